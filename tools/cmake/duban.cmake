@@ -1,0 +1,86 @@
+# The functions that the build files of this project use, and the options that hold for all targets.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+# Assertions stay on in every build: a broken promise stops the process instead of spoiling a store.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+
+option(DUBAN_PCH "Precompile the heavy headers" ON)
+option(DUBAN_FAILPOINTS "Compile failpoints in (common/base/failpoint.h); off for release packages" ON)
+set(DUBAN_SANITIZE "" CACHE STRING "Sanitizers, such as address,undefined or thread")
+
+find_program(DUBAN_CCACHE ccache)
+if(DUBAN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${DUBAN_CCACHE})
+endif()
+find_program(DUBAN_MOLD mold)
+if(DUBAN_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-fno-omit-frame-pointer)
+if(DUBAN_SANITIZE)
+  add_compile_options(-fsanitize=${DUBAN_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DUBAN_SANITIZE})
+endif()
+if(DUBAN_FAILPOINTS)
+  add_compile_definitions(DUBAN_FAILPOINTS=1)
+endif()
+add_compile_definitions(DUBAN_VERSION="${PROJECT_VERSION}" SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB)
+
+# Warnings for our own code, all errors. Generated code does without.
+function(duban_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-unused-parameter
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>
+    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+endfunction()
+
+# duban_library(NAME SOURCES ... DEPS ...): a static library `duban_NAME` with alias `duban::NAME`.
+function(duban_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(duban_${name} STATIC ${arg_SOURCES})
+  add_library(duban::${name} ALIAS duban_${name})
+  target_include_directories(duban_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(duban_${name} PUBLIC ${arg_DEPS})
+  duban_warnings(duban_${name})
+  duban_pch(duban_${name})
+endfunction()
+
+# duban_program(NAME SOURCES ... DEPS ...): a program build/bin/NAME.
+function(duban_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS})
+  duban_warnings(${name})
+  duban_pch(${name})
+endfunction()
+
+# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds]): a GoogleTest program; each of its tests is a ctest of its own.
+function(duban_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} duban::test_support GTest::gmock GTest::gtest_main)
+  duban_warnings(${name})
+  duban_pch(${name})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+include(GoogleTest)
+
+# One set of precompiled headers for every target of ours; all are compiled with the same flags.
+function(duban_pch target)
+  if(DUBAN_PCH AND NOT DUBAN_SANITIZE)
+    target_precompile_headers(${target} REUSE_FROM duban_pch)
+    target_link_libraries(${target} PRIVATE duban_pch_deps)
+  endif()
+endfunction()
