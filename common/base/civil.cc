@@ -12,7 +12,9 @@ absl::TimeZone Shanghai() {
   return zone;
 }
 
-absl::CivilDay DayOf(absl::Time time) { return absl::ToCivilDay(time, Shanghai()); }
+absl::CivilDay DayOf(absl::Time time) {
+  return absl::ToCivilDay(time, Shanghai());
+}
 
 absl::Time TimeAt(absl::CivilDay day, int minute_of_day) {
   return absl::FromCivil(absl::CivilMinute(day) + minute_of_day, Shanghai());
@@ -33,11 +35,14 @@ std::optional<absl::CivilDay> ParseDay(std::string_view text) {
   }
   const absl::CivilDay day(parts[0], parts[1], parts[2]);
   // CivilDay normalizes the 31st of June to the 1st of July; a date that moves is none.
-  if (day.year() != parts[0] || day.month() != parts[1] || day.day() != parts[2] || parts[0] < 1900) return std::nullopt;
+  if (day.year() != parts[0] || day.month() != parts[1] || day.day() != parts[2] || parts[0] < 1900)
+    return std::nullopt;
   return day;
 }
 
-std::string FormatDay(absl::CivilDay day) { return absl::FormatCivilTime(day); }
+std::string FormatDay(absl::CivilDay day) {
+  return absl::FormatCivilTime(day);
+}
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp timestamp;

@@ -29,12 +29,16 @@ Clock& RealClock() {
 
 ShiftedClock::ShiftedClock(absl::Time start) : shift_(start - RealClock().Now()) {}
 
-absl::Time ShiftedClock::Now() { return RealClock().Now() + shift_; }
+absl::Time ShiftedClock::Now() {
+  return RealClock().Now() + shift_;
+}
 
 bool ShiftedClock::AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition, absl::Duration timeout) {
   return RealClock().AwaitWithTimeout(mu, condition, timeout);
 }
 
-absl::Duration ShiftedClock::Steady() { return RealClock().Steady(); }
+absl::Duration ShiftedClock::Steady() {
+  return RealClock().Steady();
+}
 
 }  // namespace duban

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/cord.h"
-#include "absl/strings/str_cat.h"
+#include "common/base/strings.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace duban {
@@ -94,13 +94,13 @@ absl::Status InvalidField(std::string_view field, std::string_view english, std:
 }
 
 absl::Status NotFound(std::string_view name) {
-  return Error(v1::RESOURCE_NOT_FOUND, absl::StrCat("`", name, "` does not exist; list to see what is there"),
-               absl::StrCat("“", name, "”不存在，请先列出再选择"), {{"name", std::string(name)}});
+  return Error(v1::RESOURCE_NOT_FOUND, StrCat("`", name, "` does not exist; list to see what is there"),
+               StrCat("“", name, "”不存在，请先列出再选择"), {{"name", std::string(name)}});
 }
 
 absl::Status InvariantBroken(std::string_view what) {
-  return Error(v1::INVARIANT_BROKEN, absl::StrCat("internal promise broken: ", what, "; tell the operator"),
-               absl::StrCat("系统内部错误：", what, "，请联系管理员"));
+  return Error(v1::INVARIANT_BROKEN, StrCat("internal promise broken: ", what, "; tell the operator"),
+               StrCat("系统内部错误：", what, "，请联系管理员"));
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {
@@ -130,12 +130,12 @@ absl::Status FieldErrors::ToStatus() const {
   const Violation& first = violations_.front();
   std::string more_en, more_zh;
   if (violations_.size() > 1) {
-    more_en = absl::StrCat(" (and ", violations_.size() - 1, " more)");
-    more_zh = absl::StrCat("（另有", violations_.size() - 1, "处）");
+    more_en = StrCat(" (and ", violations_.size() - 1, " more)");
+    more_zh = StrCat("（另有", violations_.size() - 1, "处）");
   }
-  absl::Status status = Error(v1::INVALID_FIELD, absl::StrCat("field `", first.field, "` ", first.english, more_en),
-                              absl::StrCat("字段“", first.field, "”", first.chinese, more_zh),
-                              {{"field", first.field}, {"count", absl::StrCat(violations_.size())}});
+  absl::Status status = Error(v1::INVALID_FIELD, StrCat("field `", first.field, "` ", first.english, more_en),
+                              StrCat("字段“", first.field, "”", first.chinese, more_zh),
+                              {{"field", first.field}, {"count", StrCat(violations_.size())}});
   google::rpc::BadRequest bad;
   const size_t shown = std::min(violations_.size(), kMaxViolations);
   for (size_t i = 0; i < shown; ++i) {

@@ -71,8 +71,8 @@ class FieldErrors {
 };
 
 // Returns from the enclosing function where `expr` is not OK. (Abseil's own macro comes with version 20250127.)
-#define DUBAN_RETURN_IF_ERROR(expr)                    \
-  do {                                                 \
+#define DUBAN_RETURN_IF_ERROR(expr)                                                    \
+  do {                                                                                 \
     if (::absl::Status duban_status = (expr); !duban_status.ok()) return duban_status; \
   } while (false)
 

@@ -1,13 +1,13 @@
 #include "common/base/ids.h"
 
+#include <sys/random.h>
 #include <xxhash.h>
 
 #include "absl/base/call_once.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
-#include <sys/random.h>
+#include "common/base/strings.h"
 
 namespace duban {
 namespace {
@@ -25,7 +25,9 @@ class KernelIds : public IdSource {
 
 }  // namespace
 
-std::string IdSource::NextId(std::string_view prefix) { return absl::StrFormat("%s%016x", std::string(prefix), Next()); }
+std::string IdSource::NextId(std::string_view prefix) {
+  return absl::StrFormat("%s%016x", std::string(prefix), Next());
+}
 
 IdSource& SystemIds() {
   static KernelIds* ids = new KernelIds;
@@ -34,7 +36,7 @@ IdSource& SystemIds() {
 
 std::string ComputedId(std::string_view prefix, std::initializer_list<std::string_view> parts) {
   std::string input;
-  for (std::string_view part : parts) absl::StrAppend(&input, part.size(), ":", std::string(part));
+  for (std::string_view part : parts) StrAppend(&input, part.size(), ":", std::string(part));
   const XXH128_hash_t hash = XXH3_128bits(input.data(), input.size());
   return absl::StrFormat("%s%016x%04x", std::string(prefix), hash.high64, hash.low64 & 0xffff);
 }

@@ -3,10 +3,10 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/strings.h"
 #include "common/base/text.h"
 
 namespace duban {
@@ -67,7 +67,7 @@ std::string JsonString(std::string_view text) {
   if (text.size() > kMaxValueBytes) {
     size_t end = kMaxValueBytes;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    cut = absl::StrCat(text.substr(0, end), "...");
+    cut = StrCat(text.substr(0, end), "...");
     text = cut;
   }
   const bool valid = CodePoints(text).has_value();
@@ -75,7 +75,7 @@ std::string JsonString(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c == '"' || c == '\\') {
-      absl::StrAppend(&out, "\\", std::string(1, text[i]));
+      StrAppend(&out, "\\", std::string(1, text[i]));
     } else if (c < 0x20 || c == 0x7F || (!valid && c >= 0x80)) {
       absl::StrAppendFormat(&out, "\\u%04x", c);
     } else if (valid && IsDeceptive(text, i)) {
@@ -91,14 +91,16 @@ std::string JsonString(std::string_view text) {
   return out;
 }
 
-void SetLogLevel(LogLevel level) { Logger().set_level(ToSpdlog(level)); }
+void SetLogLevel(LogLevel level) {
+  Logger().set_level(ToSpdlog(level));
+}
 
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(ToSpdlog(level))) return;
-  std::string line = absl::StrCat(
-      "{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", RealClock().Now(), absl::UTCTimeZone()),
-      "\",\"level\":\"", NameOf(level), "\",\"event\":", JsonString(event));
-  for (const auto& [key, value] : fields) absl::StrAppend(&line, ",", JsonString(key), ":", JsonString(value));
+  std::string line =
+      StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", RealClock().Now(), absl::UTCTimeZone()),
+             "\",\"level\":\"", NameOf(level), "\",\"event\":", JsonString(event));
+  for (const auto& [key, value] : fields) StrAppend(&line, ",", JsonString(key), ":", JsonString(value));
   line.push_back('}');
   Logger().log(ToSpdlog(level), "{}", line);
 }

@@ -9,7 +9,12 @@ namespace {
 size_t Decode(std::string_view text, size_t at, uint32_t& point) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
   const unsigned char first = byte(0);
-  const size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  const size_t length = first < 0x80   ? 1
+                        : first < 0xC2 ? 0
+                        : first < 0xE0 ? 2
+                        : first < 0xF0 ? 3
+                        : first < 0xF5 ? 4
+                                       : 0;
   if (length == 0 || at + length > text.size()) return 0;
   point = length == 1 ? first : first & (0x7F >> length);
   for (size_t i = 1; i < length; ++i) {

@@ -1,0 +1,117 @@
+// The store of one service: one writer, one door, one way to change state.
+//
+// Commands run in order on the writer's thread, each against a transaction that reads its own writes. Many commands
+// share one synced write; a caller is answered after the sync and after the high-water mark is durable. Reads use
+// snapshots on the calling threads and never wait for the writer.
+//
+// Threads: every method may be called from any thread. Ownership: the caller owns the store and everything it hands
+// in, which must outlive it. Errors: a failed write means *outcome unknown*: its callers get OUTCOME_UNKNOWN, the
+// store stops serving for good (NOT_SERVING), and the process has to be restarted and the requests repeated with the
+// same ids.
+
+#ifndef DUBAN_COMMON_STORE_STORE_H_
+#define DUBAN_COMMON_STORE_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/store/transaction.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace duban {
+
+struct StoreOptions {
+  // Folder of the store; made where it is not there.
+  std::string path;
+  // `plan`, `assignment` or `notification`. A store opens only for the service and node that made it.
+  std::string service;
+  std::string node;
+  Clock* clock = &RealClock();
+  IdSource* ids = &SystemIds();
+  // File system; null: the machine's. Tests hand in faulty ones.
+  rocksdb::Env* env = nullptr;
+  // Without a thread of its own each command runs, alone in its group, on the caller's thread: for simulation.
+  bool threaded = true;
+  // Most commands of one synced write. Range 1 to 10,000. More: fewer syncs, longer waits.
+  int max_group_commands = 512;
+  // A group is closed once its rows have this many bytes.
+  int64_t max_group_bytes = 4 << 20;
+  // Most commands that wait; more are refused with LIMIT_REACHED.
+  int max_queue = 8192;
+};
+
+// What a command is, for the audit.
+struct CommandInfo {
+  // Full method name, or `follow/<hop>`.
+  std::string method;
+  std::string request_id;
+};
+
+// How large the groups were, for measuring.
+struct GroupStats {
+  int64_t groups = 0;
+  int64_t commands = 0;
+};
+
+// A consistent view of everything committed when it was taken. Keep it for a call, not longer: it holds files. Must
+// be destroyed before the store.
+class Snapshot : public ReadView {
+ public:
+  // What the store had committed when the snapshot was taken.
+  virtual const v1::FeedPosition& head() const = 0;
+};
+
+class Store {
+ public:
+  using Body = absl::FunctionRef<absl::Status(Transaction&)>;
+  // Called on the writer's thread after each durable group with the audiences whose feeds moved. Must return quickly.
+  using CommitListener = std::function<void(const Audiences& touched)>;
+
+  // Opens or makes a store. Errors: FAILED_PRECONDITION for a store of another format, service or node; DATA_LOSS,
+  // with the file and what to do, for one that is damaged or holds less than its high-water mark says.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(StoreOptions options);
+  // Finishes the commands that are queued, then closes.
+  virtual ~Store() = default;
+
+  // Runs a command and waits until it is durable. Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
+  // LIMIT_REACHED. A body that fails leaves no trace.
+  virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
+
+  // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the
+  // same id with another body is refused with REQUEST_ID_REUSED. `body` fills `response`.
+  absl::Status Request(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
+                       google::protobuf::Message* response, Body body);
+
+  // Never null while the store lives.
+  virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
+
+  // OK, or why the store takes no more writes (NOT_SERVING).
+  virtual absl::Status serving() const = 0;
+
+  // Adds a listener; lasts until the returned object is destroyed.
+  virtual std::shared_ptr<void> OnCommit(CommitListener listener) = 0;
+
+  // Called once, on the writer's thread, when the store stops serving. Set before the first command.
+  virtual void OnFailure(std::function<void(const absl::Status&)> listener) = 0;
+
+  virtual const std::string& epoch() const = 0;
+  virtual const StoreOptions& options() const = 0;
+  virtual v1::FeedPosition head() const = 0;
+  virtual GroupStats group_stats() const = 0;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_STORE_STORE_H_

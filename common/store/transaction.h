@@ -1,0 +1,93 @@
+// Writing a store: what one command does, before it is durable.
+
+#ifndef DUBAN_COMMON_STORE_TRANSACTION_H_
+#define DUBAN_COMMON_STORE_TRANSACTION_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/store/view.h"
+
+namespace duban {
+
+// Whom a change of an entity concerns: names such as `assignment` (a service of this node), `downstream` (every node
+// below), `node/district` (one node). Sorted and unique.
+using Audiences = std::set<std::string>;
+
+// Keys and their new values in order; nothing means deleted.
+using WriteSet = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+// What one command reads and writes. It reads its own writes and those of the commands before it in the same group;
+// if the command fails, all its writes are dropped. Used only on the writer's thread, while the command runs.
+class Transaction : public ReadView {
+ public:
+  // Rows the group has written so far, the store beneath, the last sequence given out, and the sequence at which the
+  // group began. All outlive the transaction.
+  Transaction(const ReadView* base, const WriteSet* group, int64_t last_sequence, int64_t group_begin)
+      : base_(base), group_(group), last_sequence_(last_sequence), group_begin_(group_begin) {}
+
+  absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override;
+  absl::Status ScanRows(std::string_view begin, std::string_view end,
+                        absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const override;
+
+  // Writes an entity and its place in the feed of every audience; audiences that saw it before and are not named now
+  // get a withdrawal. Returns the sequence of its last change: writing what is already there changes nothing and
+  // returns the old one.
+  absl::StatusOr<int64_t> Put(std::string_view name, const google::protobuf::Message& value,
+                              const Audiences& audiences);
+
+  // Deletes an entity; its audiences get a withdrawal. Nothing happens where it is not there.
+  absl::Status Delete(std::string_view name);
+
+  // Writes or deletes a local message (in no feed).
+  void PutLocal(std::string_view name, const google::protobuf::Message& value);
+  void DeleteLocal(std::string_view name);
+
+  void PutIndex(Index index, std::initializer_list<std::string_view> parts, std::string_view value = {});
+  void DeleteIndex(Index index, std::initializer_list<std::string_view> parts);
+
+  // Records where a hop has come to, in the same write as its effect.
+  void SetPosition(std::string_view hop, const v1::FeedPosition& position);
+
+  // For the store's own rows.
+  void PutRow(std::string key, std::string value);
+  void DeleteRow(std::string key);
+
+  // Undoes everything since `savepoint` was taken; to refuse one entry of a page and keep the rest.
+  struct Savepoint {
+    WriteSet writes;
+    int64_t last_sequence;
+    std::vector<std::string> changed;
+    Audiences touched;
+  };
+  Savepoint Save() const { return {writes_, last_sequence_, changed_, touched_}; }
+  void Restore(Savepoint savepoint);
+
+  int64_t last_sequence() const { return last_sequence_; }
+  const WriteSet& writes() const { return writes_; }
+  WriteSet& mutable_writes() { return writes_; }
+  // Names of entities changed, in order of change, and the audiences whose feeds moved.
+  const std::vector<std::string>& changed() const { return changed_; }
+  const Audiences& touched() const { return touched_; }
+
+ private:
+  void Place(storage::v1::EntityRecord& record, std::string_view name, const Audiences& audiences, int64_t sequence);
+
+  const ReadView* const base_;
+  const WriteSet* const group_;
+  int64_t last_sequence_;
+  const int64_t group_begin_;
+  WriteSet writes_;
+  std::vector<std::string> changed_;
+  Audiences touched_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_STORE_TRANSACTION_H_
