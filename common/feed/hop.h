@@ -1,0 +1,92 @@
+// A hop between two stores: follow a feed, apply a pure arrow, commit effect and position in one write. The same code
+// serves the hops between the services of a node and those between levels.
+//
+// A service describes its hops as data (HopSpec); common/feed runs them. Nothing here knows gRPC: the other side is a
+// FeedPeer, a port.
+
+#ifndef DUBAN_COMMON_FEED_HOP_H_
+#define DUBAN_COMMON_FEED_HOP_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/store/store.h"
+#include "duban/v1/feed_service.pb.h"
+
+namespace duban {
+
+// The other side of a hop. Implementations are thread-safe; calls block until answered, cancelled or timed out.
+class FeedPeer {
+ public:
+  virtual ~FeedPeer() = default;
+  virtual absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) = 0;
+  virtual absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) = 0;
+  // Ends calls that are under way and refuses new ones, for stopping.
+  virtual void Cancel() = 0;
+};
+
+// Where entries come from, for the code that applies them.
+struct EntrySource {
+  // The node whose feed it is; this node for a local hop.
+  std::string node;
+  // Hop name, such as `plan_to_assignment` or `city_assignment`.
+  std::string hop;
+  // When the page is applied.
+  absl::Time now;
+};
+
+// Applies one entry to the follower's store. Runs on the writer's thread. An entry that is already applied changes
+// nothing. Returns NOT_OWNER for what the source does not own; any other error stops the hop loudly (it retries with
+// pauses and shows in the node's status), because skipping would break the order.
+using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&, const EntrySource&)>;
+
+// A feed this service offers to followers, and what it takes in when a node below offers its own entries.
+struct FeedSpec {
+  // `plan`, `assignment` or `notification`.
+  std::string feed;
+  Store* store = nullptr;
+  // The audiences of a follower, by its id: a service of this node, or a node below.
+  std::function<Audiences(std::string_view follower, bool downstream)> audiences_of;
+  // Takes in what a node below offers; empty where nothing comes up.
+  ApplyEntry apply_offer;
+};
+
+// One feed this service follows.
+struct FollowSpec {
+  // Which feed, `plan` or `assignment`.
+  std::string feed;
+  // Over levels: from each upstream. Else: from the service `feed` of this node.
+  bool from_upstream = false;
+  // How this follower calls itself: its service name, or its node where `from_upstream`.
+  std::string follower;
+  ApplyEntry apply;
+};
+
+// Own entries this service offers to its upstreams: those of audience `node/<upstream>`.
+struct OfferSpec {
+  std::string feed;
+};
+
+// Everything a service has to do with feeds. The store outlives it.
+struct HopSpecs {
+  std::vector<FeedSpec> feeds;
+  std::vector<FollowSpec> follows;
+  std::vector<OfferSpec> offers;
+};
+
+// Names of audiences.
+std::string ServiceAudience(std::string_view service);  // `service/assignment`
+std::string NodeAudience(std::string_view node);        // `node/district`
+inline constexpr char kDownstreamAudience[] = "downstream";
+
+// The usual choice: a service follows its own audience; a node follows its own and `downstream`.
+Audiences DefaultAudiences(std::string_view follower, bool downstream);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_FEED_HOP_H_
