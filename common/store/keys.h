@@ -41,7 +41,7 @@ enum class KeyKind : uint8_t {
 
 // The indexes of all services. Parts in brackets; the value is empty unless said.
 enum class Index : uint8_t {
-  // Plan service. [display name or alias] -> entity name of the unit or group.
+  // Plan service. [display name or alias] [unit or group] -> `own`, or `other` where another node owns it.
   kDirectoryName = 1,
   // Plan service. [superior unit] [unit].
   kUnitBySuperior = 2,
@@ -61,7 +61,7 @@ enum class Index : uint8_t {
   kReminderByAssignment = 9,
   // Notification service. [recipient] [remind time: 16 hex digits] [reminder].
   kReminderByRecipient = 10,
-  // Plan service. [inverted create time: 16 hex digits] [plan].
+  // Plan service. [inverted create time: 16 hex digits] [plan] -> v1::Plan without tasks and findings.
   kPlanByTime = 11,
 };
 
