@@ -34,6 +34,7 @@ struct Ports {
 };
 
 // A service in a process. Built by the service's `MakeModule(Ports, Edge*)`; destroyed before its store.
+// One thread, the process's own, calls these methods.
 class Module {
  public:
   virtual ~Module() = default;

@@ -37,9 +37,9 @@ inline constexpr int kMaxTableCells = 200000;
 
 // One line of what is printed: a line of a text file, a paragraph, or a line of a cell.
 //
-// Where it stands is counted in the decoded text, which for a text file is the file, and for HTML and DOCX is the visible
-// text: one paragraph (or one `<br>` piece, or one line of a cell) is one line, numbered from 1 in reading order. So a
-// finding's line can be shown to a person whatever the format was.
+// Where it stands is counted in the decoded text, which for a text file is the file, and for HTML and DOCX is the
+// visible text: one paragraph (or one `<br>` piece, or one line of a cell) is one line, numbered from 1 in reading
+// order. So a finding's line can be shown to a person whatever the format was.
 struct SourceLine {
   // Line number from 1.
   int32_t line = 0;
@@ -111,10 +111,11 @@ absl::StatusOr<SourceDocument> ReadSource(std::string_view bytes, std::string_vi
 // ReadText: UTF-8, UTF-16 or GB18030 (see text_encoding.h). Lines of a pipe table, and runs of lines with tabs between
 // cells, become a SourceTable; every other line is a line.
 absl::StatusOr<SourceDocument> ReadText(std::string_view bytes);
-// ReadHtml: a page as saved from a site; the charset comes from BOM, `<meta>` or detection. Entities and network are off.
+// ReadHtml: a page as saved from a site; the charset comes from BOM, `<meta>` or detection. Entities and network are
+// off.
 absl::StatusOr<SourceDocument> ReadHtml(std::string_view bytes);
-// ReadDocx: `word/document.xml`. The label of a numbered paragraph (Word's list styles) is written in front of its text,
-// as Word prints it. Text boxes, headers, footers and deleted text are dropped.
+// ReadDocx: `word/document.xml`. The label of a numbered paragraph (Word's list styles) is written in front of its
+// text, as Word prints it. Text boxes, headers, footers and deleted text are dropped.
 absl::StatusOr<SourceDocument> ReadDocx(std::string_view bytes);
 
 // What decoders build lines from.

@@ -63,7 +63,7 @@ function(duban_program name)
   duban_pch(${name})
 endfunction()
 
-# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds]): a GoogleTest program; each of its tests is a ctest of its own.
+# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds]): a GoogleTest program; each of its tests is one of ctest's.
 function(duban_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
   if(NOT arg_TIMEOUT)

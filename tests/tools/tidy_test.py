@@ -1,0 +1,257 @@
+#!/usr/bin/python3
+"""Tests of tools/tidy.py: each rule is shown failing on a small tree and passing on its neighbour."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+
+import tidy  # noqa: E402 pylint: disable=wrong-import-position
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def problems(files):
+    """The problems of a tree made of {path: text}, as `path:line rule`."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in files.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        return [f"{found.path}:{found.line} {found.rule}" for found in tidy.check(root)]
+
+
+class TidyTest(unittest.TestCase):
+    """One claim a test."""
+
+    def assert_rule(self, rule, path, text, lines, others=None):
+        """`rule` is broken in `path` exactly at `lines`. Other rules are left out of account."""
+        found = [place for place in problems({path: text, **(others or {})}) if place.endswith(" " + rule)]
+        self.assertEqual(found, [f"{path}:{line} {rule}" for line in lines])
+
+    def test_every_rule_says_what_it_holds(self):
+        tests = read("tests/tools/tidy_test.py")
+        for name, function in tidy.RULES.items():
+            self.assertTrue(function.__doc__, name)
+            self.assertTrue(name in tests, f"no test of {name}")
+
+    def test_service_includes_no_other_service(self):
+        text = ('#include "services/assignment/board.h"\n#include "services/plan/findings.h"\n'
+                '#include "common/base/ids.h"\n')
+        self.assert_rule("include-layers", "services/plan/reader.cc", text, [1])
+        self.assert_rule("include-layers", "services/node/main.cc", text, [])
+        self.assert_rule("include-layers", "tools/cli/main.cc", text, [])
+
+    def test_common_knows_neither_services_nor_higher_layers(self):
+        text = '#include "services/plan/findings.h"\n#include "common/rpc/errors.h"\n#include "common/base/clock.h"\n'
+        self.assert_rule("include-layers", "common/store/store.cc", text, [1, 2])
+        self.assert_rule("include-layers", "common/rpc/server.cc", text, [1])
+        self.assert_rule("include-layers", "common/base/ids.cc", '#include "common/calendar/calendar.h"\n', [1])
+
+    def test_only_tests_include_tests(self):
+        text = '#include "tests/support/fake_clock.h"\n'
+        self.assert_rule("include-layers", "services/plan/reader.cc", text, [1])
+        self.assert_rule("include-layers", "tests/unit/reader_test.cc", text, [])
+
+    def test_own_headers_are_included_from_the_root(self):
+        others = {"common/base/ids.h": ""}
+        relative = '#include "ids.h"\n#include "../base/ids.h"\n'
+        self.assert_rule("include-paths", "common/base/a.cc", relative, [1, 2], others)
+        self.assert_rule("include-paths", "common/base/a.cc", '#include <common/base/ids.h>\n', [1], others)
+        self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/gone.h"\n', [1], others)
+        self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/ids.h"\n', [], others)
+
+    def test_rocksdb_is_seen_by_the_store_alone(self):
+        text = "#include <rocksdb/db.h>\nrocksdb::DB* db;\n// rocksdb::DB in a comment\n"
+        self.assert_rule("rocksdb-headers", "services/plan/plan_store.cc", text, [1, 2])
+        self.assert_rule("rocksdb-headers", "common/store/engine.cc", text, [])
+        self.assert_rule("rocksdb-headers", "tests/support/faulty_file_system.cc", text, [])
+
+    def test_grpc_is_seen_by_edges_alone(self):
+        text = ('#include <grpcpp/grpcpp.h>\n#include "duban/v1/plan_service.grpc.pb.h"\n'
+                '#include "duban/v1/plan.pb.h"\n')
+        self.assert_rule("grpc-headers", "services/plan/plan_store.cc", text, [1, 2])
+        self.assert_rule("grpc-headers", "common/feed/follower.cc", text, [1, 2])
+        for edge in ("services/plan/plan_service.cc", "services/plan/main.cc", "common/rpc/edge.cc", "tests/a_test.cc"):
+            self.assert_rule("grpc-headers", edge, text, [])
+
+    def test_arrow_reaches_no_edge_not_even_through_others(self):
+        arrow = "services/plan/document_to_plan.cc"
+        self.assert_rule("pure-arrows", arrow, '#include "common/base/clock.h"\n#include <fstream>\n', [1, 2])
+        through = {"services/plan/reader.h": "", "services/plan/reader.cc": '#include "spdlog/spdlog.h"\n'}
+        self.assert_rule("pure-arrows", arrow, '\n#include "services/plan/reader.h"\n', [1], through)
+        clean = {"services/plan/reader.h": '#include "duban/v1/plan.pb.h"\n'}
+        self.assert_rule("pure-arrows", arrow, '#include "services/plan/reader.h"\n#include <string>\n', [], clean)
+
+    def test_status_of_grpc_is_built_in_one_file(self):
+        text = ('return grpc::Status(grpc::StatusCode::INTERNAL, "x");\n'
+                "return {grpc::StatusCode::INTERNAL, text};\n"
+                "grpc::Status status(grpc::StatusCode::ABORTED, text);\n"
+                "return grpc::Status::OK;\n"
+                "grpc::Status GetUnit(grpc::ServerContext* context) override;\n"
+                "if (status.error_code() == grpc::StatusCode::ABORTED) {}\n")
+        self.assert_rule("grpc-status", "services/plan/plan_service.cc", text, [1, 2, 3])
+        self.assert_rule("grpc-status", "common/rpc/errors.cc", text, [])
+
+    def test_real_time_is_read_in_one_file(self):
+        text = ("absl::Now();\nstd::chrono::system_clock::now();\nstd::time(nullptr);\ntime(NULL);\n"
+                "mu_.AwaitWithTimeout(condition, pause);\nready.wait_for(lock, pause);\n"
+                "clock.AwaitWithTimeout(&mu, condition, pause);\nreminder.time(0);\n")
+        self.assert_rule("real-time", "services/plan/plan_store.cc", text, [1, 2, 3, 4, 5, 6])
+        self.assert_rule("real-time", "common/base/clock.cc", text, [])
+
+    def test_tests_do_not_sleep(self):
+        text = "absl::SleepFor(absl::Seconds(1));\nstd::this_thread::sleep_for(1s);\nusleep(5);\nabsl::Now();\n"
+        self.assert_rule("real-time", "tests/flow/flow_test.cc", text, [1, 2, 3])
+
+    def test_randomness_comes_from_ids(self):
+        text = "std::random_device device;\nstd::mt19937 engine(seed);\nint r = rand();\nint brand(int);\nx.rand();\n"
+        self.assert_rule("randomness", "services/plan/plan_store.cc", text, [1, 2, 3])
+        self.assert_rule("randomness", "tests/crash/kill_test.cc", text, [1])
+        self.assert_rule("randomness", "common/base/ids.cc", text, [])
+
+    def test_logic_has_no_threads(self):
+        text = "std::thread worker([] {});\nstd::thread::hardware_concurrency();\nstd::async(work);\n"
+        self.assert_rule("threads", "services/plan/plan_store.cc", text, [1, 3])
+        self.assert_rule("threads", "common/store/writer.cc", text, [])
+
+    def test_nothing_goes_through_an_unordered_container(self):
+        text = ("std::unordered_map<int, int> a;\nabsl::flat_hash_map<std::string, std::vector<int>> rows_;\n"
+                "for (const auto& [key, value] : rows_) {\n}\nauto first = rows_.begin();\n"
+                "auto one = rows_.find(key);\n"
+                "for (const auto& row : sorted_rows_) {\n}\n")
+        self.assert_rule("unordered", "services/plan/plan_store.cc", text, [1, 3, 5])
+        header = {"services/plan/plan_store.h": "absl::flat_hash_set<int> ids_ ABSL_GUARDED_BY(mu_);\n"}
+        self.assert_rule("unordered", "services/plan/plan_store.cc", "for (int id : ids_) {\n}\n", [1], header)
+
+    def test_names_are_not_poured_in(self):
+        text = "using namespace duban;\nusing namespace std::literals;\nnamespace a = std::chrono;\n"
+        self.assert_rule("using-namespace", "services/plan/reader.cc", text, [1])
+
+    def test_function_fits_a_screen(self):
+        def function(lines):
+            body = "int Long(int a) {\n" + "  a += '{';\n" * (lines - 2) + "}\n"
+            return "namespace duban {\n\n" + body + "\n}  // namespace duban\n"
+
+        self.assert_rule("function-length", "services/plan/reader.cc", function(70), [])
+        self.assert_rule("function-length", "services/plan/reader.cc", function(71), [3])
+        method = "class A : public B<int(int)> {\n public:\n" + "  int F();\n" * 80 + "};\n"
+        self.assert_rule("function-length", "services/plan/reader.h", method, [])
+        script = "def long():\n" + "    pass\n" * 70
+        self.assert_rule("function-length", "tools/long.py", script, [1])
+        self.assert_rule("function-length", "tools/long.py", script[:-9], [])
+
+    def test_lines_are_counted_in_code_points(self):
+        self.assert_rule("line-length", "tools/a.py", "# " + "督" * 118 + "\n# " + "督" * 119 + "\n", [2])
+
+    def test_nothing_is_left_marked_as_unfinished(self):
+        mark = "TO" + "DO"
+        self.assert_rule("unfinished", "tools/a.py", f"# {mark}: later\nMAS{mark}N = 1\n", [1])
+
+    def test_no_machine_is_named(self):
+        self.assert_rule("machine-paths", "tools/a.sh", "cd /" + "work/x\ncd build/" + "work/x\n", [1])
+
+    def test_guard_is_the_path(self):
+        good = "#ifndef DUBAN_COMMON_BASE_A_H_\n#define DUBAN_COMMON_BASE_A_H_\n#endif\n"
+        self.assert_rule("header-guard", "common/base/a.h", good, [])
+        self.assert_rule("header-guard", "common/base/b.h", good, [1])
+
+    def test_header_opens_with_what_it_is(self):
+        guard = "#ifndef A_H_\n#define A_H_\n"
+        comment = "// What this is, said in a sentence.\n"
+        self.assert_rule("header-comment", "common/base/a.h", guard + "int a;\n", [1])
+        self.assert_rule("header-comment", "common/base/a.h", comment + guard + "int a;\n", [])
+        self.assert_rule("header-comment", "common/base/a.h", comment + guard + "class A {\n};\n", [1])
+        comment += "// Thread-safe.\n"
+        self.assert_rule("header-comment", "common/base/a.h", comment + guard + "class A {\n};\n", [])
+
+    def test_links_lead_somewhere(self):
+        text = "[a](b.md) [c](gone.md)\n[d](https://example.org/x) [e](#part) [f](b.md#part)\n"
+        self.assert_rule("links", "README.md", text, [1], {"b.md": ""})
+
+    def test_every_source_is_built_and_every_test_is_run(self):
+        files = {
+            "CMakeLists.txt": "add_subdirectory(tests)\n",
+            "tests/CMakeLists.txt": "# add_subdirectory(lost)\nduban_library(x SOURCES a.cc sub/b.cc DEPS y)\n"
+                                    "duban_test(t SOURCES c_test.cc DEPS y)\nduban_library(z SOURCES d_test.cc)\n"
+                                    "add_test(NAME u COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/u_test.py)\n",
+            "tests/lost/CMakeLists.txt": "duban_test(t SOURCES e_test.cc)\n",
+        }
+        sources = ["a.cc", "sub/b.cc", "c_test.cc", "d_test.cc", "lost/e_test.cc", "lone.cc", "u_test.py", "v_test.py"]
+        files.update({"tests/" + path: "" for path in sources})
+        self.assertEqual(problems(files), [
+            "tests/d_test.cc:1 build-lists", "tests/lone.cc:1 build-lists", "tests/lost/CMakeLists.txt:1 build-lists",
+            "tests/v_test.py:1 build-lists"])
+
+    def test_contracts_state_errors_and_limits(self):
+        rules = read("proto/duban/v1/rules.proto")
+        service = """syntax = "proto3";
+package duban.v1;
+import "duban/v1/rules.proto";
+service S {
+  // Gets it. Errors: only the common ones.
+  rpc Get(Request) returns (Response);
+  // Sets it.
+  rpc Set(Request) returns (Response);
+}
+message Request {
+  message Part {
+    string text = 1;
+  }
+  string name = 1 [(rules).max_length = 5];
+  bytes content = 2;
+  repeated int32 numbers = 3;
+  // Output only.
+  string etag = 4;
+  int32 size = 5;
+  Part part = 6 [(rules).required = true];
+}
+message Response {
+  string text = 1;
+}
+"""
+        files = {"proto/duban/v1/rules.proto": rules, "proto/duban/v1/a_service.proto": service}
+        place = "proto/duban/v1/a_service.proto"
+        self.assertEqual(problems(files), [
+            f"{place}:8 rpc-errors", f"{place}:12 field-rules", f"{place}:15 field-rules",
+            f"{place}:16 field-rules"])
+
+    def test_suppression_needs_a_rule_and_a_reason_and_something_to_suppress(self):
+        path = "tests/flow/a.cc"
+        lists = {"CMakeLists.txt": "add_subdirectory(tests)", "tests/CMakeLists.txt": "x(flow/a.cc)"}
+
+        def found(words):
+            return problems({path: "// tidy: allow" + words + "\nabsl::SleepFor(x);\n", **lists})
+
+        broken = [f"{path}:1 suppression", f"{path}:2 real-time"]
+        self.assertEqual(found(" real-time because the process outside has its own clock"), [])
+        self.assertEqual(found(" real-time"), broken)
+        self.assertEqual(found(" sleeping because I like it"), broken)
+        self.assertEqual(found(" threads because there were some"), broken)
+
+    def test_literals_and_comments_are_not_code(self):
+        text = ('auto a = "absl::Now()"; // absl::Now()\nauto b = R"(absl::Now())"; /* absl::Now() */\n'
+                "char c = '\"'; absl::Now();\n")
+        self.assert_rule("real-time", "services/plan/reader.cc", text, [3])
+
+    def test_program_prints_problems_and_fails(self):
+        with tempfile.TemporaryDirectory() as root:
+            with open(os.path.join(root, "a.md"), "w", encoding="utf-8") as file:
+                file.write("[a](gone.md)\n")
+            command = [sys.executable, os.path.join(ROOT, "tools", "tidy.py"), root]
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertEqual((run.returncode, run.stdout), (1, "a.md:1: links: the link leads nowhere: gone.md\n"))
+            os.remove(os.path.join(root, "a.md"))
+            self.assertEqual(subprocess.run(command, check=False).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
