@@ -1,0 +1,109 @@
+#include "common/store/high_water.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "common/store/rocks.h"
+
+namespace duban {
+namespace {
+
+constexpr uint32_t kMagic = 0x57484244;  // "DBHW", read as little-endian.
+constexpr uint32_t kVersion = 1;
+constexpr size_t kSlotBytes = 64;
+constexpr size_t kSlotDistance = 4096;
+constexpr size_t kFileBytes = kSlotDistance + kSlotBytes;
+
+struct Slot {
+  uint32_t magic;
+  uint32_t version;
+  uint64_t counter;
+  uint64_t epoch_hash;
+  uint64_t sequence;
+  uint64_t commit_hash;
+  uint64_t zero[2];
+  uint64_t check;
+};
+static_assert(sizeof(Slot) == kSlotBytes);
+
+uint64_t CheckOf(const Slot& slot) {
+  return XXH3_64bits(&slot, offsetof(Slot, check));
+}
+
+bool IsBlank(const char* bytes) {
+  return std::all_of(bytes, bytes + kSlotBytes, [](char c) { return c == 0; });
+}
+
+}  // namespace
+
+uint64_t EpochHash(const std::string& epoch) {
+  return XXH3_64bits(epoch.data(), epoch.size());
+}
+
+absl::StatusOr<std::unique_ptr<HighWaterFile>> HighWaterFile::Open(std::shared_ptr<rocksdb::FileSystem> files,
+                                                                   std::string path) {
+  const rocksdb::IOOptions io;
+  if (!files->FileExists(path, io, nullptr).ok()) {
+    std::unique_ptr<rocksdb::FSWritableFile> made;
+    DUBAN_RETURN_IF_ERROR(FromRocks(files->NewWritableFile(path, {}, &made, nullptr), path));
+    DUBAN_RETURN_IF_ERROR(FromRocks(made->Append(std::string(kFileBytes, '\0'), io, nullptr), path));
+    DUBAN_RETURN_IF_ERROR(FromRocks(made->Fsync(io, nullptr), path));
+    DUBAN_RETURN_IF_ERROR(FromRocks(made->Close(io, nullptr), path));
+    std::unique_ptr<rocksdb::FSDirectory> folder;
+    const std::string parent = path.substr(0, path.rfind('/'));
+    DUBAN_RETURN_IF_ERROR(FromRocks(files->NewDirectory(parent, io, &folder, nullptr), parent));
+    DUBAN_RETURN_IF_ERROR(FromRocks(folder->Fsync(io, nullptr), parent));
+  }
+  std::unique_ptr<HighWaterFile> opened(new HighWaterFile(path));
+  DUBAN_RETURN_IF_ERROR(FromRocks(files->NewRandomRWFile(path, {}, &opened->file_, nullptr), path));
+  DUBAN_RETURN_IF_ERROR(opened->Read());
+  return opened;
+}
+
+absl::Status HighWaterFile::Read() {
+  bool blank = true;
+  for (size_t at : {size_t{0}, kSlotDistance}) {
+    char bytes[kSlotBytes] = {};
+    rocksdb::Slice result;
+    DUBAN_RETURN_IF_ERROR(FromRocks(file_->Read(at, kSlotBytes, {}, &result, bytes, nullptr), path_));
+    if (result.size() < kSlotBytes) {
+      blank = false;
+      continue;
+    }
+    Slot slot;
+    std::memcpy(&slot, result.data(), kSlotBytes);
+    if (IsBlank(result.data())) continue;
+    blank = false;
+    if (slot.magic != kMagic || slot.version != kVersion || slot.check != CheckOf(slot)) continue;
+    if (mark_.has_value() && slot.counter <= counter_) continue;
+    counter_ = slot.counter;
+    mark_ = HighWater{slot.epoch_hash, static_cast<int64_t>(slot.sequence), slot.commit_hash};
+  }
+  if (mark_.has_value() || blank) return absl::OkStatus();
+  return absl::DataLossError(StrCat("the high-water mark in ", path_,
+                                    " is damaged in both slots; the store is not opened because nothing says what it "
+                                    "acknowledged last. Restore the folder from a backup or rebuild the node"));
+}
+
+absl::Status HighWaterFile::Write(const HighWater& mark) {
+  Slot slot = {};
+  slot.magic = kMagic;
+  slot.version = kVersion;
+  slot.counter = ++counter_;
+  slot.epoch_hash = mark.epoch_hash;
+  slot.sequence = static_cast<uint64_t>(mark.sequence);
+  slot.commit_hash = mark.commit_hash;
+  slot.check = CheckOf(slot);
+  const rocksdb::Slice bytes(reinterpret_cast<const char*>(&slot), sizeof slot);
+  DUBAN_RETURN_IF_ERROR(FromRocks(file_->Write((counter_ % 2) * kSlotDistance, bytes, {}, nullptr), path_));
+  DUBAN_RETURN_IF_ERROR(FromRocks(file_->Sync({}, nullptr), path_));
+  mark_ = mark;
+  return absl::OkStatus();
+}
+
+}  // namespace duban

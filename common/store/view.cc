@@ -1,0 +1,60 @@
+#include "common/store/view.h"
+
+#include "common/base/strings.h"
+
+namespace duban {
+
+std::string EtagOf(int64_t sequence) {
+  return StrCat("\"s", sequence, "\"");
+}
+
+absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return Error(v1::ETAG_MISMATCH, StrCat("`", name, "` was changed since it was read; read it again and decide again"),
+               StrCat("“", name, "”在读取之后已被修改，请重新读取后再操作"),
+               {{"name", std::string(name)}, {"etag", std::string(current)}});
+}
+
+absl::Status BrokenRecord(std::string_view name) {
+  return InvariantBroken(StrCat("the stored record `", name, "` does not parse"));
+}
+
+absl::StatusOr<std::optional<storage::v1::EntityRecord>> ReadView::GetRecord(std::string_view name) const {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, GetRow(EntityKey(name)));
+  if (!row.has_value()) return std::nullopt;
+  storage::v1::EntityRecord record;
+  if (!record.ParseFromString(*row)) return BrokenRecord(name);
+  return record;
+}
+
+absl::Status ReadView::ScanIndex(
+    Index index, std::initializer_list<std::string_view> parts,
+    absl::FunctionRef<bool(const std::vector<std::string_view>& rest, std::string_view value)> visit,
+    std::string_view after_key) const {
+  const std::string prefix = IndexKey(index, parts);
+  std::string begin = prefix;
+  if (!after_key.empty()) begin = std::string(after_key) + '\0';
+  return ScanRows(begin, PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+    std::vector<std::string_view> rest;
+    for (size_t at = prefix.size(); at < key.size();) {
+      const size_t end = key.find('\0', at);
+      rest.push_back(key.substr(at, end - at));
+      at = end + 1;
+    }
+    return visit(rest, value);
+  });
+}
+
+absl::StatusOr<std::optional<std::string>> ReadView::GetIndex(Index index,
+                                                              std::initializer_list<std::string_view> parts) const {
+  return GetRow(IndexKey(index, parts));
+}
+
+absl::StatusOr<v1::FeedPosition> ReadView::GetPosition(std::string_view hop) const {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, GetRow(PositionKey(hop)));
+  v1::FeedPosition position;
+  if (row.has_value() && !position.ParseFromString(*row)) return BrokenRecord(hop);
+  return position;
+}
+
+}  // namespace duban
