@@ -45,6 +45,11 @@ struct EntrySource {
 // pauses and shows in the node's status), because skipping would break the order.
 using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&, const EntrySource&)>;
 
+// Runs behind the entries of a page, in the same write. `at_head`: nothing more was there when the page was read. An
+// entity that changed twice is delivered once, at its latest place, so what needs several entities together has to wait
+// for the head. Errors stop the hop loudly.
+using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const EntrySource&)>;
+
 // A feed this service offers to followers, and what it takes in when a node below offers its own entries.
 struct FeedSpec {
   // `plan`, `assignment` or `notification`.
@@ -65,6 +70,8 @@ struct FollowSpec {
   // How this follower calls itself: its service name, or its node where `from_upstream`.
   std::string follower;
   ApplyEntry apply;
+  // Empty where nothing waits for the head of the feed.
+  FinishPage finish_page;
 };
 
 // Own entries this service offers to its upstreams: those of audience `node/<upstream>`.
