@@ -43,6 +43,9 @@ HOMES = {
         "tools/bench/": "measures raw RocksDB beside the writer",
         "common/pch.cc": "precompiles headers, has no code",
     },
+    "grpc-status": {
+        "common/rpc/grpc_status.cc": "the one bridge between absl::Status and gRPC",
+    },
     "real-time": {
         "common/base/clock.cc": "the one file that reads and waits for real time",
         "tools/bench/": "measures how long things take",
@@ -281,12 +284,11 @@ def check_pure_arrows(tree):
 
 @rule("grpc-status")
 def check_grpc_status(tree):
-    """A grpc::Status is built in common/rpc/errors.cc alone; everything else speaks absl::Status."""
+    """A grpc::Status is built in common/rpc/grpc_status.cc alone; everything else speaks absl::Status."""
     built = (r"\bgrpc::Status\s*[({](?!\s*[)}])|\bgrpc::Status\s+\w+\s*[({]\s*(grpc::)?(StatusCode\b|[A-Z_]+\s*,)|"
              r"[({]\s*(::)?grpc::(StatusCode::)?[A-Z_]{2,}\s*,")
     patterns = [(built, "Return an absl::Status made with common/base/errors.h.")]
-    yield from banned(tree, "grpc-status", patterns,
-                      lambda path: path.startswith(("common/", "services/")) and path != "common/rpc/errors.cc")
+    yield from banned(tree, "grpc-status", patterns, lambda path: path.startswith(("common/", "services/")))
 
 
 _SLEEP = r"\bSleepFor\s*\(|\bsleep_(for|until)\s*\(|\bu?sleep\s*\(|\bnanosleep\s*\("

@@ -99,7 +99,7 @@ class TidyTest(unittest.TestCase):
                 "grpc::Status GetUnit(grpc::ServerContext* context) override;\n"
                 "if (status.error_code() == grpc::StatusCode::ABORTED) {}\n")
         self.assert_rule("grpc-status", "services/plan/plan_service.cc", text, [1, 2, 3])
-        self.assert_rule("grpc-status", "common/rpc/errors.cc", text, [])
+        self.assert_rule("grpc-status", "common/rpc/grpc_status.cc", text, [])
 
     def test_real_time_is_read_in_one_file(self):
         text = ("absl::Now();\nstd::chrono::system_clock::now();\nstd::time(nullptr);\ntime(NULL);\n"

@@ -1,0 +1,279 @@
+#!/usr/bin/python3
+"""A client in Python that knows Duban by its .proto files alone.
+
+It starts a node, fills the directory, makes and settles a plan, publishes it, pulls and signs the assignment, restarts
+the node on the due day, and leases and confirms a reminder. On the way it reads the details of an error and asks the
+health and reflection services. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
+
+    publish_pull_confirm.py --node build/bin/duban-node --protos proto --scratch FOLDER
+
+Stubs are generated into the scratch folder, which has to be empty or absent. Exits 0 if every claim held.
+"""
+
+import argparse
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import grpc
+
+GRPC_PROTOS = "/usr/share/grpc-proto"  # Debian's package grpc-proto: health and reflection
+PATIENCE = 20  # seconds to wait for anything that happens by itself
+ISSUE_DAY, DUE_DAY = "2024-03-01", "2024-03-08"  # two Fridays, with a plain working week between them
+
+
+def generate_stubs(protos, out):
+    """Runs the system's protoc and puts the result on the module path."""
+    os.makedirs(out)
+    own = [os.path.relpath(os.path.join(folder, name), protos)
+           for folder, _, names in os.walk(protos) for name in names if name.endswith(".proto")]
+    others = ["grpc/health/v1/health.proto", "grpc/reflection/v1/reflection.proto"]
+    plugin = "--plugin=protoc-gen-grpc=" + shutil.which("grpc_python_plugin")
+    subprocess.run(["protoc", f"-I{protos}", f"-I{GRPC_PROTOS}", f"--python_out={out}", f"--grpc_out={out}", plugin]
+                   + own + others, check=True)
+    # `grpc` is a package already; these two generated modules live beside it under another name.
+    os.rename(os.path.join(out, "grpc"), os.path.join(out, "grpc_protos"))
+    for folder, _, names in os.walk(os.path.join(out, "grpc_protos")):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace("from grpc.health", "from grpc_protos.health")
+                           .replace("from grpc.reflection", "from grpc_protos.reflection"))
+    sys.path.insert(0, out)
+
+
+def module(name):
+    return importlib.import_module(name)
+
+
+class Node:
+    """A running node; stops with the `with` block and has to stop cleanly."""
+
+    def __init__(self, program, scratch, day):
+        self.port_file = os.path.join(scratch, f"ports-{day}")
+        self.log = open(os.path.join(scratch, f"log-{day}"), "wb")
+        self.process = subprocess.Popen(
+            [program, "--node=district", f"--data-dir={scratch}/data", "--listen=127.0.0.1:0",
+             f"--port-file={self.port_file}", "--development", f"--pretend-date={day}"],
+            stdout=self.log, stderr=subprocess.STDOUT)
+
+    def __enter__(self):
+        def ports():
+            if self.process.poll() is not None:
+                raise SystemExit(f"the node ended with {self.process.returncode}; see {self.log.name}")
+            if not os.path.exists(self.port_file):
+                return None
+            with open(self.port_file, encoding="utf-8") as file:
+                return dict(line.split("=") for line in file.read().split())
+
+        try:
+            address = f"127.0.0.1:{eventually('the node serves', ports)['grpc']}"
+        except BaseException:
+            self.process.kill()
+            raise
+        self.channel = grpc.insecure_channel(address)
+        return self
+
+    def __exit__(self, kind, *_):
+        self.channel.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            self.log.close()
+        if kind is None:
+            expect(code, 0, "the node drains and ends with 0")
+
+
+def expect(actual, wanted, claim):
+    if actual != wanted:
+        raise SystemExit(f"NOT SO: {claim}\n  got    {actual!r}\n  wanted {wanted!r}")
+    print(f"ok: {claim}", flush=True)
+
+
+def eventually(claim, attempt):
+    """Calls `attempt` until it returns something, for a bounded time."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        result = attempt()
+        if result:
+            return result
+        time.sleep(0.05)
+    raise SystemExit(f"NOT SO within {PATIENCE} s: {claim}")
+
+
+def call(method, request):
+    return method(request, timeout=10)
+
+
+def request_id():
+    return str(uuid.uuid4())
+
+
+def error_of(method, request):
+    """Returns (code, {type name: detail}) of a call that has to fail."""
+    status_pb2, details = module("google.rpc.status_pb2"), module("google.rpc.error_details_pb2")
+    try:
+        call(method, request)
+    except grpc.RpcError as error:
+        found = {}
+        for key, value in error.trailing_metadata():
+            if key == "grpc-status-details-bin":
+                for packed in status_pb2.Status.FromString(value).details:
+                    detail = getattr(details, packed.TypeName().rsplit(".", maxsplit=1)[-1])()
+                    packed.Unpack(detail)
+                    found[detail.DESCRIPTOR.name] = detail
+        return error.code(), found
+    raise SystemExit("NOT SO: a wrong request is refused")
+
+
+def check_infrastructure(channel):
+    """Health and reflection, as tools use them."""
+    health, stub = module("grpc_protos.health.v1.health_pb2"), module("grpc_protos.health.v1.health_pb2_grpc")
+    for service in ("", "duban.v1.PlanService", "duban.v1.AssignmentService", "duban.v1.NotificationService"):
+        answer = call(stub.HealthStub(channel).Check, health.HealthCheckRequest(service=service))
+        expect(answer.status, health.HealthCheckResponse.SERVING, f"health of '{service}' is SERVING")
+    reflection = module("grpc_protos.reflection.v1.reflection_pb2")
+    stub = module("grpc_protos.reflection.v1.reflection_pb2_grpc").ServerReflectionStub(channel)
+    asked = iter([reflection.ServerReflectionRequest(list_services="*")])
+    listed = next(stub.ServerReflectionInfo(asked, timeout=10)).list_services_response.service
+    expect("duban.v1.PlanService" in [service.name for service in listed], True, "reflection v1 lists PlanService")
+
+
+def make_directory(channel):
+    """A district's government and one department under it."""
+    pb, units = module("duban.v1.directory_service_pb2"), module("duban.v1.unit_pb2")
+    directory = module("duban.v1.directory_service_pb2_grpc").DirectoryServiceStub(channel)
+    code, details = error_of(directory.GetUnit, pb.GetUnitRequest())
+    expect(code, grpc.StatusCode.INVALID_ARGUMENT, "a request without a name is INVALID_ARGUMENT")
+    expect((details["ErrorInfo"].reason, details["ErrorInfo"].domain), ("INVALID_FIELD", "duban"), "with its reason")
+    expect([violation.field for violation in details["BadRequest"].field_violations], ["name"], "and names the field")
+    expect(details["LocalizedMessage"].locale, "zh-CN", "and has a message for people")
+    call(directory.CreateUnit, pb.CreateUnitRequest(
+        request_id=request_id(), unit_id="government",
+        unit=units.Unit(display_name="区人民政府", kind=units.Unit.GOVERNMENT)))
+    repeated = pb.CreateUnitRequest(
+        request_id=request_id(), unit_id="education",
+        unit=units.Unit(display_name="区教育局", aliases=["教育局"], kind=units.Unit.DEPARTMENT,
+                        superiors=[units.Unit.Superior(unit="units/government")]))
+    unit = call(directory.CreateUnit, repeated)
+    expect(call(directory.CreateUnit, repeated), unit, "the same request id gives the first answer again")
+    repeated.unit.display_name = "区民政局"
+    code, details = error_of(directory.CreateUnit, repeated)
+    expect((code, details["ErrorInfo"].reason), (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED"),
+           "the same request id with another body is refused")
+
+
+def draft_plan(plans):
+    """Makes a draft with a task whose unit nobody knows."""
+    pb, nouns, deadlines = (module(f"duban.v1.{name}_pb2") for name in ("plan_service", "plan", "deadline"))
+
+    def task(number, unit):
+        responsibility = nouns.Responsibility(printed=unit, unit=unit, role=nouns.Responsibility.LEAD)
+        deadline = deadlines.Deadline(printed="3月8日前", kind=deadlines.Deadline.BY_DATE, due=DUE_DAY)
+        return nouns.Task(task_id=f"body-{number}", table="body", number=number, headings=["一、校园开放"],
+                          text=f"开放第{number}批学校操场", printed_units=unit, responsibilities=[responsibility],
+                          deadline=deadline)
+
+    plan = nouns.Plan(title="2024年校园开放工作要点", year=2024, tasks=[task(1, "区教育局"), task(2, "区教育体育局")])
+    return call(plans.CreatePlan, pb.CreatePlanRequest(request_id=request_id(), plan_id="p2024", plan=plan))
+
+
+def publish_plan(channel):
+    """From a draft through its findings to a published plan."""
+    pb, nouns = module("duban.v1.plan_service_pb2"), module("duban.v1.plan_pb2")
+    plans = module("duban.v1.plan_service_pb2_grpc").PlanServiceStub(channel)
+    plan = draft_plan(plans)
+    open_findings = [finding for finding in plan.findings if finding.blocking]
+    expect([(finding.code, finding.task) for finding in open_findings], [("UNKNOWN_UNIT", "body-2")],
+           "a unit that the directory does not know is a finding that blocks")
+
+    def publishing():
+        return pb.PublishPlanRequest(request_id=request_id(), name="plans/p2024", issuer="units/government")
+
+    code, details = error_of(plans.PublishPlan, publishing())
+    expect((code, details["ErrorInfo"].reason), (grpc.StatusCode.FAILED_PRECONDITION, "FINDINGS_OPEN"),
+           "a plan with open findings is not published")
+    answer = pb.SettleFindingsRequest.Answer(
+        finding_id=open_findings[0].finding_id, settlement=nouns.Finding.ANSWERED, answer="区教育局")
+    call(plans.SettleFindings, pb.SettleFindingsRequest(
+        request_id=request_id(), name="plans/p2024", answers=[answer], settled_by="林晓"))
+    plan = call(plans.PublishPlan, publishing())
+    expect((plan.state, plan.revision), (nouns.Plan.PUBLISHED, 1), "the settled plan is published as revision 1")
+    expect([task.responsibilities[0].resolved for task in plan.tasks], ["units/education"] * 2, "with its units resolved")
+
+
+def pull_and_sign(channel):
+    """Both assignments reach the unit, which signs."""
+    pb, nouns = module("duban.v1.assignment_service_pb2"), module("duban.v1.assignment_pb2")
+    service = module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(channel)
+    eventually("both assignments are issued", lambda: len(call(
+        service.ListAssignments, pb.ListAssignmentsRequest()).assignments) == 2)
+    pulling = pb.PullAssignmentsRequest(request_id=request_id(), unit="units/education")
+    lease = call(service.PullAssignments, pulling)
+    expect([(assignment.number, assignment.state) for assignment in lease.assignments],
+           [(1, nouns.Assignment.ISSUED), (2, nouns.Assignment.ISSUED)], "the unit pulls both assignments")
+    again = call(service.PullAssignments, pulling)
+    expect(again.lease_token, lease.lease_token, "the same request id gives the same lease")
+
+    def signing(token):
+        return pb.ReceiveAssignmentRequest(
+            request_id=request_id(), name=lease.assignments[0].name, lease_token=token, signer="王敏")
+
+    code, details = error_of(service.ReceiveAssignment, signing("not-the-token"))
+    expect((code, details["ErrorInfo"].reason), (grpc.StatusCode.FAILED_PRECONDITION, "LEASE_NOT_HELD"),
+           "another token does not sign")
+    signed = call(service.ReceiveAssignment, signing(lease.lease_token))
+    expect((signed.state, signed.execution.receipt.signer), (nouns.Assignment.RECEIVED, "王敏"), "the token signs")
+    return signed.name
+
+
+def lease_and_confirm(channel, assignment):
+    """On the due day a reminder about the signed assignment goes out."""
+    pb, nouns = module("duban.v1.notification_service_pb2"), module("duban.v1.reminder_pb2")
+    service = module("duban.v1.notification_service_pb2_grpc").NotificationServiceStub(channel)
+
+    def leased():
+        lease = call(service.LeaseReminders, pb.LeaseRemindersRequest(request_id=request_id(), max_reminders=500))
+        return [(lease.lease_token, reminder) for reminder in lease.reminders if reminder.assignment == assignment]
+
+    token, reminder = eventually("a reminder falls due", leased)[0]
+    expect((reminder.recipient, reminder.due), ("units/education", DUE_DAY), "the reminder is to the unit, for the due day")
+    confirming = pb.ConfirmReminderRequest(request_id=request_id(), name=reminder.name, lease_token=token)
+    confirmed = call(service.ConfirmReminder, confirming)
+    expect(confirmed.state, nouns.Reminder.CONFIRMED, "the job confirms it")
+    confirming.request_id = request_id()
+    code, details = error_of(service.ConfirmReminder, confirming)
+    expect((code, details["ErrorInfo"].reason), (grpc.StatusCode.FAILED_PRECONDITION, "WRONG_STATE"),
+           "a confirmed reminder is not confirmed again")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("--node", "--protos", "--scratch"):
+        parser.add_argument(name, required=True)
+    arguments = parser.parse_args()
+    shutil.rmtree(arguments.scratch, ignore_errors=True)
+    os.makedirs(arguments.scratch)
+    generate_stubs(arguments.protos, os.path.join(arguments.scratch, "stubs"))
+    with Node(arguments.node, arguments.scratch, ISSUE_DAY) as node:
+        check_infrastructure(node.channel)
+        make_directory(node.channel)
+        publish_plan(node.channel)
+        assignment = pull_and_sign(node.channel)
+    with Node(arguments.node, arguments.scratch, DUE_DAY) as node:
+        lease_and_confirm(node.channel, assignment)
+
+
+if __name__ == "__main__":
+    main()
