@@ -31,6 +31,7 @@ inline std::string_view ToView(const rocksdb::Slice& slice) {
 }
 
 // Reads a database at a snapshot, or at its newest state where `snapshot` is null. Both outlive the view.
+// Thread-safe: it only reads.
 class RocksView : public ReadView {
  public:
   RocksView(rocksdb::DB* db, const rocksdb::Snapshot* snapshot) : db_(db), snapshot_(snapshot) {}

@@ -234,8 +234,7 @@ async function leaseAndConfirm(address, assignment) {
     const found = lease.reminders.find((one) => one.assignment === assignment);
     return found && [lease.lease_token, found];
   });
-  expect(
-      [reminder.recipient, reminder.due], ['units/education', DUE_DAY], 'the reminder is to the unit, for the due day');
+  expect([reminder.recipient, reminder.due], ['units/education', DUE_DAY], 'it is to the unit and about the due day');
   const confirming = () =>
       notifications.ConfirmReminder({request_id: requestId(), name: reminder.name, lease_token: token});
   expect((await confirming()).state, 'CONFIRMED', 'the job confirms it');

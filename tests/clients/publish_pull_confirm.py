@@ -210,7 +210,8 @@ def publish_plan(channel):
         request_id=request_id(), name="plans/p2024", answers=[answer], settled_by="林晓"))
     plan = call(plans.PublishPlan, publishing())
     expect((plan.state, plan.revision), (nouns.Plan.PUBLISHED, 1), "the settled plan is published as revision 1")
-    expect([task.responsibilities[0].resolved for task in plan.tasks], ["units/education"] * 2, "with its units resolved")
+    resolved = [task.responsibilities[0].resolved for task in plan.tasks]
+    expect(resolved, ["units/education"] * 2, "with its units resolved")
 
 
 def pull_and_sign(channel):
@@ -248,7 +249,7 @@ def lease_and_confirm(channel, assignment):
         return [(lease.lease_token, reminder) for reminder in lease.reminders if reminder.assignment == assignment]
 
     token, reminder = eventually("a reminder falls due", leased)[0]
-    expect((reminder.recipient, reminder.due), ("units/education", DUE_DAY), "the reminder is to the unit, for the due day")
+    expect((reminder.recipient, reminder.due), ("units/education", DUE_DAY), "it is to the unit and about the due day")
     confirming = pb.ConfirmReminderRequest(request_id=request_id(), name=reminder.name, lease_token=token)
     confirmed = call(service.ConfirmReminder, confirming)
     expect(confirmed.state, nouns.Reminder.CONFIRMED, "the job confirms it")
