@@ -1,0 +1,151 @@
+#include "common/feed/feed_page.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/base/strings.h"
+#include "common/store/keys.h"
+
+namespace duban {
+namespace {
+
+// Hash of the commit that holds `sequence`.
+absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
+  std::optional<storage::v1::CommitRecord> commit;
+  DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(CommitKey(sequence), PrefixEnd(CommitKey(0).substr(0, 1)),
+                                          [&](std::string_view, std::string_view value) {
+                                            commit.emplace();
+                                            if (!commit->ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+                                              commit.reset();
+                                            }
+                                            return false;
+                                          }));
+  if (!commit.has_value()) return InvariantBroken(StrCat("no commit holds sequence ", sequence));
+  return commit->hash();
+}
+
+absl::Status Mismatch(const v1::FeedPosition& head, std::string_view why) {
+  return Error(v1::FEED_MISMATCH, StrCat("the position is not of this feed's history: ", why, "; start over at 0"),
+               StrCat("同步位置与本级数据不符（", why, "），需从头同步"), {{"epoch", head.epoch()}});
+}
+
+absl::Status CheckFrom(const Snapshot& snapshot, const v1::FeedPosition& from) {
+  const v1::FeedPosition& head = snapshot.head();
+  if (from.sequence() == 0) {
+    const bool known = from.epoch().empty() || from.epoch() == head.epoch();
+    return known ? absl::OkStatus() : Mismatch(head, "another epoch");
+  }
+  if (from.epoch() != head.epoch()) return Mismatch(head, "another epoch");
+  if (from.sequence() > head.sequence()) return Mismatch(head, "ahead of the feed");
+  DUBAN_ASSIGN_OR_RETURN(std::string hash, HashAt(snapshot, from.sequence()));
+  return hash == from.hash() ? absl::OkStatus() : Mismatch(head, "another hash");
+}
+
+// The entities in the feeds of all audiences behind `after`, by sequence; a sequence is one change of one entity, so
+// audiences that share a change share its place. `limit` is the last sequence they are complete up to.
+absl::StatusOr<std::map<int64_t, std::string>> CollectRows(const Snapshot& snapshot, const Audiences& audiences,
+                                                           int64_t after, int64_t& limit) {
+  std::map<int64_t, std::string> rows;
+  limit = std::numeric_limits<int64_t>::max();
+  for (const std::string& audience : audiences) {
+    int count = 0;
+    const std::string begin = FeedKey(audience, after + 1);
+    const std::string end = PrefixEnd(begin.substr(0, begin.size() - 8));
+    DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(begin, end, [&](std::string_view key, std::string_view value) {
+      const int64_t sequence = SequenceOfKey(key);
+      if (++count > kMaxPageEntries) {
+        limit = std::min(limit, sequence - 1);
+        return false;
+      }
+      rows.emplace(sequence, value.substr(1));
+      return true;
+    }));
+  }
+  return rows;
+}
+
+// The entry of an entity at one of its places; nothing where a later place of the same follower speaks for it.
+absl::StatusOr<std::optional<v1::FeedEntry>> MakeEntry(const Snapshot& snapshot, const Audiences& audiences,
+                                                       int64_t sequence, const std::string& entity) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, snapshot.GetRecord(entity));
+  if (!record.has_value()) return BrokenRecord(entity);
+  bool present = false;
+  int64_t latest = 0;
+  for (const auto& place : record->places()) {
+    if (!audiences.contains(place.audience())) continue;
+    present |= !place.withdrawn();
+    latest = std::max(latest, place.sequence());
+  }
+  if (sequence != latest) return std::nullopt;
+  v1::FeedEntry entry;
+  entry.set_entity(entity);
+  entry.set_sequence(sequence);
+  if (present) {
+    *entry.mutable_payload() = std::move(*record->mutable_payload());
+  } else {
+    entry.set_withdrawn(true);
+  }
+  return entry;
+}
+
+}  // namespace
+
+bool SamePosition(const v1::FeedPosition& a, const v1::FeedPosition& b) {
+  if (a.sequence() != b.sequence()) return false;
+  // Before the first page a follower may not know the epoch yet.
+  if (a.sequence() == 0) return a.epoch() == b.epoch() || a.epoch().empty() || b.epoch().empty();
+  return a.epoch() == b.epoch() && a.hash() == b.hash();
+}
+
+absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audiences& audiences,
+                                          const v1::FeedPosition& from, int64_t max_bytes) {
+  DUBAN_RETURN_IF_ERROR(CheckFrom(snapshot, from));
+  v1::FeedPage page;
+  *page.mutable_from() = from;
+  int64_t limit = 0;
+  DUBAN_ASSIGN_OR_RETURN(auto rows, CollectRows(snapshot, audiences, from.sequence(), limit));
+  int64_t bytes = 0;
+  bool cut = false;
+  for (const auto& [sequence, entity] : rows) {
+    if (sequence > limit) {
+      cut = true;
+      break;
+    }
+    DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity));
+    if (!entry.has_value()) continue;
+    const auto size = static_cast<int64_t>(entry->ByteSizeLong());
+    if (page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries)) {
+      cut = true;
+      break;
+    }
+    bytes += size;
+    page.mutable_entries()->Add(*std::move(entry));
+  }
+  page.set_at_head(!cut);
+  if (!cut) {
+    *page.mutable_to() = snapshot.head();
+    return page;
+  }
+  page.mutable_to()->set_epoch(snapshot.head().epoch());
+  page.mutable_to()->set_sequence(page.entries_size() > 0 ? page.entries().rbegin()->sequence() : limit);
+  DUBAN_ASSIGN_OR_RETURN(*page.mutable_to()->mutable_hash(), HashAt(snapshot, page.to().sequence()));
+  return page;
+}
+
+absl::Status CheckPage(const v1::FeedPage& page, const v1::FeedPosition& from) {
+  if (!SamePosition(page.from(), from)) return InvariantBroken("a page does not begin where it was asked to");
+  if (page.to().sequence() < from.sequence()) return InvariantBroken("a page ends before it begins");
+  int64_t last = from.sequence();
+  for (const v1::FeedEntry& entry : page.entries()) {
+    if (entry.sequence() <= last || entry.sequence() > page.to().sequence()) {
+      return InvariantBroken(StrCat("entry `", entry.entity(), "` of a page is out of order"));
+    }
+    last = entry.sequence();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace duban

@@ -1,0 +1,32 @@
+// Reading a page of a feed. Pure functions over a snapshot; thread-safe.
+
+#ifndef DUBAN_COMMON_FEED_FEED_PAGE_H_
+#define DUBAN_COMMON_FEED_FEED_PAGE_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "common/store/store.h"
+#include "duban/v1/feed.pb.h"
+
+namespace duban {
+
+// Most bytes and entries of a page. One entry is always returned whole, however large.
+inline constexpr int64_t kMaxPageBytes = 256 << 10;
+inline constexpr int kMaxPageEntries = 2000;
+
+// Reads what follows `from` for the given audiences, each entity once, in its latest state and at its latest place.
+// An empty epoch with sequence 0 begins at the start. Errors: FEED_MISMATCH, with `epoch`, where `from` is not of this
+// history.
+absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audiences& audiences,
+                                          const v1::FeedPosition& from, int64_t max_bytes = kMaxPageBytes);
+
+// Whether two positions are the same place of the same history.
+bool SamePosition(const v1::FeedPosition& a, const v1::FeedPosition& b);
+
+// OK where a page received begins at `from`, its sequences rise, and none is outside (from, to]; else INVARIANT_BROKEN.
+absl::Status CheckPage(const v1::FeedPage& page, const v1::FeedPosition& from);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_FEED_FEED_PAGE_H_

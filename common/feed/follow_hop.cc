@@ -1,0 +1,84 @@
+#include "common/feed/follow_hop.h"
+
+#include <utility>
+
+#include "common/base/civil.h"
+#include "common/base/failpoint.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "common/feed/feed_page.h"
+
+namespace duban {
+
+FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock)
+    : name_(std::move(name)),
+      source_node_(std::move(source_node)),
+      spec_(std::move(spec)),
+      store_(store),
+      clock_(clock) {}
+
+absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
+  if (!loaded_) {
+    DUBAN_ASSIGN_OR_RETURN(position_, store_->TakeSnapshot()->GetPosition(name_));
+    loaded_ = true;
+  }
+  v1::FetchRequest request;
+  request.set_feed(spec_.feed);
+  request.set_follower(spec_.follower);
+  request.set_downstream(spec_.from_upstream);
+  *request.mutable_position() = position_;
+  const int64_t nanos = absl::ToInt64Nanoseconds(wait);
+  request.mutable_wait()->set_seconds(nanos / 1000000000);
+  request.mutable_wait()->set_nanos(static_cast<int32_t>(nanos % 1000000000));
+  return request;
+}
+
+absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
+  const std::string epoch = MetadataOf(mismatch)["epoch"];
+  Log(LogLevel::kWarning, "hop.start_over",
+      {{"hop", name_},
+       {"old_epoch", position_.epoch()},
+       {"new_epoch", epoch},
+       {"old_sequence", StrCat(position_.sequence())},
+       {"why", std::string(ToStd(mismatch.message()))}});
+  v1::FeedPosition beginning;
+  beginning.set_epoch(epoch);
+  // Stored at once, so that a crash in the middle does not present the old position again.
+  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
+    transaction.SetPosition(name_, beginning);
+    return absl::OkStatus();
+  }));
+  position_ = beginning;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>& answer) {
+  at_head_ = false;
+  if (!answer.ok()) {
+    if (ReasonOf(answer.status()) != v1::FEED_MISMATCH) return answer.status();
+    DUBAN_RETURN_IF_ERROR(StartOver(answer.status()));
+    return true;
+  }
+  const v1::FeedPage& page = answer->page();
+  DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
+  at_head_ = page.at_head();
+  // A position alone is not worth a synced write: presenting the old one costs nothing.
+  if (page.entries().empty() && position_.sequence() != 0) return false;
+  if (page.entries().empty() && page.to().sequence() == 0) return false;
+  const EntrySource source{source_node_, name_, clock_->Now()};
+  DUBAN_FAILPOINT("follow.before_commit");
+  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(name_));
+    if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
+    for (const v1::FeedEntry& entry : page.entries()) {
+      DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
+    }
+    transaction.SetPosition(name_, page.to());
+    return absl::OkStatus();
+  }));
+  DUBAN_FAILPOINT("follow.after_commit");
+  position_ = page.to();
+  return !page.entries().empty();
+}
+
+}  // namespace duban

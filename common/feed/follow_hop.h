@@ -1,0 +1,50 @@
+// The following side of a hop, as two steps without waiting or threads: what to ask, and what to do with the answer.
+// The runner drives it with a thread and gRPC, the simulator with neither.
+
+#ifndef DUBAN_COMMON_FEED_FOLLOW_HOP_H_
+#define DUBAN_COMMON_FEED_FOLLOW_HOP_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/feed/hop.h"
+
+namespace duban {
+
+// Not thread-safe: one driver calls Prepare and Deliver in turn. Store and clock outlive it.
+class FollowHop {
+ public:
+  // `source_node` is the node whose feed is followed; `name` becomes the key of the position and must not change.
+  FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock);
+
+  // The next request: a page after the stored position. Errors: those of reading the store.
+  absl::StatusOr<v1::FetchRequest> Prepare(absl::Duration wait);
+
+  // Applies the answer to the last request and commits effect and position in one write. Returns whether it brought
+  // entries. A feed of another epoch makes the next Prepare start over at its beginning. Errors: those of the call, of
+  // applying, or INVARIANT_BROKEN for a page that does not fit; nothing is skipped then, the next Prepare asks again.
+  absl::StatusOr<bool> Deliver(const absl::StatusOr<v1::FetchResponse>& answer);
+
+  const std::string& name() const { return name_; }
+  const FollowSpec& spec() const { return spec_; }
+  // Last position known to be stored.
+  const v1::FeedPosition& position() const { return position_; }
+  bool at_head() const { return at_head_; }
+
+ private:
+  absl::Status StartOver(const absl::Status& mismatch);
+
+  const std::string name_;
+  const std::string source_node_;
+  const FollowSpec spec_;
+  Store* const store_;
+  Clock* const clock_;
+  bool loaded_ = false;
+  v1::FeedPosition position_;
+  bool at_head_ = false;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_FEED_FOLLOW_HOP_H_

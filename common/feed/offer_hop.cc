@@ -1,0 +1,72 @@
+#include "common/feed/offer_hop.h"
+
+#include <utility>
+
+#include "common/base/failpoint.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "common/feed/feed_page.h"
+
+namespace duban {
+
+OfferHop::OfferHop(std::string feed, std::string node, std::string upstream, Store* store)
+    : feed_(std::move(feed)),
+      node_(std::move(node)),
+      name_(StrCat("offered_to_", upstream)),
+      audience_(NodeAudience(upstream)),
+      store_(store) {}
+
+v1::FeedPosition OfferHop::Beginning() const {
+  v1::FeedPosition beginning;
+  beginning.set_epoch(store_->epoch());
+  return beginning;
+}
+
+absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
+  const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
+  if (!loaded_) {
+    DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
+    loaded_ = true;
+  }
+  absl::StatusOr<v1::FeedPage> page = ReadFeedPage(*snapshot, {audience_}, position_);
+  if (ReasonOf(page.status()) == v1::FEED_MISMATCH) {
+    // Our own store was restored, or the upstream knows another history of us: everything is offered anew.
+    Log(LogLevel::kWarning, "hop.start_over", {{"hop", name_}, {"why", std::string(ToStd(page.status().message()))}});
+    position_ = Beginning();
+    page = ReadFeedPage(*snapshot, {audience_}, position_);
+  }
+  DUBAN_RETURN_IF_ERROR(page.status());
+  at_head_ = page->at_head();
+  if (page->entries().empty()) return std::nullopt;
+  v1::OfferRequest request;
+  request.set_feed(feed_);
+  request.set_node(node_);
+  offered_to_ = page->to();
+  *request.mutable_page() = *std::move(page);
+  DUBAN_FAILPOINT("offer.before_send");
+  return request;
+}
+
+absl::Status OfferHop::Keep(const v1::FeedPosition& position) {
+  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("offer/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
+    transaction.SetPosition(name_, position);
+    return absl::OkStatus();
+  }));
+  position_ = position;
+  return absl::OkStatus();
+}
+
+absl::Status OfferHop::Deliver(const absl::StatusOr<v1::OfferResponse>& answer) {
+  DUBAN_FAILPOINT("offer.after_send");
+  if (!answer.ok()) {
+    at_head_ = false;
+    return answer.status();
+  }
+  if (SamePosition(answer->position(), offered_to_)) return Keep(offered_to_);
+  // The upstream is elsewhere; the next page begins where it says. A position that is not of our history starts over.
+  at_head_ = false;
+  position_ = answer->position().epoch() == store_->epoch() ? answer->position() : Beginning();
+  return absl::OkStatus();
+}
+
+}  // namespace duban

@@ -1,0 +1,49 @@
+// The offering side of a hop: own entries for one upstream, as two steps without waiting or threads.
+
+#ifndef DUBAN_COMMON_FEED_OFFER_HOP_H_
+#define DUBAN_COMMON_FEED_OFFER_HOP_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/feed/hop.h"
+
+namespace duban {
+
+// Not thread-safe: one driver calls Prepare and Deliver in turn. The store outlives it.
+class OfferHop {
+ public:
+  // Offers the entries of audience `node/<upstream>` from `store`, in the name of `node`.
+  OfferHop(std::string feed, std::string node, std::string upstream, Store* store);
+
+  // The next request; nothing where the upstream has everything. Errors: those of reading the store.
+  absl::StatusOr<std::optional<v1::OfferRequest>> Prepare();
+
+  // Takes the answer to the last request: continues where the upstream says it is. Both sides keep the position.
+  absl::Status Deliver(const absl::StatusOr<v1::OfferResponse>& answer);
+
+  // Audience whose changes are worth another Prepare.
+  const std::string& audience() const { return audience_; }
+  const std::string& name() const { return name_; }
+  const v1::FeedPosition& position() const { return position_; }
+  bool at_head() const { return at_head_; }
+
+ private:
+  v1::FeedPosition Beginning() const;
+  absl::Status Keep(const v1::FeedPosition& position);
+
+  const std::string feed_;
+  const std::string node_;
+  const std::string name_;
+  const std::string audience_;
+  Store* const store_;
+  bool loaded_ = false;
+  v1::FeedPosition position_;
+  v1::FeedPosition offered_to_;
+  bool at_head_ = false;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_FEED_OFFER_HOP_H_

@@ -1,0 +1,276 @@
+// Feeds and hops: compacted pages, withdrawals, epochs, and exactly one effect for each change however it is sent.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "common/base/failpoint.h"
+#include "common/feed/feed_page.h"
+#include "common/feed/feed_server.h"
+#include "common/feed/follow_hop.h"
+#include "common/feed/offer_hop.h"
+#include "duban/v1/unit.pb.h"
+#include "tests/support/test_store.h"
+
+namespace duban {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::TestStore;
+
+absl::Status PutUnit(Store* store, const std::string& name, const std::string& display_name,
+                     const Audiences& audiences) {
+  return store->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+    v1::Unit unit;
+    unit.set_name(name);
+    unit.set_display_name(display_name);
+    return tx.Put(name, unit, audiences).status();
+  });
+}
+
+std::vector<std::string> Names(const v1::FeedPage& page) {
+  std::vector<std::string> names;
+  for (const auto& entry : page.entries()) names.push_back((entry.withdrawn() ? "-" : "+") + entry.entity());
+  return names;
+}
+
+v1::FeedPage Page(Store* store, const Audiences& audiences, const v1::FeedPosition& from = {},
+                  int64_t max_bytes = kMaxPageBytes) {
+  auto page = ReadFeedPage(*store->TakeSnapshot(), audiences, from, max_bytes);
+  EXPECT_TRUE(page.ok()) << page.status();
+  return page.value_or(v1::FeedPage());
+}
+
+TEST(FeedTest, AnEntityThatChangedManyTimesIsReadOnceAtItsLatestPlace) {
+  TestStore store("plan");
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(PutUnit(store.get(), "units/a", std::to_string(i), {"x"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/b", "b", {"x"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "last", {"x"}).ok());
+  const v1::FeedPage page = Page(store.get(), {"x"});
+  EXPECT_THAT(Names(page), ElementsAre("+units/b", "+units/a"));
+  EXPECT_TRUE(page.at_head());
+  EXPECT_THAT(Names(Page(store.get(), {"x"}, page.to())), IsEmpty());
+}
+
+TEST(FeedTest, AFollowerReadsOnlyWhatConcernsIt) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"node/d1"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/b", "b", {"node/d2", "downstream"}).ok());
+  EXPECT_THAT(Names(Page(store.get(), {"node/d1", "downstream"})), ElementsAre("+units/a", "+units/b"));
+  EXPECT_THAT(Names(Page(store.get(), {"node/d2", "downstream"})), ElementsAre("+units/b"));
+}
+
+TEST(FeedTest, LeavingAnAudienceAndDeletionAreWithdrawals) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"x", "y"}).ok());
+  const v1::FeedPosition before = Page(store.get(), {"x"}).to();
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"y"}).ok());
+  EXPECT_THAT(Names(Page(store.get(), {"x"}, before)), ElementsAre("-units/a"));
+  EXPECT_THAT(Names(Page(store.get(), {"x", "y"}, before)), ElementsAre("+units/a"));
+  ASSERT_TRUE(store->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/a"); }).ok());
+  EXPECT_THAT(Names(Page(store.get(), {"y"}, before)), ElementsAre("-units/a"));
+  EXPECT_THAT(Names(Page(store.get(), {"x"})), ElementsAre("-units/a"));
+}
+
+TEST(FeedTest, APositionOfAnotherHistoryIsRefused) {
+  TestStore store("plan"), other("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"x"}).ok());
+  const v1::FeedPosition good = Page(store.get(), {"x"}).to();
+  const auto read = [&](const v1::FeedPosition& from) {
+    return ReasonOf(ReadFeedPage(*store->TakeSnapshot(), {"x"}, from).status());
+  };
+  EXPECT_EQ(read(good), v1::ERROR_REASON_UNSPECIFIED);
+  v1::FeedPosition bad = good;
+  bad.set_epoch("e-other");
+  EXPECT_EQ(read(bad), v1::FEED_MISMATCH);
+  bad = good;
+  bad.set_sequence(good.sequence() + 1);
+  EXPECT_EQ(read(bad), v1::FEED_MISMATCH);
+  bad = good;
+  bad.set_hash("12345678");
+  EXPECT_EQ(read(bad), v1::FEED_MISMATCH);
+}
+
+// A peer that hands calls straight to a feed server.
+class DirectPeer : public FeedPeer {
+ public:
+  explicit DirectPeer(FeedServer* server) : server_(server) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    return server_->TryFetch(request);
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
+    v1::OfferResponse response;
+    DUBAN_RETURN_IF_ERROR(server_->Offer(request, &response));
+    return response;
+  }
+  void Cancel() override {}
+
+ private:
+  FeedServer* const server_;
+};
+
+// Copies units and counts how often each entry took effect.
+struct Copier {
+  std::map<std::string, int> applied;
+  ApplyEntry apply = [this](Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) -> absl::Status {
+    ++applied[entry.entity() + "@" + std::to_string(entry.sequence())];
+    if (entry.withdrawn()) return tx.Delete(entry.entity());
+    v1::Unit unit;
+    if (!entry.payload().UnpackTo(&unit)) return InvariantBroken("payload");
+    return tx.Put(entry.entity(), unit, {}).status();
+  };
+};
+
+std::map<std::string, std::string> Units(Store* store, const std::string& audience) {
+  std::map<std::string, std::string> units;
+  auto snapshot = store->TakeSnapshot();
+  EXPECT_TRUE(snapshot
+                  ->Scan<v1::Unit>("units/", "",
+                                   [&](std::string_view name, Stored<v1::Unit> unit) {
+                                     bool wanted = audience.empty();
+                                     const auto record = snapshot->GetRecord(name);
+                                     for (const auto& place : (*record)->places())
+                                       wanted |= place.audience() == audience && !place.withdrawn();
+                                     if (wanted) units[std::string(name)] = unit.value.display_name();
+                                     return true;
+                                   })
+                  .ok());
+  return units;
+}
+
+TEST(HopTest, AFollowerThatIsStoppedAnywhereRepeatsNothingAndSkipsNothing) {
+  std::mt19937 random(7);
+  TestStore source("plan");
+  TestStore target("assignment");
+  FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
+  Copier copier;
+  const FollowSpec spec{"plan", false, "assignment", copier.apply};
+  const std::string audience = ServiceAudience("assignment");
+  auto hop = std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock());
+  for (int step = 0; step < 600; ++step) {
+    const std::string name = "units/u" + std::to_string(random() % 20);
+    if (random() % 10 == 0) {
+      ASSERT_TRUE(source->Run({"test", ""}, [&](Transaction& tx) { return tx.Delete(name); }).ok());
+    } else {
+      const Audiences audiences = random() % 4 == 0 ? Audiences{} : Audiences{audience};
+      ASSERT_TRUE(PutUnit(source.get(), name, std::to_string(random() % 5), audiences).ok());
+    }
+    if (random() % 3 != 0) continue;
+    auto request = hop->Prepare(absl::ZeroDuration());
+    ASSERT_TRUE(request.ok());
+    request->set_max_bytes(1 + static_cast<int>(random() % 500));
+    auto answer = server.TryFetch(*request);
+    switch (random() % 6) {
+      case 0:  // The answer is lost, and the follower with it.
+        hop = std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock());
+        break;
+      case 1:  // The process ends right after the commit.
+        ASSERT_TRUE(hop->Deliver(answer).ok());
+        target.Restart();
+        hop = std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock());
+        break;
+      case 2: {  // The answer comes twice.
+        ASSERT_TRUE(hop->Deliver(answer).ok());
+        const bool again_ok = hop->Deliver(answer).ok();
+        EXPECT_TRUE(!again_ok || answer->page().to().sequence() == answer->page().from().sequence() ||
+                    answer->page().entries().empty());
+        break;
+      }
+      default:
+        ASSERT_TRUE(hop->Deliver(answer).ok());
+    }
+  }
+  for (int i = 0; i < 100 && !hop->at_head(); ++i) {
+    ASSERT_TRUE(hop->Deliver(server.TryFetch(*hop->Prepare(absl::ZeroDuration()))).ok());
+  }
+  EXPECT_EQ(Units(target.get(), ""), Units(source.get(), audience));
+  for (const auto& [change, count] : copier.applied) EXPECT_EQ(count, 1) << change;
+}
+
+TEST(HopTest, AFeedOfAnotherEpochIsFollowedFromItsBeginning) {
+  TestStore old_source("plan"), target("assignment");
+  FeedServer old_server({"plan", old_source.get(), DefaultAudiences, {}}, &RealClock());
+  Copier copier;
+  const std::string audience = ServiceAudience("assignment");
+  FollowHop hop("plan_to_assignment", "city", {"plan", false, "assignment", copier.apply}, target.get(), &RealClock());
+  ASSERT_TRUE(PutUnit(old_source.get(), "units/a", "old", {audience}).ok());
+  ASSERT_TRUE(hop.Deliver(old_server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+
+  TestStore new_source("plan");
+  // Another epoch: these ids start elsewhere.
+  new_source.Close();
+  FakeIds other_ids;
+  for (int i = 0; i < 100; ++i) other_ids.Next();
+  auto env = testing::MakeMemoryEnv();
+  StoreOptions options = new_source.options();
+  options.ids = &other_ids;
+  options.env = env.get();
+  auto restored = Store::Open(options);
+  ASSERT_TRUE(restored.ok());
+  ASSERT_NE((*restored)->epoch(), old_source->epoch());
+  ASSERT_TRUE(PutUnit(restored->get(), "units/a", "new", {audience}).ok());
+  FeedServer new_server({"plan", restored->get(), DefaultAudiences, {}}, &RealClock());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(hop.Deliver(new_server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+  }
+  EXPECT_EQ(Units(target.get(), "")["units/a"], "new");
+  restored->reset();
+  new_source.Open();
+}
+
+TEST(HopTest, OffersAreTakenInOnceAndHealAfterLoss) {
+  std::mt19937 random(11);
+  TestStore below("assignment", "district"), above("assignment", "city");
+  Copier copier;
+  FeedServer server({"assignment", above.get(), DefaultAudiences, copier.apply}, &RealClock());
+  DirectPeer peer(&server);
+  const std::string audience = NodeAudience("city");
+  auto hop = std::make_unique<OfferHop>("assignment", "district", "city", below.get());
+  for (int step = 0; step < 400; ++step) {
+    const std::string name = "units/u" + std::to_string(random() % 10);
+    ASSERT_TRUE(PutUnit(below.get(), name, std::to_string(random() % 7), {audience}).ok());
+    if (random() % 2 == 0) continue;
+    auto request = hop->Prepare();
+    ASSERT_TRUE(request.ok());
+    if (!request->has_value()) continue;
+    auto answer = peer.Offer(**request);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    if (random() % 3 == 0) {  // The answer is lost, or the offering process with it.
+      if (random() % 2 == 0) hop = std::make_unique<OfferHop>("assignment", "district", "city", below.get());
+      continue;
+    }
+    ASSERT_TRUE(hop->Deliver(answer).ok());
+  }
+  for (int i = 0; i < 10; ++i) {
+    auto request = hop->Prepare();
+    if (!request->has_value()) break;
+    ASSERT_TRUE(hop->Deliver(peer.Offer(**request)).ok());
+  }
+  EXPECT_EQ(Units(above.get(), ""), Units(below.get(), audience));
+  for (const auto& [change, count] : copier.applied) EXPECT_EQ(count, 1) << change;
+}
+
+TEST(HopTest, AnOfferOfWhatTheNodeDoesNotOwnKeepsNothing) {
+  TestStore below("assignment", "district"), above("assignment", "city");
+  FeedServer server({"assignment", above.get(), DefaultAudiences,
+                     [](Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) -> absl::Status {
+                       if (entry.entity() == "units/foreign") return Error(v1::NOT_OWNER, "no", "否");
+                       v1::Unit unit;
+                       entry.payload().UnpackTo(&unit);
+                       return tx.Put(entry.entity(), unit, {}).status();
+                     }},
+                    &RealClock());
+  OfferHop hop("assignment", "district", "city", below.get());
+  ASSERT_TRUE(PutUnit(below.get(), "units/a", "a", {"node/city"}).ok());
+  ASSERT_TRUE(PutUnit(below.get(), "units/foreign", "b", {"node/city"}).ok());
+  DirectPeer peer(&server);
+  EXPECT_EQ(ReasonOf(hop.Deliver(peer.Offer(**hop.Prepare()))), v1::NOT_OWNER);
+  EXPECT_THAT(Units(above.get(), ""), IsEmpty());
+  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), 0);
+}
+
+}  // namespace
+}  // namespace duban
