@@ -63,8 +63,8 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
   at_head_ = page.at_head();
   // A position alone is not worth a synced write: presenting the old one costs nothing.
-  if (page.entries().empty() && position_.sequence() != 0) return false;
-  if (page.entries().empty() && page.to().sequence() == 0) return false;
+  const bool waits = spec_.finish_page && !finished_ && page.at_head();
+  if (page.entries().empty() && !waits) return false;
   const EntrySource source{source_node_, name_, clock_->Now()};
   DUBAN_FAILPOINT("follow.before_commit");
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
@@ -73,11 +73,13 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
     for (const v1::FeedEntry& entry : page.entries()) {
       DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
     }
+    if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, page.at_head(), source));
     transaction.SetPosition(name_, page.to());
     return absl::OkStatus();
   }));
   DUBAN_FAILPOINT("follow.after_commit");
   position_ = page.to();
+  finished_ = page.at_head();
   return !page.entries().empty();
 }
 

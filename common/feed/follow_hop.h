@@ -43,6 +43,8 @@ class FollowHop {
   bool loaded_ = false;
   v1::FeedPosition position_;
   bool at_head_ = false;
+  // What waited for the head (FinishPage) has run since the last page that was not there.
+  bool finished_ = false;
 };
 
 }  // namespace duban

@@ -147,7 +147,7 @@ TEST(HopTest, AFollowerThatIsStoppedAnywhereRepeatsNothingAndSkipsNothing) {
   TestStore target("assignment");
   FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
   Copier copier;
-  const FollowSpec spec{"plan", false, "assignment", copier.apply};
+  const FollowSpec spec{"plan", false, "assignment", copier.apply, {}};
   const std::string audience = ServiceAudience("assignment");
   auto hop = std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock());
   for (int step = 0; step < 600; ++step) {
@@ -195,7 +195,7 @@ TEST(HopTest, AFeedOfAnotherEpochIsFollowedFromItsBeginning) {
   FeedServer old_server({"plan", old_source.get(), DefaultAudiences, {}}, &RealClock());
   Copier copier;
   const std::string audience = ServiceAudience("assignment");
-  FollowHop hop("plan_to_assignment", "city", {"plan", false, "assignment", copier.apply}, target.get(), &RealClock());
+  FollowHop hop("plan_to_assignment", "city", {"plan", false, "assignment", copier.apply, {}}, target.get(), &RealClock());
   ASSERT_TRUE(PutUnit(old_source.get(), "units/a", "old", {audience}).ok());
   ASSERT_TRUE(hop.Deliver(old_server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
 
