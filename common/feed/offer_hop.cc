@@ -9,7 +9,7 @@
 
 namespace duban {
 
-OfferHop::OfferHop(std::string feed, std::string node, std::string upstream, Store* store)
+OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store)
     : feed_(std::move(feed)),
       node_(std::move(node)),
       name_(StrCat("offered_to_", upstream)),

@@ -15,7 +15,7 @@ namespace duban {
 class OfferHop {
  public:
   // Offers the entries of audience `node/<upstream>` from `store`, in the name of `node`.
-  OfferHop(std::string feed, std::string node, std::string upstream, Store* store);
+  OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store);
 
   // The next request; nothing where the upstream has everything. Errors: those of reading the store.
   absl::StatusOr<std::optional<v1::OfferRequest>> Prepare();

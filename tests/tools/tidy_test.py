@@ -67,6 +67,8 @@ class TidyTest(unittest.TestCase):
         self.assert_rule("include-paths", "common/base/a.cc", relative, [1, 2], others)
         self.assert_rule("include-paths", "common/base/a.cc", '#include <common/base/ids.h>\n', [1], others)
         self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/gone.h"\n', [1], others)
+        made = {"CMakeLists.txt": "configure_file(a.in ${CMAKE_BINARY_DIR}/generated/common/base/gone.h)\n"}
+        self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/gone.h"\n', [], made)
         self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/ids.h"\n', [], others)
 
     def test_rocksdb_is_seen_by_the_store_alone(self):

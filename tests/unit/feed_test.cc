@@ -195,7 +195,8 @@ TEST(HopTest, AFeedOfAnotherEpochIsFollowedFromItsBeginning) {
   FeedServer old_server({"plan", old_source.get(), DefaultAudiences, {}}, &RealClock());
   Copier copier;
   const std::string audience = ServiceAudience("assignment");
-  FollowHop hop("plan_to_assignment", "city", {"plan", false, "assignment", copier.apply, {}}, target.get(), &RealClock());
+  FollowHop hop("plan_to_assignment", "city", {"plan", false, "assignment", copier.apply, {}}, target.get(),
+                &RealClock());
   ASSERT_TRUE(PutUnit(old_source.get(), "units/a", "old", {audience}).ok());
   ASSERT_TRUE(hop.Deliver(old_server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
 
