@@ -3,6 +3,7 @@
 
     tools/tidy.py [ROOT]     checks the tree, prints one line per problem, exits 1 if there is any
     tools/tidy.py --rules    lists the rules
+    tools/tidy.py --untested lists the errors that a contract promises and no test mentions together with the call
 
 A line that has to break a rule says so itself, on the line or just above it, with its reason:
 
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 MAX_LINE = 120  # code points
 MAX_FUNCTION = 70  # lines, from signature to closing brace
 
@@ -523,6 +525,32 @@ def _comments(file):
             for place in file.source_code_info.location}
 
 
+def promised_errors(tree):
+    """Yields (service, method, reason) for each error that the comment of an RPC lists with its reason."""
+    for file in _descriptors(tree):
+        comments = _comments(file)
+        for s, service in enumerate(file.service):
+            for m, method in enumerate(service.method):
+                comment = comments.get((6, s, 2, m), (1, ""))[1]
+                for reasons in re.findall(r"^\s*- [A-Z_]+ \(([A-Z_, ]+)\)", comment, re.M):
+                    for reason in reasons.split(", "):
+                        yield service.name, method.name, reason
+
+
+def untested_errors(tree):
+    """Yields the promised errors for which no test calls the method and names the reason."""
+    bodies = []
+    for source in tree.having("_test.cc", "_test.py"):
+        lines = source.text.split("\n")
+        if source.path.endswith(".py"):
+            bodies.append(source.text)
+        bodies += ["\n".join(lines[first - 1:last]) for first, last in functions(source.code)]
+    for service, method, reason in promised_errors(tree):
+        called = re.compile(rf"\b{method}\b|\b{method}Request\b")
+        if not any(called.search(body) and re.search(rf"\b{reason}\b", body) for body in bodies):
+            yield service, method, reason
+
+
 @rule("rpc-errors")
 def check_rpc_errors(tree):
     """Every RPC says which errors it can give."""
@@ -618,8 +646,11 @@ def main(arguments):
         for name, function in RULES.items():
             print(f"{name:16} {function.__doc__}")
         return 0
-    root = arguments[0] if arguments else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-    problems = check(os.path.normpath(root))
+    if arguments[:1] == ["--untested"]:
+        for service, method, reason in untested_errors(Tree(ROOT)):
+            print(f"{service}.{method}: {reason}")
+        return 0
+    problems = check(arguments[0] if arguments else ROOT)
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -19,13 +19,17 @@ def read(path):
         return file.read()
 
 
+def write(root, files):
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+        with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def problems(files):
     """The problems of a tree made of {path: text}, as `path:line rule`."""
     with tempfile.TemporaryDirectory() as root:
-        for path, text in files.items():
-            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
-            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
-                file.write(text)
+        write(root, files)
         return [f"{found.path}:{found.line} {found.rule}" for found in tidy.check(root)]
 
 
@@ -225,6 +229,24 @@ message Response {
         self.assertEqual(problems(files), [
             f"{place}:8 rpc-errors", f"{place}:12 field-rules", f"{place}:15 field-rules",
             f"{place}:16 field-rules"])
+
+    def test_promised_error_without_a_test_is_found(self):
+        service = """syntax = "proto3";
+package duban.v1;
+service S {
+  // Gets it. Errors:
+  // - NOT_FOUND (RESOURCE_NOT_FOUND): not there.
+  // - UNAVAILABLE (NOT_SERVING, OUTCOME_UNKNOWN): later.
+  rpc Get(R) returns (R);
+}
+message R {}
+"""
+        tests = ("TEST(S, A) {\n  Get(request);\n  EXPECT_EQ(reason, v1::RESOURCE_NOT_FOUND);\n}\n"
+                 "TEST(S, B) {\n  EXPECT_EQ(reason, v1::NOT_SERVING);\n}\n")
+        with tempfile.TemporaryDirectory() as root:
+            write(root, {"proto/duban/v1/s_service.proto": service, "tests/s_test.cc": tests})
+            self.assertEqual(list(tidy.untested_errors(tidy.Tree(root))),
+                             [("S", "Get", "NOT_SERVING"), ("S", "Get", "OUTCOME_UNKNOWN")])
 
     def test_suppression_needs_a_rule_and_a_reason_and_something_to_suppress(self):
         path = "tests/flow/a.cc"
