@@ -1,0 +1,113 @@
+#include "common/rpc/feed_service.h"
+
+#include <utility>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "common/rpc/grpc_status.h"
+#include "common/rpc/validate.h"
+
+namespace duban {
+namespace {
+
+constexpr char kFetch[] = "duban.v1.FeedService/Fetch";
+constexpr char kOffer[] = "duban.v1.FeedService/Offer";
+
+}  // namespace
+
+// One Fetch call. Answered once: by the queue, or as cancelled; `mu_` decides which.
+class FeedService::Waiting : public grpc::ServerUnaryReactor {
+ public:
+  Waiting(FeedService* service, std::string peer, v1::FetchResponse* response)
+      : service_(service), peer_(std::move(peer)), response_(response), started_(service->table_->Started(kFetch)) {}
+
+  void Answer(absl::StatusOr<v1::FetchResponse> answer) {
+    absl::MutexLock lock(&mu_);
+    if (std::exchange(finished_, true)) return;
+    const absl::Status status = WithReason(answer.status());
+    if (status.ok()) *response_ = *std::move(answer);
+    service_->table_->Handled(kFetch, peer_, status, started_);
+    Finish(ToGrpcStatus(status));
+  }
+
+  // The number in the queue comes after the call went in, and the caller may be gone by then.
+  void SetNumber(int64_t number) {
+    bool cancelled = false;
+    {
+      absl::MutexLock lock(&mu_);
+      number_ = number;
+      cancelled = cancelled_;
+    }
+    if (cancelled) service_->queue_->Cancel(number);
+  }
+
+  void OnCancel() override {
+    int64_t number = 0;
+    {
+      absl::MutexLock lock(&mu_);
+      cancelled_ = true;
+      number = number_;
+    }
+    if (number != 0) service_->queue_->Cancel(number);
+    Answer(absl::CancelledError("the caller went away"));
+  }
+
+  // May destroy this.
+  void OnDone() override { service_->Remove(this); }
+
+ private:
+  FeedService* const service_;
+  const std::string peer_;
+  v1::FetchResponse* const response_;
+  const absl::Duration started_;
+  absl::Mutex mu_;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
+  int64_t number_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+FeedService::FeedService(CallTable* table, FetchQueue* queue, Edge* fallback)
+    : table_(table), queue_(queue), fallback_(fallback) {}
+FeedService::~FeedService() = default;
+
+grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* context, const v1::FetchRequest* request,
+                                             v1::FetchResponse* response) {
+  auto waiting = std::make_shared<Waiting>(this, context->peer(), response);
+  {
+    absl::MutexLock lock(&mu_);
+    waiting_[waiting.get()] = waiting;
+  }
+  absl::Status checked = table_->Accepting();
+  if (checked.ok()) checked = ValidateRequest(*request);
+  if (!checked.ok()) {
+    waiting->Answer(checked);
+    return waiting.get();
+  }
+  // The queue keeps the reactor alive while it may answer.
+  waiting->SetNumber(queue_->Submit(
+      *request, [waiting](absl::StatusOr<v1::FetchResponse> answer) { waiting->Answer(std::move(answer)); }));
+  return waiting.get();
+}
+
+void FeedService::Remove(Waiting* waiting) {
+  std::shared_ptr<Waiting> last;
+  absl::MutexLock lock(&mu_);
+  auto it = waiting_.find(waiting);
+  if (it == waiting_.end()) return;
+  last = std::move(it->second);
+  waiting_.erase(it);
+}
+
+grpc::Status FeedService::Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
+                                v1::OfferResponse* response) {
+  auto it = feeds_.find(request->feed());
+  if (it == feeds_.end()) {
+    return fallback_->Call(context, kOffer, *request, [&] {
+      return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", request->feed(), "`; check the address"),
+                   StrCat("本服务没有“", request->feed(), "”数据流，请检查地址"), {{"name", request->feed()}});
+    });
+  }
+  return it->second.edge->Call(context, kOffer, *request, [&] { return it->second.server->Offer(*request, response); });
+}
+
+}  // namespace duban

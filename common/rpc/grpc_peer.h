@@ -1,0 +1,20 @@
+// The other side of a hop in another process or at another level, over gRPC.
+
+#ifndef DUBAN_COMMON_RPC_GRPC_PEER_H_
+#define DUBAN_COMMON_RPC_GRPC_PEER_H_
+
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/feed/hop.h"
+
+namespace duban {
+
+// A peer at HOST:PORT. Thread-safe. Each call has a deadline: the wait it asks for and 10 s. A broken connection is
+// built anew at the next call, with growing pauses between attempts. Errors carry the server's details.
+std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address, int max_message_bytes);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_RPC_GRPC_PEER_H_

@@ -1,0 +1,143 @@
+#include "common/rpc/health_service.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "common/rpc/grpc_status.h"
+
+namespace duban {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+// One Watch stream. Callbacks may run together with Update; `mu_` makes one state machine of them. At most one write is
+// under way, and Finish is called once, when none is.
+class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
+ public:
+  Watcher(HealthService* service, std::string name) : service_(service), name_(std::move(name)) {}
+
+  const std::string& name() const { return name_; }
+
+  void Update(Status status) {
+    absl::MutexLock lock(&mu_);
+    wanted_ = status;
+    Step();
+  }
+
+  // Ends the stream after what is still to be said.
+  void End() {
+    absl::MutexLock lock(&mu_);
+    ending_ = true;
+    Step();
+  }
+
+  void OnWriteDone(bool ok) override {
+    absl::MutexLock lock(&mu_);
+    writing_ = false;
+    if (!ok) broken_ = true;
+    Step();
+  }
+
+  void OnCancel() override {
+    absl::MutexLock lock(&mu_);
+    broken_ = true;
+    Step();
+  }
+
+  // May destroy this.
+  void OnDone() override { service_->Remove(this); }
+
+ private:
+  void Step() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (writing_ || finished_) return;
+    if (!broken_ && wanted_ != said_) {
+      said_ = wanted_;
+      message_.set_status(*said_);
+      writing_ = true;
+      return StartWrite(&message_);
+    }
+    if (!broken_ && !ending_) return;
+    finished_ = true;
+    // The protocol has clients call again after a pause, whatever the code (but not UNIMPLEMENTED).
+    Finish(
+        ToGrpcStatus(Error(v1::NOT_SERVING, "the server is stopping; watch again later", "服务正在停止，请稍后重试")));
+  }
+
+  HealthService* const service_;
+  const std::string name_;
+  absl::Mutex mu_;
+  std::optional<Status> wanted_ ABSL_GUARDED_BY(mu_);
+  std::optional<Status> said_ ABSL_GUARDED_BY(mu_);
+  // Belongs to gRPC while `writing_`.
+  HealthCheckResponse message_;
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;
+  bool ending_ ABSL_GUARDED_BY(mu_) = false;
+  bool broken_ ABSL_GUARDED_BY(mu_) = false;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+HealthService::HealthService() = default;
+HealthService::~HealthService() = default;
+
+HealthService::Status HealthService::StatusOf(const std::string& service) const {
+  auto it = serving_.find(service);
+  if (it == serving_.end()) return HealthCheckResponse::SERVICE_UNKNOWN;
+  return it->second && !draining_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+}
+
+void HealthService::Set(const std::string& service, bool serving) {
+  absl::MutexLock lock(&mu_);
+  serving_[service] = serving;
+  for (const std::shared_ptr<Watcher>& watcher : watchers_) {
+    if (watcher->name() == service) watcher->Update(StatusOf(service));
+  }
+}
+
+void HealthService::Drain() {
+  absl::MutexLock lock(&mu_);
+  draining_ = true;
+  for (const std::shared_ptr<Watcher>& watcher : watchers_) {
+    watcher->Update(StatusOf(watcher->name()));
+    watcher->End();
+  }
+}
+
+grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
+                                               HealthCheckResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::MutexLock lock(&mu_);
+  const Status status = StatusOf(request->service());
+  response->set_status(status);
+  if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
+    reactor->Finish(ToGrpcStatus(NotFound(request->service().substr(0, 200))));
+  } else {
+    reactor->Finish(grpc::Status::OK);
+  }
+  return reactor;
+}
+
+grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext* context,
+                                                                    const HealthCheckRequest* request) {
+  auto watcher = std::make_shared<Watcher>(this, request->service());
+  absl::MutexLock lock(&mu_);
+  watchers_.insert(watcher);
+  watcher->Update(StatusOf(request->service()));
+  if (draining_) watcher->End();
+  return watcher.get();
+}
+
+void HealthService::Remove(Watcher* watcher) {
+  std::shared_ptr<Watcher> last;
+  absl::MutexLock lock(&mu_);
+  for (auto it = watchers_.begin(); it != watchers_.end(); ++it) {
+    if (it->get() != watcher) continue;
+    last = *it;
+    watchers_.erase(it);
+    return;
+  }
+}
+
+}  // namespace duban

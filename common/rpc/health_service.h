@@ -1,0 +1,52 @@
+// The standard health service (grpc.health.v1), per gRPC service and for the process as a whole ("").
+//
+// Own rather than gRPC's built-in one for two reasons: the built-in one has no descriptor, so that reflection tools
+// fail on it, and its open Watch streams hold up a shutdown for its whole time limit. Callback methods: no thread is
+// held. Thread-safe; outlives the server it is registered with.
+
+#ifndef DUBAN_COMMON_RPC_HEALTH_SERVICE_H_
+#define DUBAN_COMMON_RPC_HEALTH_SERVICE_H_
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/synchronization/mutex.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace duban {
+
+class HealthService final : public grpc::health::v1::Health::CallbackService {
+ public:
+  HealthService();
+  ~HealthService() override;
+
+  // Sets what Check answers, and tells those who watch. A service that was never set is unknown: NOT_FOUND.
+  void Set(const std::string& service, bool serving);
+  // Everything is NOT_SERVING from now on, and streams that are open end once they have said so.
+  void Drain();
+
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const grpc::health::v1::HealthCheckRequest* request,
+                                  grpc::health::v1::HealthCheckResponse* response) override;
+  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
+      grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
+
+ private:
+  class Watcher;
+  using Status = grpc::health::v1::HealthCheckResponse::ServingStatus;
+
+  Status StatusOf(const std::string& service) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  void Remove(Watcher* watcher);
+
+  absl::Mutex mu_;
+  std::map<std::string, bool> serving_ ABSL_GUARDED_BY(mu_);
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  // Keeps each reactor until gRPC is done with it.
+  std::set<std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_RPC_HEALTH_SERVICE_H_

@@ -1,0 +1,50 @@
+// Server reflection, version 1, beside gRPC's own v1alpha: new tools ask for v1 first.
+//
+// Answers from the descriptors linked into the program. Callback method: no thread is held by an open stream, and drain
+// ends it. Thread-safe; outlives the server it is registered with.
+
+#ifndef DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
+#define DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "grpc/reflection/v1/reflection.grpc.pb.h"
+
+namespace duban {
+
+class ReflectionService final : public grpc::reflection::v1::ServerReflection::CallbackService {
+ public:
+  ReflectionService();
+  ~ReflectionService() override;
+
+  // Full names of the services that are listed. Set before the server starts.
+  void SetServices(std::vector<std::string> names) { names_ = std::move(names); }
+  // Ends the streams that are open.
+  void Drain();
+
+  grpc::ServerBidiReactor<grpc::reflection::v1::ServerReflectionRequest,
+                          grpc::reflection::v1::ServerReflectionResponse>*
+  ServerReflectionInfo(grpc::CallbackServerContext* context) override;
+
+  // The answer to one request.
+  grpc::reflection::v1::ServerReflectionResponse Answer(
+      const grpc::reflection::v1::ServerReflectionRequest& request) const;
+
+ private:
+  class Stream;
+  void Remove(Stream* stream);
+
+  std::vector<std::string> names_;
+  absl::Mutex mu_;
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  // Keeps each reactor until gRPC is done with it.
+  std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_

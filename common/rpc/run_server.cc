@@ -1,0 +1,140 @@
+// The process around a server: signals, the port file, exit codes.
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "common/rpc/server.h"
+
+namespace duban {
+namespace {
+
+constexpr int kPretendedMinuteOfDay = 8 * 60;
+
+void Say(std::string_view program, std::string_view message) {
+  const std::string line = StrCat(program, ": ", message, "\n");
+  std::fputs(line.c_str(), stderr);
+}
+
+// Signals that end the process wait for sigtimedwait, in this thread and all it makes.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+// Whoever waits for the file sees all of it or none.
+bool WritePortFile(const std::string& path, int port) {
+  const std::string text = StrCat(port, "\n");
+  const std::string temporary = StrCat(path, ".new");
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return false;
+  const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  return close(file) == 0 && written && std::rename(temporary.c_str(), path.c_str()) == 0;
+}
+
+void LogOptions(const ServerOptions& options) {
+  std::string all;
+  for (const auto& [name, value] : DescribeOptions(options)) StrAppend(&all, all.empty() ? "" : " ", name, "=", value);
+  Log(LogLevel::kInfo, "server.starting", {{"program", options.program}, {"options", all}});
+  if (options.pretend_date) {
+    Log(LogLevel::kWarning, "server.pretended_date",
+        {{"date", FormatDay(*options.pretend_date)},
+         {"meaning", "the clock is shifted on purpose; times in every record of this run are not real"}});
+  }
+  if (options.allow_remote) {
+    Log(LogLevel::kWarning, "server.allows_remote",
+        {{"meaning", "there is no authentication yet: whoever reaches the port can do everything"}});
+  }
+}
+
+// Drains in a thread of its own, so that this one can hear a second signal and end what hangs.
+void DrainWithin(Server& server, const sigset_t& signals) {
+  absl::Mutex mu;
+  bool done = false;
+  std::thread drain([&] {
+    server.Drain();
+    absl::MutexLock lock(&mu);
+    done = true;
+  });
+  const absl::Duration end = RealClock().Steady() + kWatchdogTime;
+  while (true) {
+    {
+      absl::MutexLock lock(&mu);
+      if (RealClock().AwaitWithTimeout(&mu, absl::Condition(&done), absl::Milliseconds(20))) break;
+    }
+    const timespec at_once = {0, 0};
+    if (const int again = sigtimedwait(&signals, nullptr, &at_once); again > 0) {
+      Log(LogLevel::kWarning, "server.killed", {{"reason", "a second signal"}});
+      std::_Exit(128 + again);
+    }
+    if (RealClock().Steady() > end) {
+      Log(LogLevel::kError, "server.aborted", {{"reason", "a call does not return; the drain took over 10 s"}});
+      std::abort();
+    }
+  }
+  drain.join();
+}
+
+int ExitCodeOf(const absl::Status& status) {
+  if (status.GetPayload(kStoreFailureUrl).has_value()) return kExitStore;
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitListen;
+}
+
+}  // namespace
+
+int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules) {
+  const sigset_t signals = BlockSignals();
+  SetLogLevel(options.log_level);
+  LogOptions(options);
+  std::optional<ShiftedClock> shifted;
+  ServerPorts ports;
+  if (options.pretend_date) {
+    shifted.emplace(TimeAt(*options.pretend_date, kPretendedMinuteOfDay));
+    ports.clock = &*shifted;
+  }
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options, modules, ports);
+  if (!server.ok()) {
+    Say(options.program, ToStd(server.status().message()));
+    return ExitCodeOf(server.status());
+  }
+  if (!options.port_file.empty() && !WritePortFile(options.port_file, (*server)->port())) {
+    Say(options.program, StrCat("cannot write --port-file=", options.port_file, "; is its folder there?"));
+    return kExitListen;
+  }
+  int signal = 0;
+  sigwait(&signals, &signal);
+  Log(LogLevel::kInfo, "server.draining", {{"signal", StrCat(signal)}});
+  DrainWithin(**server, signals);
+  if (!options.port_file.empty()) unlink(options.port_file.c_str());
+  return 0;
+}
+
+int ServerMain(std::string_view program, int argc, const char* const* argv, const std::vector<ModuleFactory>& modules) {
+  std::vector<std::string> services;
+  for (const ModuleFactory& module : modules) services.push_back(module.service);
+  ParsedOptions parsed = ParseServerOptions(program, services, argc, argv);
+  if (!parsed.options) {
+    std::fputs(parsed.message.c_str(), parsed.exit_code == 0 ? stdout : stderr);
+    return parsed.exit_code;
+  }
+  return RunServer(*parsed.options, modules);
+}
+
+}  // namespace duban

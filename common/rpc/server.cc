@@ -1,0 +1,501 @@
+#include "common/rpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/impl/server_initializer.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "common/feed/feed_server.h"
+#include "common/feed/hop_runner.h"
+#include "common/rpc/admin_server.h"
+#include "common/rpc/call_edge.h"
+#include "common/rpc/feed_service.h"
+#include "common/rpc/fetch_queue.h"
+#include "common/rpc/grpc_peer.h"
+#include "common/rpc/health_service.h"
+#include "common/rpc/local_peer.h"
+#include "common/rpc/metrics.h"
+#include "common/rpc/node_service.h"
+#include "common/rpc/reflection_service.h"
+
+namespace duban {
+namespace {
+
+// Calls that still run are cancelled so long before the drain has to be over.
+constexpr absl::Duration kCloseTime = absl::Milliseconds(700);
+constexpr int kMaxMetadataBytes = 16 * 1024;
+constexpr int kHandshakeMillis = 10'000;
+constexpr int kMaxStreamsPerConnection = 1100;
+
+// Reads the names of the registered services once they are registered and before the server starts. gRPC keeps them in
+// the order of registration.
+class ServiceNames final : public grpc::ServerBuilderOption {
+ public:
+  explicit ServiceNames(std::function<void(const std::vector<std::string>&)> read) : read_(std::move(read)) {}
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<Plugin>(read_));
+  }
+
+ private:
+  class Plugin final : public grpc::ServerBuilderPlugin {
+   public:
+    explicit Plugin(std::function<void(const std::vector<std::string>&)> read) : read_(std::move(read)) {}
+    std::string name() override { return "duban_service_names"; }
+    void InitServer(grpc::ServerInitializer* initializer) override { read_(*initializer->GetServiceList()); }
+    void Finish(grpc::ServerInitializer* /*initializer*/) override {}
+    void ChangeArguments(const std::string& /*name*/, void* /*value*/) override {}
+
+   private:
+    const std::function<void(const std::vector<std::string>&)> read_;
+  };
+  const std::function<void(const std::vector<std::string>&)> read_;
+};
+
+// One hosted service. Members are destroyed from the last to the first.
+struct Hosted {
+  std::string name;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<CallEdge> edge;
+  std::unique_ptr<Module> module;
+  HopSpecs hops;
+  std::vector<std::unique_ptr<FeedServer>> feeds;
+  // Full names of its gRPC services.
+  std::vector<std::string> services;
+};
+
+class GrpcServer final : public Server {
+ public:
+  GrpcServer(const ServerOptions& options, const ServerPorts& ports);
+  ~GrpcServer() override { Drain(); }
+
+  absl::Status Begin(const std::vector<ModuleFactory>& factories);
+
+  int port() const override { return port_; }
+  int admin_port() const override { return admin_ == nullptr ? 0 : admin_->port(); }
+  void Drain() override;
+  Store* store(std::string_view service) override;
+  int waiting_fetches() const override { return queue_.waiting(); }
+
+ private:
+  absl::Status OpenStores(const std::vector<ModuleFactory>& factories);
+  absl::Status BuildModules(const std::vector<ModuleFactory>& factories);
+  absl::Status PlanHops();
+  absl::StatusOr<std::shared_ptr<FeedPeer>> LocalPeerOf(const Hosted& hosted, const std::string& feed);
+  absl::Status Listen();
+  void Configure(grpc::ServerBuilder& builder);
+  void TakeNames(const std::vector<std::string>& names);
+  absl::Status StartAdmin();
+  // True to the stores: each service, and the process as a whole.
+  void PublishHealth();
+  void Tick();
+  absl::Status Live() const;
+  absl::Status Ready() const;
+  v1::NodeStatus Status() const;
+  std::vector<Sample> Samples() const;
+
+  const ServerOptions options_;
+  const ServerPorts ports_;
+  Metrics metrics_;
+  CallTable table_;
+  // Serves what belongs to no module.
+  CallEdge plain_edge_;
+  FetchQueue queue_;
+  HealthService health_;
+  ReflectionService reflection_;
+  FeedService feed_service_;
+  NodeService node_service_;
+  std::vector<std::unique_ptr<Hosted>> hosted_;
+  std::unique_ptr<HopRunner> hops_;
+  std::unique_ptr<grpc::Server> grpc_;
+  int port_ = 0;
+  std::unique_ptr<AdminServer> admin_;
+  std::thread ticker_;
+  std::atomic<bool> serving_{false};
+
+  absl::Mutex mu_;
+  bool drained_ ABSL_GUARDED_BY(mu_) = false;
+  // Something to do for the ticker.
+  bool stirred_ ABSL_GUARDED_BY(mu_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
+    : options_(options),
+      ports_(ports),
+      table_(ports.clock, &metrics_, options.max_call_time, options.log_level == LogLevel::kDebug),
+      plain_edge_(&table_, nullptr),
+      queue_(ports.clock, options.max_waiting_fetches),
+      feed_service_(&table_, &queue_, &plain_edge_),
+      node_service_(&plain_edge_, [this] { return Status(); }),
+      hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
+
+absl::Status GrpcServer::OpenStores(const std::vector<ModuleFactory>& factories) {
+  for (const ModuleFactory& factory : factories) {
+    auto hosted = std::make_unique<Hosted>();
+    hosted->name = factory.service;
+    StoreOptions store;
+    store.path = (std::filesystem::path(options_.data_dir) / factory.service).string();
+    store.service = factory.service;
+    store.node = options_.node;
+    store.clock = ports_.clock;
+    store.ids = ports_.ids;
+    store.env = ports_.env;
+    std::error_code ignored;
+    std::filesystem::create_directories(options_.data_dir, ignored);
+    absl::StatusOr<std::unique_ptr<Store>> opened = Store::Open(store);
+    if (!opened.ok()) {
+      absl::Status status(opened.status().code(),
+                          StrCat("cannot open the store ", store.path, ": ", ToStd(opened.status().message())));
+      status.SetPayload(kStoreFailureUrl, absl::Cord(factory.service));
+      return status;
+    }
+    hosted->store = *std::move(opened);
+    hosted->store->OnFailure([this, name = hosted->name](const absl::Status& failure) {
+      Log(LogLevel::kError, "store.failed",
+          {{"service", name}, {"error", std::string(failure.message())}, {"do", "restart the process"}});
+      absl::MutexLock lock(&mu_);
+      stirred_ = true;
+    });
+    const v1::FeedPosition head = hosted->store->head();
+    Log(LogLevel::kInfo, "store.opened",
+        {{"service", hosted->name}, {"path", store.path}, {"sequence", StrCat(head.sequence())}});
+    hosted_.push_back(std::move(hosted));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::BuildModules(const std::vector<ModuleFactory>& factories) {
+  for (size_t i = 0; i < factories.size(); ++i) {
+    Hosted& hosted = *hosted_[i];
+    hosted.edge = std::make_unique<CallEdge>(&table_, hosted.store.get());
+    Ports ports;
+    ports.store = hosted.store.get();
+    ports.clock = ports_.clock;
+    ports.ids = ports_.ids;
+    ports.node = options_.node;
+    hosted.module = factories[i].make(ports, hosted.edge.get());
+    hosted.hops = hosted.module->hops();
+    for (FeedSpec& spec : hosted.hops.feeds) {
+      hosted.feeds.push_back(std::make_unique<FeedServer>(std::move(spec), ports_.clock));
+      queue_.AddFeed(hosted.feeds.back().get());
+      feed_service_.AddFeed(hosted.feeds.back().get(), hosted.edge.get());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<FeedPeer>> GrpcServer::LocalPeerOf(const Hosted& hosted, const std::string& feed) {
+  for (const auto& other : hosted_) {
+    for (const auto& server : other->feeds) {
+      if (server->feed() == feed) return std::make_shared<LocalPeer>(server.get(), ports_.clock);
+    }
+  }
+  auto it = options_.local_services.find(feed);
+  if (it != options_.local_services.end()) return MakeGrpcPeer(it->second, options_.max_message_bytes);
+  return absl::InvalidArgumentError(StrCat("the ", hosted.name, " service follows the ", feed,
+                                           " service of this node; say where it listens: --", feed,
+                                           "-address=HOST:PORT"));
+}
+
+absl::Status GrpcServer::PlanHops() {
+  for (const auto& hosted : hosted_) {
+    for (const FollowSpec& spec : hosted->hops.follows) {
+      if (!spec.from_upstream) {
+        absl::StatusOr<std::shared_ptr<FeedPeer>> peer = LocalPeerOf(*hosted, spec.feed);
+        if (!peer.ok()) return peer.status();
+        hops_->Add(std::make_unique<FollowHop>(StrCat(spec.feed, "_to_", hosted->name), options_.node, spec,
+                                               hosted->store.get(), ports_.clock),
+                   *std::move(peer));
+        continue;
+      }
+      for (const UpstreamOptions& upstream : options_.upstreams) {
+        const std::string address = ServerOptions::AddressOf(upstream, spec.feed);
+        if (address.empty()) {
+          return absl::InvalidArgumentError(
+              StrCat("--upstream=", upstream.node, " gives no address for its ", spec.feed, " service"));
+        }
+        hops_->Add(std::make_unique<FollowHop>(StrCat(upstream.node, "_", spec.feed), upstream.node, spec,
+                                               hosted->store.get(), ports_.clock),
+                   MakeGrpcPeer(address, options_.max_message_bytes));
+      }
+    }
+    for (const OfferSpec& spec : hosted->hops.offers) {
+      for (const UpstreamOptions& upstream : options_.upstreams) {
+        const std::string address = ServerOptions::AddressOf(upstream, spec.feed);
+        if (address.empty()) continue;
+        hops_->Add(std::make_unique<OfferHop>(spec.feed, options_.node, upstream.node, hosted->store.get()),
+                   hosted->store.get(), MakeGrpcPeer(address, options_.max_message_bytes));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+void GrpcServer::Configure(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
+  builder.SetMaxSendMessageSize(options_.max_message_bytes);
+  grpc::ResourceQuota quota("duban");
+  quota.Resize(static_cast<size_t>(options_.memory_mib) << 20);
+  quota.SetMaxThreads(options_.threads);
+  builder.SetResourceQuota(quota);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 4);
+  const auto set = [&builder](const char* name, int value) { builder.AddChannelArgument(name, value); };
+  // A second server on the port fails instead of taking every other call.
+  set(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Windows stay small: a client that never reads pins little memory.
+  set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  set(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65536);
+  set(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMillis);
+  set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  // Pings find dead peers; clients may ping twice as often as ours do (client.h).
+  set(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
+  set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  set(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(absl::ToInt64Milliseconds(options_.max_connection_age)));
+  // Longer than the longest waiting call.
+  set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
+}
+
+void GrpcServer::TakeNames(const std::vector<std::string>& names) {
+  size_t next = 0;
+  for (const auto& hosted : hosted_) {
+    const size_t count = hosted->module->services().size();
+    for (size_t i = 0; i < count && next < names.size(); ++i) hosted->services.push_back(names[next++]);
+  }
+  reflection_.SetServices(names);
+}
+
+absl::Status GrpcServer::Listen() {
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // A builder always has gRPC's own health service unless told otherwise; ours has a descriptor and lets go at a drain.
+  grpc::EnableDefaultHealthCheckService(false);
+  grpc::ServerBuilder builder;
+  Configure(builder);
+  int port = 0;
+  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+  // Modules first: TakeNames counts on it.
+  for (const auto& hosted : hosted_) {
+    for (grpc::Service* service : hosted->module->services()) builder.RegisterService(service);
+  }
+  builder.RegisterService(&feed_service_);
+  builder.RegisterService(&node_service_);
+  builder.RegisterService(&health_);
+  builder.RegisterService(&reflection_);
+  builder.SetOption(std::make_unique<ServiceNames>([this](const auto& names) { TakeNames(names); }));
+  grpc_ = builder.BuildAndStart();
+  if (grpc_ == nullptr || port <= 0) {
+    if (grpc_ != nullptr) grpc_->Shutdown();
+    grpc_.reset();
+    return absl::UnavailableError(StrCat("cannot listen on ", options_.listen, "; is another server running there?"));
+  }
+  port_ = port;
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::StartAdmin() {
+  if (options_.admin_listen.empty()) return absl::OkStatus();
+  absl::StatusOr<std::pair<std::string, int>> address = SplitAddress(options_.admin_listen);
+  if (!address.ok()) return address.status();
+  AdminPages pages;
+  pages.metrics = [this] { return metrics_.Text(Samples()); };
+  pages.live = [this] { return Live(); };
+  pages.ready = [this] { return Ready(); };
+  absl::StatusOr<std::unique_ptr<AdminServer>> admin =
+      AdminServer::Start(address->first, address->second, std::move(pages));
+  if (!admin.ok()) return admin.status();
+  admin_ = *std::move(admin);
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
+  DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
+  DUBAN_RETURN_IF_ERROR(OpenStores(factories));
+  DUBAN_RETURN_IF_ERROR(BuildModules(factories));
+  DUBAN_RETURN_IF_ERROR(PlanHops());
+  queue_.Start();
+  DUBAN_RETURN_IF_ERROR(Listen());
+  DUBAN_RETURN_IF_ERROR(StartAdmin());
+  for (const auto& hosted : hosted_) hosted->module->Start();
+  hops_->Start();
+  ticker_ = std::thread([this] { Tick(); });
+  serving_ = true;
+  PublishHealth();
+  Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port_)}, {"admin_port", StrCat(admin_port())}});
+  return absl::OkStatus();
+}
+
+void GrpcServer::PublishHealth() {
+  bool all = true;
+  for (const auto& hosted : hosted_) {
+    const bool serving = hosted->store->serving().ok();
+    all = all && serving;
+    for (const std::string& service : hosted->services) health_.Set(service, serving);
+    if (!serving) {
+      for (const auto& feed : hosted->feeds) queue_.FailFeed(feed->feed());
+    }
+  }
+  health_.Set("duban.v1.FeedService", all);
+  health_.Set("duban.v1.NodeService", true);
+  health_.Set("", all);
+}
+
+void GrpcServer::Tick() {
+  while (true) {
+    bool stirred = false;
+    {
+      absl::MutexLock lock(&mu_);
+      const auto due = [this] {
+        mu_.AssertReaderHeld();
+        return stirred_ || stopping_;
+      };
+      ports_.clock->AwaitWithTimeout(&mu_, absl::Condition(&due), absl::Seconds(1));
+      if (stopping_) return;
+      stirred = std::exchange(stirred_, false);
+    }
+    table_.CancelOverdue();
+    if (stirred) PublishHealth();
+  }
+}
+
+absl::Status GrpcServer::Live() const {
+  for (const auto& hosted : hosted_) {
+    if (absl::Status serving = hosted->store->serving(); !serving.ok()) {
+      return absl::UnavailableError(StrCat(hosted->name, ": ", ToStd(serving.message()), "; restart the process"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::Ready() const {
+  if (!serving_) return absl::UnavailableError("starting or stopping");
+  return Live();
+}
+
+v1::NodeStatus GrpcServer::Status() const {
+  v1::NodeStatus status;
+  status.set_node(options_.node);
+  status.set_version(DUBAN_VERSION);
+  *status.mutable_server_time() = ToProto(ports_.clock->Now());
+  status.set_pretended_time(ports_.clock->pretended());
+  for (const auto& hosted : hosted_) {
+    v1::NodeStatus::Store* store = status.add_stores();
+    const absl::Status serving = hosted->store->serving();
+    store->set_service(hosted->name);
+    store->set_serving(serving.ok());
+    store->set_failure(std::string(serving.message()));
+    *store->mutable_head() = hosted->store->head();
+    store->set_format_version(kFormatVersion);
+  }
+  for (v1::NodeStatus::Hop& hop : hops_->Status()) *status.add_hops() = std::move(hop);
+  return status;
+}
+
+std::vector<Sample> GrpcServer::Samples() const {
+  std::vector<Sample> samples = ProcessSamples();
+  samples.push_back({"duban_build_info",
+                     "1; the labels say what runs.",
+                     false,
+                     {{"version", DUBAN_VERSION}, {"node", options_.node}},
+                     1});
+  samples.push_back(
+      {"duban_waiting_fetches", "Fetch calls that wait.", false, {}, static_cast<double>(queue_.waiting())});
+  for (const auto& hosted : hosted_) {
+    const std::vector<std::pair<std::string, std::string>> labels = {{"service", hosted->name}};
+    const GroupStats groups = hosted->store->group_stats();
+    samples.push_back({"duban_store_serving", "1 while the store takes writes.", false, labels,
+                       hosted->store->serving().ok() ? 1.0 : 0.0});
+    samples.push_back({"duban_store_groups_total", "Synced writes.", true, labels, static_cast<double>(groups.groups)});
+    samples.push_back(
+        {"duban_store_commands_total", "Commands made durable.", true, labels, static_cast<double>(groups.commands)});
+    samples.push_back({"duban_store_sequence", "Last sequence of the feed.", false, labels,
+                       static_cast<double>(hosted->store->head().sequence())});
+  }
+  for (const v1::NodeStatus::Hop& hop : hops_->Status()) {
+    const std::vector<std::pair<std::string, std::string>> labels = {
+        {"hop", hop.name()}, {"direction", hop.direction() == v1::NodeStatus::Hop::FETCH ? "fetch" : "offer"}};
+    samples.push_back(
+        {"duban_hop_connected", "1 while the last call was answered.", false, labels, hop.connected() ? 1.0 : 0.0});
+    samples.push_back({"duban_hop_at_head", "1 while caught up.", false, labels, hop.at_head() ? 1.0 : 0.0});
+    samples.push_back(
+        {"duban_hop_sequence", "Position in the feed.", false, labels, static_cast<double>(hop.position().sequence())});
+    samples.push_back({"duban_hop_progress_timestamp_seconds", "When the last page was taken in.", false, labels,
+                       static_cast<double>(hop.progress_time().seconds())});
+  }
+  return samples;
+}
+
+Store* GrpcServer::store(std::string_view service) {
+  for (const auto& hosted : hosted_) {
+    if (hosted->name == service) return hosted->store.get();
+  }
+  return nullptr;
+}
+
+void GrpcServer::Drain() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (std::exchange(drained_, true)) return;
+    stopping_ = true;
+  }
+  const absl::Duration end = ports_.clock->Steady() + kDrainTime - kCloseTime;
+  serving_ = false;
+  table_.SetDraining();
+  health_.Drain();
+  reflection_.Drain();
+  queue_.Drain();
+  hops_->Stop();
+  for (const auto& hosted : hosted_) {
+    if (hosted->module != nullptr) hosted->module->Stop();
+  }
+  if (ticker_.joinable()) ticker_.join();
+  if (grpc_ != nullptr) {
+    // gRPC takes real time. Calls that are left at the deadline are cancelled; their code still has to return.
+    const absl::Duration left = std::max(end - ports_.clock->Steady(), absl::ZeroDuration());
+    grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + left));
+    grpc_->Wait();
+    grpc_.reset();
+  }
+  if (admin_ != nullptr) admin_->Stop();
+  // From here on nothing calls in. What uses a store goes before it.
+  hops_.reset();
+  for (const auto& hosted : hosted_) {
+    hosted->feeds.clear();
+    hosted->hops = {};
+    hosted->module.reset();
+    hosted->edge.reset();
+  }
+  for (const auto& hosted : hosted_) hosted->store.reset();
+  Log(LogLevel::kInfo, "server.stopped", {{"node", options_.node}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
+                                                      const std::vector<ModuleFactory>& modules,
+                                                      const ServerPorts& ports) {
+  auto server = std::make_unique<GrpcServer>(options, ports);
+  DUBAN_RETURN_IF_ERROR(server->Begin(modules));
+  return server;
+}
+
+}  // namespace duban

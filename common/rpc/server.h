@@ -1,0 +1,84 @@
+// A server process: stores, modules, hops, gRPC, the admin page, and a drain that ends.
+
+#ifndef DUBAN_COMMON_RPC_SERVER_H_
+#define DUBAN_COMMON_RPC_SERVER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/rpc/module.h"
+#include "common/rpc/server_options.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace duban {
+
+// A service to host, and how it is built.
+struct ModuleFactory {
+  // `plan`, `assignment` or `notification`.
+  std::string service;
+  std::function<std::unique_ptr<Module>(Ports, Edge*)> make;
+};
+
+// What tests replace. All outlive the server.
+struct ServerPorts {
+  Clock* clock = &RealClock();
+  IdSource* ids = &SystemIds();
+  // Null: the machine's file system.
+  rocksdb::Env* env = nullptr;
+};
+
+// Exit codes of the server programs.
+inline constexpr int kExitUsage = 2;   // The command line or the configuration is wrong.
+inline constexpr int kExitStore = 3;   // A store cannot be opened.
+inline constexpr int kExitListen = 4;  // A port cannot be taken, or a file cannot be written.
+
+// Longest drain: refusing, finishing waiting calls, letting running ones end.
+inline constexpr absl::Duration kDrainTime = absl::Seconds(5);
+// A drain that is not over by then aborts the process: a call's code does not return.
+inline constexpr absl::Duration kWatchdogTime = absl::Seconds(10);
+
+// A server inside a process. Start, use, Drain. Thread-safe; destroying it drains.
+class Server {
+ public:
+  // Opens the stores, builds the modules, serves, and starts the hops. Errors: DATA_LOSS, FAILED_PRECONDITION or
+  // INTERNAL of a store (see Store::Open), with payload kStoreFailureUrl; UNAVAILABLE where a port cannot be taken.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
+                                                       const std::vector<ModuleFactory>& modules,
+                                                       const ServerPorts& ports = {});
+  virtual ~Server() = default;
+
+  // Ports it listens on. Admin: 0 where there is none.
+  virtual int port() const = 0;
+  virtual int admin_port() const = 0;
+  // Steps: refuse new calls and say NOT_SERVING; stop hops; answer waiting calls; let running calls end; stop modules;
+  // close the stores. Takes at most kDrainTime unless a call's code does not return. Again: nothing.
+  virtual void Drain() = 0;
+  // The store of a hosted service; null where it is not hosted or closed by Drain.
+  virtual Store* store(std::string_view service) = 0;
+  // Waiting Fetch calls.
+  virtual int waiting_fetches() const = 0;
+};
+
+// Marks errors of Start that come from a store.
+inline constexpr char kStoreFailureUrl[] = "duban.store";
+
+// Runs a server until SIGTERM or SIGINT, drains it, and returns the exit code of the process: 0 after a drain. A second
+// signal ends the process at once. To be called on the first thread, before there are others.
+int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules);
+
+// The main function of a server program.
+int ServerMain(std::string_view program, int argc, const char* const* argv, const std::vector<ModuleFactory>& modules);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_RPC_SERVER_H_

@@ -1,0 +1,280 @@
+#include "common/rpc/server_options.h"
+
+#include <arpa/inet.h>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_split.h"
+#include "common/base/civil.h"
+#include "common/base/ids.h"
+#include "common/base/strings.h"
+
+namespace duban {
+namespace {
+
+const char* const kServices[] = {"plan", "assignment", "notification"};
+
+absl::Status Refused(std::string message) {
+  return absl::InvalidArgumentError(message);
+}
+
+// What CLI11 fills in, before it is checked and converted.
+struct Raw {
+  ServerOptions options;
+  std::vector<std::string> upstreams;
+  std::string pretend_date;
+  std::string log_level = "info";
+  std::string plan_address, assignment_address, notification_address;
+  int max_call_seconds = 60;
+  int max_connection_age_seconds = 1800;
+};
+
+int DefaultPort(const std::vector<std::string>& services) {
+  if (services.size() != 1) return 7100;
+  for (int i = 0; i < 3; ++i) {
+    if (services[0] == kServices[i]) return 7101 + i;
+  }
+  return 7100;
+}
+
+// Each flag can be given as DUBAN_NAME in the environment too.
+template <typename Value>
+CLI::Option* Add(CLI::App& app, const std::string& name, Value& value, const std::string& help) {
+  std::string env = "DUBAN_" + name;
+  for (char& c : env) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if constexpr (std::is_same_v<Value, bool>) {
+    return app.add_flag("--" + name, value, help)->envname(env);
+  } else {
+    return app.add_option("--" + name, value, help)->envname(env)->capture_default_str();
+  }
+}
+
+void AddPlaces(CLI::App& app, Raw& raw) {
+  ServerOptions& o = raw.options;
+  Add(app, "node", o.node, "Id of this node, such as `district`: a-z, 0-9, `-`")->required();
+  Add(app, "data-dir", o.data_dir, "Folder of the stores; made where it is not there")->required();
+  Add(app, "listen", o.listen, "HOST:PORT to serve on; port 0 takes a free one; loopback only unless --allow-remote");
+  Add(app, "admin-listen", o.admin_listen, "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page");
+  Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
+  Add(app, "allow-remote", o.allow_remote,
+      "Let other machines connect. There is no authentication yet: whoever reaches the port can do everything");
+  Add(app, "upstream", raw.upstreams,
+      "A node above: NODE=HOST:PORT, or NODE=plan:HOST:PORT,assignment:HOST:PORT; repeat for several")
+      ->delimiter(';');
+  Add(app, "plan-address", raw.plan_address, "HOST:PORT of this node's plan service, where it is another process");
+  Add(app, "assignment-address", raw.assignment_address,
+      "HOST:PORT of this node's assignment service, where it is another process");
+}
+
+void AddLimits(CLI::App& app, Raw& raw) {
+  ServerOptions& o = raw.options;
+  Add(app, "max-message-bytes", o.max_message_bytes, "Largest message, 65536 to 67108864")
+      ->check(CLI::Range(65536, 67108864));
+  Add(app, "threads", o.threads, "Most threads that serve calls, 4 to 1024")->check(CLI::Range(4, 1024));
+  Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
+      ->check(CLI::Range(16, 65536));
+  Add(app, "max-waiting-fetches", o.max_waiting_fetches, "Most Fetch calls that wait, 1 to 100000")
+      ->check(CLI::Range(1, 100000));
+  Add(app, "max-call-seconds", raw.max_call_seconds, "Longer calls are cancelled, 1 to 3600")
+      ->check(CLI::Range(1, 3600));
+  Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds, "Connections are renewed, 60 to 86400")
+      ->check(CLI::Range(60, 86400));
+  Add(app, "log-level", raw.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  Add(app, "development", o.development, "Development mode: allows --pretend-date. Never for real work");
+  Add(app, "pretend-date", raw.pretend_date, "YYYY-MM-DD: act as if it were 08:00 of this day in Asia/Shanghai");
+}
+
+LogLevel LevelOf(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+absl::StatusOr<ServerOptions> Convert(Raw raw) {
+  ServerOptions& o = raw.options;
+  for (const std::string& text : raw.upstreams) {
+    absl::StatusOr<UpstreamOptions> upstream = ParseUpstream(text);
+    if (!upstream.ok()) return upstream.status();
+    o.upstreams.push_back(*std::move(upstream));
+  }
+  if (!raw.plan_address.empty()) o.local_services["plan"] = raw.plan_address;
+  if (!raw.assignment_address.empty()) o.local_services["assignment"] = raw.assignment_address;
+  if (!raw.pretend_date.empty()) {
+    o.pretend_date = ParseDay(raw.pretend_date);
+    if (!o.pretend_date) {
+      return Refused(StrCat("--pretend-date=", raw.pretend_date, " is no date of the calendar; write YYYY-MM-DD"));
+    }
+  }
+  if (o.admin_listen == "none") o.admin_listen.clear();
+  o.log_level = LevelOf(raw.log_level);
+  o.max_call_time = absl::Seconds(raw.max_call_seconds);
+  o.max_connection_age = absl::Seconds(raw.max_connection_age_seconds);
+  absl::Status checked = CheckServerOptions(o);
+  if (!checked.ok()) return checked;
+  return std::move(o);
+}
+
+absl::Status CheckListener(std::string_view flag, const std::string& address, bool allow_remote) {
+  absl::StatusOr<std::pair<std::string, int>> split = SplitAddress(address);
+  if (!split.ok()) return Refused(StrCat("--", flag, ": ", ToStd(split.status().message())));
+  if (allow_remote || IsLoopback(split->first)) return absl::OkStatus();
+  return Refused(StrCat("--", flag, "=", address,
+                        " reaches other machines, and there is no authentication yet: whoever connects can do "
+                        "everything. Listen on 127.0.0.1, or add --allow-remote if the network keeps strangers out"));
+}
+
+}  // namespace
+
+std::string ServerOptions::AddressOf(const UpstreamOptions& upstream, std::string_view service) {
+  auto it = upstream.addresses.find(std::string(service));
+  if (it == upstream.addresses.end()) it = upstream.addresses.find("");
+  return it == upstream.addresses.end() ? "" : it->second;
+}
+
+absl::StatusOr<std::pair<std::string, int>> SplitAddress(std::string_view address) {
+  const size_t colon = address.rfind(':');
+  std::string_view host = address.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  int port = -1;
+  if (colon == std::string_view::npos || host.empty() || (!bracketed && host.find(':') != std::string_view::npos) ||
+      host.find_first_of(" ,=/\t") != std::string_view::npos || !ParseNumber(address.substr(colon + 1), &port) ||
+      port < 0 || port > 65535) {
+    return Refused(StrCat("`", address, "` is no address; write HOST:PORT with a port from 0 to 65535"));
+  }
+  return std::make_pair(std::string(host), port);
+}
+
+bool IsLoopback(std::string_view host) {
+  if (host == "localhost") return true;
+  in_addr v4{};
+  in6_addr v6{};
+  const std::string text(host);
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+absl::StatusOr<UpstreamOptions> ParseUpstream(std::string_view text) {
+  const size_t equals = text.find('=');
+  UpstreamOptions upstream;
+  upstream.node = std::string(text.substr(0, equals));
+  if (equals == std::string_view::npos || !IsResourceId(upstream.node)) {
+    return Refused(StrCat("--upstream=", text, " names no node; write NODE=HOST:PORT"));
+  }
+  for (absl::string_view part : absl::StrSplit(ToAbsl(text.substr(equals + 1)), ',')) {
+    std::string service;
+    for (const char* name : kServices) {
+      if (absl::StartsWith(part, absl::StrCat(name, ":")) && part.find(':', part.find(':') + 1) != part.npos) {
+        service = name;
+        part.remove_prefix(service.size() + 1);
+        break;
+      }
+    }
+    absl::StatusOr<std::pair<std::string, int>> split = SplitAddress(ToStd(part));
+    if (!split.ok() || split->second == 0) {
+      return Refused(StrCat("--upstream=", text, ": `", ToStd(part), "` is no address to call; write HOST:PORT"));
+    }
+    if (!upstream.addresses.emplace(service, std::string(part)).second) {
+      return Refused(StrCat("--upstream=", text, " gives an address twice"));
+    }
+  }
+  return upstream;
+}
+
+absl::Status CheckServerOptions(const ServerOptions& o) {
+  if (!IsResourceId(o.node)) {
+    return Refused(StrCat("--node=", o.node, " is no id: 1 to 63 of a-z, 0-9 and `-`, beginning with a letter"));
+  }
+  if (o.data_dir.empty()) return Refused("--data-dir is empty; name a folder for the stores");
+  absl::Status listener = CheckListener("listen", o.listen, o.allow_remote);
+  if (listener.ok() && !o.admin_listen.empty()) {
+    listener = CheckListener("admin-listen", o.admin_listen, o.allow_remote);
+  }
+  if (!listener.ok()) return listener;
+  for (size_t i = 0; i < o.upstreams.size(); ++i) {
+    if (o.upstreams[i].node == o.node) return Refused(StrCat("--upstream: node ", o.node, " cannot be above itself"));
+    for (size_t j = 0; j < i; ++j) {
+      if (o.upstreams[j].node == o.upstreams[i].node) {
+        return Refused(StrCat("--upstream names ", o.upstreams[i].node, " twice; give all its addresses in one flag"));
+      }
+    }
+  }
+  for (const auto& [service, address] : o.local_services) {
+    absl::StatusOr<std::pair<std::string, int>> split = SplitAddress(address);
+    if (!split.ok()) return Refused(StrCat("--", service, "-address: ", ToStd(split.status().message())));
+  }
+  if (o.pretend_date && !o.development) {
+    return Refused("--pretend-date is refused: it makes every date in the records untrue. Only with --development");
+  }
+  return absl::OkStatus();
+}
+
+ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std::string>& services, int argc,
+                                 const char* const* argv) {
+  Raw raw;
+  raw.options.program = std::string(program);
+  const int port = DefaultPort(services);
+  raw.options.listen = StrCat("127.0.0.1:", port);
+  raw.options.admin_listen = StrCat("127.0.0.1:", port + 90);
+  CLI::App app(StrCat("Serves ", services.size() == 1 ? services[0] : "plan, assignment and notification",
+                      " of one Duban node. Every flag can stand in the environment as DUBAN_NAME and in the file."),
+               raw.options.program);
+  app.set_config("--config", "", "File with the same names, as TOML or INI: node = \"district\"")
+      ->envname("DUBAN_CONFIG");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.set_version_flag("--version", StrCat(program, " ", DUBAN_VERSION));
+  AddPlaces(app, raw);
+  AddLimits(app, raw);
+  ParsedOptions parsed;
+  std::ostringstream out, err;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    // CLI11 has exit codes of its own, over 100; ours are 0 and 2.
+    parsed.exit_code = app.exit(e, out, err) == 0 ? 0 : 2;
+    parsed.message = parsed.exit_code == 0 ? out.str() : StrCat(program, ": ", err.str());
+    return parsed;
+  }
+  absl::StatusOr<ServerOptions> options = Convert(std::move(raw));
+  if (!options.ok()) {
+    parsed.exit_code = 2;
+    parsed.message = StrCat(program, ": ", ToStd(options.status().message()), "\n");
+    return parsed;
+  }
+  parsed.options = *std::move(options);
+  return parsed;
+}
+
+std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOptions& o) {
+  std::string upstreams, locals;
+  for (const UpstreamOptions& upstream : o.upstreams) {
+    for (const auto& [service, address] : upstream.addresses) {
+      StrAppend(&upstreams, upstreams.empty() ? "" : ";", upstream.node, "=", service, service.empty() ? "" : ":",
+                address);
+    }
+  }
+  for (const auto& [service, address] : o.local_services) StrAppend(&locals, service, ":", address, ";");
+  static const char* const kLevels[] = {"debug", "info", "warning", "error"};
+  return {{"version", DUBAN_VERSION},
+          {"node", o.node},
+          {"data_dir", o.data_dir},
+          {"listen", o.listen},
+          {"admin_listen", o.admin_listen.empty() ? "none" : o.admin_listen},
+          {"port_file", o.port_file},
+          {"upstreams", upstreams},
+          {"local_services", locals},
+          {"allow_remote", o.allow_remote ? "true" : "false"},
+          {"development", o.development ? "true" : "false"},
+          {"pretend_date", o.pretend_date ? FormatDay(*o.pretend_date) : ""},
+          {"log_level", kLevels[static_cast<int>(o.log_level)]},
+          {"max_message_bytes", StrCat(o.max_message_bytes)},
+          {"threads", StrCat(o.threads)},
+          {"memory_mib", StrCat(o.memory_mib)},
+          {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},
+          {"max_call_time", absl::FormatDuration(o.max_call_time)},
+          {"max_connection_age", absl::FormatDuration(o.max_connection_age)}};
+}
+
+}  // namespace duban

@@ -1,0 +1,99 @@
+// What a server process is told: flags, environment and a configuration file.
+//
+// A flag wins over the environment (DUBAN_NODE for --node), the environment over the file. A value out of range is
+// refused, never moved into it. Pure data; ParseServerOptions reads the environment and the file and changes nothing.
+
+#ifndef DUBAN_COMMON_RPC_SERVER_OPTIONS_H_
+#define DUBAN_COMMON_RPC_SERVER_OPTIONS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/base/log.h"
+
+namespace duban {
+
+// A node above this one, and where it listens.
+struct UpstreamOptions {
+  std::string node;
+  // Address of each service (`plan`, `assignment`, `notification`); the empty name stands for all others.
+  std::map<std::string, std::string> addresses;
+};
+
+struct ServerOptions {
+  // Such as `duban-node`; for messages.
+  std::string program;
+  // Id of this node. Required.
+  std::string node;
+  // Folder of the stores, one sub-folder a service. Required.
+  std::string data_dir;
+  // HOST:PORT; port 0 takes a free one. Only loopback unless `allow_remote`.
+  std::string listen = "127.0.0.1:0";
+  // HOST:PORT of the HTTP page for operators; empty: none.
+  std::string admin_listen = "127.0.0.1:0";
+  // File that gets the port, written when the server serves; empty: none.
+  std::string port_file;
+  std::vector<UpstreamOptions> upstreams;
+  // Addresses of services of this node that run in processes of their own.
+  std::map<std::string, std::string> local_services;
+  // There is no authentication yet, so other machines are let in only where this is set.
+  bool allow_remote = false;
+  // Allows `pretend_date`.
+  bool development = false;
+  // The clock is shifted so that this day's 08:00 in Asia/Shanghai is now.
+  std::optional<absl::CivilDay> pretend_date;
+  LogLevel log_level = LogLevel::kInfo;
+  // Largest request or response. 64 KiB to 64 MiB. More: larger plans in one call, more memory a caller can hold.
+  int max_message_bytes = 4 << 20;
+  // Most threads that serve calls. 4 to 1,024. Calls beyond are refused with RESOURCE_EXHAUSTED.
+  int threads = 64;
+  // Memory for messages in flight, in MiB. 16 to 65,536.
+  int memory_mib = 256;
+  // Most Fetch calls that wait. 1 to 100,000. A waiting call has no thread.
+  int max_waiting_fetches = 1000;
+  // Calls that take longer are cancelled. 1 s to 1 h.
+  absl::Duration max_call_time = absl::Seconds(60);
+  // Connections are renewed after this time. 1 min to 1 day. Shorter: new addresses are seen sooner, more handshakes.
+  absl::Duration max_connection_age = absl::Minutes(30);
+
+  // Address of `service` at an upstream; empty where it has none.
+  static std::string AddressOf(const UpstreamOptions& upstream, std::string_view service);
+};
+
+// What parsing came to: options, or a text for the user and an exit code (0 after --help and --version).
+struct ParsedOptions {
+  std::optional<ServerOptions> options;
+  std::string message;
+  int exit_code = 0;
+};
+
+// Parses a command line. `services` are the ones the program hosts; they choose the default ports: 7100 for all three
+// in one process, 7101 plan, 7102 assignment, 7103 notification, and 90 more for the admin page.
+ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std::string>& services, int argc,
+                                 const char* const* argv);
+
+// OK, or why the options contradict each other: INVALID_ARGUMENT.
+absl::Status CheckServerOptions(const ServerOptions& options);
+
+// HOST:PORT, [HOST]:PORT for IPv6, taken apart; INVALID_ARGUMENT where the text is neither.
+absl::StatusOr<std::pair<std::string, int>> SplitAddress(std::string_view address);
+
+// Whether a host only reaches this machine: 127.0.0.0/8, ::1 or `localhost`.
+bool IsLoopback(std::string_view host);
+
+// `NODE=HOST:PORT` or `NODE=plan:HOST:PORT,assignment:HOST:PORT`.
+absl::StatusOr<UpstreamOptions> ParseUpstream(std::string_view text);
+
+// Every option and its value, for the log at start.
+std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOptions& options);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_RPC_SERVER_OPTIONS_H_

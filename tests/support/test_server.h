@@ -1,0 +1,133 @@
+// A server in this process with a module whose methods a test decides.
+
+#ifndef DUBAN_TESTS_SUPPORT_TEST_SERVER_H_
+#define DUBAN_TESTS_SUPPORT_TEST_SERVER_H_
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/feed/hop.h"
+#include "common/rpc/edge.h"
+#include "common/rpc/server.h"
+#include "duban/v1/directory_service.grpc.pb.h"
+
+namespace duban::testing {
+
+// A fresh folder, removed at the end.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "duban_test_XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TempFolder() { std::filesystem::remove_all(path_); }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// What the methods of TestModule do. Called on serving threads.
+struct TestBehavior {
+  std::function<absl::Status(const v1::GetUnitRequest&, v1::Unit*)> get_unit = [](const v1::GetUnitRequest& request,
+                                                                                  v1::Unit* unit) {
+    unit->set_name(request.name());
+    return absl::OkStatus();
+  };
+};
+
+// A module with one gRPC service: GetUnit does what the test says, CreateUnit writes to the store, for every follower.
+class TestModule final : public Module, public v1::DirectoryService::Service {
+ public:
+  TestModule(std::string name, Ports ports, Edge* edge, const TestBehavior* behavior)
+      : name_(std::move(name)), ports_(ports), edge_(edge), behavior_(behavior) {}
+
+  std::string name() const override { return name_; }
+  std::vector<grpc::Service*> services() override { return {this}; }
+  HopSpecs hops() override {
+    HopSpecs specs;
+    FeedSpec feed;
+    feed.feed = name_;
+    feed.store = ports_.store;
+    feed.audiences_of = DefaultAudiences;
+    feed.apply_offer = [](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& /*source*/) {
+      v1::Unit unit;
+      if (entry.payload().UnpackTo(&unit)) transaction.PutLocal(entry.entity(), unit);
+      return absl::OkStatus();
+    };
+    specs.feeds.push_back(std::move(feed));
+    return specs;
+  }
+
+  grpc::Status GetUnit(grpc::ServerContext* context, const v1::GetUnitRequest* request, v1::Unit* response) override {
+    return edge_->Call(context, "duban.v1.DirectoryService/GetUnit", *request,
+                       [&] { return behavior_->get_unit(*request, response); });
+  }
+  grpc::Status CreateUnit(grpc::ServerContext* context, const v1::CreateUnitRequest* request,
+                          v1::Unit* response) override {
+    constexpr char kMethod[] = "duban.v1.DirectoryService/CreateUnit";
+    return edge_->Call(context, kMethod, *request, [&] {
+      return ports_.store->Request(
+          kMethod, request->request_id(), *request, response, [&](Transaction& transaction) -> absl::Status {
+            *response = request->unit();
+            response->set_name("units/" + request->unit_id());
+            return transaction.Put(response->name(), *response, {kDownstreamAudience}).status();
+          });
+    });
+  }
+
+ private:
+  const std::string name_;
+  const Ports ports_;
+  Edge* const edge_;
+  const TestBehavior* const behavior_;
+};
+
+// A running server with a TestModule as the plan service, on free ports, and a channel to it.
+class TestServer {
+ public:
+  explicit TestServer(TestBehavior behavior = {}, std::function<void(ServerOptions&)> adjust = {},
+                      ServerPorts ports = {})
+      : behavior_(std::move(behavior)) {
+    options_.program = "test";
+    options_.node = "city";
+    options_.data_dir = folder_.path();
+    options_.log_level = LogLevel::kError;
+    if (adjust) adjust(options_);
+    absl::StatusOr<std::unique_ptr<Server>> started = Server::Start(options_, {Factory(&behavior_)}, ports);
+    EXPECT_TRUE(started.ok()) << started.status();
+    if (started.ok()) server_ = *std::move(started);
+  }
+
+  static ModuleFactory Factory(const TestBehavior* behavior) {
+    return {"plan", [behavior](Ports ports, Edge* edge) {
+              return std::make_unique<TestModule>("plan", ports, edge, behavior);
+            }};
+  }
+
+  Server& operator*() { return *server_; }
+  Server* operator->() { return server_.get(); }
+  const ServerOptions& options() const { return options_; }
+  std::string address() const { return "127.0.0.1:" + std::to_string(server_->port()); }
+  // Destroys the server.
+  void Stop() { server_.reset(); }
+
+ private:
+  TempFolder folder_;
+  TestBehavior behavior_;
+  ServerOptions options_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace duban::testing
+
+#endif  // DUBAN_TESTS_SUPPORT_TEST_SERVER_H_
