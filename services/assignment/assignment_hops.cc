@@ -1,0 +1,258 @@
+#include "services/assignment/assignment_hops.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/ids.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "duban/storage/v1/record.pb.h"
+#include "duban/v1/assignment.pb.h"
+#include "duban/v1/calendar.pb.h"
+#include "duban/v1/plan.pb.h"
+#include "duban/v1/unit.pb.h"
+#include "services/assignment/halves.h"
+#include "services/assignment/plan_to_assignments.h"
+
+namespace duban {
+namespace {
+
+absl::Status Refused(const v1::FeedEntry& entry, const EntrySource& source, std::string_view english,
+                     std::string_view chinese) {
+  return Error(v1::NOT_OWNER, StrCat("`", entry.entity(), "` from node `", source.node, "`: ", english),
+               StrCat("来自“", source.node, "”节点的“", entry.entity(), "”：", chinese),
+               {{"entity", entry.entity()}, {"node", source.node}});
+}
+
+absl::Status NotWhatItSays(const v1::FeedEntry& entry, const EntrySource& source) {
+  return InvariantBroken(StrCat("entry ", entry.entity(), " of ", source.hop, " does not hold what its name says"));
+}
+
+// Whether `name` is `collection` and one id.
+bool IsIn(std::string_view collection, std::string_view name) {
+  return name.size() > collection.size() && name.starts_with(collection) &&
+         name.find('/', collection.size()) == std::string_view::npos;
+}
+
+// Keeps an entity of the directory as it is; in no feed.
+template <typename T>
+absl::Status Keep(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
+  if (entry.withdrawn()) return transaction.Delete(entry.entity());
+  T value;
+  if (!entry.payload().UnpackTo(&value)) return NotWhatItSays(entry, source);
+  return transaction.Put(entry.entity(), value, {}).status();
+}
+
+// What has to travel with an assignment whose unit moves from one node to another.
+v1::Assignment Moved(const Halves& halves, const std::string& to, std::string_view node) {
+  v1::Assignment next = halves.assignment;
+  const std::string from = next.unit_node();
+  auto& former = *next.mutable_former_nodes();
+  former.erase(std::remove(former.begin(), former.end(), to), former.end());
+  if (from != node && !from.empty()) *former.Add() = from;
+  next.set_unit_node(to);
+  next.clear_carried_execution();
+  if (to != node && halves.execution.version() > 0) *next.mutable_carried_execution() = halves.execution;
+  return next;
+}
+
+absl::Status MoveUnit(Transaction& transaction, const std::string& unit, const std::string& to,
+                      const EntrySource& source, std::string_view node) {
+  std::vector<Halves> moving;
+  DUBAN_RETURN_IF_ERROR(WalkAssignments(transaction, {.unit = unit}, [&](Halves halves) -> absl::StatusOr<bool> {
+    const v1::Assignment& assignment = halves.assignment;
+    const bool moves =
+        assignment.issuer_node() == node && assignment.unit_node() != to && !assignment.has_cancel_time();
+    if (moves) moving.push_back(std::move(halves));
+    return true;
+  }));
+  Change change(transaction, node, source.now);
+  for (const Halves& halves : moving) DUBAN_RETURN_IF_ERROR(change.Issue(Moved(halves, to, node)));
+  return change.Finish();
+}
+
+absl::Status ApplyUnit(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                       std::string_view node) {
+  DUBAN_RETURN_IF_ERROR(Keep<v1::Unit>(transaction, entry, source));
+  DUBAN_ASSIGN_OR_RETURN(auto unit, transaction.Get<v1::Unit>(entry.entity()));
+  if (!unit.has_value()) return absl::OkStatus();
+  return MoveUnit(transaction, entry.entity(), std::string(NodeOf(unit->value, node)), source, node);
+}
+
+absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                       std::string_view node) {
+  v1::Plan plan;
+  if (entry.withdrawn()) {
+    DUBAN_ASSIGN_OR_RETURN(auto expansion,
+                           transaction.GetLocal<storage::v1::PlanExpansion>(ExpansionName(entry.entity())));
+    transaction.DeleteLocal(PendingName(entry.entity()));
+    if (!expansion.has_value()) return absl::OkStatus();
+    plan.set_name(entry.entity());
+    plan.set_state(v1::Plan::WITHDRAWN);
+    plan.set_revision(expansion->revision());
+    *plan.mutable_withdraw_time() = ToProto(source.now);
+  } else if (!entry.payload().UnpackTo(&plan) || plan.name() != entry.entity()) {
+    return NotWhatItSays(entry, source);
+  }
+  const bool own = plan.owner_node().empty() || plan.owner_node() == node;
+  const bool issued = plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN;
+  if (own && issued) transaction.PutLocal(PendingName(plan.name()), plan);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Directory> ReadDirectory(const ReadView& view) {
+  Directory directory;
+  DUBAN_RETURN_IF_ERROR(view.Scan<v1::Unit>("units/", {}, [&](std::string_view name, Stored<v1::Unit> unit) {
+    directory.units.emplace(name, std::move(unit.value));
+    return true;
+  }));
+  DUBAN_RETURN_IF_ERROR(
+      view.Scan<v1::UnitGroup>("groups/", {}, [&](std::string_view name, Stored<v1::UnitGroup> group) {
+        directory.groups.emplace(name, std::move(group.value));
+        return true;
+      }));
+  return directory;
+}
+
+absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Directory& directory,
+                        const EntrySource& source, std::string_view node) {
+  const bool withdrawn = plan.state() == v1::Plan::WITHDRAWN;
+  DUBAN_ASSIGN_OR_RETURN(auto done, transaction.GetLocal<storage::v1::PlanExpansion>(ExpansionName(plan.name())));
+  if (done.has_value()) {
+    const bool older = plan.revision() < done->revision();
+    if (older || (plan.revision() == done->revision() && (done->withdrawn() || !withdrawn))) return absl::OkStatus();
+  } else if (withdrawn) {
+    return absl::OkStatus();
+  }
+  const Expansion expansion = PlanToAssignments(plan, directory, ExpansionDay(plan), node);
+  std::vector<v1::Assignment> current;
+  DUBAN_RETURN_IF_ERROR(WalkAssignments(transaction, {.plan = plan.name()}, [&](Halves halves) -> absl::StatusOr<bool> {
+    if (halves.assignment.issuer_node() == node) current.push_back(std::move(halves.assignment));
+    return true;
+  }));
+  Change change(transaction, node, source.now);
+  for (v1::Assignment& next : ReconcileAssignments(current, expansion, plan)) {
+    DUBAN_RETURN_IF_ERROR(change.Issue(std::move(next)));
+  }
+  DUBAN_RETURN_IF_ERROR(change.Finish());
+  for (const Omission& omission : expansion.omissions) {
+    Log(LogLevel::kWarning, "assignment.omitted",
+        {{"plan", plan.name()},
+         {"task", omission.task},
+         {"reason", std::string(OmissionName(omission.reason))},
+         {"subject", omission.subject}});
+  }
+  storage::v1::PlanExpansion record;
+  record.set_revision(plan.revision());
+  record.set_withdrawn(withdrawn);
+  *record.mutable_expand_time() = ToProto(source.now);
+  transaction.PutLocal(ExpansionName(plan.name()), record);
+  return absl::OkStatus();
+}
+
+// The upstream withdrew an assignment: it is cancelled here, and what the unit did stays.
+absl::Status ApplyWithdrawal(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                             std::string_view node) {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, transaction.Get<v1::Assignment>(entry.entity()));
+  if (!stored.has_value()) return absl::OkStatus();
+  v1::Assignment& assignment = stored->value;
+  if (assignment.issuer_node() != source.node) {
+    return Refused(entry, source, "only its issuer can withdraw it", "只有交办单位才能撤回");
+  }
+  if (assignment.has_cancel_time()) return absl::OkStatus();
+  assignment.set_cancel_reason("交办单位已撤回或已改由其他节点办理");
+  *assignment.mutable_cancel_time() = ToProto(source.now);
+  Change change(transaction, node, source.now);
+  DUBAN_RETURN_IF_ERROR(change.TakeIn(std::move(assignment)));
+  return change.Finish();
+}
+
+}  // namespace
+
+absl::Status ApplyPlanEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                            std::string_view node) {
+  const std::string& name = entry.entity();
+  if (IsIn("units/", name)) return ApplyUnit(transaction, entry, source, node);
+  if (IsIn("groups/", name)) return Keep<v1::UnitGroup>(transaction, entry, source);
+  if (IsIn("calendars/", name)) return Keep<v1::Calendar>(transaction, entry, source);
+  if (IsIn("plans/", name)) return ApplyPlan(transaction, entry, source, node);
+  return absl::OkStatus();
+}
+
+absl::Status ExpandPendingPlans(Transaction& transaction, const EntrySource& source, std::string_view node) {
+  std::vector<v1::Plan> plans;
+  absl::Status parsed;
+  const std::string begin = LocalKey(kPendingPrefix);
+  const auto take = [&](std::string_view key, std::string_view value) {
+    if (plans.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()))) return true;
+    parsed = BrokenRecord(key.substr(1));
+    return false;
+  };
+  DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), take));
+  DUBAN_RETURN_IF_ERROR(parsed);
+  if (plans.empty()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const Directory directory, ReadDirectory(transaction));
+  for (const v1::Plan& plan : plans) {
+    DUBAN_RETURN_IF_ERROR(ExpandPlan(transaction, plan, directory, source, node));
+    transaction.DeleteLocal(PendingName(plan.name()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                                std::string_view node) {
+  if (!entry.entity().starts_with("assignments/")) return absl::OkStatus();
+  if (!IsIn("assignments/", entry.entity())) {
+    return Refused(entry, source, "what a unit did is owned by its own node", "承办情况由承办单位所在节点掌握");
+  }
+  if (entry.withdrawn()) return ApplyWithdrawal(transaction, entry, source, node);
+  v1::Assignment assignment;
+  if (!entry.payload().UnpackTo(&assignment) || assignment.name() != entry.entity()) {
+    return NotWhatItSays(entry, source);
+  }
+  if (assignment.issuer_node() != source.node) {
+    return Refused(entry, source, "it was issued elsewhere", "不是该节点交办的");
+  }
+  if (assignment.unit_node() != node) {
+    return Refused(entry, source, "its unit works elsewhere", "承办单位不在本节点");
+  }
+  DUBAN_ASSIGN_OR_RETURN(auto stored, transaction.Get<v1::Assignment>(entry.entity()));
+  if (stored.has_value() && stored->value.issuer_node() != source.node) {
+    return Refused(entry, source, "another node issued it", "由其他节点交办");
+  }
+  if (stored.has_value() && assignment.version() < stored->value.version()) return absl::OkStatus();
+  Change change(transaction, node, source.now);
+  DUBAN_RETURN_IF_ERROR(change.TakeIn(std::move(assignment)));
+  return change.Finish();
+}
+
+absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                               std::string_view node) {
+  // Going out of scope deletes nothing: what was once handed up stays with the issuer.
+  if (entry.withdrawn()) return absl::OkStatus();
+  v1::Execution execution;
+  if (!entry.payload().UnpackTo(&execution)) {
+    return Refused(entry, source, "only what its units did comes up", "下级只能上报本级承办情况");
+  }
+  if (ExecutionName(execution.assignment()) != entry.entity()) return NotWhatItSays(entry, source);
+  DUBAN_ASSIGN_OR_RETURN(auto stored, ReadHalves(transaction, execution.assignment()));
+  if (!stored.has_value() || stored->assignment.issuer_node() != node) {
+    return Refused(entry, source, "this node did not issue the assignment", "该事项不是本节点交办的");
+  }
+  const auto& former = stored->assignment.former_nodes();
+  if (std::find(former.begin(), former.end(), source.node) != former.end()) return absl::OkStatus();
+  if (stored->assignment.unit_node() != source.node || execution.node() != source.node) {
+    return Refused(entry, source, "its unit works at another node", "承办单位不在该节点");
+  }
+  if (execution.version() <= stored->execution.version()) return absl::OkStatus();
+  Change change(transaction, node, source.now);
+  DUBAN_RETURN_IF_ERROR(change.TakeIn(stored->assignment, execution));
+  return change.Finish();
+}
+
+}  // namespace duban

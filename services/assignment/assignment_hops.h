@@ -1,0 +1,38 @@
+// How the assignment service takes in what it follows and what comes up: the plans of this node, the assignments of the
+// nodes above, and what the units of the nodes below did. A node takes from a neighbour only what that neighbour owns.
+//
+// Threads: the functions run on the writer's thread of the store. Errors: NOT_OWNER where an entry holds what its
+// source does not own, INVARIANT_BROKEN where an entry is not what its name says; nothing of it is kept.
+
+#ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
+#define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "common/feed/hop.h"
+
+namespace duban {
+
+// From the plan service of this node: the directory and calendars, kept as they are, and this node's own published
+// plans, which wait for the head of the feed (the units they name can stand behind them in it) and are expanded once a
+// revision. A changed directory changes no published plan; only a unit that moved to another node takes its
+// assignments along.
+absl::Status ApplyPlanEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                            std::string_view node);
+
+// At the head of the plan feed: expands the plans that wait.
+absl::Status ExpandPendingPlans(Transaction& transaction, const EntrySource& source, std::string_view node);
+
+// From a node above: its halves of the assignments of this node's units. What it withdraws is cancelled here, and what
+// the units did is kept.
+absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                                std::string_view node);
+
+// From a node below: its units' halves of the assignments that this node issued to them.
+absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                               std::string_view node);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_

@@ -1,0 +1,262 @@
+#include "services/assignment/halves.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/base/civil.h"
+#include "common/base/ids.h"
+#include "common/base/strings.h"
+#include "common/feed/hop.h"
+#include "duban/v1/calendar.pb.h"
+#include "services/assignment/decompose.h"
+#include "services/assignment/state.h"
+
+namespace duban {
+namespace {
+
+// Body first, `附件3` as 3, other tables behind, by name.
+int TableRank(std::string_view table) {
+  constexpr std::string_view kAnnex = "附件";
+  if (table.empty() || table == "body") return 0;
+  if (!table.starts_with(kAnnex)) return 999;
+  int number = 0;
+  if (!ParseNumber(table.substr(kAnnex.size()), &number) || number < 1 || number > 997) return 998;
+  return number;
+}
+
+Audiences AudiencesOf(const v1::Assignment& assignment, std::string_view node) {
+  Audiences audiences = {ServiceAudience("notification")};
+  const bool elsewhere = !assignment.unit_node().empty() && assignment.unit_node() != node;
+  if (assignment.issuer_node() == node && elsewhere) audiences.insert(NodeAudience(assignment.unit_node()));
+  return audiences;
+}
+
+Audiences AudiencesOf(const v1::Assignment& assignment, const v1::Execution& execution, std::string_view node) {
+  Audiences audiences = {ServiceAudience("notification")};
+  if (execution.node() == node && assignment.issuer_node() != node) {
+    audiences.insert(NodeAudience(assignment.issuer_node()));
+  }
+  return audiences;
+}
+
+// Puts in or takes out the index rows of an assignment.
+void Reindex(Transaction& transaction, const v1::Assignment& assignment, bool put, std::string_view node) {
+  const auto row = [&](Index index, std::initializer_list<std::string_view> parts) {
+    put ? transaction.PutIndex(index, parts) : transaction.DeleteIndex(index, parts);
+  };
+  const std::string_view plan = ParentName(assignment.task());
+  const std::string order = OrderPart(assignment);
+  row(Index::kAssignmentByUnit, {assignment.unit(), plan, order, assignment.name()});
+  row(Index::kAssignmentByPlan, {plan, order, assignment.name()});
+  row(Index::kAssignmentByTask, {assignment.task(), assignment.name()});
+  if (assignment.issuer_node() != node) return;
+  for (const std::string& task : assignment.aligned_tasks()) {
+    row(Index::kAssignmentByAlignment, {task, assignment.name()});
+  }
+}
+
+// Whether both stand in the same index rows.
+bool SamePlace(const v1::Assignment& a, const v1::Assignment& b) {
+  if (a.unit() != b.unit() || a.task() != b.task() || OrderPart(a) != OrderPart(b)) return false;
+  return std::equal(a.aligned_tasks().begin(), a.aligned_tasks().end(), b.aligned_tasks().begin(),
+                    b.aligned_tasks().end());
+}
+
+}  // namespace
+
+std::string ExecutionName(std::string_view assignment) {
+  return StrCat(assignment, "/execution");
+}
+
+std::string LeaseName(std::string_view assignment) {
+  return StrCat("leases/", assignment);
+}
+
+std::string PendingName(std::string_view plan) {
+  return StrCat(kPendingPrefix, plan);
+}
+
+std::string ExpansionName(std::string_view plan) {
+  return StrCat("expansions/", plan);
+}
+
+std::string OrderPart(const v1::Assignment& assignment) {
+  return absl::StrFormat("%03d%s/%06d/%s/%s", TableRank(assignment.table()), assignment.table(), assignment.number(),
+                         std::string(LastSegment(assignment.task())), std::string(LastSegment(assignment.unit())));
+}
+
+absl::StatusOr<std::optional<Halves>> ReadHalves(const ReadView& view, std::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(auto assignment, view.Get<v1::Assignment>(name));
+  if (!assignment.has_value()) return std::nullopt;
+  DUBAN_ASSIGN_OR_RETURN(auto execution, view.Get<v1::Execution>(ExecutionName(name)));
+  Halves halves;
+  halves.assignment = std::move(assignment->value);
+  if (execution.has_value()) halves.execution = std::move(execution->value);
+  return halves;
+}
+
+absl::StatusOr<Halves> NeedHalves(const ReadView& view, std::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Halves> halves, ReadHalves(view, name));
+  if (!halves.has_value()) return NotFound(name);
+  return *std::move(halves);
+}
+
+absl::StatusOr<WorkingCalendar> ReadCalendar(const ReadView& view) {
+  std::vector<v1::Calendar> calendars;
+  DUBAN_RETURN_IF_ERROR(view.Scan<v1::Calendar>("calendars/", {}, [&](std::string_view, Stored<v1::Calendar> stored) {
+    calendars.push_back(std::move(stored.value));
+    return true;
+  }));
+  return WorkingCalendar(calendars);
+}
+
+absl::Status WalkAssignments(const ReadView& view, const Walk& walk,
+                             absl::FunctionRef<absl::StatusOr<bool>(Halves halves)> visit) {
+  absl::Status status;
+  const auto on_row = [&](const std::vector<std::string_view>& rest, std::string_view) {
+    absl::StatusOr<Halves> halves = NeedHalves(view, rest.back());
+    if (!halves.ok()) {
+      status = InvariantBroken(StrCat("index names ", rest.back(), ", which is not there"));
+      return false;
+    }
+    absl::StatusOr<bool> more = visit(*std::move(halves));
+    if (!more.ok()) status = more.status();
+    return more.ok() && *more;
+  };
+  std::string after_plan, after_order;
+  if (walk.after != nullptr) {
+    after_plan = ParentName(walk.after->task());
+    after_order = OrderPart(*walk.after);
+  }
+  absl::Status scanned;
+  if (!walk.unit.empty()) {
+    const std::string after =
+        walk.after == nullptr
+            ? std::string()
+            : IndexKey(Index::kAssignmentByUnit, {walk.unit, after_plan, after_order, walk.after->name()});
+    scanned = walk.plan.empty() ? view.ScanIndex(Index::kAssignmentByUnit, {walk.unit}, on_row, after)
+                                : view.ScanIndex(Index::kAssignmentByUnit, {walk.unit, walk.plan}, on_row, after);
+  } else {
+    const std::string after = walk.after == nullptr
+                                  ? std::string()
+                                  : IndexKey(Index::kAssignmentByPlan, {after_plan, after_order, walk.after->name()});
+    scanned = walk.plan.empty() ? view.ScanIndex(Index::kAssignmentByPlan, {}, on_row, after)
+                                : view.ScanIndex(Index::kAssignmentByPlan, {walk.plan}, on_row, after);
+  }
+  DUBAN_RETURN_IF_ERROR(scanned);
+  return status;
+}
+
+absl::StatusOr<std::vector<std::string>> NamesIn(const ReadView& view, Index index, std::string_view part) {
+  std::vector<std::string> names;
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(index, {part}, [&](const std::vector<std::string_view>& rest, std::string_view) {
+    names.emplace_back(rest.back());
+    return true;
+  }));
+  return names;
+}
+
+void Change::Touch(const v1::Assignment& assignment) {
+  if (assignment.issuer_node() != node_) return;
+  touched_tasks_.insert(assignment.aligned_tasks().begin(), assignment.aligned_tasks().end());
+}
+
+absl::Status Change::Write(const v1::Assignment& next, const v1::Assignment* before) {
+  if (before == nullptr || !SamePlace(*before, next)) {
+    if (before != nullptr) {
+      Reindex(transaction_, *before, false, node_);
+      Touch(*before);
+    }
+    Reindex(transaction_, next, true, node_);
+  }
+  DUBAN_RETURN_IF_ERROR(transaction_.Put(next.name(), next, AudiencesOf(next, node_)).status());
+  Touch(next);
+  return absl::OkStatus();
+}
+
+absl::Status Change::Issue(v1::Assignment next) {
+  ClearComputed(next);
+  DUBAN_ASSIGN_OR_RETURN(auto before, transaction_.Get<v1::Assignment>(next.name()));
+  next.set_version(before.has_value() ? before->value.version() : 1);
+  if (before.has_value()) {
+    if (before->value.SerializeAsString() == next.SerializeAsString()) return absl::OkStatus();
+    next.set_version(before->value.version() + 1);
+  }
+  DUBAN_RETURN_IF_ERROR(Write(next, before.has_value() ? &before->value : nullptr));
+  return next.unit_node() == node_ ? Deliver(next) : absl::OkStatus();
+}
+
+absl::Status Change::TakeIn(v1::Assignment copy) {
+  ClearComputed(copy);
+  DUBAN_ASSIGN_OR_RETURN(auto before, transaction_.Get<v1::Assignment>(copy.name()));
+  DUBAN_RETURN_IF_ERROR(Write(copy, before.has_value() ? &before->value : nullptr));
+  return Deliver(copy);
+}
+
+absl::Status Change::Deliver(const v1::Assignment& assignment) {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Execution>(ExecutionName(assignment.name())));
+  const v1::Execution& carried = assignment.carried_execution();
+  const bool moved_here = carried.version() > (stored.has_value() ? stored->value.version() : 0);
+  const bool here = stored.has_value() && stored->value.node() == node_;
+  touched_tasks_.insert(assignment.task());
+  if (here && !moved_here) return absl::OkStatus();
+  v1::Execution next;
+  if (moved_here) {
+    next = carried;
+  } else if (stored.has_value()) {
+    next = stored->value;
+  }
+  next.set_assignment(assignment.name());
+  next.set_node(node_);
+  *next.mutable_delivery_time() = ToProto(now_);
+  next.set_version(next.version() + 1);
+  return WriteExecution(assignment, next);
+}
+
+absl::Status Change::WriteExecution(const v1::Assignment& assignment, const v1::Execution& next) {
+  Touch(assignment);
+  return transaction_.Put(ExecutionName(assignment.name()), next, AudiencesOf(assignment, next, node_)).status();
+}
+
+absl::Status Change::Execute(const v1::Assignment& assignment, v1::Execution next) {
+  next.set_version(next.version() + 1);
+  return WriteExecution(assignment, next);
+}
+
+absl::Status Change::TakeIn(const v1::Assignment& assignment, const v1::Execution& copy) {
+  return WriteExecution(assignment, copy);
+}
+
+absl::Status Change::CountFor(const std::string& task) {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> upstream,
+                         NamesIn(transaction_, Index::kAssignmentByTask, task));
+  std::vector<Halves> mine;
+  for (const std::string& name : upstream) {
+    DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction_, name));
+    const v1::Assignment& assignment = halves.assignment;
+    if (assignment.issuer_node() == node_ || assignment.has_cancel_time()) continue;
+    if (halves.execution.node() == node_) mine.push_back(std::move(halves));
+  }
+  if (mine.empty()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> below,
+                         NamesIn(transaction_, Index::kAssignmentByAlignment, task));
+  std::vector<IssuedBelow> issued;
+  for (const std::string& name : below) {
+    DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction_, name));
+    issued.push_back({std::move(halves.assignment), std::move(halves.execution)});
+  }
+  const v1::Decomposition decomposition = Decompose(issued, node_);
+  for (Halves& halves : mine) {
+    if (halves.execution.decomposition().SerializeAsString() == decomposition.SerializeAsString()) continue;
+    *halves.execution.mutable_decomposition() = decomposition;
+    DUBAN_RETURN_IF_ERROR(Execute(halves.assignment, std::move(halves.execution)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Change::Finish() {
+  for (const std::string& task : std::exchange(touched_tasks_, {})) DUBAN_RETURN_IF_ERROR(CountFor(task));
+  return absl::OkStatus();
+}
+
+}  // namespace duban

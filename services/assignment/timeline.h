@@ -1,0 +1,17 @@
+// All that happened to an assignment, both halves together, by time. Pure and thread-safe.
+
+#ifndef DUBAN_SERVICES_ASSIGNMENT_TIMELINE_H_
+#define DUBAN_SERVICES_ASSIGNMENT_TIMELINE_H_
+
+#include <vector>
+
+#include "duban/v1/assignment.pb.h"
+
+namespace duban {
+
+// By time; what carries the same time stays in the order in which it must have happened.
+std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment, const v1::Execution& execution);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_ASSIGNMENT_TIMELINE_H_
