@@ -163,7 +163,7 @@ absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAss
     v1::Assignment& taken = *response->add_assignments();
     taken = ViewOf(std::move(halves.assignment), halves.execution, DayOf(now), calendar);
     bytes += static_cast<int64_t>(taken.ByteSizeLong());
-    return response->assignments_size() < most && bytes < kMaxPageBytes;
+    return response->assignments_size() < most && bytes < kMaxListBytes;
   };
   DUBAN_RETURN_IF_ERROR(WalkAssignments(transaction, {.unit = request.unit()}, take));
   if (response->assignments().empty()) return absl::OkStatus();
@@ -308,7 +308,7 @@ absl::Status AssignmentCore::ListAssignments(const v1::ListAssignmentsRequest& r
     if (!Matches(request.filter(), view)) return true;
     const auto size = static_cast<int64_t>(view.ByteSizeLong());
     const bool first = response->assignments().empty();
-    if (!first && (response->assignments_size() == most || bytes + size > kMaxPageBytes)) {
+    if (!first && (response->assignments_size() == most || bytes + size > kMaxListBytes)) {
       response->set_next_page_token(PageToken(request.filter(), response->assignments().rbegin()->name()));
       return false;
     }

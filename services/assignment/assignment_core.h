@@ -24,7 +24,7 @@ namespace duban {
 inline constexpr int kMaxExecutionEntries = 1000;
 inline constexpr int64_t kMaxExecutionBytes = 1 << 20;
 // A page of assignments, listed or pulled, is closed once it holds so many bytes, so that it fits one message.
-inline constexpr int64_t kMaxPageBytes = 1 << 20;
+inline constexpr int64_t kMaxListBytes = 1 << 20;
 inline constexpr int kDefaultPageSize = 100;
 inline constexpr int kMaxPageSize = 500;
 inline constexpr int kDefaultPull = 50;

@@ -235,6 +235,13 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
                                std::string_view node) {
   // Going out of scope deletes nothing: what was once handed up stays with the issuer.
   if (entry.withdrawn()) return absl::OkStatus();
+  // Orders do not go up: a plan below that names a unit of this node is that node's own affair.
+  v1::Assignment order;
+  if (entry.payload().UnpackTo(&order) && order.issuer_node() == source.node) {
+    Log(LogLevel::kWarning, "assignment.order_from_below",
+        {{"assignment", entry.entity()}, {"node", source.node}, {"unit", order.unit()}});
+    return absl::OkStatus();
+  }
   v1::Execution execution;
   if (!entry.payload().UnpackTo(&execution)) {
     return Refused(entry, source, "only what its units did comes up", "下级只能上报本级承办情况");

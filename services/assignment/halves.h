@@ -59,9 +59,9 @@ absl::StatusOr<WorkingCalendar> ReadCalendar(const ReadView& view);
 // Which assignments to walk over, in the order of the index: by plan, table, number and unit.
 struct Walk {
   // Only of this unit; empty: all.
-  std::string_view unit;
+  std::string_view unit = {};
   // Only of this plan; empty: all.
-  std::string_view plan;
+  std::string_view plan = {};
   // Begin behind this one.
   const v1::Assignment* after = nullptr;
 };
