@@ -51,8 +51,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Cha
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-absl::Status CallWithRetry(const CallOptions& options,
-                           absl::FunctionRef<grpc::Status(grpc::ClientContext* context)> attempt) {
+absl::Status CallWithRetry(const CallOptions& options, absl::FunctionRef<GrpcAttempt> attempt) {
   const absl::Duration end = options.clock->Steady() + options.deadline;
   absl::Duration pause = options.first_pause;
   for (int attempts = 1;; ++attempts) {

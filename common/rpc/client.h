@@ -47,16 +47,23 @@ struct CallOptions {
   IdSource* ids = &SystemIds();
 };
 
+// One attempt of a call.
+// tidy: allow grpc-status because it is a type of functions and builds none
+using GrpcAttempt = grpc::Status(grpc::ClientContext* context);
+
+// A unary method of a generated stub.
+template <typename Stub, typename Request, typename Response>
+// tidy: allow grpc-status because it is a type of functions and builds none
+using GrpcMethod = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
 // Runs `attempt` with a fresh context, and again after a pause while it returns UNAVAILABLE, the call is repeatable and
 // there is time left. Returns the last status, with the payloads of the server.
-absl::Status CallWithRetry(const CallOptions& options,
-                           absl::FunctionRef<grpc::Status(grpc::ClientContext* context)> attempt);
+absl::Status CallWithRetry(const CallOptions& options, absl::FunctionRef<GrpcAttempt> attempt);
 
 // `UnaryCall(*stub, &v1::PlanService::Stub::GetPlan, request, options)`: the response or the server's error.
 template <typename Stub, typename Request, typename Response>
-absl::StatusOr<Response> UnaryCall(Stub& stub,
-                                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                                   const Request& request, const CallOptions& options = {}) {
+absl::StatusOr<Response> UnaryCall(Stub& stub, GrpcMethod<Stub, Request, Response> method, const Request& request,
+                                   const CallOptions& options = {}) {
   Response response;
   absl::Status status = CallWithRetry(options, [&](grpc::ClientContext* context) {
     response.Clear();

@@ -46,7 +46,7 @@ class GrpcPeer final : public FeedPeer {
   }
 
  private:
-  absl::Status Call(absl::Duration deadline, absl::FunctionRef<grpc::Status(grpc::ClientContext*)> call) {
+  absl::Status Call(absl::Duration deadline, absl::FunctionRef<GrpcAttempt> call) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(RealClock().Now() + deadline));
     {

@@ -16,10 +16,6 @@
 #include "common/rpc/module.h"
 #include "common/rpc/server_options.h"
 
-namespace rocksdb {
-class Env;
-}
-
 namespace duban {
 
 // A service to host, and how it is built.
@@ -34,7 +30,7 @@ struct ServerPorts {
   Clock* clock = &RealClock();
   IdSource* ids = &SystemIds();
   // Null: the machine's file system.
-  rocksdb::Env* env = nullptr;
+  decltype(StoreOptions::env) env = nullptr;
 };
 
 // Exit codes of the server programs.

@@ -14,6 +14,9 @@ namespace {
 
 const char* const kServices[] = {"plan", "assignment", "notification"};
 
+// The admin page is so many ports above the service.
+constexpr int kAdminOffset = 90;
+
 absl::Status Refused(std::string message) {
   return absl::InvalidArgumentError(message);
 }
@@ -54,7 +57,8 @@ void AddPlaces(CLI::App& app, Raw& raw) {
   Add(app, "node", o.node, "Id of this node, such as `district`: a-z, 0-9, `-`")->required();
   Add(app, "data-dir", o.data_dir, "Folder of the stores; made where it is not there")->required();
   Add(app, "listen", o.listen, "HOST:PORT to serve on; port 0 takes a free one; loopback only unless --allow-remote");
-  Add(app, "admin-listen", o.admin_listen, "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page");
+  Add(app, "admin-listen", o.admin_listen,
+      "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen");
   Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
   Add(app, "allow-remote", o.allow_remote,
       "Let other machines connect. There is no authentication yet: whoever reaches the port can do everything");
@@ -107,7 +111,13 @@ absl::StatusOr<ServerOptions> Convert(Raw raw) {
       return Refused(StrCat("--pretend-date=", raw.pretend_date, " is no date of the calendar; write YYYY-MM-DD"));
     }
   }
-  if (o.admin_listen == "none") o.admin_listen.clear();
+  if (o.admin_listen.empty()) {
+    absl::StatusOr<std::pair<std::string, int>> listen = SplitAddress(o.listen);
+    const bool free_port = !listen.ok() || listen->second == 0 || listen->second + kAdminOffset > 65535;
+    o.admin_listen = StrCat("127.0.0.1:", free_port ? 0 : listen->second + kAdminOffset);
+  } else if (o.admin_listen == "none") {
+    o.admin_listen.clear();
+  }
   o.log_level = LevelOf(raw.log_level);
   o.max_call_time = absl::Seconds(raw.max_call_seconds);
   o.max_connection_age = absl::Seconds(raw.max_connection_age_seconds);
@@ -217,7 +227,7 @@ ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std
   raw.options.program = std::string(program);
   const int port = DefaultPort(services);
   raw.options.listen = StrCat("127.0.0.1:", port);
-  raw.options.admin_listen = StrCat("127.0.0.1:", port + 90);
+  raw.options.admin_listen.clear();
   CLI::App app(StrCat("Serves ", services.size() == 1 ? services[0] : "plan, assignment and notification",
                       " of one Duban node. Every flag can stand in the environment as DUBAN_NAME and in the file."),
                raw.options.program);

@@ -75,7 +75,8 @@ struct ParsedOptions {
 };
 
 // Parses a command line. `services` are the ones the program hosts; they choose the default ports: 7100 for all three
-// in one process, 7101 plan, 7102 assignment, 7103 notification, and 90 more for the admin page.
+// in one process, 7101 plan, 7102 assignment, 7103 notification. The admin page is 90 above the port that was chosen,
+// or on a free port where that is 0.
 ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std::string>& services, int argc,
                                  const char* const* argv);
 
