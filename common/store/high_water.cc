@@ -3,10 +3,12 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/store/rocks.h"
 
@@ -47,50 +49,64 @@ uint64_t EpochHash(const std::string& epoch) {
 
 absl::StatusOr<std::unique_ptr<HighWaterFile>> HighWaterFile::Open(std::shared_ptr<rocksdb::FileSystem> files,
                                                                    std::string path) {
-  const rocksdb::IOOptions io;
-  if (!files->FileExists(path, io, nullptr).ok()) {
-    std::unique_ptr<rocksdb::FSWritableFile> made;
-    DUBAN_RETURN_IF_ERROR(FromRocks(files->NewWritableFile(path, {}, &made, nullptr), path));
-    DUBAN_RETURN_IF_ERROR(FromRocks(made->Append(std::string(kFileBytes, '\0'), io, nullptr), path));
-    DUBAN_RETURN_IF_ERROR(FromRocks(made->Fsync(io, nullptr), path));
-    DUBAN_RETURN_IF_ERROR(FromRocks(made->Close(io, nullptr), path));
-    std::unique_ptr<rocksdb::FSDirectory> folder;
-    const std::string parent = path.substr(0, path.rfind('/'));
-    DUBAN_RETURN_IF_ERROR(FromRocks(files->NewDirectory(parent, io, &folder, nullptr), parent));
-    DUBAN_RETURN_IF_ERROR(FromRocks(folder->Fsync(io, nullptr), parent));
-  }
-  std::unique_ptr<HighWaterFile> opened(new HighWaterFile(path));
-  DUBAN_RETURN_IF_ERROR(FromRocks(files->NewRandomRWFile(path, {}, &opened->file_, nullptr), path));
+  std::unique_ptr<HighWaterFile> opened(new HighWaterFile(std::move(files), std::move(path)));
+  const rocksdb::Status found = opened->files_->FileExists(opened->path_, {}, nullptr);
+  if (found.IsNotFound()) return opened;
+  DUBAN_RETURN_IF_ERROR(FromRocks(found, opened->path_));
+  DUBAN_RETURN_IF_ERROR(
+      FromRocks(opened->files_->NewRandomRWFile(opened->path_, {}, &opened->file_, nullptr), opened->path_));
   DUBAN_RETURN_IF_ERROR(opened->Read());
   return opened;
 }
 
+absl::Status HighWaterFile::Make() {
+  const rocksdb::IOOptions io;
+  std::unique_ptr<rocksdb::FSWritableFile> made;
+  DUBAN_RETURN_IF_ERROR(FromRocks(files_->NewWritableFile(path_, {}, &made, nullptr), path_));
+  DUBAN_RETURN_IF_ERROR(FromRocks(made->Append(std::string(kFileBytes, '\0'), io, nullptr), path_));
+  DUBAN_RETURN_IF_ERROR(FromRocks(made->Fsync(io, nullptr), path_));
+  DUBAN_RETURN_IF_ERROR(FromRocks(made->Close(io, nullptr), path_));
+  std::unique_ptr<rocksdb::FSDirectory> folder;
+  const std::string parent = path_.substr(0, path_.rfind('/'));
+  DUBAN_RETURN_IF_ERROR(FromRocks(files_->NewDirectory(parent, io, &folder, nullptr), parent));
+  DUBAN_RETURN_IF_ERROR(FromRocks(folder->Fsync(io, nullptr), parent));
+  return FromRocks(files_->NewRandomRWFile(path_, {}, &file_, nullptr), path_);
+}
+
 absl::Status HighWaterFile::Read() {
   bool blank = true;
+  bool damaged = false;
   for (size_t at : {size_t{0}, kSlotDistance}) {
     char bytes[kSlotBytes] = {};
     rocksdb::Slice result;
     DUBAN_RETURN_IF_ERROR(FromRocks(file_->Read(at, kSlotBytes, {}, &result, bytes, nullptr), path_));
     if (result.size() < kSlotBytes) {
-      blank = false;
+      damaged = true;
       continue;
     }
     Slot slot;
     std::memcpy(&slot, result.data(), kSlotBytes);
     if (IsBlank(result.data())) continue;
     blank = false;
-    if (slot.magic != kMagic || slot.version != kVersion || slot.check != CheckOf(slot)) continue;
+    if (slot.magic != kMagic || slot.version != kVersion || slot.check != CheckOf(slot)) {
+      damaged = true;
+      continue;
+    }
     if (mark_.has_value() && slot.counter <= counter_) continue;
     counter_ = slot.counter;
     mark_ = HighWater{slot.epoch_hash, static_cast<int64_t>(slot.sequence), slot.commit_hash};
   }
-  if (mark_.has_value() || blank) return absl::OkStatus();
+  if (mark_.has_value() && damaged) {
+    Log(LogLevel::kWarning, "store.high_water_slot_damaged", {{"path", path_}, {"counter", StrCat(counter_)}});
+  }
+  if (mark_.has_value() || (blank && !damaged)) return absl::OkStatus();
   return absl::DataLossError(StrCat("the high-water mark in ", path_,
                                     " is damaged in both slots; the store is not opened because nothing says what it "
                                     "acknowledged last. Restore the folder from a backup or rebuild the node"));
 }
 
 absl::Status HighWaterFile::Write(const HighWater& mark) {
+  if (file_ == nullptr) DUBAN_RETURN_IF_ERROR(Make());
   Slot slot = {};
   slot.magic = kMagic;
   slot.version = kVersion;

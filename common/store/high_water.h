@@ -8,7 +8,8 @@
 //   magic:u32 `DBHW` version:u32 counter:u64 epoch:u64 (XXH3-64 of its text) sequence:u64 hash:u64 zero:16 check:u64
 //   (XXH3-64 of the 56 bytes before)
 //
-// Threads: used by the writer only. Errors: DATA_LOSS where neither slot is sound; any failed write is final.
+// Threads: used by the writer only. Errors: DATA_LOSS where neither slot is sound (one that is not is logged, and the
+// other one taken); any failed write is final.
 
 #ifndef DUBAN_COMMON_STORE_HIGH_WATER_H_
 #define DUBAN_COMMON_STORE_HIGH_WATER_H_
@@ -19,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -32,7 +34,7 @@ struct HighWater {
 
 class HighWaterFile {
  public:
-  // Opens the file, or makes it with no mark in it.
+  // Reads the file; where there is none, the first Write makes it.
   static absl::StatusOr<std::unique_ptr<HighWaterFile>> Open(std::shared_ptr<rocksdb::FileSystem> files,
                                                              std::string path);
   // The mark; nothing where none was ever written.
@@ -42,9 +44,12 @@ class HighWaterFile {
   const std::string& path() const { return path_; }
 
  private:
-  HighWaterFile(std::string path) : path_(std::move(path)) {}
+  HighWaterFile(std::shared_ptr<rocksdb::FileSystem> files, std::string path)
+      : files_(std::move(files)), path_(std::move(path)) {}
   absl::Status Read();
+  absl::Status Make();
 
+  const std::shared_ptr<rocksdb::FileSystem> files_;
   const std::string path_;
   std::unique_ptr<rocksdb::FSRandomRWFile> file_;
   std::optional<HighWater> mark_;

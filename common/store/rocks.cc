@@ -54,6 +54,7 @@ absl::StatusOr<std::optional<std::string>> RocksView::GetRow(std::string_view ke
 
 absl::Status RocksView::ScanRows(std::string_view begin, std::string_view end,
                                  absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const {
+  if (!end.empty() && begin >= end) return absl::OkStatus();
   rocksdb::ReadOptions options;
   options.snapshot = snapshot_;
   const rocksdb::Slice upper = ToSlice(end);

@@ -1,12 +1,12 @@
 #include "common/store/store.h"
 
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <deque>
-#include <filesystem>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -16,7 +16,9 @@
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "common/store/commit.h"
 #include "common/store/high_water.h"
+#include "common/store/opening.h"
 #include "common/store/rocks.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -24,17 +26,8 @@
 namespace duban {
 namespace {
 
-std::string HashBytes(uint64_t hash) {
-  std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(hash >> shift));
-  return bytes;
-}
-
-uint64_t HashNumber(std::string_view bytes) {
-  uint64_t hash = 0;
-  for (char c : bytes) hash = (hash << 8) | static_cast<unsigned char>(c);
-  return hash;
-}
+// Commands run between two looks at whether the disk is done, while a group is on its way to it.
+constexpr size_t kSlice = 16;
 
 // What is durable, and a snapshot of it that readers share.
 struct Published {
@@ -65,6 +58,13 @@ class SharedSnapshot : public Snapshot {
   const RocksView view_;
 };
 
+// Who wants to know of commits. Lives as long as the store or one of the handles it gave out.
+struct Listeners {
+  absl::Mutex mu;
+  std::map<int64_t, Store::CommitListener> by_id ABSL_GUARDED_BY(mu);
+  int64_t next_id ABSL_GUARDED_BY(mu) = 0;
+};
+
 // A command on its way through the writer. Lives on the stack of its caller, which waits for `done`.
 struct Pending {
   const CommandInfo* info;
@@ -73,13 +73,37 @@ struct Pending {
   absl::Notification done;
 };
 
+// Commands that share one synced write, and everything they write.
+struct Group {
+  std::vector<Pending*> pending;
+  WriteSet writes;
+  storage::v1::CommitRecord commit;
+  Audiences touched;
+  int64_t last_sequence = 0;
+  int64_t bytes = 0;
+  // The group before, where it was on its way to the disk when this one began.
+  std::shared_ptr<const Group> beneath;
+
+  // Once sealed.
+  rocksdb::WriteBatch batch;
+  HighWater mark;
+
+  // Once written; read and set with the store's mutex held.
+  bool on_disk = false;
+  rocksdb::Status written;
+};
+
+// The writer is a pipeline of two threads. The first runs the commands of a group, seals it into one batch and hands
+// it to the second, which does nothing but write batches. While that one waits for the disk, the first runs the next
+// group's commands against the group before and the database beneath; when the disk is done, it hands over the next
+// group, moves the high-water mark past the written one, and answers its callers.
 class RocksStore : public Store {
  public:
-  explicit RocksStore(StoreOptions options) : options_(std::move(options)) {}
+  RocksStore(StoreOptions options, OpenedStore opened);
   ~RocksStore() override;
 
-  absl::Status OpenDatabase();
-  void StartWriter();
+  // Writes the first commit where the store is new, and starts the threads.
+  absl::Status Start();
 
   absl::Status Run(const CommandInfo& info, Body body) override;
   std::unique_ptr<Snapshot> TakeSnapshot() const override;
@@ -92,53 +116,62 @@ class RocksStore : public Store {
   GroupStats group_stats() const override;
 
  private:
-  // Everything one group writes.
-  struct Group {
-    WriteSet writes;
-    storage::v1::CommitRecord commit;
-    Audiences touched;
-    int64_t last_sequence = 0;
-    int64_t bytes = 0;
-  };
-
-  absl::Status CheckIdentity();
-  absl::Status MakeIdentity();
-  absl::Status LoadHead();
-  absl::Status CheckHighWater();
-  void WriterLoop();
-  void CommitGroup(const std::vector<Pending*>& pending) ABSL_LOCKS_EXCLUDED(mu_);
+  void WriterLoop() ABSL_LOCKS_EXCLUDED(mu_);
+  void DiskLoop() ABSL_LOCKS_EXCLUDED(mu_);
+  bool WriterHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  bool DiskHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  std::vector<Pending*> TakeCommands() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void BeginGroup() ABSL_LOCKS_EXCLUDED(mu_);
+  void RunCommands(const std::vector<Pending*>& commands) ABSL_LOCKS_EXCLUDED(mu_);
   void RunCommand(Pending& command, Group& group);
-  absl::Status WriteGroup(Group& group);
-  void Publish();
-  void Fail(const absl::Status& cause);
+  void Absorb(Transaction& transaction, const CommandInfo& info, Group& group);
+  void Seal(Group& group);
+  std::shared_ptr<Group> HandOver() ABSL_LOCKS_EXCLUDED(mu_);
+  rocksdb::Status Write(Group& group);
+  void Finish(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
+  void Answer(Group& group, const absl::Status& outcome) ABSL_LOCKS_EXCLUDED(mu_);
+  void CommitAlone(const std::vector<Pending*>& commands) ABSL_LOCKS_EXCLUDED(mu_);
+  void Publish(const HighWater& mark) ABSL_LOCKS_EXCLUDED(mu_);
+  void Fail(const absl::Status& cause) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status NotServing() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   // Set while opening.
   const StoreOptions options_;
-  std::unique_ptr<rocksdb::DB> db_;
-  std::unique_ptr<HighWaterFile> high_water_;
+  const std::unique_ptr<rocksdb::DB> db_;
+  const std::unique_ptr<HighWaterFile> high_water_;
   storage::v1::StoreIdentity identity_;
   std::function<void(const absl::Status&)> on_failure_;
+  const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 
-  // Used by the writer only.
-  int64_t last_sequence_ = 0;
-  uint64_t last_hash_ = 0;
+  // Used by the writer only: the end of the chain, sealed but perhaps not on disk, and the group that is forming.
+  int64_t last_sequence_;
+  uint64_t last_hash_;
+  std::shared_ptr<Group> forming_;
 
   mutable absl::Mutex mu_;
   std::deque<Pending*> queue_ ABSL_GUARDED_BY(mu_);
+  // On its way to the disk, or back.
+  std::shared_ptr<Group> writing_ ABSL_GUARDED_BY(mu_);
+  bool forming_is_full_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool disk_stopping_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<const Published> published_ ABSL_GUARDED_BY(mu_);
   GroupStats stats_ ABSL_GUARDED_BY(mu_);
 
-  absl::Mutex listeners_mu_;
-  std::map<int64_t, CommitListener> listeners_ ABSL_GUARDED_BY(listeners_mu_);
-  int64_t next_listener_ ABSL_GUARDED_BY(listeners_mu_) = 0;
-
-  // Without a thread of its own, commands take turns here.
+  // Without threads of the store's own, commands take turns here.
   absl::Mutex inline_mu_;
   std::thread writer_;
+  std::thread disk_;
 };
+
+RocksStore::RocksStore(StoreOptions options, OpenedStore opened)
+    : options_(std::move(options)),
+      db_(std::move(opened.db)),
+      high_water_(std::move(opened.high_water)),
+      identity_(opened.identity.value_or(storage::v1::StoreIdentity())),
+      last_sequence_(opened.last_sequence),
+      last_hash_(opened.last_hash) {}
 
 RocksStore::~RocksStore() {
   {
@@ -148,133 +181,106 @@ RocksStore::~RocksStore() {
   if (writer_.joinable()) writer_.join();
   {
     absl::MutexLock lock(&mu_);
-    published_.reset();
+    disk_stopping_ = true;
   }
-  if (db_ != nullptr) db_->Close();
+  if (disk_.joinable()) disk_.join();
+  std::shared_ptr<const Published> last;
+  {
+    absl::MutexLock lock(&mu_);
+    last.swap(published_);
+  }
+  if (last.use_count() > 1) {
+    Log(LogLevel::kError, "store.snapshot_outlives_store", {{"path", options_.path}});
+    std::abort();
+  }
+  last.reset();
+  const rocksdb::Status closed = db_->Close();
+  if (!closed.ok()) {
+    Log(LogLevel::kWarning, "store.close_failed", {{"path", options_.path}, {"cause", closed.ToString()}});
+  }
 }
 
-absl::Status RocksStore::OpenDatabase() {
-  const std::string folder = StrCat(options_.path, "/db");
-  rocksdb::Options rocks = RocksOptions(options_.env);
-  DUBAN_RETURN_IF_ERROR(FromRocks(rocks.env->CreateDirIfMissing(options_.path), options_.path));
-  rocksdb::DB* db = nullptr;
-  DUBAN_RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(rocks, folder, &db), folder));
-  db_.reset(db);
-  DUBAN_ASSIGN_OR_RETURN(high_water_,
-                         HighWaterFile::Open(rocks.env->GetFileSystem(), StrCat(options_.path, "/high_water")));
-  DUBAN_RETURN_IF_ERROR(CheckIdentity());
-  DUBAN_RETURN_IF_ERROR(LoadHead());
-  DUBAN_RETURN_IF_ERROR(CheckHighWater());
-  Publish();
-  return absl::OkStatus();
-}
-
-absl::Status RocksStore::CheckIdentity() {
-  const RocksView view(db_.get(), nullptr);
-  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(IdentityKey()));
-  if (!row.has_value()) {
-    bool any = false;
-    DUBAN_RETURN_IF_ERROR(view.ScanRows("", "", [&](std::string_view, std::string_view) {
-      any = true;
-      return false;
-    }));
-    if (any || high_water_->mark().has_value()) {
-      return absl::DataLossError(
-          StrCat("the store at ", options_.path,
-                 " has lost its identity. Restore the folder from a backup or rebuild the node"));
-    }
-    return MakeIdentity();
+absl::Status RocksStore::Start() {
+  if (identity_.epoch().empty()) {
+    identity_.set_format_version(kFormatVersion);
+    identity_.set_service(options_.service);
+    identity_.set_node(options_.node);
+    identity_.set_epoch(options_.ids->NextId("e-"));
+    last_hash_ = EpochHash(identity_.epoch());
+    Group group;
+    group.writes[IdentityKey()] = identity_.SerializeAsString();
+    Seal(group);
+    DUBAN_RETURN_IF_ERROR(FromRocks(Write(group), options_.path));
+    DUBAN_RETURN_IF_ERROR(high_water_->Write(group.mark));
   }
-  if (!identity_.ParseFromString(*row))
-    return absl::DataLossError(StrCat("the identity of ", options_.path, " does not parse"));
-  if (identity_.format_version() != kFormatVersion) {
-    return absl::FailedPreconditionError(StrCat("the store at ", options_.path, " has format ",
-                                                identity_.format_version(), ", this program reads format ",
-                                                kFormatVersion, "; run the program version that made it"));
-  }
-  if (identity_.service() != options_.service || identity_.node() != options_.node) {
-    return absl::FailedPreconditionError(StrCat(
-        "the store at ", options_.path, " belongs to service `", identity_.service(), "` of node `", identity_.node(),
-        "`, not to `", options_.service, "` of `", options_.node, "`; check --data-dir and --node"));
+  Publish({EpochHash(identity_.epoch()), last_sequence_, last_hash_});
+  if (options_.threaded) {
+    writer_ = std::thread([this] { WriterLoop(); });
+    disk_ = std::thread([this] { DiskLoop(); });
   }
   return absl::OkStatus();
 }
 
-absl::Status RocksStore::MakeIdentity() {
-  identity_.set_format_version(kFormatVersion);
-  identity_.set_service(options_.service);
-  identity_.set_node(options_.node);
-  identity_.set_epoch(options_.ids->NextId("e-"));
-  last_hash_ = EpochHash(identity_.epoch());
-  Group group;
-  group.writes[IdentityKey()] = identity_.SerializeAsString();
-  return WriteGroup(group);
+bool RocksStore::WriterHasWork() const {
+  if (writing_ != nullptr && writing_->on_disk) return true;
+  if (!queue_.empty()) return !forming_is_full_;
+  return stopping_ && writing_ == nullptr;
 }
 
-absl::Status RocksStore::LoadHead() {
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
-  it->SeekForPrev(ToSlice(PrefixEnd(CommitKey(0).substr(0, 1))));
-  storage::v1::CommitRecord commit;
-  if (!it->status().ok() || !it->Valid() || it->key()[0] != static_cast<char>(KeyKind::kCommit) ||
-      !commit.ParseFromArray(it->value().data(), static_cast<int>(it->value().size()))) {
-    return absl::DataLossError(StrCat("the store at ", options_.path, " has no readable last commit (",
-                                      it->status().ToString(), "). Restore the folder from a backup"));
-  }
-  last_sequence_ = SequenceOfKey(ToView(it->key()));
-  last_hash_ = HashNumber(commit.hash());
-  return absl::OkStatus();
+bool RocksStore::DiskHasWork() const {
+  return disk_stopping_ || (writing_ != nullptr && !writing_->on_disk);
 }
 
-absl::Status RocksStore::CheckHighWater() {
-  const uint64_t epoch_hash = EpochHash(identity_.epoch());
-  const std::optional<HighWater>& mark = high_water_->mark();
-  if (!mark.has_value()) {
-    // Only the commit that made the identity can be without a mark: the process ended between the two.
-    const RocksView view(db_.get(), nullptr);
-    DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> first, view.GetRow(CommitKey(last_sequence_)));
-    if (last_sequence_ == 1) return high_water_->Write({epoch_hash, last_sequence_, last_hash_});
-    return absl::DataLossError(StrCat("the high-water mark ", high_water_->path(),
-                                      " is missing, so nothing says what the store acknowledged last. Restore the "
-                                      "folder from a backup or rebuild the node"));
-  }
-  if (mark->epoch_hash != epoch_hash) {
-    return absl::DataLossError(StrCat("the high-water mark ", high_water_->path(),
-                                      " belongs to another history than the database beside it; one of them was "
-                                      "replaced. Restore both from one backup"));
-  }
-  const RocksView view(db_.get(), nullptr);
-  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(CommitKey(mark->sequence)));
-  storage::v1::CommitRecord commit;
-  if (!row.has_value() || !commit.ParseFromString(*row) || HashNumber(commit.hash()) != mark->commit_hash) {
-    return absl::DataLossError(StrCat("the store at ", options_.path, " ends at sequence ", last_sequence_,
-                                      " but had acknowledged sequence ", mark->sequence,
-                                      ": files of it were lost or replaced. It is not opened. Restore the folder from "
-                                      "a backup or rebuild the node from its neighbours"));
-  }
-  return absl::OkStatus();
-}
-
-void RocksStore::StartWriter() {
-  if (options_.threaded) writer_ = std::thread([this] { WriterLoop(); });
+std::vector<Pending*> RocksStore::TakeCommands() {
+  const size_t room = static_cast<size_t>(options_.max_group_commands) - (forming_ ? forming_->pending.size() : 0);
+  const size_t most = writing_ != nullptr ? std::min(kSlice, room) : room;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(most, queue_.size()));
+  std::vector<Pending*> taken(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  return taken;
 }
 
 void RocksStore::WriterLoop() {
-  std::vector<Pending*> group;
   while (true) {
-    group.clear();
+    std::shared_ptr<Group> written;
+    std::vector<Pending*> commands;
+    bool idle = false;
     {
       absl::MutexLock lock(&mu_);
-      mu_.Await(absl::Condition(
-          +[](RocksStore* store)
-               ABSL_EXCLUSIVE_LOCKS_REQUIRED(store->mu_) { return !store->queue_.empty() || store->stopping_; },
-          this));
-      if (queue_.empty()) return;
-      while (!queue_.empty() && static_cast<int>(group.size()) < options_.max_group_commands) {
-        group.push_back(queue_.front());
-        queue_.pop_front();
+      mu_.Await(absl::Condition(this, &RocksStore::WriterHasWork));
+      if (writing_ != nullptr && writing_->on_disk) {
+        written.swap(writing_);
+      } else if (!queue_.empty()) {
+        commands = TakeCommands();
+        idle = writing_ == nullptr && queue_.empty();
+      } else {
+        return;
       }
     }
-    CommitGroup(group);
+    if (written != nullptr) {
+      Finish(*written, FromRocks(written->written, options_.path));
+    } else if (idle && commands.size() == 1) {
+      // Nobody to share the write with: the way to the other thread and back would only cost time.
+      CommitAlone(commands);
+    } else {
+      RunCommands(commands);
+    }
+  }
+}
+
+void RocksStore::DiskLoop() {
+  while (true) {
+    std::shared_ptr<Group> group;
+    {
+      absl::MutexLock lock(&mu_);
+      mu_.Await(absl::Condition(this, &RocksStore::DiskHasWork));
+      if (disk_stopping_) return;
+      group = writing_;
+    }
+    rocksdb::Status written = Write(*group);
+    absl::MutexLock lock(&mu_);
+    group->written = std::move(written);
+    group->on_disk = true;
   }
 }
 
@@ -294,7 +300,7 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
   if (!options_.threaded) {
     absl::MutexLock lock(&inline_mu_);
     DUBAN_RETURN_IF_ERROR(serving());
-    CommitGroup({&command});
+    CommitAlone({&command});
     return command.status;
   }
   {
@@ -312,104 +318,164 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
   return command.status;
 }
 
+void RocksStore::BeginGroup() {
+  forming_ = std::make_shared<Group>();
+  forming_->last_sequence = last_sequence_;
+  absl::MutexLock lock(&mu_);
+  forming_->beneath = writing_;
+}
+
+void RocksStore::RunCommands(const std::vector<Pending*>& commands) {
+  if (forming_ == nullptr) BeginGroup();
+  Group& group = *forming_;
+  size_t ran = 0;
+  while (ran < commands.size() && group.bytes < options_.max_group_bytes) {
+    group.pending.push_back(commands[ran]);
+    RunCommand(*commands[ran++], group);
+  }
+  bool disk_is_free = false;
+  {
+    absl::MutexLock lock(&mu_);
+    queue_.insert(queue_.begin(), commands.begin() + static_cast<std::ptrdiff_t>(ran), commands.end());
+    forming_is_full_ = group.bytes >= options_.max_group_bytes ||
+                       static_cast<int>(group.pending.size()) >= options_.max_group_commands;
+    disk_is_free = writing_ == nullptr;
+  }
+  if (!disk_is_free) return;
+  if (std::shared_ptr<Group> unwritten = HandOver(); unwritten != nullptr) Answer(*unwritten, absl::OkStatus());
+}
+
 void RocksStore::RunCommand(Pending& command, Group& group) {
-  const RocksView base(db_.get(), nullptr);
+  const RocksView database(db_.get(), nullptr);
+  static const WriteSet* const kNothing = new WriteSet;
+  const OverlayView base(&database, group.beneath != nullptr ? &group.beneath->writes : kNothing);
   Transaction transaction(&base, &group.writes, group.last_sequence, last_sequence_ + 1);
   command.status = command.body(transaction);
-  if (!command.status.ok() || transaction.writes().empty()) return;
+  if (command.status.ok() && !transaction.writes().empty()) Absorb(transaction, *command.info, group);
+}
+
+void RocksStore::Absorb(Transaction& transaction, const CommandInfo& info, Group& group) {
   group.last_sequence = transaction.last_sequence();
   group.touched.insert(transaction.touched().begin(), transaction.touched().end());
   auto* audit = group.commit.add_audits();
-  audit->set_method(command.info->method);
-  audit->set_request_id(command.info->request_id);
+  audit->set_method(info.method);
+  audit->set_request_id(info.request_id);
   audit->set_sequence(group.last_sequence);
   for (const std::string& name : transaction.changed()) audit->add_entities(name);
-  for (auto& [key, value] : transaction.mutable_writes()) {
-    group.bytes += static_cast<int64_t>(key.size() + (value.has_value() ? value->size() : 0));
-  }
-  if (group.writes.empty()) {
-    group.writes = std::move(transaction.mutable_writes());
-    return;
-  }
-  for (auto& [key, value] : transaction.mutable_writes()) {
+  WriteSet& writes = transaction.mutable_writes();
+  while (!writes.empty()) {
+    auto row = writes.extract(writes.begin());
+    group.bytes += static_cast<int64_t>(row.key().size() + (row.mapped().has_value() ? row.mapped()->size() : 0));
     // A feed row that an earlier command of this group made never reached the database.
-    const bool fresh =
-        !value.has_value() && key[0] == static_cast<char>(KeyKind::kFeed) && SequenceOfKey(key) > last_sequence_;
+    const bool fresh = !row.mapped().has_value() && row.key()[0] == static_cast<char>(KeyKind::kFeed) &&
+                       SequenceOfKey(row.key()) > last_sequence_;
     if (fresh) {
-      group.writes.erase(key);
-    } else {
-      group.writes.insert_or_assign(key, std::move(value));
+      group.writes.erase(row.key());
+      continue;
     }
+    auto inserted = group.writes.insert(std::move(row));
+    if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());
   }
 }
 
-absl::Status RocksStore::WriteGroup(Group& group) {
-  rocksdb::WriteBatch batch(static_cast<size_t>(group.bytes) + 64 * group.writes.size() + 1024);
-  for (const auto& [key, value] : group.writes) {
-    const rocksdb::Status status = value.has_value() ? batch.Put(key, *value) : batch.Delete(key);
-    DUBAN_RETURN_IF_ERROR(FromRocks(status, options_.path));
-  }
+void RocksStore::Seal(Group& group) {
+  group.beneath.reset();
   const int64_t sequence = std::max(group.last_sequence, last_sequence_) + 1;
-  const uint64_t hash = XXH3_64bits_withSeed(batch.Data().data(), batch.Data().size(), last_hash_);
+  group.batch = rocksdb::WriteBatch(static_cast<size_t>(group.bytes) + 64 * (group.writes.size() + 16));
+  rocksdb::Status put;
+  for (const auto& [key, value] : group.writes) {
+    put = value.has_value() ? group.batch.Put(key, *value) : group.batch.Delete(key);
+    if (!put.ok()) break;
+  }
+  const std::string& rows = group.batch.Data();
   group.commit.set_first_sequence(last_sequence_ + 1);
-  group.commit.set_hash(HashBytes(hash));
   group.commit.set_previous_hash(HashBytes(last_hash_));
+  group.commit.set_rows_hash(HashBytes(XXH3_64bits(rows.data(), rows.size())));
   *group.commit.mutable_commit_time() = ToProto(options_.clock->Now());
-  DUBAN_RETURN_IF_ERROR(FromRocks(batch.Put(CommitKey(sequence), group.commit.SerializeAsString()), options_.path));
+  SealCommit(group.commit, sequence);
+  if (put.ok()) put = group.batch.Put(CommitKey(sequence), group.commit.SerializeAsString());
+  // Only a row of 4 GiB does not fit; no caller is allowed a hundredth of that.
+  if (!put.ok()) {
+    Log(LogLevel::kError, "store.batch_refused", {{"path", options_.path}, {"cause", put.ToString()}});
+    std::abort();
+  }
+  last_sequence_ = sequence;
+  last_hash_ = HashNumber(group.commit.hash());
+  group.mark = {EpochHash(identity_.epoch()), last_sequence_, last_hash_};
+}
 
+std::shared_ptr<Group> RocksStore::HandOver() {
+  std::shared_ptr<Group> group = std::move(forming_);
+  forming_ = nullptr;
+  if (group != nullptr && !group->writes.empty()) Seal(*group);
+  absl::MutexLock lock(&mu_);
+  forming_is_full_ = false;
+  if (group == nullptr || group->writes.empty()) return group;
+  writing_ = std::move(group);
+  return nullptr;
+}
+
+rocksdb::Status RocksStore::Write(Group& group) {
   rocksdb::WriteOptions synced;
   synced.sync = true;
   DUBAN_FAILPOINT("commit.before_write");
-  DUBAN_RETURN_IF_ERROR(FromRocks(db_->Write(synced, &batch), options_.path));
+  rocksdb::Status written = db_->Write(synced, &group.batch);
   DUBAN_FAILPOINT("commit.after_write");
-  DUBAN_RETURN_IF_ERROR(high_water_->Write({EpochHash(identity_.epoch()), sequence, hash}));
-  DUBAN_FAILPOINT("commit.after_mark");
-  last_sequence_ = sequence;
-  last_hash_ = hash;
-  return absl::OkStatus();
+  return written;
 }
 
-void RocksStore::CommitGroup(const std::vector<Pending*>& pending) {
-  Group group;
-  group.last_sequence = last_sequence_;
-  size_t ran = 0;
-  while (ran < pending.size() && group.bytes < options_.max_group_bytes) RunCommand(*pending[ran++], group);
-  if (ran < pending.size()) {
-    absl::MutexLock lock(&mu_);
-    for (size_t i = pending.size(); i > ran; --i) queue_.push_front(pending[i - 1]);
-  }
-  absl::Status written;
-  if (!group.writes.empty()) {
-    written = WriteGroup(group);
-    if (written.ok()) {
-      Publish();
-    } else {
-      Fail(written);
+void RocksStore::Finish(Group& group, const absl::Status& written) {
+  absl::Status outcome = serving();
+  std::shared_ptr<Group> unwritten;
+  if (outcome.ok()) {
+    outcome = written;
+    if (outcome.ok()) {
+      // The next group goes to the disk first, so that its write and this mark are under way together.
+      unwritten = HandOver();
+      outcome = high_water_->Write(group.mark);
+      DUBAN_FAILPOINT("commit.after_mark");
     }
+    outcome.ok() ? Publish(group.mark) : Fail(outcome);
   }
+  if (!outcome.ok() && forming_ != nullptr) unwritten = std::exchange(forming_, nullptr);
+  Answer(group, outcome.ok() ? absl::OkStatus()
+                             : Error(v1::OUTCOME_UNKNOWN,
+                                     "the write failed and may or may not be there; repeat with the same request id",
+                                     "写入失败，结果未知，请使用同一请求编号重试"));
+  // Commands that wrote nothing, but may have read what was not durable until now; or that came too late.
+  if (unwritten != nullptr) Answer(*unwritten, serving());
+}
+
+void RocksStore::Answer(Group& group, const absl::Status& outcome) {
   {
     absl::MutexLock lock(&mu_);
     ++stats_.groups;
-    stats_.commands += static_cast<int64_t>(ran);
+    stats_.commands += static_cast<int64_t>(group.pending.size());
   }
-  for (size_t i = 0; i < ran; ++i) {
-    if (!written.ok() && pending[i]->status.ok()) {
-      pending[i]->status =
-          Error(v1::OUTCOME_UNKNOWN, "the write failed and may or may not be there; repeat with the same request id",
-                "写入失败，结果未知，请使用同一请求编号重试");
-    }
-    pending[i]->done.Notify();
+  for (Pending* command : group.pending) {
+    if (!outcome.ok()) command->status = outcome;
+    command->done.Notify();
   }
-  if (!written.ok() || group.touched.empty()) return;
-  absl::MutexLock lock(&listeners_mu_);
-  for (const auto& [id, listener] : listeners_) listener(group.touched);
+  if (!outcome.ok() || group.touched.empty()) return;
+  absl::MutexLock lock(&listeners_->mu);
+  for (const auto& [id, listener] : listeners_->by_id) listener(group.touched);
 }
 
-void RocksStore::Publish() {
+void RocksStore::CommitAlone(const std::vector<Pending*>& commands) {
+  BeginGroup();
+  const std::shared_ptr<Group> group = std::exchange(forming_, nullptr);
+  group->pending = commands;
+  for (Pending* command : commands) RunCommand(*command, *group);
+  if (group->writes.empty()) return Answer(*group, absl::OkStatus());
+  Seal(*group);
+  Finish(*group, FromRocks(Write(*group), options_.path));
+}
+
+void RocksStore::Publish(const HighWater& mark) {
   v1::FeedPosition head;
   head.set_epoch(identity_.epoch());
-  head.set_sequence(last_sequence_);
-  head.set_hash(HashBytes(last_hash_));
+  head.set_sequence(mark.sequence);
+  head.set_hash(HashBytes(mark.commit_hash));
   auto published = std::make_shared<const Published>(db_.get(), std::move(head));
   absl::MutexLock lock(&mu_);
   published_.swap(published);
@@ -447,12 +513,12 @@ GroupStats RocksStore::group_stats() const {
 }
 
 std::shared_ptr<void> RocksStore::OnCommit(CommitListener listener) {
-  absl::MutexLock lock(&listeners_mu_);
-  const int64_t id = next_listener_++;
-  listeners_[id] = std::move(listener);
-  return std::shared_ptr<void>(nullptr, [this, id](void*) {
-    absl::MutexLock inner(&listeners_mu_);
-    listeners_.erase(id);
+  absl::MutexLock lock(&listeners_->mu);
+  const int64_t id = listeners_->next_id++;
+  listeners_->by_id[id] = std::move(listener);
+  return std::shared_ptr<void>(nullptr, [listeners = listeners_, id](void*) {
+    absl::MutexLock inner(&listeners->mu);
+    listeners->by_id.erase(id);
   });
 }
 
@@ -473,14 +539,19 @@ std::string FingerprintOf(std::string_view method, const google::protobuf::Messa
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
-  auto store = std::make_unique<RocksStore>(std::move(options));
-  DUBAN_RETURN_IF_ERROR(store->OpenDatabase());
-  store->StartWriter();
+  if (options.max_group_commands < 1 || options.max_group_commands > 10'000) {
+    return absl::InvalidArgumentError(
+        StrCat("max_group_commands is ", options.max_group_commands, ", must be 1 to 10,000"));
+  }
+  DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
+  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened));
+  DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
 }
 
 absl::Status Store::Request(std::string_view method, std::string_view request_id,
                             const google::protobuf::Message& request, google::protobuf::Message* response, Body body) {
+  if (request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
   const std::string fingerprint = FingerprintOf(method, request);
   const CommandInfo info{std::string(method), std::string(request_id)};
   return Run(info, [&](Transaction& transaction) -> absl::Status {

@@ -1,8 +1,9 @@
 // The store of one service: one writer, one door, one way to change state.
 //
 // Commands run in order on the writer's thread, each against a transaction that reads its own writes. Many commands
-// share one synced write; a caller is answered after the sync and after the high-water mark is durable. Reads use
-// snapshots on the calling threads and never wait for the writer.
+// share one synced write; a caller is answered after the sync and after the high-water mark is durable. While one group
+// is on its way to the disk, the next one forms on top of it. Reads use snapshots on the calling threads and never wait
+// for the writer.
 //
 // Threads: every method may be called from any thread. Ownership: the caller owns the store and everything it hands
 // in, which must outlive it. Errors: a failed write means *outcome unknown*: its callers get OUTCOME_UNKNOWN, the
@@ -19,9 +20,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/store/transaction.h"
@@ -44,7 +45,7 @@ struct StoreOptions {
   rocksdb::Env* env = nullptr;
   // Without a thread of its own each command runs, alone in its group, on the caller's thread: for simulation.
   bool threaded = true;
-  // Most commands of one synced write. Range 1 to 10,000. More: fewer syncs, longer waits.
+  // Most commands of one synced write. Range 1 to 10,000; Open refuses others. More: fewer syncs, longer waits.
   int max_group_commands = 512;
   // A group is closed once its rows have this many bytes.
   int64_t max_group_bytes = 4 << 20;
@@ -58,6 +59,9 @@ struct CommandInfo {
   std::string method;
   std::string request_id;
 };
+
+// How long the answer to a request id is kept: the same id later than this is a new request.
+inline constexpr absl::Duration kMemoLifetime = absl::Hours(30 * 24);
 
 // How large the groups were, for measuring.
 struct GroupStats {
@@ -76,7 +80,8 @@ class Snapshot : public ReadView {
 class Store {
  public:
   using Body = absl::FunctionRef<absl::Status(Transaction&)>;
-  // Called on the writer's thread after each durable group with the audiences whose feeds moved. Must return quickly.
+  // Called on the writer's thread after each durable group with the audiences whose feeds moved. Must return quickly,
+  // and neither run commands nor add or drop listeners.
   using CommitListener = std::function<void(const Audiences& touched)>;
 
   // Opens or makes a store. Errors: FAILED_PRECONDITION for a store of another format, service or node; DATA_LOSS,
@@ -86,11 +91,13 @@ class Store {
   virtual ~Store() = default;
 
   // Runs a command and waits until it is durable. Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
-  // LIMIT_REACHED. A body that fails leaves no trace.
+  // LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails, whoever shared it
+  // gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that were never durable.
   virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
 
   // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the
-  // same id with another body is refused with REQUEST_ID_REUSED. `body` fills `response`.
+  // same id with another body is refused with REQUEST_ID_REUSED. `body` fills `response`. Ids are remembered until
+  // ExpireMemos forgets them.
   absl::Status Request(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
                        google::protobuf::Message* response, Body body);
 
@@ -100,7 +107,18 @@ class Store {
   // OK, or why the store takes no more writes (NOT_SERVING).
   virtual absl::Status serving() const = 0;
 
-  // Adds a listener; lasts until the returned object is destroyed.
+  // Forgets the answers to requests committed before `before`, oldest first, about `limit` of them in one command;
+  // returns whether there may be more, so that it has to be called again. Whoever hosts the store runs it hourly, with
+  // kMemoLifetime before now.
+  absl::StatusOr<bool> ExpireMemos(absl::Time before, int limit);
+
+  // Walks all commits: DATA_LOSS where one was altered, lost or put in.
+  absl::Status VerifyChain() const;
+
+  // Compares every entity with its places in the feeds, both ways: DATA_LOSS where they do not agree.
+  absl::Status VerifyFeed() const;
+
+  // Adds a listener; lasts until the returned object is destroyed, which may be after the store.
   virtual std::shared_ptr<void> OnCommit(CommitListener listener) = 0;
 
   // Called once, on the writer's thread, when the store stops serving. Set before the first command.

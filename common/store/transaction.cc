@@ -1,9 +1,11 @@
 #include "common/store/transaction.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/base/strings.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace duban {
 namespace {
@@ -12,72 +14,52 @@ namespace {
 constexpr char kPresent = 0;
 constexpr char kWithdrawn = 1;
 
-// Walks two ordered sources as one; where both have a key, the upper one hides the lower.
-class OverlayCursor {
- public:
-  OverlayCursor(const WriteSet& set, std::string_view begin, std::string_view end)
-      : next_(set.lower_bound(begin)), end_(end.empty() ? set.end() : set.lower_bound(end)) {}
-  bool done() const { return next_ == end_; }
-  const std::string& key() const { return next_->first; }
-  const std::optional<std::string>& value() const { return next_->second; }
-  void Advance() { ++next_; }
-
- private:
-  WriteSet::const_iterator next_;
-  const WriteSet::const_iterator end_;
-};
+// Bytes of a message that are the same whenever the message is the same, maps included.
+std::string DeterministicBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
 
 }  // namespace
 
 absl::StatusOr<std::optional<std::string>> Transaction::GetRow(std::string_view key) const {
-  if (auto own = writes_.find(key); own != writes_.end()) return own->second;
-  if (auto earlier = group_->find(key); earlier != group_->end()) return earlier->second;
-  return base_->GetRow(key);
+  return OverlayView(&beneath_, &writes_).GetRow(key);
 }
 
 absl::Status Transaction::ScanRows(std::string_view begin, std::string_view end,
                                    absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const {
-  OverlayCursor own(writes_, begin, end);
-  OverlayCursor group(*group_, begin, end);
-  bool stopped = false;
-  // Visits the overlay's rows before `limit` (all where it is empty), then returns whether `limit` itself is hidden.
-  const auto visit_overlay = [&](std::string_view limit) {
-    while (!stopped) {
-      const bool own_first = !own.done() && (group.done() || own.key() <= group.key());
-      if (!own_first && group.done()) return false;
-      const std::string& key = own_first ? own.key() : group.key();
-      if (!limit.empty() && key > limit) return false;
-      const std::optional<std::string>& value = own_first ? own.value() : group.value();
-      if (own_first && !group.done() && group.key() == key) group.Advance();
-      const bool at_limit = !limit.empty() && key == limit;
-      if (value.has_value() && !visit(key, *value)) stopped = true;
-      own_first ? own.Advance() : group.Advance();
-      if (at_limit) return true;
-    }
-    return true;
-  };
-  DUBAN_RETURN_IF_ERROR(base_->ScanRows(begin, end, [&](std::string_view key, std::string_view value) {
-    const bool hidden = visit_overlay(key);
-    if (!stopped && !hidden && !visit(key, value)) stopped = true;
-    return !stopped;
-  }));
-  if (!stopped) visit_overlay({});
-  return absl::OkStatus();
+  return OverlayView(&beneath_, &writes_).ScanRows(begin, end, visit);
+}
+
+void Transaction::Write(std::string key, std::optional<std::string> value) {
+  auto [row, inserted] = writes_.try_emplace(std::move(key));
+  if (undoing_) undos_.push_back({row->first, !inserted, std::move(row->second)});
+  row->second = std::move(value);
 }
 
 void Transaction::PutRow(std::string key, std::string value) {
-  writes_.insert_or_assign(std::move(key), std::move(value));
+  Write(std::move(key), std::move(value));
 }
 
 void Transaction::DeleteRow(std::string key) {
-  // A feed row that this group made is in no store yet: it is dropped, not deleted.
+  // A feed row that this command made is in no store yet: it is dropped, not deleted.
   const bool fresh =
       key[0] == static_cast<char>(KeyKind::kFeed) && SequenceOfKey(key) >= group_begin_ && !group_->contains(key);
-  if (fresh) {
-    writes_.erase(key);
-  } else {
-    writes_.insert_or_assign(std::move(key), std::nullopt);
-  }
+  if (!fresh) return Write(std::move(key), std::nullopt);
+  auto row = writes_.find(key);
+  if (row == writes_.end()) return;
+  if (undoing_) undos_.push_back({std::move(key), true, std::move(row->second)});
+  writes_.erase(row);
+}
+
+void Transaction::Touch(const std::string& audience) {
+  const bool inserted = touched_.insert(audience).second;
+  if (inserted && undoing_) touches_.push_back(audience);
 }
 
 void Transaction::Place(storage::v1::EntityRecord& record, std::string_view name, const Audiences& audiences,
@@ -87,7 +69,7 @@ void Transaction::Place(storage::v1::EntityRecord& record, std::string_view name
     place.set_sequence(sequence);
     place.set_withdrawn(withdrawn);
     PutRow(FeedKey(place.audience(), sequence), std::string(1, withdrawn ? kWithdrawn : kPresent).append(name));
-    touched_.insert(place.audience());
+    Touch(place.audience());
   };
   for (auto& place : *record.mutable_places()) {
     const bool wanted = missing.erase(place.audience()) > 0;
@@ -107,7 +89,8 @@ absl::StatusOr<int64_t> Transaction::Put(std::string_view name, const google::pr
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> found, GetRecord(name));
   storage::v1::EntityRecord record = found.value_or(storage::v1::EntityRecord());
   google::protobuf::Any payload;
-  payload.PackFrom(value);
+  payload.set_type_url(StrCat("type.googleapis.com/", value.GetDescriptor()->full_name()));
+  payload.set_value(DeterministicBytes(value));
   if (found.has_value() && !record.deleted() && record.payload().type_url() == payload.type_url() &&
       record.payload().value() == payload.value()) {
     Audiences placed;
@@ -159,11 +142,27 @@ void Transaction::SetPosition(std::string_view hop, const v1::FeedPosition& posi
   PutRow(PositionKey(hop), position.SerializeAsString());
 }
 
-void Transaction::Restore(Savepoint savepoint) {
-  writes_ = std::move(savepoint.writes);
+Transaction::Savepoint Transaction::Save() {
+  undoing_ = true;
+  return {undos_.size(), changed_.size(), touches_.size(), last_sequence_};
+}
+
+void Transaction::Restore(const Savepoint& savepoint) {
+  while (undos_.size() > savepoint.undos) {
+    Undo& undo = undos_.back();
+    if (undo.existed) {
+      writes_.insert_or_assign(std::move(undo.key), std::move(undo.value));
+    } else {
+      writes_.erase(undo.key);
+    }
+    undos_.pop_back();
+  }
+  while (touches_.size() > savepoint.touches) {
+    touched_.erase(touches_.back());
+    touches_.pop_back();
+  }
+  changed_.resize(savepoint.changed);
   last_sequence_ = savepoint.last_sequence;
-  changed_ = std::move(savepoint.changed);
-  touched_ = std::move(savepoint.touched);
 }
 
 }  // namespace duban

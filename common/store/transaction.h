@@ -4,14 +4,13 @@
 #define DUBAN_COMMON_STORE_TRANSACTION_H_
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/store/overlay.h"
 #include "common/store/view.h"
 
 namespace duban {
@@ -20,17 +19,14 @@ namespace duban {
 // below), `node/district` (one node). Sorted and unique.
 using Audiences = std::set<std::string>;
 
-// Keys and their new values in order; nothing means deleted.
-using WriteSet = std::map<std::string, std::optional<std::string>, std::less<>>;
-
 // What one command reads and writes. It reads its own writes and those of the commands before it in the same group;
 // if the command fails, all its writes are dropped. Used only on the writer's thread, while the command runs.
 class Transaction : public ReadView {
  public:
-  // Rows the group has written so far, the store beneath, the last sequence given out, and the sequence at which the
-  // group began. All outlive the transaction.
+  // The store beneath, rows the group has written so far, the last sequence given out, and the sequence at which the
+  // group began. Base and group outlive the transaction.
   Transaction(const ReadView* base, const WriteSet* group, int64_t last_sequence, int64_t group_begin)
-      : base_(base), group_(group), last_sequence_(last_sequence), group_begin_(group_begin) {}
+      : group_(group), beneath_(base, group), last_sequence_(last_sequence), group_begin_(group_begin) {}
 
   absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override;
   absl::Status ScanRows(std::string_view begin, std::string_view end,
@@ -59,15 +55,16 @@ class Transaction : public ReadView {
   void PutRow(std::string key, std::string value);
   void DeleteRow(std::string key);
 
-  // Undoes everything since `savepoint` was taken; to refuse one entry of a page and keep the rest.
+  // Undoes everything since `savepoint` was taken; to refuse one entry of a page and keep the rest. Costs what was
+  // written since, not what was written before. A savepoint taken after the one restored is void.
   struct Savepoint {
-    WriteSet writes;
+    size_t undos;
+    size_t changed;
+    size_t touches;
     int64_t last_sequence;
-    std::vector<std::string> changed;
-    Audiences touched;
   };
-  Savepoint Save() const { return {writes_, last_sequence_, changed_, touched_}; }
-  void Restore(Savepoint savepoint);
+  Savepoint Save();
+  void Restore(const Savepoint& savepoint);
 
   int64_t last_sequence() const { return last_sequence_; }
   const WriteSet& writes() const { return writes_; }
@@ -77,15 +74,29 @@ class Transaction : public ReadView {
   const Audiences& touched() const { return touched_; }
 
  private:
-  void Place(storage::v1::EntityRecord& record, std::string_view name, const Audiences& audiences, int64_t sequence);
+  // What a key held before it was written after a savepoint.
+  struct Undo {
+    std::string key;
+    bool existed;
+    std::optional<std::string> value;
+  };
 
-  const ReadView* const base_;
+  void Place(storage::v1::EntityRecord& record, std::string_view name, const Audiences& audiences, int64_t sequence);
+  void Write(std::string key, std::optional<std::string> value);
+  void Touch(const std::string& audience);
+
   const WriteSet* const group_;
+  // The store with the group's rows on it.
+  const OverlayView beneath_;
   int64_t last_sequence_;
   const int64_t group_begin_;
   WriteSet writes_;
   std::vector<std::string> changed_;
   Audiences touched_;
+  // For savepoints; empty where none was taken.
+  bool undoing_ = false;
+  std::vector<Undo> undos_;
+  std::vector<std::string> touches_;
 };
 
 }  // namespace duban

@@ -1,5 +1,7 @@
 #include "common/store/view.h"
 
+#include <algorithm>
+
 #include "common/base/strings.h"
 
 namespace duban {
@@ -33,13 +35,13 @@ absl::Status ReadView::ScanIndex(
     std::string_view after_key) const {
   const std::string prefix = IndexKey(index, parts);
   std::string begin = prefix;
-  if (!after_key.empty()) begin = std::string(after_key) + '\0';
+  if (!after_key.empty()) begin = std::max(begin, std::string(after_key) + '\0');
   return ScanRows(begin, PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
     std::vector<std::string_view> rest;
-    for (size_t at = prefix.size(); at < key.size();) {
-      const size_t end = key.find('\0', at);
-      rest.push_back(key.substr(at, end - at));
-      at = end + 1;
+    key.remove_prefix(prefix.size());
+    for (size_t end = key.find('\0'); end != std::string_view::npos; end = key.find('\0')) {
+      rest.push_back(key.substr(0, end));
+      key.remove_prefix(end + 1);
     }
     return visit(rest, value);
   });

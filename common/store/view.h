@@ -3,6 +3,7 @@
 #ifndef DUBAN_COMMON_STORE_VIEW_H_
 #define DUBAN_COMMON_STORE_VIEW_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -104,7 +105,9 @@ absl::StatusOr<Stored<T>> ReadView::Need(std::string_view name) const {
 template <typename T>
 absl::Status ReadView::Scan(std::string_view prefix, std::string_view after,
                             absl::FunctionRef<bool(std::string_view name, Stored<T> entity)> visit) const {
-  const std::string begin = after.empty() ? EntityKey(prefix) : EntityKey(after) + '\0';
+  std::string begin = EntityKey(prefix);
+  // An `after` outside the prefix, which a forged page token can hold, does not lead out of it.
+  if (!after.empty()) begin = std::max(begin, EntityKey(after) + '\0');
   absl::Status parsed;
   DUBAN_RETURN_IF_ERROR(
       ScanRows(begin, PrefixEnd(EntityKey(prefix)), [&](std::string_view key, std::string_view value) {

@@ -1,0 +1,125 @@
+// What a store does besides serving: forgetting old answers, and looking over its own records.
+
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+#include "common/store/commit.h"
+#include "common/store/store.h"
+
+namespace duban {
+namespace {
+
+// Local row: the commit up to which memos were looked at.
+constexpr char kMemosLookedAt[] = "store/memos_looked_at";
+
+// Most commits one call looks at, whatever it finds.
+constexpr int kMaxCommitsLookedAt = 10'000;
+
+// The request ids of commits before `before`, and how far that is.
+struct OldRequests {
+  std::vector<std::string> ids;
+  int64_t looked_at = 0;
+  // The last commit was looked at, or one that is not old.
+  bool all = true;
+};
+
+absl::StatusOr<OldRequests> FindOldRequests(const ReadView& view, int64_t after, absl::Time before, int limit) {
+  OldRequests found;
+  found.looked_at = after;
+  absl::Status parsed;
+  int commits = 0;
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(
+      CommitKey(after + 1), PrefixEnd(CommitKey(0).substr(0, 1)), [&](std::string_view key, std::string_view value) {
+        storage::v1::CommitRecord commit;
+        if (!commit.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          parsed = InvariantBroken("a commit record does not parse");
+          return false;
+        }
+        if (FromProto(commit.commit_time()) >= before) return false;
+        for (const auto& audit : commit.audits()) {
+          if (!audit.request_id().empty()) found.ids.push_back(audit.request_id());
+        }
+        found.looked_at = SequenceOfKey(key);
+        found.all = ++commits < kMaxCommitsLookedAt && static_cast<int>(found.ids.size()) < limit;
+        return found.all;
+      }));
+  DUBAN_RETURN_IF_ERROR(parsed);
+  return found;
+}
+
+absl::Status BrokenFeed(std::string_view name, std::string_view what) {
+  return absl::DataLossError(StrCat("the feed does not agree with entity `", name, "`: ", what,
+                                    ". Restore the folder from a backup, or move it away and rebuild the node from "
+                                    "its neighbours"));
+}
+
+}  // namespace
+
+absl::StatusOr<bool> Store::ExpireMemos(absl::Time before, int limit) {
+  bool more = false;
+  const absl::Status status = Run({"store/ExpireMemos", ""}, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedPosition> at, transaction.GetLocal<v1::FeedPosition>(kMemosLookedAt));
+    v1::FeedPosition position = at.value_or(v1::FeedPosition());
+    DUBAN_ASSIGN_OR_RETURN(OldRequests old, FindOldRequests(transaction, position.sequence(), before, limit));
+    more = !old.all;
+    if (old.looked_at == position.sequence()) return absl::OkStatus();
+    for (const std::string& id : old.ids) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(MemoKey(id)));
+      if (!row.has_value()) continue;
+      storage::v1::RequestMemo memo;
+      if (!memo.ParseFromString(*row)) return BrokenRecord(id);
+      // An id that was used again after its memo had expired has a younger one.
+      if (FromProto(memo.commit_time()) >= before) continue;
+      transaction.DeleteRow(MemoKey(id));
+    }
+    position.set_sequence(old.looked_at);
+    transaction.PutLocal(kMemosLookedAt, position);
+    return absl::OkStatus();
+  });
+  DUBAN_RETURN_IF_ERROR(status);
+  return more;
+}
+
+absl::Status Store::VerifyChain() const {
+  const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
+  return VerifyChainOf(*snapshot, 0, epoch());
+}
+
+absl::Status Store::VerifyFeed() const {
+  const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
+  const std::string feeds = FeedKey("", 0).substr(0, 1);
+  int64_t places = 0;
+  absl::Status found;
+  const auto check = [&](std::string_view name, std::string_view value) -> absl::Status {
+    storage::v1::EntityRecord record;
+    if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) return BrokenRecord(name);
+    if (record.sequence() > snapshot->head().sequence()) return BrokenFeed(name, "it is ahead of the head");
+    for (const auto& place : record.places()) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row,
+                             snapshot->GetRow(FeedKey(place.audience(), place.sequence())));
+      const std::string expected = std::string(1, place.withdrawn() ? '\1' : '\0').append(name);
+      if (row != expected) return BrokenFeed(name, StrCat("its place for `", place.audience(), "` is not there"));
+      if (record.deleted() && !place.withdrawn()) return BrokenFeed(name, "it is deleted and not withdrawn");
+      ++places;
+    }
+    return absl::OkStatus();
+  };
+  const std::string entities = EntityKey("");
+  DUBAN_RETURN_IF_ERROR(
+      snapshot->ScanRows(entities, PrefixEnd(entities), [&](std::string_view key, std::string_view value) {
+        found = check(key.substr(1), value);
+        return found.ok();
+      }));
+  DUBAN_RETURN_IF_ERROR(found);
+  int64_t rows = 0;
+  DUBAN_RETURN_IF_ERROR(snapshot->ScanRows(feeds, PrefixEnd(feeds), [&](std::string_view, std::string_view) {
+    ++rows;
+    return true;
+  }));
+  if (rows == places) return absl::OkStatus();
+  return BrokenFeed("", StrCat("there are ", rows, " feed rows for ", places, " places"));
+}
+
+}  // namespace duban

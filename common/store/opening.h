@@ -1,0 +1,40 @@
+// Opening a store's folder, with every check before the first command. Internal to common/store.
+
+#ifndef DUBAN_COMMON_STORE_OPENING_H_
+#define DUBAN_COMMON_STORE_OPENING_H_
+
+#include <rocksdb/db.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/store/high_water.h"
+#include "common/store/store.h"
+#include "duban/storage/v1/record.pb.h"
+
+namespace duban {
+
+// A folder that passed its checks. Not thread-safe.
+struct OpenedStore {
+  std::unique_ptr<rocksdb::DB> db;
+  std::unique_ptr<HighWaterFile> high_water;
+  // Nothing where the store is new: its first commit has to write one.
+  std::optional<storage::v1::StoreIdentity> identity;
+  int64_t last_sequence = 0;
+  uint64_t last_hash = 0;
+};
+
+// Opens the folder, or makes it. Nothing on disk is changed where the folder fails a check. Errors: those of
+// Store::Open.
+//
+// The database is opened under absolute consistency. Where only that fails, the end of the log may be a torn write
+// that nobody was told of: the database is then looked at without changing it, and opened without its torn end if it
+// holds everything up to the high-water mark.
+absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_STORE_OPENING_H_

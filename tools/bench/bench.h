@@ -1,0 +1,14 @@
+// The benchmarks of `duban-bench`, one function each. They return the exit code: 0, 1 where a target was missed (with
+// --check), 2 for a wrong call. Each uses a temporary folder of its own and removes it. Not thread-safe.
+
+#ifndef DUBAN_TOOLS_BENCH_BENCH_H_
+#define DUBAN_TOOLS_BENCH_BENCH_H_
+
+namespace duban {
+
+// `duban-bench store`: commands a second through the writer beside raw RocksDB and the bare disk. argv[0] is `store`.
+int RunStoreBench(int argc, char** argv);
+
+}  // namespace duban
+
+#endif  // DUBAN_TOOLS_BENCH_BENCH_H_

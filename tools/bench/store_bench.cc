@@ -1,0 +1,344 @@
+// The writer beside raw RocksDB, in one run and in turns, on the same disk.
+//
+// A command is a client's request: it reads an assignment of about 300 bytes, writes it into one feed, and leaves the
+// memo of its answer; every second one changes what the one before made. The raw side is one thread that writes the
+// same rows (entity, feed places, memo and one commit record a group) as synced batches of as many commands as the
+// writer's groups had in the round before, with the same RocksDB options; its rows are made beforehand, off the clock.
+// It is measured without and with the high-water mark, which the writer always writes.
+
+#include <fcntl.h>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/clock.h"
+#include "common/base/strings.h"
+#include "common/store/commit.h"
+#include "common/store/high_water.h"
+#include "common/store/rocks.h"
+#include "common/store/store.h"
+#include "duban/v1/assignment.pb.h"
+#include "tools/bench/bench.h"
+
+namespace duban {
+namespace {
+
+constexpr char kMethod[] = "/duban.v1.AssignmentService/ReportProgress";
+constexpr char kAudience[] = "service/notification";
+
+struct Settings {
+  std::string folder;
+  double seconds = 1.0;
+  int rounds = 5;
+  std::vector<int> callers = {1, 16, 64, 256};
+  bool check = false;
+};
+
+// The `count`-th command of a caller.
+absl::Status RunBenchCommand(Store* store, int caller, int64_t count) {
+  v1::Assignment assignment;
+  assignment.set_name(StrCat("assignments/a-", caller, "-", count / 2));
+  assignment.set_task(StrCat("plans/p-2024/tasks/t-", count % 100));
+  assignment.set_plan_title("全区经济社会发展重点工作任务分解方案");
+  assignment.set_plan_revision(static_cast<int32_t>(count % 2) + 1);
+  assignment.set_number(static_cast<int32_t>(count % 100));
+  assignment.set_text("完成沿街商铺安全检查，建立台账，逐户销号，每月底前报送进展情况，年底前全部办结。");
+  assignment.set_unit(StrCat("units/u-", caller));
+  assignment.set_unit_display_name("区应急管理局");
+  v1::Assignment response;
+  return store->Request(kMethod, StrCat("request-", caller, "-", count), assignment, &response,
+                        [&](Transaction& transaction) -> absl::Status {
+                          DUBAN_RETURN_IF_ERROR(transaction.Get<v1::Assignment>(assignment.name()).status());
+                          response = assignment;
+                          return transaction.Put(assignment.name(), assignment, {kAudience}).status();
+                        });
+}
+
+// Rows in memory, for making the raw side's.
+class MemoryView : public ReadView {
+ public:
+  absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override {
+    auto row = rows_.find(key);
+    return row == rows_.end() ? std::nullopt : std::optional<std::string>(row->second);
+  }
+  absl::Status ScanRows(std::string_view, std::string_view,
+                        absl::FunctionRef<bool(std::string_view, std::string_view)>) const override {
+    return InvariantBroken("the benchmark's command does not scan");
+  }
+  void Apply(const WriteSet& writes) {
+    for (const auto& [key, value] : writes) {
+      if (value.has_value()) {
+        rows_.insert_or_assign(key, *value);
+      } else {
+        rows_.erase(key);
+      }
+    }
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> rows_;
+};
+
+// A store that writes nothing and keeps the rows of its commands, grouped as told.
+class RowRecorder : public Store {
+ public:
+  absl::Status Run(const CommandInfo& info, Body body) override {
+    Transaction transaction(&view_, &nothing_, last_sequence_, group_begin_);
+    DUBAN_RETURN_IF_ERROR(body(transaction));
+    last_sequence_ = transaction.last_sequence();
+    view_.Apply(transaction.writes());
+    auto* audit = commit_.add_audits();
+    audit->set_method(info.method);
+    audit->set_request_id(info.request_id);
+    audit->set_sequence(last_sequence_);
+    for (const std::string& name : transaction.changed()) audit->add_entities(name);
+    group_.merge(transaction.mutable_writes());
+    return absl::OkStatus();
+  }
+
+  // The rows of the commands since the last call, with their commit record.
+  WriteSet TakeGroup() {
+    commit_.set_first_sequence(group_begin_);
+    commit_.set_previous_hash(hash_);
+    commit_.set_rows_hash(HashBytes(XXH3_64bits(hash_.data(), hash_.size())));
+    *commit_.mutable_commit_time() = ToProto(RealClock().Now());
+    SealCommit(commit_, ++last_sequence_);
+    hash_ = commit_.hash();
+    group_[CommitKey(last_sequence_)] = commit_.SerializeAsString();
+    group_begin_ = last_sequence_ + 1;
+    commit_.Clear();
+    return std::exchange(group_, {});
+  }
+
+  std::unique_ptr<Snapshot> TakeSnapshot() const override { return nullptr; }
+  absl::Status serving() const override { return absl::OkStatus(); }
+  std::shared_ptr<void> OnCommit(CommitListener) override { return nullptr; }
+  void OnFailure(std::function<void(const absl::Status&)>) override {}
+  const std::string& epoch() const override { return options_.path; }
+  const StoreOptions& options() const override { return options_; }
+  v1::FeedPosition head() const override { return {}; }
+  GroupStats group_stats() const override { return {}; }
+
+ private:
+  const StoreOptions options_;
+  const WriteSet nothing_;
+  MemoryView view_;
+  WriteSet group_;
+  storage::v1::CommitRecord commit_;
+  std::string hash_ = "00000000";
+  int64_t last_sequence_ = 0;
+  int64_t group_begin_ = 1;
+};
+
+[[noreturn]] void Die(const std::string& what) {
+  std::fprintf(stderr, "duban-bench store: %s\n", what.c_str());
+  std::exit(1);
+}
+
+double Seconds() {
+  return absl::ToDoubleSeconds(RealClock().Steady());
+}
+
+// The writer's side: a store and callers that each wait for their answer.
+class WriterSide {
+ public:
+  WriterSide(const Settings& settings, int callers) : settings_(settings), counts_(callers, 0) {
+    StoreOptions options;
+    options.path = StrCat(settings.folder, "/writer-", callers);
+    options.service = "assignment";
+    options.node = "bench";
+    auto opened = Store::Open(options);
+    if (!opened.ok()) Die(std::string(ToStd(opened.status().message())));
+    store_ = *std::move(opened);
+  }
+
+  // Commands a second over one round; `group` is told the mean size of the groups.
+  double Round(double& group) {
+    const GroupStats before = store_->group_stats();
+    const double begin = Seconds();
+    const double end = begin + settings_.seconds;
+    std::vector<std::thread> threads;
+    for (size_t caller = 0; caller < counts_.size(); ++caller) {
+      threads.emplace_back([this, caller, end] {
+        while (Seconds() < end) {
+          const absl::Status status = RunBenchCommand(store_.get(), static_cast<int>(caller), counts_[caller]++);
+          if (!status.ok()) Die(status.ToString());
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    const double took = Seconds() - begin;
+    const GroupStats after = store_->group_stats();
+    const double commands = static_cast<double>(after.commands - before.commands);
+    group = commands / static_cast<double>(after.groups - before.groups);
+    return commands / took;
+  }
+
+ private:
+  const Settings& settings_;
+  std::unique_ptr<Store> store_;
+  std::vector<int64_t> counts_;
+};
+
+// The raw side: one thread, one database, batches made beforehand.
+class RawSide {
+ public:
+  RawSide(const Settings& settings, int callers, bool with_mark) : settings_(settings), counts_(callers, 0) {
+    const std::string folder = StrCat(settings.folder, "/raw-", callers, with_mark ? "-mark" : "");
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::Open(RocksOptions(nullptr), folder, &db);
+    if (!status.ok()) Die(status.ToString());
+    db_.reset(db);
+    if (!with_mark) return;
+    auto mark = HighWaterFile::Open(rocksdb::FileSystem::Default(), StrCat(folder, "/high_water"));
+    if (!mark.ok()) Die(mark.status().ToString());
+    mark_ = *std::move(mark);
+  }
+  ~RawSide() { db_->Close(); }
+
+  // Commands a second over one round in batches of `group` commands; `expected` is about how many that will be.
+  double Round(int group, double expected) {
+    const int batches = std::max(1, static_cast<int>(1.2 * expected * settings_.seconds / group));
+    std::vector<WriteSet> made;
+    for (int i = 0; i < batches; ++i) {
+      for (int j = 0; j < group; ++j) {
+        const size_t caller = next_caller_++ % counts_.size();
+        const absl::Status status = RunBenchCommand(&recorder_, static_cast<int>(caller), counts_[caller]++);
+        if (!status.ok()) Die(status.ToString());
+      }
+      made.push_back(recorder_.TakeGroup());
+    }
+    const double begin = Seconds();
+    int64_t written = 0;
+    for (const WriteSet& rows : made) {
+      Write(rows);
+      written += group;
+      if (Seconds() >= begin + settings_.seconds) break;
+    }
+    return static_cast<double>(written) / (Seconds() - begin);
+  }
+
+ private:
+  void Write(const WriteSet& rows) {
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : rows) value.has_value() ? batch.Put(key, *value) : batch.Delete(key);
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    const rocksdb::Status status = db_->Write(synced, &batch);
+    if (!status.ok()) Die(status.ToString());
+    if (mark_ == nullptr) return;
+    if (absl::Status marked = mark_->Write({1, ++marks_, 1}); !marked.ok()) Die(marked.ToString());
+  }
+
+  const Settings& settings_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<HighWaterFile> mark_;
+  RowRecorder recorder_;
+  std::vector<int64_t> counts_;
+  size_t next_caller_ = 0;
+  int64_t marks_ = 0;
+};
+
+// Appends of 4 KiB a second, each synced.
+double SyncRound(const Settings& settings) {
+  const std::string path = StrCat(settings.folder, "/sync");
+  const int fd = open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) Die(StrCat("cannot write ", path));
+  const std::string block(4096, 'x');
+  const double begin = Seconds();
+  const double end = begin + settings.seconds / 4;
+  int64_t count = 0;
+  while (Seconds() < end) {
+    if (write(fd, block.data(), block.size()) != 4096 || fdatasync(fd) != 0) Die(StrCat("cannot sync ", path));
+    ++count;
+  }
+  const double rate = static_cast<double>(count) / (Seconds() - begin);
+  close(fd);
+  return rate;
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+struct Result {
+  double group, writer, raw, raw_mark, ratio, ratio_mark;
+};
+
+Result MeasureCallers(const Settings& settings, int callers, std::vector<double>& syncs) {
+  WriterSide writer(settings, callers);
+  RawSide raw(settings, callers, false);
+  RawSide raw_mark(settings, callers, true);
+  std::vector<double> groups, writers, raws, raw_marks, ratios, ratio_marks;
+  double expected = 20'000;
+  for (int round = 0; round < settings.rounds; ++round) {
+    double group = 0;
+    const double through_writer = writer.Round(group);
+    const int size = std::max(1, static_cast<int>(group + 0.5));
+    const double without = raw.Round(size, expected);
+    const double with = raw_mark.Round(size, expected);
+    expected = std::max({through_writer, without, with});
+    syncs.push_back(SyncRound(settings));
+    groups.push_back(group);
+    writers.push_back(through_writer);
+    raws.push_back(without);
+    raw_marks.push_back(with);
+    ratios.push_back(through_writer / without);
+    ratio_marks.push_back(through_writer / with);
+  }
+  return {Median(groups), Median(writers), Median(raws), Median(raw_marks), Median(ratios), Median(ratio_marks)};
+}
+
+}  // namespace
+
+int RunStoreBench(int argc, char** argv) {
+  Settings settings;
+  std::string parent = std::filesystem::temp_directory_path();
+  CLI::App app("Commands a second through the writer, beside raw RocksDB and the bare disk", "duban-bench store");
+  app.add_option("--dir", parent, "Folder on the disk to measure")->capture_default_str();
+  app.add_option("--seconds", settings.seconds, "Length of one side's round")
+      ->check(CLI::Range(0.05, 60.0))
+      ->capture_default_str();
+  app.add_option("--rounds", settings.rounds, "Rounds for each number of callers")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--callers", settings.callers, "Numbers of callers")->check(CLI::Range(1, 4096))->delimiter(',');
+  app.add_flag("--check", settings.check, "Exit 1 where the writer has less than 0.8 of raw at 64 callers or more");
+  CLI11_PARSE(app, argc, argv);
+
+  settings.folder = StrCat(parent, "/duban-bench-", getpid());
+  std::filesystem::create_directories(settings.folder);
+  std::vector<double> syncs;
+  bool reached = true;
+  std::printf("medians of %d rounds of %.2f s, in turns; ratios are medians of the rounds' ratios\n", settings.rounds,
+              settings.seconds);
+  std::printf("%8s %8s %12s %12s %12s %11s %16s\n", "callers", "group", "writer/s", "raw/s", "raw+mark/s", "writer/raw",
+              "writer/raw+mark");
+  for (int callers : settings.callers) {
+    const Result result = MeasureCallers(settings, callers, syncs);
+    std::printf("%8d %8.1f %12.0f %12.0f %12.0f %11.2f %16.2f\n", callers, result.group, result.writer, result.raw,
+                result.raw_mark, result.ratio, result.ratio_mark);
+    std::fflush(stdout);
+    reached = reached && (callers < 64 || result.ratio >= 0.8);
+  }
+  std::printf("fdatasync of 4 KiB appends: %.0f/s (median)\n", Median(syncs));
+  std::filesystem::remove_all(settings.folder);
+  return settings.check && !reached ? 1 : 0;
+}
+
+}  // namespace duban
