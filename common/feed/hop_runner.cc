@@ -62,7 +62,7 @@ bool HopRunner::stopped() const {
 
 bool HopRunner::Wait(Running* running, absl::Duration duration) {
   absl::MutexLock lock(&mu_);
-  const auto ready = [this, running] { return stopping_ || running->woken; };
+  const auto ready = [this, running]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_ || running->woken; };
   clock_->AwaitWithTimeout(&mu_, absl::Condition(&ready), duration);
   running->woken = false;
   return !stopping_;

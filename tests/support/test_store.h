@@ -19,7 +19,7 @@ namespace duban::testing {
 class TestStore {
  public:
   explicit TestStore(std::string service, std::string node = "city", Clock* clock = &RealClock())
-      : env_(MakeMemoryEnv()), clock_(clock) {
+      : env_(MakeMemoryEnv()) {
     options_.path = "/store";
     options_.service = std::move(service);
     options_.node = std::move(node);
@@ -50,7 +50,6 @@ class TestStore {
 
  private:
   std::shared_ptr<rocksdb::Env> env_;
-  Clock* const clock_;
   FakeIds ids_;
   StoreOptions options_;
   std::unique_ptr<Store> store_;
