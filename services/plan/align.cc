@@ -31,9 +31,10 @@ TextVector CountsOf(const std::string& text, Frequencies* frequencies) {
 void Weigh(const Frequencies& frequencies, size_t texts, TextVector* vector) {
   double squares = 0;
   for (auto& [bigram, weight] : *vector) {
-    // The logarithm dampens repeats; rare pairs tell more than common ones, and those of every text still tell a little.
-    weight = (1 + std::log(weight)) *
-             std::log(1 + static_cast<double>(texts) / static_cast<double>(frequencies.at(bigram)));
+    // The logarithm dampens repeats; rare pairs tell more than common ones, and those of every text still tell a
+    // little.
+    weight =
+        (1 + std::log(weight)) * std::log(1 + static_cast<double>(texts) / static_cast<double>(frequencies.at(bigram)));
     squares += weight * weight;
   }
   for (auto& [bigram, weight] : *vector) weight /= std::sqrt(squares);

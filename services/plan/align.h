@@ -27,8 +27,8 @@ struct AlignMatch {
   double score = 0;
 };
 
-// Pairs with a score of at least `least`, at most `most` a task: by task in the given order, best first, equal scores in
-// the order of `upstream`.
+// Pairs with a score of at least `least`, at most `most` a task: by task in the given order, best first, equal scores
+// in the order of `upstream`.
 std::vector<AlignMatch> MatchTasks(const std::vector<AlignText>& tasks, const std::vector<AlignText>& upstream,
                                    double least, size_t most);
 
