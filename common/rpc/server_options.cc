@@ -3,7 +3,12 @@
 #include <arpa/inet.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <sstream>
+#include <type_traits>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "common/base/civil.h"
 #include "common/base/ids.h"
@@ -40,15 +45,30 @@ int DefaultPort(const std::vector<std::string>& services) {
   return 7100;
 }
 
-// Each flag can be given as DUBAN_NAME in the environment too.
+// `--data-dir` is DUBAN_DATA_DIR in the environment.
+std::string EnvironmentName(std::string_view flag) {
+  std::string name = StrCat("DUBAN_", flag);
+  for (char& c : name) c = c == '-' ? '_' : absl::ascii_toupper(static_cast<unsigned char>(c));
+  return name;
+}
+
+// The file without what the environment says too: CLI11 by itself lets the file win.
+class FileBehindEnvironment final : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
+    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(file);
+    std::erase_if(
+        items, [](const CLI::ConfigItem& item) { return std::getenv(EnvironmentName(item.name).c_str()) != nullptr; });
+    return items;
+  }
+};
+
 template <typename Value>
 CLI::Option* Add(CLI::App& app, const std::string& name, Value& value, const std::string& help) {
-  std::string env = "DUBAN_" + name;
-  for (char& c : env) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if constexpr (std::is_same_v<Value, bool>) {
-    return app.add_flag("--" + name, value, help)->envname(env);
+    return app.add_flag("--" + name, value, help)->envname(EnvironmentName(name));
   } else {
-    return app.add_option("--" + name, value, help)->envname(env)->capture_default_str();
+    return app.add_option("--" + name, value, help)->envname(EnvironmentName(name))->capture_default_str();
   }
 }
 
@@ -231,8 +251,11 @@ ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std
   CLI::App app(StrCat("Serves ", services.size() == 1 ? services[0] : "plan, assignment and notification",
                       " of one Duban node. Every flag can stand in the environment as DUBAN_NAME and in the file."),
                raw.options.program);
-  app.set_config("--config", "", "File with the same names, as TOML or INI: node = \"district\"")
-      ->envname("DUBAN_CONFIG");
+  app.config_formatter(std::make_shared<FileBehindEnvironment>());
+  // CLI11 reads the file before the environment, so the file's own name is read here.
+  const char* file = std::getenv("DUBAN_CONFIG");
+  app.set_config("--config", file == nullptr ? "" : file,
+                 "File with the same names, as TOML or INI: node = \"district\"", file != nullptr);
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", StrCat(program, " ", DUBAN_VERSION));
   AddPlaces(app, raw);

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,24 +15,9 @@
 #include "common/rpc/edge.h"
 #include "common/rpc/server.h"
 #include "duban/v1/directory_service.grpc.pb.h"
+#include "tests/support/temp_folder.h"
 
 namespace duban::testing {
-
-// A fresh folder, removed at the end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "duban_test_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // What the methods of TestModule do. Called on serving threads.
 struct TestBehavior {
