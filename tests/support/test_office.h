@@ -1,0 +1,301 @@
+// The assignment service of one node in a test: its core and its real hops, in memory, without threads or gRPC. A store
+// with what a plan service would have in its feed stands beside it.
+
+#ifndef DUBAN_TESTS_SUPPORT_TEST_OFFICE_H_
+#define DUBAN_TESTS_SUPPORT_TEST_OFFICE_H_
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+#include "common/feed/feed_server.h"
+#include "common/feed/follow_hop.h"
+#include "common/feed/offer_hop.h"
+#include "duban/v1/plan.pb.h"
+#include "duban/v1/unit.pb.h"
+#include "services/assignment/assignment_core.h"
+#include "services/assignment/assignment_module.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/test_store.h"
+
+namespace duban::testing {
+
+// Not thread-safe. The clock outlives it.
+class TestOffice {
+ public:
+  TestOffice(std::string node, FakeClock* clock)
+      : node_(std::move(node)),
+        clock_(clock),
+        plans_("plan", node_, clock),
+        store_("assignment", node_, clock),
+        ids_(std::make_unique<FakeIds>()) {
+    Begin();
+  }
+
+  AssignmentCore& core() { return *core_; }
+  Store* store() { return store_.get(); }
+  const std::string& node() const { return node_; }
+  Ports ports() { return {store_.get(), clock_, ids_.get(), node_}; }
+
+  // Closes the store and opens it again, with a new core.
+  void Restart() {
+    core_.reset();
+    store_.Restart();
+    Begin();
+  }
+
+  // Puts an entity into the plan service's feed.
+  void Tell(const std::string& name, const google::protobuf::Message& value) {
+    ASSERT_TRUE(
+        plans_
+            ->Run({"test", ""},
+                  [&](Transaction& tx) { return tx.Put(name, value, {ServiceAudience("assignment")}).status(); })
+            .ok());
+  }
+  void Tell(const v1::Unit& unit) { Tell(unit.name(), unit); }
+  void Tell(const v1::UnitGroup& group) { Tell(group.name(), group); }
+  void Tell(const v1::Plan& plan) { Tell(plan.name(), plan); }
+  void TellGone(const std::string& name) {
+    ASSERT_TRUE(plans_->Run({"test", ""}, [&](Transaction& tx) { return tx.Delete(name); }).ok());
+  }
+
+  // Follows the plan service to the head of its feed, `max_bytes` a page.
+  absl::Status FollowPlans(int max_bytes = 0) {
+    FeedSpec spec{"plan", plans_.get(), DefaultAudiences, {}};
+    return Follow(AssignmentHops(ports()).follows[0], "plan_to_assignment", node_, FeedServer(spec, clock_), max_bytes);
+  }
+
+  // Exchanges with a node above until neither has anything new: its assignments down, then what was done up.
+  absl::Status Exchange(TestOffice& upstream) {
+    const FeedServer server(AssignmentHops(upstream.ports()).feeds[0], clock_);
+    DUBAN_RETURN_IF_ERROR(
+        Follow(AssignmentHops(ports()).follows[1], StrCat(upstream.node_, "_assignment"), upstream.node_, server, 0));
+    return OfferTo(upstream);
+  }
+
+  absl::Status OfferTo(TestOffice& upstream) {
+    FeedServer server(AssignmentHops(upstream.ports()).feeds[0], clock_);
+    OfferHop offer("assignment", node_, upstream.node_, store_.get());
+    while (true) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::OfferRequest> request, offer.Prepare());
+      if (!request.has_value()) return absl::OkStatus();
+      v1::OfferResponse response;
+      const absl::Status status = server.Offer(*request, &response);
+      DUBAN_RETURN_IF_ERROR(offer.Deliver(status.ok() ? absl::StatusOr<v1::OfferResponse>(response) : status));
+    }
+  }
+
+  // Applies one entry as if it came from a neighbour.
+  absl::Status Apply(const ApplyEntry& apply, const std::string& from, const v1::FeedEntry& entry) {
+    return store_->Run({"test", ""}, [&](Transaction& tx) {
+      return apply(tx, entry, EntrySource{from, "test", clock_->Now()});
+    });
+  }
+  absl::Status ApplyFromAbove(const std::string& from, const v1::FeedEntry& entry) {
+    return Apply(AssignmentHops(ports()).follows[1].apply, from, entry);
+  }
+  absl::Status ApplyFromBelow(const std::string& from, const v1::FeedEntry& entry) {
+    return Apply(AssignmentHops(ports()).feeds[0].apply_offer, from, entry);
+  }
+
+  // Everything this node has, in list order.
+  std::vector<v1::Assignment> List(const v1::AssignmentFilter& filter = {}) {
+    std::vector<v1::Assignment> all;
+    v1::ListAssignmentsRequest request;
+    *request.mutable_filter() = filter;
+    do {
+      v1::ListAssignmentsResponse response;
+      const absl::Status status = core_->ListAssignments(request, &response);
+      EXPECT_TRUE(status.ok()) << status;
+      all.insert(all.end(), response.assignments().begin(), response.assignments().end());
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty());
+    return all;
+  }
+
+  v1::Assignment Get(const std::string& name) {
+    v1::GetAssignmentRequest request;
+    request.set_name(name);
+    v1::Assignment assignment;
+    const absl::Status status = core_->GetAssignment(request, &assignment);
+    EXPECT_TRUE(status.ok()) << status;
+    return assignment;
+  }
+
+  // The only assignment of a unit.
+  v1::Assignment OnlyOf(const std::string& unit) {
+    v1::AssignmentFilter filter;
+    filter.set_unit(unit);
+    const std::vector<v1::Assignment> found = List(filter);
+    EXPECT_EQ(found.size(), 1u) << unit;
+    return found.empty() ? v1::Assignment() : found.front();
+  }
+
+  // The walk of a unit, each with a request id of its own; failures fail the test.
+  v1::PullAssignmentsResponse Pull(const std::string& unit) {
+    v1::PullAssignmentsRequest request;
+    request.set_request_id(NextRequest());
+    request.set_unit(unit);
+    v1::PullAssignmentsResponse response;
+    const absl::Status status = core_->PullAssignments(request, &response);
+    EXPECT_TRUE(status.ok()) << status;
+    return response;
+  }
+  v1::Assignment Receive(const std::string& name, const std::string& token) {
+    v1::ReceiveAssignmentRequest request;
+    request.set_request_id(NextRequest());
+    request.set_name(name);
+    request.set_lease_token(token);
+    request.set_signer("王一");
+    v1::Assignment assignment;
+    const absl::Status status = core_->ReceiveAssignment(request, &assignment);
+    EXPECT_TRUE(status.ok()) << status;
+    return assignment;
+  }
+  // Pulls and signs for everything of a unit.
+  void SignAll(const std::string& unit) {
+    const v1::PullAssignmentsResponse pulled = Pull(unit);
+    for (const v1::Assignment& assignment : pulled.assignments()) Receive(assignment.name(), pulled.lease_token());
+  }
+  v1::Assignment Report(const std::string& name, int percent = 50) {
+    v1::Assignment assignment;
+    const absl::Status status = core_->ReportProgress(ReportOf(name, percent), &assignment);
+    EXPECT_TRUE(status.ok()) << status;
+    return assignment;
+  }
+  v1::Assignment Submit(const std::string& name, const std::string& period = "") {
+    v1::SubmitResultRequest request = SubmissionOf(name);
+    request.mutable_submission()->set_period(period);
+    v1::Assignment assignment;
+    const absl::Status status = core_->SubmitResult(request, &assignment);
+    EXPECT_TRUE(status.ok()) << status;
+    return assignment;
+  }
+  v1::Assignment Review(const std::string& name, const std::string& submission, v1::Review::Verdict verdict) {
+    v1::Assignment assignment;
+    const absl::Status status = core_->ReviewSubmission(ReviewOf(name, submission, verdict), &assignment);
+    EXPECT_TRUE(status.ok()) << status;
+    return assignment;
+  }
+
+  // Requests that are right but for what a test changes.
+  v1::ReportProgressRequest ReportOf(const std::string& name, int percent = 50) {
+    v1::ReportProgressRequest request;
+    request.set_request_id(NextRequest());
+    request.set_name(name);
+    request.mutable_report()->set_text("已完成一半");
+    request.mutable_report()->set_percent(percent);
+    request.mutable_report()->set_reporter("王一");
+    return request;
+  }
+  v1::SubmitResultRequest SubmissionOf(const std::string& name) {
+    v1::SubmitResultRequest request;
+    request.set_request_id(NextRequest());
+    request.set_name(name);
+    request.mutable_submission()->set_text("已全部完成");
+    request.mutable_submission()->set_submitter("王一");
+    return request;
+  }
+  v1::ReviewSubmissionRequest ReviewOf(const std::string& name, const std::string& submission,
+                                       v1::Review::Verdict verdict) {
+    v1::ReviewSubmissionRequest request;
+    request.set_request_id(NextRequest());
+    request.set_name(name);
+    request.set_submission_id(submission);
+    request.set_verdict(verdict);
+    request.set_comment(verdict == v1::Review::RETURNED ? "缺少佐证材料" : "");
+    request.set_reviewer("李二");
+    return request;
+  }
+  std::string NextRequest() { return StrCat("request-", ++requests_); }
+
+ private:
+  void Begin() { core_ = std::make_unique<AssignmentCore>(ports()); }
+
+  absl::Status Follow(FollowSpec spec, const std::string& name, const std::string& from, const FeedServer& server,
+                      int max_bytes) {
+    FollowHop hop(name, from, std::move(spec), store_.get(), clock_);
+    do {
+      DUBAN_ASSIGN_OR_RETURN(v1::FetchRequest request, hop.Prepare(absl::ZeroDuration()));
+      request.set_max_bytes(max_bytes);
+      DUBAN_RETURN_IF_ERROR(hop.Deliver(server.TryFetch(request)).status());
+    } while (!hop.at_head());
+    return absl::OkStatus();
+  }
+
+  const std::string node_;
+  FakeClock* const clock_;
+  TestStore plans_;
+  TestStore store_;
+  std::unique_ptr<FakeIds> ids_;
+  std::unique_ptr<AssignmentCore> core_;
+  int requests_ = 0;
+};
+
+// `units/<id>`, at `node` where that is not empty, under `superior` where that is not empty.
+inline v1::Unit MakeUnit(const std::string& id, v1::Unit::Kind kind = v1::Unit::DEPARTMENT,
+                         const std::string& superior = "", const std::string& node = "") {
+  v1::Unit unit;
+  unit.set_name(StrCat("units/", id));
+  unit.set_display_name(StrCat("单位", id));
+  unit.set_kind(kind);
+  unit.set_node(node);
+  if (!superior.empty()) unit.add_superiors()->set_unit(StrCat("units/", superior));
+  return unit;
+}
+
+// A published plan of `units/office` without tasks.
+inline v1::Plan MakePlan(const std::string& id, const std::string& node, const std::string& day) {
+  v1::Plan plan;
+  plan.set_name(StrCat("plans/", id));
+  plan.set_title(StrCat("计划", id));
+  plan.set_state(v1::Plan::PUBLISHED);
+  plan.set_revision(1);
+  plan.set_issuer("units/office");
+  plan.set_owner_node(node);
+  plan.set_publish_date(day);
+  const absl::CivilDay published = ParseDay(day).value();
+  plan.set_year(static_cast<int>(published.year()));
+  *plan.mutable_publish_time() = ToProto(TimeAt(published, 9 * 60));
+  return plan;
+}
+
+// Adds a task with the next number, addressed to no one yet.
+inline v1::Task* AddTask(v1::Plan& plan, const std::string& due = "") {
+  const int number = plan.tasks_size() + 1;
+  v1::Task* task = plan.add_tasks();
+  task->set_task_id(StrCat("body-", number));
+  task->set_name(StrCat(plan.name(), "/tasks/body-", number));
+  task->set_table("body");
+  task->set_number(number);
+  task->add_headings("一、总则");
+  task->set_text(StrCat("任务", number));
+  if (!due.empty()) {
+    task->mutable_deadline()->set_kind(v1::Deadline::BY_DATE);
+    task->mutable_deadline()->set_due(due);
+  }
+  return task;
+}
+
+// Addresses a task to a unit or group by its resource name.
+inline v1::Responsibility* Address(v1::Task* task, const std::string& resolved,
+                                   v1::Responsibility::Role role = v1::Responsibility::RESPONSIBLE) {
+  v1::Responsibility* entry = task->add_responsibilities();
+  entry->set_printed(StrCat("「", resolved, "」"));
+  entry->set_unit(resolved);
+  entry->set_role(role);
+  entry->set_resolved(resolved);
+  entry->set_collective(resolved.starts_with("groups/"));
+  return entry;
+}
+
+}  // namespace duban::testing
+
+#endif  // DUBAN_TESTS_SUPPORT_TEST_OFFICE_H_
