@@ -291,7 +291,8 @@ def check_pure_arrows(tree):
 @rule("grpc-status")
 def check_grpc_status(tree):
     """A grpc::Status is built in common/rpc/grpc_status.cc alone; everything else speaks absl::Status."""
-    built = (r"\bgrpc::Status\s*[({](?!\s*[)}])|\bgrpc::Status\s+\w+\s*[({]\s*(grpc::)?(StatusCode\b|[A-Z_]+\s*,)|"
+    built = (r"\bgrpc::Status\s*[({](?!\s*[)}]|\s*grpc::\w*Context\b|\s*\w+::\*)|"
+             r"\bgrpc::Status\s+\w+\s*[({]\s*(grpc::)?(StatusCode\b|[A-Z_]+\s*,)|"
              r"[({]\s*(::)?grpc::(StatusCode::)?[A-Z_]{2,}\s*,")
     patterns = [(built, "Return an absl::Status made with common/base/errors.h.")]
     yield from banned(tree, "grpc-status", patterns, lambda path: path.startswith(("common/", "services/")))

@@ -48,12 +48,10 @@ struct CallOptions {
 };
 
 // One attempt of a call.
-// tidy: allow grpc-status because it is a type of functions and builds none
 using GrpcAttempt = grpc::Status(grpc::ClientContext* context);
 
 // A unary method of a generated stub.
 template <typename Stub, typename Request, typename Response>
-// tidy: allow grpc-status because it is a type of functions and builds none
 using GrpcMethod = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
 
 // Runs `attempt` with a fresh context, and again after a pause while it returns UNAVAILABLE, the call is repeatable and

@@ -103,6 +103,8 @@ class TidyTest(unittest.TestCase):
                 "grpc::Status status(grpc::StatusCode::ABORTED, text);\n"
                 "return grpc::Status::OK;\n"
                 "grpc::Status GetUnit(grpc::ServerContext* context) override;\n"
+                "using Method = grpc::Status (Stub::*)(grpc::ClientContext*);\n"
+                "using Attempt = grpc::Status(grpc::ClientContext* context);\n"
                 "if (status.error_code() == grpc::StatusCode::ABORTED) {}\n")
         self.assert_rule("grpc-status", "services/plan/plan_service.cc", text, [1, 2, 3])
         self.assert_rule("grpc-status", "common/rpc/grpc_status.cc", text, [])
