@@ -65,6 +65,15 @@ void CallTable::Leave(const grpc::ServerContext* context) {
   running_.erase(context);
 }
 
+void CallTable::AwaitIdle(absl::Duration timeout) {
+  absl::MutexLock lock(&mu_);
+  const auto idle = [this] {
+    mu_.AssertReaderHeld();
+    return running_.empty();
+  };
+  clock_->AwaitWithTimeout(&mu_, absl::Condition(&idle), timeout);
+}
+
 void CallTable::CancelOverdue() {
   const absl::Duration now = clock_->Steady();
   absl::MutexLock lock(&mu_);

@@ -165,9 +165,8 @@ absl::Status GrpcServer::OpenStores(const std::vector<ModuleFactory>& factories)
       return status;
     }
     hosted->store = *std::move(opened);
-    hosted->store->OnFailure([this, name = hosted->name](const absl::Status& failure) {
-      Log(LogLevel::kError, "store.failed",
-          {{"service", name}, {"error", std::string(failure.message())}, {"do", "restart the process"}});
+    // The store has logged it; the ticker tells the health service.
+    hosted->store->OnFailure([this](const absl::Status& /*failure*/) {
       absl::MutexLock lock(&mu_);
       stirred_ = true;
     });
@@ -469,6 +468,8 @@ void GrpcServer::Drain() {
   }
   if (ticker_.joinable()) ticker_.join();
   if (grpc_ != nullptr) {
+    // gRPC cancels calls that come in once it shuts down; before that, ours tells them to come again later.
+    table_.AwaitIdle(std::max(end - ports_.clock->Steady(), absl::ZeroDuration()));
     // gRPC takes real time. Calls that are left at the deadline are cancelled; their code still has to return.
     const absl::Duration left = std::max(end - ports_.clock->Steady(), absl::ZeroDuration());
     grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + left));

@@ -1,11 +1,38 @@
 #include "common/store/rocks.h"
 
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
+
+#include "common/base/log.h"
 #include "common/base/strings.h"
 
 namespace duban {
+namespace {
+
+// RocksDB's own warnings, in our log. Its log file is no choice: once a write to it has failed (a full disk), the next
+// one stops the process, because Debian's build keeps RocksDB's assertions.
+class WarningsToLog final : public rocksdb::Logger {
+ public:
+  WarningsToLog() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  void LogHeader(const char* /*format*/, va_list /*arguments*/) override {}
+  void Logv(const char* format, va_list arguments) override {
+    char buffer[1000];
+    std::vsnprintf(buffer, sizeof buffer, format, arguments);
+    std::string text(buffer);
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    // The folder of a new store: it looks before it makes it.
+    if (text.ends_with("dir NotFound: ")) return;
+    Log(LogLevel::kWarning, "store.rocksdb", {{"message", text}});
+  }
+  using rocksdb::Logger::Logv;
+};
+
+}  // namespace
 
 rocksdb::Options RocksOptions(rocksdb::Env* env) {
   rocksdb::Options options;
@@ -22,8 +49,7 @@ rocksdb::Options RocksOptions(rocksdb::Env* env) {
   options.write_buffer_size = 16 << 20;
   options.max_total_wal_size = 64 << 20;
   options.max_open_files = 256;
-  options.keep_log_file_num = 4;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<WarningsToLog>();
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -1,20 +1,36 @@
-// What every server promises, whatever it serves.
+// What every server promises, whatever it serves: starting, stopping, limits, health, errors.
 
+#include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
+#include <atomic>
+#include <fstream>
+#include <stdexcept>
 #include <thread>
+#include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
+#include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "duban/v1/directory_service.grpc.pb.h"
 #include "duban/v1/feed_service.grpc.pb.h"
 #include "duban/v1/node_service.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/support/test_server.h"
 
 namespace duban {
 namespace {
 
+using grpc::health::v1::Health;
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+using ::testing::HasSubstr;
+using testing::TestBehavior;
 using testing::TestServer;
 
 v1::GetUnitRequest UnitCalled(std::string name) {
@@ -23,15 +39,378 @@ v1::GetUnitRequest UnitCalled(std::string name) {
   return request;
 }
 
+std::unique_ptr<v1::DirectoryService::Stub> Directory(TestServer& server) {
+  return v1::DirectoryService::NewStub(MakeChannel(server.address()));
+}
+
+absl::StatusOr<v1::Unit> GetUnit(v1::DirectoryService::Stub& stub, std::string name = "units/u1",
+                                 const CallOptions& options = {}) {
+  return UnaryCall(stub, &v1::DirectoryService::Stub::GetUnit, UnitCalled(std::move(name)), options);
+}
+
+absl::StatusOr<v1::Unit> CreateUnit(v1::DirectoryService::Stub& stub, const std::string& id) {
+  v1::CreateUnitRequest request;
+  request.set_request_id("r-" + id);
+  request.set_unit_id(id);
+  request.mutable_unit()->set_display_name("单位" + id);
+  request.mutable_unit()->set_kind(v1::Unit::DEPARTMENT);
+  return UnaryCall(stub, &v1::DirectoryService::Stub::CreateUnit, request);
+}
+
+// The status the health service answers for `service`; SERVICE_UNKNOWN where it says NOT_FOUND.
+HealthCheckResponse::ServingStatus HealthOf(TestServer& server, const std::string& service) {
+  auto stub = Health::NewStub(MakeChannel(server.address()));
+  HealthCheckRequest request;
+  request.set_service(service);
+  auto response = UnaryCall(*stub, &Health::Stub::Check, request);
+  if (response.ok()) return response->status();
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kNotFound) << response.status();
+  return HealthCheckResponse::SERVICE_UNKNOWN;
+}
+
+// Waits for what other threads bring about.
+template <typename Condition>
+bool Eventually(Condition condition) {
+  absl::Mutex mu;
+  const bool never = false;
+  const absl::Duration end = RealClock().Steady() + absl::Seconds(5);
+  while (!condition()) {
+    if (RealClock().Steady() > end) return false;
+    absl::MutexLock lock(&mu);
+    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(5));
+  }
+  return true;
+}
+
+// While it lives, no file of this process can grow: every write to a log fails as on a full disk.
+class NoWrites {
+ public:
+  NoWrites() {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 1;
+    setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~NoWrites() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 TEST(Server, AnswersAfterStartAndStopsWithinASecondWhenIdle) {
   TestServer server;
-  auto stub = v1::DirectoryService::NewStub(MakeChannel(server.address()));
-  absl::StatusOr<v1::Unit> unit = UnaryCall(*stub, &v1::DirectoryService::Stub::GetUnit, UnitCalled("units/u1"));
+  auto stub = Directory(server);
+  absl::StatusOr<v1::Unit> unit = GetUnit(*stub);
   ASSERT_TRUE(unit.ok()) << unit.status();
   EXPECT_EQ(unit->name(), "units/u1");
   const absl::Duration begin = RealClock().Steady();
   server->Drain();
   EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(1));
+}
+
+TEST(Server, DrainEndsFiftyWaitingFetchesAndLetsASlowCallFinishWithinFiveSeconds) {
+  absl::Notification entered;
+  TestBehavior behavior;
+  behavior.get_unit = [&](const v1::GetUnitRequest& request, v1::Unit* unit) {
+    if (request.name() != "units/slow") return absl::OkStatus();
+    entered.Notify();
+    absl::Mutex mu;
+    const bool never = false;
+    absl::MutexLock lock(&mu);
+    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Seconds(1));
+    unit->set_display_name("done");
+    return absl::OkStatus();
+  };
+  TestServer server(behavior);
+  auto feed = v1::FeedService::NewStub(MakeChannel(server.address()));
+  std::atomic<int> ended_well{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&, i] {
+      v1::FetchRequest request;
+      request.set_feed("plan");
+      request.set_follower(StrCat("node-", i));
+      request.mutable_position();
+      request.mutable_wait()->set_seconds(20);
+      auto response = UnaryCall(*feed, &v1::FeedService::Stub::Fetch, request);
+      if (response.ok() && response->page().entries().empty()) ++ended_well;
+    });
+  }
+  auto stub = Directory(server);
+  absl::StatusOr<v1::Unit> slow;
+  threads.emplace_back([&] { slow = GetUnit(*stub, "units/slow"); });
+  entered.WaitForNotification();
+  ASSERT_TRUE(Eventually([&] { return server->waiting_fetches() == 50; }));
+
+  const absl::Duration begin = RealClock().Steady();
+  server->Drain();
+  const absl::Duration took = RealClock().Steady() - begin;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(ended_well, 50);
+  ASSERT_TRUE(slow.ok()) << slow.status();
+  EXPECT_EQ(slow->display_name(), "done");
+  EXPECT_LT(took, absl::Seconds(3)) << "nothing but the slow call should be waited for";
+}
+
+TEST(Server, DrainIsOverInFiveSecondsWhenACallWaitsForItsCancellation) {
+  TestBehavior behavior;
+  absl::Notification entered, released;
+  behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
+    entered.Notify();
+    released.WaitForNotification();
+    return absl::OkStatus();
+  };
+  TestServer server(behavior);
+  auto stub = Directory(server);
+  absl::Duration took;
+  std::thread caller([&] {
+    // The caller hears of the cancellation although the code behind it still runs.
+    EXPECT_FALSE(GetUnit(*stub).ok());
+    released.Notify();
+  });
+  entered.WaitForNotification();
+  const absl::Duration begin = RealClock().Steady();
+  server->Drain();
+  took = RealClock().Steady() - begin;
+  caller.join();
+  EXPECT_LT(took, kDrainTime);
+  EXPECT_GT(took, absl::Seconds(3)) << "calls get the time there is";
+}
+
+TEST(Server, RefusesNewCallsWhileDraining) {
+  TestBehavior behavior;
+  absl::Notification entered, released;
+  behavior.get_unit = [&](const v1::GetUnitRequest& request, v1::Unit*) {
+    if (request.name() != "units/slow") return absl::OkStatus();
+    entered.Notify();
+    released.WaitForNotification();
+    return absl::OkStatus();
+  };
+  TestServer server(behavior);
+  auto stub = Directory(server);
+  std::thread caller([&] { EXPECT_TRUE(GetUnit(*stub, "units/slow").ok()); });
+  entered.WaitForNotification();
+  std::thread drain([&] { server->Drain(); });
+  absl::Status refused;
+  EXPECT_TRUE(Eventually([&] {
+    refused = GetUnit(*stub).status();
+    return !refused.ok();
+  }));
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable) << refused;
+  released.Notify();
+  caller.join();
+  drain.join();
+}
+
+TEST(Server, ASecondServerOnTheSamePortFailsClearly) {
+  TestServer first;
+  const testing::TempFolder folder;
+  ServerOptions options = first.options();
+  options.data_dir = folder.path();
+  options.listen = first.address();
+  const TestBehavior behavior;
+  absl::StatusOr<std::unique_ptr<Server>> second = Server::Start(options, {TestServer::Factory(&behavior)});
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("cannot listen on " + first.address()));
+
+  options.listen = "127.0.0.1:0";
+  options.admin_listen = StrCat("127.0.0.1:", first->admin_port());
+  second = Server::Start(options, {TestServer::Factory(&behavior)});
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("admin page"));
+}
+
+TEST(Server, AStoreOfAnotherNodeIsNotOpened) {
+  const testing::TempFolder folder;
+  const TestBehavior behavior;
+  ServerOptions options;
+  options.node = "city";
+  options.data_dir = folder.path();
+  ASSERT_TRUE(Server::Start(options, {TestServer::Factory(&behavior)}).ok());
+  options.node = "district";
+  absl::StatusOr<std::unique_ptr<Server>> second = Server::Start(options, {TestServer::Factory(&behavior)});
+  ASSERT_FALSE(second.ok());
+  EXPECT_TRUE(second.status().GetPayload(kStoreFailureUrl).has_value());
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(folder.path()));
+}
+
+TEST(Server, ErrorsReachTheCallerWithAllDetails) {
+  TestBehavior behavior;
+  behavior.get_unit = [](const v1::GetUnitRequest&, v1::Unit*) {
+    return Error(v1::STILL_IN_USE, "in use", "仍在使用", {{"by", "groups/各街道"}});
+  };
+  TestServer server(behavior);
+  auto stub = Directory(server);
+  const absl::Status status = GetUnit(*stub).status();
+  EXPECT_EQ(status, Error(v1::STILL_IN_USE, "in use", "仍在使用", {{"by", "groups/各街道"}}));
+}
+
+TEST(Server, TheLargestErrorReachesTheCaller) {
+  TestServer server;
+  auto stub = Directory(server);
+  v1::CreateUnitRequest request;
+  for (int i = 0; i < 40; ++i) request.mutable_unit()->add_aliases(std::string(61, 'a'));
+  const absl::Status status = UnaryCall(*stub, &v1::DirectoryService::Stub::CreateUnit, request).status();
+  EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD) << status;
+  EXPECT_EQ(MetadataOf(status)["count"], "43");
+  EXPECT_EQ(MetadataOf(status)["field"], "request_id");
+}
+
+TEST(Server, AnExceptionInAMethodIsABrokenPromiseAndNotTheEnd) {
+  TestBehavior behavior;
+  behavior.get_unit = [](const v1::GetUnitRequest& request, v1::Unit*) -> absl::Status {
+    if (request.name() == "units/bad") throw std::runtime_error("surprise");
+    if (request.name() == "units/worse") throw 42;
+    if (request.name() == "units/plain") return absl::UnknownError("no reason");
+    return absl::OkStatus();
+  };
+  TestServer server(behavior);
+  auto stub = Directory(server);
+  for (const char* name : {"units/bad", "units/worse", "units/plain"}) {
+    const absl::Status status = GetUnit(*stub, name).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << name;
+    EXPECT_EQ(ReasonOf(status), v1::INVARIANT_BROKEN) << name;
+  }
+  EXPECT_TRUE(GetUnit(*stub).ok());
+}
+
+TEST(Server, CallsThatTakeTooLongAreCancelledWhateverTheCallerSaid) {
+  TestBehavior behavior;
+  absl::Notification released;
+  behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
+    released.WaitForNotification();
+    return absl::OkStatus();
+  };
+  TestServer server(behavior, [](ServerOptions& options) { options.max_call_time = absl::Seconds(1); });
+  auto stub = Directory(server);
+  const absl::Duration begin = RealClock().Steady();
+  const absl::Status status = GetUnit(*stub, "units/u1", {.deadline = absl::Minutes(5)}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
+  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(4));
+  released.Notify();
+}
+
+TEST(Server, AMessageAtTheLimitPassesAndOneBeyondIsRefused) {
+  TestServer server({}, [](ServerOptions& options) { options.max_message_bytes = 65536; });
+  auto stub = Directory(server);
+  v1::ImportDirectoryRequest request;
+  request.set_request_id("r-1");
+  for (const int64_t size : {65536, 65537}) {
+    request.clear_content();
+    request.set_content(std::string(static_cast<size_t>(size) - request.ByteSizeLong() - 4, 'x'));
+    ASSERT_EQ(static_cast<int64_t>(request.ByteSizeLong()), size);
+    const absl::Status status = UnaryCall(*stub, &v1::DirectoryService::Stub::ImportDirectory, request).status();
+    EXPECT_EQ(status.code(), size == 65536 ? absl::StatusCode::kUnimplemented : absl::StatusCode::kResourceExhausted)
+        << status;
+  }
+}
+
+TEST(Server, OddMetadataIsPassedOverAndTooMuchIsRefused) {
+  TestServer server;
+  auto stub = Directory(server);
+  const auto call = [&](const std::string& key, const std::string& value) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(RealClock().Now() + absl::Seconds(10)));
+    context.AddMetadata(key, value);
+    v1::Unit unit;
+    return FromGrpcStatus(stub->GetUnit(&context, UnitCalled("units/u1"), &unit));
+  };
+  EXPECT_TRUE(call("x-nothing", "").ok());
+  EXPECT_TRUE(call("x-bytes-bin", std::string("\0\xFF\n", 3)).ok());
+  EXPECT_TRUE(call("traceparent", "00-zz").ok());
+  EXPECT_TRUE(call("x-large", std::string(8000, 'x')).ok());
+  EXPECT_EQ(call("x-too-large", std::string(20000, 'x')).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(GetUnit(*stub).ok());
+}
+
+TEST(Server, AnUnknownMethodIsUnimplemented) {
+  TestServer server;
+  auto stub = Directory(server);
+  EXPECT_EQ(UnaryCall(*stub, &v1::DirectoryService::Stub::ListUnits, v1::ListUnitsRequest()).status().code(),
+            absl::StatusCode::kUnimplemented);
+}
+
+TEST(Server, TellsHowItIs) {
+  TestServer server;
+  auto directory = Directory(server);
+  ASSERT_TRUE(CreateUnit(*directory, "u1").ok());
+  auto stub = v1::NodeService::NewStub(MakeChannel(server.address()));
+  auto status = UnaryCall(*stub, &v1::NodeService::Stub::GetNodeStatus, v1::GetNodeStatusRequest());
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_EQ(status->node(), "city");
+  EXPECT_EQ(status->version(), DUBAN_VERSION);
+  EXPECT_FALSE(status->pretended_time());
+  ASSERT_EQ(status->stores_size(), 1);
+  EXPECT_EQ(status->stores(0).service(), "plan");
+  EXPECT_TRUE(status->stores(0).serving());
+  EXPECT_EQ(status->stores(0).head().sequence(), server->store("plan")->head().sequence());
+  EXPECT_GT(status->stores(0).head().sequence(), 0);
+  EXPECT_EQ(status->stores(0).format_version(), kFormatVersion);
+}
+
+TEST(Health, KnowsEachServiceAndTheWhole) {
+  TestServer server;
+  for (const char* service : {"", "duban.v1.DirectoryService", "duban.v1.FeedService", "duban.v1.NodeService"}) {
+    EXPECT_EQ(HealthOf(server, service), HealthCheckResponse::SERVING) << service;
+  }
+  EXPECT_EQ(HealthOf(server, "duban.v1.PlanService"), HealthCheckResponse::SERVICE_UNKNOWN);
+}
+
+TEST(Health, FollowsTheFailureOfAStore) {
+  TestServer server;
+  auto stub = Directory(server);
+  ASSERT_TRUE(CreateUnit(*stub, "u1").ok());
+  auto health = Health::NewStub(MakeChannel(server.address()));
+  grpc::ClientContext context;
+  HealthCheckRequest request;
+  request.set_service("duban.v1.DirectoryService");
+  auto watch = health->Watch(&context, request);
+  HealthCheckResponse said;
+  ASSERT_TRUE(watch->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::SERVING);
+  {
+    const NoWrites no_writes;
+    EXPECT_EQ(ReasonOf(CreateUnit(*stub, "u2").status()), v1::OUTCOME_UNKNOWN);
+  }
+  ASSERT_TRUE(watch->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::NOT_SERVING);
+  context.TryCancel();
+  watch->Finish();
+  EXPECT_EQ(HealthOf(server, "duban.v1.DirectoryService"), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(server, ""), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(server, "duban.v1.NodeService"), HealthCheckResponse::SERVING);
+  EXPECT_EQ(ReasonOf(GetUnit(*stub).status()), v1::NOT_SERVING);
+  auto node = v1::NodeService::NewStub(MakeChannel(server.address()));
+  auto status = UnaryCall(*node, &v1::NodeService::Stub::GetNodeStatus, v1::GetNodeStatusRequest());
+  ASSERT_TRUE(status.ok());
+  EXPECT_FALSE(status->stores(0).serving());
+  EXPECT_NE(status->stores(0).failure(), "");
+}
+
+TEST(Health, WatchSaysNotServingAndEndsAtADrainWithoutHoldingItUp) {
+  TestServer server;
+  auto health = Health::NewStub(MakeChannel(server.address()));
+  grpc::ClientContext context, unknown_context;
+  HealthCheckRequest request;
+  auto watch = health->Watch(&context, request);
+  HealthCheckResponse said;
+  ASSERT_TRUE(watch->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::SERVING);
+  request.set_service("nothing");
+  auto unknown = health->Watch(&unknown_context, request);
+  ASSERT_TRUE(unknown->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+
+  const absl::Duration begin = RealClock().Steady();
+  server->Drain();
+  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(1));
+  ASSERT_TRUE(watch->Read(&said));
+  EXPECT_EQ(said.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(watch->Read(&said));
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 }  // namespace
