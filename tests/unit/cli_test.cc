@@ -1,0 +1,882 @@
+// The CLI without a network: a fake connection stands for the servers.
+
+#include "tools/cli/cli.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/text.h"
+#include "duban/v1/assignment_service.pb.h"
+#include "duban/v1/directory_service.pb.h"
+#include "duban/v1/node_service.pb.h"
+#include "duban/v1/notification_service.pb.h"
+#include "duban/v1/plan_service.pb.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/util/json_util.h"
+#include "gtest/gtest.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_ids.h"
+#include "tools/cli/command.h"
+#include "tools/cli/printer.h"
+#include "tools/cli/table.h"
+
+namespace duban::cli {
+namespace {
+
+using google::protobuf::Message;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+// Servers as a table from method to answer.
+class FakeServers {
+ public:
+  using Handler = std::function<absl::Status(const Message&, Message*)>;
+
+  template <typename Request, typename Response>
+  void On(const std::string& method, std::function<absl::StatusOr<Response>(const Request&)> handler) {
+    handlers_[method] = [handler = std::move(handler)](const Message& request, Message* response) {
+      absl::StatusOr<Response> answer = handler(static_cast<const Request&>(request));
+      if (!answer.ok()) return answer.status();
+      response->CopyFrom(*answer);
+      return absl::OkStatus();
+    };
+  }
+
+  absl::Status Call(const std::string& address, std::string_view method, const Message& request, Message* response) {
+    const std::string name(method.substr(std::string_view("duban.v1.").size()));
+    calls.push_back(name);
+    asked.push_back(address);
+    const auto it = handlers_.find(name);
+    if (it == handlers_.end()) return absl::UnimplementedError(name);
+    return it->second(request, response);
+  }
+
+  std::vector<std::string> calls;
+  std::vector<std::string> asked;
+
+ private:
+  std::map<std::string, Handler> handlers_;
+};
+
+class FakeConnection : public Connection {
+ public:
+  FakeConnection(FakeServers* servers, Addresses addresses) : servers_(servers), addresses_(std::move(addresses)) {}
+  absl::Status Call(Peer peer, std::string_view method, const Message& request, Message* response,
+                    absl::Duration) override {
+    return servers_->Call(addresses_.of(peer), method, request, response);
+  }
+
+ private:
+  FakeServers* const servers_;
+  const Addresses addresses_;
+};
+
+class CliTest : public testing::Test {
+ protected:
+  int Run(const std::vector<std::string>& arguments) {
+    out_.str("");
+    err_.str("");
+    Environment environment;
+    environment.out = &out_;
+    environment.err = &err_;
+    environment.in = &in_;
+    environment.in_is_terminal = terminal_;
+    environment.out_is_terminal = terminal_;
+    environment.width = width_;
+    environment.variable = [this](const std::string& name) { return variables_[name]; };
+    environment.clock = &clock_;
+    environment.ids = &ids_;
+    environment.connect = [this](const Addresses& addresses) {
+      return std::make_unique<FakeConnection>(&servers_, addresses);
+    };
+    return RunCli(arguments, environment);
+  }
+  std::string out() const { return out_.str(); }
+  std::string err() const { return err_.str(); }
+
+  FakeServers servers_;
+  std::map<std::string, std::string> variables_ = {{"DUBAN_PERSON", "王敏"}};
+  bool terminal_ = false;
+  size_t width_ = 0;
+  std::stringstream in_;
+
+ private:
+  FakeClock clock_{absl::UnixEpoch()};
+  FakeIds ids_;
+  std::ostringstream out_, err_;
+};
+
+v1::Assignment MakeAssignment(int number) {
+  v1::Assignment assignment;
+  assignment.set_name("assignments/a" + std::to_string(number));
+  assignment.set_plan_title("二〇二四年公开工作要点");
+  assignment.set_table("body");
+  assignment.set_number(number);
+  assignment.set_text("梳理本单位主动公开目录，每季度核对一次");
+  assignment.set_unit("units/jiaoyu");
+  assignment.set_unit_display_name("县教育局");
+  assignment.set_role(v1::Responsibility::LEAD);
+  assignment.mutable_deadline()->set_kind(v1::Deadline::BY_DATE);
+  assignment.mutable_deadline()->set_printed("9月底前");
+  assignment.mutable_deadline()->set_due("2024-09-30");
+  assignment.set_state(v1::Assignment::ISSUED);
+  assignment.set_light(v1::Assignment::YELLOW);
+  return assignment;
+}
+
+v1::Finding MakeFinding(const std::string& id, const std::string& proposal, bool blocking) {
+  v1::Finding finding;
+  finding.set_finding_id(id);
+  finding.set_code("UNKNOWN_UNIT");
+  finding.set_task("body-1");
+  finding.set_line(7);
+  finding.set_message("单位库里没有“县教局”");
+  finding.set_proposal(proposal);
+  finding.set_blocking(blocking);
+  return finding;
+}
+
+v1::Plan MakePlan() {
+  v1::Plan plan;
+  plan.set_name("plans/p1");
+  plan.set_title("二〇二四年公开工作要点");
+  plan.set_state(v1::Plan::DRAFT);
+  plan.set_etag("e1");
+  v1::Task& task = *plan.add_tasks();
+  task.set_task_id("body-1");
+  task.set_table("body");
+  task.set_number(1);
+  task.add_headings("一、夯实基础");
+  task.set_text("梳理本单位主动公开目录。");
+  auto* lead = task.add_responsibilities();
+  lead->set_unit("县教育局");
+  lead->set_role(v1::Responsibility::LEAD);
+  task.mutable_deadline()->set_kind(v1::Deadline::STANDING);
+  *plan.add_findings() = MakeFinding("f-1", "县教育局", true);
+  *plan.add_findings() = MakeFinding("f-2", "", false);
+  return plan;
+}
+
+// --- Tables -------------------------------------------------------------------------------------------------------
+
+TEST(TableTest, ColumnsLineUpByDisplayWidth) {
+  Table table({{"单位", false, false}, {"项", true, false}});
+  table.Row({"教育局", "7"});
+  table.Row({"abc", "12"});
+  EXPECT_EQ(table.Render({}), "单位    项\n──────────\n教育局   7\nabc     12\n");
+}
+
+TEST(TableTest, FlexibleColumnsWrapToTheWidthAndOthersDoNot) {
+  Table table({{"号", true, false}, {"任务", false, true}, {"状态", false, false}});
+  table.Row({"1", "梳理本单位主动公开目录", "进行中"});
+  const std::string text = table.Render({24, false});
+  EXPECT_EQ(text,
+            "号  任务          状态\n"
+            "────────────────────────\n"
+            " 1  梳理本单位主  进行中\n"
+            "    动公开目录\n");
+}
+
+TEST(TableTest, NoLineIsWiderThanTheTerminal) {
+  Table table({{"号", true, false}, {"任务", false, true}, {"单位", false, true}});
+  table.Section("一、一个很长很长的标题，比终端还要宽得多，所以也要折行才行");
+  table.Row(
+      {"1", "梳理本单位主动公开目录 https://example.org/a/very/long/path/that/has/no/blank", "县教育局、县文化馆"});
+  for (const size_t width : {40, 80, 120}) {
+    for (const std::string& line : Wrap(table.Render({width, false}), 0)) EXPECT_LE(DisplayWidth(line), width) << line;
+  }
+}
+
+TEST(TableTest, ColorsAreOutsideOfTheWidth) {
+  Table table({{"状态", false, false}, {"号", true, false}});
+  table.Row({Cell("红", Style::kRed), "1"});
+  EXPECT_EQ(table.Render({0, true}), "\x1b[1m状态\x1b[0m  \x1b[1m号\x1b[0m\n────────\n\x1b[31m红\x1b[0m     1\n");
+}
+
+TEST(TableTest, TextCannotSteerTheTerminal) {
+  EXPECT_EQ(Printable("a\x1b[2Jb\tc\r\xC2\x9B"
+                      "d\xE2\x80\xAE"
+                      "e\nf"),
+            "a[2Jb cde\nf");
+}
+
+TEST(WrapTest, NoLineBeginsWithAClosingMarkOrEndsWithAnOpeningOne) {
+  EXPECT_THAT(Wrap("甲乙丙，丁", 6), ElementsAre("甲乙", "丙，丁"));
+  EXPECT_THAT(Wrap("甲乙（丙丁）", 6), ElementsAre("甲乙", "（丙", "丁）"));
+}
+
+TEST(WrapTest, WordsStayWholeUnlessLongerThanALine) {
+  EXPECT_THAT(Wrap("read the plan", 8), ElementsAre("read the", "plan"));
+  EXPECT_THAT(Wrap("abcdefghij", 4), ElementsAre("abcd", "efgh", "ij"));
+  EXPECT_THAT(Wrap("a\n\nb", 4), ElementsAre("a", "", "b"));
+}
+
+// --- Values on the command line -----------------------------------------------------------------------------------
+
+TEST(CommandTest, DurationsAreWholeNumbersWithAUnit) {
+  EXPECT_EQ(ParseDuration("90s"), absl::Seconds(90));
+  EXPECT_EQ(ParseDuration("10m"), absl::Minutes(10));
+  EXPECT_EQ(ParseDuration("2h"), absl::Hours(2));
+  EXPECT_EQ(ParseDuration("1d"), absl::Hours(24));
+  for (const char* wrong : {"", "s", "10", "-1s", "1.5h", "1w", "99999999999s"}) {
+    EXPECT_EQ(ParseDuration(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(CommandTest, EnumsAreTakenByNameAndByChineseWord) {
+  const auto word = [](int value) { return WordOf(static_cast<v1::Assignment::State>(value)); };
+  const auto* states = v1::Assignment::State_descriptor();
+  EXPECT_EQ(ParseEnum(states, word, "in-progress"), v1::Assignment::IN_PROGRESS);
+  EXPECT_EQ(ParseEnum(states, word, "IN_PROGRESS"), v1::Assignment::IN_PROGRESS);
+  EXPECT_EQ(ParseEnum(states, word, "进行中"), v1::Assignment::IN_PROGRESS);
+  EXPECT_EQ(ParseEnum(states, word, "state-unspecified"), std::nullopt);
+}
+
+// Every value of every enum that is shown has a word of its own, in both languages.
+template <typename E>
+void ExpectWords() {
+  const auto* descriptor = google::protobuf::GetEnumDescriptor<E>();
+  std::map<std::string, int> zh, en;
+  for (int i = 0; i < descriptor->value_count(); ++i) {
+    if (descriptor->value(i)->number() == 0) continue;
+    const Phrase word = WordOf(static_cast<E>(descriptor->value(i)->number()));
+    EXPECT_NE(word.zh, "?") << descriptor->value(i)->full_name();
+    EXPECT_TRUE(zh.emplace(word.zh, i).second) << word.zh;
+    EXPECT_TRUE(en.emplace(word.en, i).second) << word.en;
+  }
+}
+
+TEST(WordsTest, EveryValueOfTheContractsHasAWord) {
+  ExpectWords<v1::Assignment::State>();
+  ExpectWords<v1::Assignment::Light>();
+  ExpectWords<v1::Deadline::Frequency>();
+  ExpectWords<v1::Deadline::Kind>();
+  ExpectWords<v1::Finding::Settlement>();
+  ExpectWords<v1::GetBoardRequest::GroupBy>();
+  ExpectWords<v1::NodeStatus::Hop::Direction>();
+  ExpectWords<v1::Plan::Stage>();
+  ExpectWords<v1::Plan::State>();
+  ExpectWords<v1::Reminder::Reason>();
+  ExpectWords<v1::Reminder::State>();
+  ExpectWords<v1::Responsibility::Role>();
+  ExpectWords<v1::Review::Verdict>();
+  ExpectWords<v1::TimelineEntry::Kind>();
+  ExpectWords<v1::Unit::Kind>();
+}
+
+// --- Exit codes and errors ----------------------------------------------------------------------------------------
+
+TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
+  const std::map<v1::ErrorReason, ExitCode> expected = {
+      {v1::INVALID_FIELD, ExitCode::kRefused},       {v1::UNREADABLE_DOCUMENT, ExitCode::kRefused},
+      {v1::REQUEST_ID_REUSED, ExitCode::kRefused},   {v1::RESOURCE_NOT_FOUND, ExitCode::kNotFound},
+      {v1::RESOURCE_EXISTS, ExitCode::kRefused},     {v1::NOT_OWNER, ExitCode::kRefused},
+      {v1::ETAG_MISMATCH, ExitCode::kChanged},       {v1::FINDINGS_OPEN, ExitCode::kNotNow},
+      {v1::WRONG_STATE, ExitCode::kNotNow},          {v1::LEASE_NOT_HELD, ExitCode::kNotNow},
+      {v1::STILL_IN_USE, ExitCode::kNotNow},         {v1::FEED_MISMATCH, ExitCode::kChanged},
+      {v1::LIMIT_REACHED, ExitCode::kUnreachable},   {v1::NOT_SERVING, ExitCode::kUnreachable},
+      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal}};
+  const auto* reasons = v1::ErrorReason_descriptor();
+  for (int i = 0; i < reasons->value_count(); ++i) {
+    const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
+    if (reason == v1::ERROR_REASON_UNSPECIFIED) continue;
+    ASSERT_TRUE(expected.count(reason)) << reasons->value(i)->name();
+    EXPECT_EQ(ExitCodeOf(Error(reason, "x", "x")), expected.at(reason)) << reasons->value(i)->name();
+  }
+  EXPECT_EQ(ExitCodeOf(absl::OkStatus()), ExitCode::kOk);
+  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), ExitCode::kUnreachable);
+  EXPECT_EQ(ExitCodeOf(UsageError({"", ""})), ExitCode::kUsage);
+}
+
+TEST_F(CliTest, AnErrorSpeaksChineseAndNamesTheReasonAndTheNextStep) {
+  servers_.On<v1::PublishPlanRequest, v1::Plan>("PlanService/PublishPlan", [](const auto&) -> absl::StatusOr<v1::Plan> {
+    return Error(v1::FINDINGS_OPEN, "2 findings are open", "还有2处疑点未处理");
+  });
+  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb"}), 4);
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(err(),
+            "错误：还有2处疑点未处理\n"
+            "  原因代码：FINDINGS_OPEN\n"
+            "  下一步：先用 duban plan settle 逐条处理疑点\n");
+  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb", "--lang=en"}), 4);
+  EXPECT_EQ(err(),
+            "error: 2 findings are open\n"
+            "  reason: FINDINGS_OPEN\n"
+            "  next: settle the findings first: duban plan settle\n");
+}
+
+TEST_F(CliTest, FieldsThatAreWrongAreListed) {
+  servers_.On<v1::CreateUnitRequest, v1::Unit>("DirectoryService/CreateUnit",
+                                               [](const auto&) -> absl::StatusOr<v1::Unit> {
+                                                 FieldErrors errors;
+                                                 errors.Add("unit.display_name", "must be set", "不能为空");
+                                                 errors.Add("unit.kind", "must be set", "不能为空");
+                                                 return errors.ToStatus();
+                                               });
+  EXPECT_EQ(Run({"unit", "create"}), 1);
+  EXPECT_THAT(err(), HasSubstr("错误：字段“unit.display_name”不能为空（另有1处）\n"));
+  EXPECT_THAT(err(), HasSubstr("  字段 unit.display_name：must be set\n  字段 unit.kind：must be set\n"));
+}
+
+TEST_F(CliTest, ErrorsForProgramsAreOneJsonObject) {
+  servers_.On<v1::GetPlanRequest, v1::Plan>(
+      "PlanService/GetPlan", [](const auto& request) -> absl::StatusOr<v1::Plan> { return NotFound(request.name()); });
+  EXPECT_EQ(Run({"plan", "show", "p9", "--format=json"}), 5);
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(
+      err(),
+      "{\"error\":{\"code\":\"NOT_FOUND\",\"reason\":\"RESOURCE_NOT_FOUND\",\"message\":\"`plans/p9` does not exist; "
+      "list to see what is there\",\"message_zh\":\"“plans/p9”不存在，请先列出再选择\",\"exit_code\":5,\"metadata\":{"
+      "\"name\":\"plans/p9\"},\"violations\":[],\"request_id\":\"\"}}\n");
+}
+
+TEST_F(CliTest, AServerThatIsNotThereIsNamedWithTheRequestIdToRepeat) {
+  servers_.On<v1::WithdrawPlanRequest, v1::Plan>(
+      "PlanService/WithdrawPlan", [](const auto&) -> absl::StatusOr<v1::Plan> {
+        return absl::UnavailableError("failed to connect to all addresses: Connection refused");
+      });
+  EXPECT_EQ(Run({"plan", "withdraw", "p1", "--reason=重印", "--server=10.0.0.1:7100"}), 3);
+  EXPECT_EQ(err(),
+            "错误：连不上服务器 10.0.0.1:7100（Connection refused）\n"
+            "  下一步：检查 --server 地址、服务是否已启动，然后重试同一命令\n"
+            "  重试时加 --request-id=00000000-0000-4001-8000-000000000002，不会重复办理\n");
+}
+
+TEST_F(CliTest, AWrongCommandLineIsExitCode2AndSaysWhereHelpIs) {
+  EXPECT_EQ(Run({"plan", "list", "--state=gone"}), 2);
+  EXPECT_EQ(err(), "错误：--state: “gone”应为 draft|published|withdrawn 之一。用法见 duban plan list --help\n");
+  EXPECT_EQ(Run({"plan", "show"}), 2);
+  EXPECT_EQ(err(), "错误：缺少 PLAN。用法见 duban plan show --help\n");
+  EXPECT_EQ(Run({"plan", "list", "--colour=red", "--lang=en"}), 2);
+  EXPECT_EQ(err(), "error: unknown argument: --colour=red; see duban plan list --help\n");
+  EXPECT_EQ(Run({"assignment", "pull", "--unit=units/a", "--max=501"}), 2);
+  EXPECT_EQ(err(), "错误：--max: “501”应为 1 到 500 的整数。用法见 duban assignment pull --help\n");
+  EXPECT_THAT(servers_.calls, IsEmpty());
+}
+
+TEST_F(CliTest, AGroupWithoutACommandPrintsItsHelp) {
+  EXPECT_EQ(Run({"reminder"}), 2);
+  EXPECT_THAT(err(), HasSubstr("用法: duban reminder [选项] 命令\n"));
+  EXPECT_EQ(Run({}), 2);
+  EXPECT_THAT(err(), HasSubstr("用法: duban [选项] 命令\n"));
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(out(), HasSubstr("  3  服务器连不上"));
+}
+
+TEST_F(CliTest, NobodySignsWithoutAName) {
+  variables_.clear();
+  EXPECT_EQ(Run({"assignment", "report", "a1", "--text=完成一半"}), 2);
+  EXPECT_EQ(err(), "错误：没有写明经办人：请加 --by=姓名，或设置环境变量 DUBAN_PERSON\n");
+  EXPECT_THAT(servers_.calls, IsEmpty());
+}
+
+TEST_F(CliTest, AFileThatCannotBeReadIsNamed) {
+  EXPECT_EQ(Run({"plan", "import", "/nowhere/plan.txt"}), 2);
+  EXPECT_EQ(err(), "错误：读不了文件 /nowhere/plan.txt，请检查路径和权限\n");
+  EXPECT_EQ(Run({"plan", "import", "/"}), 2);
+  EXPECT_EQ(err(), "错误：读不了文件 /，请检查路径和权限\n");
+}
+
+// --- Language, servers, request ids -------------------------------------------------------------------------------
+
+TEST_F(CliTest, LanguageIsTheOptionThenDubanLangThenTheLocaleThenChinese) {
+  servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans",
+                                                           [](const auto&) { return v1::ListPlansResponse(); });
+  const auto english = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"plan", "list"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(Run(arguments), 0);
+    return out().rfind("no plans", 0) == 0;
+  };
+  EXPECT_FALSE(english({}));
+  variables_["LANG"] = "en_US.UTF-8";
+  EXPECT_TRUE(english({}));
+  variables_["DUBAN_LANG"] = "zh";
+  EXPECT_FALSE(english({}));
+  EXPECT_TRUE(english({"--lang", "en"}));
+}
+
+TEST_F(CliTest, EachServiceIsAskedAtItsOwnAddress) {
+  servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans",
+                                                           [](const auto&) { return v1::ListPlansResponse(); });
+  servers_.On<v1::ListRemindersRequest, v1::ListRemindersResponse>(
+      "NotificationService/ListReminders", [](const auto&) { return v1::ListRemindersResponse(); });
+  const std::vector<std::string> plan = {"plan", "list"};
+  const std::vector<std::string> reminder = {"reminder", "list"};
+  EXPECT_EQ(Run(plan), 0);
+  variables_["DUBAN_SERVER"] = "all:1";
+  EXPECT_EQ(Run(plan), 0);
+  variables_["DUBAN_NOTIFICATION_SERVER"] = "own:2";
+  EXPECT_EQ(Run(reminder), 0);
+  EXPECT_EQ(Run({"reminder", "list", "--server=said:3"}), 0);
+  EXPECT_EQ(Run({"reminder", "list", "--server=said:3", "--notification-server=both:4"}), 0);
+  EXPECT_THAT(servers_.asked, ElementsAre("127.0.0.1:7100", "all:1", "own:2", "said:3", "both:4"));
+}
+
+TEST_F(CliTest, RequestIdsAreRandomUuidsUnlessGiven) {
+  std::vector<std::string> ids;
+  servers_.On<v1::WithdrawPlanRequest, v1::Plan>("PlanService/WithdrawPlan", [&](const auto& request) {
+    ids.push_back(request.request_id());
+    return v1::Plan();
+  });
+  EXPECT_EQ(Run({"plan", "withdraw", "p1", "--reason=x"}), 0);
+  EXPECT_EQ(Run({"plan", "withdraw", "p1", "--reason=x", "--request-id=mine"}), 0);
+  EXPECT_THAT(ids, ElementsAre("00000000-0000-4001-8000-000000000002", "mine"));
+}
+
+// --- Plans --------------------------------------------------------------------------------------------------------
+
+TEST_F(CliTest, ShowGroupsTasksByHeadingAndListsOpenFindings) {
+  servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [](const auto&) { return MakePlan(); });
+  EXPECT_EQ(Run({"plan", "show", "p1"}), 0);
+  EXPECT_EQ(out(),
+            "二〇二四年公开工作要点\n"
+            "名称：plans/p1  状态：草稿  版本：e1\n"
+            "\n"
+            "序号  任务                      责任单位       期限\n"
+            "─────────────────────────────────────────────────────\n"
+            "一、夯实基础\n"
+            "   1  梳理本单位主动公开目录。  牵头 县教育局  常态化\n"
+            "\n"
+            "共 1 项任务；待处理疑点 2 处，其中 1 处阻止发布\n"
+            "\n"
+            "疑点  行  所在   说明\n"
+            "───────────────────────────────────────\n"
+            "f-1    7  第1项  UNKNOWN_UNIT  阻止发布\n"
+            "                 单位库里没有“县教局”\n"
+            "                 建议：县教育局\n"
+            "f-2    7  第1项  UNKNOWN_UNIT\n"
+            "                 单位库里没有“县教局”\n");
+}
+
+TEST_F(CliTest, JsonIsOneObjectWithOriginalFieldNamesAndAllPages) {
+  servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans", [](const auto& request) {
+    v1::ListPlansResponse page;
+    page.add_plans()->set_name(request.page_token().empty() ? "plans/a" : "plans/b");
+    if (request.page_token().empty()) page.set_next_page_token("2");
+    return page;
+  });
+  EXPECT_EQ(Run({"plan", "list", "--format=json"}), 0);
+  v1::ListPlansResponse all;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(out(), &all).ok()) << out();
+  ASSERT_EQ(all.plans_size(), 2);
+  EXPECT_EQ(all.plans(1).name(), "plans/b");
+  EXPECT_THAT(out(), HasSubstr("\"next_page_token\":\"\""));
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(CliTest, FindingsAreSettledByIdAndByCode) {
+  v1::SettleFindingsRequest seen;
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto& request) {
+    seen = request;
+    return v1::Plan();
+  });
+  EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-1", "--finding", "f-2", "--answer=县教育局、县文化馆"}), 0);
+  ASSERT_EQ(seen.answers_size(), 2);
+  EXPECT_EQ(seen.answers(1).finding_id(), "f-2");
+  EXPECT_EQ(seen.answers(1).settlement(), v1::Finding::ANSWERED);
+  EXPECT_EQ(seen.answers(1).answer(), "县教育局、县文化馆");
+  EXPECT_EQ(seen.settled_by(), "王敏");
+  EXPECT_EQ(Run({"plan", "settle", "p1", "--code=UNKNOWN_UNIT", "--dismiss", "--by=李强", "--etag=e1"}), 0);
+  ASSERT_EQ(seen.answers_size(), 1);
+  EXPECT_EQ(seen.answers(0).code(), "UNKNOWN_UNIT");
+  EXPECT_EQ(seen.answers(0).settlement(), v1::Finding::DISMISSED);
+  EXPECT_EQ(seen.settled_by(), "李强");
+  EXPECT_EQ(seen.etag(), "e1");
+}
+
+TEST_F(CliTest, SettleRefusesAnUnclearDecision) {
+  const std::vector<std::vector<std::string>> wrong = {{"--finding=f-1"},
+                                                       {"--accept"},
+                                                       {"--finding=f-1", "--accept", "--dismiss"},
+                                                       {"--finding=f-1", "--accept-all"},
+                                                       {}};
+  for (const auto& more : wrong) {
+    std::vector<std::string> arguments = {"plan", "settle", "p1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(Run(arguments), 2) << testing::PrintToString(more);
+  }
+  EXPECT_THAT(servers_.calls, IsEmpty());
+}
+
+TEST_F(CliTest, AcceptAllTakesOnlyFindingsWithAProposal) {
+  servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [](const auto&) { return MakePlan(); });
+  v1::SettleFindingsRequest seen;
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto& request) {
+    seen = request;
+    v1::Plan plan = MakePlan();
+    plan.mutable_findings(0)->set_settlement(v1::Finding::ACCEPTED);
+    return plan;
+  });
+  EXPECT_EQ(Run({"plan", "settle", "p1", "--accept-all"}), 0);
+  ASSERT_EQ(seen.answers_size(), 1);
+  EXPECT_EQ(seen.answers(0).finding_id(), "f-1");
+  EXPECT_EQ(seen.etag(), "e1");
+  EXPECT_THAT(out(), StartsWith("已采纳 1 条建议\n共 1 项任务；待处理疑点 1 处，其中 0 处阻止发布\n"));
+}
+
+TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
+  terminal_ = true;
+  variables_["NO_COLOR"] = "1";
+  v1::Plan plan = MakePlan();
+  servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [&](const auto&) { return plan; });
+  std::vector<std::string> answers;
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto& request) {
+    EXPECT_EQ(request.etag(), plan.etag());
+    for (const auto& answer : request.answers()) {
+      answers.push_back(answer.finding_id() + "=" + v1::Finding::Settlement_Name(answer.settlement()) +
+                        answer.answer());
+      for (auto& finding : *plan.mutable_findings()) {
+        if (finding.finding_id() == answer.finding_id()) finding.set_settlement(answer.settlement());
+      }
+    }
+    plan.set_etag(plan.etag() + "+");
+    return plan;
+  });
+  in_.str("?\na\nn\n县文化馆\n");
+  EXPECT_EQ(Run({"plan", "settle", "p1"}), 0) << err();
+  EXPECT_THAT(answers, ElementsAre("f-1=ACCEPTED", "f-2=ANSWERED县文化馆"));
+  EXPECT_THAT(out(), HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文 [s]跳过 [q]结束："));
+  EXPECT_THAT(err(), HasSubstr("可以发布了：duban plan publish p1 --issuer=单位"));
+}
+
+TEST_F(CliTest, UpdateTaskSendsOnlyWhatWasGiven) {
+  v1::UpdateTaskRequest seen;
+  servers_.On<v1::UpdateTaskRequest, v1::Plan>("PlanService/UpdateTask", [&](const auto& request) {
+    seen = request;
+    return MakePlan();
+  });
+  EXPECT_EQ(
+      Run({"plan", "update-task", "p1", "body-1", "--lead=县教育局", "--cooperate=县文化馆", "--deadline=quarterly"}),
+      0);
+  EXPECT_EQ(seen.task().name(), "plans/p1/tasks/body-1");
+  EXPECT_THAT(seen.update_mask().paths(), ElementsAre("deadline", "responsibilities"));
+  EXPECT_EQ(seen.task().deadline().kind(), v1::Deadline::PERIODIC);
+  EXPECT_EQ(seen.task().deadline().frequency(), v1::Deadline::QUARTERLY);
+  ASSERT_EQ(seen.task().responsibilities_size(), 2);
+  EXPECT_EQ(seen.task().responsibilities(1).role(), v1::Responsibility::COOPERATE);
+  EXPECT_EQ(Run({"plan", "update-task", "p1", "body-1", "--remark="}), 0);
+  EXPECT_THAT(seen.update_mask().paths(), ElementsAre("remark"));
+  EXPECT_EQ(Run({"plan", "update-task", "p1", "body-1"}), 2);
+  EXPECT_EQ(Run({"plan", "update-task", "p1", "body-1", "--deadline=soon"}), 2);
+}
+
+TEST_F(CliTest, AlignTakesTheBestProposalOfEachTask) {
+  servers_.On<v1::ProposeAlignmentsRequest, v1::ProposeAlignmentsResponse>(
+      "PlanService/ProposeAlignments", [](const auto&) {
+        v1::ProposeAlignmentsResponse response;
+        const auto add = [&](const std::string& task, const std::string& upstream, double score) {
+          auto* alignment = response.add_alignments();
+          alignment->set_task("plans/p1/tasks/" + task);
+          alignment->set_upstream_task("plans/u/tasks/" + upstream);
+          alignment->set_score(score);
+        };
+        add("t1", "a", 0.7);
+        add("t1", "b", 0.9);
+        add("t2", "c", 0.5);
+        return response;
+      });
+  v1::AlignTasksRequest seen;
+  servers_.On<v1::AlignTasksRequest, v1::Plan>("PlanService/AlignTasks", [&](const auto& request) {
+    seen = request;
+    return v1::Plan();
+  });
+  EXPECT_EQ(Run({"plan", "align", "p1", "--accept-all"}), 0);
+  EXPECT_EQ(out(), "t1 承接 plans/u/tasks/b\n");
+  ASSERT_EQ(seen.alignments_size(), 1);
+  EXPECT_EQ(Run({"plan", "align", "p1", "--accept-all", "--min-score=0.95"}), 5);
+  EXPECT_EQ(Run({"plan", "align", "p1", "--task=t2", "--upstream=plans/u/tasks/c", "--upstream=plans/u/tasks/d"}), 0);
+  EXPECT_THAT(seen.alignments(0).upstream_tasks(), ElementsAre("plans/u/tasks/c", "plans/u/tasks/d"));
+  EXPECT_EQ(Run({"plan", "align", "p1", "--task=t2"}), 2);
+}
+
+// --- Units --------------------------------------------------------------------------------------------------------
+
+TEST_F(CliTest, ChineseUnitNamesAreResolvedAndResourceNamesAreNot) {
+  servers_.On<v1::ResolveUnitRequest, v1::ResolveUnitResponse>("DirectoryService/ResolveUnit", [](const auto& request) {
+    v1::ResolveUnitResponse response;
+    if (request.text() == "县教育局") response.set_match("units/jiaoyu");
+    if (request.text() == "各镇") response.set_match("groups/zhen");
+    if (request.text() == "县教局") response.add_nearest("县教育局");
+    return response;
+  });
+  std::string unit;
+  servers_.On<v1::GetUnitRequest, v1::Unit>("DirectoryService/GetUnit", [&](const auto& request) {
+    unit = request.name();
+    return v1::Unit();
+  });
+  EXPECT_EQ(Run({"unit", "show", "县教育局"}), 0);
+  EXPECT_EQ(unit, "units/jiaoyu");
+  servers_.calls.clear();
+  EXPECT_EQ(Run({"unit", "show", "units/x"}), 0);
+  EXPECT_EQ(Run({"unit", "show", "x"}), 0);
+  EXPECT_EQ(unit, "units/x");
+  EXPECT_THAT(servers_.calls, ElementsAre("DirectoryService/GetUnit", "DirectoryService/GetUnit"));
+  EXPECT_EQ(Run({"unit", "show", "县教局"}), 5);
+  EXPECT_EQ(err(), "错误：单位库里没有“县教局”，相近的有：县教育局\n");
+  EXPECT_EQ(Run({"unit", "show", "各镇"}), 2);
+  EXPECT_THAT(err(), StartsWith("错误：“各镇”在单位库里是 groups/zhen"));
+}
+
+TEST_F(CliTest, AGroupSelectsKindsUnderASuperior) {
+  v1::CreateUnitGroupRequest seen;
+  servers_.On<v1::CreateUnitGroupRequest, v1::UnitGroup>("DirectoryService/CreateUnitGroup", [&](const auto& request) {
+    seen = request;
+    return v1::UnitGroup();
+  });
+  EXPECT_EQ(Run({"unit", "group", "create", "--name=县直各单位", "--select=units/xian:department,事业单位企业"}), 0)
+      << err();
+  ASSERT_EQ(seen.group().selections_size(), 1);
+  EXPECT_THAT(seen.group().selections(0).kinds(), ElementsAre(v1::Unit::DEPARTMENT, v1::Unit::INSTITUTION));
+  EXPECT_EQ(Run({"unit", "group", "create", "--name=x", "--select=units/xian"}), 2);
+}
+
+TEST_F(CliTest, CalendarsAreSentYearByYear) {
+  std::vector<std::string> ids;
+  std::vector<int> years;
+  servers_.On<v1::UpdateCalendarRequest, v1::Calendar>("DirectoryService/UpdateCalendar", [&](const auto& request) {
+    ids.push_back(request.request_id());
+    years.push_back(request.calendar().year());
+    return request.calendar();
+  });
+  in_.str("date,kind,name\n2031-01-01,off,元旦\n2032-01-01,off,元旦\n2032-01-03,work,元旦\n");
+  EXPECT_EQ(Run({"calendar", "import", "-", "--request-id=cal"}), 0) << err();
+  EXPECT_THAT(years, ElementsAre(2031, 2032));
+  EXPECT_NE(ids[0], ids[1]);
+  in_.clear();
+  in_.str("date,kind,name\n2031-13-01,off,元旦\n");
+  EXPECT_EQ(Run({"calendar", "import", "-"}), 1);
+  EXPECT_THAT(err(), HasSubstr("2"));
+}
+
+// --- Assignments --------------------------------------------------------------------------------------------------
+
+TEST_F(CliTest, PullPrintsTheListTheTokenAndItsEnd) {
+  v1::PullAssignmentsRequest seen;
+  servers_.On<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
+      "AssignmentService/PullAssignments", [&](const auto& request) {
+        seen = request;
+        v1::PullAssignmentsResponse response;
+        *response.add_assignments() = MakeAssignment(3);
+        response.set_lease_token("tok");
+        *response.mutable_lease_expire_time() = ToProto(TimeAt(absl::CivilDay(2024, 5, 6), 600));
+        return response;
+      });
+  EXPECT_EQ(Run({"assignment", "pull", "--unit=jiaoyu", "--lease=2h", "--max=5"}), 0);
+  EXPECT_EQ(seen.lease().seconds(), 7200);
+  EXPECT_EQ(seen.max_assignments(), 5);
+  EXPECT_EQ(out(),
+            "序号  任务                                    单位      角色  期限                   状态    灯  编号\n"
+            "─────────────────────────────────────────────────────────────────────────────────────────────────────\n"
+            "《二〇二四年公开工作要点》\n"
+            "   3  梳理本单位主动公开目录，每季度核对一次  县教育局  牵头  9月底前（2024-09-30）  待签收  黄  a3\n"
+            "\n"
+            "领取凭证（lease token）：tok  有效至 2024-05-06 10:00\n");
+}
+
+TEST_F(CliTest, ReceiveAllPullsAndSignsUntilNothingIsLeft) {
+  int pulls = 0;
+  servers_.On<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
+      "AssignmentService/PullAssignments", [&](const auto&) {
+        v1::PullAssignmentsResponse response;
+        if (++pulls > 2) return response;
+        *response.add_assignments() = MakeAssignment(pulls);
+        response.set_lease_token("tok" + std::to_string(pulls));
+        return response;
+      });
+  std::vector<std::string> signed_for;
+  servers_.On<v1::ReceiveAssignmentRequest, v1::Assignment>(
+      "AssignmentService/ReceiveAssignment", [&](const auto& request) {
+        signed_for.push_back(request.name() + " " + request.lease_token() + " " + request.signer());
+        return MakeAssignment(1);
+      });
+  EXPECT_EQ(Run({"assignment", "receive", "--all", "--unit=jiaoyu"}), 0);
+  EXPECT_THAT(signed_for, ElementsAre("assignments/a1 tok1 王敏", "assignments/a2 tok2 王敏"));
+  EXPECT_THAT(out(), EndsWith("共签收 2 项\n"));
+}
+
+TEST_F(CliTest, WhatWentThroughBeforeAnErrorIsToldAndTheSameCommandIdRepeatsTheSameRequests) {
+  std::vector<std::string> ids;
+  bool fail = true;
+  servers_.On<v1::ReceiveAssignmentRequest, v1::Assignment>(
+      "AssignmentService/ReceiveAssignment", [&](const auto& request) -> absl::StatusOr<v1::Assignment> {
+        ids.push_back(request.request_id());
+        if (fail && request.name() == "assignments/a2") return Error(v1::LEASE_NOT_HELD, "no lease", "凭证已失效");
+        return MakeAssignment(1);
+      });
+  const std::vector<std::string> command = {"assignment",      "receive",         "a1",           "a2",
+                                            "--lease-token=t", "--request-id=r1", "--format=json"};
+  EXPECT_EQ(Run(command), 4);
+  v1::ListAssignmentsResponse done;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(out(), &done).ok()) << out();
+  EXPECT_EQ(done.assignments_size(), 1);
+  fail = false;
+  EXPECT_EQ(Run(command), 0);
+  ASSERT_EQ(ids.size(), 4u);
+  EXPECT_EQ(ids[0], ids[2]);
+  EXPECT_EQ(ids[1], ids[3]);
+  EXPECT_NE(ids[0], ids[1]);
+}
+
+TEST_F(CliTest, ReviewFindsTheSubmissionThatWaits) {
+  servers_.On<v1::GetAssignmentRequest, v1::Assignment>("AssignmentService/GetAssignment", [](const auto&) {
+    v1::Assignment assignment = MakeAssignment(1);
+    assignment.set_etag("now");
+    assignment.mutable_execution()->add_submissions()->set_submission_id("s-1");
+    assignment.mutable_execution()->add_submissions()->set_submission_id("s-2");
+    assignment.add_reviews()->set_submission_id("s-1");
+    return assignment;
+  });
+  v1::ReviewSubmissionRequest seen;
+  servers_.On<v1::ReviewSubmissionRequest, v1::Assignment>("AssignmentService/ReviewSubmission",
+                                                           [&](const auto& request) {
+                                                             seen = request;
+                                                             return MakeAssignment(1);
+                                                           });
+  EXPECT_EQ(Run({"assignment", "review", "a1", "--return", "--comment=缺少附件"}), 0);
+  EXPECT_EQ(seen.submission_id(), "s-2");
+  EXPECT_EQ(seen.etag(), "now");
+  EXPECT_EQ(seen.verdict(), v1::Review::RETURNED);
+  EXPECT_EQ(Run({"assignment", "review", "a1", "--return", "--accept"}), 2);
+}
+
+v1::GetBoardResponse MakeBoard() {
+  v1::GetBoardResponse board;
+  board.set_as_of("2024-10-08");
+  auto* row = board.add_rows();
+  row->set_key("plans/p1");
+  row->set_display_name("二〇二四年公开工作要点");
+  row->mutable_counts()->set_received(2);
+  row->mutable_counts()->set_done(1);
+  row->mutable_counts()->set_total(3);
+  row->set_red(1);
+  row->set_green(2);
+  auto* below = row->add_below();
+  below->set_unit("units/jiaoyu");
+  below->set_unit_display_name("县教育局");
+  below->set_node("xian");
+  below->set_depth(1);
+  below->mutable_counts()->set_in_progress(4);
+  below->mutable_counts()->set_total(4);
+  *board.mutable_total() = *row;
+  return board;
+}
+
+TEST_F(CliTest, TheBoardShowsCountsTheWorstLightAndTheLevelsBelowIndented) {
+  servers_.On<v1::GetBoardRequest, v1::GetBoardResponse>("AssignmentService/GetBoard",
+                                                         [](const auto&) { return MakeBoard(); });
+  EXPECT_EQ(Run({"assignment", "board"}), 0);
+  EXPECT_EQ(out(),
+            "计划                    待签收  已签收  进行中  待审核  办结  逾期  合计  灯\n"
+            "────────────────────────────────────────────────────────────────────────────\n"
+            "二〇二四年公开工作要点       0       2       0       0     1     1     3  红\n"
+            "  └ 县教育局 @xian           0       0       4       0     0           4\n"
+            "截至 2024-10-08\n");
+  terminal_ = true;
+  width_ = 80;
+  EXPECT_EQ(Run({"assignment", "board"}), 0);
+  EXPECT_THAT(out(), HasSubstr("\x1b[31m●\x1b[0m"));
+  variables_["NO_COLOR"] = "1";
+  EXPECT_EQ(Run({"assignment", "board"}), 0);
+  EXPECT_THAT(out(), Not(HasSubstr("\x1b[")));
+}
+
+TEST_F(CliTest, ListStopsAtItsLimit) {
+  int calls = 0;
+  servers_.On<v1::ListAssignmentsRequest, v1::ListAssignmentsResponse>(
+      "AssignmentService/ListAssignments", [&](const auto& request) {
+        v1::ListAssignmentsResponse page;
+        ++calls;
+        *page.add_assignments() = MakeAssignment(calls);
+        page.set_next_page_token("more");
+        EXPECT_EQ(request.filter().state(), v1::Assignment::IN_PROGRESS);
+        EXPECT_EQ(request.page_size(), 3 - calls);
+        return page;
+      });
+  EXPECT_EQ(Run({"assignment", "list", "--limit=2", "--state=进行中"}), 0);
+  EXPECT_EQ(calls, 2);
+  EXPECT_THAT(err(), HasSubstr("只列出了前 2 项"));
+}
+
+// --- Reminders, nodes, completion ---------------------------------------------------------------------------------
+
+TEST_F(CliTest, ConfirmTellsEachReminder) {
+  servers_.On<v1::ConfirmReminderRequest, v1::Reminder>("NotificationService/ConfirmReminder", [](const auto& request) {
+    EXPECT_EQ(request.lease_token(), "t");
+    v1::Reminder reminder;
+    reminder.set_name(request.name());
+    reminder.set_state(v1::Reminder::CONFIRMED);
+    reminder.set_reason(v1::Reminder::DUE);
+    reminder.set_text_zh("今天到期");
+    reminder.set_recipient_display_name("县教育局");
+    return reminder;
+  });
+  EXPECT_EQ(Run({"reminder", "confirm", "m1", "m2", "--lease-token=t"}), 0);
+  EXPECT_THAT(out(), HasSubstr("县教育局  到期  已送达  今天到期\n"));
+  EXPECT_THAT(out(), HasSubstr("m2\n"));
+}
+
+TEST_F(CliTest, APolicyIsChangedFieldByField) {
+  v1::UpdateReminderPolicyRequest seen;
+  servers_.On<v1::UpdateReminderPolicyRequest, v1::ReminderPolicy>("NotificationService/UpdateReminderPolicy",
+                                                                   [&](const auto& request) {
+                                                                     seen = request;
+                                                                     return request.policy();
+                                                                   });
+  EXPECT_EQ(Run({"reminder", "policy", "update", "--before-due=5,1", "--no-on-due", "--time=08:30", "--overdue="}), 0)
+      << err();
+  EXPECT_EQ(seen.policy().name(), "policies/default");
+  EXPECT_THAT(seen.policy().before_due_working_days(), ElementsAre(5, 1));
+  EXPECT_EQ(seen.policy().minute_of_day(), 510);
+  EXPECT_THAT(seen.update_mask().paths(),
+              ElementsAre("before_due_working_days", "overdue_working_days", "minute_of_day", "on_due"));
+  EXPECT_EQ(Run({"reminder", "policy", "update", "--time=25:00"}), 2);
+}
+
+TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
+  servers_.On<v1::GetNodeStatusRequest, v1::NodeStatus>("NodeService/GetNodeStatus", [](const auto&) {
+    v1::NodeStatus status;
+    status.set_node("xian");
+    auto* store = status.add_stores();
+    store->set_service("plan");
+    store->set_failure("disk full");
+    auto* hop = status.add_hops();
+    hop->set_name("city_plan");
+    hop->set_direction(v1::NodeStatus::Hop::FETCH);
+    hop->set_connected(true);
+    hop->set_at_head(true);
+    return status;
+  });
+  EXPECT_EQ(Run({"node", "status"}), 0);
+  EXPECT_EQ(servers_.calls.size(), 1u);
+  EXPECT_THAT(out(), HasSubstr("plan  停止服务：disk full  0        0\n"));
+  EXPECT_THAT(out(), HasSubstr("city_plan  取    已同步"));
+  EXPECT_EQ(Run({"node", "status", "--assignment-server=other:1"}), 0);
+  EXPECT_EQ(servers_.calls.size(), 3u);
+}
+
+TEST_F(CliTest, CompletionKnowsEveryCommandAndTheValuesOfOptions) {
+  EXPECT_EQ(Run({"completion", "bash"}), 0);
+  EXPECT_THAT(out(), HasSubstr("'duban unit group expand'"));
+  EXPECT_THAT(out(), HasSubstr("'duban assignment list --state') mapfile -t COMPREPLY < <(compgen -W 'issued received "
+                               "in-progress under-review done declined cancelled'"));
+  EXPECT_EQ(Run({"completion", "zsh"}), 0);
+  EXPECT_THAT(out(), StartsWith("#compdef duban\n"));
+  EXPECT_THAT(out(), HasSubstr("'settle:处理疑点"));
+  EXPECT_EQ(Run({"completion", "fish"}), 2);
+}
+
+}  // namespace
+}  // namespace duban::cli

@@ -1,0 +1,236 @@
+#include "tools/cli/assignment_view.h"
+
+#include <vector>
+
+#include "common/base/strings.h"
+#include "common/base/text.h"
+#include "tools/cli/session.h"
+
+namespace duban::cli {
+namespace {
+
+// From this width on an id has a column of its own.
+constexpr size_t kWide = 120;
+// Columns of a task's text in a list; `show` has all of it.
+constexpr size_t kOverview = 56;
+
+std::string NumberWords(const v1::Assignment& assignment) {
+  if (assignment.table().empty() || assignment.table() == "body") return StrCat(assignment.number());
+  return StrCat(assignment.table(), "-", assignment.number());
+}
+
+Style StyleOf(v1::Assignment::Light light) {
+  switch (light) {
+    case v1::Assignment::GREEN:
+      return Style::kGreen;
+    case v1::Assignment::YELLOW:
+      return Style::kYellow;
+    case v1::Assignment::RED:
+      return Style::kRed;
+    default:
+      return Style::kDim;
+  }
+}
+
+std::string UnitWords(const v1::Assignment& assignment) {
+  return assignment.unit_display_name().empty() ? assignment.unit() : assignment.unit_display_name();
+}
+
+// The verdict on a submission; empty while it waits.
+Phrase VerdictWords(const v1::Assignment& assignment, const std::string& submission_id) {
+  for (const v1::Review& review : assignment.reviews()) {
+    if (review.submission_id() != submission_id) continue;
+    const Phrase word = WordOf(review.verdict());
+    const std::string comment = review.comment().empty() ? "" : StrCat("：", review.comment());
+    return {StrCat(word.zh, comment, "  ", review.reviewer(), " ", TimeWords(review.review_time())),
+            StrCat(word.en, comment, "  ", review.reviewer(), " ", TimeWords(review.review_time()))};
+  }
+  return {"待审核", "waits for review"};
+}
+
+void PrintEvidence(const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, Printer* printer) {
+  for (const v1::Evidence& item : evidence) {
+    const std::string words = StrCat(item.title(), item.reference().empty() ? "" : "  ", item.reference());
+    printer->Line({StrCat("      材料：", words), StrCat("      evidence: ", words)});
+  }
+}
+
+void PrintExecution(const v1::Assignment& assignment, Printer* printer) {
+  const v1::Execution& execution = assignment.execution();
+  if (execution.has_delivery_time()) {
+    printer->Line({StrCat("送达：", TimeWords(execution.delivery_time())),
+                   StrCat("delivered: ", TimeWords(execution.delivery_time()))});
+  }
+  if (execution.has_receipt()) {
+    const auto& receipt = execution.receipt();
+    printer->Line({StrCat("签收：", receipt.signer(), "  ", TimeWords(receipt.receive_time())),
+                   StrCat("received: ", receipt.signer(), "  ", TimeWords(receipt.receive_time()))});
+  }
+  for (const v1::Report& report : execution.reports()) {
+    const std::string tail =
+        StrCat(" ", report.percent(), "%  ", report.reporter(), " ", TimeWords(report.report_time()));
+    printer->Line({StrCat("进展 ", report.report_id(), tail), StrCat("report ", report.report_id(), tail)});
+    printer->Line({StrCat("    ", report.text()), StrCat("    ", report.text())});
+    PrintEvidence(report.evidence(), printer);
+  }
+  for (const v1::Submission& submission : execution.submissions()) {
+    const std::string period = submission.period().empty() ? "" : StrCat(" [", submission.period(), "]");
+    const std::string tail = StrCat(period, "  ", submission.submitter(), " ", TimeWords(submission.submit_time()));
+    printer->Line(
+        {StrCat("报结 ", submission.submission_id(), tail), StrCat("result ", submission.submission_id(), tail)});
+    printer->Line({StrCat("    ", submission.text()), StrCat("    ", submission.text())});
+    PrintEvidence(submission.evidence(), printer);
+    const Phrase verdict = VerdictWords(assignment, submission.submission_id());
+    printer->Line({StrCat("    审核：", verdict.zh), StrCat("    review: ", verdict.en)});
+  }
+}
+
+// The columns of a board that hold numbers, in order.
+std::vector<Cell> CountCells(const v1::StateCounts& counts, bool with_declined) {
+  std::vector<Cell> cells = {StrCat(counts.issued()), StrCat(counts.received()), StrCat(counts.in_progress()),
+                             StrCat(counts.under_review()), StrCat(counts.done())};
+  if (with_declined) cells.push_back(StrCat(counts.declined()));
+  return cells;
+}
+
+Cell WorstLight(const v1::GetBoardResponse::Row& row, const Printer& printer) {
+  if (row.red() > 0) return LightCell(v1::Assignment::RED, printer);
+  if (row.yellow() > 0) return LightCell(v1::Assignment::YELLOW, printer);
+  if (row.green() > 0) return LightCell(v1::Assignment::GREEN, printer);
+  return LightCell(v1::Assignment::GREY, printer);
+}
+
+void AddBoardRow(const v1::GetBoardResponse::Row& row, const std::string& name, bool with_declined,
+                 const Printer& printer, Table* table) {
+  std::vector<Cell> cells = {Cell(name)};
+  for (Cell& cell : CountCells(row.counts(), with_declined)) cells.push_back(std::move(cell));
+  cells.emplace_back(StrCat(row.red()), row.red() > 0 ? Style::kRed : Style::kPlain);
+  cells.emplace_back(StrCat(row.counts().total()));
+  cells.push_back(WorstLight(row, printer));
+  table->Row(std::move(cells));
+  for (const v1::Decomposition::Row& below : row.below()) {
+    const std::string unit = below.unit_display_name().empty() ? below.unit() : below.unit_display_name();
+    std::vector<Cell> counts = {
+        Cell(StrCat(std::string(2 * below.depth(), ' '), "└ ", unit, " @", below.node()), Style::kDim)};
+    for (Cell& cell : CountCells(below.counts(), with_declined)) counts.emplace_back(std::move(cell.text), Style::kDim);
+    // What came up says how far the units are, not how late.
+    counts.emplace_back("");
+    counts.emplace_back(StrCat(below.counts().total()), Style::kDim);
+    counts.emplace_back("");
+    table->Row(std::move(counts));
+  }
+}
+
+}  // namespace
+
+Cell LightCell(v1::Assignment::Light light, const Printer& printer) {
+  if (printer.look().color) return Cell("●", StyleOf(light));
+  return Cell(printer.Say(WordOf(light)));
+}
+
+void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& assignments, const Phrase& nothing,
+                      Printer* printer) {
+  if (printer->json()) return;
+  const bool wide = printer->look().width == 0 || printer->look().width >= kWide;
+  const bool whole = printer->look().width == 0;
+  std::vector<Column> columns = {
+      {printer->Say({"序号", "No."}), true, false},      {printer->Say({"任务", "Task"}), false, true},
+      {printer->Say({"单位", "Unit"}), false, true},     {printer->Say({"角色", "Role"}), false, false},
+      {printer->Say({"期限", "Deadline"}), false, true}, {printer->Say({"状态", "State"}), false, false},
+      {printer->Say({"灯", "Light"}), false, false}};
+  if (wide) columns.push_back({printer->Say({"编号", "Id"}), false, false});
+  Table table(std::move(columns));
+  std::string plan;
+  for (const v1::Assignment& assignment : assignments) {
+    if (assignment.plan_title() != plan) {
+      plan = assignment.plan_title();
+      table.Section(StrCat("《", plan, "》"));
+    }
+    std::string text = whole ? assignment.text() : Ellipsize(assignment.text(), kOverview);
+    if (!wide) StrAppend(&text, "\n", ShortName(assignment.name()));
+    std::vector<Cell> cells = {NumberWords(assignment),
+                               text,
+                               UnitWords(assignment),
+                               printer->Say(WordOf(assignment.role())),
+                               printer->Say(DeadlineWords(assignment.deadline())),
+                               printer->Say(WordOf(assignment.state())),
+                               LightCell(assignment.light(), *printer)};
+    if (wide) cells.push_back(ShortName(assignment.name()));
+    table.Row(std::move(cells));
+  }
+  printer->Show(table, nothing);
+}
+
+void PrintAssignment(const v1::Assignment& assignment, Printer* printer) {
+  const auto line = [&](const Phrase& label, const std::string& value) {
+    if (!value.empty()) printer->Line({StrCat(label.zh, "：", value), StrCat(label.en, ": ", value)});
+  };
+  printer->Line({StrCat("《", assignment.plan_title(), "》第 ", NumberWords(assignment), " 项"),
+                 StrCat(assignment.plan_title(), ", task ", NumberWords(assignment))},
+                Style::kBold);
+  for (const std::string& heading : assignment.headings()) line({"标题", "heading"}, heading);
+  line({"任务", "task"}, assignment.text());
+  line({"单位", "unit"}, StrCat(UnitWords(assignment), "（", printer->Say(WordOf(assignment.role())), "）"));
+  if (!assignment.addressed_as().empty() && assignment.addressed_as() != assignment.unit_display_name()) {
+    line({"原文所列", "addressed as"}, assignment.addressed_as());
+  }
+  line({"期限", "deadline"}, printer->Say(DeadlineWords(assignment.deadline())));
+  line({"交办单位", "issuer"},
+       assignment.issuer_display_name().empty() ? assignment.issuer() : assignment.issuer_display_name());
+  line({"交办时间", "issued"}, TimeWords(assignment.issue_time()));
+  line({"状态", "state"}, StrCat(printer->Say(WordOf(assignment.state())), "  ",
+                                 printer->Say({StrCat(printer->Say(WordOf(assignment.light())), "灯"),
+                                               StrCat(printer->Say(WordOf(assignment.light())), " light")})));
+  line({"撤销原因", "cancelled because"}, assignment.cancel_reason());
+  PrintExecution(assignment, printer);
+  for (const std::string& title : assignment.execution().decomposition().plan_titles()) {
+    line({"由本单位计划承接", "taken on by"}, title);
+  }
+  line({"编号", "name"}, assignment.name());
+  line({"版本", "etag"}, assignment.etag());
+}
+
+void PrintChange(const Phrase& what, const v1::Assignment& assignment, Printer* printer) {
+  const std::string number = NumberWords(assignment);
+  const std::string text = Ellipsize(assignment.text(), kOverview);
+  const Phrase state = WordOf(assignment.state());
+  printer->Line({StrCat(what.zh, "：第 ", number, " 项 ", text, "（", UnitWords(assignment), "，现为", state.zh, "）"),
+                 StrCat(what.en, ": task ", number, " ", text, " (", UnitWords(assignment), ", now ", state.en, ")")});
+}
+
+void PrintBoard(const v1::GetBoardResponse& board, v1::GetBoardRequest::GroupBy group_by, Printer* printer) {
+  if (printer->json()) return;
+  const bool with_declined = board.total().counts().declined() > 0;
+  std::vector<Column> columns = {
+      {printer->Say(WordOf(group_by)), false, true},       {printer->Say({"待签收", "Issued"}), true, false},
+      {printer->Say({"已签收", "Received"}), true, false}, {printer->Say({"进行中", "Working"}), true, false},
+      {printer->Say({"待审核", "Review"}), true, false},   {printer->Say({"办结", "Done"}), true, false}};
+  if (with_declined) columns.push_back({printer->Say({"不属", "Declined"}), true, false});
+  columns.push_back({printer->Say({"逾期", "Overdue"}), true, false});
+  columns.push_back({printer->Say({"合计", "Total"}), true, false});
+  columns.push_back({printer->Say({"灯", "Light"}), false, false});
+  Table table(std::move(columns));
+  for (const auto& row : board.rows()) {
+    std::string name = row.display_name().empty() ? row.key() : row.display_name();
+    if (name.empty()) name = printer->Say({"（无标题）", "(no heading)"});
+    AddBoardRow(row, name, with_declined, *printer, &table);
+  }
+  if (board.rows_size() > 1) AddBoardRow(board.total(), printer->Say({"总计", "All"}), with_declined, *printer, &table);
+  printer->Show(table, {"没有交办事项", "no assignments"});
+  printer->Line({StrCat("截至 ", board.as_of()), StrCat("as of ", board.as_of())}, Style::kDim);
+}
+
+void PrintTimeline(const v1::GetTimelineResponse& timeline, Printer* printer) {
+  Table table({{printer->Say({"时间", "Time"}), false, false},
+               {printer->Say({"事项", "What"}), false, false},
+               {printer->Say({"经办", "Who"}), false, true},
+               {printer->Say({"节点", "Node"}), false, false},
+               {printer->Say({"内容", "Text"}), false, true}});
+  for (const v1::TimelineEntry& entry : timeline.entries()) {
+    table.Row(
+        {TimeWords(entry.event_time()), printer->Say(WordOf(entry.kind())), entry.actor(), entry.node(), entry.text()});
+  }
+  printer->Show(table, {"还没有记录", "nothing happened yet"});
+}
+
+}  // namespace duban::cli

@@ -1,0 +1,35 @@
+// How assignments look to a person. Pure but for the Printer.
+
+#ifndef DUBAN_TOOLS_CLI_ASSIGNMENT_VIEW_H_
+#define DUBAN_TOOLS_CLI_ASSIGNMENT_VIEW_H_
+
+#include <string>
+
+#include "duban/v1/assignment.pb.h"
+#include "duban/v1/assignment_service.pb.h"
+#include "google/protobuf/repeated_field.h"
+#include "tools/cli/printer.h"
+
+namespace duban::cli {
+
+// A light as a cell: a coloured ● where there are colours, its word elsewhere.
+Cell LightCell(v1::Assignment::Light light, const Printer& printer);
+
+// A row for each: number, task, unit, role, deadline, state, light, id.
+void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& assignments, const Phrase& nothing,
+                      Printer* printer);
+
+// All that is known of one.
+void PrintAssignment(const v1::Assignment& assignment, Printer* printer);
+
+// One line after a change: what happened, to which task, and how it stands now.
+void PrintChange(const Phrase& what, const v1::Assignment& assignment, Printer* printer);
+
+// Counts by plan, unit or heading; what the levels below made of them is indented under each row.
+void PrintBoard(const v1::GetBoardResponse& board, v1::GetBoardRequest::GroupBy group_by, Printer* printer);
+
+void PrintTimeline(const v1::GetTimelineResponse& timeline, Printer* printer);
+
+}  // namespace duban::cli
+
+#endif  // DUBAN_TOOLS_CLI_ASSIGNMENT_VIEW_H_

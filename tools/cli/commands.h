@@ -1,0 +1,28 @@
+// The groups of commands. Each adds its own to the program; each lives in a file of its own. Not thread-safe.
+
+#ifndef DUBAN_TOOLS_CLI_COMMANDS_H_
+#define DUBAN_TOOLS_CLI_COMMANDS_H_
+
+#include "tools/cli/command.h"
+
+namespace duban::cli {
+
+void AddPlanCommands(Command root);
+void AddUnitCommands(Command root);
+void AddCalendarCommands(Command root);
+void AddAssignmentCommands(Command root);
+void AddReminderCommands(Command root);
+void AddNodeCommands(Command root);
+
+// Parts of a group that fill a file.
+void AddPlanParse(Command plan);
+void AddPlanSettle(Command plan);
+void AddPlanAlign(Command plan);
+void AddPlanUpdate(Command plan);
+void AddUnitGroupCommands(Command unit);
+void AddAssignmentReads(Command assignment);
+void AddReminderPolicy(Command reminder);
+
+}  // namespace duban::cli
+
+#endif  // DUBAN_TOOLS_CLI_COMMANDS_H_

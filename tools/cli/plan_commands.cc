@@ -1,0 +1,193 @@
+// `duban plan`: from a document to a published plan.
+
+#include <memory>
+#include <string>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "duban/v1/plan_service.pb.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/plan_view.h"
+
+namespace duban::cli {
+namespace {
+
+// `content` of ImportPlan.
+constexpr size_t kMaxDocumentFile = 3145728;
+
+struct ImportFlags {
+  std::string file;
+  std::string plan_id;
+  std::string source_name;
+  Mutation mutation;
+};
+
+absl::Status Import(Session& session, const ImportFlags& flags) {
+  v1::ImportPlanRequest request;
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_content(), session.ReadFile(flags.file, kMaxDocumentFile));
+  const std::string base = flags.file == "-" ? "stdin" : flags.file.substr(flags.file.find_last_of('/') + 1);
+  request.set_source_name(flags.source_name.empty() ? base : flags.source_name);
+  request.set_plan_id(flags.plan_id);
+  request.set_request_id(flags.mutation.request_id);
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/ImportPlan", request));
+  Printer& printer = session.printer();
+  printer.Json(plan);
+  PrintPlanProperties(plan, &printer);
+  printer.Gap();
+  PrintPlanFindings(plan, Findings::kOpen, &printer);
+  const std::string id = ShortName(plan.name());
+  if (OpenBlocking(plan) > 0) {
+    printer.Hint({StrCat("下一步：逐条处理疑点  duban plan settle ", id),
+                  StrCat("next: settle the findings  duban plan settle ", id)});
+  } else {
+    printer.Hint({StrCat("下一步：核对后发布  duban plan publish ", id, " --issuer=单位"),
+                  StrCat("next: check and publish  duban plan publish ", id, " --issuer=UNIT")});
+  }
+  return absl::OkStatus();
+}
+
+struct ShowFlags {
+  std::string plan;
+  std::string task;
+  bool all_findings = false;
+};
+
+absl::Status Show(Session& session, const ShowFlags& flags) {
+  v1::GetPlanRequest request;
+  request.set_name(FullName("plans/", flags.plan));
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
+  Printer& printer = session.printer();
+  printer.Json(plan);
+  PrintPlanProperties(plan, &printer);
+  printer.Gap();
+  PrintPlanTasks(plan, flags.task, &printer);
+  printer.Gap();
+  PrintPlanFindings(plan, flags.all_findings ? Findings::kAll : Findings::kOpen, &printer);
+  return absl::OkStatus();
+}
+
+struct ListFlags {
+  v1::Plan::State state = v1::Plan::STATE_UNSPECIFIED;
+  std::string node;
+};
+
+absl::Status List(Session& session, const ListFlags& flags) {
+  v1::ListPlansRequest request;
+  request.set_state(flags.state);
+  request.set_owner_node(flags.node);
+  v1::ListPlansResponse all;
+  do {
+    DUBAN_ASSIGN_OR_RETURN(const v1::ListPlansResponse page,
+                           session.Call<v1::ListPlansResponse>("PlanService/ListPlans", request));
+    all.mutable_plans()->MergeFrom(page.plans());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  Printer& printer = session.printer();
+  printer.Json(all);
+  Table table({{session.Say({"计划", "Plan"}), false, false},
+               {session.Say({"标题", "Title"}), false, true},
+               {session.Say({"年度", "Year"}), true, false},
+               {session.Say({"状态", "State"}), false, false},
+               {session.Say({"节点", "Node"}), false, false},
+               {session.Say({"更新", "Updated"}), false, false}});
+  for (const v1::Plan& plan : all.plans()) {
+    table.Row({ShortName(plan.name()), plan.title(), plan.year() == 0 ? "" : StrCat(plan.year()),
+               session.Say(WordOf(plan.state())), plan.owner_node(), TimeWords(plan.update_time())});
+  }
+  printer.Show(table,
+               {"还没有计划。用 duban plan import 文件 导入一份", "no plans yet; import one: duban plan import FILE"});
+  return absl::OkStatus();
+}
+
+struct PublishFlags {
+  std::string plan;
+  std::string issuer;
+  Mutation mutation;
+};
+
+absl::Status Publish(Session& session, const PublishFlags& flags) {
+  v1::PublishPlanRequest request;
+  request.set_name(FullName("plans/", flags.plan));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_issuer(), session.UnitName(flags.issuer));
+  request.set_request_id(flags.mutation.request_id);
+  request.set_etag(flags.mutation.etag);
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/PublishPlan", request));
+  Printer& printer = session.printer();
+  printer.Json(plan);
+  printer.Line(
+      {StrCat("已发布：", plan.title(), "（第 ", plan.revision(), " 次修订，", plan.tasks_size(), " 项任务）"),
+       StrCat("published: ", plan.title(), " (revision ", plan.revision(), ", ", plan.tasks_size(), " tasks)")},
+      Style::kGreen);
+  const std::string id = ShortName(plan.name());
+  printer.Hint({StrCat("下一步：看交办情况  duban assignment board --plan=", id),
+                StrCat("next: see how it goes  duban assignment board --plan=", id)});
+  return absl::OkStatus();
+}
+
+struct WithdrawFlags {
+  std::string plan;
+  std::string reason;
+  Mutation mutation;
+};
+
+absl::Status Withdraw(Session& session, const WithdrawFlags& flags) {
+  v1::WithdrawPlanRequest request;
+  request.set_name(FullName("plans/", flags.plan));
+  request.set_reason(flags.reason);
+  request.set_request_id(flags.mutation.request_id);
+  request.set_etag(flags.mutation.etag);
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/WithdrawPlan", request));
+  session.printer().Json(plan);
+  session.printer().Line({StrCat("已撤回：", plan.title(), "。各级由它产生的交办事项随之撤销"),
+                          StrCat("withdrawn: ", plan.title(), "; its assignments are cancelled at every level")});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddPlanCommands(Command root) {
+  Command plan = root.Group("plan", {"工作要点、分工方案：从文件到发布", "plans: from a document to publishing"});
+  auto import = std::make_shared<ImportFlags>();
+  plan.Leaf("import", {"导入文件，生成草稿并列出疑点", "read a document into a draft, with findings"},
+            [import](Session& session) { return Import(session, *import); })
+      .Text("FILE", &import->file, {"文件；- 为标准输入", "the document; - is standard input"}, kRequired)
+      .Text("--plan-id=ID", &import->plan_id,
+            {"计划编号；不填则由服务器定", "id of the plan; the server's choice if left out"})
+      .Text("--name=NAME", &import->source_name,
+            {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})
+      .Changes(&import->mutation, /*with_etag=*/false);
+
+  auto show = std::make_shared<ShowFlags>();
+  plan.Leaf("show", {"查看计划：任务按标题分组，附待处理疑点", "show a plan: tasks by heading, and open findings"},
+            [show](Session& session) { return Show(session, *show); })
+      .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
+      .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
+      .Flag("--all-findings", &show->all_findings, {"连同已处理的疑点", "settled findings too"});
+
+  AddPlanSettle(plan);
+  AddPlanUpdate(plan);
+  AddPlanAlign(plan);
+
+  auto publish = std::make_shared<PublishFlags>();
+  plan.Leaf("publish", {"发布草稿，随即交办", "publish a draft; its assignments are issued"},
+            [publish](Session& session) { return Publish(session, *publish); })
+      .Text("PLAN", &publish->plan, {"计划", "the plan"}, kRequired)
+      .Text("--issuer=UNIT", &publish->issuer,
+            {"发布单位：名称或 units/编号", "the unit that publishes: name or units/ID"}, kRequired)
+      .Changes(&publish->mutation);
+
+  auto withdraw = std::make_shared<WithdrawFlags>();
+  plan.Leaf("withdraw", {"撤回已发布的计划", "withdraw a published plan"},
+            [withdraw](Session& session) { return Withdraw(session, *withdraw); })
+      .Text("PLAN", &withdraw->plan, {"计划", "the plan"}, kRequired)
+      .Text("--reason=TEXT", &withdraw->reason, {"原因，各单位都会看到", "why; every unit sees it"}, kRequired)
+      .Changes(&withdraw->mutation);
+
+  auto list = std::make_shared<ListFlags>();
+  plan.Leaf("list", {"列出计划，新的在前", "list plans, newest first"},
+            [list](Session& session) { return List(session, *list); })
+      .Enum("--state", &list->state, {"只列此状态", "only plans in this state"})
+      .Text("--node=NODE", &list->node, {"只列此节点的", "only plans of this node"});
+}
+
+}  // namespace duban::cli

@@ -1,0 +1,233 @@
+// `duban plan settle`: findings answered one by one, by code, all proposals at once, or in a talk with a person.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "duban/v1/plan_service.pb.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/plan_view.h"
+
+namespace duban::cli {
+namespace {
+
+constexpr int kMaxAnswers = 500;
+
+struct SettleFlags {
+  std::string plan;
+  std::vector<std::string> findings;
+  std::vector<std::string> codes;
+  bool accept = false;
+  bool dismiss = false;
+  std::optional<std::string> answer;
+  bool accept_all = false;
+  std::string by;
+  Mutation mutation;
+};
+
+// What the flags decide; nothing where they decide nothing.
+absl::StatusOr<std::optional<v1::Finding::Settlement>> Decision(const SettleFlags& flags) {
+  const bool answered = flags.answer.has_value();
+  const int given = (flags.accept ? 1 : 0) + (flags.dismiss ? 1 : 0) + (answered ? 1 : 0);
+  const bool chosen = !flags.findings.empty() || !flags.codes.empty();
+  if (given > 1 || (given == 1 && flags.accept_all)) {
+    return UsageError({"--accept、--answer、--dismiss、--accept-all 只能选一个",
+                       "choose one of --accept, --answer, --dismiss and --accept-all"});
+  }
+  if (flags.accept_all && chosen) {
+    return UsageError({"--accept-all 处理所有疑点，不要同时写 --finding 或 --code；采纳其中几条用 --accept",
+                       "--accept-all is about every finding; with --finding or --code use --accept"});
+  }
+  if (chosen && given == 0) {
+    return UsageError({"请写明如何处理：--accept（采纳建议）、--answer=内容（另行答复）或 --dismiss（按原文）",
+                       "say how to settle: --accept (the proposal), --answer=TEXT, or --dismiss (as printed)"});
+  }
+  if (!chosen && given == 1) {
+    return UsageError({"请写明处理哪些疑点：--finding=f-1 或 --code=代码；全部采纳建议用 --accept-all",
+                       "say which findings: --finding=f-1 or --code=CODE; --accept-all takes every proposal"});
+  }
+  if (!chosen && !flags.accept_all) return std::optional<v1::Finding::Settlement>();
+  if (flags.accept || flags.accept_all) return std::optional(v1::Finding::ACCEPTED);
+  if (flags.dismiss) return std::optional(v1::Finding::DISMISSED);
+  return std::optional(v1::Finding::ANSWERED);
+}
+
+absl::StatusOr<v1::Plan> GetPlan(Session& session, const std::string& name) {
+  v1::GetPlanRequest request;
+  request.set_name(name);
+  return session.Call<v1::Plan>("PlanService/GetPlan", request);
+}
+
+v1::SettleFindingsRequest NewRequest(const SettleFlags& flags, const std::string& person) {
+  v1::SettleFindingsRequest request;
+  request.set_request_id(flags.mutation.request_id);
+  request.set_name(FullName("plans/", flags.plan));
+  request.set_settled_by(person);
+  request.set_etag(flags.mutation.etag);
+  return request;
+}
+
+void AddAnswer(v1::Finding::Settlement settlement, const std::string& id, const std::string& code,
+               const std::string& answer, v1::SettleFindingsRequest* request) {
+  auto* entry = request->add_answers();
+  entry->set_finding_id(id);
+  entry->set_code(code);
+  entry->set_settlement(settlement);
+  entry->set_answer(answer);
+}
+
+void PrintLeft(const v1::Plan& plan, Printer* printer) {
+  PrintPlanFindings(plan, Findings::kOpen, printer);
+  const std::string id = ShortName(plan.name());
+  if (OpenBlocking(plan) == 0) {
+    printer->Hint({StrCat("可以发布了：duban plan publish ", id, " --issuer=单位"),
+                   StrCat("ready to publish: duban plan publish ", id, " --issuer=UNIT")});
+  }
+}
+
+// Takes every proposal there is. Findings without one stay open and are shown.
+absl::Status AcceptAll(Session& session, const SettleFlags& flags, const std::string& person) {
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, GetPlan(session, FullName("plans/", flags.plan)));
+  v1::SettleFindingsRequest request = NewRequest(flags, person);
+  if (request.etag().empty()) request.set_etag(plan.etag());
+  int accepted = 0;
+  std::vector<std::string> ids;
+  for (const v1::Finding* finding : OpenFindings(plan)) {
+    if (!finding->proposal().empty()) ids.push_back(finding->finding_id());
+  }
+  for (size_t begin = 0; begin < ids.size(); begin += kMaxAnswers) {
+    request.clear_answers();
+    for (size_t i = begin; i < ids.size() && i < begin + kMaxAnswers; ++i) {
+      AddAnswer(v1::Finding::ACCEPTED, ids[i], "", "", &request);
+    }
+    if (begin > 0) request.set_request_id(session.RequestIdFor(flags.mutation.request_id, StrCat(begin)));
+    DUBAN_ASSIGN_OR_RETURN(plan, session.Call<v1::Plan>("PlanService/SettleFindings", request));
+    request.set_etag(plan.etag());
+    accepted += request.answers_size();
+  }
+  session.printer().Json(plan);
+  session.printer().Line({StrCat("已采纳 ", accepted, " 条建议"), StrCat("took ", accepted, " proposals")});
+  PrintLeft(plan, &session.printer());
+  return absl::OkStatus();
+}
+
+// One finding put to a person; what they decided, or nothing where they skip it. `*stop`: they have had enough.
+std::optional<v1::SettleFindingsRequest::Answer> Ask(Session& session, const v1::Plan& plan, const v1::Finding& finding,
+                                                     bool* stop) {
+  Printer& printer = session.printer();
+  Table table({{session.Say({"疑点", "Finding"}), false, false}, {session.Say({"说明", "What"}), false, true}});
+  std::string what =
+      StrCat(finding.code(), finding.blocking() ? session.Say({"  阻止发布", "  blocks publishing"}) : "", "\n",
+             session.Say(TaskWords(plan, finding.task())), "  ", finding.message());
+  if (!finding.proposal().empty()) StrAppend(&what, "\n", session.Say({"建议：", "proposal: "}), finding.proposal());
+  table.Row({finding.finding_id(), what});
+  printer.Gap();
+  printer.Show(table, {"", ""});
+  v1::SettleFindingsRequest::Answer answer;
+  answer.set_finding_id(finding.finding_id());
+  while (true) {
+    *session.environment().out << session.Say(finding.proposal().empty()
+                                                  ? Phrase{"[n]答复 [d]按原文 [s]跳过 [q]结束：",
+                                                           "[n] answer [d] as printed [s] skip [q] quit: "}
+                                                  : Phrase{"[a]采纳建议 [n]另行答复 [d]按原文 [s]跳过 [q]结束：",
+                                                           "[a] accept [n] answer [d] as printed [s] skip [q] quit: "})
+                               << std::flush;
+    std::string line;
+    if (!std::getline(*session.environment().in, line) || line == "q") {
+      *stop = true;
+      return std::nullopt;
+    }
+    if (line == "s") return std::nullopt;
+    if (line == "d") answer.set_settlement(v1::Finding::DISMISSED);
+    if (line == "a" && !finding.proposal().empty()) answer.set_settlement(v1::Finding::ACCEPTED);
+    if (line == "n") {
+      *session.environment().out << session.Say({"答复（单位全称用、分开）：",
+                                                 "answer (full names of units, separated by 、): "})
+                                 << std::flush;
+      if (!std::getline(*session.environment().in, *answer.mutable_answer()) || answer.answer().empty()) continue;
+      answer.set_settlement(v1::Finding::ANSWERED);
+    }
+    if (answer.settlement() != v1::Finding::SETTLEMENT_UNSPECIFIED) return answer;
+  }
+}
+
+// Puts the open findings to a person, one after the other; each answer is stored at once.
+absl::Status Talk(Session& session, const SettleFlags& flags, const std::string& person) {
+  const std::string name = FullName("plans/", flags.plan);
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, GetPlan(session, name));
+  std::vector<std::string> ids;
+  for (const v1::Finding* finding : OpenFindings(plan)) ids.push_back(finding->finding_id());
+  bool stop = false;
+  for (const std::string& id : ids) {
+    const v1::Finding* finding = nullptr;
+    for (const v1::Finding* open : OpenFindings(plan)) {
+      if (open->finding_id() == id) finding = open;
+    }
+    if (finding == nullptr) continue;  // An answer before it settled this one too.
+    const auto answer = Ask(session, plan, *finding, &stop);
+    if (stop) break;
+    if (!answer.has_value()) continue;
+    v1::SettleFindingsRequest request = NewRequest(flags, person);
+    request.set_request_id(session.RequestIdFor(flags.mutation.request_id, id));
+    request.set_etag(plan.etag());
+    *request.add_answers() = *answer;
+    auto settled = session.Call<v1::Plan>("PlanService/SettleFindings", request);
+    if (settled.ok()) {
+      plan = *std::move(settled);
+      continue;
+    }
+    // A wrong answer is no reason to lose the others; a server that is gone is.
+    if (ExitCodeOf(settled.status()) == ExitCode::kUnreachable) return settled.status();
+    session.printer().Error(settled.status());
+    DUBAN_ASSIGN_OR_RETURN(plan, GetPlan(session, name));
+  }
+  session.printer().Gap();
+  PrintLeft(plan, &session.printer());
+  return absl::OkStatus();
+}
+
+absl::Status Settle(Session& session, const SettleFlags& flags) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<v1::Finding::Settlement> decision, Decision(flags));
+  DUBAN_ASSIGN_OR_RETURN(const std::string person, session.Person(flags.by));
+  if (flags.accept_all) return AcceptAll(session, flags, person);
+  if (!decision.has_value()) {
+    if (session.environment().in_is_terminal && !session.printer().json()) return Talk(session, flags, person);
+    return UsageError(
+        {"请写明处理哪些疑点（--finding 或 --code）和如何处理，或用 --accept-all；在终端里可以逐条问答",
+         "say which findings (--finding or --code) and how, or --accept-all; a terminal asks one by one"});
+  }
+  v1::SettleFindingsRequest request = NewRequest(flags, person);
+  for (const std::string& id : flags.findings) AddAnswer(*decision, id, "", flags.answer.value_or(""), &request);
+  for (const std::string& code : flags.codes) AddAnswer(*decision, "", code, flags.answer.value_or(""), &request);
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/SettleFindings", request));
+  session.printer().Json(plan);
+  PrintLeft(plan, &session.printer());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddPlanSettle(Command plan) {
+  auto flags = std::make_shared<SettleFlags>();
+  plan.Leaf("settle",
+            {"处理疑点：逐条、按代码、全部采纳，或在终端里问答",
+             "settle findings: one by one, by code, all, or in a talk"},
+            [flags](Session& session) { return Settle(session, *flags); })
+      .Text("PLAN", &flags->plan, {"计划", "the plan"}, kRequired)
+      .Texts("--finding=ID", &flags->findings, {"疑点编号，如 f-3；可多次", "a finding, such as f-3; may be repeated"})
+      .Texts("--code=CODE", &flags->codes,
+             {"此代码的所有未处理疑点；可多次", "every open finding with this code; may be repeated"})
+      .Flag("--accept", &flags->accept, {"采纳建议", "take the proposal"})
+      .Text("--answer=TEXT", &flags->answer,
+            {"另行答复；多个单位用、分开", "another answer; units are separated by 、"})
+      .Flag("--dismiss", &flags->dismiss, {"按原文保留", "leave it as printed"})
+      .Flag("--accept-all", &flags->accept_all, {"采纳全部建议", "take every proposal"})
+      .Text("--by=PERSON", &flags->by, {"经办人；默认取 DUBAN_PERSON", "who settles; DUBAN_PERSON if left out"})
+      .Changes(&flags->mutation)
+      .Footer({"不写处理方式时，在终端里逐条问答。", "Without a decision, a terminal asks for each finding."});
+}
+
+}  // namespace duban::cli

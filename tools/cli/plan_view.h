@@ -1,0 +1,37 @@
+// How a plan looks to a person: its properties, its tasks by heading, its findings. Pure but for the Printer.
+
+#ifndef DUBAN_TOOLS_CLI_PLAN_VIEW_H_
+#define DUBAN_TOOLS_CLI_PLAN_VIEW_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "duban/v1/plan.pb.h"
+#include "tools/cli/printer.h"
+
+namespace duban::cli {
+
+enum class Findings { kOpen, kAll };
+
+// Title, office, number, dates; name, state and etag where the plan is stored.
+void PrintPlanProperties(const v1::Plan& plan, Printer* printer);
+
+// A table of the tasks under their headings. `task_id`: only that task; empty: all.
+void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer);
+
+// A table of the findings with line and proposal, and before it their number.
+void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer);
+
+// Findings that nobody has settled, in the plan's order.
+std::vector<const v1::Finding*> OpenFindings(const v1::Plan& plan);
+
+// How many of the open findings block publishing.
+int OpenBlocking(const v1::Plan& plan);
+
+// What a person calls a task: `附件1 第4项`, `第33项`; its id where the plan has no such task.
+Phrase TaskWords(const v1::Plan& plan, std::string_view task_id);
+
+}  // namespace duban::cli
+
+#endif  // DUBAN_TOOLS_CLI_PLAN_VIEW_H_

@@ -1,0 +1,281 @@
+#include "tools/cli/printer.h"
+
+#include <cassert>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/cord.h"
+#include "common/base/errors.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace duban::cli {
+namespace {
+
+// Payloads that only this program reads: the Chinese words of an error made here, and what was known of a failed call.
+constexpr char kUsageUrl[] = "duban.cli/usage";
+constexpr char kChineseUrl[] = "duban.cli/chinese";
+constexpr char kAddressUrl[] = "duban.cli/address";
+constexpr char kRequestIdUrl[] = "duban.cli/request_id";
+
+std::string Payload(const absl::Status& status, const char* url) {
+  auto payload = status.GetPayload(url);
+  return payload.has_value() ? std::string(*payload) : "";
+}
+
+std::vector<std::pair<std::string, std::string>> Violations(const absl::Status& status) {
+  std::vector<std::pair<std::string, std::string>> out;
+  google::rpc::BadRequest bad;
+  if (!bad.ParseFromString(Payload(status, kBadRequestUrl))) return out;
+  for (const auto& violation : bad.field_violations()) out.emplace_back(violation.field(), violation.description());
+  return out;
+}
+
+bool IsUsage(const absl::Status& status) {
+  return status.GetPayload(kUsageUrl).has_value();
+}
+
+// A call that came to no answer: the words are ours, since no server spoke.
+bool IsUnanswered(const absl::Status& status) {
+  return ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED && !Payload(status, kAddressUrl).empty() &&
+         (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status));
+}
+
+Phrase MessageOf(const absl::Status& status) {
+  const std::string english(status.message());
+  if (IsUnanswered(status)) {
+    const std::string address = Payload(status, kAddressUrl);
+    if (absl::IsUnavailable(status)) {
+      // The transport tells its whole way down; the last words are the cause.
+      const size_t colon = english.rfind(": ");
+      const std::string cause = colon == std::string::npos ? english : english.substr(colon + 2);
+      return {StrCat("连不上服务器 ", address, "（", cause, "）"), StrCat("cannot reach ", address, " (", cause, ")")};
+    }
+    return {StrCat("服务器 ", address, " 没有在时限内答复"), StrCat(address, " did not answer in time")};
+  }
+  const std::string chinese = Payload(status, kChineseUrl);
+  return {chinese.empty() ? ChineseMessage(status) : chinese, english};
+}
+
+std::optional<Phrase> NextStepOf(const absl::Status& status) {
+  switch (ReasonOf(status)) {
+    case v1::REQUEST_ID_REUSED:
+      return Phrase{"换一个新的 --request-id，或不填由程序生成", "use a new --request-id, or leave it out"};
+    case v1::ETAG_MISMATCH:
+      return Phrase{"重新查看最新内容（show），再决定是否修改", "show it again, then decide again"};
+    case v1::FINDINGS_OPEN:
+      return Phrase{"先用 duban plan settle 逐条处理疑点", "settle the findings first: duban plan settle"};
+    case v1::LEASE_NOT_HELD:
+      return Phrase{"重新领取（pull 或 lease），用新的 lease token 再试",
+                    "pull or lease again, and use the new lease token"};
+    case v1::OUTCOME_UNKNOWN:
+    case v1::NOT_SERVING:
+      return Phrase{"稍后重试同一命令", "repeat the same command later"};
+    case v1::INVARIANT_BROKEN:
+      return Phrase{"请把这条消息告诉管理员", "tell the operator"};
+    default:
+      break;
+  }
+  if (IsUnanswered(status)) {
+    return Phrase{"检查 --server 地址、服务是否已启动，然后重试同一命令",
+                  "check --server and that the server runs, then repeat the same command"};
+  }
+  return std::nullopt;
+}
+
+const char* CodeName(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInvalidArgument:
+      return "INVALID_ARGUMENT";
+    case absl::StatusCode::kDeadlineExceeded:
+      return "DEADLINE_EXCEEDED";
+    case absl::StatusCode::kNotFound:
+      return "NOT_FOUND";
+    case absl::StatusCode::kAlreadyExists:
+      return "ALREADY_EXISTS";
+    case absl::StatusCode::kPermissionDenied:
+      return "PERMISSION_DENIED";
+    case absl::StatusCode::kUnauthenticated:
+      return "UNAUTHENTICATED";
+    case absl::StatusCode::kResourceExhausted:
+      return "RESOURCE_EXHAUSTED";
+    case absl::StatusCode::kFailedPrecondition:
+      return "FAILED_PRECONDITION";
+    case absl::StatusCode::kAborted:
+      return "ABORTED";
+    case absl::StatusCode::kOutOfRange:
+      return "OUT_OF_RANGE";
+    case absl::StatusCode::kUnimplemented:
+      return "UNIMPLEMENTED";
+    case absl::StatusCode::kUnavailable:
+      return "UNAVAILABLE";
+    case absl::StatusCode::kDataLoss:
+      return "DATA_LOSS";
+    case absl::StatusCode::kCancelled:
+      return "CANCELLED";
+    case absl::StatusCode::kInternal:
+      return "INTERNAL";
+    default:
+      return "UNKNOWN";
+  }
+}
+
+}  // namespace
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  if (IsUsage(status)) return ExitCode::kUsage;
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return ExitCode::kOk;
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kCancelled:
+      return ExitCode::kUnreachable;
+    case absl::StatusCode::kFailedPrecondition:
+      return ExitCode::kNotNow;
+    case absl::StatusCode::kNotFound:
+      return ExitCode::kNotFound;
+    case absl::StatusCode::kAborted:
+      return ExitCode::kChanged;
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kUnimplemented:
+      return ExitCode::kInternal;
+    default:
+      return ExitCode::kRefused;
+  }
+}
+
+absl::Status UsageError(const Phrase& message) {
+  absl::Status status = absl::InvalidArgumentError(message.en);
+  status.SetPayload(kChineseUrl, absl::Cord(message.zh));
+  status.SetPayload(kUsageUrl, absl::Cord("1"));
+  return status;
+}
+
+absl::Status NotFoundError(const Phrase& message) {
+  absl::Status status = absl::NotFoundError(message.en);
+  status.SetPayload(kChineseUrl, absl::Cord(message.zh));
+  return status;
+}
+
+absl::Status WithCallDetails(absl::Status status, std::string_view address, std::string_view request_id) {
+  if (status.ok()) return status;
+  status.SetPayload(kAddressUrl, absl::Cord(ToAbsl(address)));
+  const ExitCode code = ExitCodeOf(status);
+  if (!request_id.empty() && (code == ExitCode::kUnreachable || code == ExitCode::kInternal)) {
+    status.SetPayload(kRequestIdUrl, absl::Cord(ToAbsl(request_id)));
+  }
+  return status;
+}
+
+std::string ToJson(const google::protobuf::Message& message, bool pretty) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  options.add_whitespace = pretty;
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
+  assert(status.ok());  // Fails only for Any and for timestamps out of range, which no answer of ours has.
+  return json;
+}
+
+void Printer::Line(const Phrase& phrase, Style style) {
+  if (json_) return;
+  for (const std::string& line : Wrap(Printable(words_(phrase)), look_.width)) {
+    *out_ << Styled(line, style, look_) << '\n';
+  }
+}
+
+void Printer::Gap() {
+  if (!json_) *out_ << '\n';
+}
+
+void Printer::Show(const Table& table, const Phrase& nothing) {
+  if (json_) return;
+  if (table.empty()) {
+    Line(nothing);
+  } else {
+    *out_ << table.Render(look_);
+  }
+}
+
+void Printer::Hint(const Phrase& phrase) {
+  if (json_) return;
+  for (const std::string& line : Wrap(Printable(words_(phrase)), look_.width)) {
+    *err_ << Styled(line, Style::kDim, look_) << '\n';
+  }
+}
+
+void Printer::Json(const google::protobuf::Message& message) {
+  if (json_) RawJson(ToJson(message, pretty_json_));
+}
+
+void Printer::RawJson(std::string_view json) {
+  while (!json.empty() && json.back() == '\n') json.remove_suffix(1);
+  *out_ << json << '\n';
+}
+
+void Printer::Error(const absl::Status& status) {
+  if (json_) {
+    ErrorForPrograms(status);
+  } else {
+    ErrorForPeople(status);
+  }
+}
+
+void Printer::ErrorForPeople(const absl::Status& status) {
+  const auto line = [&](const Phrase& phrase, Style style) {
+    for (const std::string& part : Wrap(Printable(words_(phrase)), look_.width)) {
+      *err_ << Styled(part, style, look_) << '\n';
+    }
+  };
+  const Phrase message = MessageOf(status);
+  line({StrCat("错误：", message.zh), StrCat("error: ", message.en)}, Style::kRed);
+  for (const auto& [field, description] : Violations(status)) {
+    line({StrCat("  字段 ", field, "：", description), StrCat("  field ", field, ": ", description)}, Style::kPlain);
+  }
+  if (ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) {
+    const std::string reason = v1::ErrorReason_Name(ReasonOf(status));
+    line({StrCat("  原因代码：", reason), StrCat("  reason: ", reason)}, Style::kDim);
+  }
+  if (const auto next = NextStepOf(status); next.has_value()) {
+    line({StrCat("  下一步：", next->zh), StrCat("  next: ", next->en)}, Style::kPlain);
+  }
+  const std::string request_id = Payload(status, kRequestIdUrl);
+  if (!request_id.empty()) {
+    line({StrCat("  重试时加 --request-id=", request_id, "，不会重复办理"),
+          StrCat("  repeat with --request-id=", request_id, ": it takes effect once at most")},
+         Style::kPlain);
+  }
+}
+
+void Printer::ErrorForPrograms(const absl::Status& status) {
+  const Phrase message = MessageOf(status);
+  std::string json =
+      StrCat("{\"error\":{\"code\":", JsonString(CodeName(status.code())), ",\"reason\":",
+             JsonString(ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED ? std::string()
+                                                                         : v1::ErrorReason_Name(ReasonOf(status))));
+  StrAppend(&json, ",\"message\":", JsonString(message.en), ",\"message_zh\":", JsonString(message.zh),
+            ",\"exit_code\":", static_cast<int>(ExitCodeOf(status)), ",\"metadata\":{");
+  const char* comma = "";
+  for (const auto& [key, value] : MetadataOf(status)) {
+    StrAppend(&json, comma, JsonString(key), ":", JsonString(value));
+    comma = ",";
+  }
+  StrAppend(&json, "},\"violations\":[");
+  comma = "";
+  for (const auto& [field, description] : Violations(status)) {
+    StrAppend(&json, comma, "{\"field\":", JsonString(field), ",\"description\":", JsonString(description), "}");
+    comma = ",";
+  }
+  StrAppend(&json, "],\"request_id\":", JsonString(Payload(status, kRequestIdUrl)), "}}");
+  *err_ << json << '\n';
+}
+
+}  // namespace duban::cli

@@ -1,0 +1,162 @@
+#include "tools/cli/session.h"
+
+#include <cassert>
+#include <cstdint>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "duban/v1/directory_service.pb.h"
+#include "google/protobuf/descriptor.h"
+
+namespace duban::cli {
+namespace {
+
+constexpr char kPackage[] = "duban.v1.";
+// Where a duban-node on this machine listens unless told otherwise.
+constexpr char kDefaultServer[] = "127.0.0.1:7100";
+
+// The field `request_id` of a request, where it has one.
+const google::protobuf::FieldDescriptor* RequestIdField(const google::protobuf::Message& request) {
+  return request.GetDescriptor()->FindFieldByName("request_id");
+}
+
+// Types that do not belong to the method are a mistake of this program.
+void CheckTypes(const std::string& method, const google::protobuf::Message& request,
+                const google::protobuf::Message& response) {
+  std::string name = method;
+  name[name.find('/')] = '.';
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+  assert(descriptor != nullptr && descriptor->input_type() == request.GetDescriptor() &&
+         descriptor->output_type() == response.GetDescriptor());
+  (void)descriptor;
+}
+
+std::string FirstOf(const std::string& a, const std::string& b) {
+  return a.empty() ? b : a;
+}
+
+}  // namespace
+
+Peer Session::PeerOf(std::string_view method) {
+  if (method.rfind("AssignmentService/", 0) == 0) return Peer::kAssignment;
+  if (method.rfind("NotificationService/", 0) == 0) return Peer::kNotification;
+  return Peer::kPlan;
+}
+
+Addresses Session::Servers() const {
+  const std::string all = FirstOf(environment_.variable("DUBAN_SERVER"), kDefaultServer);
+  const auto pick = [&](const std::string& own, const char* variable) {
+    return FirstOf(FirstOf(own, options_.server), FirstOf(environment_.variable(variable), all));
+  };
+  return Addresses{pick(options_.plan_server, "DUBAN_PLAN_SERVER"),
+                   pick(options_.assignment_server, "DUBAN_ASSIGNMENT_SERVER"),
+                   pick(options_.notification_server, "DUBAN_NOTIFICATION_SERVER")};
+}
+
+absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,
+                             google::protobuf::Message* response) {
+  if (connection_ == nullptr) {
+    addresses_ = Servers();
+    connection_ = environment_.connect(addresses_);
+  }
+  const std::string& address = addresses_.of(peer);
+  const std::string full = StrCat(kPackage, method);
+  CheckTypes(full, *request, *response);
+  std::string request_id;
+  if (const auto* field = RequestIdField(*request); field != nullptr) {
+    const auto* reflection = request->GetReflection();
+    request_id = reflection->GetString(*request, field);
+    if (request_id.empty()) {
+      request_id = NewRequestId();
+      reflection->SetString(request, field, request_id);
+    }
+  }
+  return WithCallDetails(connection_->Call(peer, full, *request, response, options_.timeout), address, request_id);
+}
+
+absl::StatusOr<std::string> Session::Resolve(std::string_view text, std::string_view collection) {
+  if (text.empty()) return std::string();
+  if (text.rfind(collection, 0) == 0 || IsResourceId(text)) return FullName(collection, text);
+  v1::ResolveUnitRequest request;
+  request.set_text(std::string(text));
+  DUBAN_ASSIGN_OR_RETURN(const v1::ResolveUnitResponse found,
+                         Call<v1::ResolveUnitResponse>("DirectoryService/ResolveUnit", request));
+  if (found.match().rfind(std::string(collection), 0) == 0) return found.match();
+  if (!found.match().empty()) {
+    return UsageError(
+        {StrCat("“", text, "”在单位库里是 ", found.match(), "，此处需要 ", collection, "…"),
+         StrCat("`", text, "` is ", found.match(), " in the directory; ", collection, "... is wanted here")});
+  }
+  const std::string nearest = absl::StrJoin(found.nearest(), "、");
+  return NotFoundError({StrCat("单位库里没有“", text, "”", nearest.empty() ? "" : "，相近的有：", nearest),
+                        StrCat("the directory has no `", text, "`", nearest.empty() ? "" : "; near to it: ", nearest)});
+}
+
+absl::StatusOr<std::string> Session::UnitName(std::string_view text) {
+  return Resolve(text, "units/");
+}
+
+absl::StatusOr<std::string> Session::GroupName(std::string_view text) {
+  return Resolve(text, "groups/");
+}
+
+std::string Session::RequestIdFor(std::string_view command_id, std::string_view part) {
+  return command_id.empty() ? NewRequestId() : ComputedId("r", {command_id, part});
+}
+
+std::string Session::NewRequestId() {
+  const uint64_t high = (environment_.ids->Next() & 0xFFFFFFFFFFFF0FFFu) | 0x4000u;
+  const uint64_t low = (environment_.ids->Next() & 0x3FFFFFFFFFFFFFFFu) | 0x8000000000000000u;
+  return absl::StrFormat("%08x-%04x-%04x-%04x-%012x", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFFF, low >> 48,
+                         low & 0xFFFFFFFFFFFFu);
+}
+
+absl::StatusOr<std::string> Session::ReadFile(const std::string& path, size_t max_bytes) {
+  std::ifstream file;
+  std::istream* in = environment_.in;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
+    in = &file;
+    // A directory opens, but nothing can be read from it.
+    if (!file || (file.peek(), file.bad())) {
+      return UsageError({StrCat("读不了文件 ", path, "，请检查路径和权限"),
+                         StrCat("cannot read ", path, "; check the path and its permissions")});
+    }
+    file.clear();
+  }
+  std::string bytes;
+  char chunk[65536];
+  while (in->read(chunk, sizeof(chunk)), in->gcount() > 0) {
+    bytes.append(chunk, static_cast<size_t>(in->gcount()));
+    if (bytes.size() > max_bytes) {
+      return UsageError({StrCat("文件 ", path, " 超过 ", max_bytes, " 字节的上限，请拆分后再试"),
+                         StrCat(path, " is larger than ", max_bytes, " bytes; split it")});
+    }
+  }
+  if (in->bad()) {
+    return UsageError({StrCat("读文件 ", path, " 中途出错"), StrCat("reading ", path, " failed half-way")});
+  }
+  return bytes;
+}
+
+absl::StatusOr<std::string> Session::Person(const std::string& person) const {
+  const std::string out = FirstOf(person, environment_.variable("DUBAN_PERSON"));
+  if (!out.empty()) return out;
+  return UsageError({"没有写明经办人：请加 --by=姓名，或设置环境变量 DUBAN_PERSON",
+                     "nobody is named: add --by=NAME, or set DUBAN_PERSON in the environment"});
+}
+
+std::string FullName(std::string_view collection, std::string_view text) {
+  if (text.empty() || text.rfind(collection, 0) == 0) return std::string(text);
+  return StrCat(collection, text);
+}
+
+std::string ShortName(std::string_view name) {
+  return std::string(LastSegment(name));
+}
+
+}  // namespace duban::cli

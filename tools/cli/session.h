@@ -1,0 +1,124 @@
+// One run of the CLI, as its commands see it: the options all commands share, the servers, and the way to say things.
+//
+// Not thread-safe. What an Environment points to outlives the Session.
+
+#ifndef DUBAN_TOOLS_CLI_SESSION_H_
+#define DUBAN_TOOLS_CLI_SESSION_H_
+
+#include <functional>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "google/protobuf/message.h"
+#include "tools/cli/connection.h"
+#include "tools/cli/printer.h"
+
+namespace duban::cli {
+
+// What the world gives to a run: handed in, so that a test can be the world.
+struct Environment {
+  std::ostream* out = nullptr;
+  std::ostream* err = nullptr;
+  std::istream* in = nullptr;
+  // A person sits at the other end of input, of output.
+  bool in_is_terminal = false;
+  bool out_is_terminal = false;
+  // Columns of the terminal; 0 where there is none.
+  size_t width = 0;
+  // Value of an environment variable; empty where it is not set.
+  std::function<std::string(const std::string&)> variable;
+  Clock* clock = nullptr;
+  IdSource* ids = nullptr;
+  Connector connect;
+};
+
+// Options that every command takes.
+struct Options {
+  std::string server;
+  std::string plan_server;
+  std::string assignment_server;
+  std::string notification_server;
+  bool json = false;
+  Language language = Language::kChinese;
+  // How long one call may take.
+  absl::Duration timeout = absl::Seconds(10);
+};
+
+class Session {
+ public:
+  Session(const Environment& environment, const Options& options, Printer* printer)
+      : environment_(environment), options_(options), printer_(*printer) {}
+
+  const Environment& environment() const { return environment_; }
+  Printer& printer() { return printer_; }
+  std::string Say(const Phrase& phrase) const { return printer_.Say(phrase); }
+
+  // Calls `method`, such as `PlanService/GetPlan`, at the server that has the service.
+  // Gives a request without a request id a random one (UUID version 4), which is in the error where the outcome is
+  // unknown.
+  template <typename Response>
+  absl::StatusOr<Response> Call(std::string_view method, google::protobuf::Message& request) {
+    Response response;
+    absl::Status status = DoCall(PeerOf(method), method, &request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+  // The same at a server of the caller's choice.
+  absl::Status CallAt(Peer peer, std::string_view method, google::protobuf::Message* request,
+                      google::protobuf::Message* response) {
+    return DoCall(peer, method, request, response);
+  }
+  // Where the services are: what the command line says, then the environment; the service's own address before the
+  // common one; 127.0.0.1:7100, a node on this machine, where nothing says it.
+  Addresses Servers() const;
+
+  // `units/{unit}` for what a person wrote: a resource name or an id as it is, anything else by the directory. Empty
+  // stays empty. Error: NOT_FOUND that names the nearest; a usage error where it is a group.
+  absl::StatusOr<std::string> UnitName(std::string_view text);
+  // The same for `groups/{group}`.
+  absl::StatusOr<std::string> GroupName(std::string_view text);
+
+  // The request id for one of several calls of a command: made from the command's own id (empty: random) and `part`,
+  // so that repeating the command with its id repeats every call with the same one.
+  std::string RequestIdFor(std::string_view command_id, std::string_view part);
+  // A random UUID, version 4.
+  std::string NewRequestId();
+
+  // The bytes of a file; `-` is standard input. Error: a usage error that names the file, where it cannot be read or
+  // has more than `max_bytes`.
+  absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
+
+  // `person` or, where it is empty, the environment's DUBAN_PERSON. Error: a usage error where neither is set: nobody
+  // signs without a name.
+  absl::StatusOr<std::string> Person(const std::string& person) const;
+
+ private:
+  static Peer PeerOf(std::string_view method);
+  absl::Status DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,
+                      google::protobuf::Message* response);
+  absl::StatusOr<std::string> Resolve(std::string_view text, std::string_view collection);
+
+  const Environment& environment_;
+  const Options& options_;
+  Printer& printer_;
+  std::unique_ptr<Connection> connection_;
+  Addresses addresses_;
+};
+
+// `plans/x` for `x` and for `plans/x`: ids are accepted wherever a resource name is.
+std::string FullName(std::string_view collection, std::string_view text);
+
+// The id at the end of a resource name, for tables.
+std::string ShortName(std::string_view name);
+
+}  // namespace duban::cli
+
+#endif  // DUBAN_TOOLS_CLI_SESSION_H_

@@ -1,0 +1,284 @@
+#include "tools/cli/words.h"
+
+#include "absl/time/time.h"
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+
+namespace duban::cli {
+namespace {
+
+const Phrase kUnknown = {"?", "?"};
+
+}  // namespace
+
+Phrase WordOf(v1::Assignment::State state) {
+  switch (state) {
+    case v1::Assignment::ISSUED:
+      return {"待签收", "issued"};
+    case v1::Assignment::RECEIVED:
+      return {"已签收", "received"};
+    case v1::Assignment::IN_PROGRESS:
+      return {"进行中", "in progress"};
+    case v1::Assignment::UNDER_REVIEW:
+      return {"待审核", "under review"};
+    case v1::Assignment::DONE:
+      return {"办结", "done"};
+    case v1::Assignment::DECLINED:
+      return {"不属本单位", "declined"};
+    case v1::Assignment::CANCELLED:
+      return {"已撤销", "cancelled"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Assignment::Light light) {
+  switch (light) {
+    case v1::Assignment::GREEN:
+      return {"绿", "green"};
+    case v1::Assignment::YELLOW:
+      return {"黄", "yellow"};
+    case v1::Assignment::RED:
+      return {"红", "red"};
+    case v1::Assignment::GREY:
+      return {"灰", "grey"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Deadline::Frequency frequency) {
+  switch (frequency) {
+    case v1::Deadline::DAILY:
+      return {"每天", "daily"};
+    case v1::Deadline::WEEKLY:
+      return {"每周", "weekly"};
+    case v1::Deadline::MONTHLY:
+      return {"每月", "monthly"};
+    case v1::Deadline::QUARTERLY:
+      return {"每季度", "quarterly"};
+    case v1::Deadline::HALF_YEARLY:
+      return {"每半年", "half-yearly"};
+    case v1::Deadline::YEARLY:
+      return {"每年", "yearly"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Deadline::Kind kind) {
+  switch (kind) {
+    case v1::Deadline::BY_DATE:
+      return {"限期", "by date"};
+    case v1::Deadline::WHOLE_PERIOD:
+      return {"全年", "whole period"};
+    case v1::Deadline::STANDING:
+      return {"常态化", "standing"};
+    case v1::Deadline::PERIODIC:
+      return {"定期", "periodic"};
+    case v1::Deadline::WORKING_DAYS:
+      return {"工作日内", "working days"};
+    default:
+      return {"未定", "none"};
+  }
+}
+
+Phrase WordOf(v1::Finding::Settlement settlement) {
+  switch (settlement) {
+    case v1::Finding::ACCEPTED:
+      return {"已采纳建议", "accepted"};
+    case v1::Finding::ANSWERED:
+      return {"已另行答复", "answered"};
+    case v1::Finding::DISMISSED:
+      return {"按原文", "dismissed"};
+    default:
+      return {"未处理", "open"};
+  }
+}
+
+Phrase WordOf(v1::GetBoardRequest::GroupBy group_by) {
+  switch (group_by) {
+    case v1::GetBoardRequest::PLAN:
+      return {"计划", "Plan"};
+    case v1::GetBoardRequest::UNIT:
+      return {"单位", "Unit"};
+    case v1::GetBoardRequest::HEADING:
+      return {"标题", "Heading"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::NodeStatus::Hop::Direction direction) {
+  switch (direction) {
+    case v1::NodeStatus::Hop::FETCH:
+      return {"取", "fetch"};
+    case v1::NodeStatus::Hop::OFFER:
+      return {"送", "offer"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Plan::Stage stage) {
+  switch (stage) {
+    case v1::Plan::CONSULTATION:
+      return {"征求意见稿", "consultation"};
+    case v1::Plan::TRIAL:
+      return {"试行", "trial"};
+    case v1::Plan::FINAL:
+      return {"正式", "final"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Plan::State state) {
+  switch (state) {
+    case v1::Plan::DRAFT:
+      return {"草稿", "draft"};
+    case v1::Plan::PUBLISHED:
+      return {"已发布", "published"};
+    case v1::Plan::WITHDRAWN:
+      return {"已撤回", "withdrawn"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Reminder::Reason reason) {
+  switch (reason) {
+    case v1::Reminder::UNSIGNED:
+      return {"未签收", "unsigned"};
+    case v1::Reminder::BEFORE_DUE:
+      return {"临期", "before due"};
+    case v1::Reminder::DUE:
+      return {"到期", "due"};
+    case v1::Reminder::OVERDUE:
+      return {"逾期", "overdue"};
+    case v1::Reminder::ESCALATION:
+      return {"逾期报上级", "escalation"};
+    case v1::Reminder::PERIODIC_REPORT:
+      return {"定期报送", "periodic report"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Reminder::State state) {
+  switch (state) {
+    case v1::Reminder::SCHEDULED:
+      return {"待发", "scheduled"};
+    case v1::Reminder::LEASED:
+      return {"投递中", "leased"};
+    case v1::Reminder::CONFIRMED:
+      return {"已送达", "confirmed"};
+    case v1::Reminder::CANCELLED:
+      return {"已取消", "cancelled"};
+    case v1::Reminder::DEAD:
+      return {"投递失败", "dead"};
+    case v1::Reminder::MISSED:
+      return {"已错过", "missed"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Responsibility::Role role) {
+  switch (role) {
+    case v1::Responsibility::LEAD:
+      return {"牵头", "lead"};
+    case v1::Responsibility::RESPONSIBLE:
+      return {"责任", "responsible"};
+    case v1::Responsibility::COOPERATE:
+      return {"配合", "cooperate"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Review::Verdict verdict) {
+  switch (verdict) {
+    case v1::Review::ACCEPTED:
+      return {"办结", "accepted"};
+    case v1::Review::RETURNED:
+      return {"退回", "returned"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::TimelineEntry::Kind kind) {
+  switch (kind) {
+    case v1::TimelineEntry::ISSUED:
+      return {"交办", "issued"};
+    case v1::TimelineEntry::DELIVERED:
+      return {"送达", "delivered"};
+    case v1::TimelineEntry::RECEIVED:
+      return {"签收", "received"};
+    case v1::TimelineEntry::REPORTED:
+      return {"报送进展", "reported"};
+    case v1::TimelineEntry::SUBMITTED:
+      return {"报结", "submitted"};
+    case v1::TimelineEntry::ACCEPTED:
+      return {"办结", "accepted"};
+    case v1::TimelineEntry::RETURNED:
+      return {"退回", "returned"};
+    case v1::TimelineEntry::CANCELLED:
+      return {"撤销", "cancelled"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Unit::Kind kind) {
+  switch (kind) {
+    case v1::Unit::GOVERNMENT:
+      return {"政府", "government"};
+    case v1::Unit::DEPARTMENT:
+      return {"部门", "department"};
+    case v1::Unit::STREET:
+      return {"街道镇", "street"};
+    case v1::Unit::SECTION:
+      return {"科室", "section"};
+    case v1::Unit::INSTITUTION:
+      return {"事业单位企业", "institution"};
+    case v1::Unit::OTHER:
+      return {"其他", "other"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase DeadlineWords(const v1::Deadline& deadline) {
+  if (!deadline.printed().empty()) {
+    if (deadline.due().empty()) return {deadline.printed(), deadline.printed()};
+    return {StrCat(deadline.printed(), "（", deadline.due(), "）"),
+            StrCat(deadline.printed(), " (", deadline.due(), ")")};
+  }
+  switch (deadline.kind()) {
+    case v1::Deadline::BY_DATE:
+      return {deadline.due(), deadline.due()};
+    case v1::Deadline::WHOLE_PERIOD:
+      return {StrCat("全年（", deadline.due(), "）"), StrCat("whole period (", deadline.due(), ")")};
+    case v1::Deadline::PERIODIC: {
+      const Phrase word = WordOf(deadline.frequency());
+      if (deadline.times() <= 1) return word;
+      return {StrCat(word.zh, deadline.times(), "次"), StrCat(word.en, " x", deadline.times())};
+    }
+    case v1::Deadline::WORKING_DAYS:
+      return {StrCat(deadline.working_days(), "个工作日内"),
+              StrCat("within ", deadline.working_days(), " working days")};
+    case v1::Deadline::STANDING:
+      return WordOf(deadline.kind());
+    default:
+      return {"—", "-"};
+  }
+}
+
+std::string TimeWords(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "";
+  return absl::FormatTime("%Y-%m-%d %H:%M", FromProto(time), Shanghai());
+}
+
+}  // namespace duban::cli

@@ -1,0 +1,67 @@
+// The words a person reads: Chinese first, English on request. Everything the CLI says goes through a Phrase, so that
+// no sentence exists in one language only.
+//
+// Pure and thread-safe.
+
+#ifndef DUBAN_TOOLS_CLI_WORDS_H_
+#define DUBAN_TOOLS_CLI_WORDS_H_
+
+#include <string>
+
+#include "duban/v1/assignment.pb.h"
+#include "duban/v1/assignment_service.pb.h"
+#include "duban/v1/calendar.pb.h"
+#include "duban/v1/deadline.pb.h"
+#include "duban/v1/node_service.pb.h"
+#include "duban/v1/plan.pb.h"
+#include "duban/v1/reminder.pb.h"
+#include "duban/v1/unit.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace duban::cli {
+
+enum class Language { kChinese, kEnglish };
+
+// One thing to say, in both languages.
+struct Phrase {
+  std::string zh;
+  std::string en;
+};
+
+// Picks the language.
+class Words {
+ public:
+  explicit Words(Language language) : language_(language) {}
+  std::string operator()(const Phrase& phrase) const { return language_ == Language::kChinese ? phrase.zh : phrase.en; }
+  Language language() const { return language_; }
+
+ private:
+  Language language_;
+};
+
+// What people call the values of the contracts. Values that are not known here (from a newer server) get `?`.
+Phrase WordOf(v1::Assignment::State state);
+Phrase WordOf(v1::Assignment::Light light);
+Phrase WordOf(v1::Deadline::Frequency frequency);
+Phrase WordOf(v1::Deadline::Kind kind);
+Phrase WordOf(v1::Finding::Settlement settlement);
+Phrase WordOf(v1::GetBoardRequest::GroupBy group_by);
+Phrase WordOf(v1::NodeStatus::Hop::Direction direction);
+Phrase WordOf(v1::Plan::Stage stage);
+Phrase WordOf(v1::Plan::State state);
+Phrase WordOf(v1::Reminder::Reason reason);
+Phrase WordOf(v1::Reminder::State state);
+Phrase WordOf(v1::Responsibility::Role role);
+Phrase WordOf(v1::Review::Verdict verdict);
+Phrase WordOf(v1::TimelineEntry::Kind kind);
+Phrase WordOf(v1::Unit::Kind kind);
+
+// A deadline in a few words: what is printed, with the date it means where that is not plain from it.
+Phrase DeadlineWords(const v1::Deadline& deadline);
+
+// `2024-05-06 14:03` in Asia/Shanghai; empty where the time is unset.
+std::string TimeWords(const google::protobuf::Timestamp& time);
+
+}  // namespace duban::cli
+
+#endif  // DUBAN_TOOLS_CLI_WORDS_H_
