@@ -8,7 +8,6 @@
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
 #include "duban/v1/calendar.pb.h"
-#include "services/assignment/decompose.h"
 #include "services/assignment/state.h"
 
 namespace duban {
@@ -228,14 +227,13 @@ absl::Status Change::TakeIn(const v1::Assignment& assignment, const v1::Executio
 }
 
 absl::Status Change::CountFor(const std::string& task) {
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> upstream,
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> addressed,
                          NamesIn(transaction_, Index::kAssignmentByTask, task));
   std::vector<Halves> mine;
-  for (const std::string& name : upstream) {
+  for (const std::string& name : addressed) {
     DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction_, name));
-    const v1::Assignment& assignment = halves.assignment;
-    if (assignment.issuer_node() == node_ || assignment.has_cancel_time()) continue;
-    if (halves.execution.node() == node_) mine.push_back(std::move(halves));
+    const bool open = !halves.assignment.has_cancel_time();
+    if (open && halves.execution.node() == node_) mine.push_back(std::move(halves));
   }
   if (mine.empty()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> below,
@@ -245,8 +243,8 @@ absl::Status Change::CountFor(const std::string& task) {
     DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction_, name));
     issued.push_back({std::move(halves.assignment), std::move(halves.execution)});
   }
-  const v1::Decomposition decomposition = Decompose(issued, node_);
   for (Halves& halves : mine) {
+    const v1::Decomposition decomposition = DecompositionOf(halves.assignment, issued);
     if (halves.execution.decomposition().SerializeAsString() == decomposition.SerializeAsString()) continue;
     *halves.execution.mutable_decomposition() = decomposition;
     DUBAN_RETURN_IF_ERROR(Execute(halves.assignment, std::move(halves.execution)));
@@ -254,8 +252,25 @@ absl::Status Change::CountFor(const std::string& task) {
   return absl::OkStatus();
 }
 
+v1::Decomposition Change::DecompositionOf(const v1::Assignment& assignment,
+                                          const std::vector<IssuedBelow>& issued) const {
+  // For the level above the whole node answers; of this node's own assignments each unit answers for its own plans.
+  if (assignment.issuer_node() != node_) return Decompose(issued, node_);
+  std::vector<IssuedBelow> own;
+  for (const IssuedBelow& below : issued) {
+    if (below.assignment.issuer() == assignment.unit()) own.push_back(below);
+  }
+  return Decompose(own, node_);
+}
+
 absl::Status Change::Finish() {
-  for (const std::string& task : std::exchange(touched_tasks_, {})) DUBAN_RETURN_IF_ERROR(CountFor(task));
+  // What is counted for one task can itself be counted for another, where offices without a node of their own work
+  // here. This ends: rows deeper than kMaxDepth are dropped, so that even a circle comes to rest.
+  while (!touched_tasks_.empty()) {
+    const std::string task = *touched_tasks_.begin();
+    touched_tasks_.erase(touched_tasks_.begin());
+    DUBAN_RETURN_IF_ERROR(CountFor(task));
+  }
   return absl::OkStatus();
 }
 

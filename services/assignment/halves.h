@@ -27,6 +27,7 @@
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/v1/assignment.pb.h"
+#include "services/assignment/decompose.h"
 
 namespace duban {
 
@@ -94,6 +95,7 @@ class Change {
   absl::Status WriteExecution(const v1::Assignment& assignment, const v1::Execution& next);
   absl::Status Deliver(const v1::Assignment& assignment);
   absl::Status CountFor(const std::string& task);
+  v1::Decomposition DecompositionOf(const v1::Assignment& assignment, const std::vector<IssuedBelow>& issued) const;
   void Touch(const v1::Assignment& assignment);
 
   Transaction& transaction_;

@@ -113,7 +113,10 @@ class Expander {
       AddressTo(Resolve(name), name, name, KnownRole(bound.rule->role()));
     }
     if (addresses_.empty()) Omit(OmissionReason::kNobody, task.task_id());
-    for (const auto& [unit, address] : addresses_) Emit(task, unit, address);
+    for (const auto& [unit, address] : addresses_) {
+      if (expansion_.assignments.size() == kMaxAssignments) return Omit(OmissionReason::kTooMany, unit);
+      Emit(task, unit, address);
+    }
   }
 
   // Addresses a unit or the members of a group, and whom the plan's rules include in the name.
@@ -280,6 +283,8 @@ std::string_view OmissionName(OmissionReason reason) {
       return "rule_without_task";
     case OmissionReason::kNobody:
       return "nobody";
+    case OmissionReason::kTooMany:
+      return "too_many";
   }
   return "unknown";
 }

@@ -7,6 +7,7 @@
 #ifndef DUBAN_SERVICES_ASSIGNMENT_PLAN_TO_ASSIGNMENTS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_PLAN_TO_ASSIGNMENTS_H_
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ enum class OmissionReason {
   kRuleWithoutTask,
   // Nobody at all is assigned to the task.
   kNobody,
+  // The plan has more than kMaxAssignments; this task's go no further.
+  kTooMany,
 };
 
 // Something the plan says that no assignment came of.
@@ -51,6 +54,10 @@ struct Omission {
 
   friend bool operator==(const Omission&, const Omission&) = default;
 };
+
+// Most assignments of one plan. Inclusive. A year's plan of 200 tasks for 200 units each stays below it; what is above
+// is omitted and reported, because all of a plan is issued in one command that has to fit into memory.
+inline constexpr size_t kMaxAssignments = 50000;
 
 std::string_view OmissionName(OmissionReason reason);
 

@@ -203,6 +203,55 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverThreeLevels) {
               ElementsAre("1 district 单位health issued: 1 total: 1", "2 bureau 单位ward issued: 1 done: 1 total: 2"));
 }
 
+TEST_F(AssignmentHopsTest, AnOfficeWithoutANodeHasItsOwnPlansCountedAtItsSuperiors) {
+  city_.Tell(Owned(MakeUnit("budget", v1::Unit::SECTION, "finance"), "city"));
+  city_.Tell(PlanFor("c", "city", {"finance", "budget"}));
+  v1::Plan own = PlanFor("f", "city", {"budget"});
+  own.set_issuer("units/finance");
+  own.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
+  own.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-2");  // Of another unit: not finance's to take on.
+  city_.Tell(own);
+  Flow();
+  const A finance = city_.OnlyOf("units/finance");
+  ASSERT_EQ(finance.execution().decomposition().rows_size(), 1);
+  EXPECT_EQ(finance.execution().decomposition().rows(0).counts().issued(), 1);
+  v1::AssignmentFilter filter;
+  filter.set_unit("units/budget");
+  filter.set_plan("plans/c");
+  EXPECT_EQ(city_.List(filter)[0].execution().decomposition().rows_size(), 0);
+  city_.SignAll("units/budget");
+  EXPECT_EQ(city_.OnlyOf("units/finance").execution().decomposition().rows(0).counts().received(), 1);
+}
+
+TEST_F(AssignmentHopsTest, PlansThatTakeOnEachOtherComeToRest) {
+  for (const auto& [id, other] : {std::pair("x", "y"), std::pair("y", "x")}) {
+    v1::Plan plan = PlanFor(id, "city", {"finance"});
+    plan.set_issuer("units/finance");
+    plan.mutable_tasks(0)->add_aligned_tasks(StrCat("plans/", other, "/tasks/body-1"));
+    city_.Tell(plan);
+  }
+  Flow();
+  city_.SignAll("units/finance");
+  const std::vector<A> both = city_.List();
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].execution().decomposition().rows_size(), kMaxDepth);
+  EXPECT_EQ(both[1].execution().decomposition().rows_size(), kMaxDepth);
+}
+
+TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedForIt) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  v1::Plan district = PlanFor("d", "district", {"roads"});
+  district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
+  district_.Tell(district);
+  Flow();
+  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 1);
+  district.set_revision(2);
+  district.mutable_tasks(0)->clear_aligned_tasks();
+  district_.Tell(district);
+  Flow();
+  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 0);
+}
+
 TEST_F(AssignmentHopsTest, APlanThatCameBeforeItsUpstreamTaskIsCountedOnceThatArrives) {
   v1::Plan district = PlanFor("d", "district", {"roads"});
   district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
@@ -266,6 +315,23 @@ TEST_F(AssignmentHopsTest, ARevisionCancelsChangesAndLeaves) {
   EXPECT_EQ(all[1].version(), 2);
   EXPECT_EQ(all[2].state(), A::RECEIVED);
   EXPECT_EQ(all[2].version(), 1);
+}
+
+TEST_F(AssignmentHopsTest, ARevisionThatRenumbersListsEachTaskOnceInItsNewPlace) {
+  v1::Plan plan = PlanFor("p", "city", {"finance", "finance"});
+  city_.Tell(plan);
+  Flow();
+  plan.set_revision(2);
+  plan.mutable_tasks(0)->set_number(5);
+  city_.Tell(plan);
+  Flow();
+  for (const char* unit : {"", "units/finance"}) {
+    v1::AssignmentFilter filter;
+    filter.set_unit(unit);
+    std::vector<int> numbers;
+    for (const A& assignment : city_.List(filter)) numbers.push_back(assignment.number());
+    EXPECT_THAT(numbers, ElementsAre(2, 5));
+  }
 }
 
 TEST_F(AssignmentHopsTest, DraftsAndPlansOfOtherNodesAreNotExpanded) {

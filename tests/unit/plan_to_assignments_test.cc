@@ -293,6 +293,24 @@ TEST(PlanToAssignmentsTest, DraftsAndWithdrawnPlansGiveNone) {
   }
 }
 
+TEST(PlanToAssignmentsTest, APlanHasAtMostFiftyThousandAssignments) {
+  Directory directory = MakeDirectory();
+  v1::UnitGroup group = MakeGroup("many");
+  group.add_selections()->set_superior("units/many");
+  group.mutable_selections(0)->add_kinds(v1::Unit::SECTION);
+  directory.groups[group.name()] = group;
+  for (int i = 0; i < 1000; ++i) Put(directory, MakeUnit(StrCat("x", i), v1::Unit::SECTION, "many"));
+  v1::Plan plan = MakeTestPlan();
+  for (int i = 0; i < 50; ++i) Address(AddTask(plan), "groups/many");
+  Expansion expansion = Expand(plan, directory);
+  EXPECT_EQ(expansion.assignments.size(), kMaxAssignments);
+  EXPECT_THAT(Omitted(expansion), IsEmpty());
+  Address(plan.mutable_tasks(0), "units/s1");
+  expansion = Expand(plan, directory);
+  EXPECT_EQ(expansion.assignments.size(), kMaxAssignments);
+  EXPECT_THAT(Omitted(expansion), ElementsAre("body-50 too_many units/x999"));
+}
+
 TEST(PlanToAssignmentsTest, ThePublishingDayIsTheDateOrTheTimeInShanghai) {
   v1::Plan plan = MakeTestPlan();
   EXPECT_EQ(ExpansionDay(plan), kDay);
