@@ -31,6 +31,8 @@ struct Ports {
   IdSource* ids = nullptr;
   // Id of this node.
   std::string node;
+  // File that the notification service's log channel appends due reminders to; empty: no such channel.
+  std::string log_channel_file = {};
 };
 
 // A service in a process. Built by the service's `MakeModule(Ports, Edge*)`; destroyed before its store.

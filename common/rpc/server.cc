@@ -187,6 +187,7 @@ absl::Status GrpcServer::BuildModules(const std::vector<ModuleFactory>& factorie
     ports.clock = ports_.clock;
     ports.ids = ports_.ids;
     ports.node = options_.node;
+    ports.log_channel_file = options_.log_channel_file;
     hosted.module = factories[i].make(ports, hosted.edge.get());
     hosted.hops = hosted.module->hops();
     for (FeedSpec& spec : hosted.hops.feeds) {

@@ -80,6 +80,7 @@ void AddPlaces(CLI::App& app, Raw& raw) {
   Add(app, "admin-listen", o.admin_listen,
       "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen");
   Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
+  Add(app, "log-channel-file", o.log_channel_file, "File that due reminders are appended to, a JSON object a line");
   Add(app, "allow-remote", o.allow_remote,
       "Let other machines connect. There is no authentication yet: whoever reaches the port can do everything");
   Add(app, "upstream", raw.upstreams,
@@ -296,6 +297,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"listen", o.listen},
           {"admin_listen", o.admin_listen.empty() ? "none" : o.admin_listen},
           {"port_file", o.port_file},
+          {"log_channel_file", o.log_channel_file},
           {"upstreams", upstreams},
           {"local_services", locals},
           {"allow_remote", o.allow_remote ? "true" : "false"},

@@ -40,6 +40,9 @@ struct ServerOptions {
   std::string admin_listen = "127.0.0.1:0";
   // File that gets the port, written when the server serves; empty: none.
   std::string port_file;
+  // File that the built-in log channel appends due reminders to, a JSON object a line; empty: none. Only where the
+  // notification service is hosted.
+  std::string log_channel_file;
   std::vector<UpstreamOptions> upstreams;
   // Addresses of services of this node that run in processes of their own.
   std::map<std::string, std::string> local_services;

@@ -55,10 +55,11 @@ enum class Index : uint8_t {
   kAssignmentByAlignment = 6,
   // Assignment service. [task] [assignment].
   kAssignmentByTask = 7,
-  // Notification service. [next time: micros be64 as 16 hex digits] [reminder]; only reminders that wait or are leased.
+  // Notification service. [next time: microseconds since 1970 as 16 hex digits] [reminder] -> storage ReminderTicket;
+  // only reminders that wait (until they are due again) or are leased (until the lease runs out).
   kReminderByTime = 8,
-  // Notification service. [assignment] [reminder].
-  kReminderByAssignment = 9,
+  // Notification service. [remind time: 16 hex digits] [reminder].
+  kReminderByRemindTime = 9,
   // Notification service. [recipient] [remind time: 16 hex digits] [reminder].
   kReminderByRecipient = 10,
   // Plan service. [inverted create time: 16 hex digits] [plan] -> v1::Plan without tasks and findings.

@@ -236,6 +236,11 @@ class Expander {
 // The expanded assignment with everything that happened to the current one.
 v1::Assignment WithHistory(const v1::Assignment& expanded, const v1::Assignment& current) {
   v1::Assignment next = expanded;
+  if (expanded.deadline().SerializeAsString() != current.deadline().SerializeAsString()) {
+    *next.mutable_deadline_change_time() = expanded.issue_time();
+  } else if (current.has_deadline_change_time()) {
+    *next.mutable_deadline_change_time() = current.deadline_change_time();
+  }
   *next.mutable_issue_time() = current.issue_time();
   *next.mutable_reviews() = current.reviews();
   *next.mutable_former_nodes() = current.former_nodes();

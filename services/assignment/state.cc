@@ -6,7 +6,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "services/assignment/periods.h"
+#include "common/calendar/periods.h"
 
 namespace duban {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "services/assignment/periods.h"
+#include "common/calendar/periods.h"
 #include "services/assignment/state.h"
 #include "services/assignment/timeline.h"
 

@@ -1,4 +1,4 @@
-#include "services/assignment/periods.h"
+#include "common/calendar/periods.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // The periods by which duties without an end are judged: a year for standing and whole-period duties, else what the
 // deadline's frequency says. Pure and thread-safe; keeps nothing.
 
-#ifndef DUBAN_SERVICES_ASSIGNMENT_PERIODS_H_
-#define DUBAN_SERVICES_ASSIGNMENT_PERIODS_H_
+#ifndef DUBAN_COMMON_CALENDAR_PERIODS_H_
+#define DUBAN_COMMON_CALENDAR_PERIODS_H_
 
 #include <optional>
 #include <string>
@@ -47,4 +47,4 @@ int NearDays(const Period& period);
 
 }  // namespace duban
 
-#endif  // DUBAN_SERVICES_ASSIGNMENT_PERIODS_H_
+#endif  // DUBAN_COMMON_CALENDAR_PERIODS_H_
