@@ -37,6 +37,10 @@ uint64_t CheckOf(const Slot& slot) {
   return XXH3_64bits(&slot, offsetof(Slot, check));
 }
 
+size_t SlotOffset(uint64_t counter) {
+  return (counter % 2) * kSlotDistance;
+}
+
 bool IsBlank(const char* bytes) {
   return std::all_of(bytes, bytes + kSlotBytes, [](char c) { return c == 0; });
 }
@@ -59,13 +63,18 @@ absl::StatusOr<std::unique_ptr<HighWaterFile>> HighWaterFile::Open(std::shared_p
   return opened;
 }
 
-absl::Status HighWaterFile::Make() {
+absl::Status HighWaterFile::Make(const std::string& first_slot) {
+  // Whole under another name first: a file that is there is never a half-made one.
+  const std::string made_path = path_ + ".new";
   const rocksdb::IOOptions io;
+  std::string bytes(kFileBytes, '\0');
+  bytes.replace(SlotOffset(counter_), kSlotBytes, first_slot);
   std::unique_ptr<rocksdb::FSWritableFile> made;
-  DUBAN_RETURN_IF_ERROR(FromRocks(files_->NewWritableFile(path_, {}, &made, nullptr), path_));
-  DUBAN_RETURN_IF_ERROR(FromRocks(made->Append(std::string(kFileBytes, '\0'), io, nullptr), path_));
-  DUBAN_RETURN_IF_ERROR(FromRocks(made->Fsync(io, nullptr), path_));
-  DUBAN_RETURN_IF_ERROR(FromRocks(made->Close(io, nullptr), path_));
+  DUBAN_RETURN_IF_ERROR(FromRocks(files_->NewWritableFile(made_path, {}, &made, nullptr), made_path));
+  DUBAN_RETURN_IF_ERROR(FromRocks(made->Append(bytes, io, nullptr), made_path));
+  DUBAN_RETURN_IF_ERROR(FromRocks(made->Fsync(io, nullptr), made_path));
+  DUBAN_RETURN_IF_ERROR(FromRocks(made->Close(io, nullptr), made_path));
+  DUBAN_RETURN_IF_ERROR(FromRocks(files_->RenameFile(made_path, path_, io, nullptr), path_));
   std::unique_ptr<rocksdb::FSDirectory> folder;
   const std::string parent = path_.substr(0, path_.rfind('/'));
   DUBAN_RETURN_IF_ERROR(FromRocks(files_->NewDirectory(parent, io, &folder, nullptr), parent));
@@ -106,7 +115,6 @@ absl::Status HighWaterFile::Read() {
 }
 
 absl::Status HighWaterFile::Write(const HighWater& mark) {
-  if (file_ == nullptr) DUBAN_RETURN_IF_ERROR(Make());
   Slot slot = {};
   slot.magic = kMagic;
   slot.version = kVersion;
@@ -115,9 +123,13 @@ absl::Status HighWaterFile::Write(const HighWater& mark) {
   slot.sequence = static_cast<uint64_t>(mark.sequence);
   slot.commit_hash = mark.commit_hash;
   slot.check = CheckOf(slot);
-  const rocksdb::Slice bytes(reinterpret_cast<const char*>(&slot), sizeof slot);
-  DUBAN_RETURN_IF_ERROR(FromRocks(file_->Write((counter_ % 2) * kSlotDistance, bytes, {}, nullptr), path_));
-  DUBAN_RETURN_IF_ERROR(FromRocks(file_->Sync({}, nullptr), path_));
+  const std::string bytes(reinterpret_cast<const char*>(&slot), sizeof slot);
+  if (file_ == nullptr) {
+    DUBAN_RETURN_IF_ERROR(Make(bytes));
+  } else {
+    DUBAN_RETURN_IF_ERROR(FromRocks(file_->Write(SlotOffset(counter_), bytes, {}, nullptr), path_));
+    DUBAN_RETURN_IF_ERROR(FromRocks(file_->Sync({}, nullptr), path_));
+  }
   mark_ = mark;
   return absl::OkStatus();
 }

@@ -47,7 +47,7 @@ class HighWaterFile {
   HighWaterFile(std::shared_ptr<rocksdb::FileSystem> files, std::string path)
       : files_(std::move(files)), path_(std::move(path)) {}
   absl::Status Read();
-  absl::Status Make();
+  absl::Status Make(const std::string& first_slot);
 
   const std::shared_ptr<rocksdb::FileSystem> files_;
   const std::string path_;

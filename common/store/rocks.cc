@@ -50,6 +50,9 @@ rocksdb::Options RocksOptions(rocksdb::Env* env) {
   options.max_total_wal_size = 64 << 20;
   options.max_open_files = 256;
   options.info_log = std::make_shared<WarningsToLog>();
+  // Nobody reads RocksDB's own statistics; without them there is no thread to start and stop for them.
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

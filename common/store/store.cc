@@ -233,7 +233,10 @@ bool RocksStore::DiskHasWork() const {
 
 std::vector<Pending*> RocksStore::TakeCommands() {
   const size_t room = static_cast<size_t>(options_.max_group_commands) - (forming_ ? forming_->pending.size() : 0);
-  const size_t most = writing_ != nullptr ? std::min(kSlice, room) : room;
+  // Callers that were answered together come back together. Where the disk is free, only half of those that wait go at
+  // once, so that the other half is made ready meanwhile; else all would wait for the disk, and the disk for all.
+  const size_t fair = writing_ != nullptr ? kSlice : std::max(kSlice, (queue_.size() + 1) / 2);
+  const size_t most = std::min(fair, room);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(most, queue_.size()));
   std::vector<Pending*> taken(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
