@@ -11,9 +11,10 @@
 
 namespace duban {
 
-// Decodes `bytes`. A byte order mark decides; else `declared` (the charset a page declares, any case; empty: none) is
-// tried first, then strict UTF-8 (a character cut off at the very end is forgiven and dropped), UTF-16 without a mark
-// where its zero bytes or its decoded text show it, then GB18030. Refuses binary data.
+// Decodes `bytes`. A byte order mark decides; else strict UTF-8 is tried first (so a page that declares another charset
+// than it has is still read right), then `declared` (the charset a page declares, any case; empty: none), then GB18030
+// and UTF-16 without a mark, of which the one that reads as office Chinese wins. Refuses binary data, and text that is
+// cut off inside a character or has broken bytes, with the line.
 absl::StatusOr<std::u32string> DecodeText(std::string_view bytes, std::string_view declared = "");
 
 }  // namespace duban

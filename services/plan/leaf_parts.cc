@@ -1,0 +1,462 @@
+#include "services/plan/leaf_parts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/plan/deadline_phrase.h"
+#include "services/plan/findings.h"
+#include "services/plan/unit_phrase.h"
+
+namespace duban {
+namespace {
+
+// A label is at most this long, colon included.
+constexpr size_t kLongestLabel = 16;
+// Text between two labels that is shorter is no requirement of its own.
+constexpr size_t kShortestText = 8;
+
+struct FoundLabel {
+  size_t begin = 0;
+  LabelMatch match;
+  bool in_bracket = false;
+};
+
+// The labels of a text in order. They end in a colon or box, or follow a bracket, so only those places are looked at.
+std::vector<FoundLabel> FindLabels(TextView t) {
+  std::vector<FoundLabel> labels;
+  size_t done = 0;
+  for (size_t p = 0; p < t.size(); ++p) {
+    size_t from = p + 1;
+    if (t[p] == ':') {
+      from = std::max(done, p > kLongestLabel ? p - kLongestLabel : 0);
+    } else if (t[p] == U'【' || t[p] == '[') {
+      from = p;
+    } else if (t[p] != '(') {
+      continue;
+    }
+    const size_t last = t[p] == ':' ? p : from;
+    for (size_t s = from; s <= last && s < t.size(); ++s) {
+      const LabelMatch match = MatchLabel(t, s);
+      if (match.kind == FieldKind::kNone || (t[p] == ':' && s + match.length != p + 1)) continue;
+      labels.push_back({s, match, s > 0 && t[s - 1] == '('});
+      done = s + match.length;
+      p = std::max(p, done - 1);
+      break;
+    }
+  }
+  return labels;
+}
+
+bool IsEndMark(char32_t c) {
+  return TextView(U"。;；,、.:)】]").find(c) != TextView::npos;
+}
+
+// Splits one leaf; see the header for the order of what is tried.
+class LeafReader {
+ public:
+  LeafReader(const Leaf& leaf, const LeafLayout& layout, const UnitLexicon& lexicon)
+      : leaf_(leaf), layout_(layout), lexicon_(lexicon) {
+    for (const FlowText& line : leaf.lines) flow_.Append(line);
+  }
+
+  std::vector<LeafPart> Read() {
+    // What stands below a squashed table is no part of its last row.
+    if (layout_.squashed && layout_.has_deadline_column && leaf_.lines.size() > 1 &&
+        !DeadlineSuffix(flow_.text()).has_value()) {
+      Leaf upper;
+      upper.lines.assign(leaf_.lines.begin(), leaf_.lines.end() - 1);
+      return LeafReader(upper, layout_, lexicon_).Read();
+    }
+    if (layout_.squashed && (ReadSquashed(true) || ReadUnitsFirst())) return std::move(parts_);
+    const std::vector<FoundLabel> labels = FindLabels(flow_.text());
+    const bool has_units = std::any_of(labels.begin(), labels.end(), [](const FoundLabel& label) {
+      return label.match.kind == FieldKind::kUnits || label.match.kind == FieldKind::kDeadline;
+    });
+    if (has_units) {
+      ReadLabels(labels);
+      return std::move(parts_);
+    }
+    if (ReadCellLines()) return std::move(parts_);
+    if (ReadBrackets()) return std::move(parts_);
+    if (ReadClosingSentence()) return std::move(parts_);
+    if (layout_.squashed) ReadSquashed(false);
+    if (parts_.empty()) AddPart(0, flow_.size());
+    return std::move(parts_);
+  }
+
+ private:
+  LeafPart& AddPart(size_t begin, size_t end) {
+    LeafPart part;
+    part.text = TrimmedText(begin, end);
+    parts_.push_back(std::move(part));
+    return parts_.back();
+  }
+
+  // Without brackets and commas that are left over at the borders.
+  FlowText TrimmedText(size_t begin, size_t end) const {
+    const TextView t = flow_.text();
+    end = std::min(end, t.size());
+    while (begin < end && TextView(U" 。;,、)】]").find(t[begin]) != TextView::npos) ++begin;
+    while (end > begin && TextView(U" ,、(【[").find(t[end - 1]) != TextView::npos) --end;
+    return flow_.Slice(begin, end);
+  }
+
+  // ---- Labels ----
+
+  void ReadLabels(const std::vector<FoundLabel>& labels) {
+    size_t text_begin = 0;
+    size_t open = parts_.size();  // Parts from here on still collect fields.
+    for (size_t k = 0; k < labels.size(); ++k) {
+      const FoundLabel& label = labels[k];
+      const size_t next = k + 1 < labels.size() ? labels[k + 1].begin : flow_.size();
+      const size_t value_begin = label.begin + label.match.length;
+      const FlowText text = TrimmedText(text_begin, label.begin);
+      if (label.match.kind == FieldKind::kText) {
+        // `任务内容：` introduces the requirement itself.
+        if (text.empty() || parts_.size() > open) {
+          text_begin = value_begin;
+        }
+        continue;
+      }
+      if (parts_.size() == open || text.size() >= kShortestText) {
+        open = parts_.size();
+        AddPart(text_begin, label.begin);
+      }
+      bool lost = false;
+      const size_t end = ValueEnd(value_begin, next, label, lost);
+      PutField(parts_.back(), label, flow_.Slice(value_begin, end), lost);
+      text_begin = end;
+      while (text_begin < flow_.size() && (IsEndMark(flow_.text()[text_begin]))) ++text_begin;
+    }
+    const FlowText rest = TrimmedText(text_begin, flow_.size());
+    if (rest.size() >= kShortestText) AddPart(text_begin, flow_.size());
+  }
+
+  static bool Ends(char32_t c) { return c == U'、' || c == ',' || c == ';' || c == ':'; }
+
+  // Where the value of a label ends, at most at `limit`.
+  size_t ValueEnd(size_t begin, size_t limit, const FoundLabel& label, bool& lost) const {
+    const TextView t = flow_.text();
+    size_t end = begin;
+    int depth = 0;
+    bool closed = false;
+    for (; end < limit; ++end) {
+      if (IsOpenBracket(t[end])) ++depth;
+      if (IsCloseBracket(t[end]) && depth-- == 0) {
+        closed = true;
+        break;
+      }
+      if (t[end] == U'。') break;
+      if (depth == 0 && end > begin && flow_.BreakBefore(end) && !Ends(t[end - 1]) && !ContinuesList(end, limit)) break;
+    }
+    if (closed && label.in_bracket && label.match.kind != FieldKind::kUnits) return end;
+    while (end > begin && (t[end - 1] == ' ' || IsOpenBracket(t[end - 1]) || Ends(t[end - 1]))) --end;
+    if (label.match.kind != FieldKind::kUnits) {
+      lost = false;
+      return CutDeadline(begin, end);
+    }
+    if (LikenessOfUnits(t.substr(begin, end - begin), lexicon_) != PhraseLikeness::kNone) {
+      lost = label.in_bracket && !closed && limit == flow_.size() && end < flow_.size();
+      return end;
+    }
+    if (closed && label.in_bracket && end - begin < 60) return end;
+    lost = true;
+    return CutUnits(begin, end);
+  }
+
+  // Whether the line that begins at `at` goes on with the list of units.
+  bool ContinuesList(size_t at, size_t limit) const {
+    size_t end = at + 1;
+    while (end < limit && !flow_.BreakBefore(end)) ++end;
+    const TextView line = flow_.text().substr(at, end - at);
+    return LikenessOfUnits(line, lexicon_) == PhraseLikeness::kStrong ||
+           (line.size() <= 8 && line.find_first_of(U"、,") != TextView::npos);
+  }
+
+  // A deadline without a bracket ends where its words end.
+  size_t CutDeadline(size_t begin, size_t end) const {
+    const TextView value = flow_.text().substr(begin, end - begin);
+    if (value.size() <= 24 || IsDeadline(value)) return end;
+    for (size_t size = 24; size >= 2; --size) {
+      if (IsDeadline(value.substr(0, size))) return begin + size;
+    }
+    return end;
+  }
+
+  // The units ran into the text behind them: where the last name ends.
+  size_t CutUnits(size_t begin, size_t end) const {
+    const TextView t = flow_.text();
+    size_t entry = begin;
+    while (entry < end) {
+      size_t stop = entry;
+      int depth = 0;
+      while (stop < end && !(depth == 0 && (Ends(t[stop]) || t[stop] == U'。'))) {
+        if (IsOpenBracket(t[stop])) ++depth;
+        if (IsCloseBracket(t[stop])) --depth;
+        ++stop;
+      }
+      if (LikenessOfUnits(t.substr(entry, stop - entry), lexicon_) == PhraseLikeness::kNone) {
+        return CutEntry(entry, stop);
+      }
+      entry = stop + 1;
+    }
+    return end;
+  }
+
+  size_t CutEntry(size_t begin, size_t end) const {
+    const TextView t = flow_.text();
+    if (const auto known = lexicon_.EndOfEntryStartingAt(t.substr(0, end), begin); known.has_value()) {
+      return WithRoleWord(*known, end);
+    }
+    for (size_t stop = begin + 3; stop < end; ++stop) {
+      const TextView name = t.substr(begin, stop - begin);
+      const TextView rest = t.substr(stop, end - stop);
+      if (LikenessOfUnit(name) == UnitLikeness::kStrong && LikenessOfUnit(rest) == UnitLikeness::kNone &&
+          !StartsWith(rest, U"公室") && !StartsWith(rest, U"员会") && !IsCloseBracket(rest[0]) && rest[0] != '(') {
+        return WithRoleWord(stop, end);
+      }
+    }
+    return end;
+  }
+
+  size_t WithRoleWord(size_t at, size_t end) const {
+    const size_t n = MatchAny(flow_.text(), at, {U"牵头", U"负责", U"配合", U"按职责分工负责", U"等单位", U"等部门"});
+    return std::min(end, at + n);
+  }
+
+  void PutField(LeafPart& part, const FoundLabel& label, FlowText value, bool lost) {
+    if (label.match.kind == FieldKind::kDeadline) {
+      part.deadline = std::move(value);
+    } else if (label.match.kind == FieldKind::kRemark) {
+      part.remark.Append(value);
+    } else if (label.match.kind == FieldKind::kUnits) {
+      if (lost) part.notes.push_back({kLostParenthesis, value, ""});
+      part.units.push_back({std::move(value), label.match.role, !lost});
+    }
+  }
+
+  // ---- Lines of their own ----
+
+  bool IsUnitLine(size_t i) const {
+    const TextView t = leaf_.lines[i].text();
+    if (t.empty() || t.back() == U'。') return false;
+    const PhraseLikeness likeness = LikenessOfUnits(t, lexicon_);
+    return likeness == PhraseLikeness::kStrong || (likeness == PhraseLikeness::kWeak && lexicon_.Find(t) != nullptr);
+  }
+
+  // The last lines are units, and perhaps a deadline and a remark.
+  bool ReadCellLines() {
+    size_t end = leaf_.lines.size();
+    LeafPart part;
+    std::vector<size_t> units;
+    while (end > 1) {
+      const FlowText& line = leaf_.lines[end - 1];
+      if (part.deadline.empty() && IsDeadline(line.text())) {
+        part.deadline = line;
+      } else if (IsUnitLine(end - 1) || (!units.empty() && Ends(line.text().back()) && line.size() < 40 &&
+                                         LikenessOfUnits(line.text(), lexicon_) != PhraseLikeness::kNone)) {
+        units.push_back(end - 1);
+      } else {
+        break;
+      }
+      --end;
+    }
+    if (units.empty() && (part.deadline.empty() || !layout_.has_deadline_column)) return ReadInnerCellLines();
+    for (size_t i = 0; i < end; ++i) part.text.Append(leaf_.lines[i]);
+    FlowText phrase;
+    for (auto it = units.rbegin(); it != units.rend(); ++it) phrase.Append(leaf_.lines[*it]);
+    if (!phrase.empty()) part.units.push_back({std::move(phrase), layout_.column_role});
+    part.cell_layout = true;
+    parts_.push_back(std::move(part));
+    return true;
+  }
+
+  // The units are followed by a remark, or by what stands below the table.
+  bool ReadInnerCellLines() {
+    for (size_t i = leaf_.lines.size(); i-- > 1;) {
+      if (!IsUnitLine(i)) continue;
+      Leaf upper;
+      upper.lines.assign(leaf_.lines.begin(), leaf_.lines.begin() + static_cast<ptrdiff_t>(i) + 1);
+      LeafReader reader(upper, layout_, lexicon_);
+      if (!reader.ReadCellLines()) return false;
+      parts_ = std::move(reader.parts_);
+      for (size_t k = i + 1; k < leaf_.lines.size(); ++k) parts_.back().remark.Append(leaf_.lines[k]);
+      return true;
+    }
+    return false;
+  }
+
+  // ---- Brackets ----
+
+  static bool MayHoldUnits(TextView inside) {
+    return inside.size() >= 3 && inside.size() <= 300 &&
+           (ContainsAny(inside, {U"牵头", U"负责", U"配合", U"落实", U"职责"}) ||
+            LikenessOfUnit(inside.substr(0, inside.find_first_of(U"、,;"))) == UnitLikeness::kStrong);
+  }
+
+  // The partner of the bracket at `open`; npos where it has none before a full stop.
+  size_t ClosingOf(size_t open) const {
+    const TextView t = flow_.text();
+    int depth = 0;
+    for (size_t i = open; i < t.size(); ++i) {
+      if (IsOpenBracket(t[i])) ++depth;
+      if (IsCloseBracket(t[i]) && --depth == 0) return i;
+      if (t[i] == U'。') break;
+    }
+    return TextView::npos;
+  }
+
+  bool EndsSentence(size_t at) const {
+    const TextView t = flow_.text();
+    return at >= t.size() || t[at] == U'。' || t[at] == ';' || flow_.BreakBefore(at);
+  }
+
+  // Requirements closed by their units in brackets: `……。（X牵头，A、B配合，9月底前完成）`.
+  bool ReadBrackets() {
+    const TextView t = flow_.text();
+    size_t text_begin = 0;
+    for (size_t i = 0; i < t.size(); ++i) {
+      if (!IsOpenBracket(t[i])) continue;
+      size_t close = ClosingOf(i);
+      const bool lost = close == TextView::npos;
+      if (lost) close = std::min(t.find(U'。', i), t.size());
+      const TextView inside = t.substr(i + 1, close - i - 1);
+      const bool after_stop = i > 0 && (t[i - 1] == U'。' || t[i - 1] == ';');
+      const bool placed = after_stop || EndsSentence(close + 1) || lost;
+      const bool units = placed && MayHoldUnits(inside) &&
+                         (!lost || ContainsAny(inside, {U"牵头", U"负责", U"配合"})) &&
+                         LikenessOfUnits(inside, lexicon_) == PhraseLikeness::kStrong;
+      if (!units) {
+        if (!lost && !MayHoldUnits(inside)) i = close;
+        continue;
+      }
+      LeafPart& part = AddPart(text_begin, i);
+      FlowText phrase = flow_.Slice(i + 1, close);
+      if (lost) part.notes.push_back({kLostParenthesis, phrase, ""});
+      part.units.push_back({std::move(phrase), v1::Responsibility::ROLE_UNSPECIFIED, !lost});
+      text_begin = std::min(close + 1, t.size());
+      i = close;
+    }
+    if (parts_.empty()) return false;
+    if (TrimmedText(text_begin, t.size()).size() >= kShortestText) AddPart(text_begin, t.size());
+    return true;
+  }
+
+  // ---- A closing sentence without brackets ----
+
+  bool ReadClosingSentence() {
+    const TextView t = flow_.text();
+    size_t end = t.size();
+    while (end > 0 && (t[end - 1] == U'。' || t[end - 1] == ' ')) --end;
+    const bool lone_close = end > 0 && IsCloseBracket(t[end - 1]);
+    const size_t stop = end == 0 ? TextView::npos : t.substr(0, end).find_last_of(U"。;");
+    if (stop == TextView::npos) return false;
+    const TextView sentence = t.substr(stop + 1, end - stop - 1);
+    if (!ContainsAny(sentence, {U"牵头", U"负责", U"配合", U"落实"}) && !lone_close) return false;
+    if (LikenessOfUnits(sentence, lexicon_) != PhraseLikeness::kStrong) return false;
+    LeafPart& part = AddPart(0, stop + 1);
+    FlowText phrase = flow_.Slice(stop + 1, end);
+    part.notes.push_back({kLostParenthesis, phrase, ""});
+    part.units.push_back({std::move(phrase), v1::Responsibility::ROLE_UNSPECIFIED, true});
+    return true;
+  }
+
+  // ---- Squashed rows ----
+
+  // Text, units and deadline run together: the deadline is read from the end, the units before it. `clear`: only where
+  // a full stop shows where the units begin.
+  bool ReadSquashed(bool clear) {
+    const TextView t = flow_.text();
+    size_t end = t.size();
+    const std::optional<size_t> deadline = DeadlineSuffix(t);
+    if (deadline.has_value()) end = *deadline;
+    while (end > 0 && TextView(U" ,;").find(t[end - 1]) != TextView::npos) --end;
+    if (end == 0) return false;
+    size_t begin = TextView::npos;
+    bool unclear = false;
+    const size_t stop = t.substr(0, end).rfind(U'。');
+    if (stop != TextView::npos && stop + 1 < end &&
+        LikenessOfUnits(t.substr(stop + 1, end - stop - 1), lexicon_) != PhraseLikeness::kNone) {
+      begin = stop + 1;
+    } else if (clear) {
+      return false;
+    } else {
+      begin = UnitsBegin(stop == TextView::npos ? 0 : stop + 1, end);
+      unclear = true;
+    }
+    if (begin == TextView::npos && !deadline.has_value()) return false;
+    LeafPart& part = AddPart(0, begin == TextView::npos ? end : begin);
+    part.cell_layout = true;
+    if (deadline.has_value()) part.deadline = flow_.Slice(*deadline);
+    if (begin == TextView::npos) return true;
+    FlowText phrase = flow_.Slice(begin, end);
+    if (unclear) part.notes.push_back({kUnitBoundaryUnclear, phrase, ""});
+    part.units.push_back({std::move(phrase), layout_.column_role, !unclear});
+    return true;
+  }
+
+  // Where the list of units that ends at `end` begins, not before `from`: whole entries backwards, then the longest
+  // known name at the end of what is left.
+  size_t UnitsBegin(size_t from, size_t end) const {
+    const TextView t = flow_.text();
+    size_t begin = TextView::npos;
+    size_t stop = end;
+    while (stop > from) {
+      size_t entry = stop;
+      int depth = 0;
+      while (entry > from) {
+        const char32_t c = t[entry - 1];
+        if (IsCloseBracket(c)) ++depth;
+        if (IsOpenBracket(c)) --depth;
+        if (depth == 0 && (c == U'、' || c == ',' || c == ';')) break;
+        --entry;
+      }
+      const TextView name = t.substr(entry, stop - entry);
+      const bool known = lexicon_.Find(name) != nullptr;
+      const UnitLikeness likeness = LikenessOfUnit(name);
+      const bool short_name = likeness == UnitLikeness::kStrong && name.size() <= 8 && entry > from;
+      if (known || short_name) {
+        begin = entry;
+        if (entry == from) return begin;
+        stop = entry - 1;
+        continue;
+      }
+      const auto tail = lexicon_.BeginOfEntryEndingAt(t.substr(0, stop), stop);
+      if (tail.has_value() && *tail >= entry) begin = *tail;
+      return begin;
+    }
+    return begin;
+  }
+
+  // `市发展改革委高水平推进……全年`: the units stand in front.
+  bool ReadUnitsFirst() {
+    if (!layout_.units_first) return false;
+    const TextView t = flow_.text();
+    size_t end = t.size();
+    const std::optional<size_t> deadline = DeadlineSuffix(t);
+    if (deadline.has_value()) end = *deadline;
+    const size_t cut = CutUnits(0, std::min(end, std::min(t.find(U'。'), t.size())));
+    if (cut == 0 || LikenessOfUnits(t.substr(0, cut), lexicon_) == PhraseLikeness::kNone) return false;
+    LeafPart& part = AddPart(cut, end);
+    part.cell_layout = true;
+    if (deadline.has_value()) part.deadline = flow_.Slice(*deadline);
+    FlowText phrase = flow_.Slice(0, cut);
+    part.notes.push_back({kUnitBoundaryUnclear, phrase, ""});
+    part.units.push_back({std::move(phrase), layout_.column_role, false});
+    return true;
+  }
+
+  const Leaf& leaf_;
+  const LeafLayout& layout_;
+  const UnitLexicon& lexicon_;
+  FlowText flow_;
+  std::vector<LeafPart> parts_;
+};
+
+}  // namespace
+
+std::vector<LeafPart> SplitLeaf(const Leaf& leaf, const LeafLayout& layout, const UnitLexicon& lexicon) {
+  return LeafReader(leaf, layout, lexicon).Read();
+}
+
+}  // namespace duban

@@ -1,0 +1,34 @@
+// The properties of a plan, read from the head of its document: title, issuing unit, number, dates, year, stage, and
+// the plan it carries out. Pure; any thread.
+#ifndef DUBAN_SERVICES_PLAN_PLAN_PROPERTIES_H_
+#define DUBAN_SERVICES_PLAN_PLAN_PROPERTIES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "duban/v1/plan.pb.h"
+#include "services/plan/plan_rows.h"
+
+namespace duban {
+
+struct PlanProperties {
+  // Only the properties are set.
+  v1::Plan plan;
+  // The line the title stands in (its last, where it is printed over several); 0: no title was found in the head.
+  int32_t title_line = 0;
+};
+
+// `head` is what stands before the first number, table or label; `all` are all lines of the document, whose end may
+// hold the signature. `format_title` is the title the format carries, used where none is printed.
+PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& all,
+                              const std::u32string& format_title);
+
+// The date at `at` (`2022年7月18日`, `2022-07-18`, `二〇二二年七月十八日`), as `YYYY-MM-DD`, and its length.
+std::optional<std::pair<std::string, size_t>> ReadDate(TextView text, size_t at);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_PLAN_PROPERTIES_H_
