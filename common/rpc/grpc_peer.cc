@@ -15,12 +15,14 @@
 namespace duban {
 namespace {
 
+// A page has 256 KiB, but one entry is always whole, and the largest is a plan.
+constexpr int kMaxMessageBytes = 64 << 20;
 constexpr absl::Duration kAnswerTime = absl::Seconds(10);
 
 class GrpcPeer final : public FeedPeer {
  public:
-  GrpcPeer(const std::string& address, int max_message_bytes)
-      : stub_(v1::FeedService::NewStub(MakeChannel(address, {.max_message_bytes = max_message_bytes}))) {}
+  explicit GrpcPeer(const std::string& address)
+      : stub_(v1::FeedService::NewStub(MakeChannel(address, {.max_message_bytes = kMaxMessageBytes}))) {}
 
   absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
     const absl::Duration wait = absl::Seconds(request.wait().seconds()) + absl::Nanoseconds(request.wait().nanos());
@@ -70,8 +72,8 @@ class GrpcPeer final : public FeedPeer {
 
 }  // namespace
 
-std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address, int max_message_bytes) {
-  return std::make_shared<GrpcPeer>(address, max_message_bytes);
+std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address) {
+  return std::make_shared<GrpcPeer>(address);
 }
 
 }  // namespace duban

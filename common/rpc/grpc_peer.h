@@ -13,7 +13,7 @@ namespace duban {
 
 // A peer at HOST:PORT. Thread-safe. Each call has a deadline: the wait it asks for and 10 s. A broken connection is
 // built anew at the next call, with growing pauses between attempts. Errors carry the server's details.
-std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address, int max_message_bytes);
+std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address);
 
 }  // namespace duban
 

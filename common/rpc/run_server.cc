@@ -1,8 +1,10 @@
 // The process around a server: signals, the port file, exit codes.
 
 #include <fcntl.h>
+#include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -37,6 +39,22 @@ sigset_t BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+// gRPC's own words, in our log. Most of its errors are of one connection and heal by themselves.
+void TakeGrpcLog() {
+  gpr_set_log_function([](gpr_log_func_args* line) {
+    const LogLevel level = line->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kWarning : LogLevel::kDebug;
+    Log(level, "grpc.log", {{"message", line->message}});
+  });
+}
+
+// As many connections as the machine allows: once gRPC cannot accept for want of a descriptor, it never does again.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Whoever waits for the file sees all of it or none.
@@ -102,6 +120,8 @@ int ExitCodeOf(const absl::Status& status) {
 int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules) {
   const sigset_t signals = BlockSignals();
   SetLogLevel(options.log_level);
+  TakeGrpcLog();
+  RaiseFileLimit();
   LogOptions(options);
   std::optional<ShiftedClock> shifted;
   ServerPorts ports;

@@ -206,7 +206,7 @@ absl::StatusOr<std::shared_ptr<FeedPeer>> GrpcServer::LocalPeerOf(const Hosted& 
     }
   }
   auto it = options_.local_services.find(feed);
-  if (it != options_.local_services.end()) return MakeGrpcPeer(it->second, options_.max_message_bytes);
+  if (it != options_.local_services.end()) return MakeGrpcPeer(it->second);
   return absl::InvalidArgumentError(StrCat("the ", hosted.name, " service follows the ", feed,
                                            " service of this node; say where it listens: --", feed,
                                            "-address=HOST:PORT"));
@@ -231,7 +231,7 @@ absl::Status GrpcServer::PlanHops() {
         }
         hops_->Add(std::make_unique<FollowHop>(StrCat(upstream.node, "_", spec.feed), upstream.node, spec,
                                                hosted->store.get(), ports_.clock),
-                   MakeGrpcPeer(address, options_.max_message_bytes));
+                   MakeGrpcPeer(address));
       }
     }
     for (const OfferSpec& spec : hosted->hops.offers) {
@@ -239,7 +239,7 @@ absl::Status GrpcServer::PlanHops() {
         const std::string address = ServerOptions::AddressOf(upstream, spec.feed);
         if (address.empty()) continue;
         hops_->Add(std::make_unique<OfferHop>(spec.feed, options_.node, upstream.node, hosted->store.get()),
-                   hosted->store.get(), MakeGrpcPeer(address, options_.max_message_bytes));
+                   hosted->store.get(), MakeGrpcPeer(address));
       }
     }
   }
@@ -248,7 +248,8 @@ absl::Status GrpcServer::PlanHops() {
 
 void GrpcServer::Configure(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
-  builder.SetMaxSendMessageSize(options_.max_message_bytes);
+  // What we send is bounded by what we took in; a plan has grown by its parts when it goes down in one feed entry.
+  builder.SetMaxSendMessageSize(-1);
   grpc::ResourceQuota quota("duban");
   quota.Resize(static_cast<size_t>(options_.memory_mib) << 20);
   quota.SetMaxThreads(options_.threads);

@@ -93,7 +93,7 @@ void AddPlaces(CLI::App& app, Raw& raw) {
 
 void AddLimits(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
-  Add(app, "max-message-bytes", o.max_message_bytes, "Largest message, 65536 to 67108864")
+  Add(app, "max-message-bytes", o.max_message_bytes, "Largest request, 65536 to 67108864")
       ->check(CLI::Range(65536, 67108864));
   Add(app, "threads", o.threads, "Most threads that serve calls, 4 to 1024")->check(CLI::Range(4, 1024));
   Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")

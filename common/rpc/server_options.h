@@ -53,7 +53,7 @@ struct ServerOptions {
   // The clock is shifted so that this day's 08:00 in Asia/Shanghai is now.
   std::optional<absl::CivilDay> pretend_date;
   LogLevel log_level = LogLevel::kInfo;
-  // Largest request or response. 64 KiB to 64 MiB. More: larger plans in one call, more memory a caller can hold.
+  // Largest request. 64 KiB to 64 MiB. More: larger plans in one call, more memory a caller can hold.
   int max_message_bytes = 4 << 20;
   // Most threads that serve calls. 4 to 1,024. Calls beyond are refused with RESOURCE_EXHAUSTED.
   int threads = 64;

@@ -42,7 +42,7 @@ v1::FetchRequest RequestOf(const std::string& follower, absl::Duration wait, con
 }
 
 std::shared_ptr<FeedPeer> PeerOf(TestServer& server) {
-  return MakeGrpcPeer(server.address(), 4 << 20);
+  return MakeGrpcPeer(server.address());
 }
 
 TEST(Fetch, ReturnsWhatIsThereAtOnce) {

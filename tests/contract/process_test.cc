@@ -1,0 +1,190 @@
+// A server program as the one who runs it sees it: signals, files, exit codes. Real processes.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
+#include "common/base/strings.h"
+#include "common/rpc/client.h"
+#include "common/rpc/server.h"
+#include "duban/v1/node_service.grpc.pb.h"
+#include "tests/support/temp_folder.h"
+
+namespace duban {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+template <typename Condition>
+bool Eventually(Condition condition) {
+  absl::Mutex mu;
+  const bool never = false;
+  const absl::Duration end = RealClock().Steady() + absl::Seconds(15);
+  while (!condition()) {
+    if (RealClock().Steady() > end) return false;
+    absl::MutexLock lock(&mu);
+    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(5));
+  }
+  return true;
+}
+
+// The assignment service, which needs no more than an address for its plan service.
+class Process {
+ public:
+  explicit Process(const std::string& folder, std::vector<std::string> more = {}) : folder_(folder) {
+    std::vector<std::string> arguments = {DUBAN_BINARY_DIR "/bin/duban-assignment", "--node=city",
+                                          "--data-dir=" + folder + "/data",         "--listen=127.0.0.1:0",
+                                          "--port-file=" + folder + "/port",        "--plan-address=127.0.0.1:9"};
+    for (const std::string& flag : more) {
+      // A flag of the test takes the place of the one above; with nothing behind its name it takes it away.
+      const std::string name = flag.substr(0, flag.find('='));
+      std::erase_if(arguments, [&](const std::string& argument) { return argument.starts_with(name + "="); });
+      if (!flag.ends_with('=')) arguments.push_back(flag);
+    }
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 2, (folder + "/log").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    EXPECT_EQ(posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ), 0) << argv[0];
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  ~Process() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+  // Whether it serves; its port is known then.
+  bool Serves() {
+    return Eventually([this] { return !ReadFile(folder_ + "/port").empty(); });
+  }
+  std::string address() const {
+    int port = 0;
+    std::istringstream(ReadFile(folder_ + "/port")) >> port;
+    return StrCat("127.0.0.1:", port);
+  }
+  std::string log() const { return ReadFile(folder_ + "/log"); }
+  void Signal(int signal) { kill(pid_, signal); }
+
+  // Waits for its end: the exit code, or 128 and the signal that ended it.
+  int Wait() {
+    int status = 0;
+    EXPECT_TRUE(Eventually([&] { return waitpid(pid_, &status, WNOHANG) == pid_; })) << log();
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  const std::string folder_;
+  pid_t pid_ = -1;
+};
+
+absl::StatusOr<v1::NodeStatus> StatusOf(const Process& process) {
+  auto stub = v1::NodeService::NewStub(MakeChannel(process.address()));
+  return UnaryCall(*stub, &v1::NodeService::Stub::GetNodeStatus, v1::GetNodeStatusRequest());
+}
+
+TEST(Process, WritesItsPortServesAndEndsWithZeroOnEitherSignal) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const testing::TempFolder folder;
+    Process process(folder.path());
+    ASSERT_TRUE(process.Serves()) << process.log();
+    auto status = StatusOf(process);
+    ASSERT_TRUE(status.ok()) << status.status();
+    EXPECT_EQ(status->node(), "city");
+    ASSERT_EQ(status->hops_size(), 1);
+    EXPECT_EQ(status->hops(0).name(), "plan_to_assignment");
+    process.Signal(signal);
+    EXPECT_EQ(process.Wait(), 0) << process.log();
+    EXPECT_EQ(ReadFile(folder.path() + "/port"), "") << "the port is another's from now on";
+    EXPECT_THAT(process.log(), HasSubstr("\"server.stopped\""));
+  }
+}
+
+TEST(Process, LogsItsEffectiveOptions) {
+  const testing::TempFolder folder;
+  Process process(folder.path(), {"--threads=17"});
+  ASSERT_TRUE(process.Serves());
+  EXPECT_THAT(process.log(), HasSubstr(" threads=17 "));
+  EXPECT_THAT(process.log(), HasSubstr(" max_message_bytes=4194304 "));
+  EXPECT_THAT(process.log(), Not(HasSubstr("pretended_date\"")));
+}
+
+TEST(Process, SaysPlainlyThatADateIsPretended) {
+  const testing::TempFolder folder;
+  Process process(folder.path(), {"--development", "--pretend-date=2022-09-01"});
+  ASSERT_TRUE(process.Serves()) << process.log();
+  EXPECT_THAT(process.log(), HasSubstr(R"("level":"warning","event":"server.pretended_date","date":"2022-09-01")"));
+  auto status = StatusOf(process);
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_TRUE(status->pretended_time());
+  EXPECT_EQ(status->server_time().seconds() / 3600, 1661990400 / 3600) << "08:00 of that day in Shanghai";
+}
+
+TEST(Process, RefusesAWrongCommandLineWithTwo) {
+  const testing::TempFolder folder;
+  for (const char* flag : {"--no-such-flag", "--threads=0", "--pretend-date=2022-09-01", "--listen=0.0.0.0:0"}) {
+    Process process(folder.path(), {flag});
+    EXPECT_EQ(process.Wait(), kExitUsage) << flag;
+    EXPECT_THAT(process.log(), HasSubstr("duban-assignment: ")) << flag;
+  }
+}
+
+TEST(Process, EndsWithThreeWhereAStoreCannotBeOpened) {
+  const testing::TempFolder folder;
+  {
+    Process first(folder.path());
+    ASSERT_TRUE(first.Serves());
+    // The same stores at the same time: the second is kept out.
+    const testing::TempFolder elsewhere;
+    Process second(elsewhere.path(), {"--data-dir=" + folder.path() + "/data"});
+    EXPECT_EQ(second.Wait(), kExitStore) << second.log();
+    EXPECT_THAT(second.log(), HasSubstr("cannot open the store " + folder.path() + "/data/assignment"));
+    first.Signal(SIGTERM);
+    EXPECT_EQ(first.Wait(), 0);
+  }
+  Process other(folder.path(), {"--node=district"});
+  EXPECT_EQ(other.Wait(), kExitStore) << other.log();
+}
+
+TEST(Process, EndsWithFourWhereAPortOrFileCannotBeHad) {
+  const testing::TempFolder folder, second_folder, third_folder;
+  Process first(folder.path());
+  ASSERT_TRUE(first.Serves());
+  Process second(second_folder.path(), {"--listen=" + first.address(), "--admin-listen=none"});
+  EXPECT_EQ(second.Wait(), kExitListen) << second.log();
+  EXPECT_THAT(second.log(), HasSubstr("cannot listen on " + first.address()));
+  Process third(third_folder.path(), {"--port-file=/nowhere/port"});
+  EXPECT_EQ(third.Wait(), kExitListen) << third.log();
+  EXPECT_THAT(third.log(), HasSubstr("/nowhere/port"));
+}
+
+TEST(Process, NeedsTheAddressOfTheServiceItFollows) {
+  const testing::TempFolder folder;
+  Process process(folder.path(), {"--plan-address="});
+  EXPECT_EQ(process.Wait(), kExitUsage) << process.log();
+  EXPECT_THAT(process.log(), HasSubstr("--plan-address=HOST:PORT"));
+}
+
+}  // namespace
+}  // namespace duban
