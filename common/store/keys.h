@@ -41,7 +41,8 @@ enum class KeyKind : uint8_t {
 
 // The indexes of all services. Parts in brackets; the value is empty unless said.
 enum class Index : uint8_t {
-  // Plan service. [display name or alias] [unit or group] -> `own`, or `other` where another node owns it.
+  // Plan service. [display name or alias] [unit or group] -> `own`; `learned` for a name that only
+  // this node gives to an entry from above; `other` for names from above.
   kDirectoryName = 1,
   // Plan service. [superior unit] [unit].
   kUnitBySuperior = 2,

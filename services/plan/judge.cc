@@ -1,0 +1,198 @@
+#include "services/plan/judge.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/base/strings.h"
+#include "services/plan/findings.h"
+#include "services/plan/source_document.h"
+
+namespace duban {
+namespace {
+
+constexpr size_t kNearestNames = 3;
+
+// A name that leads nowhere, and where it stands first.
+struct UnknownName {
+  std::string unit;
+  std::string printed;
+  std::string task_id;
+  v1::SourceSpan span;
+  // An open finding speaks of it.
+  bool found = false;
+};
+// In order of the plan, with the places by NameKey of the full and of the printed name.
+struct UnknownNames {
+  std::vector<UnknownName> names;
+  std::map<std::string, size_t> places;
+
+  void Add(UnknownName name) {
+    const auto [place, fresh] = places.emplace(NameKey(name.unit), names.size());
+    if (!fresh) return;
+    if (!name.printed.empty()) places.emplace(NameKey(name.printed), names.size());
+    names.push_back(std::move(name));
+  }
+};
+
+absl::StatusOr<std::string> ResolveEntry(DirectoryView& directory, const v1::Responsibility& responsibility) {
+  DUBAN_ASSIGN_OR_RETURN(std::string entry, directory.Resolve(responsibility.unit()));
+  if (!entry.empty()) return entry;
+  // A row made by a program may name the entry only by its id.
+  const std::string& given = responsibility.resolved();
+  DUBAN_ASSIGN_OR_RETURN(const v1::Unit* unit, directory.FindUnit(given));
+  if (unit != nullptr && HoldsOn(unit->valid_from(), unit->valid_to(), directory.day())) return given;
+  DUBAN_ASSIGN_OR_RETURN(const v1::UnitGroup* group, directory.FindGroup(given));
+  return group != nullptr ? given : std::string();
+}
+
+absl::StatusOr<UnknownNames> ResolveNames(DirectoryView& directory, v1::Plan* plan) {
+  UnknownNames unknown;
+  for (v1::Task& task : *plan->mutable_tasks()) {
+    for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
+      if (responsibility.open()) {
+        responsibility.clear_resolved();
+        continue;
+      }
+      DUBAN_ASSIGN_OR_RETURN(std::string entry, ResolveEntry(directory, responsibility));
+      if (entry.empty()) {
+        unknown.Add({responsibility.unit(), responsibility.printed(), task.task_id(),
+                     responsibility.has_span() ? responsibility.span() : task.span()});
+      } else {
+        responsibility.set_collective(entry.starts_with("groups/"));
+      }
+      responsibility.set_resolved(std::move(entry));
+    }
+  }
+  for (const v1::PlanRule& rule : plan->plan_rules()) {
+    if (rule.kind() != v1::PlanRule::ADD_UNIT && rule.kind() != v1::PlanRule::INCLUDE_UNIT) continue;
+    DUBAN_ASSIGN_OR_RETURN(std::string entry, directory.Resolve(rule.unit()));
+    if (entry.empty()) unknown.Add({rule.unit(), "", "", rule.span()});
+  }
+  return unknown;
+}
+
+// Drops open findings that no longer hold; marks the unknown names that have one.
+void DropStaleFindings(UnknownNames* unknown, v1::Plan* plan) {
+  std::set<std::string> without_units;
+  for (const v1::Task& task : plan->tasks()) {
+    if (task.responsibilities().empty()) without_units.insert(task.task_id());
+  }
+  google::protobuf::RepeatedPtrField<v1::Finding> kept;
+  for (v1::Finding& finding : *plan->mutable_findings()) {
+    if (IsOpen(finding) && finding.code() == kNoUnit && !without_units.contains(finding.task())) continue;
+    if (IsOpen(finding) && finding.code() == kNoYear && plan->year() != 0) continue;
+    if (IsOpen(finding) && finding.code() == kNoTasks && !plan->tasks().empty()) continue;
+    if (IsOpen(finding) && finding.code() == kUnknownUnit) {
+      const auto place = unknown->places.find(NameKey(finding.subject()));
+      if (place == unknown->places.end()) continue;
+      UnknownName& name = unknown->names[place->second];
+      if (std::exchange(name.found, true)) continue;
+    }
+    *kept.Add() = std::move(finding);
+  }
+  plan->mutable_findings()->Swap(&kept);
+}
+
+absl::Status AddUnknownUnit(DirectoryView& directory, const UnknownName& name, v1::Plan* plan) {
+  DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory.Nearest(name.unit, kNearestNames));
+  v1::Finding* finding = AddFinding(plan);
+  finding->set_code(kUnknownUnit);
+  finding->set_task(name.task_id);
+  finding->set_subject(name.unit);
+  finding->set_blocking(true);
+  finding->set_line(name.span.line());
+  *finding->mutable_span() = name.span;
+  std::string message = StrCat("“", name.unit, "”不在单位名录中");
+  if (nearest.empty()) {
+    message.append("，请先在名录中登记，或回答它是哪个单位");
+  } else {
+    finding->set_proposal(nearest[0]);
+    message.append("，相近的有：");
+    for (size_t i = 0; i < nearest.size(); ++i) StrAppend(&message, i == 0 ? "" : "、", nearest[i]);
+  }
+  finding->set_message(message);
+  return absl::OkStatus();
+}
+
+// Opens a finding for each task that nobody answers for, unless one was made before.
+void AddMissingUnits(v1::Plan* plan) {
+  std::set<std::string> spoken_of;
+  for (const v1::Finding& finding : plan->findings()) {
+    if (finding.code() == kNoUnit) spoken_of.insert(finding.task());
+  }
+  for (const v1::Task& task : plan->tasks()) {
+    if (!task.responsibilities().empty() || spoken_of.contains(task.task_id())) continue;
+    v1::Finding* finding = AddFinding(plan);
+    finding->set_code(kNoUnit);
+    finding->set_task(task.task_id());
+    finding->set_message("没有写明责任单位，请补充由谁负责");
+    finding->set_blocking(true);
+    finding->set_line(task.span().line());
+    *finding->mutable_span() = task.span();
+  }
+}
+
+}  // namespace
+
+bool IsOpen(const v1::Finding& finding) {
+  return finding.settlement() == v1::Finding::SETTLEMENT_UNSPECIFIED;
+}
+
+bool Blocks(const v1::Finding& finding) {
+  return finding.blocking() && IsOpen(finding);
+}
+
+v1::Task* FindTask(std::string_view task_id, v1::Plan* plan) {
+  for (v1::Task& task : *plan->mutable_tasks()) {
+    if (task.task_id() == task_id) return &task;
+  }
+  return nullptr;
+}
+
+v1::Finding* AddFinding(v1::Plan* plan) {
+  int last = 0;
+  for (const v1::Finding& finding : plan->findings()) {
+    int number = 0;
+    const std::string_view id = finding.finding_id();
+    if (id.starts_with("f-") && ParseNumber(id.substr(2), &number)) last = std::max(last, number);
+  }
+  v1::Finding* finding = plan->add_findings();
+  finding->set_finding_id(StrCat("f-", last + 1));
+  return finding;
+}
+
+absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
+  DUBAN_ASSIGN_OR_RETURN(UnknownNames unknown, ResolveNames(directory, plan));
+  DropStaleFindings(&unknown, plan);
+  for (const UnknownName& name : unknown.names) {
+    if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, plan));
+  }
+  AddMissingUnits(plan);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(const DirectoryView& directory) {
+  std::vector<KnownUnit> known;
+  const auto add = [&](const auto& entry) {
+    const bool group = std::string_view(entry.name()).starts_with("groups/");
+    known.push_back({entry.display_name(), {entry.aliases().begin(), entry.aliases().end()}, entry.name(), group});
+  };
+  DUBAN_RETURN_IF_ERROR(directory.ForEach(add, add));
+  return known;
+}
+
+absl::StatusOr<UnitLexicon> LexiconOf(const DirectoryView& directory) {
+  DUBAN_ASSIGN_OR_RETURN(std::vector<KnownUnit> known, KnownUnitsOf(directory));
+  UnitLexicon lexicon;
+  for (const KnownUnit& unit : known) {
+    std::vector<std::u32string> aliases;
+    for (const std::string& alias : unit.aliases) aliases.push_back(DecodeUtf8(alias));
+    lexicon.AddKnown(DecodeUtf8(unit.display_name), aliases, unit.resource, unit.group);
+  }
+  return lexicon;
+}
+
+}  // namespace duban

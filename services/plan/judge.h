@@ -1,0 +1,40 @@
+// Keeps what a draft says of its units true while the directory and the draft change: resolves names, opens findings
+// that have come true, and drops open ones that no longer hold. Settled findings stay as they are.
+//
+// Not thread-safe (a DirectoryView belongs to one call). Changes nothing but the plan it is given.
+
+#ifndef DUBAN_SERVICES_PLAN_JUDGE_H_
+#define DUBAN_SERVICES_PLAN_JUDGE_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "duban/v1/plan.pb.h"
+#include "services/plan/directory.h"
+#include "services/plan/document_to_plan.h"
+#include "services/plan/unit_lexicon.h"
+
+namespace duban {
+
+// Judges a draft against the directory. The same draft and directory give the same findings with the same ids, so a
+// person can answer what a read showed. Errors: those of reading the directory.
+absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan);
+
+// Whether a finding waits for an answer, and whether it keeps the plan from being published.
+bool IsOpen(const v1::Finding& finding);
+bool Blocks(const v1::Finding& finding);
+
+// The task with an id; null where there is none.
+v1::Task* FindTask(std::string_view task_id, v1::Plan* plan);
+
+// Adds a finding with the next free id.
+v1::Finding* AddFinding(v1::Plan* plan);
+
+// The names of the directory, for reading a document and for reading an answer.
+absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(const DirectoryView& directory);
+absl::StatusOr<UnitLexicon> LexiconOf(const DirectoryView& directory);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_JUDGE_H_

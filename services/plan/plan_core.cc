@@ -1,0 +1,431 @@
+#include "services/plan/plan_core.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "common/base/civil.h"
+#include "common/base/page_token.h"
+#include "common/base/strings.h"
+#include "services/plan/align.h"
+#include "services/plan/csv.h"
+#include "services/plan/directory.h"
+#include "services/plan/document_to_plan.h"
+#include "services/plan/field_mask.h"
+#include "services/plan/judge.h"
+#include "services/plan/plan_store.h"
+#include "services/plan/publish.h"
+#include "services/plan/settle.h"
+#include "services/plan/source_document.h"
+#include "services/plan/task_rows.h"
+
+namespace duban {
+namespace {
+
+constexpr int kDefaultPage = 50;
+constexpr int kMostPage = 500;
+// Proposals a task, and how alike a proposed task has to be.
+constexpr size_t kMostProposals = 3;
+constexpr double kLeastScore = 0.1;
+
+const std::set<std::string>& PlanFields() {
+  static const auto* const fields =
+      new std::set<std::string>{"title", "issuing_unit", "document_number", "issue_date", "post_date",
+                                "year",  "stage",        "implements",      "plan_rules"};
+  return *fields;
+}
+
+const std::set<std::string>& TaskFields() {
+  static const auto* const fields = new std::set<std::string>{
+      "table",    "number",         "headings", "text",  "title", "printed_units", "responsibilities",
+      "deadline", "text_deadlines", "targets",  "remark"};
+  return *fields;
+}
+
+std::string Sha256(std::string_view bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
+}
+
+absl::Status WrongState(const v1::Plan& plan, std::string_view english, std::string_view chinese) {
+  return Error(v1::WRONG_STATE, StrCat("`", plan.name(), "` ", english), StrCat("“", plan.name(), "”", chinese),
+               {{"name", plan.name()}, {"state", v1::Plan::State_Name(plan.state())}});
+}
+
+absl::Status CheckOwner(const v1::Plan& plan, std::string_view node) {
+  if (plan.owner_node() == node) return absl::OkStatus();
+  return Error(v1::NOT_OWNER,
+               StrCat("`", plan.name(), "` belongs to node `", plan.owner_node(), "` and is read-only here; ask there"),
+               StrCat("“", plan.name(), "”由节点“", plan.owner_node(), "”发布，本节点只读，请在那里修改"),
+               {{"name", plan.name()}, {"owner", plan.owner_node()}});
+}
+
+absl::Status CheckDraft(const v1::Plan& plan) {
+  if (plan.state() == v1::Plan::DRAFT) return absl::OkStatus();
+  return WrongState(plan, "is not a draft any more; a published plan is changed by a revision",
+                    "已不是草稿，不能再修改；已发布的计划须另行修订");
+}
+
+// What keeps a plan from being published, as an error; OK where nothing does.
+absl::Status CheckNothingBlocks(const v1::Plan& plan) {
+  int count = 0;
+  std::string first;
+  for (const v1::Finding& finding : plan.findings()) {
+    if (!Blocks(finding)) continue;
+    if (++count > 10) continue;
+    StrAppend(&first, first.empty() ? "" : ",", finding.finding_id());
+  }
+  if (count == 0) return absl::OkStatus();
+  return Error(v1::FINDINGS_OPEN,
+               StrCat("`", plan.name(), "` has ", count, " open findings that block publishing (", first,
+                      "); settle them first"),
+               StrCat("“", plan.name(), "”还有 ", count, " 条疑点须先处理才能发布（", first, "）"),
+               {{"name", plan.name()}, {"count", StrCat(count)}, {"findings", first}});
+}
+
+// Whether a task is addressed to a unit that works at `node`.
+absl::StatusOr<bool> IsAddressedTo(DirectoryView& directory, const v1::Task& task, std::string_view node) {
+  for (const v1::Responsibility& responsibility : task.responsibilities()) {
+    if (responsibility.open() || responsibility.resolved().empty()) continue;
+    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> units, directory.UnitsOf(responsibility.resolved()));
+    for (const std::string& name : units) {
+      DUBAN_ASSIGN_OR_RETURN(const v1::Unit* unit, directory.FindUnit(name));
+      if (unit != nullptr && HostNode(*unit) == node) return true;
+    }
+  }
+  return false;
+}
+
+AlignText TextOf(const v1::Task& task) {
+  return {task.name(), StrCat(task.title(), " ", task.text())};
+}
+
+// The plans that `wanted` chooses by their heads.
+absl::StatusOr<std::vector<v1::Plan>> ReadPlans(const ReadView& view,
+                                                absl::FunctionRef<bool(const v1::Plan& head)> wanted) {
+  std::vector<std::string> names;
+  DUBAN_RETURN_IF_ERROR(ScanPlans(view, {}, [&](std::string_view, const v1::Plan& head) {
+    if (wanted(head)) names.push_back(head.name());
+    return true;
+  }));
+  std::vector<v1::Plan> plans;
+  for (const std::string& name : names) {
+    DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> plan, view.Need<v1::Plan>(name));
+    plans.push_back(std::move(plan.value));
+  }
+  return plans;
+}
+
+// The tasks of plans from above that are addressed to units of `node`.
+absl::StatusOr<std::vector<AlignText>> UpstreamTasks(const ReadView& view, std::string_view node) {
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Plan> plans, ReadPlans(view, [&](const v1::Plan& head) {
+                           return head.owner_node() != node && head.state() == v1::Plan::PUBLISHED;
+                         }));
+  std::vector<AlignText> tasks;
+  for (const v1::Plan& plan : plans) {
+    DirectoryView directory(view, ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time()))));
+    for (const v1::Task& task : plan.tasks()) {
+      DUBAN_ASSIGN_OR_RETURN(bool ours, IsAddressedTo(directory, task, node));
+      if (ours) tasks.push_back(TextOf(task));
+    }
+  }
+  return tasks;
+}
+
+// OK where `name` is a task of a plan from above.
+absl::Status CheckUpstreamTask(const ReadView& view, std::string_view node, const std::string& name) {
+  const std::string_view plan_name = ParentName(name);
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> plan, view.Get<v1::Plan>(plan_name));
+  const bool known =
+      plan.has_value() && plan->value.owner_node() != node && FindTask(LastSegment(name), &plan->value) != nullptr;
+  return known ? absl::OkStatus() : NotFound(name);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Plan> PlanCore::ReadDocument(const ReadView& view, std::string_view content,
+                                                const std::string& source_name) const {
+  DUBAN_ASSIGN_OR_RETURN(SourceDocument document, ReadSource(content, source_name));
+  DirectoryView directory(view, DayOf(ports_.clock->Now()));
+  ReadContext context;
+  DUBAN_ASSIGN_OR_RETURN(context.known_units, KnownUnitsOf(directory));
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, DocumentToPlan(document, context));
+  plan.set_source_name(source_name);
+  plan.set_source_sha256(Sha256(content));
+  return plan;
+}
+
+absl::Status PlanCore::Save(Transaction& transaction, v1::Plan plan, v1::Plan* response) {
+  *plan.mutable_update_time() = ToProto(ports_.clock->Now());
+  DUBAN_RETURN_IF_ERROR(PutPlan(transaction, ports_.node, &plan).status());
+  *response = std::move(plan);
+  return absl::OkStatus();
+}
+
+absl::Status PlanCore::StoreDraft(Transaction& transaction, const std::string& plan_id, v1::Plan plan,
+                                  v1::Plan* response) {
+  const std::string id = plan_id.empty() ? ports_.ids->NextId("p") : plan_id;
+  plan.set_name(StrCat("plans/", id));
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
+  if (old.has_value()) {
+    return Error(v1::RESOURCE_EXISTS, StrCat("`", plan.name(), "` exists already; choose another id"),
+                 StrCat("“", plan.name(), "”已经存在，请换一个编号"), {{"name", plan.name()}, {"by", plan.name()}});
+  }
+  const absl::Time now = ports_.clock->Now();
+  plan.set_state(v1::Plan::DRAFT);
+  plan.set_owner_node(ports_.node);
+  *plan.mutable_create_time() = ToProto(now);
+  NameTasks(&plan);
+  DirectoryView directory(transaction, DayOf(now));
+  DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
+  return Save(transaction, std::move(plan), response);
+}
+
+absl::Status PlanCore::ChangeDraft(Transaction& transaction, const std::string& name, const std::string& etag,
+                                   absl::FunctionRef<absl::Status(v1::Plan*)> change, v1::Plan* response) {
+  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, transaction.Need<v1::Plan>(name));
+  v1::Plan plan = std::move(stored.value);
+  DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+  DUBAN_RETURN_IF_ERROR(CheckEtag(name, etag, EtagOf(stored.sequence)));
+  DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
+  const absl::CivilDay today = DayOf(ports_.clock->Now());
+  // Judged before, so that findings have the ids that a reader saw; and after, with what the change taught the
+  // directory.
+  DirectoryView before(transaction, today);
+  DUBAN_RETURN_IF_ERROR(JudgeDraft(before, &plan));
+  DUBAN_RETURN_IF_ERROR(change(&plan));
+  DirectoryView after(transaction, today);
+  DUBAN_RETURN_IF_ERROR(JudgeDraft(after, &plan));
+  return Save(transaction, std::move(plan), response);
+}
+
+absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(*response, ReadDocument(*snapshot, request.content(), request.source_name()));
+  DirectoryView directory(*snapshot, DayOf(ports_.clock->Now()));
+  return JudgeDraft(directory, response);
+}
+
+absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response) {
+  // Reading takes a while, so it is done before the writer's turn; only names are looked up again there.
+  v1::Plan plan;
+  {
+    const auto snapshot = ports_.store->TakeSnapshot();
+    DUBAN_ASSIGN_OR_RETURN(plan, ReadDocument(*snapshot, request.content(), request.source_name()));
+  }
+  return ports_.store->Request(
+      "duban.v1.PlanService/ImportPlan", request.request_id(), request, response,
+      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+}
+
+absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response) {
+  v1::Plan plan;
+  CopyFields(request.plan(), PlanFields(), &plan);
+  CopyFields(request.plan(), {"tasks", "source_name"}, &plan);
+  FieldErrors errors;
+  CompleteRows(&plan, &errors);
+  if (TrimSpaces(plan.title()).empty()) errors.Add("plan.title", "is blank", "为空");
+  DUBAN_RETURN_IF_ERROR(errors.ToStatus());
+  return ports_.store->Request(
+      "duban.v1.PlanService/CreatePlan", request.request_id(), request, response,
+      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+}
+
+absl::Status PlanCore::GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, snapshot->Need<v1::Plan>(request.name()));
+  *response = std::move(stored.value);
+  response->set_etag(EtagOf(stored.sequence));
+  if (response->state() != v1::Plan::DRAFT) return absl::OkStatus();
+  // The directory may have changed since the draft was stored.
+  DirectoryView directory(*snapshot, DayOf(ports_.clock->Now()));
+  return JudgeDraft(directory, response);
+}
+
+absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPlansResponse* response) const {
+  const std::string scope = StrCat("ListPlans/", static_cast<int>(request.state()), "/", request.owner_node());
+  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(scope, request.page_token()));
+  const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
+  const auto snapshot = ports_.store->TakeSnapshot();
+  std::string last;
+  bool more = false;
+  DUBAN_RETURN_IF_ERROR(ScanPlans(*snapshot, cursor, [&](std::string_view key, v1::Plan head) {
+    if (request.state() != v1::Plan::STATE_UNSPECIFIED && head.state() != request.state()) return true;
+    if (!request.owner_node().empty() && head.owner_node() != request.owner_node()) return true;
+    more = response->plans_size() == size;
+    if (more) return false;
+    last = key;
+    *response->add_plans() = std::move(head);
+    return true;
+  }));
+  if (more) response->set_next_page_token(MakePageToken(scope, last));
+  return absl::OkStatus();
+}
+
+absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan* response) {
+  DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
+                         FieldsToChange(request.plan(), request.update_mask(), PlanFields()));
+  return ports_.store->Request("duban.v1.PlanService/UpdatePlan", request.request_id(), request, response,
+                               [&](Transaction& transaction) {
+                                 return ChangeDraft(
+                                     transaction, request.plan().name(), request.plan().etag(),
+                                     [&](v1::Plan* plan) {
+                                       const int old_year = plan->year();
+                                       CopyFields(request.plan(), fields, plan);
+                                       if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
+                                       return absl::OkStatus();
+                                     },
+                                     response);
+                               });
+}
+
+absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan* response) {
+  DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
+                         FieldsToChange(request.task(), request.update_mask(), TaskFields()));
+  if (fields.contains("deadline")) {
+    FieldErrors errors;
+    CheckDeadline(request.task().deadline(), "task.deadline", &errors);
+    DUBAN_RETURN_IF_ERROR(errors.ToStatus());
+  }
+  return ports_.store->Request("duban.v1.PlanService/UpdateTask", request.request_id(), request, response,
+                               [&](Transaction& transaction) {
+                                 return ChangeDraft(
+                                     transaction, std::string(ParentName(request.task().name())), request.etag(),
+                                     [&](v1::Plan* plan) {
+                                       v1::Task* task = FindTask(LastSegment(request.task().name()), plan);
+                                       if (task == nullptr) return NotFound(request.task().name());
+                                       CopyFields(request.task(), fields, task);
+                                       SettleByEdit(task->task_id(), fields, ports_.clock->Now(), plan);
+                                       return absl::OkStatus();
+                                     },
+                                     response);
+                               });
+}
+
+absl::Status PlanCore::SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response) {
+  return ports_.store->Request(
+      "duban.v1.PlanService/SettleFindings", request.request_id(), request, response, [&](Transaction& transaction) {
+        const DirectoryAuthor author{ports_.node, ports_.clock->Now()};
+        return ChangeDraft(
+            transaction, request.name(), request.etag(),
+            [&](v1::Plan* plan) { return ApplyAnswers(transaction, author, request, plan); }, response);
+      });
+}
+
+absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
+                                         v1::ProposeAlignmentsResponse* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> plan, snapshot->Need<v1::Plan>(request.name()));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<AlignText> upstream, UpstreamTasks(*snapshot, ports_.node));
+  std::vector<AlignText> tasks;
+  for (const v1::Task& task : plan.value.tasks()) tasks.push_back(TextOf(task));
+  for (const AlignMatch& match : MatchTasks(tasks, upstream, kLeastScore, kMostProposals)) {
+    const auto& aligned = plan.value.tasks(static_cast<int>(match.task)).aligned_tasks();
+    const AlignText& above = upstream[match.upstream];
+    if (std::find(aligned.begin(), aligned.end(), above.name) != aligned.end()) continue;
+    auto* alignment = response->add_alignments();
+    alignment->set_task(tasks[match.task].name);
+    alignment->set_upstream_task(above.name);
+    alignment->set_score(match.score);
+    alignment->set_task_text(tasks[match.task].text);
+    alignment->set_upstream_text(above.text);
+  }
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Plan> published, ReadPlans(*snapshot, [&](const v1::Plan& head) {
+                           return head.owner_node() == ports_.node && head.state() == v1::Plan::PUBLISHED;
+                         }));
+  published.push_back(std::move(plan.value));
+  std::set<std::string> covered;
+  for (const v1::Plan& own : published) {
+    for (const v1::Task& task : own.tasks()) covered.insert(task.aligned_tasks().begin(), task.aligned_tasks().end());
+  }
+  for (const AlignText& task : upstream) {
+    if (!covered.contains(task.name)) response->add_uncovered_tasks(task.name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PlanCore::AlignTasks(const v1::AlignTasksRequest& request, v1::Plan* response) {
+  return ports_.store->Request("duban.v1.PlanService/AlignTasks", request.request_id(), request, response,
+                               [&](Transaction& transaction) {
+                                 return ChangeDraft(
+                                     transaction, request.name(), request.etag(),
+                                     [&](v1::Plan* plan) -> absl::Status {
+                                       for (const auto& alignment : request.alignments()) {
+                                         v1::Task* task = FindTask(LastSegment(alignment.task()), plan);
+                                         if (task == nullptr || ParentName(alignment.task()) != plan->name())
+                                           return NotFound(alignment.task());
+                                         std::set<std::string> upstream;
+                                         for (const std::string& name : alignment.upstream_tasks()) {
+                                           DUBAN_RETURN_IF_ERROR(CheckUpstreamTask(transaction, ports_.node, name));
+                                           upstream.insert(name);
+                                         }
+                                         task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
+                                       }
+                                       return absl::OkStatus();
+                                     },
+                                     response);
+                               });
+}
+
+absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Plan* response) {
+  return ports_.store->Request(
+      "duban.v1.PlanService/PublishPlan", request.request_id(), request, response,
+      [&](Transaction& transaction) -> absl::Status {
+        const absl::Time now = ports_.clock->Now();
+        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, transaction.Need<v1::Plan>(request.name()));
+        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> issuer, transaction.Need<v1::Unit>(request.issuer()));
+        v1::Plan plan = std::move(stored.value);
+        DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+        if (HostNode(issuer.value) != ports_.node) {
+          return Error(v1::NOT_OWNER,
+                       StrCat("`", request.issuer(), "` works at node `", HostNode(issuer.value),
+                              "`; publish there, or name a unit of this node"),
+                       StrCat("“", issuer.value.display_name(), "”在节点“", HostNode(issuer.value),
+                              "”办公，请在那里发布，或选择本节点的单位"),
+                       {{"name", request.issuer()}, {"owner", HostNode(issuer.value)}});
+        }
+        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), EtagOf(stored.sequence)));
+        if (plan.state() == v1::Plan::DRAFT) {
+          DirectoryView directory(transaction, DayOf(now));
+          DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
+          DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
+          ApplyPlanRules(&plan);
+          DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
+        }
+        DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
+        if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");
+        plan.set_state(v1::Plan::PUBLISHED);
+        plan.set_revision(1);
+        plan.set_issuer(request.issuer());
+        *plan.mutable_publish_time() = ToProto(now);
+        plan.set_publish_date(FormatDay(DayOf(now)));
+        return Save(transaction, std::move(plan), response);
+      });
+}
+
+absl::Status PlanCore::WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response) {
+  return ports_.store->Request(
+      "duban.v1.PlanService/WithdrawPlan", request.request_id(), request, response,
+      [&](Transaction& transaction) -> absl::Status {
+        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, transaction.Need<v1::Plan>(request.name()));
+        v1::Plan plan = std::move(stored.value);
+        DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), EtagOf(stored.sequence)));
+        if (plan.state() != v1::Plan::PUBLISHED) {
+          return WrongState(plan, "is not published, so there is nothing to withdraw", "不是已发布的计划，无从撤回");
+        }
+        plan.set_state(v1::Plan::WITHDRAWN);
+        plan.set_withdraw_reason(request.reason());
+        *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
+        return Save(transaction, std::move(plan), response);
+      });
+}
+
+}  // namespace duban

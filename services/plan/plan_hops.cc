@@ -1,0 +1,114 @@
+#include "services/plan/plan_hops.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "services/plan/directory.h"
+#include "services/plan/plan_store.h"
+
+namespace duban {
+namespace {
+
+// Local message that is there while the directory has changed since audiences were last found.
+constexpr char kRefreshName[] = "relay/refresh";
+
+// Unpacks the entity of an entry.
+template <typename Entity>
+absl::StatusOr<Entity> Unpack(const v1::FeedEntry& entry) {
+  Entity entity;
+  if (!entry.payload().UnpackTo(&entity) || entity.name() != entry.entity()) {
+    return InvariantBroken(StrCat("the entry `", entry.entity(), "` of a feed from above holds something else"));
+  }
+  return entity;
+}
+
+// What says nothing of its owner belongs to the node it came from.
+template <typename Entity>
+void OwnBySource(const EntrySource& source, Entity* entity) {
+  if (entity->owner_node().empty()) entity->set_owner_node(source.node);
+}
+
+// Applies an entry that is there; returns whether it was taken.
+absl::StatusOr<bool> Take(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                          std::string_view node) {
+  const std::string_view name = entry.entity();
+  if (name.starts_with("units/") && entry.payload().Is<v1::Unit>()) {
+    DUBAN_ASSIGN_OR_RETURN(v1::Unit unit, Unpack<v1::Unit>(entry));
+    OwnBySource(source, &unit);
+    return TakeUnit(transaction, node, unit);
+  }
+  if (name.starts_with("groups/") && entry.payload().Is<v1::UnitGroup>()) {
+    DUBAN_ASSIGN_OR_RETURN(v1::UnitGroup group, Unpack<v1::UnitGroup>(entry));
+    OwnBySource(source, &group);
+    return TakeGroup(transaction, node, group);
+  }
+  if (name.starts_with("calendars/") && entry.payload().Is<v1::Calendar>()) {
+    DUBAN_ASSIGN_OR_RETURN(v1::Calendar calendar, Unpack<v1::Calendar>(entry));
+    DUBAN_RETURN_IF_ERROR(TakeCalendar(transaction, node, calendar).status());
+    return true;
+  }
+  if (name.starts_with("plans/") && entry.payload().Is<v1::Plan>()) {
+    DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, Unpack<v1::Plan>(entry));
+    OwnBySource(source, &plan);
+    // A draft is its owner's business, even if it should come.
+    if (plan.state() != v1::Plan::PUBLISHED && plan.state() != v1::Plan::WITHDRAWN) return true;
+    return TakePlan(transaction, node, std::move(plan));
+  }
+  return true;
+}
+
+absl::StatusOr<bool> Drop(Transaction& transaction, std::string_view name, std::string_view node) {
+  if (name.starts_with("plans/")) return DropTakenPlan(transaction, node, name);
+  return DropTaken(transaction, node, name);
+}
+
+}  // namespace
+
+absl::Status ApplyPlanFeedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                                std::string_view node) {
+  const std::string_view name = entry.entity();
+  DUBAN_ASSIGN_OR_RETURN(bool taken,
+                         entry.withdrawn() ? Drop(transaction, name, node) : Take(transaction, entry, source, node));
+  if (!taken) {
+    Log(LogLevel::kWarning, "plan.own_entry_kept",
+        {{"hop", source.hop}, {"entity", entry.entity()}, {"withdrawn", entry.withdrawn() ? "true" : "false"}});
+  }
+  if (name.starts_with("units/") || name.starts_with("groups/")) {
+    transaction.PutLocal(kRefreshName, v1::FeedPosition());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FinishPlanFeedPage(Transaction& transaction, bool at_head, std::string_view node) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedPosition> refresh, transaction.GetLocal<v1::FeedPosition>(kRefreshName));
+  if (!at_head || !refresh.has_value()) return absl::OkStatus();
+  transaction.DeleteLocal(kRefreshName);
+  return RefreshAudiences(transaction, node);
+}
+
+HopSpecs PlanHops(Store* store, const std::string& node) {
+  HopSpecs hops;
+  FeedSpec feed;
+  feed.feed = "plan";
+  feed.store = store;
+  feed.audiences_of = DefaultAudiences;
+  hops.feeds.push_back(std::move(feed));
+
+  FollowSpec upstream;
+  upstream.feed = "plan";
+  upstream.from_upstream = true;
+  upstream.follower = node;
+  upstream.apply = [node](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
+    return ApplyPlanFeedEntry(transaction, entry, source, node);
+  };
+  upstream.finish_page = [node](Transaction& transaction, bool at_head, const EntrySource&) {
+    return FinishPlanFeedPage(transaction, at_head, node);
+  };
+  hops.follows.push_back(std::move(upstream));
+  return hops;
+}
+
+}  // namespace duban

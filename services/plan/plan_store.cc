@@ -1,0 +1,151 @@
+#include "services/plan/plan_store.h"
+
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+#include "common/feed/hop.h"
+#include "services/plan/field_mask.h"
+
+namespace duban {
+namespace {
+
+// Time turned round, so that the newest plan comes first.
+std::string TimeRank(const v1::Plan& plan) {
+  const int64_t micros = absl::ToUnixMicros(FromProto(plan.create_time()));
+  return absl::StrFormat("%016x", static_cast<uint64_t>(std::numeric_limits<int64_t>::max() - micros));
+}
+
+bool IsPublic(const v1::Plan& plan) {
+  return plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN;
+}
+
+absl::CivilDay PublishDay(const v1::Plan& plan) {
+  return ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time())));
+}
+
+// Drops the rows of a stored plan.
+void DropRows(Transaction& transaction, const v1::Plan& plan) {
+  transaction.DeleteIndex(Index::kPlanByTime, {TimeRank(plan), plan.name()});
+  if (IsPublic(plan)) NoteUse(transaction, plan.name(), AddresseesOf(plan), false);
+}
+
+absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
+  plan->clear_etag();
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan->name()));
+  if (old.has_value()) DropRows(transaction, old->value);
+  Audiences audiences;
+  if (IsPublic(*plan)) {
+    DirectoryView directory(transaction, PublishDay(*plan));
+    DUBAN_ASSIGN_OR_RETURN(audiences, AudiencesOf(directory, node, *plan));
+    NoteUse(transaction, plan->name(), AddresseesOf(*plan), true);
+  }
+  DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(plan->name(), *plan, audiences));
+  plan->set_etag(EtagOf(sequence));
+  transaction.PutIndex(Index::kPlanByTime, {TimeRank(*plan), plan->name()}, HeadOf(*plan).SerializeAsString());
+  return plan->etag();
+}
+
+}  // namespace
+
+std::set<std::string> AddresseesOf(const v1::Plan& plan) {
+  std::set<std::string> addressees;
+  for (const v1::Task& task : plan.tasks()) {
+    for (const v1::Responsibility& responsibility : task.responsibilities()) {
+      if (!responsibility.open() && !responsibility.resolved().empty()) addressees.insert(responsibility.resolved());
+    }
+  }
+  return addressees;
+}
+
+absl::StatusOr<Audiences> AudiencesOf(DirectoryView& directory, std::string_view node, const v1::Plan& plan) {
+  if (!IsPublic(plan)) return Audiences();
+  std::set<std::string> nodes;
+  for (const std::string& addressee : AddresseesOf(plan)) {
+    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> units, directory.UnitsOf(addressee));
+    for (const std::string& unit : units) {
+      DUBAN_ASSIGN_OR_RETURN(std::set<std::string> of_unit, directory.NodesOf(unit));
+      nodes.merge(of_unit);
+    }
+  }
+  Audiences audiences;
+  for (const std::string& other : nodes) {
+    if (other != node && other != plan.owner_node()) audiences.insert(NodeAudience(other));
+  }
+  // Assignments are issued where the plan is; elsewhere it is there to be read and taken on.
+  if (plan.owner_node() == node) audiences.insert(ServiceAudience("assignment"));
+  return audiences;
+}
+
+absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
+  if (plan->ByteSizeLong() > kMaxPlanBytes) {
+    return InvalidField("plan", StrCat("is larger than ", kMaxPlanBytes, " bytes; split it into several plans"),
+                        StrCat("超过 ", kMaxPlanBytes, " 字节，请分成几个计划"));
+  }
+  return WritePlan(transaction, node, plan);
+}
+
+absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
+  if (plan.owner_node() == node || (old.has_value() && old->value.owner_node() == node)) return false;
+  DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan).status());
+  return true;
+}
+
+absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view node, std::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(name));
+  if (!old.has_value()) return true;
+  if (old->value.owner_node() == node) return false;
+  DropRows(transaction, old->value);
+  DUBAN_RETURN_IF_ERROR(transaction.Delete(name));
+  return true;
+}
+
+absl::Status RefreshAudiences(Transaction& transaction, std::string_view node) {
+  std::vector<std::string> names;
+  DUBAN_RETURN_IF_ERROR(ScanPlans(transaction, {}, [&](std::string_view, v1::Plan head) {
+    if (IsPublic(head)) names.push_back(head.name());
+    return true;
+  }));
+  for (const std::string& name : names) {
+    DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> plan, transaction.Need<v1::Plan>(name));
+    DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan.value).status());
+  }
+  return absl::OkStatus();
+}
+
+v1::Plan HeadOf(const v1::Plan& plan) {
+  v1::Plan head;
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  plan.GetReflection()->ListFields(plan, &fields);
+  std::set<std::string> kept;
+  for (const auto* field : fields) {
+    const int number = field->number();
+    if (number != v1::Plan::kTasksFieldNumber && number != v1::Plan::kFindingsFieldNumber) kept.insert(field->name());
+  }
+  CopyFields(plan, kept, &head);
+  return head;
+}
+
+absl::Status ScanPlans(const ReadView& view, std::string_view after_key,
+                       absl::FunctionRef<bool(std::string_view key, v1::Plan head)> visit) {
+  absl::Status parsed;
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(
+      Index::kPlanByTime, {},
+      [&](const std::vector<std::string_view>& rest, std::string_view value) {
+        v1::Plan head;
+        if (rest.size() != 2 || !head.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          parsed = BrokenRecord("list of plans");
+          return false;
+        }
+        return visit(IndexKey(Index::kPlanByTime, {rest[0], rest[1]}), std::move(head));
+      },
+      after_key));
+  return parsed;
+}
+
+}  // namespace duban

@@ -1,0 +1,54 @@
+// How plans lie in the store: as entities `plans/x`, with a row in the list of plans, newest first. A draft is in no
+// feed; a published or withdrawn plan is in that of the assignment service and of every node that hosts a unit it
+// addresses or passes papers down to one.
+//
+// Threads: functions on a Transaction run on the writer's thread. Errors: those named here, and INVARIANT_BROKEN from
+// the store.
+
+#ifndef DUBAN_SERVICES_PLAN_PLAN_STORE_H_
+#define DUBAN_SERVICES_PLAN_PLAN_STORE_H_
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/store/transaction.h"
+#include "duban/v1/plan.pb.h"
+#include "services/plan/directory.h"
+
+namespace duban {
+
+// Most bytes of a stored plan. A plan travels as one feed entry, and gRPC's default limit is 4 MiB a message.
+inline constexpr size_t kMaxPlanBytes = 3 << 20;
+
+// The directory entries that the tasks of a plan are addressed to.
+std::set<std::string> AddresseesOf(const v1::Plan& plan);
+
+// Whom a plan concerns, seen from `node`: nobody for a draft.
+absl::StatusOr<Audiences> AudiencesOf(DirectoryView& directory, std::string_view node, const v1::Plan& plan);
+
+// Writes a plan and its rows; returns its etag, which it also sets in `plan`. Errors: INVALID_FIELD for `plan` above
+// kMaxPlanBytes.
+absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node, v1::Plan* plan);
+
+// Takes in a plan that came from above. What this node owns is never changed: returns false, and true else.
+absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan);
+
+// Drops a plan that is gone above. What this node owns stays: returns false.
+absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view node, std::string_view name);
+
+// Finds anew whom the published plans concern, after units moved to other nodes or superiors, or came late.
+absl::Status RefreshAudiences(Transaction& transaction, std::string_view node);
+
+// The plan without tasks and findings.
+v1::Plan HeadOf(const v1::Plan& plan);
+
+// Visits the heads of the plans known here, with etags, newest first, behind `after_key` (a key of
+// Index::kPlanByTime, or empty), until `visit` returns false.
+absl::Status ScanPlans(const ReadView& view, std::string_view after_key,
+                       absl::FunctionRef<bool(std::string_view key, v1::Plan head)> visit);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_PLAN_STORE_H_

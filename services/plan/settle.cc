@@ -1,0 +1,317 @@
+#include "services/plan/settle.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "services/plan/csv.h"
+#include "services/plan/deadline_phrase.h"
+#include "services/plan/findings.h"
+#include "services/plan/judge.h"
+#include "services/plan/unit_phrase.h"
+
+namespace duban {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+
+// Codes whose subject is the printed name of one unit, which will be printed again next year.
+bool NamesAUnit(std::string_view code) {
+  return code == kUnknownUnit || code == kBrokenUnit || code == kUnitNotUnderstood;
+}
+
+bool SameName(std::string_view a, std::string_view b) {
+  return NameKey(a) == NameKey(b);
+}
+
+// Applies the answers of one request; used once.
+class Settling {
+ public:
+  Settling(Transaction& transaction, const DirectoryAuthor& author, const v1::SettleFindingsRequest& request,
+           v1::Plan* plan)
+      : transaction_(transaction),
+        author_(author),
+        request_(request),
+        directory_(transaction, DayOf(author.now)),
+        plan_(plan) {}
+
+  absl::Status Apply() {
+    for (int i = 0; i < request_.answers_size(); ++i) {
+      DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Finding*> findings, FindFindings(request_.answers(i), i));
+      for (v1::Finding* finding : findings) {
+        DUBAN_RETURN_IF_ERROR(Settle(request_.answers(i), StrCat("answers[", i, "].answer"), finding));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  using Answer = v1::SettleFindingsRequest::Answer;
+
+  absl::Status WrongState(const v1::Finding& finding, std::string_view state, std::string_view english,
+                          std::string_view chinese) const {
+    return Error(v1::WRONG_STATE, StrCat("finding `", finding.finding_id(), "` ", english),
+                 StrCat("疑点“", finding.finding_id(), "”", chinese),
+                 {{"name", StrCat(plan_->name(), "/findings/", finding.finding_id())}, {"state", std::string(state)}});
+  }
+
+  // The findings an answer is for.
+  absl::StatusOr<std::vector<v1::Finding*>> FindFindings(const Answer& answer, int place) const {
+    if (answer.finding_id().empty() == answer.code().empty()) {
+      return InvalidField(StrCat("answers[", place, "].finding_id"), "or `code`: set exactly one of them",
+                          "与 code 必须且只能填一个");
+    }
+    if (answer.settlement() == v1::Finding::ANSWERED && TrimSpaces(answer.answer()).empty()) {
+      return InvalidField(StrCat("answers[", place, "].answer"), "is needed for ANSWERED", "为空：给出答复时必须填写");
+    }
+    std::vector<v1::Finding*> findings;
+    const v1::Finding* without_proposal = nullptr;
+    for (v1::Finding& finding : *plan_->mutable_findings()) {
+      const bool by_id = !answer.finding_id().empty() && finding.finding_id() == answer.finding_id();
+      const bool by_code = !answer.code().empty() && finding.code() == answer.code() && IsOpen(finding);
+      if (!by_id && !by_code) continue;
+      if (!IsOpen(finding)) return WrongState(finding, "SETTLED", "is settled already", "已经处理过");
+      if (answer.settlement() == v1::Finding::ACCEPTED && finding.proposal().empty()) {
+        without_proposal = &finding;
+        continue;
+      }
+      findings.push_back(&finding);
+    }
+    if (!findings.empty()) return findings;
+    if (without_proposal != nullptr) {
+      return WrongState(*without_proposal, "NO_PROPOSAL", "has no proposal to accept; answer it",
+                        "没有可以采纳的建议，请直接答复");
+    }
+    return NotFound(
+        StrCat(plan_->name(), "/findings/", answer.finding_id().empty() ? answer.code() : answer.finding_id()));
+  }
+
+  absl::Status Settle(const Answer& answer, const std::string& field, v1::Finding* finding) {
+    finding->set_settlement(answer.settlement());
+    if (answer.settlement() == v1::Finding::ANSWERED) finding->set_answer(answer.answer());
+    finding->set_settled_by(request_.settled_by());
+    *finding->mutable_settle_time() = ToProto(author_.now);
+    const v1::Finding& settled = *finding;
+    if (answer.settlement() == v1::Finding::DISMISSED) {
+      if (settled.code() == kUnknownUnit) LeaveOpen(settled);
+      return absl::OkStatus();
+    }
+    const bool accepted = answer.settlement() == v1::Finding::ACCEPTED;
+    const std::string value(TrimSpaces(accepted ? settled.proposal() : answer.answer()));
+    if (settled.code() == kNoYear) return AnswerYear(value, field);
+    const FindingRule* rule = FindFindingRule(settled.code());
+    switch (rule == nullptr ? AnswerKind::kNone : rule->answer) {
+      case AnswerKind::kNone:
+        return absl::OkStatus();
+      case AnswerKind::kUnitList:
+        return AnswerUnits(settled, value, field);
+      case AnswerKind::kUnitName:
+        return AnswerName(settled, value, field);
+      case AnswerKind::kDeadline:
+        return AnswerDeadline(settled, value, field);
+      case AnswerKind::kNumber:
+        return AnswerNumber(settled, value, field);
+    }
+    return absl::OkStatus();
+  }
+
+  // The directory's entry for a name. Only what the reader repaired may be accepted before the directory knows it; the
+  // name is then judged as unknown.
+  absl::StatusOr<std::string> FindEntry(const v1::Finding& finding, std::string_view name) {
+    DUBAN_ASSIGN_OR_RETURN(std::string entry, directory_.Resolve(name));
+    const bool repaired = finding.settlement() == v1::Finding::ACCEPTED && finding.code() != kUnknownUnit;
+    if (!entry.empty() || repaired) return entry;
+    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory_.Nearest(name, 3));
+    std::string hint;
+    for (const std::string& near : nearest) StrAppend(&hint, hint.empty() ? "" : "、", near);
+    return Error(v1::RESOURCE_NOT_FOUND,
+                 StrCat("the directory has no unit `", name, "`; nearest: ", hint.empty() ? "none" : hint),
+                 StrCat("名录中没有“", name, "”", hint.empty() ? "，请先登记" : "，相近的有：", hint),
+                 {{"name", std::string(name)}, {"nearest", hint}});
+  }
+
+  // Calls `visit` with each task the finding is about: its own, or all for a name that leads nowhere in the plan.
+  void ForTasks(const v1::Finding& finding, absl::FunctionRef<void(v1::Task*)> visit) {
+    for (v1::Task& task : *plan_->mutable_tasks()) {
+      if (finding.code() == kUnknownUnit || finding.task().empty() || finding.task() == task.task_id()) visit(&task);
+    }
+  }
+
+  static bool IsAbout(const v1::Finding& finding, const v1::Responsibility& responsibility) {
+    return SameName(responsibility.printed(), finding.subject()) || SameName(responsibility.unit(), finding.subject());
+  }
+
+  void LeaveOpen(const v1::Finding& finding) {
+    ForTasks(finding, [&](v1::Task* task) {
+      for (v1::Responsibility& responsibility : *task->mutable_responsibilities()) {
+        if (IsAbout(finding, responsibility)) responsibility.set_open(true);
+      }
+    });
+    for (v1::PlanRule& rule : *plan_->mutable_plan_rules()) {
+      if (SameName(rule.unit(), finding.subject())) rule.set_kind(v1::PlanRule::NOTE);
+    }
+  }
+
+  absl::Status AnswerName(const v1::Finding& finding, const std::string& value, const std::string& field) {
+    std::vector<std::string> names = SplitList(value);
+    if (names.empty()) return InvalidField(field, "names no unit", "没有写单位名称");
+    std::vector<std::string> entries;
+    for (const std::string& name : names) {
+      DUBAN_ASSIGN_OR_RETURN(std::string entry, FindEntry(finding, name));
+      entries.push_back(std::move(entry));
+    }
+    ForTasks(finding, [&](v1::Task* task) { ReplaceName(finding, names, entries, task); });
+    for (v1::PlanRule& rule : *plan_->mutable_plan_rules()) {
+      if (finding.task().empty() && SameName(rule.unit(), finding.subject())) rule.set_unit(names[0]);
+    }
+    if (names.size() > 1 || entries[0].empty() || finding.subject().empty() || !NamesAUnit(finding.code()))
+      return absl::OkStatus();
+    return LearnAlias(transaction_, author_, entries[0], finding.subject());
+  }
+
+  static void ReplaceName(const v1::Finding& finding, const std::vector<std::string>& names,
+                          const std::vector<std::string>& entries, v1::Task* task) {
+    google::protobuf::RepeatedPtrField<v1::Responsibility> replaced;
+    for (v1::Responsibility& old : *task->mutable_responsibilities()) {
+      if (!IsAbout(finding, old)) {
+        *replaced.Add() = std::move(old);
+        continue;
+      }
+      for (size_t i = 0; i < names.size(); ++i) {
+        v1::Responsibility* named = replaced.Add();
+        *named = old;
+        named->set_unit(names[i]);
+        named->set_resolved(entries[i]);
+        named->set_collective(entries[i].starts_with("groups/"));
+        named->set_open(false);
+        named->set_inherited_prefix(false);
+      }
+    }
+    task->mutable_responsibilities()->Swap(&replaced);
+  }
+
+  absl::StatusOr<v1::Task*> NeedTask(const v1::Finding& finding) {
+    v1::Task* task = FindTask(finding.task(), plan_);
+    if (task == nullptr) return NotFound(StrCat(plan_->name(), "/tasks/", finding.task()));
+    return task;
+  }
+
+  absl::Status AnswerUnits(const v1::Finding& finding, const std::string& value, const std::string& field) {
+    if (finding.task().empty()) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(v1::Task * task, NeedTask(finding));
+    if (!lexicon_.has_value()) {
+      DUBAN_ASSIGN_OR_RETURN(lexicon_, LexiconOf(directory_));
+    }
+    UnitPhrase phrase = ParseUnits(value, v1::Responsibility::RESPONSIBLE, *lexicon_);
+    if (phrase.responsibilities.empty()) return InvalidField(field, "names no unit", "没有写责任单位");
+    for (v1::Responsibility& responsibility : phrase.responsibilities) {
+      responsibility.clear_span();
+      if (responsibility.open()) continue;
+      DUBAN_ASSIGN_OR_RETURN(*responsibility.mutable_resolved(), FindEntry(finding, responsibility.unit()));
+    }
+    task->mutable_responsibilities()->Assign(phrase.responsibilities.begin(), phrase.responsibilities.end());
+    return absl::OkStatus();
+  }
+
+  absl::Status AnswerDeadline(const v1::Finding& finding, const std::string& value, const std::string& field) {
+    if (finding.task().empty()) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(v1::Task * task, NeedTask(finding));
+    DeadlinePhrase phrase;
+    if (ParseDay(value).has_value()) {
+      phrase.deadline.set_kind(v1::Deadline::BY_DATE);
+      phrase.deadline.set_due(value);
+      phrase.understood = true;
+    } else {
+      phrase = ParseDeadline(value, {.year = plan_->year()});
+    }
+    if (!phrase.understood || phrase.deadline.kind() == v1::Deadline::KIND_UNSPECIFIED || phrase.lacks_year) {
+      return InvalidField(field,
+                          StrCat("`", value, "` is no deadline; write a date YYYY-MM-DD or words such as 9月底前"),
+                          StrCat("“", value, "”不是时限，请写 YYYY-MM-DD 日期或“9月底前”一类的说法"));
+    }
+    const std::string printed = task->deadline().printed();
+    *task->mutable_deadline() = phrase.deadline;
+    task->mutable_deadline()->set_printed(printed.empty() ? value : printed);
+    return absl::OkStatus();
+  }
+
+  absl::Status AnswerNumber(const v1::Finding& finding, const std::string& value, const std::string& field) {
+    if (finding.task().empty()) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(v1::Task * task, NeedTask(finding));
+    int number = 0;
+    if (!ParseNumber(value, &number) || number < 1 || number > 100000) {
+      return InvalidField(field, StrCat("`", value, "` is no number from 1 to 100000"),
+                          StrCat("“", value, "”不是 1 到 100000 的数字"));
+    }
+    task->set_number(number);
+    return absl::OkStatus();
+  }
+
+  absl::Status AnswerYear(const std::string& value, const std::string& field) {
+    int year = 0;
+    if (!ParseNumber(value, &year) || year < 1990 || year > 2200) {
+      return InvalidField(field, StrCat("`", value, "` is no year from 1990 to 2200"),
+                          StrCat("“", value, "”不是 1990 到 2200 的年份"));
+    }
+    const int old_year = plan_->year();
+    plan_->set_year(year);
+    ReadDeadlinesAgain(old_year, plan_);
+    return absl::OkStatus();
+  }
+
+  Transaction& transaction_;
+  const DirectoryAuthor& author_;
+  const v1::SettleFindingsRequest& request_;
+  DirectoryView directory_;
+  v1::Plan* const plan_;
+  std::optional<UnitLexicon> lexicon_;
+};
+
+void ReadAgain(int old_year, int new_year, v1::Deadline* deadline) {
+  if (deadline->printed().empty()) return;
+  v1::Deadline as_printed = ParseDeadline(deadline->printed(), {.year = old_year}).deadline;
+  as_printed.set_printed(deadline->printed());
+  if (!MessageDifferencer::Equals(as_printed, *deadline)) return;
+  const DeadlinePhrase now = ParseDeadline(deadline->printed(), {.year = new_year});
+  if (!now.understood) return;
+  const std::string printed = deadline->printed();
+  *deadline = now.deadline;
+  deadline->set_printed(printed);
+}
+
+}  // namespace
+
+absl::Status ApplyAnswers(Transaction& transaction, const DirectoryAuthor& author,
+                          const v1::SettleFindingsRequest& request, v1::Plan* plan) {
+  return Settling(transaction, author, request, plan).Apply();
+}
+
+void SettleByEdit(const std::string& task_id, const std::set<std::string>& changed_fields, absl::Time now,
+                  v1::Plan* plan) {
+  for (v1::Finding& finding : *plan->mutable_findings()) {
+    const FindingRule* rule = FindFindingRule(finding.code());
+    if (!IsOpen(finding) || finding.task() != task_id || rule == nullptr) continue;
+    // An unknown name is judged by itself: it may stand in other tasks, and the change may not have mended it.
+    if (finding.code() == kUnknownUnit) continue;
+    const bool units = rule->answer == AnswerKind::kUnitList || rule->answer == AnswerKind::kUnitName;
+    const bool answered = (units && changed_fields.contains("responsibilities")) ||
+                          (rule->answer == AnswerKind::kDeadline && changed_fields.contains("deadline")) ||
+                          (rule->answer == AnswerKind::kNumber && changed_fields.contains("number"));
+    if (!answered) continue;
+    finding.set_settlement(v1::Finding::ANSWERED);
+    finding.set_answer("已直接修改任务");
+    *finding.mutable_settle_time() = ToProto(now);
+  }
+}
+
+void ReadDeadlinesAgain(int old_year, v1::Plan* plan) {
+  for (v1::Task& task : *plan->mutable_tasks()) {
+    ReadAgain(old_year, plan->year(), task.mutable_deadline());
+    for (v1::Deadline& deadline : *task.mutable_text_deadlines()) ReadAgain(old_year, plan->year(), &deadline);
+  }
+}
+
+}  // namespace duban

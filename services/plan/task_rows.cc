@@ -1,0 +1,89 @@
+#include "services/plan/task_rows.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+#include "services/plan/deadline_phrase.h"
+#include "services/plan/findings.h"
+#include "services/plan/judge.h"
+
+namespace duban {
+namespace {
+
+constexpr char kBody[] = "body";
+
+// Understands a deadline of which only the printed words are given.
+void CompleteDeadline(const v1::Task& task, v1::Plan* plan, v1::Deadline* deadline) {
+  if (deadline->kind() == v1::Deadline::WHOLE_PERIOD && deadline->due().empty() && plan->year() > 0) {
+    deadline->set_due(FormatDay(absl::CivilDay(plan->year(), 12, 31)));
+  }
+  if (deadline->kind() != v1::Deadline::KIND_UNSPECIFIED || deadline->printed().empty()) return;
+  const DeadlinePhrase phrase = ParseDeadline(deadline->printed(), {.year = plan->year()});
+  if (phrase.understood && !phrase.lacks_year) {
+    const std::string printed = deadline->printed();
+    *deadline = phrase.deadline;
+    deadline->set_printed(printed);
+    return;
+  }
+  v1::Finding* finding = AddFinding(plan);
+  finding->set_code(kDeadlineNotUnderstood);
+  finding->set_task(task.task_id());
+  finding->set_subject(deadline->printed());
+  finding->set_message(StrCat("时限“", deadline->printed(), "”看不懂，请写明日期或周期"));
+  finding->set_blocking(true);
+}
+
+}  // namespace
+
+void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
+  std::map<std::string, int> last_numbers;
+  std::set<std::string> ids;
+  for (int i = 0; i < plan->tasks_size(); ++i) {
+    v1::Task& task = *plan->mutable_tasks(i);
+    const std::string field = StrCat("plan.tasks[", i, "].");
+    if (task.table().empty()) task.set_table(kBody);
+    int& last = last_numbers[task.table()];
+    if (task.number() == 0) task.set_number(last + 1);
+    last = task.number();
+    if (task.task_id().empty()) {
+      task.set_task_id(task.table() == kBody ? StrCat("body-", task.number()) : StrCat("row-", i + 1));
+    }
+    if (!ids.insert(task.task_id()).second) {
+      errors->Add(StrCat(field, "task_id"), StrCat("`", task.task_id(), "` is used twice"),
+                  StrCat("“", task.task_id(), "”重复"));
+    }
+    if (!task.aligned_tasks().empty()) {
+      errors->Add(StrCat(field, "aligned_tasks"), "is set by AlignTasks", "应通过“承接”操作登记");
+    }
+    for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
+      if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
+    }
+    CompleteDeadline(task, plan, task.mutable_deadline());
+    CheckDeadline(task.deadline(), StrCat(field, "deadline"), errors);
+  }
+}
+
+void CheckDeadline(const v1::Deadline& deadline, std::string_view field, FieldErrors* errors) {
+  const bool dated = deadline.kind() == v1::Deadline::BY_DATE || deadline.kind() == v1::Deadline::WHOLE_PERIOD;
+  if (dated == deadline.due().empty()) {
+    errors->Add(StrCat(field, ".due"), "is for BY_DATE and WHOLE_PERIOD, and needed there",
+                "仅用于有截止日期的时限，且必须填写");
+  }
+  const bool periodic = deadline.kind() == v1::Deadline::PERIODIC;
+  if (periodic != (deadline.frequency() != v1::Deadline::FREQUENCY_UNSPECIFIED)) {
+    errors->Add(StrCat(field, ".frequency"), "is for PERIODIC, and needed there", "仅用于周期性时限，且必须填写");
+  }
+  if ((deadline.kind() == v1::Deadline::WORKING_DAYS) != (deadline.working_days() > 0)) {
+    errors->Add(StrCat(field, ".working_days"), "is for WORKING_DAYS, and needed there",
+                "仅用于按工作日计算的时限，且必须填写");
+  }
+}
+
+void NameTasks(v1::Plan* plan) {
+  for (v1::Task& task : *plan->mutable_tasks()) task.set_name(StrCat(plan->name(), "/tasks/", task.task_id()));
+}
+
+}  // namespace duban
