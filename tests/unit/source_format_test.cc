@@ -1,0 +1,218 @@
+// HTML and DOCX decode to what a person sees on the page, and what is made to hurt is refused.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "services/plan/docx_numbering.h"
+#include "services/plan/source_document.h"
+#include "tests/support/docx_builder.h"
+
+namespace duban {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string CellText(const SourceCell& cell) {
+  std::string text;
+  for (const SourceLine& line : cell.lines) text += (text.empty() ? "" : "|") + EncodeUtf8(line.printed);
+  if (cell.row_span > 1) text += "↓" + std::to_string(cell.row_span);
+  if (cell.column_span > 1) text += "→" + std::to_string(cell.column_span);
+  return text;
+}
+
+// One string a block: a line as it is, a table as `[a,b][c,d]`.
+std::vector<std::string> Shape(const absl::StatusOr<SourceDocument>& document) {
+  EXPECT_TRUE(document.ok()) << document.status();
+  std::vector<std::string> shape;
+  if (!document.ok()) return shape;
+  for (const SourceBlock& block : document->blocks) {
+    if (block.kind == SourceBlock::Kind::kLine) {
+      shape.push_back(EncodeUtf8(block.line.printed));
+      continue;
+    }
+    std::string table;
+    for (const auto& row : block.table.rows) {
+      table += "[";
+      for (size_t i = 0; i < row.size(); ++i) table += (i == 0 ? "" : ",") + CellText(row[i]);
+      table += "]";
+    }
+    shape.push_back(table);
+  }
+  return shape;
+}
+
+TEST(ReadHtmlTest, KeepsWhatAPersonSeesAndDropsTheRest) {
+  EXPECT_THAT(Shape(ReadHtml("<html><head><title>网页</title><style>p{}</style></head><body><script>x()</script>"
+                             "<p>第一段<b>粗</b>字</p><div>第二<br>行</div><!-- 注 --><p style='display: none'>藏</p>"
+                             "<span hidden>藏</span>尾</body></html>")),
+              ElementsAre("第一段粗字", "第二", "行", "尾"));
+}
+
+TEST(ReadHtmlTest, MergedCellsAndBreaksInCellsAreKept) {
+  EXPECT_THAT(Shape(ReadHtml("<table><thead><tr><th>序号</th><th colspan=2>任务</th></tr></thead><tbody>"
+                             "<tr><td rowspan='2'>1</td><td>甲<br>乙</td><td>单位一</td></tr>"
+                             "<tr><td>丙</td><td>&nbsp;</td></tr></tbody></table>")),
+              ElementsAre("[序号,任务→2][1↓2,甲|乙,单位一][丙,]"));
+}
+
+TEST(ReadHtmlTest, ATableThatLaysOutThePageIsOpenedUp) {
+  EXPECT_THAT(Shape(ReadHtml("<table><tr><td>导航</td><td><p>正文</p><table><tr><td>1</td><td>甲</td></tr></table></td>"
+                             "</tr></table>")),
+              ElementsAre("导航", "正文", "[1,甲]"));
+}
+
+TEST(ReadHtmlTest, NumbersThatTheBrowserPrintsStandInFront) {
+  EXPECT_THAT(Shape(ReadHtml("<ol start=3><li>甲<li>乙</ol><ul><li>丙</ul>")), ElementsAre("3.甲", "4.乙", "丙"));
+}
+
+TEST(ReadHtmlTest, TheDeclaredCharsetIsReadRight) {
+  // 任务 in GB2312.
+  const std::string gb = "<html><head><meta charset=\"gb2312\"></head><body><p>\xC8\xCE\xCE\xF1</p></body></html>";
+  EXPECT_THAT(Shape(ReadHtml(gb)), ElementsAre("任务"));
+}
+
+TEST(ReadHtmlTest, LinesAreNumberedInReadingOrder) {
+  const auto document = ReadHtml("<p>甲</p><table><tr><td>乙</td><td>丙</td></tr></table><p>丁</p>");
+  ASSERT_TRUE(document.ok());
+  EXPECT_EQ(document->blocks[0].line.line, 1);
+  EXPECT_EQ(document->blocks[1].table.rows[0][1].lines[0].line, 3);
+  EXPECT_EQ(document->blocks[2].line.line, 4);
+}
+
+TEST(ReadHtmlTest, ATableOfTenThousandColumnsIsRefused) {
+  std::string page = "<table><tr>";
+  for (int i = 0; i < 10000; ++i) page += "<td>1</td>";
+  EXPECT_EQ(ReasonOf(ReadHtml(page + "</tr></table>").status()), v1::UNREADABLE_DOCUMENT);
+  EXPECT_EQ(ReasonOf(ReadHtml("<table><tr><td colspan=100000>1</td></tr></table>").status()), v1::UNREADABLE_DOCUMENT);
+}
+
+TEST(ReadHtmlTest, EndlessNestingEndsWell) {
+  std::string page;
+  for (int i = 0; i < 100000; ++i) page += "<div>";
+  EXPECT_TRUE(ReadHtml(page + "底").ok());
+  page.clear();
+  for (int i = 0; i < 1000; ++i) page += "<table><tr><td>";
+  const auto nested = ReadHtml(page + "底");
+  EXPECT_TRUE(nested.ok() || ReasonOf(nested.status()) == v1::UNREADABLE_DOCUMENT);
+}
+
+TEST(ReadDocxTest, ParagraphsBreaksAndTabs) {
+  EXPECT_THAT(
+      Shape(ReadDocx(BuildDocx(Paragraph("标题") + "<w:p/>" +
+                               "<w:p><w:r><w:t>甲</w:t><w:br/><w:t>乙</w:t><w:tab/><w:t>丙</w:t></w:r></w:p>"))),
+      ElementsAre("标题", "", "甲", "乙\t丙"));
+}
+
+TEST(ReadDocxTest, DeletedHiddenAndBoxedTextIsDropped) {
+  const std::string body =
+      "<w:p><w:r><w:t>留</w:t></w:r><w:del><w:r><w:delText>删</w:delText></w:r></w:del>"
+      "<w:r><w:rPr><w:vanish/></w:rPr><w:t>藏</w:t></w:r><w:ins><w:r><w:t>增</w:t></w:r></w:ins>"
+      "<w:r><w:pict><w:txbxContent><w:p><w:r><w:t>框</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>";
+  EXPECT_THAT(Shape(ReadDocx(BuildDocx(body))), ElementsAre("留增"));
+}
+
+std::string Cell(const std::string& text, const std::string& properties = "") {
+  return "<w:tc><w:tcPr>" + properties + "</w:tcPr>" + Paragraph(text) + "</w:tc>";
+}
+
+TEST(ReadDocxTest, MergedCellsAreOneCellWithASpan) {
+  const std::string table = "<w:tbl><w:tr>" + Cell("序号") + Cell("任务", "<w:gridSpan w:val=\"2\"/>") +
+                            "</w:tr><w:tr>" + Cell("1", "<w:vMerge w:val=\"restart\"/>") + Cell("甲") + Cell("单位一") +
+                            "</w:tr><w:tr>" + Cell("", "<w:vMerge/>") + Cell("乙") + Cell("单位二") + "</w:tr></w:tbl>";
+  EXPECT_THAT(Shape(ReadDocx(BuildDocx(table))), ElementsAre("[序号,任务→2][1↓2,甲,单位一][乙,单位二]"));
+}
+
+constexpr char kNumbering[] =
+    "<w:numbering xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\">"
+    "<w:abstractNum w:abstractNumId=\"0\">"
+    "<w:lvl w:ilvl=\"0\"><w:start w:val=\"1\"/><w:numFmt w:val=\"chineseCounting\"/><w:lvlText w:val=\"%1、\"/></w:lvl>"
+    "<w:lvl w:ilvl=\"1\"><w:start w:val=\"1\"/><w:numFmt w:val=\"chineseCounting\"/><w:lvlText "
+    "w:val=\"（%2）\"/></w:lvl>"
+    "<w:lvl w:ilvl=\"2\"><w:start w:val=\"1\"/><w:numFmt w:val=\"decimal\"/><w:lvlText w:val=\"%3.\"/></w:lvl>"
+    "</w:abstractNum>"
+    "<w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num>"
+    "<w:num w:numId=\"2\"><w:abstractNumId w:val=\"0\"/><w:lvlOverride w:ilvl=\"2\"><w:startOverride w:val=\"7\"/>"
+    "</w:lvlOverride></w:num></w:numbering>";
+
+std::string Item(int num, int level, const std::string& text) {
+  return Paragraph(text, "<w:numPr><w:ilvl w:val=\"" + std::to_string(level) + "\"/><w:numId w:val=\"" +
+                             std::to_string(num) + "\"/></w:numPr>");
+}
+
+TEST(ReadDocxTest, NumbersOfListStylesStandInFrontAsWordPrintsThem) {
+  const std::string body = Item(1, 0, "甲") + Item(1, 1, "乙") + Item(1, 2, "丙") + Item(1, 2, "丁") +
+                           Item(1, 1, "戊") + Item(1, 2, "己") + Item(1, 0, "庚") + Item(2, 2, "辛") + Item(0, 0, "壬");
+  EXPECT_THAT(Shape(ReadDocx(BuildDocx(body, {{"word/numbering.xml", kNumbering}}))),
+              ElementsAre("一、甲", "（一）乙", "1. 丙", "2. 丁", "（二）戊", "1. 己", "二、庚", "7. 辛", "壬"));
+}
+
+TEST(ReadDocxTest, AStyleGivesItsNumberToItsParagraphs) {
+  const std::string styles =
+      std::string("<w:styles ") + kWordNamespace +
+      "><w:style w:type=\"paragraph\" w:styleId=\"H1\"><w:pPr><w:numPr><w:numId "
+      "w:val=\"1\"/></w:numPr></w:pPr></w:style>"
+      "<w:style w:type=\"paragraph\" w:styleId=\"H1a\"><w:basedOn w:val=\"H1\"/></w:style></w:styles>";
+  const std::string body = Paragraph("甲", "<w:pStyle w:val=\"H1\"/>") + Paragraph("乙", "<w:pStyle w:val=\"H1a\"/>") +
+                           Paragraph("丙", "<w:pStyle w:val=\"H1\"/><w:numPr><w:numId w:val=\"0\"/></w:numPr>");
+  EXPECT_THAT(Shape(ReadDocx(BuildDocx(body, {{"word/numbering.xml", kNumbering}, {"word/styles.xml", styles}}))),
+              ElementsAre("一、甲", "二、乙", "丙"));
+}
+
+TEST(ReadDocxTest, EveryFormatOfANumberIsWrittenAsWordWritesIt) {
+  const auto format = [](std::string_view name, int number) { return EncodeUtf8(FormatWordNumber(name, number)); };
+  EXPECT_EQ(format("chineseCounting", 10), "十");
+  EXPECT_EQ(format("chineseCounting", 11), "十一");
+  EXPECT_EQ(format("chineseCountingThousand", 102), "一百零二");
+  EXPECT_EQ(format("chineseCounting", 20), "二十");
+  EXPECT_EQ(format("upperRoman", 14), "XIV");
+  EXPECT_EQ(format("lowerLetter", 28), "bb");
+  EXPECT_EQ(format("decimalEnclosedCircle", 3), "③");
+  EXPECT_EQ(format("decimalZero", 5), "05");
+  EXPECT_EQ(format("bullet", 5), "");
+}
+
+std::string RefusalOf(const std::string& bytes) {
+  const auto document = ReadDocx(bytes);
+  EXPECT_EQ(ReasonOf(document.status()), v1::UNREADABLE_DOCUMENT);
+  return ChineseMessage(document.status());
+}
+
+TEST(ReadDocxTest, ArchivesMadeToHurtAreRefused) {
+  EXPECT_THAT(RefusalOf(BuildDocx("", {{"../evil.xml", "x"}})), HasSubstr("不安全"));
+  EXPECT_THAT(RefusalOf(BuildDocx("", {{"/etc/passwd", "x"}})), HasSubstr("不安全"));
+  EXPECT_THAT(RefusalOf(BuildArchive({{"xl/workbook.xml", "x"}})), HasSubstr("Excel"));
+  EXPECT_THAT(RefusalOf(BuildArchive({{"readme.txt", "x"}})), HasSubstr("不是 DOCX"));
+  EXPECT_THAT(RefusalOf(BuildDocx(Paragraph("甲")).substr(0, 300)), HasSubstr("不完整"));
+  std::vector<ArchiveEntry> many;
+  for (int i = 0; i < 1100; ++i) many.push_back({"word/p" + std::to_string(i), ""});
+  EXPECT_THAT(RefusalOf(BuildDocx("", many)), HasSubstr("过多"));
+  // 80 MB of spaces in a few KB.
+  EXPECT_THAT(RefusalOf(BuildDocx("", {{"word/bomb.xml", std::string(80 << 20, ' ')}})), HasSubstr("过大"));
+}
+
+TEST(ReadDocxTest, EntitiesAndDtdsAreRefused) {
+  const auto with_document = [](const std::string& xml) { return BuildArchive({{"word/document.xml", xml}}); };
+  const std::string root = std::string("<w:document ") + kWordNamespace +
+                           "><w:body><w:p><w:r><w:t>&x;</w:t></w:r></w:p></w:body></w:document>";
+  EXPECT_THAT(RefusalOf(with_document("<!DOCTYPE d [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>" + root)),
+              HasSubstr("DTD"));
+  std::string laughs = "<!DOCTYPE d [<!ENTITY a \"ha\">";
+  for (char c = 'b'; c < 'z'; ++c) {
+    const std::string before = std::string("&") + static_cast<char>(c - 1) + ";";
+    laughs += std::string("<!ENTITY ") + c + " \"" + before + before + before + before + before + before + before +
+              before + before + before + "\">";
+  }
+  EXPECT_THAT(RefusalOf(with_document(laughs + "<!ENTITY x \"&y;\">]>" + root)), HasSubstr("word/document.xml"));
+  EXPECT_EQ(ReasonOf(ReadDocx(with_document("<w:document")).status()), v1::UNREADABLE_DOCUMENT);
+  std::string deep = std::string("<w:document ") + kWordNamespace + ">";
+  for (int i = 0; i < 100000; ++i) deep += "<w:x>";
+  EXPECT_EQ(ReasonOf(ReadDocx(with_document(deep)).status()), v1::UNREADABLE_DOCUMENT);
+}
+
+}  // namespace
+}  // namespace duban
