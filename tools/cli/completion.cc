@@ -98,15 +98,17 @@ std::string ValueBranches(const std::vector<Place>& places,
   return out;
 }
 
-std::string BashWords(const Place& place, bool with_value) {
+// What is not an option.
+std::string BashWords(const Place& place) {
+  std::vector<std::string> words = place.values;
+  for (const Place::Item& item : place.commands) words.push_back(item.word);
+  return absl::StrJoin(words, " ");
+}
+
+// Options; those that take a value end with `=`.
+std::string BashOptions(const Place& place) {
   std::vector<std::string> words;
-  for (const Place::Item& item : place.commands) {
-    if (!with_value) words.push_back(item.word);
-  }
-  if (!with_value) words.insert(words.end(), place.values.begin(), place.values.end());
-  for (const Place::Item& item : place.options) {
-    if (item.takes_value == with_value) words.push_back(with_value ? item.word + "=" : item.word);
-  }
+  for (const Place::Item& item : place.options) words.push_back(item.takes_value ? item.word + "=" : item.word);
   return absl::StrJoin(words, " ");
 }
 
@@ -145,10 +147,10 @@ std::string BashCompletion(const CLI::App& root) {
                       return StrCat("mapfile -t COMPREPLY < <(compgen -W '", absl::StrJoin(item.values, " "),
                                     "' -- \"$cur\");");
                     }),
-      "  esac\n  local plain= valued=\n  case $place in\n");
+      "  esac\n  local words options\n  case $place in\n");
   for (const Place& place : places) {
-    StrAppend(&out, "    ", Quoted(place.path), ")\n      plain=", Quoted(BashWords(place, false)),
-              "\n      valued=", Quoted(BashWords(place, true)), "\n");
+    StrAppend(&out, "    ", Quoted(place.path), ")\n      words=", Quoted(BashWords(place)),
+              "\n      options=", Quoted(BashOptions(place)), "\n");
     if (place.file) {
       out +=
           "      if [[ $cur != -* ]]; then\n        compopt -o filenames\n"
@@ -158,7 +160,8 @@ std::string BashCompletion(const CLI::App& root) {
   }
   out +=
       "  esac\n"
-      "  mapfile -t COMPREPLY < <(compgen -W \"$plain $valued\" -- \"$cur\")\n"
+      "  if [[ $cur == -* || -z $words ]]; then words=$options; fi\n"
+      "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
       "  # What ends with `=` waits for its value.\n"
       "  if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then compopt -o nospace; fi\n"
       "}\n"
