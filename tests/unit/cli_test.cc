@@ -2,6 +2,7 @@
 
 #include "tools/cli/cli.h"
 
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -550,6 +551,35 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
   EXPECT_THAT(answers, ElementsAre("f-1=ACCEPTED", "f-2=ANSWERED县文化馆"));
   EXPECT_THAT(out(), HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文 [s]跳过 [q]结束："));
   EXPECT_THAT(err(), HasSubstr("可以发布了：duban plan publish p1 --issuer=单位"));
+}
+
+TEST_F(CliTest, ParseReadsADocumentWithoutAServerAndFindingsAreNoError) {
+  const std::string file = DUBAN_SOURCE_DIR "/deploy/samples/district.txt";
+  EXPECT_EQ(Run({"plan", "parse", file, "--format=json"}), 0) << err();
+  const std::string from_file = out();
+  v1::Plan plan;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(from_file, &plan).ok()) << from_file;
+  EXPECT_EQ(plan.year(), 2026);
+  EXPECT_GT(plan.tasks_size(), 5);
+  EXPECT_GT(plan.findings_size(), 0);
+  EXPECT_THAT(from_file, HasSubstr("\"collective\""));
+  std::ifstream bytes(file, std::ios::binary);
+  in_ << bytes.rdbuf();
+  EXPECT_EQ(Run({"plan", "parse", "-", "--name=district.txt", "--format=json"}), 0);
+  EXPECT_EQ(out(), from_file);
+  EXPECT_EQ(Run({"plan", "parse", file}), 0);
+  EXPECT_THAT(out(), HasSubstr("一、把服务窗口办到家门口\n"));
+  EXPECT_THAT(servers_.calls, IsEmpty());
+}
+
+TEST_F(CliTest, ParseRefusesWhatIsNoDocument) {
+  in_.str(
+      std::string("\x7f"
+                  "ELF\0\0\0\1",
+                  8));
+  EXPECT_EQ(Run({"plan", "parse", "-"}), 1);
+  EXPECT_THAT(err(), HasSubstr("UNREADABLE_DOCUMENT"));
+  EXPECT_EQ(out(), "");
 }
 
 TEST_F(CliTest, UpdateTaskSendsOnlyWhatWasGiven) {

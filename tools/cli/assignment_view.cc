@@ -134,7 +134,7 @@ void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
   const bool wide = printer->look().width == 0 || printer->look().width >= kWide;
   const bool whole = printer->look().width == 0;
   std::vector<Column> columns = {
-      {printer->Say({"序号", "No."}), true, false},      {printer->Say({"任务", "Task"}), false, true},
+      {printer->Say({"序号", "No."}), true, false},      {printer->Say({"任务", "Task"}), false, true, 3},
       {printer->Say({"单位", "Unit"}), false, true},     {printer->Say({"角色", "Role"}), false, false},
       {printer->Say({"期限", "Deadline"}), false, true}, {printer->Say({"状态", "State"}), false, false},
       {printer->Say({"灯", "Light"}), false, false}};

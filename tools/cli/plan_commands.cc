@@ -147,6 +147,8 @@ absl::Status Withdraw(Session& session, const WithdrawFlags& flags) {
 
 void AddPlanCommands(Command root) {
   Command plan = root.Group("plan", {"工作要点、分工方案：从文件到发布", "plans: from a document to publishing"});
+  AddPlanParse(plan);
+
   auto import = std::make_shared<ImportFlags>();
   plan.Leaf("import", {"导入文件，生成草稿并列出疑点", "read a document into a draft, with findings"},
             [import](Session& session) { return Import(session, *import); })

@@ -23,9 +23,10 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
   // One byte more than the reader takes, so that it is the reader who says what is too large.
   DUBAN_ASSIGN_OR_RETURN(const std::string bytes, session.ReadFile(flags.file, kMaxDocumentBytes + 1));
   const std::string base = flags.file == "-" ? "" : flags.file.substr(flags.file.find_last_of('/') + 1);
-  DUBAN_ASSIGN_OR_RETURN(const SourceDocument document,
-                         ReadSource(bytes, flags.source_name.empty() ? base : flags.source_name));
-  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, DocumentToPlan(document, ReadContext()));
+  const std::string name = flags.source_name.empty() ? base : flags.source_name;
+  DUBAN_ASSIGN_OR_RETURN(const SourceDocument document, ReadSource(bytes, name));
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, DocumentToPlan(document, ReadContext()));
+  plan.set_source_name(name);
   Printer& printer = session.printer();
   if (printer.json()) {
     printer.RawJson(PlanToJson(plan));
@@ -43,10 +44,14 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
 
 void AddPlanParse(Command plan) {
   auto flags = std::make_shared<ParseFlags>();
-  plan.Leaf("parse", {"只读文件不入库（不需要服务器），列出读到的任务和疑点", "read a document without a server: tasks and findings"},
+  plan.Leaf("parse",
+            {"只读文件不入库（不需要服务器），列出读到的任务和疑点",
+             "read a document without a server: tasks and findings"},
             [flags](Session& session) { return Parse(session, *flags); })
-      .Text("FILE", &flags->file, {"txt、html 或 docx 文件；- 为标准输入", "txt, html or docx; - is standard input"}, kRequired)
-      .Text("--name=NAME", &flags->source_name, {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})
+      .Text("FILE", &flags->file, {"txt、html 或 docx 文件；- 为标准输入", "txt, html or docx; - is standard input"},
+            kRequired)
+      .Text("--name=NAME", &flags->source_name,
+            {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})
       .Footer({"有疑点也以 0 退出；--format=json 打印一个 JSON 对象。",
                "Findings do not change the exit code; --format=json prints one JSON object."});
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/strings.h"
+#include "services/plan/findings.h"
 #include "tools/cli/session.h"
 
 namespace duban::cli {
@@ -85,6 +86,9 @@ void AddHeadings(const v1::Task* before, const v1::Task& task, Table* table) {
 
 std::string FindingCell(const v1::Plan& plan, const v1::Finding& finding, const Words& words) {
   std::string out = finding.code();
+  // The message speaks the document's language; the table of codes speaks English too.
+  const FindingRule* rule = FindFindingRule(finding.code());
+  if (rule != nullptr && words.language() == Language::kEnglish) StrAppend(&out, ": ", rule->title_en);
   if (finding.blocking()) StrAppend(&out, "  ", words({"阻止发布", "blocks publishing"}));
   StrAppend(&out, "\n", finding.message());
   if (!finding.proposal().empty()) StrAppend(&out, "\n", words({"建议：", "proposal: "}), finding.proposal());
@@ -129,7 +133,7 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
 void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer) {
   const Words& words = printer->words();
   Table table({{words({"序号", "No."}), true, false},
-               {words({"任务", "Task"}), false, true},
+               {words({"任务", "Task"}), false, true, 2},
                {words({"责任单位", "Units"}), false, true},
                {words({"期限", "Deadline"}), false, true}});
   const v1::Task* before = nullptr;

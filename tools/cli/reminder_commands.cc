@@ -27,7 +27,7 @@ void PrintReminders(const google::protobuf::RepeatedPtrField<v1::Reminder>& remi
                {printer->Say({"对象", "To"}), false, true},
                {printer->Say({"事由", "Why"}), false, false},
                {printer->Say({"状态", "State"}), false, false},
-               {printer->Say({"内容与编号", "Text and id"}), false, true}});
+               {printer->Say({"内容与编号", "Text and id"}), false, true, 3}});
   for (const v1::Reminder& reminder : reminders) {
     const std::string to =
         reminder.recipient_display_name().empty() ? reminder.recipient() : reminder.recipient_display_name();

@@ -203,13 +203,17 @@ std::vector<size_t> Table::Widths(const Look& look) const {
       taken += widths[i];
     }
   }
-  std::sort(open.begin(), open.end(), [&](size_t a, size_t b) { return widths[a] < widths[b]; });
+  // The least demanding first: what it does not need goes to the others.
+  std::sort(open.begin(), open.end(),
+            [&](size_t a, size_t b) { return widths[a] * columns_[b].weight < widths[b] * columns_[a].weight; });
   size_t left = look.width > taken ? look.width - taken : 0;
-  for (size_t k = 0; k < open.size(); ++k) {
-    const size_t share = std::max(left / (open.size() - k), kNarrowest);
-    size_t& width = widths[open[k]];
-    width = std::min(width, share);
-    left -= std::min(left, width);
+  size_t weights = 0;
+  for (const size_t i : open) weights += columns_[i].weight;
+  for (const size_t i : open) {
+    const size_t share = std::max(left * columns_[i].weight / weights, kNarrowest);
+    widths[i] = std::min(widths[i], share);
+    left -= std::min(left, widths[i]);
+    weights -= columns_[i].weight;
   }
   return widths;
 }

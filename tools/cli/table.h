@@ -47,6 +47,8 @@ struct Column {
   bool right = false;
   // Gives way, by wrapping its cells, where the table is wider than the terminal.
   bool flexible = false;
+  // Share of what flexible columns have together, beside the others' weights. At least 1.
+  size_t weight = 1;
 };
 
 class Table {
