@@ -38,7 +38,11 @@ FlowText WithoutMark(const FlowText& flow, OutlineMark mark) {
 class ColumnReader {
  public:
   ColumnReader(const std::vector<LabelMatch>& columns, std::vector<FlowText> headings, RowTable& table)
-      : columns_(columns), table_headings_(std::move(headings)), table_(table), column_headings_(columns.size()) {}
+      : columns_(columns),
+        table_headings_(std::move(headings)),
+        table_(table),
+        column_headings_(columns.size()),
+        last_units_(columns.size()) {}
 
   void Read(const ColumnRow& cells) {
     if (ReadHeadingRow(cells)) return;
@@ -111,6 +115,11 @@ class ColumnReader {
 
   void ReadUnitCell(size_t c, const ColumnCell& cell, TaskRow& row) {
     FlowText text = cell.Joined();
+    if (text.text() == U"同上" || text.text() == U"〃") {
+      text = last_units_[c];
+      row.units_shared = true;
+    }
+    last_units_[c] = text;
     const bool dash = !text.empty() && text.text().find_first_not_of(U"-—–/无") == TextView::npos;
     if (!text.empty() && !dash) row.units.push_back({std::move(text), columns_[c].role});
     row.units_shared = row.units_shared || (cell.shared && !cell.blank());
@@ -172,6 +181,7 @@ class ColumnReader {
   const std::vector<FlowText> table_headings_;
   RowTable& table_;
   std::vector<FlowText> column_headings_;
+  std::vector<FlowText> last_units_;  // By column, for `同上`.
   std::vector<std::pair<int, FlowText>> row_headings_;
   const ColumnCell* task_cell_ = nullptr;
 };

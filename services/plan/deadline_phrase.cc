@@ -306,7 +306,7 @@ size_t ReadTimes(TextView t, size_t at, int& times) {
   const auto number = ReadAnyNumber(t, at);
   if (!number.has_value() || number->value < 1 || number->value > 366) return 0;
   size_t i = at + number->length;
-  const size_t n = MatchAny(t, i, {U"次", U"期", U"轮", U"批次", U"回"});
+  const size_t n = MatchAny(t, i, {U"次", U"期", U"轮", U"批次", U"回", U"场次", U"场"});
   if (n == 0) return 0;
   times = number->value;
   i += n;
@@ -481,6 +481,11 @@ DeadlinePhrase ParseDeadline(TextView t, const DeadlineContext& context) {
   if (IsDash(t)) {
     phrase.understood = true;
     return phrase;
+  }
+  // `收到差评后3个工作日内`: the event may be anything.
+  if (const size_t days = t.find(U"工作日"); days != TextView::npos) {
+    const size_t after = t.substr(0, days).rfind(U'后');
+    if (after != TextView::npos && MatchWorkingDays(t, after + 1).end > days) t = t.substr(after + 1);
   }
   bool any = false;
   for (size_t i = 0; i < t.size();) {

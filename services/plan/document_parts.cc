@@ -7,6 +7,7 @@
 #include "services/plan/document_words.h"
 #include "services/plan/outline.h"
 #include "services/plan/plan_properties.h"
+#include "services/plan/unit_lexicon.h"
 
 namespace duban {
 namespace {
@@ -168,10 +169,40 @@ class DocumentSplitter {
           annex_list = ListGoesOn(line->flow.text());
           if (annex_list) continue;
         }
-        if (IsFurniture(line->flow.text()) || !DateLine(line->flow.text()).empty()) continue;
+        if (IsFurniture(line->flow.text()) || DropSignature(i)) continue;
       }
       out_.parts.back().blocks.push_back(blocks_[i]);
     }
+  }
+
+  // A date that is a signature and not a deadline: the issuing unit stands above it, or nothing else follows. The unit
+  // that was taken for a line of the plan is taken back.
+  bool DropSignature(size_t i) {
+    if (DateLine(LineAt(i)->flow.text()).empty()) return false;
+    std::vector<PartBlock>& blocks = out_.parts.back().blocks;
+    size_t above = blocks.size();
+    while (above > 0 && std::holds_alternative<TextLine>(blocks[above - 1]) &&
+           std::get<TextLine>(blocks[above - 1]).blank) {
+      --above;
+    }
+    const auto* unit = above > 0 ? std::get_if<TextLine>(&blocks[above - 1]) : nullptr;
+    const bool unit_like = unit != nullptr && LikenessOfUnit(unit->flow.text()) == UnitLikeness::kStrong;
+    if (!unit_like) return NothingFollows(i);
+    const std::string name = unit->flow.Printed();
+    const bool signs = name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
+    if (signs) blocks.resize(above - 1);
+    return signs;
+  }
+
+  bool NothingFollows(size_t i) const {
+    for (size_t k = i + 1; k < blocks_.size(); ++k) {
+      const TextLine* line = LineAt(k);
+      if (line == nullptr) return false;
+      std::u32string name;
+      if (!line->blank && MatchAnnex(line->flow.text(), name) > 0) return true;
+      if (!line->blank && !IsFurniture(line->flow.text())) return false;
+    }
+    return true;
   }
 
   static bool ListGoesOn(TextView t) {
@@ -256,6 +287,9 @@ class DocumentSplitter {
 
 bool IsFurniture(TextView t) {
   if (IsPageNumber(t) || IsStray(t)) return true;
+  // `某某办公室 2025年3月1日印发`: the last line of a printed document.
+  if (EndsWith(t, U"印发") && t.size() <= 60 && t.find(U'月') != TextView::npos && t.find(U'日') != TextView::npos)
+    return true;
   const auto arrows = std::count_if(t.begin(), t.end(), [](char32_t c) { return c == '>' || c == U'»' || c == U'›'; });
   if (arrows >= 1 && t.size() <= 60 && t.find(U'。') == TextView::npos) return true;
   static constexpr TextView kLabels[] = {

@@ -52,7 +52,8 @@ class UnitSharing {
     const bool all_blank_are_cells = std::all_of(
         rows_.begin(), rows_.end(), [](const TaskRow& row) { return !row.units.empty() || row.units_blank; });
     if (all_blank_are_cells) return;
-    if (!cells && static_cast<double>(own) >= kOwnUnits * static_cast<double>(rows_.size())) return;
+    const bool few = static_cast<double>(own) < kOwnUnits * static_cast<double>(rows_.size());
+    if (!cells && !few && !LastOfGroupHolds()) return;
     // A merged cell is printed with its first row or with its last; the way that leaves fewer rows alone is right.
     const size_t alone_forward = Run(true, false);
     const size_t alone_backward = Run(false, false);
@@ -60,6 +61,24 @@ class UnitSharing {
   }
 
  private:
+  // Whether the last item under a heading is where the units of all items under it are printed: so it is in at least
+  // half of the groups of several items.
+  bool LastOfGroupHolds() const {
+    size_t groups = 0;
+    size_t last_only = 0;
+    for (size_t begin = 0; begin < rows_.size();) {
+      size_t end = begin + 1;
+      size_t own = !rows_[begin].units.empty();
+      while (end < rows_.size() && HeadingKey(rows_[end]) == HeadingKey(rows_[begin]))
+        own += !rows_[end++].units.empty();
+      const bool from_heading = rows_[begin].units_shared;
+      groups += end - begin > 1 && own > 0 && !from_heading;
+      last_only += end - begin > 1 && own == 1 && !rows_[end - 1].units.empty();
+      begin = end;
+    }
+    return last_only > 0 && last_only * 2 >= groups;
+  }
+
   // Gives rows without units those of the next row (`forward`) or the one before, under the same heading. Returns how
   // many stay without.
   size_t Run(bool forward, bool apply) {
@@ -244,7 +263,10 @@ class PlanFinisher {
     }
     task.set_printed_units(Clip(printed, 2000));
     for (const RowNote& note : row.notes) NoteRow(note, task);
-    if (task.responsibilities().empty()) {
+    // Somebody who only helps is nobody who answers for it.
+    const bool nobody = std::all_of(task.responsibilities().begin(), task.responsibilities().end(),
+                                    [](const auto& unit) { return unit.role() == Responsibility::COOPERATE; });
+    if (nobody) {
       NoteNoUnit(table, i, task);
     } else if (row.units_shared) {
       Note(kSharedCell, task.task_id(), row.units.front().text.SpanOf(), printed, PhraseOf(task),
@@ -282,8 +304,8 @@ class PlanFinisher {
       if (!table.rows[k].units.empty()) proposal = table.rows[k].units.front().text.Printed();
     }
     Note(kNoUnit, task.task_id(), task.span(), "", proposal,
-         StrCat(NameOf(task), "没有写责任单位", proposal.empty() ? "" : StrCat("，前一条是“", Clip(proposal, 60), "”"),
-                "。请填写由谁负责"));
+         StrCat(NameOf(task), task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
+                proposal.empty() ? "" : StrCat("，前一条是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
   }
 
   void NoteRow(const RowNote& note, const Task& task) {
@@ -292,6 +314,9 @@ class PlanFinisher {
       Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
            StrCat(NameOf(task), "的责任单位“", Clip(subject, 60),
                   "”可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止"));
+    } else if (note.code == kRoleUnclear) {
+      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
+           StrCat(NameOf(task), "有几栏责任单位连在一起，“", Clip(subject, 60), "”归入后一栏。请核对各单位的分工"));
     } else if (note.code == kUnitBoundaryUnclear) {
       Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
            StrCat(NameOf(task), "的责任单位与正文连在一起，从“", Clip(subject, 60), "”断开。请核对断得对不对"));

@@ -79,7 +79,7 @@ class LeafReader {
     if (ReadCellLines()) return std::move(parts_);
     if (ReadBrackets()) return std::move(parts_);
     if (ReadClosingSentence()) return std::move(parts_);
-    if (layout_.squashed) ReadSquashed(false);
+    if (layout_.squashed && !ReadOddDeadline()) ReadSquashed(false);
     if (parts_.empty()) AddPart(0, flow_.size());
     return std::move(parts_);
   }
@@ -244,6 +244,28 @@ class LeafReader {
     return likeness == PhraseLikeness::kStrong || (likeness == PhraseLikeness::kWeak && lexicon_.Find(t) != nullptr);
   }
 
+  // `区民政局牵头，各街道` + `负责`: two lines that only together are a phrase of units.
+  bool BreaksInsideUnits(size_t i) const {
+    if (i < 2 || leaf_.lines[i].size() > 30) return false;
+    FlowText joined = leaf_.lines[i - 1];
+    if (joined.size() > 60 || LikenessOfUnits(FirstEntry(joined.text()), lexicon_) != PhraseLikeness::kStrong)
+      return false;
+    joined.Append(leaf_.lines[i]);
+    return joined.text().back() != U'。' && LikenessOfUnits(joined.text(), lexicon_) == PhraseLikeness::kStrong;
+  }
+
+  // The line above the units is the beginning of the same list: `安吉县政府、市` + `自然资源局`.
+  bool HoldsUnitAndGoesOn(size_t above, size_t below) const {
+    FlowText joined = leaf_.lines[above];
+    const TextView t = joined.text();
+    if (t.size() > 60 || t.find_first_of(U"、,") == TextView::npos || t.find(U'。') != TextView::npos) return false;
+    if (LikenessOfUnits(FirstEntry(t), lexicon_) != PhraseLikeness::kStrong) return false;
+    joined.Append(leaf_.lines[below]);
+    return LikenessOfUnits(joined.text(), lexicon_) == PhraseLikeness::kStrong;
+  }
+
+  static TextView FirstEntry(TextView t) { return t.substr(0, t.find_first_of(U"、,;")); }
+
   // The last lines are units, and perhaps a deadline and a remark.
   bool ReadCellLines() {
     size_t end = leaf_.lines.size();
@@ -256,11 +278,16 @@ class LeafReader {
       } else if (IsUnitLine(end - 1) || (!units.empty() && Ends(line.text().back()) && line.size() < 40 &&
                                          LikenessOfUnits(line.text(), lexicon_) != PhraseLikeness::kNone)) {
         units.push_back(end - 1);
+      } else if (BreaksInsideUnits(end - 1)) {
+        units.push_back(end - 1);
+        units.push_back(end - 2);
+        --end;
       } else {
         break;
       }
       --end;
     }
+    while (!units.empty() && end > 1 && HoldsUnitAndGoesOn(end - 1, units.back())) units.push_back(--end);
     if (units.empty() && (part.deadline.empty() || !layout_.has_deadline_column)) return ReadInnerCellLines();
     for (size_t i = 0; i < end; ++i) part.text.Append(leaf_.lines[i]);
     FlowText phrase;
@@ -378,6 +405,8 @@ class LeafReader {
     if (stop != TextView::npos && stop + 1 < end &&
         LikenessOfUnits(t.substr(stop + 1, end - stop - 1), lexicon_) != PhraseLikeness::kNone) {
       begin = stop + 1;
+    } else if (stop != TextView::npos && layout_.unit_columns.size() > 1 && IsColumns(stop + 1, end)) {
+      begin = stop + 1;
     } else if (clear) {
       return false;
     } else {
@@ -389,9 +418,62 @@ class LeafReader {
     part.cell_layout = true;
     if (deadline.has_value()) part.deadline = flow_.Slice(*deadline);
     if (begin == TextView::npos) return true;
-    FlowText phrase = flow_.Slice(begin, end);
-    if (unclear) part.notes.push_back({kUnitBoundaryUnclear, phrase, ""});
-    part.units.push_back({std::move(phrase), layout_.column_role, !unclear});
+    if (unclear) part.notes.push_back({kUnitBoundaryUnclear, flow_.Slice(begin, end), ""});
+    AddColumns(part, begin, end, !unclear);
+    return true;
+  }
+
+  // Several columns of units run together: each but the last ends where a name ends and another begins with its level.
+  void AddColumns(LeafPart& part, size_t begin, size_t end, bool clean) {
+    for (size_t column = 0; column + 1 < layout_.unit_columns.size(); ++column) {
+      const size_t cut = ColumnCut(begin, end);
+      if (cut == end) break;
+      part.units.push_back({flow_.Slice(begin, cut), layout_.unit_columns[column], false});
+      begin = cut;
+    }
+    const size_t column = part.units.size();
+    if (column > 0) part.notes.push_back({kRoleUnclear, flow_.Slice(begin, end), ""});
+    const auto role = column < layout_.unit_columns.size() ? layout_.unit_columns[column] : layout_.column_role;
+    part.units.push_back({flow_.Slice(begin, end), role, clean && column == 0});
+  }
+
+  bool IsColumns(size_t begin, size_t end) const {
+    const size_t cut = ColumnCut(begin, end);
+    const TextView t = flow_.text();
+    return cut < end && LikenessOfUnits(t.substr(begin, cut - begin), lexicon_) != PhraseLikeness::kNone &&
+           LikenessOfUnits(t.substr(cut, end - cut), lexicon_) != PhraseLikeness::kNone;
+  }
+
+  // The first place inside an entry where both sides are lists of units; `end` where there is none.
+  size_t ColumnCut(size_t begin, size_t end) const {
+    const TextView t = flow_.text();
+    for (size_t cut = begin + 2; cut + 2 <= end; ++cut) {
+      if (TextView(U"市区县镇乡各省州").find(t[cut]) == TextView::npos || Ends(t[cut - 1])) continue;
+      const size_t stop = std::min(t.find_first_of(U"、,;", cut), end);
+      size_t start = cut;
+      while (start > begin && !Ends(t[start - 1])) --start;
+      const TextView left = t.substr(start, cut - start);
+      const TextView right = t.substr(cut, stop - cut);
+      const bool names = LikenessOfUnit(left) != UnitLikeness::kNone && LikenessOfUnit(right) != UnitLikeness::kNone;
+      if (names && (LevelPrefix(right) > 0 || IsCollectiveName(right)) && !EndsWith(left, U"市") && left.size() > 2)
+        return cut;
+    }
+    return end;
+  }
+
+  // The deadline is no deadline that is understood (`世界水日前`): what stands behind the last name of the list.
+  bool ReadOddDeadline() {
+    if (!layout_.has_deadline_column) return false;
+    const TextView t = flow_.text();
+    const size_t stop = t.rfind(U'。');
+    if (stop == TextView::npos || stop + 1 >= t.size()) return false;
+    const size_t cut = CutUnits(stop + 1, t.size());
+    if (cut >= t.size() || t.size() - cut > 12) return false;
+    if (LikenessOfUnits(t.substr(stop + 1, cut - stop - 1), lexicon_) == PhraseLikeness::kNone) return false;
+    LeafPart& part = AddPart(0, stop + 1);
+    part.cell_layout = true;
+    part.deadline = flow_.Slice(cut);
+    part.units.push_back({flow_.Slice(stop + 1, cut), layout_.column_role, false});
     return true;
   }
 

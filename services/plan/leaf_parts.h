@@ -36,6 +36,8 @@ struct LeafLayout {
   bool has_deadline_column = false;
   // The role of the units column, where there is one.
   v1::Responsibility::Role column_role = v1::Responsibility::ROLE_UNSPECIFIED;
+  // The roles of all units columns, in order.
+  std::vector<v1::Responsibility::Role> unit_columns;
   // Columns say the units stand in front of the requirement.
   bool units_first = false;
 };

@@ -82,7 +82,7 @@ size_t IssuerInTitle(TextView t) {
   limit = std::min(limit, t.size());
   // What the year, or a word that begins the subject, closes is the name; else its own ending does.
   const TextView name = t.substr(0, limit);
-  const TextView ends = U"省市州盟区县旗镇乡局委办厅府会院室社队科处";
+  const TextView ends = U"省市州盟区县旗镇乡道局委办厅府会院室社队科处馆校中心";
   if (!name.empty() && ends.find(name.back()) != TextView::npos && limit < t.size()) return limit;
   size_t best = 0;
   for (size_t i = 2; i <= name.size() && i <= 24; ++i) {
@@ -120,8 +120,16 @@ class PropertyReader {
 
   // `X关于印发Y的通知` on top of the document.
   void ReadNotice() {
-    for (const TextLine& line : head_) {
-      const TextView t = line.flow.text();
+    for (size_t i = 0; i < head_.size(); ++i) {
+      const TextLine& line = head_[i];
+      FlowText joined = line.flow;
+      // The title of a notice is often printed over two or three lines.
+      size_t last = i;
+      while (joined.text().find(U"关于") != TextView::npos && !EndsWith(joined.text(), U"通知") &&
+             last + 1 < head_.size() && last < i + 2 && !head_[last + 1].blank && joined.size() < kLongestTitleLine) {
+        joined.Append(head_[++last].flow);
+      }
+      const TextView t = joined.text();
       const size_t about = t.find(U"关于印发");
       const size_t send = about == TextView::npos ? t.find(U"关于") : about;
       if (send == TextView::npos || !EndsWith(t, U"通知") || t.size() > 150) continue;
@@ -133,6 +141,7 @@ class PropertyReader {
       if (StartsWith(title, U"《") && EndsWith(title, U"》")) title = title.substr(1, title.size() - 2);
       notice_title_ = title;
       notice_line_ = line.line;
+      notice_end_ = head_[last].line;
     }
   }
 
@@ -145,7 +154,7 @@ class PropertyReader {
 
   void ReadTitle() {
     for (size_t i = head_.size(); i-- > 0;) {
-      if (!MayBeTitle(head_[i])) continue;
+      if (!MayBeTitle(head_[i]) || (head_[i].line >= notice_line_ && head_[i].line <= notice_end_)) continue;
       FlowText title = head_[i].flow;
       // A title over several lines: the lines right above that are no sentence.
       for (size_t k = i; k > 0 && title.size() < kLongestTitleLine; --k) {
@@ -163,7 +172,7 @@ class PropertyReader {
     if (!notice_title_.empty()) {
       title_ = notice_title_;
       plan().set_title(EncodeUtf8(title_));
-      out_.title_line = notice_line_;
+      out_.title_line = notice_end_;
     } else {
       ReadFallbackTitle();
     }
@@ -175,7 +184,23 @@ class PropertyReader {
            DocumentNumber(t).empty() && !EndsWith(t, U"通知") && !EndsWith(t, U"文件");
   }
 
+  // `附表：X` on top of a document that is only that table.
+  bool ReadAnnexTitle(const TextLine& line) {
+    const TextView t = line.flow.text();
+    if (MatchAny(t, 0, {U"附表", U"附件"}) == 0) return false;
+    const size_t colon = t.find(':');
+    if (colon == TextView::npos || colon > 6 || !NamesAPlan(t.substr(colon)) || t.size() > kLongestTitleLine)
+      return false;
+    const FlowText title = line.flow.Slice(colon + 1);
+    title_ = title.text();
+    plan().set_title(title.Printed());
+    return true;
+  }
+
   void ReadFallbackTitle() {
+    for (const TextLine& line : head_) {
+      if (!line.blank && ReadAnnexTitle(line)) return;
+    }
     for (const TextLine& line : head_) {
       if (line.blank || !IsTitlePiece(line) || line.flow.size() < 4) continue;
       title_ = line.flow.text();
@@ -348,7 +373,9 @@ class PropertyReader {
   std::u32string notice_unit_;
   std::u32string notice_title_;
   std::u32string signature_unit_;
+  // First and last line of the notice's title; 0 and -1 where there is none.
   int32_t notice_line_ = 0;
+  int32_t notice_end_ = -1;
 };
 
 }  // namespace

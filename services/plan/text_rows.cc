@@ -29,6 +29,8 @@ struct Item {
   Leaf leaf;
   // The number has no mark behind it: `49完善`.
   bool bare_number = false;
+  // A column of its own prints it, without a mark.
+  bool in_column = false;
 };
 
 size_t LengthOf(const Leaf& leaf) {
@@ -46,7 +48,9 @@ FlowText Joined(const Leaf& leaf) {
 // Cuts the lines at their numbers.
 class ItemCutter {
  public:
-  ItemCutter(const std::vector<TextLine>& lines, bool squashed) : lines_(lines), squashed_(squashed) {}
+  // `number_column`: rows begin with a bare number, also the first.
+  ItemCutter(const std::vector<TextLine>& lines, bool squashed, bool number_column)
+      : lines_(lines), squashed_(squashed), number_column_(number_column) {}
 
   std::vector<Item> Cut() {
     for (const TextLine& line : lines_) {
@@ -81,8 +85,8 @@ class ItemCutter {
         mark = MatchMark(t, 0);
         if (mark.level == kNoLevel) {
           const size_t n = MatchBareNumber(t, 0, expected_[kItem]);
-          if (n > 0 && expected_[kItem] > 1) mark = {kItem, expected_[kItem], n};
-          bare = n > 0;
+          bare = n > 0 && (expected_[kItem] > 1 || number_column_);
+          if (bare) mark = {kItem, expected_[kItem], n};
         }
       } else {
         mark = InlineMark(t, at, bare);
@@ -110,7 +114,8 @@ class ItemCutter {
     item.mark = mark;
     item.level = mark.level;
     item.number = line.Slice(at, at + mark.length);
-    item.bare_number = bare;
+    item.bare_number = bare && !number_column_;
+    item.in_column = bare && number_column_;
     if (mark.level == kItem && IsSlip(mark.number)) item.mark.number = expected_[kItem];
     expected_[mark.level] = item.mark.number + 1;
     items_.push_back(std::move(item));
@@ -179,6 +184,7 @@ class ItemCutter {
 
   const std::vector<TextLine>& lines_;
   const bool squashed_;
+  const bool number_column_;
   std::vector<int> starts_;
   std::vector<Item> items_;
   std::array<int, 6> expected_ = {0, 1, 1, 1, 1, 1};
@@ -336,7 +342,7 @@ class RowMaker {
     TaskRow row;
     row.number = item.number;
     row.number_value = item.mark.number;
-    row.number_level = item.level;
+    row.number_level = item.in_column ? 0 : item.level;
     row.units_blank = item.leaf.blank_cell_behind;
     FillRow(row, parts_[i].front());
     for (size_t k = 1; k < parts_[i].size(); ++k) {
@@ -362,7 +368,11 @@ class RowMaker {
     const Item& item = items_[i];
     CheckHeadingNumber(item);
     PushHeading(item.level, HeadingOf(i, std::u32string::npos), {});
-    if (LengthOf(item.leaf) >= kShortestRequirement && any_units_) {
+    // Aims and principles open a plan; nobody expects them to be tasks.
+    const FlowText& heading = path_.empty() ? item.number : path_.front().text;
+    const bool preamble = ContainsAny(heading.text(), {U"总体要求", U"总体目标", U"指导思想", U"基本原则", U"工作目标",
+                                                       U"主要目标", U"目标要求", U"工作思路", U"总体思路"});
+    if (LengthOf(item.leaf) >= kShortestRequirement && any_units_ && !preamble) {
       FlowText text = item.number;
       text.Append(Joined(item.leaf));
       table_.leftovers.push_back(std::move(text));
@@ -479,14 +489,17 @@ void ReadTextRows(const std::vector<TextLine>& lines, const TextLayout& layout, 
   LeafLayout leaf_layout;
   leaf_layout.squashed = layout.squashed;
   bool text_seen = false;
+  bool number_column = false;
   for (const LabelMatch& column : layout.columns) {
     if (column.kind == FieldKind::kText) text_seen = true;
     if (column.kind == FieldKind::kDeadline) leaf_layout.has_deadline_column = true;
+    number_column = number_column || column.kind == FieldKind::kNumber;
     if (column.kind != FieldKind::kUnits) continue;
+    leaf_layout.unit_columns.push_back(column.role);
     if (leaf_layout.column_role == v1::Responsibility::ROLE_UNSPECIFIED) leaf_layout.column_role = column.role;
     if (!text_seen) leaf_layout.units_first = true;
   }
-  std::vector<Item> items = ItemCutter(lines, layout.squashed).Cut();
+  std::vector<Item> items = ItemCutter(lines, layout.squashed, layout.squashed && number_column).Cut();
   if (items.empty()) return ReadUnnumbered(lines, leaf_layout, lexicon, table);
   RowMaker(std::move(items), leaf_layout, lexicon, table).Make();
 }

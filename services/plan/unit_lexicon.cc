@@ -193,6 +193,11 @@ bool IsPartyDepartment(TextView rest) {
                    U"社工部", U"直属机关", U"农办",   U"国安办",   U"军民融合办", U"依法治"}) > 0;
 }
 
+// Whether what stands in front of 各 narrows the collective (`县直各部门`) and is no unit of its own (`镇水务站各村`).
+bool QualifiesCollective(TextView before) {
+  return before.size() <= 2 || TextView(U"直级局属内辖组关").find(before.back()) != TextView::npos;
+}
+
 // Without the bracketed parts.
 std::u32string WithoutBrackets(TextView name) {
   std::u32string out;
@@ -258,7 +263,7 @@ bool IsCollectiveName(TextView name) {
   if (t[0] == U'各') return true;
   // `市直各部门`, `县直各有关单位`, `区内各街道`.
   const size_t each = t.find(U'各');
-  if (each != TextView::npos && each <= 6) return true;
+  if (each != TextView::npos && each <= 6 && QualifiesCollective(t.substr(0, each))) return true;
   for (TextView noun :
        {TextView(U"单位"), TextView(U"部门"), TextView(U"科室"), TextView(U"处室"), TextView(U"股室"),
         TextView(U"机构"), TextView(U"企业"), TextView(U"机关"), TextView(U"队所"), TextView(U"镇街")}) {
@@ -280,6 +285,11 @@ UnitLikeness LikenessOfUnit(TextView name) {
     return UnitLikeness::kNone;
   }
   if (StartsLikeSentence(t)) return UnitLikeness::kNone;
+  if (t[0] == U'各' && t.size() <= 6) {
+    return MatchAny(t, 0, {U"各自", U"各项", U"各类", U"各种", U"各方"}) == 0 ? UnitLikeness::kStrong
+                                                                              : UnitLikeness::kNone;
+  }
+  if (t.find(U'各') != TextView::npos && !IsCollectiveName(t)) return UnitLikeness::kNone;
   if (IsCollectiveName(t) && t.size() <= 16) {
     const bool noun =
         HasSuffix(t, kStrongSuffixes) || HasSuffix(t, kWeakSuffixes) || EndsWith(t, U"地") || EndsWith(t, U"方面");

@@ -329,7 +329,7 @@ class PhraseReader {
         prefix = name.substr(0, own);
         continue;
       }
-      if (prefix.empty() || !MayInherit(folded)) continue;
+      if (prefix.empty() || (!MayInherit(folded) && lexicon_.Find(prefix + folded) == nullptr)) continue;
       const UnitLexicon::Entry* bare = lexicon_.Find(folded);
       if (bare != nullptr && bare->from_directory) continue;
       std::u32string full = prefix + entry.name;
