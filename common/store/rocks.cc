@@ -26,7 +26,7 @@ class WarningsToLog final : public rocksdb::Logger {
     std::string text(buffer);
     while (!text.empty() && text.back() == '\n') text.pop_back();
     // The folder of a new store: it looks before it makes it.
-    if (text.ends_with("dir NotFound: ")) return;
+    if (text.find(" dir NotFound: ") != std::string::npos) return;
     Log(LogLevel::kWarning, "store.rocksdb", {{"message", text}});
   }
   using rocksdb::Logger::Logv;

@@ -293,6 +293,36 @@ TEST(Server, CallsThatTakeTooLongAreCancelledWhateverTheCallerSaid) {
   released.Notify();
 }
 
+TEST(Server, BeyondItsThreadsCallsAreRefusedAndHealthStillAnswers) {
+  TestBehavior behavior;
+  absl::Notification released;
+  std::atomic<int> inside{0};
+  behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
+    ++inside;
+    released.WaitForNotification();
+    return absl::OkStatus();
+  };
+  TestServer server(behavior, [](ServerOptions& options) { options.threads = 4; });
+  auto stub = Directory(server);
+  std::atomic<int> served{0}, refused{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 20; ++i) {
+    callers.emplace_back([&] {
+      const absl::Status status = GetUnit(*stub, "units/u1", {.deadline = absl::Seconds(20)}).status();
+      EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
+      ++(status.ok() ? served : refused);
+    });
+  }
+  EXPECT_TRUE(Eventually([&] { return inside + refused == 20; }));
+  EXPECT_EQ(HealthOf(server, ""), HealthCheckResponse::SERVING);
+  released.Notify();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_GE(served, 1);
+  EXPECT_LE(served, 4);
+  EXPECT_EQ(served + refused, 20);
+  EXPECT_TRUE(GetUnit(*stub).ok());
+}
+
 TEST(Server, AMessageAtTheLimitPassesAndOneBeyondIsRefused) {
   TestServer server({}, [](ServerOptions& options) { options.max_message_bytes = 65536; });
   auto stub = Directory(server);
