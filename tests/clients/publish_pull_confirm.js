@@ -85,7 +85,7 @@ async function errorOf(calling) {
 
 // Starts a node on a pretended day and waits until it serves.
 async function startNode(day) {
-  const portFile = path.join(scratch, `ports-${day}`);
+  const portFile = path.join(scratch, `port-${day}`);
   const log = fs.openSync(path.join(scratch, `log-${day}`), 'w');
   const child = childProcess.spawn(
       program,
@@ -100,7 +100,7 @@ async function startNode(day) {
   const port = await eventually('the node serves', () => {
     if (child.exitCode !== null) throw new Error(`the node ended with ${child.exitCode}; see ${scratch}/log-${day}`);
     if (!fs.existsSync(portFile)) return null;
-    return /^grpc=(\d+)$/m.exec(fs.readFileSync(portFile, 'utf8'))?.[1];
+    return /^(\d+)\n$/.exec(fs.readFileSync(portFile, 'utf8'))?.[1];
   });
   const stop = async () => {
     child.kill('SIGTERM');

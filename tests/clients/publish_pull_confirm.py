@@ -57,7 +57,7 @@ class Node:
     """A running node; stops with the `with` block and has to stop cleanly."""
 
     def __init__(self, program, scratch, day):
-        self.port_file = os.path.join(scratch, f"ports-{day}")
+        self.port_file = os.path.join(scratch, f"port-{day}")
         self.log = open(os.path.join(scratch, f"log-{day}"), "wb")
         self.process = subprocess.Popen(
             [program, "--node=district", f"--data-dir={scratch}/data", "--listen=127.0.0.1:0",
@@ -65,16 +65,16 @@ class Node:
             stdout=self.log, stderr=subprocess.STDOUT)
 
     def __enter__(self):
-        def ports():
+        def port():
             if self.process.poll() is not None:
                 raise SystemExit(f"the node ended with {self.process.returncode}; see {self.log.name}")
             if not os.path.exists(self.port_file):
                 return None
             with open(self.port_file, encoding="utf-8") as file:
-                return dict(line.split("=") for line in file.read().split())
+                return int(file.read())
 
         try:
-            address = f"127.0.0.1:{eventually('the node serves', ports)['grpc']}"
+            address = f"127.0.0.1:{eventually('the node serves', port)}"
         except BaseException:
             self.process.kill()
             raise
