@@ -209,7 +209,8 @@ class Planner {
     const absl::Time time = NominalTime(day);
     if (time < deadline_start_) return;
     for (const Span& span : waited_) {
-      if (span.begin <= time && time < span.end) return;
+      // A result of one period says nothing about the others.
+      if (!Recurring() && span.begin <= time && time < span.end) return;
     }
     Add(reason, days, FormatDay(due), due, day);
   }

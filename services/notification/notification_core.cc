@@ -219,18 +219,23 @@ absl::Status NotificationCore::UpdateReminderPolicy(const v1::UpdateReminderPoli
 HopSpecs NotificationCore::hops() {
   HopSpecs specs;
   specs.feeds.push_back({"notification", ports_.store, DefaultAudiences, nullptr});
-  specs.follows.push_back(
-      {.feed = "assignment",
-       .follower = "notification",
-       .apply = [this](Transaction& transaction, const v1::FeedEntry& entry,
-                       const EntrySource& source) { return planner_.ApplyAssignment(transaction, entry, source); },
-       .finish_page = {}});
-  specs.follows.push_back(
-      {.feed = "plan",
-       .follower = "notification",
-       .apply = [this](Transaction& transaction, const v1::FeedEntry& entry,
-                       const EntrySource& source) { return planner_.ApplyPlan(transaction, entry, source); },
-       .finish_page = {}});
+  FollowSpec assignments;
+  assignments.feed = "assignment";
+  assignments.follower = "notification";
+  assignments.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
+    return planner_.ApplyAssignment(transaction, entry);
+  };
+  assignments.finish_page = [this](Transaction& transaction, bool at_head, const EntrySource& source) {
+    return planner_.FinishAssignments(transaction, source.now);
+  };
+  specs.follows.push_back(std::move(assignments));
+  FollowSpec plans;
+  plans.feed = "plan";
+  plans.follower = "notification";
+  plans.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
+    return planner_.ApplyPlan(transaction, entry);
+  };
+  specs.follows.push_back(std::move(plans));
   return specs;
 }
 

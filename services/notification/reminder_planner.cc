@@ -120,8 +120,7 @@ absl::StatusOr<std::optional<Stored<v1::ReminderPolicy>>> FindPolicy(const ReadV
   return stored;
 }
 
-absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1::FeedEntry& entry,
-                                              const EntrySource& source) {
+absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1::FeedEntry& entry) {
   std::string_view name = entry.entity();
   if (!StartsWith(name, kAssignments)) return absl::OkStatus();
   const bool executed = name.size() > kExecution.size() && name.substr(name.size() - kExecution.size()) == kExecution;
@@ -146,11 +145,27 @@ absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1
     assignment = std::move(other);
   }
   if (!stored.has_value() && entry.withdrawn()) return absl::OkStatus();
-  return Plan(transaction, name, copy, source.now, Past::kCatchUp);
+  if (stored.has_value() && stored->SerializeAsString() == copy.SerializeAsString()) return absl::OkStatus();
+  transaction.PutLocal(name, copy);
+  absl::MutexLock lock(&mu_);
+  changed_.emplace(name);
+  return absl::OkStatus();
 }
 
-absl::Status ReminderPlanner::ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry,
-                                        const EntrySource& source) {
+absl::Status ReminderPlanner::FinishAssignments(Transaction& transaction, absl::Time now) {
+  std::set<std::string> changed;
+  {
+    absl::MutexLock lock(&mu_);
+    changed.swap(changed_);
+  }
+  for (const std::string& name : changed) {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<AssignmentCopy> copy, transaction.GetLocal<AssignmentCopy>(name));
+    if (copy.has_value()) DUBAN_RETURN_IF_ERROR(Plan(transaction, name, *copy, now, Past::kCatchUp));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReminderPlanner::ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry) {
   if (StartsWith(entry.entity(), kUnits)) return ApplyUnit(transaction, entry);
   if (StartsWith(entry.entity(), kCalendars)) return ApplyCalendar(transaction, entry);
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,10 +20,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/calendar/working_calendar.h"
-#include "common/feed/hop.h"
 #include "common/store/transaction.h"
 #include "duban/storage/v1/notification.pb.h"
 #include "duban/v1/assignment.pb.h"
+#include "duban/v1/feed.pb.h"
 #include "duban/v1/reminder.pb.h"
 
 namespace duban {
@@ -39,13 +40,16 @@ class ReminderPlanner {
  public:
   explicit ReminderPlanner(std::string node) : node_(std::move(node)) {}
 
-  // Takes in an entry of the assignment feed: keeps the half, plans its reminders anew. Entries of other kinds are
-  // passed over.
-  absl::Status ApplyAssignment(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source);
+  // Takes in an entry of the assignment feed: keeps the half. Entries of other kinds are passed over.
+  absl::Status ApplyAssignment(Transaction& transaction, const v1::FeedEntry& entry);
+
+  // Ends a page of the assignment feed, in the same write: plans the reminders of what it changed. A page often brings
+  // both halves, so planning waits for its end.
+  absl::Status FinishAssignments(Transaction& transaction, absl::Time now);
 
   // Takes in an entry of the plan feed: units give names, calendars working days. What changes a reminder starts a
   // replanning.
-  absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source);
+  absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry);
 
   // Plans every assignment anew from now on, in steps.
   static void StartReplanning(Transaction& transaction);
@@ -79,6 +83,8 @@ class ReminderPlanner {
 
   const std::string node_;
   absl::Mutex mu_;
+  // Assignments of the page under way. Some of a page that failed may remain: planning them once more changes nothing.
+  std::set<std::string> changed_ ABSL_GUARDED_BY(mu_);
   // Made from the bytes of the calendar row, so that a command that failed leaves nothing wrong behind.
   std::string calendar_bytes_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<const WorkingCalendar> calendar_ ABSL_GUARDED_BY(mu_);

@@ -89,38 +89,45 @@ class TestNotifier {
         Ports{.store = store.get(), .clock = &clock, .ids = store.ids(), .node = node_});
   }
 
-  // Hands an entry to the hop that follows `feed`, as the runner does.
-  absl::Status Apply(std::string_view feed, const v1::FeedEntry& entry) {
+  // Hands a page of entries to the hop that follows `feed`, as the runner does.
+  absl::Status Apply(std::string_view feed, const std::vector<v1::FeedEntry>& entries) {
     for (const FollowSpec& spec : core->hops().follows) {
       if (spec.feed != feed) continue;
-      return store->Run({.method = "follow/test", .request_id = ""}, [&](Transaction& transaction) {
-        return spec.apply(transaction, entry, {.node = node_, .hop = "test", .now = clock.Now()});
+      return store->Run({.method = "follow/test", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
+        const EntrySource source{.node = node_, .hop = "test", .now = clock.Now()};
+        for (const v1::FeedEntry& entry : entries) DUBAN_RETURN_IF_ERROR(spec.apply(transaction, entry, source));
+        return spec.finish_page ? spec.finish_page(transaction, true, source) : absl::OkStatus();
       });
     }
     return absl::NotFoundError("no such hop");
   }
 
-  void Follow(std::string_view feed, std::string_view name, const google::protobuf::Message& value) {
+  static v1::FeedEntry Entry(std::string_view name, const google::protobuf::Message& value) {
     v1::FeedEntry entry;
     entry.set_entity(std::string(name));
     entry.mutable_payload()->PackFrom(value);
-    ASSERT_EQ(Apply(feed, entry), absl::OkStatus());
+    return entry;
   }
 
-  // Both halves, as the feed brings them.
+  void Follow(std::string_view feed, std::string_view name, const google::protobuf::Message& value) {
+    ASSERT_EQ(Apply(feed, {Entry(name, value)}), absl::OkStatus());
+  }
+
+  // Both halves, as one page of the feed brings them.
   void Follow(v1::Assignment assignment) {
     const v1::Execution execution = assignment.execution();
-    const bool executed = assignment.has_execution();
+    std::vector<v1::FeedEntry> entries;
+    if (assignment.has_execution()) entries.push_back(Entry(StrCat(assignment.name(), "/execution"), execution));
     assignment.clear_execution();
-    Follow("assignment", assignment.name(), assignment);
-    if (executed) Follow("assignment", StrCat(assignment.name(), "/execution"), execution);
+    entries.push_back(Entry(assignment.name(), assignment));
+    ASSERT_EQ(Apply("assignment", entries), absl::OkStatus());
   }
 
   void Withdraw(std::string_view feed, std::string_view name) {
     v1::FeedEntry entry;
     entry.set_entity(std::string(name));
     entry.set_withdrawn(true);
-    ASSERT_EQ(Apply(feed, entry), absl::OkStatus());
+    ASSERT_EQ(Apply(feed, {entry}), absl::OkStatus());
   }
 
   void TendAll() {

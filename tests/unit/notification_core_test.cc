@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "duban/v1/calendar.pb.h"
+#include "duban/v1/unit.pb.h"
 #include "tests/support/test_notifier.h"
 
 namespace duban {
@@ -44,8 +46,7 @@ v1::Assignment Signed(std::string_view due = "2024-09-30", std::string_view id =
 TEST(NotificationCore, AFollowedAssignmentIsPlannedAndItsReminderIsLeasedAtItsTimeAndConfirmed) {
   TestNotifier notifier;
   notifier.Follow(Signed());
-  EXPECT_THAT(Lines(notifier.List()), ElementsAre("UNSIGNED 2024-03-05 CANCELLED", "UNSIGNED 2024-03-07 CANCELLED",
-                                                  "BEFORE_DUE 2024-09-24 SCHEDULED", "BEFORE_DUE 2024-09-29 SCHEDULED",
+  EXPECT_THAT(Lines(notifier.List()), ElementsAre("BEFORE_DUE 2024-09-24 SCHEDULED", "BEFORE_DUE 2024-09-29 SCHEDULED",
                                                   "DUE 2024-09-30 SCHEDULED", "OVERDUE 2024-10-08 SCHEDULED",
                                                   "OVERDUE 2024-10-10 SCHEDULED", "OVERDUE 2024-10-12 SCHEDULED"));
   notifier.clock.AdvanceTo(Nine("2024-09-24") - absl::Seconds(1));
@@ -65,6 +66,631 @@ TEST(NotificationCore, AFollowedAssignmentIsPlannedAndItsReminderIsLeasedAtItsTi
   EXPECT_EQ(notifier.Get(confirmed->name()).SerializeAsString(), confirmed->SerializeAsString());
   notifier.clock.Advance(absl::Hours(1));
   EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+}
+
+// --- What changes the plan ---
+
+TEST(NotificationCore, AMovedDeadlineCancelsTheOldRemindersAndPlansTheNew) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  const v1::LeaseRemindersResponse sent = notifier.Lease();
+  ASSERT_TRUE(notifier.Confirm(sent.reminders(0).name(), sent.lease_token()).ok());
+  v1::Assignment moved = Signed("2024-10-31");
+  *moved.mutable_deadline_change_time() = ToProto(notifier.clock.Now());
+  notifier.Follow(moved);
+  std::multiset<std::string> june, october;
+  for (const Reminder& reminder : notifier.List()) {
+    const std::string state = Reminder::State_Name(reminder.state());
+    if (reminder.due() == "2024-06-20") june.insert(state);
+    if (reminder.due() == "2024-10-31") october.insert(state);
+  }
+  EXPECT_THAT(june, ElementsAre("CANCELLED", "CANCELLED", "CANCELLED", "CANCELLED", "CANCELLED", "CONFIRMED"));
+  EXPECT_THAT(october, ::testing::AllOf(SizeIs(6), ::testing::Each("SCHEDULED")));
+  // And back again: what was sent stays sent, what lies ahead is planned again under its old name.
+  moved = Signed("2024-06-20");
+  *moved.mutable_deadline_change_time() = ToProto(notifier.clock.Now());
+  notifier.Follow(moved);
+  EXPECT_THAT(notifier.InState(Reminder::CONFIRMED), SizeIs(1));
+  EXPECT_THAT(Lines(notifier.InState(Reminder::SCHEDULED)),
+              ElementsAre("BEFORE_DUE 2024-06-19 SCHEDULED", "DUE 2024-06-20 SCHEDULED", "OVERDUE 2024-06-21 SCHEDULED",
+                          "OVERDUE 2024-06-25 SCHEDULED", "OVERDUE 2024-06-27 SCHEDULED"));
+}
+
+TEST(NotificationCore, ClosingCancelsWhatIsPlannedEvenWhileAJobHoldsIt) {
+  for (const std::string how : {"cancelled", "accepted", "withdrawn"}) {
+    TestNotifier notifier;
+    v1::Assignment assignment = Signed("2024-06-20");
+    notifier.Follow(assignment);
+    notifier.clock.AdvanceTo(Nine("2024-06-13"));
+    const v1::LeaseRemindersResponse leased = notifier.Lease();
+    ASSERT_THAT(leased.reminders(), SizeIs(1));
+    if (how == "cancelled") *assignment.mutable_cancel_time() = ToProto(notifier.clock.Now());
+    if (how == "accepted") {
+      testing::Submit(assignment, "s-1", notifier.clock.Now());
+      testing::Judge(assignment, "s-1", v1::Review::ACCEPTED, notifier.clock.Now());
+    }
+    if (how == "withdrawn") {
+      notifier.Withdraw("assignment", assignment.name());
+    } else {
+      notifier.Follow(assignment);
+    }
+    EXPECT_THAT(notifier.InState(Reminder::SCHEDULED), IsEmpty()) << how;
+    const absl::Status status = notifier.Confirm(leased.reminders(0).name(), leased.lease_token()).status();
+    EXPECT_EQ(ReasonOf(status), v1::WRONG_STATE) << how;
+    EXPECT_EQ(MetadataOf(status)["state"], "CANCELLED") << how;
+    notifier.clock.Advance(absl::Hours(24 * 60));
+    EXPECT_THAT(notifier.Lease().reminders(), IsEmpty()) << how;
+  }
+}
+
+TEST(NotificationCore, TheHalvesMayComeInEitherOrderAndGoAgain) {
+  TestNotifier notifier;
+  const v1::Assignment assignment = Signed("2024-06-20");
+  notifier.Follow("assignment", "assignments/a1/execution", assignment.execution());
+  EXPECT_THAT(notifier.List(), IsEmpty());
+  v1::Assignment half = assignment;
+  half.clear_execution();
+  notifier.Follow("assignment", "assignments/a1", half);
+  // Signed already: no recall of the receipt was ever planned.
+  EXPECT_THAT(notifier.List(), SizeIs(6));
+  notifier.Withdraw("assignment", "assignments/a1");
+  EXPECT_THAT(notifier.InState(Reminder::CANCELLED), SizeIs(6));
+  notifier.Withdraw("assignment", "assignments/a1/execution");
+  notifier.Follow(assignment);
+  EXPECT_THAT(notifier.InState(Reminder::SCHEDULED), SizeIs(6));
+  // A withdrawal of what never came, and kinds that are not its business, change nothing.
+  notifier.Withdraw("assignment", "assignments/other");
+  notifier.Follow("assignment", "leases/x", assignment);
+  notifier.Follow("plan", "plans/p1", assignment);
+  EXPECT_THAT(notifier.List(), SizeIs(6));
+}
+
+TEST(NotificationCore, AnEntryThatIsAppliedAgainChangesNothing) {
+  TestNotifier notifier;
+  const v1::Assignment assignment = Signed("2024-06-20");
+  notifier.Follow(assignment);
+  const v1::FeedPosition head = notifier.store->head();
+  notifier.Follow(assignment);
+  EXPECT_EQ(notifier.store->head().sequence(), head.sequence());
+}
+
+TEST(NotificationCore, UnitsGiveNamesAndARenameReachesWhatIsNotSentYet) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  const v1::LeaseRemindersResponse sent = notifier.Lease();
+  ASSERT_TRUE(notifier.Confirm(sent.reminders(0).name(), sent.lease_token()).ok());
+  v1::Unit unit;
+  unit.set_name("units/health");
+  unit.set_display_name("区卫生健康局");
+  notifier.Follow("plan", unit.name(), unit);
+  notifier.TendAll();
+  EXPECT_EQ(notifier.Get(sent.reminders(0).name()).recipient_display_name(), "区卫健局");
+  for (const Reminder& reminder : notifier.InState(Reminder::SCHEDULED)) {
+    EXPECT_EQ(reminder.recipient_display_name(), "区卫生健康局");
+    EXPECT_THAT(reminder.text_zh(), HasSubstr("区卫生健康局"));
+  }
+  notifier.Withdraw("plan", unit.name());
+  notifier.TendAll();
+  for (const Reminder& reminder : notifier.InState(Reminder::SCHEDULED)) {
+    EXPECT_EQ(reminder.recipient_display_name(), "区卫健局");
+  }
+}
+
+TEST(NotificationCore, AnAmendedCalendarMovesWhatIsNotSentYetUnderTheSameName) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2027-10-03"));
+  const std::vector<Reminder> before = notifier.InState(Reminder::SCHEDULED);
+  ASSERT_THAT(before, SizeIs(6));
+  EXPECT_EQ(Lines(before)[2], "DUE 2027-10-01 SCHEDULED");
+  EXPECT_THAT(before[2].text_zh(), HasSubstr("放假安排尚未录入"));
+  v1::Calendar calendar;
+  calendar.set_name("calendars/y2027");
+  calendar.set_year(2027);
+  calendar.set_version(1);
+  for (int day = 1; day <= 7; ++day) {
+    v1::Calendar::Day& off = *calendar.add_days();
+    off.set_date(FormatDay(absl::CivilDay(2027, 10, day)));
+    off.set_kind(v1::Calendar::Day::OFF);
+  }
+  notifier.Follow("plan", calendar.name(), calendar);
+  notifier.TendAll();
+  const std::vector<Reminder> after = notifier.InState(Reminder::SCHEDULED);
+  ASSERT_THAT(after, SizeIs(6));
+  EXPECT_EQ(Lines(after)[2], "DUE 2027-09-30 SCHEDULED");
+  EXPECT_EQ(Lines(after)[3], "OVERDUE 2027-10-08 SCHEDULED");
+  EXPECT_THAT(after[2].text_zh(), ::testing::Not(HasSubstr("尚未录入")));
+  EXPECT_EQ(before[2].name(), after[2].name());
+  // Gone again, weekends are all that is left; a built-in year would take its place.
+  notifier.Withdraw("plan", calendar.name());
+  notifier.TendAll();
+  EXPECT_EQ(Lines(notifier.InState(Reminder::SCHEDULED))[2], "DUE 2027-10-01 SCHEDULED");
+}
+
+// --- Leases ---
+
+TEST(NotificationCore, TheSameRequestIdGivesTheSameLeaseAndAnotherBodyIsRefused) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  v1::LeaseRemindersRequest request;
+  request.set_request_id("same");
+  v1::LeaseRemindersResponse first, again;
+  ASSERT_EQ(notifier.core->LeaseReminders(request, &first), absl::OkStatus());
+  notifier.Restart();
+  ASSERT_EQ(notifier.core->LeaseReminders(request, &again), absl::OkStatus());
+  EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  EXPECT_THAT(first.reminders(), SizeIs(1));
+  request.set_max_reminders(1);
+  EXPECT_EQ(ReasonOf(notifier.core->LeaseReminders(request, &again)), v1::REQUEST_ID_REUSED);
+  v1::ConfirmReminderRequest confirm;
+  confirm.set_request_id("confirm");
+  confirm.set_name(first.reminders(0).name());
+  confirm.set_lease_token(first.lease_token());
+  Reminder one, two;
+  ASSERT_EQ(notifier.core->ConfirmReminder(confirm, &one), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ConfirmReminder(confirm, &two), absl::OkStatus());
+  EXPECT_EQ(one.SerializeAsString(), two.SerializeAsString());
+  confirm.set_error("no");
+  EXPECT_EQ(ReasonOf(notifier.core->ConfirmReminder(confirm, &two)), v1::REQUEST_ID_REUSED);
+}
+
+TEST(NotificationCore, AJobThatDiesLosesNothingAndOnlyTheLatestTokenConfirms) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  const v1::LeaseRemindersResponse first = notifier.Lease(0, absl::Minutes(5));
+  notifier.clock.Advance(absl::Minutes(5) - absl::Seconds(1));
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+  notifier.clock.Advance(absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(notifier.Confirm(first.reminders(0).name(), first.lease_token()).status()), v1::LEASE_NOT_HELD);
+  const v1::LeaseRemindersResponse second = notifier.Lease();
+  ASSERT_THAT(second.reminders(), SizeIs(1));
+  EXPECT_EQ(second.reminders(0).name(), first.reminders(0).name());
+  EXPECT_EQ(second.reminders(0).attempts(), 2);
+  EXPECT_NE(second.lease_token(), first.lease_token());
+  EXPECT_EQ(ReasonOf(notifier.Confirm(first.reminders(0).name(), first.lease_token()).status()), v1::LEASE_NOT_HELD);
+  EXPECT_TRUE(notifier.Confirm(first.reminders(0).name(), second.lease_token()).ok());
+}
+
+TEST(NotificationCore, LeasesTakeTheEarliestFirstUpToTheirLimitAndOnlyTheRecipientsOwn) {
+  TestNotifier notifier("city");
+  for (int i = 0; i < 5; ++i) {
+    v1::Assignment assignment = Signed("2024-06-20", StrCat("a", i));
+    assignment.set_unit_node("city");
+    if (i % 2 == 1) assignment.set_unit("units/works");
+    notifier.Follow(assignment);
+  }
+  notifier.clock.AdvanceTo(Nine("2024-06-20"));
+  EXPECT_THAT(notifier.Lease(0, absl::Minutes(1), "units/nobody").reminders(), IsEmpty());
+  const v1::LeaseRemindersResponse works = notifier.Lease(0, absl::Minutes(1), "units/works");
+  EXPECT_THAT(works.reminders(), SizeIs(4));
+  for (const Reminder& reminder : works.reminders()) EXPECT_EQ(reminder.recipient(), "units/works");
+  const v1::LeaseRemindersResponse two = notifier.Lease(2);
+  EXPECT_THAT(two.reminders(), SizeIs(2));
+  EXPECT_EQ(two.reminders(0).reason(), Reminder::BEFORE_DUE);
+  const v1::LeaseRemindersResponse rest = notifier.Lease();
+  EXPECT_THAT(rest.reminders(), SizeIs(4));
+  for (int i = 1; i < rest.reminders_size(); ++i) {
+    EXPECT_LE(FromProto(rest.reminders(i - 1).remind_time()), FromProto(rest.reminders(i).remind_time()));
+  }
+  EXPECT_EQ(notifier.Lease().lease_token(), "");
+}
+
+TEST(NotificationCore, FailuresRestTwiceAsLongEachTimeAndEndDeadUntilRedriven) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  std::string name;
+  const int pauses[] = {60, 120, 240, 480, 960, 1920, 3600};
+  for (int attempt = 1; attempt <= 8; ++attempt) {
+    const v1::LeaseRemindersResponse leased = notifier.Lease();
+    ASSERT_THAT(leased.reminders(), SizeIs(1)) << attempt;
+    name = leased.reminders(0).name();
+    EXPECT_EQ(leased.reminders(0).attempts(), attempt);
+    const auto failed = notifier.Confirm(name, leased.lease_token(), StrCat("refused ", attempt));
+    ASSERT_TRUE(failed.ok()) << failed.status();
+    EXPECT_EQ(failed->last_error(), StrCat("refused ", attempt));
+    if (attempt == 8) break;
+    EXPECT_EQ(failed->state(), Reminder::SCHEDULED);
+    EXPECT_EQ(FromProto(failed->next_attempt_time()), notifier.clock.Now() + absl::Seconds(pauses[attempt - 1]));
+    notifier.clock.Advance(absl::Seconds(pauses[attempt - 1] - 1));
+    EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+    notifier.clock.Advance(absl::Seconds(1));
+  }
+  EXPECT_EQ(notifier.Get(name).state(), Reminder::DEAD);
+  EXPECT_THAT(notifier.InState(Reminder::DEAD), SizeIs(1));
+  notifier.clock.Advance(absl::Hours(3));
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+  v1::RedriveReminderRequest redrive;
+  redrive.set_request_id("redrive");
+  redrive.set_name(name);
+  Reminder redriven, again;
+  ASSERT_EQ(notifier.core->RedriveReminder(redrive, &redriven), absl::OkStatus());
+  EXPECT_EQ(redriven.state(), Reminder::SCHEDULED);
+  EXPECT_EQ(redriven.attempts(), 0);
+  ASSERT_EQ(notifier.core->RedriveReminder(redrive, &again), absl::OkStatus());
+  EXPECT_EQ(redriven.SerializeAsString(), again.SerializeAsString());
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  ASSERT_THAT(leased.reminders(), SizeIs(1));
+  EXPECT_TRUE(leased.reminders(0).late());
+  EXPECT_TRUE(notifier.Confirm(name, leased.lease_token()).ok());
+}
+
+TEST(NotificationCore, AReminderThatKillsItsJobEndsDeadToo) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  for (int attempt = 1; attempt <= 8; ++attempt) {
+    ASSERT_THAT(notifier.Lease().reminders(), SizeIs(1)) << attempt;
+    notifier.clock.Advance(absl::Minutes(1));
+  }
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+  const std::vector<Reminder> dead = notifier.InState(Reminder::DEAD);
+  ASSERT_THAT(dead, SizeIs(1));
+  EXPECT_THAT(dead[0].last_error(), HasSubstr("lease ran out"));
+}
+
+TEST(NotificationCore, ADeadReminderOfAClosedAssignmentCannotBeRedriven) {
+  TestNotifier notifier;
+  v1::Assignment assignment = Signed("2024-06-20");
+  notifier.Follow(assignment);
+  v1::UpdateReminderPolicyRequest policy;
+  policy.set_request_id("policy");
+  policy.mutable_policy()->set_name("policies/default");
+  policy.mutable_policy()->set_max_attempts(1);
+  v1::ReminderPolicy updated;
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(policy, &updated), absl::OkStatus());
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  ASSERT_TRUE(notifier.Confirm(leased.reminders(0).name(), leased.lease_token(), "refused").ok());
+  ASSERT_THAT(notifier.InState(Reminder::DEAD), SizeIs(1));
+  *assignment.mutable_cancel_time() = ToProto(notifier.clock.Now());
+  notifier.Follow(assignment);
+  v1::RedriveReminderRequest redrive;
+  redrive.set_request_id("redrive");
+  redrive.set_name(leased.reminders(0).name());
+  Reminder response;
+  EXPECT_EQ(ReasonOf(notifier.core->RedriveReminder(redrive, &response)), v1::WRONG_STATE);
+}
+
+// --- Time ---
+
+TEST(NotificationCore, AfterDowntimeWhatIsInTheWindowIsLateAndTheRestMissedAndCounted) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20", "old"));
+  notifier.Follow(Signed("2024-06-26", "new"));
+  // Down from here. The window is four days.
+  notifier.store.Close();
+  notifier.core.reset();
+  notifier.clock.AdvanceTo(Nine("2024-06-24") + absl::Hours(2));
+  notifier.Restart();
+  notifier.TendAll();
+  EXPECT_THAT(Lines(notifier.InState(Reminder::MISSED)),
+              ElementsAre("BEFORE_DUE 2024-06-13 MISSED", "BEFORE_DUE 2024-06-19 MISSED",
+                          "BEFORE_DUE 2024-06-19 MISSED", "DUE 2024-06-20 MISSED"));
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  ASSERT_THAT(leased.reminders(), SizeIs(1));
+  EXPECT_EQ(leased.reminders(0).reason(), Reminder::OVERDUE);
+  EXPECT_TRUE(leased.reminders(0).late());
+  // Once missed, always missed: no second chance, no second count.
+  notifier.TendAll();
+  EXPECT_THAT(notifier.InState(Reminder::MISSED), SizeIs(4));
+}
+
+TEST(NotificationCore, TheWindowEndsWhereThePolicySays) {
+  for (const int seconds : {0, 1}) {
+    TestNotifier notifier;
+    notifier.Follow(Signed("2024-06-20"));
+    notifier.clock.AdvanceTo(Nine("2024-06-13") + absl::Hours(96) + absl::Seconds(seconds));
+    EXPECT_THAT(notifier.Lease().reminders(), SizeIs(seconds == 0 ? 1 : 0));
+    EXPECT_THAT(notifier.InState(Reminder::MISSED), SizeIs(seconds == 0 ? 0 : 1));
+  }
+}
+
+TEST(NotificationCore, LateMeansMoreThanAnHourAfterTheNominalTime) {
+  for (const int seconds : {0, 1}) {
+    TestNotifier notifier;
+    notifier.Follow(Signed("2024-06-20"));
+    notifier.clock.AdvanceTo(Nine("2024-06-13") + absl::Hours(1) + absl::Seconds(seconds));
+    const v1::LeaseRemindersResponse leased = notifier.Lease();
+    ASSERT_THAT(leased.reminders(), SizeIs(1));
+    EXPECT_EQ(leased.reminders(0).late(), seconds == 1);
+  }
+}
+
+TEST(NotificationCore, AClockSetForwardSkipsNothing) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.TendAll();
+  notifier.clock.Step(absl::Hours(24 * 365));
+  notifier.TendAll();
+  EXPECT_THAT(notifier.InState(Reminder::MISSED), IsEmpty());
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  EXPECT_THAT(leased.reminders(), SizeIs(6));
+  for (const Reminder& reminder : leased.reminders()) EXPECT_TRUE(reminder.late());
+}
+
+TEST(NotificationCore, AClockSetForwardGivesTheWindowAgainAndNoMore) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.TendAll();
+  notifier.clock.Step(absl::Hours(24 * 365));
+  notifier.TendAll();
+  notifier.clock.Advance(absl::Hours(96));
+  notifier.TendAll();
+  EXPECT_THAT(notifier.InState(Reminder::MISSED), SizeIs(6));
+}
+
+TEST(NotificationCore, AClockSetBackRepeatsNothingAndKeepsNoLeaseForLonger) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-19"));
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  ASSERT_THAT(leased.reminders(), SizeIs(1));
+  ASSERT_TRUE(notifier.Confirm(leased.reminders(0).name(), leased.lease_token()).ok());
+  notifier.clock.Advance(absl::Hours(24));
+  const v1::LeaseRemindersResponse held = notifier.Lease();
+  ASSERT_THAT(held.reminders(), SizeIs(1));
+  notifier.clock.Step(-absl::Hours(24 * 30));
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+  EXPECT_EQ(notifier.Get(leased.reminders(0).name()).state(), Reminder::CONFIRMED);
+  // The lease of a minute still lasts a minute; its holder can still confirm.
+  EXPECT_EQ(FromProto(notifier.Get(held.reminders(0).name()).lease_expire_time()),
+            notifier.clock.Now() + absl::Minutes(1));
+  notifier.clock.Advance(absl::Minutes(1));
+  EXPECT_THAT(notifier.Lease().reminders(), SizeIs(1));
+  notifier.clock.Advance(absl::Hours(24 * 29));
+  EXPECT_EQ(notifier.Get(leased.reminders(0).name()).state(), Reminder::CONFIRMED);
+}
+
+TEST(NotificationCore, AClockSetBackWhileDownKeepsNoLeaseLongerThanADay) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-19"));
+  const v1::LeaseRemindersResponse held = notifier.Lease();
+  ASSERT_THAT(held.reminders(), SizeIs(1));
+  notifier.clock.Step(-absl::Hours(24 * 30));
+  notifier.Restart();
+  notifier.TendAll();
+  EXPECT_EQ(FromProto(notifier.Get(held.reminders(0).name()).lease_expire_time()),
+            notifier.clock.Now() + absl::Hours(24));
+}
+
+// --- Policies ---
+
+v1::UpdateReminderPolicyRequest PolicyRequest(TestNotifier& notifier) {
+  v1::UpdateReminderPolicyRequest request;
+  request.set_request_id(notifier.NextRequest());
+  request.mutable_policy()->set_name("policies/default");
+  return request;
+}
+
+TEST(NotificationPolicy, TheDefaultExistsFromTheStartAndAnUnknownOneDoesNot) {
+  TestNotifier notifier;
+  v1::GetReminderPolicyRequest request;
+  v1::ReminderPolicy policy;
+  request.set_name("policies/default");
+  ASSERT_EQ(notifier.core->GetReminderPolicy(request, &policy), absl::OkStatus());
+  EXPECT_THAT(policy.before_due_working_days(), ElementsAre(5, 1));
+  EXPECT_EQ(policy.minute_of_day(), 540);
+  EXPECT_NE(policy.etag(), "");
+  request.set_name("policies/other");
+  EXPECT_EQ(ReasonOf(notifier.core->GetReminderPolicy(request, &policy)), v1::RESOURCE_NOT_FOUND);
+  v1::UpdateReminderPolicyRequest update = PolicyRequest(notifier);
+  update.mutable_policy()->set_name("policies/other");
+  EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(update, &policy)), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST(NotificationPolicy, AChangePlansAllOpenRemindersAnewAndInventsNothingForThePast) {
+  TestNotifier notifier;
+  for (int i = 0; i < 250; ++i) notifier.Follow(Signed("2024-06-20", StrCat("a", i)));
+  notifier.clock.AdvanceTo(Nine("2024-06-13") - absl::Hours(1));
+  v1::UpdateReminderPolicyRequest request = PolicyRequest(notifier);
+  for (const int days : {2, 10}) request.mutable_policy()->add_before_due_working_days(days);
+  request.mutable_policy()->set_minute_of_day(600);
+  v1::ReminderPolicy policy;
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  EXPECT_THAT(policy.before_due_working_days(), ElementsAre(2, 10));
+  EXPECT_THAT(policy.overdue_working_days(), ElementsAre(1, 3, 5));
+  std::map<std::string, int> counts;
+  for (const Reminder& reminder : notifier.List()) {
+    if (reminder.reason() == Reminder::UNSIGNED) continue;
+    const absl::Time time = FromProto(reminder.remind_time());
+    ++counts[StrCat(Reminder::Reason_Name(reminder.reason()), " ", FormatDay(DayOf(time)), " ",
+                    Reminder::State_Name(reminder.state()))];
+    if (reminder.state() == Reminder::SCHEDULED) {
+      EXPECT_EQ(time, TimeAt(DayOf(time), 600));
+    }
+  }
+  const std::map<std::string, int> expected = {
+      {"BEFORE_DUE 2024-06-05 CANCELLED", 250}, {"BEFORE_DUE 2024-06-13 CANCELLED", 250},
+      {"BEFORE_DUE 2024-06-18 SCHEDULED", 250}, {"BEFORE_DUE 2024-06-19 CANCELLED", 250},
+      {"DUE 2024-06-20 SCHEDULED", 250},        {"OVERDUE 2024-06-21 SCHEDULED", 250},
+      {"OVERDUE 2024-06-25 SCHEDULED", 250},    {"OVERDUE 2024-06-27 SCHEDULED", 250}};
+  EXPECT_EQ(counts, expected);
+  // A later change of the assignment does not bring back what was not sent.
+  notifier.Follow(Signed("2024-06-20", "a7"));
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+}
+
+TEST(NotificationPolicy, ALeaseNeverSendsWhatTheNewPolicyDoesNotAskForEvenWhilePlanningGoesOn) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  // The policy is durable, the planning has not begun.
+  ASSERT_EQ(notifier.store->Run({.method = "test", .request_id = ""},
+                                [&](Transaction& transaction) -> absl::Status {
+                                  v1::ReminderPolicy policy = DefaultReminderPolicy();
+                                  policy.clear_before_due_working_days();
+                                  ReminderPlanner::StartReplanning(transaction);
+                                  return transaction.Put(policy.name(), policy, {}).status();
+                                }),
+            absl::OkStatus());
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+  notifier.Restart();
+  notifier.TendAll();
+  EXPECT_THAT(notifier.InState(Reminder::SCHEDULED), SizeIs(4));
+}
+
+TEST(NotificationPolicy, MaskEtagAndRangesAreKept) {
+  TestNotifier notifier;
+  v1::ReminderPolicy policy;
+  v1::UpdateReminderPolicyRequest request = PolicyRequest(notifier);
+  request.mutable_update_mask()->add_paths("on_due");
+  request.mutable_policy()->set_minute_of_day(1);
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  EXPECT_FALSE(policy.on_due());
+  EXPECT_EQ(policy.minute_of_day(), 540);
+  const std::string etag = policy.etag();
+
+  request = PolicyRequest(notifier);
+  request.mutable_policy()->set_minute_of_day(541);
+  request.mutable_policy()->set_etag(etag);
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  request.set_request_id(notifier.NextRequest());
+  request.mutable_policy()->set_minute_of_day(542);
+  EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(request, &policy)), v1::ETAG_MISMATCH);
+
+  for (const char* path : {"name", "etag", "nothing", "first_backoff.seconds", ""}) {
+    request = PolicyRequest(notifier);
+    request.mutable_update_mask()->add_paths(path);
+    EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "update_mask") << path;
+  }
+  request = PolicyRequest(notifier);
+  request.mutable_update_mask()->add_paths("max_attempts");
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "policy.max_attempts");
+  request = PolicyRequest(notifier);
+  request.mutable_update_mask()->add_paths("*");
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["count"], "3");
+  request = PolicyRequest(notifier);
+  request.mutable_policy()->add_overdue_working_days(61);
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"],
+            "policy.overdue_working_days[0]");
+  request = PolicyRequest(notifier);
+  for (int i = 1; i <= 11; ++i) request.mutable_policy()->add_unsigned_working_days(i);
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "policy.unsigned_working_days");
+  v1::GetReminderPolicyRequest get;
+  get.set_name("policies/default");
+  ASSERT_EQ(notifier.core->GetReminderPolicy(get, &policy), absl::OkStatus());
+  EXPECT_EQ(policy.minute_of_day(), 541);
+}
+
+TEST(NotificationPolicy, AnEmptyListTurnsARuleOff) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  v1::UpdateReminderPolicyRequest request = PolicyRequest(notifier);
+  request.mutable_update_mask()->add_paths("overdue_working_days");
+  v1::ReminderPolicy policy;
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  EXPECT_THAT(policy.overdue_working_days(), IsEmpty());
+  EXPECT_THAT(notifier.InState(Reminder::SCHEDULED), SizeIs(3));
+}
+
+// --- Reading and errors ---
+
+TEST(NotificationCore, ListsByTimeWithFiltersInPagesThatAddUp) {
+  TestNotifier notifier("city");
+  for (int i = 0; i < 30; ++i) {
+    v1::Assignment assignment = Signed(FormatDay(absl::CivilDay(2024, 6, 3) + i), StrCat("a", i));
+    assignment.set_unit_node("city");
+    if (i % 3 == 0) assignment.set_unit("units/works");
+    notifier.Follow(assignment);
+  }
+  notifier.Withdraw("assignment", "assignments/a3");
+  const std::vector<Reminder> all = notifier.List();
+  EXPECT_THAT(all, SizeIs(30 * 7));
+  const auto by_time = [](const Reminder& a, const Reminder& b) {
+    return std::make_pair(FromProto(a.remind_time()), a.name()) < std::make_pair(FromProto(b.remind_time()), b.name());
+  };
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), by_time));
+  v1::ListRemindersRequest small;
+  small.set_page_size(7);
+  std::vector<std::string> names, small_names;
+  for (const Reminder& reminder : all) names.push_back(reminder.name());
+  for (const Reminder& reminder : notifier.List(small)) small_names.push_back(reminder.name());
+  EXPECT_EQ(names, small_names);
+  for (const std::string recipient : {"", "units/works", "units/city-office"}) {
+    for (const std::string assignment : {"", "assignments/a3", "assignments/none"}) {
+      for (const Reminder::State state : {Reminder::STATE_UNSPECIFIED, Reminder::SCHEDULED, Reminder::CANCELLED}) {
+        v1::ListRemindersRequest request;
+        request.set_recipient(recipient);
+        request.set_assignment(assignment);
+        request.set_state(state);
+        request.set_page_size(4);
+        std::vector<std::string> expected, listed;
+        for (const Reminder& reminder : all) {
+          if (!recipient.empty() && reminder.recipient() != recipient) continue;
+          if (!assignment.empty() && reminder.assignment() != assignment) continue;
+          if (state != Reminder::STATE_UNSPECIFIED && reminder.state() != state) continue;
+          expected.push_back(reminder.name());
+        }
+        for (const Reminder& reminder : notifier.List(request)) listed.push_back(reminder.name());
+        EXPECT_EQ(listed, expected) << recipient << " " << assignment << " " << state;
+      }
+    }
+  }
+}
+
+TEST(NotificationCore, PagesHoldWhatTheContractSaysAndTheLastHasNoToken) {
+  TestNotifier notifier;
+  for (int i = 0; i < 101; ++i) notifier.Follow(MakeAssignment("", StrCat("a", i)));
+  v1::ListRemindersRequest request;
+  v1::ListRemindersResponse response;
+  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  EXPECT_EQ(response.reminders_size(), 100);
+  request.set_page_size(202);
+  response.Clear();
+  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  EXPECT_EQ(response.reminders_size(), 202);
+  EXPECT_EQ(response.next_page_token(), "");
+  request.set_page_size(201);
+  response.Clear();
+  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  EXPECT_NE(response.next_page_token(), "");
+  request.set_page_token(response.next_page_token());
+  request.set_recipient("units/health");
+  EXPECT_EQ(MetadataOf(notifier.core->ListReminders(request, &response))["field"], "page_token");
+  for (int i = 101; i < 251; ++i) notifier.Follow(MakeAssignment("", StrCat("a", i)));
+  request.Clear();
+  request.set_page_size(10000);
+  response.Clear();
+  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  EXPECT_EQ(response.reminders_size(), 500);
+}
+
+TEST(NotificationCore, WhatDoesNotExistIsNotFound) {
+  TestNotifier notifier;
+  v1::GetReminderRequest get;
+  get.set_name("reminders/none");
+  v1::RedriveReminderRequest redrive;
+  redrive.set_request_id("r");
+  redrive.set_name("reminders/none");
+  Reminder response;
+  EXPECT_EQ(ReasonOf(notifier.core->GetReminder(get, &response)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(notifier.core->RedriveReminder(redrive, &response)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(notifier.Confirm("reminders/none", "t").status()), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST(NotificationCore, ConfirmingAndRedrivingInAWrongStateNamesTheState) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  const std::string name = notifier.InState(Reminder::SCHEDULED).front().name();
+  EXPECT_EQ(ReasonOf(notifier.Confirm(name, "never leased").status()), v1::LEASE_NOT_HELD);
+  v1::RedriveReminderRequest redrive;
+  redrive.set_request_id("r");
+  redrive.set_name(name);
+  Reminder response;
+  const absl::Status status = notifier.core->RedriveReminder(redrive, &response);
+  EXPECT_EQ(ReasonOf(status), v1::WRONG_STATE);
+  EXPECT_EQ(MetadataOf(status)["state"], "SCHEDULED");
+  EXPECT_THAT(ChineseMessage(status), HasSubstr(name));
+  notifier.clock.AdvanceTo(Nine("2024-06-13"));
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  ASSERT_TRUE(notifier.Confirm(name, leased.lease_token()).ok());
+  EXPECT_EQ(MetadataOf(notifier.Confirm(name, leased.lease_token()).status())["state"], "CONFIRMED");
+  EXPECT_EQ(notifier.Get(name).state(), Reminder::CONFIRMED);
 }
 
 }  // namespace
