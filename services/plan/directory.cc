@@ -284,6 +284,7 @@ absl::StatusOr<std::string> DirectoryView::Resolve(std::string_view text) {
 }
 
 absl::StatusOr<const v1::Unit*> DirectoryView::FindUnit(std::string_view name) {
+  if (!IsUnitName(name)) return nullptr;
   auto found = units_.find(name);
   if (found == units_.end()) {
     DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Unit>> unit, view_.Get<v1::Unit>(name));
@@ -293,6 +294,7 @@ absl::StatusOr<const v1::Unit*> DirectoryView::FindUnit(std::string_view name) {
 }
 
 absl::StatusOr<const v1::UnitGroup*> DirectoryView::FindGroup(std::string_view name) {
+  if (!IsGroupName(name)) return nullptr;
   auto found = groups_.find(name);
   if (found == groups_.end()) {
     DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::UnitGroup>> group, view_.Get<v1::UnitGroup>(name));

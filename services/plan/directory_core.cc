@@ -1,5 +1,6 @@
 #include "services/plan/directory_core.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,12 +12,16 @@
 #include "common/base/page_token.h"
 #include "common/base/strings.h"
 #include "common/calendar/holiday_data.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "services/plan/directory.h"
 #include "services/plan/directory_file.h"
 #include "services/plan/field_mask.h"
+#include "services/plan/plan_store.h"
 
 namespace duban {
 namespace {
+
+using google::protobuf::util::MessageDifferencer;
 
 constexpr int kDefaultPage = 100;
 constexpr int kMostPage = 1000;
@@ -113,6 +118,15 @@ std::string FillPage(std::vector<Entry> entries, size_t size, std::string_view s
   return more ? MakePageToken(scope, out->rbegin()->name()) : std::string();
 }
 
+// Whether a unit works where it worked, under whom it was: what decides which nodes its papers go to.
+bool SamePlace(const v1::Unit& a, const v1::Unit& b) {
+  return a.node() == b.node() &&
+         std::equal(a.superiors().begin(), a.superiors().end(), b.superiors().begin(), b.superiors().end(),
+                    [](const v1::Unit::Superior& left, const v1::Unit::Superior& right) {
+                      return MessageDifferencer::Equals(left, right);
+                    });
+}
+
 absl::StatusOr<absl::CivilDay> DayOrToday(const std::string& date, Clock* clock) {
   if (date.empty()) return DayOf(clock->Now());
   const std::optional<absl::CivilDay> day = ParseDay(date);
@@ -166,12 +180,13 @@ absl::Status DirectoryCore::UpdateUnit(const v1::UpdateUnitRequest& request, v1:
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> stored, transaction.Need<v1::Unit>(request.unit().name()));
         DUBAN_RETURN_IF_ERROR(CheckChangeable(stored, ports_.node, request.unit().etag()));
-        v1::Unit unit = std::move(stored.value);
+        v1::Unit unit = stored.value;
         CopyFields(request.unit(), fields, &unit);
         DUBAN_RETURN_IF_ERROR(Check(unit));
         DUBAN_RETURN_IF_ERROR(CheckReferences(transaction, unit));
         DUBAN_ASSIGN_OR_RETURN(*response, PutUnit(transaction, {ports_.node, ports_.clock->Now()}, std::move(unit)));
-        return CheckNoCircle(transaction, response->name());
+        DUBAN_RETURN_IF_ERROR(CheckNoCircle(transaction, response->name()));
+        return SamePlace(stored.value, *response) ? absl::OkStatus() : RefreshAudiences(transaction, ports_.node);
       });
 }
 
@@ -234,7 +249,7 @@ absl::Status DirectoryCore::UpdateUnitGroup(const v1::UpdateUnitGroupRequest& re
         DUBAN_RETURN_IF_ERROR(Check(group));
         DUBAN_RETURN_IF_ERROR(CheckReferences(transaction, group));
         DUBAN_ASSIGN_OR_RETURN(*response, PutGroup(transaction, {ports_.node, ports_.clock->Now()}, std::move(group)));
-        return absl::OkStatus();
+        return RefreshAudiences(transaction, ports_.node);
       });
 }
 
@@ -271,7 +286,8 @@ absl::Status DirectoryCore::ImportDirectory(const v1::ImportDirectoryRequest& re
       [&](Transaction& transaction) -> absl::Status {
         Transaction::Savepoint before = transaction.Save();
         DUBAN_ASSIGN_OR_RETURN(*response, ApplyDirectoryFile(transaction, {ports_.node, ports_.clock->Now()}, file));
-        if (request.validate_only()) transaction.Restore(std::move(before));
+        if (!request.validate_only()) return RefreshAudiences(transaction, ports_.node);
+        transaction.Restore(std::move(before));
         return absl::OkStatus();
       });
 }

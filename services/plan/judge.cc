@@ -117,11 +117,12 @@ absl::Status AddUnknownUnit(DirectoryView& directory, const UnknownName& name, v
   return absl::OkStatus();
 }
 
-// Opens a finding for each task that nobody answers for, unless one was made before.
+// Opens a finding for each task that nobody answers for, unless one is open or a person let it stand.
 void AddMissingUnits(v1::Plan* plan) {
   std::set<std::string> spoken_of;
   for (const v1::Finding& finding : plan->findings()) {
-    if (finding.code() == kNoUnit) spoken_of.insert(finding.task());
+    const bool stands = IsOpen(finding) || finding.settlement() == v1::Finding::DISMISSED;
+    if (finding.code() == kNoUnit && stands) spoken_of.insert(finding.task());
   }
   for (const v1::Task& task : plan->tasks()) {
     if (!task.responsibilities().empty() || spoken_of.contains(task.task_id())) continue;

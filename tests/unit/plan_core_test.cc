@@ -1,0 +1,644 @@
+// A plan's life: drafts, findings and answers, publishing, withdrawing, what comes from above and goes below.
+
+#include "services/plan/plan_core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "services/plan/findings.h"
+#include "services/plan/judge.h"
+#include "services/plan/plan_store.h"
+#include "tests/support/plan_node.h"
+
+namespace duban {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::PlanNode;
+using ::testing::SizeIs;
+using R = v1::Responsibility;
+
+constexpr char kDirectory[] =
+    "编号,名称,类别,上级,节点,成员\n"
+    "gov,市政府,政府,,,\n"
+    "edu,市教育局,部门,市政府,,\n"
+    "finance,市财政局,部门,市政府,,\n"
+    "health,市卫生健康委,部门,市政府,,\n"
+    "east,东区政府,政府,市政府,district,\n"
+    "west,西区政府,政府,市政府,west,\n"
+    "zone,高新区管委会,机构,市政府,,\n"
+    "counties,各区政府,集合,,,东区政府、西区政府@2024-01-01~2024-06-01\n";
+
+// The reason and message of a failure, for a test's output.
+#define ASSERT_DONE(expression)                                   \
+  do {                                                            \
+    const absl::Status done = (expression);                       \
+    ASSERT_TRUE(done.ok()) << done << "\n" << MetadataText(done); \
+  } while (false)
+
+std::string MetadataText(const absl::Status& status) {
+  std::string text;
+  for (const auto& [key, value] : MetadataOf(status)) text += key + "=" + value + " ";
+  return text;
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+v1::Task* AddTask(v1::CreatePlanRequest& request, const std::string& text,
+                  const std::vector<std::pair<std::string, R::Role>>& units) {
+  v1::Task* task = request.mutable_plan()->add_tasks();
+  task->set_text(text);
+  for (const auto& [unit, role] : units) {
+    auto* responsibility = task->add_responsibilities();
+    responsibility->set_unit(unit);
+    responsibility->set_role(role);
+  }
+  return task;
+}
+
+std::vector<std::string> OpenCodes(const v1::Plan& plan) {
+  std::vector<std::string> codes;
+  for (const v1::Finding& finding : plan.findings()) {
+    if (IsOpen(finding)) codes.push_back(finding.code() + ":" + finding.task() + ":" + finding.subject());
+  }
+  return codes;
+}
+
+std::vector<std::string> Addressees(const v1::Task& task) {
+  std::vector<std::string> out;
+  for (const R& responsibility : task.responsibilities()) {
+    out.push_back(responsibility.resolved() + "/" + R::Role_Name(responsibility.role()));
+  }
+  return out;
+}
+
+class PlanCoreTest : public ::testing::Test {
+ protected:
+  PlanCoreTest() { city_.Load(kDirectory); }
+
+  absl::Status Create(v1::CreatePlanRequest request, const std::string& id = "p") {
+    request.set_plan_id(id);
+    if (request.plan().title().empty()) request.mutable_plan()->set_title("2024年工作要点");
+    if (request.plan().year() == 0) request.mutable_plan()->set_year(2024);
+    return city_.Call(city_.plans(), &PlanCore::CreatePlan, request, &plan_);
+  }
+  // A draft whose tasks are each for one unit.
+  absl::Status CreateFor(const std::vector<std::string>& units, const std::string& id = "p") {
+    v1::CreatePlanRequest request;
+    for (const std::string& unit : units) AddTask(request, "为" + unit + "做一件事", {{unit, R::LEAD}});
+    return Create(request, id);
+  }
+  absl::Status Get(const std::string& id = "p") {
+    v1::GetPlanRequest request;
+    request.set_name("plans/" + id);
+    return city_.Call(city_.plans(), &PlanCore::GetPlan, request, &plan_);
+  }
+  absl::Status Settle(const std::string& finding, v1::Finding::Settlement settlement, const std::string& answer = "") {
+    v1::SettleFindingsRequest request;
+    request.set_name(plan_.name());
+    request.set_settled_by("李明");
+    auto* added = request.add_answers();
+    finding.starts_with("f-") ? added->set_finding_id(finding) : added->set_code(finding);
+    added->set_settlement(settlement);
+    added->set_answer(answer);
+    return city_.Call(city_.plans(), &PlanCore::SettleFindings, request, &plan_);
+  }
+  absl::Status Publish(const std::string& id = "p", const std::string& issuer = "units/gov") {
+    return PublishAt(city_, id, issuer, &plan_);
+  }
+  static absl::Status PublishAt(PlanNode& node, const std::string& id, const std::string& issuer, v1::Plan* plan) {
+    v1::PublishPlanRequest request;
+    request.set_name("plans/" + id);
+    request.set_issuer(issuer);
+    return node.Call(node.plans(), &PlanCore::PublishPlan, request, plan);
+  }
+  static bool Knows(PlanNode& node, const std::string& id) {
+    return node.store()->TakeSnapshot()->Get<v1::Plan>("plans/" + id)->has_value();
+  }
+
+  PlanNode city_{"city"};
+  v1::Plan plan_;
+};
+
+TEST_F(PlanCoreTest, RowsAreCompletedNamedAndResolved) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::LEAD}, {"各区政府", R::COOPERATE}})
+      ->mutable_deadline()
+      ->set_printed("9月底前");
+  AddTask(request, "乙", {{"市财政局", R::RESPONSIBLE}})->set_table("附件1");
+  ASSERT_DONE(Create(request));
+  EXPECT_EQ(plan_.name(), "plans/p");
+  EXPECT_EQ(plan_.state(), v1::Plan::DRAFT);
+  EXPECT_EQ(plan_.owner_node(), "city");
+  EXPECT_EQ(plan_.tasks(0).name(), "plans/p/tasks/body-1");
+  EXPECT_EQ(plan_.tasks(0).deadline().kind(), v1::Deadline::BY_DATE);
+  EXPECT_EQ(plan_.tasks(0).deadline().due(), "2024-09-30");
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "groups/counties/COOPERATE"));
+  EXPECT_TRUE(plan_.tasks(0).responsibilities(1).collective());
+  EXPECT_EQ(plan_.tasks(1).number(), 1);
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+}
+
+TEST_F(PlanCoreTest, ATaskWithoutUnitsAndAnUnknownNameAreFindingsThatBlock) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育居", R::LEAD}});
+  AddTask(request, "乙", {});
+  AddTask(request, "丙", {{"市教育居", R::RESPONSIBLE}});
+  ASSERT_DONE(Create(request));
+  // One finding a name, however often it stands in the plan.
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("UNKNOWN_UNIT:body-1:市教育居", "NO_UNIT:body-2:"));
+  EXPECT_EQ(plan_.findings(0).proposal(), "市教育局");
+  EXPECT_EQ(ReasonOf(Publish()), v1::FINDINGS_OPEN);
+}
+
+TEST_F(PlanCoreTest, AnAcceptedNameIsPutEverywhereAndRememberedForTheNextPlan) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育居", R::LEAD}});
+  AddTask(request, "丙", {{"市教育居", R::RESPONSIBLE}});
+  ASSERT_DONE(Create(request));
+  ASSERT_DONE(Settle("UNKNOWN_UNIT", v1::Finding::ACCEPTED));
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+  EXPECT_EQ(plan_.findings(0).settled_by(), "李明");
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD"));
+  EXPECT_THAT(Addressees(plan_.tasks(1)), ElementsAre("units/edu/RESPONSIBLE"));
+  EXPECT_EQ(plan_.tasks(0).responsibilities(0).printed(), "市教育居");
+  ASSERT_DONE(Create(request, "next"));
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+}
+
+TEST_F(PlanCoreTest, AnAnswerCanReplaceOneNameBySeveral) {
+  ASSERT_DONE(CreateFor({"教育财政两局"}));
+  ASSERT_DONE(Settle("f-1", v1::Finding::ANSWERED, "市教育局、市财政局"));
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "units/finance/LEAD"));
+  // Two units are no alias.
+  ASSERT_DONE(CreateFor({"教育财政两局"}, "next"));
+  EXPECT_THAT(OpenCodes(plan_), SizeIs(1));
+}
+
+TEST_F(PlanCoreTest, ADismissedNameStandsAsPrintedAndAssignsNobody) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::LEAD}, {"有关专家", R::COOPERATE}});
+  ASSERT_DONE(Create(request));
+  ASSERT_DONE(Settle("f-1", v1::Finding::DISMISSED));
+  EXPECT_TRUE(plan_.tasks(0).responsibilities(1).open());
+  ASSERT_DONE(Publish());
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "/COOPERATE"));
+}
+
+TEST_F(PlanCoreTest, MissingUnitsAreAnsweredWithTheirRoles) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {});
+  ASSERT_DONE(Create(request));
+  ASSERT_DONE(Settle("f-1", v1::Finding::ANSWERED, "市教育局牵头，市财政局配合"));
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "units/finance/COOPERATE"));
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+}
+
+TEST_F(PlanCoreTest, ADeadlineIsAnsweredInWordsOrAsADate) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::LEAD}})->mutable_deadline()->set_printed("尽早尽快");
+  AddTask(request, "乙", {{"市教育局", R::LEAD}})->mutable_deadline()->set_printed("适时适度");
+  ASSERT_DONE(Create(request));
+  EXPECT_THAT(OpenCodes(plan_),
+              ElementsAre("DEADLINE_NOT_UNDERSTOOD:body-1:尽早尽快", "DEADLINE_NOT_UNDERSTOOD:body-2:适时适度"));
+  EXPECT_EQ(ReasonOf(Settle("f-1", v1::Finding::ANSWERED, "看情况")), v1::INVALID_FIELD);
+  ASSERT_DONE(Get());
+  ASSERT_DONE(Settle("f-1", v1::Finding::ANSWERED, "9月底前"));
+  ASSERT_DONE(Settle("f-2", v1::Finding::ANSWERED, "2024-05-17"));
+  EXPECT_EQ(plan_.tasks(0).deadline().due(), "2024-09-30");
+  EXPECT_EQ(plan_.tasks(0).deadline().printed(), "尽早尽快");
+  EXPECT_EQ(plan_.tasks(1).deadline().due(), "2024-05-17");
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+}
+
+TEST_F(PlanCoreTest, AnEditedTaskIsJudgedAnew) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"不存在局", R::LEAD}});
+  AddTask(request, "乙", {});
+  ASSERT_DONE(Create(request));
+  v1::UpdateTaskRequest update;
+  update.mutable_task()->set_name("plans/p/tasks/body-1");
+  auto* responsibility = update.mutable_task()->add_responsibilities();
+  responsibility->set_unit("市财政局");
+  responsibility->set_role(R::LEAD);
+  update.mutable_update_mask()->add_paths("responsibilities");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::UpdateTask, update, &plan_));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("NO_UNIT:body-2:"));
+  EXPECT_EQ(plan_.tasks(0).text(), "甲") << "not in the mask";
+  update.mutable_task()->set_name("plans/p/tasks/body-2");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::UpdateTask, update, &plan_));
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+  update.mutable_task()->clear_responsibilities();
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::UpdateTask, update, &plan_));
+  EXPECT_THAT(plan_.tasks(1).responsibilities(), IsEmpty());
+  EXPECT_EQ(ReasonOf(Publish()), v1::FINDINGS_OPEN);
+}
+
+TEST_F(PlanCoreTest, AnotherYearMovesTheDeadlinesThatWereRead) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::LEAD}})->mutable_deadline()->set_printed("9月底前");
+  auto* fixed = AddTask(request, "乙", {{"市教育局", R::LEAD}})->mutable_deadline();
+  fixed->set_printed("9月底前");
+  fixed->set_kind(v1::Deadline::BY_DATE);
+  fixed->set_due("2024-10-08");
+  ASSERT_DONE(Create(request));
+  v1::UpdatePlanRequest update;
+  update.mutable_plan()->set_name("plans/p");
+  update.mutable_plan()->set_year(2025);
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::UpdatePlan, update, &plan_));
+  EXPECT_EQ(plan_.tasks(0).deadline().due(), "2025-09-30");
+  EXPECT_EQ(plan_.tasks(1).deadline().due(), "2024-10-08");
+  EXPECT_EQ(plan_.title(), "2024年工作要点");
+}
+
+TEST_F(PlanCoreTest, ADraftIsJudgedAgainstTheDirectoryOfTheMoment) {
+  ASSERT_DONE(CreateFor({"市体育局"}));
+  EXPECT_THAT(OpenCodes(plan_), SizeIs(1));
+  city_.Load("编号,名称,类别\nsport,市体育局,部门\n");
+  ASSERT_DONE(Get());
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/sport/LEAD"));
+  ASSERT_DONE(Publish());
+}
+
+TEST_F(PlanCoreTest, PublishingAppliesTheRulesOfTheDocument) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::LEAD}});
+  AddTask(request, "乙", {{"市财政局", R::LEAD}});
+  AddTask(request, "丙", {{"各区政府", R::RESPONSIBLE}});
+  auto* add = request.mutable_plan()->add_plan_rules();
+  add->set_kind(v1::PlanRule::ADD_UNIT);
+  add->set_unit("各区政府");
+  add->set_role(R::RESPONSIBLE);
+  add->set_from_task("body-2");
+  auto* include = request.mutable_plan()->add_plan_rules();
+  include->set_kind(v1::PlanRule::INCLUDE_UNIT);
+  include->set_subject("各区政府");
+  include->set_unit("高新区管委会");
+  ASSERT_DONE(Create(request));
+  EXPECT_THAT(Addressees(plan_.tasks(1)), ElementsAre("units/finance/LEAD")) << "only at publishing";
+  ASSERT_DONE(Publish());
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD"));
+  EXPECT_THAT(Addressees(plan_.tasks(1)),
+              ElementsAre("units/finance/LEAD", "groups/counties/RESPONSIBLE", "units/zone/RESPONSIBLE"));
+  EXPECT_THAT(Addressees(plan_.tasks(2)), ElementsAre("groups/counties/RESPONSIBLE", "units/zone/RESPONSIBLE"));
+}
+
+TEST_F(PlanCoreTest, ARuleThatNamesAnUnknownUnitBlocks) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::LEAD}});
+  auto* add = request.mutable_plan()->add_plan_rules();
+  add->set_kind(v1::PlanRule::ADD_UNIT);
+  add->set_unit("各县政府");
+  ASSERT_DONE(Create(request));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("UNKNOWN_UNIT::各县政府"));
+  ASSERT_DONE(Settle("f-1", v1::Finding::ANSWERED, "各区政府"));
+  ASSERT_DONE(Publish());
+  EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "groups/counties/RESPONSIBLE"));
+}
+
+TEST_F(PlanCoreTest, APublishedPlanIsARevisionWithTimeAndDay) {
+  ASSERT_DONE(CreateFor({"市教育局"}));
+  // 00:30 in Shanghai is still the day before in UTC.
+  city_.clock().AdvanceTo(TimeAt(absl::CivilDay(2024, 3, 5), 30));
+  ASSERT_DONE(Publish());
+  EXPECT_EQ(plan_.state(), v1::Plan::PUBLISHED);
+  EXPECT_EQ(plan_.revision(), 1);
+  EXPECT_EQ(plan_.issuer(), "units/gov");
+  EXPECT_EQ(plan_.publish_date(), "2024-03-05");
+  EXPECT_EQ(FromProto(plan_.publish_time()), city_.clock().Now());
+}
+
+TEST_F(PlanCoreTest, APlanReachesTheNodesThatHostItsUnitsAndNoOther) {
+  PlanNode district("district"), west("west"), other("other");
+  ASSERT_DONE(CreateFor({"东区政府"}));
+  ASSERT_DONE(district.Follow(city_));
+  EXPECT_FALSE(Knows(district, "p")) << "a draft";
+  ASSERT_DONE(Publish());
+  ASSERT_DONE(district.Follow(city_));
+  ASSERT_DONE(west.Follow(city_));
+  ASSERT_DONE(other.Follow(city_));
+  EXPECT_TRUE(Knows(district, "p"));
+  EXPECT_FALSE(Knows(west, "p"));
+  EXPECT_FALSE(Knows(other, "p"));
+  EXPECT_TRUE(other.store()->TakeSnapshot()->Get<v1::Unit>("units/edu")->has_value()) << "the directory goes to all";
+}
+
+TEST_F(PlanCoreTest, GroupsAreExpandedAsOfThePublishingDay) {
+  PlanNode west("west"), late("west");
+  ASSERT_DONE(CreateFor({"各区政府"}));
+  ASSERT_DONE(Publish());
+  ASSERT_DONE(west.Follow(city_));
+  EXPECT_TRUE(Knows(west, "p")) << "a member until the end of May";
+  city_.clock().AdvanceTo(TimeAt(absl::CivilDay(2024, 6, 1), 0));
+  ASSERT_DONE(CreateFor({"各区政府"}, "q"));
+  ASSERT_DONE(Publish("q"));
+  ASSERT_DONE(late.Follow(city_));
+  EXPECT_TRUE(Knows(late, "p"));
+  EXPECT_FALSE(Knows(late, "q"));
+}
+
+TEST_F(PlanCoreTest, AWithdrawnPlanIsWithdrawnBelow) {
+  PlanNode district("district");
+  ASSERT_DONE(CreateFor({"东区政府"}));
+  ASSERT_DONE(Publish());
+  ASSERT_DONE(district.Follow(city_));
+  v1::WithdrawPlanRequest request;
+  request.set_name("plans/p");
+  request.set_reason("内容有误");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::WithdrawPlan, request, &plan_));
+  ASSERT_DONE(district.Follow(city_));
+  const v1::Plan below = district.store()->TakeSnapshot()->Need<v1::Plan>("plans/p")->value;
+  EXPECT_EQ(below.state(), v1::Plan::WITHDRAWN);
+  EXPECT_EQ(below.withdraw_reason(), "内容有误");
+  EXPECT_EQ(below.owner_node(), "city");
+}
+
+TEST_F(PlanCoreTest, AUnitThatMovesToAnotherNodeTakesItsPlansAlong) {
+  PlanNode district("district"), moved("moved"), below("below");
+  ASSERT_DONE(CreateFor({"东区政府"}));
+  ASSERT_DONE(Publish());
+  v1::UpdateUnitRequest update;
+  update.mutable_unit()->set_name("units/east");
+  update.mutable_unit()->set_node("moved");
+  update.mutable_update_mask()->add_paths("node");
+  v1::Unit unit;
+  ASSERT_DONE(city_.Call(city_.directory(), &DirectoryCore::UpdateUnit, update, &unit));
+  ASSERT_DONE(district.Follow(city_));
+  ASSERT_DONE(moved.Follow(city_));
+  EXPECT_FALSE(Knows(district, "p"));
+  EXPECT_TRUE(Knows(moved, "p"));
+  city_.Load("编号,名称,类别,节点\neast,东区政府,政府,below\n");
+  ASSERT_DONE(below.Follow(city_));
+  ASSERT_DONE(moved.Follow(city_));
+  EXPECT_TRUE(Knows(below, "p"));
+  EXPECT_FALSE(Knows(moved, "p")) << "it left this node's scope, so it was withdrawn";
+}
+
+TEST_F(PlanCoreTest, PapersForAUnitTwoLevelsDownPassThroughTheNodeBetween) {
+  city_.Load("编号,名称,类别,上级,节点\nbureau,东区市场监管局,部门,东区政府,department\n");
+  PlanNode district("district"), department("department");
+  ASSERT_DONE(CreateFor({"东区市场监管局"}));
+  ASSERT_DONE(Publish());
+  ASSERT_DONE(district.Follow(city_));
+  ASSERT_DONE(department.Follow(district));
+  EXPECT_TRUE(Knows(department, "p"));
+  EXPECT_EQ(department.store()->TakeSnapshot()->Need<v1::Plan>("plans/p")->value.owner_node(), "city");
+}
+
+TEST_F(PlanCoreTest, AnUpstreamNeverChangesWhatThisNodeOwns) {
+  PlanNode district("district");
+  v1::CreatePlanRequest own;
+  own.set_plan_id("p");
+  own.mutable_plan()->set_title("区里的计划");
+  v1::Plan plan;
+  ASSERT_DONE(district.Call(district.plans(), &PlanCore::CreatePlan, own, &plan));
+  district.Load("编号,名称,类别\nedu,区教育局,部门\n");
+  ASSERT_DONE(CreateFor({"东区政府"}));
+  ASSERT_DONE(Publish());
+  ASSERT_DONE(district.Follow(city_));
+  const auto snapshot = district.store()->TakeSnapshot();
+  EXPECT_EQ(snapshot->Need<v1::Plan>("plans/p")->value.title(), "区里的计划");
+  EXPECT_EQ(snapshot->Need<v1::Unit>("units/edu")->value.display_name(), "区教育局");
+  EXPECT_EQ(snapshot->Need<v1::Unit>("units/finance")->value.owner_node(), "city");
+}
+
+TEST_F(PlanCoreTest, EntriesOfUnknownTypesArePassedOver) {
+  PlanNode district("district");
+  ASSERT_DONE(city_.store()->Run({"test", ""}, [](Transaction& transaction) {
+    return transaction.Put("novelties/n1", v1::FeedPosition(), {"downstream"}).status();
+  }));
+  ASSERT_DONE(district.Follow(city_));
+  EXPECT_FALSE(district.store()->TakeSnapshot()->Get<v1::FeedPosition>("novelties/n1")->has_value());
+}
+
+TEST_F(PlanCoreTest, TasksFromAboveAreProposedConfirmedAndCounted) {
+  v1::CreatePlanRequest above;
+  AddTask(above, "推进社区便民服务站建设，公布服务事项和联系电话", {{"东区政府", R::LEAD}});
+  AddTask(above, "开展农贸市场食品抽查，按月公布抽查结果", {{"各区政府", R::RESPONSIBLE}});
+  AddTask(above, "编制市级财政预算公开目录", {{"市财政局", R::LEAD}});
+  ASSERT_DONE(Create(above, "above"));
+  ASSERT_DONE(Publish("above"));
+  PlanNode district("district");
+  ASSERT_DONE(district.Follow(city_));
+
+  v1::CreatePlanRequest own;
+  own.set_plan_id("own");
+  own.mutable_plan()->set_title("区方案");
+  AddTask(own, "各街道建设社区便民服务站，公布服务事项清单和电话", {{"东区政府", R::LEAD}});
+  AddTask(own, "组织干部培训", {{"东区政府", R::LEAD}});
+  v1::Plan plan;
+  ASSERT_DONE(district.Call(district.plans(), &PlanCore::CreatePlan, own, &plan));
+  v1::ProposeAlignmentsRequest propose;
+  propose.set_name("plans/own");
+  v1::ProposeAlignmentsResponse proposed;
+  ASSERT_DONE(district.Call(district.plans(), &PlanCore::ProposeAlignments, propose, &proposed));
+  ASSERT_GE(proposed.alignments_size(), 1);
+  EXPECT_EQ(proposed.alignments(0).task(), "plans/own/tasks/body-1");
+  EXPECT_EQ(proposed.alignments(0).upstream_task(), "plans/above/tasks/body-1");
+  EXPECT_GT(proposed.alignments(0).score(), 0.4);
+  EXPECT_LE(proposed.alignments(0).score(), 1.0);
+  // The city's own duty is none of the district's.
+  EXPECT_THAT(proposed.uncovered_tasks(), ElementsAre("plans/above/tasks/body-1", "plans/above/tasks/body-2"));
+
+  v1::AlignTasksRequest align;
+  align.set_name("plans/own");
+  auto* alignment = align.add_alignments();
+  alignment->set_task("plans/own/tasks/body-1");
+  alignment->add_upstream_tasks("plans/above/tasks/body-1");
+  ASSERT_DONE(district.Call(district.plans(), &PlanCore::AlignTasks, align, &plan));
+  EXPECT_THAT(plan.tasks(0).aligned_tasks(), ElementsAre("plans/above/tasks/body-1"));
+  ASSERT_DONE(district.Call(district.plans(), &PlanCore::ProposeAlignments, propose, &proposed));
+  EXPECT_THAT(proposed.uncovered_tasks(), ElementsAre("plans/above/tasks/body-2"));
+}
+
+TEST_F(PlanCoreTest, PlansAreListedNewestFirstPageByPageWithoutTasks) {
+  for (const char* id : {"a", "b", "c"}) {
+    ASSERT_DONE(CreateFor({"市教育局"}, id));
+    city_.clock().Advance(absl::Minutes(1));
+  }
+  ASSERT_DONE(Publish("b"));
+  v1::ListPlansRequest request;
+  v1::ListPlansResponse page;
+  request.set_page_size(2);
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ListPlans, request, &page));
+  ASSERT_EQ(page.plans_size(), 2);
+  EXPECT_EQ(page.plans(0).name(), "plans/c");
+  EXPECT_EQ(page.plans(1).name(), "plans/b");
+  EXPECT_EQ(page.plans(1).etag(), plan_.etag());
+  EXPECT_THAT(page.plans(0).tasks(), IsEmpty());
+  const std::string token = page.next_page_token();
+  request.set_page_token(token);
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ListPlans, request, &page));
+  ASSERT_EQ(page.plans_size(), 1);
+  EXPECT_EQ(page.plans(0).name(), "plans/a");
+  EXPECT_EQ(page.next_page_token(), "");
+
+  std::string altered = token;
+  altered[altered.size() / 2] = altered[altered.size() / 2] == 'A' ? 'B' : 'A';
+  request.set_page_token(altered);
+  EXPECT_EQ(ReasonOf(city_.Call(city_.plans(), &PlanCore::ListPlans, request, &page)), v1::INVALID_FIELD);
+  request.set_page_token(token);
+  request.set_state(v1::Plan::DRAFT);
+  EXPECT_EQ(ReasonOf(city_.Call(city_.plans(), &PlanCore::ListPlans, request, &page)), v1::INVALID_FIELD);
+  request.clear_page_token();
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ListPlans, request, &page));
+  EXPECT_EQ(page.plans_size(), 2);
+}
+
+TEST_F(PlanCoreTest, EverythingIsThereAfterARestart) {
+  ASSERT_DONE(CreateFor({"东区政府"}));
+  ASSERT_DONE(Publish());
+  const std::string before = plan_.SerializeAsString();
+  city_.Restart();
+  ASSERT_DONE(Get());
+  EXPECT_EQ(plan_.SerializeAsString(), before);
+  PlanNode district("district");
+  ASSERT_DONE(district.Follow(city_));
+  EXPECT_TRUE(Knows(district, "p"));
+  v1::ResolveUnitRequest request;
+  request.set_text("市教育局");
+  v1::ResolveUnitResponse response;
+  ASSERT_DONE(city_.Call(city_.directory(), &DirectoryCore::ResolveUnit, request, &response));
+  EXPECT_EQ(response.match(), "units/edu");
+}
+
+TEST_F(PlanCoreTest, ANodeKnowsTheWorkingDaysFromItsFirstStart) {
+  v1::ListCalendarsResponse calendars;
+  ASSERT_DONE(city_.directory().LoadDefaultCalendars());
+  const int64_t head = city_.store()->head().sequence();
+  ASSERT_DONE(city_.directory().LoadDefaultCalendars());
+  EXPECT_EQ(city_.store()->head().sequence(), head) << "a second start writes nothing";
+  ASSERT_DONE(city_.Call(city_.directory(), &DirectoryCore::ListCalendars, v1::ListCalendarsRequest(), &calendars));
+  ASSERT_EQ(calendars.calendars_size(), 9);
+  EXPECT_EQ(calendars.calendars(0).name(), "calendars/y2018");
+  EXPECT_EQ(calendars.calendars(6).year(), 2024);
+  EXPECT_EQ(calendars.calendars(6).owner_node(), "");
+}
+
+// Three levels that read a document each, with their own directories.
+class ThreeLevelsTest : public ::testing::Test {
+ protected:
+  struct Level {
+    PlanNode* node;
+    std::string name;
+    std::string issuer;
+    std::string document;
+  };
+
+  // Folder of the documents (empty: not there) and the beginning of the directories' names.
+  void LoadDirectories(const std::string& base) {
+    city_.Load(ReadFile(base + "city.csv"));
+    ASSERT_DONE(district_.Follow(city_));
+    district_.Load(ReadFile(base + "district.csv"));
+    ASSERT_DONE(department_.Follow(district_));
+    department_.Load(ReadFile(base + "department.csv"));
+  }
+
+  static v1::Plan Import(const Level& level) {
+    v1::ImportPlanRequest request;
+    request.set_plan_id(level.name);
+    request.set_content(ReadFile(level.document));
+    request.set_source_name(level.document.substr(level.document.rfind('/') + 1));
+    v1::Plan plan;
+    const absl::Status status = level.node->Call(level.node->plans(), &PlanCore::ImportPlan, request, &plan);
+    EXPECT_TRUE(status.ok()) << level.document << " " << status;
+    return plan;
+  }
+
+  // Takes each proposal that blocks and lets stand what has none.
+  static absl::Status SettleAll(const Level& level, v1::Plan* plan) {
+    for (int rounds = 0; rounds < 5; ++rounds) {
+      v1::SettleFindingsRequest request;
+      request.set_name(plan->name());
+      request.set_settled_by("李明");
+      for (const v1::Finding& finding : plan->findings()) {
+        if (!Blocks(finding)) continue;
+        auto* answer = request.add_answers();
+        answer->set_finding_id(finding.finding_id());
+        answer->set_settlement(finding.proposal().empty() ? v1::Finding::DISMISSED : v1::Finding::ACCEPTED);
+      }
+      if (request.answers().empty()) return absl::OkStatus();
+      DUBAN_RETURN_IF_ERROR(level.node->Call(level.node->plans(), &PlanCore::SettleFindings, request, plan));
+    }
+    return InvariantBroken("findings keep coming");
+  }
+
+  // Imports, settles and publishes at every level, each following the one above first.
+  void PublishEverywhere(const std::vector<Level>& levels) {
+    for (size_t i = 0; i < levels.size(); ++i) {
+      if (i > 0) ASSERT_DONE(levels[i].node->Follow(*levels[i - 1].node));
+      v1::Plan plan = Import(levels[i]);
+      std::set<std::string> unknown;
+      for (const v1::Finding& finding : plan.findings()) {
+        if (finding.code() == kUnknownUnit) unknown.insert(finding.subject());
+      }
+      EXPECT_THAT(unknown, IsEmpty()) << levels[i].document;
+      ASSERT_DONE(SettleAll(levels[i], &plan));
+      v1::PublishPlanRequest request;
+      request.set_name(plan.name());
+      request.set_issuer(levels[i].issuer);
+      ASSERT_DONE(levels[i].node->Call(levels[i].node->plans(), &PlanCore::PublishPlan, request, &plan));
+      for (const v1::Task& task : plan.tasks()) {
+        for (const R& responsibility : task.responsibilities()) {
+          EXPECT_NE(responsibility.open(), !responsibility.resolved().empty())
+              << task.name() << " " << responsibility.unit();
+        }
+      }
+    }
+  }
+
+  static int Proposals(PlanNode& node, const std::string& plan) {
+    v1::ProposeAlignmentsRequest request;
+    request.set_name("plans/" + plan);
+    v1::ProposeAlignmentsResponse response;
+    EXPECT_TRUE(node.Call(node.plans(), &PlanCore::ProposeAlignments, request, &response).ok());
+    return response.alignments_size();
+  }
+
+  PlanNode city_{"city"};
+  PlanNode district_{"district"};
+  PlanNode department_{"department"};
+};
+
+TEST_F(ThreeLevelsTest, TheSamplesArePublishedAtEveryLevelWithAllNamesInTheDirectories) {
+  const std::string samples = std::string(DUBAN_SOURCE_DIR) + "/deploy/samples/";
+  LoadDirectories(samples + "directory-");
+  PublishEverywhere({{&city_, "city-plan", "units/chengjiang-gov", samples + "city.txt"},
+                     {&district_, "district-plan", "units/linhu-gov", samples + "district.txt"},
+                     {&department_, "department-plan", "units/linhu-market", samples + "department.txt"}});
+  EXPECT_GT(Proposals(district_, "district-plan"), 0);
+  EXPECT_GT(Proposals(department_, "department-plan"), 0);
+}
+
+TEST_F(ThreeLevelsTest, TheRealPlansArePublishedAtEveryLevel) {
+  const std::string plans = std::string(DUBAN_SOURCE_DIR) + "/../shared/plans/";
+  if (!std::ifstream(plans + "001_ca31700e39a18fd9.txt").good()) {
+    GTEST_SKIP() << "SKIPPED: the real plans are not at " << plans;
+  }
+  LoadDirectories(std::string(DUBAN_SOURCE_DIR) + "/tests/samples/shared-directory-");
+  PublishEverywhere({{&city_, "city-plan", "units/huzhou-gov", plans + "001_ca31700e39a18fd9.txt"},
+                     {&district_, "district-plan", "units/haojiang-gov", plans + "000_2fd57c1ac15aeeb3.txt"},
+                     {&department_, "department-plan", "units/haojiang-market", plans + "003_da2114d06e558a0f.txt"}});
+  EXPECT_GT(Proposals(district_, "district-plan"), 0);
+  EXPECT_GT(Proposals(department_, "department-plan"), 0);
+}
+
+}  // namespace
+}  // namespace duban
