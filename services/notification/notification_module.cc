@@ -22,7 +22,7 @@ constexpr absl::Duration kDeliverPause = absl::Seconds(5);
 class NotificationModule : public Module {
  public:
   NotificationModule(const Ports& ports, Edge* edge) : ports_(ports), core_(ports), service_(&core_, edge) {}
-  ~NotificationModule() override { Stop(); }
+  ~NotificationModule() override { StopLoops(); }
 
   std::string name() const override { return "notification"; }
   std::vector<grpc::Service*> services() override { return {&service_}; }
@@ -35,12 +35,14 @@ class NotificationModule : public Module {
     deliver_.emplace(ports_.clock, kDeliverPause, [this] { return Deliver(); });
   }
 
-  void Stop() override {
+  void Stop() override { StopLoops(); }
+
+ private:
+  void StopLoops() {
     deliver_.reset();
     tend_.reset();
   }
 
- private:
   bool Tend() {
     const absl::StatusOr<bool> more = core_.Tend();
     if (!more.ok()) Complain("reminders.not_tended", more.status());
