@@ -7,7 +7,8 @@
 namespace duban {
 
 std::string EtagOf(int64_t sequence) {
-  return StrCat("\"s", sequence, "\"");
+  // Without quotes: people type it into shells.
+  return StrCat("s", sequence);
 }
 
 absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current) {

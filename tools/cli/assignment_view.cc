@@ -19,6 +19,11 @@ std::string NumberWords(const v1::Assignment& assignment) {
   return StrCat(assignment.table(), "-", assignment.number());
 }
 
+// The day where there is one, else the words: what a list is looked through for.
+std::string DeadlineCell(const v1::Deadline& deadline, const Printer& printer) {
+  return deadline.due().empty() ? printer.Say(DeadlineWords(deadline)) : deadline.due();
+}
+
 Style StyleOf(v1::Assignment::Light light) {
   switch (light) {
     case v1::Assignment::GREEN:
@@ -41,9 +46,9 @@ Phrase VerdictWords(const v1::Assignment& assignment, const std::string& submiss
   for (const v1::Review& review : assignment.reviews()) {
     if (review.submission_id() != submission_id) continue;
     const Phrase word = WordOf(review.verdict());
-    const std::string comment = review.comment().empty() ? "" : StrCat("：", review.comment());
-    return {StrCat(word.zh, comment, "  ", review.reviewer(), " ", TimeWords(review.review_time())),
-            StrCat(word.en, comment, "  ", review.reviewer(), " ", TimeWords(review.review_time()))};
+    const std::string who = StrCat("  ", review.reviewer(), " ", TimeWords(review.review_time()));
+    if (review.comment().empty()) return {StrCat(word.zh, who), StrCat(word.en, who)};
+    return {StrCat(word.zh, "：", review.comment(), who), StrCat(word.en, ": ", review.comment(), who)};
   }
   return {"待审核", "waits for review"};
 }
@@ -152,7 +157,7 @@ void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
                                text,
                                UnitWords(assignment),
                                printer->Say(WordOf(assignment.role())),
-                               printer->Say(DeadlineWords(assignment.deadline())),
+                               DeadlineCell(assignment.deadline(), *printer),
                                printer->Say(WordOf(assignment.state())),
                                LightCell(assignment.light(), *printer)};
     if (wide) cells.push_back(ShortName(assignment.name()));
@@ -170,7 +175,7 @@ void PrintAssignment(const v1::Assignment& assignment, Printer* printer) {
                 Style::kBold);
   for (const std::string& heading : assignment.headings()) line({"标题", "heading"}, heading);
   line({"任务", "task"}, assignment.text());
-  line({"单位", "unit"}, StrCat(UnitWords(assignment), "（", printer->Say(WordOf(assignment.role())), "）"));
+  line({"单位", "unit"}, StrCat(UnitWords(assignment), "  ", printer->Say(WordOf(assignment.role()))));
   if (!assignment.addressed_as().empty() && assignment.addressed_as() != assignment.unit_display_name()) {
     line({"原文所列", "addressed as"}, assignment.addressed_as());
   }

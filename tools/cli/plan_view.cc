@@ -3,28 +3,31 @@
 #include <algorithm>
 
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/findings.h"
 #include "tools/cli/session.h"
 
 namespace duban::cli {
 namespace {
 
-// `label：value` pairs on as few lines as they need; empty values are left out.
+// `label：value` pairs on as few lines as they need; a pair is not broken. Empty values are left out.
 class Properties {
  public:
-  explicit Properties(Words words) : words_(words) {}
+  explicit Properties(Printer* printer) : printer_(printer) {}
   void Add(const Phrase& label, const std::string& value) {
     if (value.empty()) return;
-    if (!line_.empty()) line_ += "  ";
-    StrAppend(&line_, words_({StrCat(label.zh, "："), StrCat(label.en, ": ")}), value);
+    const std::string pair = StrCat(printer_->Say({StrCat(label.zh, "："), StrCat(label.en, ": ")}), value);
+    const size_t width = printer_->look().width;
+    if (!line_.empty() && width > 0 && DisplayWidth(line_) + 2 + DisplayWidth(pair) > width) Flush();
+    StrAppend(&line_, line_.empty() ? "" : "  ", pair);
   }
-  void Flush(Printer* printer) {
-    if (!line_.empty()) printer->Line({line_, line_});
+  void Flush() {
+    if (!line_.empty()) printer_->Line({line_, line_});
     line_.clear();
   }
 
  private:
-  const Words words_;
+  Printer* const printer_;
   std::string line_;
 };
 
@@ -93,7 +96,8 @@ std::string FindingCell(const v1::Plan& plan, const v1::Finding& finding, const 
   StrAppend(&out, "\n", finding.message());
   if (!finding.proposal().empty()) StrAppend(&out, "\n", words({"建议：", "proposal: "}), finding.proposal());
   if (finding.settlement() != v1::Finding::SETTLEMENT_UNSPECIFIED) {
-    StrAppend(&out, "\n", words(WordOf(finding.settlement())), finding.answer().empty() ? "" : "：", finding.answer());
+    StrAppend(&out, "\n", words(WordOf(finding.settlement())), finding.answer().empty() ? "" : words({"：", ": "}),
+              finding.answer());
     if (!finding.settled_by().empty()) StrAppend(&out, "  ", finding.settled_by());
   }
   return out;
@@ -105,15 +109,15 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
   const Words& words = printer->words();
   const std::string title = plan.title().empty() ? words({"（没有标题）", "(no title)"}) : plan.title();
   printer->Line({title, title}, Style::kBold);
-  Properties properties(words);
+  Properties properties(printer);
   properties.Add({"发文单位", "office"}, plan.issuing_unit());
   properties.Add({"文号", "number"}, plan.document_number());
   properties.Add({"日期", "date"}, plan.issue_date());
   properties.Add({"年度", "year"}, plan.year() == 0 ? "" : StrCat(plan.year()));
   if (plan.stage() != v1::Plan::STAGE_UNSPECIFIED) properties.Add({"类别", "stage"}, words(WordOf(plan.stage())));
-  properties.Flush(printer);
+  properties.Flush();
   properties.Add({"落实", "carries out"}, plan.implements());
-  properties.Flush(printer);
+  properties.Flush();
   if (plan.name().empty()) return;
   properties.Add({"名称", "name"}, plan.name());
   properties.Add({"状态", "state"}, words(WordOf(plan.state())));
@@ -122,9 +126,9 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
   properties.Add({"发布时间", "published"}, TimeWords(plan.publish_time()));
   properties.Add({"节点", "node"}, plan.owner_node());
   properties.Add({"版本", "etag"}, plan.etag());
-  properties.Flush(printer);
+  properties.Flush();
   properties.Add({"撤回原因", "withdrawn because"}, plan.withdraw_reason());
-  properties.Flush(printer);
+  properties.Flush();
   for (const v1::PlanRule& rule : plan.plan_rules()) {
     printer->Line({StrCat("通则：", rule.printed()), StrCat("rule: ", rule.printed())});
   }
@@ -150,9 +154,14 @@ void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {
   const Words& words = printer->words();
   const size_t open = OpenFindings(plan).size();
   const int blocking = OpenBlocking(plan);
-  printer->Line(
-      {StrCat("共 ", plan.tasks_size(), " 项任务；待处理疑点 ", open, " 处，其中 ", blocking, " 处阻止发布"),
-       StrCat(plan.tasks_size(), " tasks; ", open, " open findings, ", blocking, " of them block publishing")});
+  if (open == 0) {
+    printer->Line({StrCat("共 ", plan.tasks_size(), " 项任务；没有待处理的疑点"),
+                   StrCat(plan.tasks_size(), " tasks; no open findings")});
+  } else {
+    printer->Line(
+        {StrCat("共 ", plan.tasks_size(), " 项任务；待处理疑点 ", open, " 处，其中 ", blocking, " 处阻止发布"),
+         StrCat(plan.tasks_size(), " tasks; ", open, " open findings, ", blocking, " of them block publishing")});
+  }
   Table table({{words({"疑点", "Finding"}), false, false},
                {words({"行", "Line"}), true, false},
                {words({"所在", "Where"}), false, false},

@@ -1,5 +1,6 @@
 #include "tools/cli/printer.h"
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 #include <utility>
@@ -187,8 +188,12 @@ std::string ToJson(const google::protobuf::Message& message, bool pretty) {
 
 void Printer::Line(const Phrase& phrase, Style style) {
   if (json_) return;
-  for (const std::string& line : Wrap(Printable(words_(phrase)), look_.width)) {
-    *out_ << Styled(line, style, look_) << '\n';
+  const std::string text = Printable(words_(phrase));
+  // Lines that are carried on keep the indentation of the first.
+  const size_t indent = std::min(text.find_first_not_of(' '), text.size());
+  const size_t width = look_.width > indent ? look_.width - indent : 0;
+  for (const std::string& line : Wrap(std::string_view(text).substr(indent), width)) {
+    *out_ << std::string(indent, ' ') << Styled(line, style, look_) << '\n';
   }
 }
 

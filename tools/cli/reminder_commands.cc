@@ -7,6 +7,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "duban/v1/notification_service.pb.h"
 #include "tools/cli/commands.h"
 
@@ -21,8 +22,13 @@ Style StyleOf(v1::Reminder::State state) {
   return Style::kPlain;
 }
 
-void PrintReminders(const google::protobuf::RepeatedPtrField<v1::Reminder>& reminders, const Phrase& nothing,
-                    Printer* printer) {
+// Columns of a reminder's text in an overview.
+constexpr size_t kOverview = 56;
+
+enum class Texts { kOverview, kWhole };
+
+void PrintReminders(const google::protobuf::RepeatedPtrField<v1::Reminder>& reminders, Texts texts,
+                    const Phrase& nothing, Printer* printer) {
   Table table({{printer->Say({"时间", "Time"}), false, false},
                {printer->Say({"对象", "To"}), false, true},
                {printer->Say({"事由", "Why"}), false, false},
@@ -33,6 +39,7 @@ void PrintReminders(const google::protobuf::RepeatedPtrField<v1::Reminder>& remi
         reminder.recipient_display_name().empty() ? reminder.recipient() : reminder.recipient_display_name();
     std::string text =
         printer->Say({reminder.text_zh(), reminder.text_en().empty() ? reminder.text_zh() : reminder.text_en()});
+    if (texts == Texts::kOverview && printer->look().width > 0) text = Ellipsize(text, kOverview);
     if (reminder.late()) StrAppend(&text, printer->Say({"（迟发）", " (late)"}));
     if (!reminder.last_error().empty()) {
       StrAppend(&text, "\n",
@@ -63,7 +70,7 @@ absl::Status Lease(Session& session, const LeaseFlags& flags) {
                          session.Call<v1::LeaseRemindersResponse>("NotificationService/LeaseReminders", request));
   Printer& printer = session.printer();
   printer.Json(leased);
-  PrintReminders(leased.reminders(), {"现在没有要发的提醒", "no reminder is due"}, &printer);
+  PrintReminders(leased.reminders(), Texts::kWhole, {"现在没有要发的提醒", "no reminder is due"}, &printer);
   if (leased.lease_token().empty()) return absl::OkStatus();
   printer.Gap();
   printer.Line(
@@ -100,7 +107,7 @@ absl::Status ForEach(Session& session, const std::vector<std::string>& names, co
     *done.add_reminders() = *std::move(reminder);
   }
   session.printer().Json(done);
-  PrintReminders(done.reminders(), {"一条也没有办成", "none went through"}, &session.printer());
+  PrintReminders(done.reminders(), Texts::kOverview, {"一条也没有办成", "none went through"}, &session.printer());
   return status;
 }
 
@@ -139,7 +146,7 @@ absl::Status List(Session& session, const ListFlags& flags) {
   request.set_state(flags.state);
   DUBAN_ASSIGN_OR_RETURN(const v1::ListRemindersResponse all, ListAll(session, request));
   session.printer().Json(all);
-  PrintReminders(all.reminders(), {"没有符合条件的提醒", "no such reminders"}, &session.printer());
+  PrintReminders(all.reminders(), Texts::kOverview, {"没有符合条件的提醒", "no such reminders"}, &session.printer());
   return absl::OkStatus();
 }
 
@@ -168,7 +175,7 @@ absl::Status Show(Session& session, const std::string& name) {
   v1::ListRemindersResponse one;
   DUBAN_ASSIGN_OR_RETURN(*one.add_reminders(), session.Call<v1::Reminder>("NotificationService/GetReminder", request));
   session.printer().Json(one.reminders(0));
-  PrintReminders(one.reminders(), {"", ""}, &session.printer());
+  PrintReminders(one.reminders(), Texts::kWhole, {"", ""}, &session.printer());
   return absl::OkStatus();
 }
 

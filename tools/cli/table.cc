@@ -12,8 +12,10 @@ namespace {
 
 // Blanks between two columns.
 constexpr size_t kGap = 2;
-// A flexible column is not made narrower than this.
+// A flexible column is not made narrower than this, nor than its longest word where that is no longer than a date in
+// brackets: a date that is broken cannot be read.
 constexpr size_t kNarrowest = 8;
+constexpr size_t kLongestWord = 15;
 
 // Marks that may not begin a line, and marks that may not end one.
 constexpr std::string_view kClosing = "、，。；：！？）》」』】〕〉”’…—％),.;:!?%]}";
@@ -97,6 +99,18 @@ void WrapLine(std::string_view line, size_t columns, std::vector<std::string>* o
     current = std::string(piece);
   }
   out->push_back(current);
+}
+
+// Columns of the longest piece of a text that is no longer than kLongestWord.
+size_t LongestWord(std::string_view text) {
+  size_t longest = 0;
+  for (const std::string& line : Wrap(text, 0)) {
+    for (std::string_view piece : Pieces(line)) {
+      const size_t width = DisplayWidth(piece);
+      if (width <= kLongestWord) longest = std::max(longest, width);
+    }
+  }
+  return longest;
 }
 
 void TrimRight(std::string* line) {
@@ -184,11 +198,12 @@ void Table::Note(std::string text) {
 
 // Every column as wide as its widest line; where that is too much, the flexible ones share what the others leave.
 std::vector<size_t> Table::Widths(const Look& look) const {
-  std::vector<size_t> widths(columns_.size());
+  std::vector<size_t> widths(columns_.size()), narrowest(columns_.size(), kNarrowest);
   for (size_t i = 0; i < columns_.size(); ++i) {
     widths[i] = DisplayWidth(columns_[i].header);
     for (const Line& row : rows_) {
       if (row.kind != Line::Kind::kCells) continue;
+      narrowest[i] = std::max(narrowest[i], LongestWord(row.cells[i].text));
       for (const std::string& line : Wrap(row.cells[i].text, 0)) widths[i] = std::max(widths[i], DisplayWidth(line));
     }
   }
@@ -210,7 +225,7 @@ std::vector<size_t> Table::Widths(const Look& look) const {
   size_t weights = 0;
   for (const size_t i : open) weights += columns_[i].weight;
   for (const size_t i : open) {
-    const size_t share = std::max(left * columns_[i].weight / weights, kNarrowest);
+    const size_t share = std::max(left * columns_[i].weight / weights, narrowest[i]);
     widths[i] = std::min(widths[i], share);
     left -= std::min(left, widths[i]);
     weights -= columns_[i].weight;

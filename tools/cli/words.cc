@@ -252,7 +252,10 @@ Phrase WordOf(v1::Unit::Kind kind) {
 
 Phrase DeadlineWords(const v1::Deadline& deadline) {
   if (!deadline.printed().empty()) {
-    if (deadline.due().empty()) return {deadline.printed(), deadline.printed()};
+    // The whole date is printed: nothing to add.
+    const std::string& printed = deadline.printed();
+    const bool plain = printed.find("年") != std::string::npos && printed.find("日") != std::string::npos;
+    if (deadline.due().empty() || plain) return {printed, printed};
     return {StrCat(deadline.printed(), "（", deadline.due(), "）"),
             StrCat(deadline.printed(), " (", deadline.due(), ")")};
   }
