@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Levels keep together: a level that was stopped catches up, and a hop killed at any of its places repeats nothing and
+skips nothing. Real programs on loopback, driven through the CLI.
+
+Usage: levels_test.py BUILD_DIR SOURCE_DIR
+"""
+
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+
+BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
+sys.path.insert(0, str(SOURCE / 'tools'))
+from demo_nodes import Level, free_ports, wait_until  # noqa: E402
+
+DAY = '2024-03-04'
+DIRECTORY = '''编号,名称,类别,上级,节点,成员
+u-city,测试市政府,政府,,,
+u-first,第一区政府,政府,u-city,district,
+u-second,第二区政府,政府,u-city,,
+,各区政府,集合,,,u-first、u-second
+'''
+TASKS = 12
+
+
+def plan_text(title):
+    rows = '\n'.join(f'| {i} | 做好第{i}项工作并形成材料。 | 各区政府 | 9月底前 |' for i in range(1, TASKS + 1))
+    return f'{title}\n\n| 序号 | 重点任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n{rows}\n'
+
+
+class LevelsTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-levels-'))
+        self.ports = free_ports(2)
+        self.city = Level('city', self.folder, BUILD, 'zh')
+        self.district = Level('district', self.folder, BUILD, 'zh')
+        self.start_city()
+        (self.folder / 'directory.csv').write_text(DIRECTORY, encoding='utf-8')
+        self.city.duban('unit', 'import', self.folder / 'directory.csv')
+
+    def tearDown(self):
+        self.district.stop()
+        self.city.stop()
+        shutil.rmtree(self.folder)
+
+    def start_city(self, **environment):
+        self.city.start_node(self.ports[0], DAY, upstream=None, environment=environment)
+
+    def start_district(self, **environment):
+        self.district.start_node(self.ports[1], DAY, upstream=f'city=127.0.0.1:{self.ports[0]}',
+                                 environment=environment)
+
+    def publish(self, number):
+        path = self.folder / f'plan-{number}.txt'
+        path.write_text(plan_text(f'测试市2024年第{number}批工作要点分工方案'), encoding='utf-8')
+        plan = self.city.duban('plan', 'import', path)
+        self.assertEqual(len(plan['tasks']), TASKS)
+        for finding in plan['findings']:
+            if finding['blocking']:
+                plan = self.city.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
+                                       '--by', '张立')
+        return self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府')
+
+    def at(self, level, unit='第一区政府'):
+        """Name and state of every assignment of a unit as a level sees it."""
+        listed = level.duban('assignment', 'list', '--unit', unit)
+        return {a['name']: a['state'] for a in listed['assignments']}
+
+    def alike(self, count, state=None):
+        """Both levels see the same `count` assignments (in `state`)."""
+        def check():
+            above, below = self.at(self.city), self.at(self.district)
+            return above == below and len(above) == count and (state is None or set(above.values()) == {state})
+        wait_until(check, f'the levels do not agree on {count} assignments', seconds=30)
+
+    def sign_all(self):
+        """Pulls and signs until nothing is left; a call that a killed server did not answer is repeated."""
+        while True:
+            pulled = self.district.duban('assignment', 'pull', '--unit', '第一区政府')
+            if not pulled.get('assignments'):
+                return
+            self.district.duban('assignment', 'receive', *[a['name'] for a in pulled['assignments']],
+                                '--lease-token', pulled['lease_token'], '--by', '王敏', parse=False)
+
+    def test_a_level_that_was_stopped_catches_up_by_itself(self):
+        self.start_district()
+        self.publish(1)
+        self.alike(TASKS, 'ISSUED')
+        self.district.stop()
+        self.publish(2)
+        self.publish(3)
+        self.start_district()
+        self.alike(3 * TASKS, 'ISSUED')
+        self.sign_all()
+        self.alike(3 * TASKS, 'RECEIVED')
+
+    def test_the_lower_level_works_on_while_the_upper_one_is_stopped(self):
+        self.start_district()
+        self.publish(1)
+        self.alike(TASKS, 'ISSUED')
+        self.city.stop()
+        self.sign_all()
+        self.start_city()
+        self.alike(TASKS, 'RECEIVED')
+
+    def killed_at(self, failpoint, who):
+        """Kills the process at its second arrival at the failpoint, starts it again, and looks at the outcome."""
+        environment = {'DUBAN_FAILPOINT': f'{failpoint}=kill:2'}
+        if who == 'district':
+            self.start_district(**environment)
+        else:
+            self.start_district()
+            self.city.stop()
+            self.start_city(**environment)
+        victim = getattr(self, who)
+        for number in (1, 2):
+            try:
+                self.publish(number)
+                self.sign_until_killed(victim)
+            except Exception:  # The victim ended in the middle of a call: that is the point.
+                if victim.running():
+                    raise
+            if not victim.running():
+                break
+        wait_until(lambda: not victim.running(), f'{who} was not killed at {failpoint}', seconds=15)
+        victim.forget_killed()
+        self.start_district() if who == 'district' else self.start_city()
+        plans = [p for p in self.city.duban('plan', 'list')['plans'] if p['state'] == 'PUBLISHED']
+        count = TASKS * len(plans)
+        if count == 0:
+            count = TASKS
+            self.publish(9)
+        self.alike(count)
+        self.sign_all()
+        self.alike(count, 'RECEIVED')
+        self.check_nothing_doubled()
+
+    def sign_until_killed(self, victim):
+        wait_until(lambda: not victim.running() or len(self.at(self.district)) >= TASKS, 'nothing comes down')
+        if victim.running() or victim is self.city:
+            self.sign_all()
+        time.sleep(0.5)
+
+    def check_nothing_doubled(self):
+        for level in (self.city, self.district):
+            for name in list(self.at(level))[:4]:
+                kinds = [e['kind'] for e in level.duban('assignment', 'timeline', name)['entries']]
+                self.assertEqual(sorted(kinds), sorted(set(kinds)), f'{level.node} {name}: {kinds}')
+
+    def test_a_follower_killed_before_its_commit(self):
+        self.killed_at('follow.before_commit', 'district')
+
+    def test_a_follower_killed_after_its_commit(self):
+        self.killed_at('follow.after_commit', 'district')
+
+    def test_an_offerer_killed_before_it_sends(self):
+        self.killed_at('offer.before_send', 'district')
+
+    def test_an_offerer_killed_after_it_sent(self):
+        self.killed_at('offer.after_send', 'district')
+
+    def test_a_taker_killed_before_its_commit(self):
+        self.killed_at('take_in.before_commit', 'city')
+
+    def test_a_taker_killed_after_its_commit(self):
+        self.killed_at('take_in.after_commit', 'city')
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1], verbosity=2)

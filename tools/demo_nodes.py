@@ -1,0 +1,132 @@
+"""The processes of one level in the demo, and the CLI pointed at them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+
+class DemoError(Exception):
+    """A step whose effect is not there."""
+
+
+def free_ports(count):
+    """Ports that are free now, on loopback."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(('127.0.0.1', 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def wait_until(attempt, otherwise, seconds=20.0):
+    """What `attempt` returns once it is true; a DemoError with `otherwise` when the time is over."""
+    end = time.monotonic() + seconds
+    while True:
+        result = attempt()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise DemoError(otherwise)
+        time.sleep(0.1)
+
+
+class Level:
+    """The processes of one node. Stopped by the process ids it started."""
+
+    def __init__(self, node, folder, build, language):
+        self.node = node
+        self.folder = folder / node
+        self.folder.mkdir(exist_ok=True)
+        self.bin = build / 'bin'
+        self.language = language
+        self.processes = []
+        self.servers = []
+
+    def _start(self, program, name, port, day, extra, environment=None):
+        port_file = self.folder / f'{name}.port'
+        port_file.unlink(missing_ok=True)
+        log = self.folder / f'{name}.log'
+        command = [str(self.bin / program), f'--node={self.node}', f'--data-dir={self.folder / "data"}',
+                   f'--listen=127.0.0.1:{port}', '--admin-listen=127.0.0.1:0', f'--port-file={port_file}',
+                   '--development', f'--pretend-date={day}', *extra]
+        with open(log, 'ab') as out:
+            process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                       start_new_session=True, env={**os.environ, **(environment or {})})
+        self.processes.append(process)
+
+        def ready():
+            if process.poll() is not None:
+                tail = log.read_text(errors='replace').strip().splitlines()[-1:]
+                raise DemoError(f'{program} of {self.node} ended with {process.returncode}: {" ".join(tail)}')
+            return port_file.exists()
+        wait_until(ready, f'{program} of {self.node} does not start; see {log}')
+
+    def start_services(self, ports, day):
+        """The three services as three processes."""
+        plan, assignment = f'127.0.0.1:{ports["plan"]}', f'127.0.0.1:{ports["assignment"]}'
+        self._start('duban-plan', 'plan', ports['plan'], day, [])
+        self._start('duban-assignment', 'assignment', ports['assignment'], day, [f'--plan-address={plan}'])
+        self._start('duban-notification', 'notification', ports['notification'], day,
+                    [f'--plan-address={plan}', f'--assignment-address={assignment}'])
+        self.servers = [f'--plan-server={plan}', f'--assignment-server={assignment}',
+                        f'--notification-server=127.0.0.1:{ports["notification"]}']
+
+    def start_node(self, port, day, upstream=None, environment=None):
+        """The three services as one process; `environment` adds variables to its own."""
+        self._start('duban-node', 'node', port, day, [f'--upstream={upstream}'] if upstream else [], environment)
+        self.servers = [f'--server=127.0.0.1:{port}']
+
+    def say_pretended(self, story):
+        """Proves that the log says that the date is not real."""
+        for log in self.folder.glob('*.log'):
+            if 'pretend' not in log.read_text(errors='replace'):
+                raise DemoError(f'{log} does not say that the date is pretended')
+
+    def stop(self):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in reversed(self.processes):
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise DemoError(f'process {process.pid} of {self.node} did not stop within 15 s')
+        self.processes = []
+
+    def running(self):
+        """Whether all processes of the node live."""
+        return bool(self.processes) and all(process.poll() is None for process in self.processes)
+
+    def forget_killed(self):
+        """After a test killed the node's process."""
+        self.processes = [process for process in self.processes if process.poll() is None]
+
+    def pids(self):
+        return [process.pid for process in self.processes]
+
+    def duban(self, *arguments, parse=True, table=False):
+        """Runs the CLI against this node; returns its JSON, or its text where `table`."""
+        shape = [f'--lang={self.language}'] if table else ['--format=json']
+        command = [str(self.bin / 'duban'), *self.servers, *shape, *[str(a) for a in arguments]]
+        environment = {**os.environ, 'COLUMNS': '100', 'NO_COLOR': '1'}
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+        if run.returncode != 0:
+            shown = ' '.join(str(a) for a in arguments[:3])
+            raise DemoError(f'{self.node}: duban {shown}: {run.stderr.strip() or run.stdout.strip()}')
+        return run.stdout if table or not parse else json.loads(run.stdout)
+
+    def hops(self):
+        """All hops of all processes of this node."""
+        def settled():
+            status = self.duban('node', 'status')
+            processes = status.get('nodes', status.get('servers', [status]))
+            hops = [hop for one in processes for hop in one.get('hops', [])]
+            return hops if hops and all(h.get('at_head') and h.get('connected') for h in hops) else None
+        return wait_until(settled, f'{self.node}: hops have not caught up')
