@@ -13,6 +13,7 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 
 option(DUBAN_PCH "Precompile the heavy headers" ON)
 option(DUBAN_FAILPOINTS "Compile failpoints in (common/base/failpoint.h); off for release packages" ON)
+option(DUBAN_FUZZ "Build the fuzz targets (clang only; see tools/fuzz)" OFF)
 set(DUBAN_SANITIZE "" CACHE STRING "Sanitizers, such as address,undefined or thread")
 
 find_program(DUBAN_CCACHE ccache)

@@ -1,0 +1,75 @@
+// Random work by issuers, units and reminder jobs, and what their acknowledgements oblige the system to.
+
+#ifndef DUBAN_TESTS_SIMULATION_WORK_H_
+#define DUBAN_TESTS_SIMULATION_WORK_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/sim_node.h"
+
+namespace duban::simulation {
+
+// What somebody was told, so that it has to be true from then on, whatever happens.
+struct Promises {
+  // By assignment: who signed.
+  std::map<std::string, std::string> receipts;
+  // By assignment: how many reports and submissions were acknowledged.
+  std::map<std::string, int> reports;
+  std::map<std::string, int> submissions;
+  // By plan: the bytes it was published with (without what a later withdrawal changes).
+  std::map<std::string, std::string> published;
+  std::set<std::string> withdrawn;
+  // By reminder: confirmed.
+  std::set<std::string> confirmed;
+};
+
+// Drives the nodes: nodes[0] is the top. Not thread-safe. World and nodes outlive it.
+class Work {
+ public:
+  Work(World* world, std::vector<SimNode*> nodes);
+
+  // Puts in the directory of the top; works from then on until Stop.
+  void Begin();
+  void Stop() { stopped_ = true; }
+  const Promises& promises() const { return promises_; }
+  // The unit that works at a node.
+  static std::string UnitOf(const std::string& node);
+  int64_t acts() const { return acts_; }
+
+ private:
+  void Next();
+  void Act();
+  void PutDirectory();
+  void Publish(SimNode* node);
+  void Withdraw(SimNode* node);
+  void PullAndSign(SimNode* node);
+  void Report(SimNode* node);
+  void Submit(SimNode* node);
+  void Review(SimNode* node);
+  void Remind(SimNode* node);
+  void Conflict(SimNode* node);
+  // A random assignment of the node's unit in a state; empty where there is none.
+  v1::Assignment Pick(SimNode* node, const std::string& unit, v1::Assignment::State state);
+  std::string NewRequestId();
+  // Units that a node addresses: those of the nodes below it, and one without a node of its own.
+  std::vector<std::string> UnitsBelow(const SimNode* node) const;
+  // Checks that the same request gets the same answer again.
+  template <typename Request, typename Response>
+  absl::Status Twice(const Request& request, Response* response,
+                     const std::function<absl::Status(const Request&, Response*)>& call);
+
+  World& world_;
+  const std::vector<SimNode*> nodes_;
+  Promises promises_;
+  bool stopped_ = false;
+  bool directory_done_ = false;
+  int64_t next_request_ = 0;
+  int64_t acts_ = 0;
+};
+
+}  // namespace duban::simulation
+
+#endif  // DUBAN_TESTS_SIMULATION_WORK_H_
