@@ -162,7 +162,7 @@ class Demo:
         for level in LEVELS:
             self.levels[level] = Level(level, self.folder, self.build, self.arguments.lang)
         self.start(self.begin)
-        story.say(f'市级：duban-plan、duban-assignment、duban-notification 三个服务进程；区级、部门：各一个 duban-node 进程。',
+        story.say('市级：duban-plan、duban-assignment、duban-notification 三个服务进程；区级、部门：各一个 duban-node 进程。',
                   'City: the processes duban-plan, duban-assignment and duban-notification; district and department: '
                   'one duban-node each.')
         story.say(f'数据在 {self.folder}；演示假定今天是 {self.begin}（开发模式，日志中有说明）。',
@@ -201,7 +201,8 @@ class Demo:
         """Answers what blocks: the proposal where there is one, a unit where none is printed, else as printed."""
         story, node = self.story, self.levels[level]
         accepted = answered = dismissed = 0
-        for finding in [f for f in plan['findings'] if f['blocking'] and f.get('settlement', '').endswith('UNSPECIFIED')]:
+        blocking = [f for f in plan['findings'] if f['blocking'] and f.get('settlement', '').endswith('UNSPECIFIED')]
+        for finding in blocking:
             current = self.find(plan, finding['finding_id'])
             if current is None or not current.get('settlement', '').endswith('UNSPECIFIED'):
                 continue
@@ -354,7 +355,8 @@ class Demo:
         self.stop()
         self.start(self.nearly_due)
         story.say(f'三级节点停止后重新启动（数据都在），演示假定今天是 {self.nearly_due}。',
-                  f'The nodes stop and start again (nothing is lost); the demo pretends that today is {self.nearly_due}.')
+                  'The nodes stop and start again, nothing is lost; the demo pretends that today is '
+                  f'{self.nearly_due}.')
         total = 0
         for level in LEVELS:
             node = self.levels[level]
@@ -422,9 +424,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog='tools/demo', description='Runs the main job on three nodes and tells it as a story. '
         '演示：三级节点把工作要点从文件落实到部门，再把结果带回来。')
-    parser.add_argument('--plans', metavar='DIR', help='your own documents: city.*, district.*, department.* (txt, html, '
-                        'docx); other names are told apart by their issuing office. directory-city.csv and so on are '
-                        'used where they are there, else the directory is made from the documents')
+    parser.add_argument('--plans', metavar='DIR', help='your own documents: city.*, district.*, department.* '
+                        '(txt, html, docx); other names are told apart by their issuing office. directory-city.csv '
+                        'and so on are used where they are there, else the directory is made from the documents')
     parser.add_argument('--lang', choices=('zh', 'en'), default='zh', help='language of the story')
     parser.add_argument('--keep', action='store_true', help='leave the nodes running and print what to try next')
     parser.add_argument('--build-dir', default='build', help='where the programs are built')

@@ -13,7 +13,7 @@
 
 namespace {
 
-using duban::simulation::Run;
+using duban::simulation::Simulate;
 using duban::simulation::RunOptions;
 using duban::simulation::RunResult;
 
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   duban::SetLogLevel(duban::LogLevel::kError);
   int broken = 0;
   for (int i = 0; i < seeds; ++i, ++options.seed) {
-    const RunResult result = Run(options);
+    const RunResult result = Simulate(options);
     Print(options, result, seeds == 1);
     broken += result.broken.empty() ? 0 : 1;
   }

@@ -128,6 +128,7 @@ class SimNode {
   const NodeKnobs knobs_;
   NodeClock clock_;
   WorldIds ids_;
+  // tidy: allow rocksdb-headers because a node keeps its disk over crashes
   std::shared_ptr<rocksdb::Env> disk_;
   int64_t incarnation_ = 0;
   std::unique_ptr<Running> running_;

@@ -20,7 +20,7 @@ TEST_P(SimulationTest, EveryInvariantHolds) {
   RunOptions options;
   options.seed = GetParam();
   options.length = absl::Minutes(20);
-  const RunResult result = Run(options);
+  const RunResult result = Simulate(options);
   EXPECT_THAT(result.broken, IsEmpty()) << "replay: duban-sim --hours 0.3333 --seed " << options.seed;
   EXPECT_GT(result.acts, 20);
 }
@@ -32,11 +32,11 @@ TEST(SimulationDeterminismTest, TheSameSeedGivesTheSameTrace) {
   RunOptions options;
   options.seed = 42;
   options.length = absl::Minutes(15);
-  const RunResult first = Run(options), second = Run(options);
+  const RunResult first = Simulate(options), second = Simulate(options);
   EXPECT_EQ(first.trace_hash, second.trace_hash);
   EXPECT_EQ(first.events, second.events);
   options.seed = 43;
-  EXPECT_NE(Run(options).trace_hash, first.trace_hash);
+  EXPECT_NE(Simulate(options).trace_hash, first.trace_hash);
 }
 
 }  // namespace

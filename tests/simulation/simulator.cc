@@ -311,7 +311,7 @@ class Simulation {
 
 }  // namespace
 
-RunResult Run(const RunOptions& options) {
+RunResult Simulate(const RunOptions& options) {
   return Simulation(options).Go();
 }
 

@@ -37,7 +37,7 @@ struct RunResult {
 
 // Runs a seed: chaos for `length`, then everything is mended, and within ten virtual minutes every level has to agree.
 // The same options give the same result. Thread-safe: a run shares nothing with another.
-RunResult Run(const RunOptions& options);
+RunResult Simulate(const RunOptions& options);
 
 }  // namespace duban::simulation
 
