@@ -11,7 +11,22 @@ int DigitOf(char32_t c) {
   return at == TextView::npos ? -1 : static_cast<int>(at);
 }
 
+constexpr size_t kBmpSize = 0x10000;
+
+constexpr std::array<unsigned char, kBmpSize> MakeClasses() {
+  std::array<unsigned char, kBmpSize> classes = {};
+  for (char32_t c : TextView(U"〇零一二三四五六七八九十百两")) classes[c] |= kNumeralChar | kMarkChar;
+  for (char32_t c : TextView(U"0123456789")) classes[c] |= kMarkChar | kDeadlineChar;
+  for (char32_t c : TextView(U"每按逐年今本当明次第上下一二三四五六七八九十〇")) classes[c] |= kDeadlineChar;
+  classes['('] |= kMarkChar;
+  for (char32_t c = 0x2460; c <= 0x249B; ++c) classes[c] |= kMarkChar;
+  for (char32_t c = 0x3220; c <= 0x3229; ++c) classes[c] |= kMarkChar;
+  return classes;
+}
+
 }  // namespace
+
+constinit const std::array<unsigned char, kBmpSize> kCharClasses = MakeClasses();
 
 std::optional<ReadNumber> ReadDigits(TextView text, size_t at) {
   ReadNumber number;

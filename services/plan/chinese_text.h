@@ -3,6 +3,7 @@
 #ifndef DUBAN_SERVICES_PLAN_CHINESE_TEXT_H_
 #define DUBAN_SERVICES_PLAN_CHINESE_TEXT_H_
 
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
@@ -28,8 +29,22 @@ inline bool IsOpenBracket(char32_t c) {
 inline bool IsCloseBracket(char32_t c) {
   return c == ')' || c == ']' || c == U'〕' || c == U'】' || c == '}';
 }
+// What a character can begin or be, looked up in one table, since every character of a document is asked.
+enum CharClass : unsigned char {
+  kNumeralChar = 1,   // A Chinese numeral.
+  kMarkChar = 2,      // May begin numbering: a digit, a numeral, `(`, ①.
+  kDeadlineChar = 4,  // May begin a deadline.
+};
+// By code point of the basic plane; filled when the program is compiled.
+extern const std::array<unsigned char, 0x10000> kCharClasses;
+
+// The classes of a character, as a union of CharClass.
+inline unsigned char ClassOf(char32_t c) {
+  return c < kCharClasses.size() ? kCharClasses[c] : 0;
+}
+
 inline bool IsChineseNumeral(char32_t c) {
-  return TextView(U"〇零一二三四五六七八九十百两").find(c) != TextView::npos;
+  return (ClassOf(c) & kNumeralChar) != 0;
 }
 
 inline bool StartsWith(TextView text, TextView prefix) {

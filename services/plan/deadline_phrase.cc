@@ -81,7 +81,7 @@ size_t ReadYear(TextView t, size_t at, Match& match) {
   }
   if (length != 4 || year < 1949 || year > 2199 || at + 4 >= t.size() || t[at + 4] != U'年') return 0;
   match.year = year;
-  return t.substr(at + 5, 1) == U"度" ? 6 : 5;
+  return at + 5 < t.size() && t[at + 5] == U'度' ? 6 : 5;
 }
 
 // `2022.6.30`, `2022-06`, `2022/6/30`.
@@ -405,9 +405,39 @@ Match MatchPeriodWord(TextView t, size_t at) {
   return match;
 }
 
+// Whether a deadline may begin at `at`: looks at two characters only, since nearly every place is none.
+bool MayStartDeadline(TextView t, size_t at) {
+  const char32_t c = t[at];
+  if ((ClassOf(c) & kDeadlineChar) == 0) return false;
+  if (IsDigit(c)) return true;
+  if (at + 1 >= t.size()) return false;
+  const char32_t next = t[at + 1];
+  if (IsChineseNumeral(c)) {
+    return IsChineseNumeral(next) || TextView(U"月季年个工日周天半-—至到~").find(next) != TextView::npos;
+  }
+  switch (c) {
+    case U'上':
+    case U'下':
+      return next == U'半' || next == U'一';
+    case U'第':
+      return IsDigit(next) || IsChineseNumeral(next);
+    case U'今':
+    case U'本':
+    case U'当':
+    case U'明':
+    case U'次':
+      return next == U'年';
+    case U'年':
+      return TextView(U"底末终内度中").find(next) != TextView::npos;
+    default:
+      return TextView(U"个半年季月周星日天工").find(next) != TextView::npos;
+  }
+}
+
 // The longest deadline at `at`.
 Match MatchDeadline(TextView t, size_t at) {
   Match best;
+  if (!MayStartDeadline(t, at)) return MatchStanding(t, at);
   for (const auto& matcher : {MatchWorkingDays, MatchFrequency, MatchTimesInPeriod, MatchDate, MatchStanding}) {
     const Match match = matcher(t, at);
     if (match.end > best.end) best = match;
@@ -469,10 +499,6 @@ bool IsDash(TextView t) {
   return std::all_of(t.begin(), t.end(), [](char32_t c) { return TextView(U"-—–/ ―一无").find(c) != TextView::npos; });
 }
 
-bool MayStartDeadline(char32_t c) {
-  return IsDigit(c) || TextView(U"每按逐年今本当明次第上下一二三四五六七八九十〇").find(c) != TextView::npos;
-}
-
 }  // namespace
 
 DeadlinePhrase ParseDeadline(TextView t, const DeadlineContext& context) {
@@ -520,7 +546,7 @@ DeadlinePhrase ParseDeadline(std::string_view utf8, const DeadlineContext& conte
 std::vector<FoundDeadline> FindDeadlines(TextView t, const DeadlineContext& context) {
   std::vector<FoundDeadline> found;
   for (size_t i = 0; i < t.size();) {
-    if (!MayStartDeadline(t[i]) || (i > 0 && IsDigit(t[i]) && (IsAsciiWord(t[i - 1]) || t[i - 1] == '.'))) {
+    if (!MayStartDeadline(t, i) || (i > 0 && IsDigit(t[i]) && (IsAsciiWord(t[i - 1]) || t[i - 1] == '.'))) {
       ++i;
       continue;
     }
@@ -544,10 +570,13 @@ std::vector<FoundDeadline> FindDeadlines(TextView t, const DeadlineContext& cont
 }
 
 std::optional<size_t> DeadlineSuffix(TextView t) {
-  const size_t first = t.size() > kLongestDeadline ? t.size() - kLongestDeadline : 0;
+  size_t first = t.size() > kLongestDeadline ? t.size() - kLongestDeadline : 0;
+  if (const size_t stop = t.substr(0, t.size() - std::min<size_t>(t.size(), 1)).rfind(U'。'); stop != TextView::npos) {
+    first = std::max(first, stop + 1);
+  }
   for (size_t i = first; i < t.size(); ++i) {
     const bool starts =
-        MayStartDeadline(t[i]) || MatchAny(t, i, {U"常", U"长", U"持续", U"全年", U"日常", U"经常", U"贯穿"}) > 0;
+        MayStartDeadline(t, i) || MatchAny(t, i, {U"常", U"长", U"持续", U"全年", U"日常", U"经常", U"贯穿"}) > 0;
     if (!starts || (i > 0 && IsDigit(t[i]) && IsDigit(t[i - 1]))) continue;
     if (MatchDeadline(t, i).end == 0) continue;
     if (ParseDeadline(t.substr(i), DeadlineContext()).understood) return i;

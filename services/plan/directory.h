@@ -8,8 +8,8 @@
 // Names are compared by NameKey. Among the entries a node owns a name leads to one entry on any day. Two levels may use
 // the same words for different things (各街道); then a node's own entry hides the one from above.
 //
-// Threads: functions on a Transaction run on the writer's thread; a DirectoryView belongs to one call. Errors: those named
-// here, and INVARIANT_BROKEN from the store.
+// Threads: functions on a Transaction run on the writer's thread; a DirectoryView belongs to one call. Errors: those
+// named here, and INVARIANT_BROKEN from the store.
 
 #ifndef DUBAN_SERVICES_PLAN_DIRECTORY_H_
 #define DUBAN_SERVICES_PLAN_DIRECTORY_H_

@@ -81,14 +81,16 @@ class DocumentSplitter {
 
   DocumentParts Split() {
     const size_t begin = FirstContent();
-    std::vector<TextLine> head, tail;
+    std::vector<TextLine> head, ends;
     for (size_t i = 0; i < begin; ++i) {
       if (const TextLine* line = LineAt(i)) head.push_back(*line);
     }
-    for (const PartBlock& block : blocks_) {
-      if (const auto* line = std::get_if<TextLine>(&block)) tail.push_back(*line);
+    // A signature stands at the end, a quoted plan near the beginning.
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const bool near_end = i < kEndLines || i + kEndLines >= blocks_.size();
+      if (const TextLine* line = LineAt(i); near_end && line != nullptr) ends.push_back(*line);
     }
-    PlanProperties properties = ReadProperties(head, tail, document_.format_title);
+    PlanProperties properties = ReadProperties(head, ends, document_.format_title);
     out_.properties = std::move(properties.plan);
     CutParts(HeadEnd(begin, properties.title_line));
     NamePlainAnnex();
@@ -96,6 +98,8 @@ class DocumentSplitter {
   }
 
  private:
+  static constexpr size_t kEndLines = 60;
+
   const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
 
   // The first block that is no longer the head: a number, a header of columns, a table, a label.
@@ -159,7 +163,7 @@ class DocumentSplitter {
     for (size_t i = begin; i < blocks_.size(); ++i) {
       const TextLine* line = LineAt(i);
       if (line == nullptr) {
-        out_.parts.back().blocks.push_back(blocks_[i]);
+        out_.parts.back().blocks.push_back(std::move(blocks_[i]));
         annex_list = false;
         continue;
       }
@@ -171,7 +175,8 @@ class DocumentSplitter {
         }
         if (IsFurniture(line->flow.text()) || DropSignature(i)) continue;
       }
-      out_.parts.back().blocks.push_back(blocks_[i]);
+      // Only lines further down are looked at from here on.
+      out_.parts.back().blocks.push_back(std::move(blocks_[i]));
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "services/plan/column_rows.h"
@@ -279,6 +280,34 @@ absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, con
   return tables;
 }
 
+// Teaches the lexicon the names of all units whose borders are printed. The same phrase is printed again and again, so
+// each is parsed once.
+void LearnNames(const std::vector<RowTable>& tables, UnitLexicon& lexicon) {
+  absl::flat_hash_map<std::u32string, std::vector<std::u32string>> parsed;
+  for (const RowTable& table : tables) {
+    for (const TaskRow& row : table.rows) {
+      for (const UnitCell& cell : row.units) {
+        if (!cell.clean || row.units_shared) continue;
+        const auto [it, added] = parsed.try_emplace(std::u32string(cell.text.printed()));
+        if (added) it->second = UnitNamesIn(cell.text);
+        for (const std::u32string& name : it->second) lexicon.Learn(name, name);
+      }
+    }
+  }
+}
+
+// Whether anything was left unclear that the names learned since could settle.
+bool IsUnclear(const std::vector<RowTable>& tables) {
+  return std::any_of(tables.begin(), tables.end(), [](const RowTable& table) {
+    if (!table.leftovers.empty()) return true;
+    return std::any_of(table.rows.begin(), table.rows.end(), [](const TaskRow& row) {
+      const bool clean =
+          std::all_of(row.units.begin(), row.units.end(), [](const UnitCell& cell) { return cell.clean; });
+      return row.units.empty() || !row.notes.empty() || !clean;
+    });
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context) {
@@ -289,17 +318,12 @@ absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const Re
     for (const std::string& alias : unit.aliases) aliases.push_back(DecodeUtf8(alias));
     lexicon.AddKnown(DecodeUtf8(unit.display_name), aliases, unit.resource, unit.group);
   }
-  // The first reading only learns the names that are printed clearly; the second uses them where the print is not
-  // clear.
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<RowTable> first, ReadTables(parts, lexicon));
-  for (const RowTable& table : first) {
-    for (const TaskRow& row : table.rows) {
-      for (const UnitCell& cell : row.units) {
-        if (cell.clean && !row.units_shared) LearnUnits(cell.text, lexicon);
-      }
-    }
-  }
+  // The first reading learns the names that are printed clearly; a second uses them where the print is not clear.
   DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, lexicon));
+  LearnNames(tables, lexicon);
+  if (IsUnclear(tables)) {
+    DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, lexicon));
+  }
   return FinishPlan(parts.properties, std::move(tables), lexicon, context.year);
 }
 

@@ -119,6 +119,10 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
 }  // namespace
 
 LabelMatch MatchLabel(TextView t, size_t at) {
+  // Most places are settled without comparing words: no colon, no box, no bracket in front.
+  constexpr size_t kLongestLabel = 20;
+  const bool after_bracket = at > 0 && t[at - 1] == '(';
+  if (!after_bracket && t.substr(at, kLongestLabel).find_first_of(U":】]〕") == TextView::npos) return LabelMatch();
   size_t i = at;
   const bool boxed = i < t.size() && (t[i] == U'【' || t[i] == '[' || t[i] == U'〔');
   i += boxed;
@@ -139,7 +143,7 @@ LabelMatch MatchLabel(TextView t, size_t at) {
     closed = true;
   }
   // Behind an opening bracket the colon is sometimes left out; a short word (`牵头`) then is no label but a role.
-  const bool in_bracket = at > 0 && t[at - 1] == '(' && match.length >= 4 && match.kind == FieldKind::kUnits;
+  const bool in_bracket = after_bracket && match.length >= 4 && match.kind == FieldKind::kUnits;
   if (!closed && !in_bracket) return LabelMatch();
   match.length = i - at;
   return match;

@@ -32,6 +32,7 @@ inline constexpr char kNoUnit[] = "NO_UNIT";
 inline constexpr char kSharedCell[] = "SHARED_CELL";
 inline constexpr char kUnknownUnit[] = "UNKNOWN_UNIT";
 inline constexpr char kBrokenUnit[] = "BROKEN_UNIT";
+inline constexpr char kEmptyGroup[] = "EMPTY_GROUP";
 inline constexpr char kDuplicateUnit[] = "DUPLICATE_UNIT";
 inline constexpr char kUnitNotUnderstood[] = "UNIT_NOT_UNDERSTOOD";
 inline constexpr char kUnitBoundaryUnclear[] = "UNIT_BOUNDARY_UNCLEAR";

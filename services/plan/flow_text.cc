@@ -104,7 +104,7 @@ FlowText FlowText::Slice(size_t begin, size_t end) const {
       out.runs_.push_back({run->offset - static_cast<uint32_t>(begin), run->line, run->column});
     }
   }
-  const auto copy = [&](const std::vector<uint32_t>& from, std::vector<uint32_t>& to) {
+  const auto copy = [&](const Offsets& from, Offsets& to) {
     auto it = std::upper_bound(from.begin(), from.end(), static_cast<uint32_t>(begin));
     for (; it != from.end() && *it < end; ++it) to.push_back(*it - static_cast<uint32_t>(begin));
   };

@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "duban/v1/plan.pb.h"
 #include "services/plan/chinese_text.h"
 #include "services/plan/source_document.h"
@@ -45,9 +45,6 @@ class FlowText {
   bool GapBefore(size_t at) const;
   // Whether a line ended just before offset `at`.
   bool BreakBefore(size_t at) const;
-  bool has_gaps() const { return !gaps_.empty(); }
-  // Offsets with a gap before them, rising.
-  const std::vector<uint32_t>& gaps() const { return gaps_; }
 
   // [begin, end) as printed, in UTF-8.
   std::string Printed(size_t begin = 0, size_t end = std::u32string::npos) const;
@@ -64,6 +61,9 @@ class FlowText {
     int32_t column;
   };
 
+  // Few texts have more.
+  using Offsets = absl::InlinedVector<uint32_t, 2>;
+
   const Run* RunAt(size_t at) const;
   bool KeepsSpace(char32_t next) const;
   void Push(char32_t text, char32_t printed, int32_t line, int32_t column);
@@ -71,9 +71,9 @@ class FlowText {
 
   std::u32string text_;
   std::u32string printed_;
-  std::vector<Run> runs_;
-  std::vector<uint32_t> gaps_;
-  std::vector<uint32_t> breaks_;
+  absl::InlinedVector<Run, 1> runs_;
+  Offsets gaps_;
+  Offsets breaks_;
   int open_quotes_ = 0;
 };
 

@@ -15,8 +15,8 @@ namespace {
 
 constexpr size_t kNearestNames = 3;
 
-// A name that leads nowhere, and where it stands first.
-struct UnknownName {
+// A name that leads nowhere or to nobody, and where it stands first.
+struct DoubtfulName {
   std::string unit;
   std::string printed;
   std::string task_id;
@@ -25,11 +25,11 @@ struct UnknownName {
   bool found = false;
 };
 // In order of the plan, with the places by NameKey of the full and of the printed name.
-struct UnknownNames {
-  std::vector<UnknownName> names;
+struct DoubtfulNames {
+  std::vector<DoubtfulName> names;
   std::map<std::string, size_t> places;
 
-  void Add(UnknownName name) {
+  void Add(DoubtfulName name) {
     const auto [place, fresh] = places.emplace(NameKey(name.unit), names.size());
     if (!fresh) return;
     if (!name.printed.empty()) places.emplace(NameKey(name.printed), names.size());
@@ -48,8 +48,25 @@ absl::StatusOr<std::string> ResolveEntry(DirectoryView& directory, const v1::Res
   return group != nullptr ? given : std::string();
 }
 
-absl::StatusOr<UnknownNames> ResolveNames(DirectoryView& directory, v1::Plan* plan) {
-  UnknownNames unknown;
+// The doubtful names of a plan.
+struct Doubts {
+  DoubtfulNames unknown;
+  DoubtfulNames empty;
+};
+
+// Notes the name where its entry is missing or a group without members.
+absl::Status NoteDoubt(DirectoryView& directory, std::string_view entry, DoubtfulName name, Doubts* doubts) {
+  if (entry.empty()) {
+    doubts->unknown.Add(std::move(name));
+  } else if (entry.starts_with("groups/")) {
+    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> members, directory.UnitsOf(entry));
+    if (members.empty()) doubts->empty.Add(std::move(name));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Doubts> ResolveNames(DirectoryView& directory, v1::Plan* plan) {
+  Doubts doubts;
   for (v1::Task& task : *plan->mutable_tasks()) {
     for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
       if (responsibility.open()) {
@@ -57,54 +74,67 @@ absl::StatusOr<UnknownNames> ResolveNames(DirectoryView& directory, v1::Plan* pl
         continue;
       }
       DUBAN_ASSIGN_OR_RETURN(std::string entry, ResolveEntry(directory, responsibility));
-      if (entry.empty()) {
-        unknown.Add({responsibility.unit(), responsibility.printed(), task.task_id(),
-                     responsibility.has_span() ? responsibility.span() : task.span()});
-      } else {
-        responsibility.set_collective(entry.starts_with("groups/"));
-      }
+      DUBAN_RETURN_IF_ERROR(NoteDoubt(directory, entry,
+                                      {responsibility.unit(), responsibility.printed(), task.task_id(),
+                                       responsibility.has_span() ? responsibility.span() : task.span()},
+                                      &doubts));
+      if (!entry.empty()) responsibility.set_collective(entry.starts_with("groups/"));
       responsibility.set_resolved(std::move(entry));
     }
   }
   for (const v1::PlanRule& rule : plan->plan_rules()) {
     if (rule.kind() != v1::PlanRule::ADD_UNIT && rule.kind() != v1::PlanRule::INCLUDE_UNIT) continue;
     DUBAN_ASSIGN_OR_RETURN(std::string entry, directory.Resolve(rule.unit()));
-    if (entry.empty()) unknown.Add({rule.unit(), "", "", rule.span()});
+    DUBAN_RETURN_IF_ERROR(NoteDoubt(directory, entry, {rule.unit(), "", "", rule.span()}, &doubts));
   }
-  return unknown;
+  return doubts;
 }
 
-// Drops open findings that no longer hold; marks the unknown names that have one.
-void DropStaleFindings(UnknownNames* unknown, v1::Plan* plan) {
+// Whether an open finding about a name still holds and is the first about it; marks the name as spoken of.
+bool StillHolds(const v1::Finding& finding, DoubtfulNames* doubtful) {
+  const auto place = doubtful->places.find(NameKey(finding.subject()));
+  return place != doubtful->places.end() && !std::exchange(doubtful->names[place->second].found, true);
+}
+
+// Drops open findings that no longer hold; marks the doubtful names that have one.
+void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
   std::set<std::string> without_units;
   for (const v1::Task& task : plan->tasks()) {
     if (task.responsibilities().empty()) without_units.insert(task.task_id());
   }
   google::protobuf::RepeatedPtrField<v1::Finding> kept;
   for (v1::Finding& finding : *plan->mutable_findings()) {
-    if (IsOpen(finding) && finding.code() == kNoUnit && !without_units.contains(finding.task())) continue;
-    if (IsOpen(finding) && finding.code() == kNoYear && plan->year() != 0) continue;
-    if (IsOpen(finding) && finding.code() == kNoTasks && !plan->tasks().empty()) continue;
-    if (IsOpen(finding) && finding.code() == kUnknownUnit) {
-      const auto place = unknown->places.find(NameKey(finding.subject()));
-      if (place == unknown->places.end()) continue;
-      UnknownName& name = unknown->names[place->second];
-      if (std::exchange(name.found, true)) continue;
+    const std::string& code = finding.code();
+    // A group that a person let stand without members is not asked about again.
+    const bool let_stand = code == kEmptyGroup && finding.settlement() == v1::Finding::DISMISSED;
+    if (let_stand) StillHolds(finding, &doubts->empty);
+    if (IsOpen(finding)) {
+      if (code == kNoUnit && !without_units.contains(finding.task())) continue;
+      if (code == kNoYear && plan->year() != 0) continue;
+      if (code == kNoTasks && !plan->tasks().empty()) continue;
+      if (code == kUnknownUnit && !StillHolds(finding, &doubts->unknown)) continue;
+      if (code == kEmptyGroup && !StillHolds(finding, &doubts->empty)) continue;
     }
     *kept.Add() = std::move(finding);
   }
   plan->mutable_findings()->Swap(&kept);
 }
 
-absl::Status AddUnknownUnit(DirectoryView& directory, const UnknownName& name, v1::Plan* plan) {
-  DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory.Nearest(name.unit, kNearestNames));
+// Opens a finding about a name.
+v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, v1::Plan* plan) {
   v1::Finding* finding = AddFinding(plan);
-  finding->set_code(kUnknownUnit);
+  finding->set_code(code);
   finding->set_task(name.task_id);
   finding->set_subject(name.unit);
   finding->set_blocking(true);
   finding->set_line(name.span.line());
   *finding->mutable_span() = name.span;
+  return finding;
+}
+
+absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, v1::Plan* plan) {
+  DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory.Nearest(name.unit, kNearestNames));
+  v1::Finding* finding = AddNameFinding(kUnknownUnit, name, plan);
   std::string message = StrCat("“", name.unit, "”不在单位名录中");
   if (nearest.empty()) {
     message.append("，请先在名录中登记，或回答它是哪个单位");
@@ -166,10 +196,15 @@ v1::Finding* AddFinding(v1::Plan* plan) {
 }
 
 absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
-  DUBAN_ASSIGN_OR_RETURN(UnknownNames unknown, ResolveNames(directory, plan));
-  DropStaleFindings(&unknown, plan);
-  for (const UnknownName& name : unknown.names) {
+  DUBAN_ASSIGN_OR_RETURN(Doubts doubts, ResolveNames(directory, plan));
+  DropStaleFindings(&doubts, plan);
+  for (const DoubtfulName& name : doubts.unknown.names) {
     if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, plan));
+  }
+  for (const DoubtfulName& name : doubts.empty.names) {
+    if (name.found) continue;
+    AddNameFinding(kEmptyGroup, name, plan)
+        ->set_message(StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在名录中补充成员，或写明具体单位"));
   }
   AddMissingUnits(plan);
   return absl::OkStatus();

@@ -20,7 +20,7 @@ bool TextMayFollow(TextView t, size_t at) {
 OutlineMark MatchItem(TextView t, size_t at) {
   OutlineMark mark;
   const auto number = ReadDigits(t, at);
-  if (!number.has_value() || number->length > 3 || at + number->length >= t.size()) return mark;
+  if (!number.has_value() || number->length > 4 || number->value > 1900 || at + number->length >= t.size()) return mark;
   const size_t end = at + number->length;
   if (IsPoint(t[end]) && TextMayFollow(t, end + 1)) return {kItem, number->value, number->length + 1};
   if (t[end] == ')') return {kPoint, number->value, number->length + 1};
@@ -61,6 +61,7 @@ OutlineMark MatchChapter(TextView t, size_t at) {
 OutlineMark MatchMark(TextView t, size_t at) {
   if (at >= t.size()) return OutlineMark();
   const char32_t c = t[at];
+  if ((ClassOf(c) & kMarkChar) == 0 && c != U'第') return OutlineMark();
   if (IsDigit(c)) return MatchItem(t, at);
   if (c == '(') return MatchBracketed(t, at);
   if (c >= 0x2460 && c <= 0x2473) return {kPoint, static_cast<int>(c - 0x2460) + 1, 1};    // ① to ⑳.
@@ -73,7 +74,7 @@ OutlineMark MatchMark(TextView t, size_t at) {
 
 int NumberAlone(TextView t) {
   const auto number = ReadDigits(t, 0);
-  if (!number.has_value() || number->length > 3) return 0;
+  if (!number.has_value() || number->length > 4 || number->value > 1900) return 0;
   const TextView rest = t.substr(number->length);
   return rest.empty() || rest == U"." || rest == U"、" ? number->value : 0;
 }

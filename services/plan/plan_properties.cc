@@ -99,9 +99,9 @@ size_t IssuerInTitle(TextView t) {
 
 class PropertyReader {
  public:
-  PropertyReader(const std::vector<TextLine>& head, const std::vector<TextLine>& all,
+  PropertyReader(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
                  const std::u32string& format_title)
-      : head_(head), all_(all), format_title_(format_title) {}
+      : head_(head), ends_(ends), format_title_(format_title) {}
 
   PlanProperties Read() {
     ReadNotice();
@@ -255,8 +255,8 @@ class PropertyReader {
   // The date under the notice or at the end of the document, with the unit above it.
   void ReadSignature() {
     if (FindSignature(head_)) return;
-    const size_t from = all_.size() > 60 ? all_.size() - 60 : 0;
-    FindSignature(std::vector<TextLine>(all_.begin() + static_cast<ptrdiff_t>(from), all_.end()));
+    const size_t from = ends_.size() > 60 ? ends_.size() - 60 : 0;
+    FindSignature(std::vector<TextLine>(ends_.begin() + static_cast<ptrdiff_t>(from), ends_.end()));
   }
 
   bool FindSignature(const std::vector<TextLine>& lines) {
@@ -281,7 +281,8 @@ class PropertyReader {
     if (unit.empty()) unit = title_.substr(0, IssuerInTitle(title_));
     if (unit.empty() && YearAt(title_, 0) > 0) {
       // `2022年临湖区……`: the name stands behind the year.
-      const TextView rest = TextView(title_).substr(title_[4] == U'年' && title_.substr(5, 1) == U"度" ? 6 : 5);
+      const bool long_form = title_.size() > 5 && title_[5] == U'度';
+      const TextView rest = TextView(title_).substr(long_form ? 6 : 5);
       unit = rest.substr(0, IssuerInTitle(rest));
       if (unit.empty()) unit = PlaceAtStart(rest);
     }
@@ -331,8 +332,8 @@ class PropertyReader {
         return plan().set_implements(EncodeUtf8(name));
       }
     }
-    for (size_t i = 0; i < all_.size() && i < 60; ++i) {
-      const std::u32string name = QuotedPlan(all_[i].flow.text());
+    for (size_t i = 0; i < ends_.size() && i < 60; ++i) {
+      const std::u32string name = QuotedPlan(ends_[i].flow.text());
       if (!name.empty()) return plan().set_implements(EncodeUtf8(name));
     }
   }
@@ -366,7 +367,7 @@ class PropertyReader {
   }
 
   const std::vector<TextLine>& head_;
-  const std::vector<TextLine>& all_;
+  const std::vector<TextLine>& ends_;
   const std::u32string& format_title_;
   PlanProperties out_;
   std::u32string title_;
@@ -410,9 +411,9 @@ std::optional<std::pair<std::string, size_t>> ReadDate(TextView t, size_t at) {
   return std::make_pair(FormatDay(date), i - at);
 }
 
-PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& all,
+PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
                               const std::u32string& format_title) {
-  return PropertyReader(head, all, format_title).Read();
+  return PropertyReader(head, ends, format_title).Read();
 }
 
 }  // namespace duban

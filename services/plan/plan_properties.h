@@ -21,9 +21,10 @@ struct PlanProperties {
   int32_t title_line = 0;
 };
 
-// `head` is what stands before the first number, table or label; `all` are all lines of the document, whose end may
-// hold the signature. `format_title` is the title the format carries, used where none is printed.
-PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& all,
+// `head` is what stands before the first number, table or label; `ends` are the first and last lines of the document,
+// which may hold a quoted plan and the signature. `format_title` is the title the format carries, used where none is
+// printed.
+PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
                               const std::u32string& format_title);
 
 // The date at `at` (`2022年7月18日`, `2022-07-18`, `二〇二二年七月十八日`), as `YYYY-MM-DD`, and its length.

@@ -40,9 +40,13 @@ void ApplyPlanRules(v1::Plan* plan) {
     for (const v1::PlanRule& rule : plan->plan_rules()) {
       if (rule.kind() != kind) continue;
       bool binds = rule.from_task().empty();
+      std::string table;
       for (v1::Task& task : *plan->mutable_tasks()) {
-        binds = binds || task.task_id() == rule.from_task();
-        if (binds) ApplyRule(rule, &task);
+        if (!binds && task.task_id() == rule.from_task()) {
+          binds = true;
+          table = kind == v1::PlanRule::ADD_UNIT ? task.table() : "";
+        }
+        if (binds && (table.empty() || table == task.table())) ApplyRule(rule, &task);
       }
     }
   }

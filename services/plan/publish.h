@@ -9,8 +9,9 @@
 
 namespace duban {
 
-// Applies ADD_UNIT, then INCLUDE_UNIT, to the tasks from the rule's first one on. A task that names a unit already does
-// not get it again. Added responsibilities are not resolved yet.
+// Applies ADD_UNIT, then INCLUDE_UNIT, to the tasks from the rule's first one on. A rule that adds a unit to "the units
+// below" speaks of its own table: an annex prints its own units. A rule that says what a name includes holds for the
+// annexes, too. A task that names a unit already does not get it again. Added responsibilities are not resolved yet.
 void ApplyPlanRules(v1::Plan* plan);
 
 }  // namespace duban

@@ -23,6 +23,11 @@ bool NamesAUnit(std::string_view code) {
   return code == kUnknownUnit || code == kBrokenUnit || code == kUnitNotUnderstood;
 }
 
+// Codes about a name wherever it stands in the plan; the judge opens and drops them by itself.
+bool IsAboutWholePlan(std::string_view code) {
+  return code == kUnknownUnit || code == kEmptyGroup;
+}
+
 bool SameName(std::string_view a, std::string_view b) {
   return NameKey(a) == NameKey(b);
 }
@@ -133,10 +138,11 @@ class Settling {
                  {{"name", std::string(name)}, {"nearest", hint}});
   }
 
-  // Calls `visit` with each task the finding is about: its own, or all for a name that leads nowhere in the plan.
+  // Calls `visit` with each task the finding is about: its own, or all.
   void ForTasks(const v1::Finding& finding, absl::FunctionRef<void(v1::Task*)> visit) {
     for (v1::Task& task : *plan_->mutable_tasks()) {
-      if (finding.code() == kUnknownUnit || finding.task().empty() || finding.task() == task.task_id()) visit(&task);
+      const bool all = IsAboutWholePlan(finding.code()) || finding.task().empty();
+      if (all || finding.task() == task.task_id()) visit(&task);
     }
   }
 
@@ -165,7 +171,8 @@ class Settling {
     }
     ForTasks(finding, [&](v1::Task* task) { ReplaceName(finding, names, entries, task); });
     for (v1::PlanRule& rule : *plan_->mutable_plan_rules()) {
-      if (finding.task().empty() && SameName(rule.unit(), finding.subject())) rule.set_unit(names[0]);
+      const bool all = IsAboutWholePlan(finding.code()) || finding.task().empty();
+      if (all && SameName(rule.unit(), finding.subject())) rule.set_unit(names[0]);
     }
     if (names.size() > 1 || entries[0].empty() || finding.subject().empty() || !NamesAUnit(finding.code()))
       return absl::OkStatus();
@@ -294,8 +301,8 @@ void SettleByEdit(const std::string& task_id, const std::set<std::string>& chang
   for (v1::Finding& finding : *plan->mutable_findings()) {
     const FindingRule* rule = FindFindingRule(finding.code());
     if (!IsOpen(finding) || finding.task() != task_id || rule == nullptr) continue;
-    // An unknown name is judged by itself: it may stand in other tasks, and the change may not have mended it.
-    if (finding.code() == kUnknownUnit) continue;
+    // Such a name may stand in other tasks, and the change may not have mended it.
+    if (IsAboutWholePlan(finding.code())) continue;
     const bool units = rule->answer == AnswerKind::kUnitList || rule->answer == AnswerKind::kUnitName;
     const bool answered = (units && changed_fields.contains("responsibilities")) ||
                           (rule->answer == AnswerKind::kDeadline && changed_fields.contains("deadline")) ||

@@ -150,8 +150,13 @@ class ItemCutter {
   // A number inside a line: only the one that is expected next, and not where a line of its own begins with it.
   OutlineMark InlineMark(TextView t, size_t at, bool& bare) const {
     const char32_t c = t[at];
+    if ((ClassOf(c) & kMarkChar) == 0) return OutlineMark();
     const bool digit = IsDigit(c);
-    if (!digit && c != '(' && !IsChineseNumeral(c) && c < 0x2460) return OutlineMark();
+    // A chapter's number has its mark right behind it.
+    if (IsChineseNumeral(c) && at + 1 < t.size() && t[at + 1] != U'、' && t[at + 1] != '.' &&
+        !IsChineseNumeral(t[at + 1])) {
+      return OutlineMark();
+    }
     const char32_t before = t[at - 1];
     if (IsAsciiWord(before) || TextView(U"第.-/~—–至表图《“〔").find(before) != TextView::npos) return OutlineMark();
     OutlineMark mark = MatchMark(t, at);

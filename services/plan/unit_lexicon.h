@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "services/plan/chinese_text.h"
 
 namespace duban {
@@ -64,8 +64,8 @@ class UnitLexicon {
   size_t IndexOf(const std::u32string& key);
 
   std::vector<Entry> entries_;
-  std::unordered_map<std::u32string, size_t> index_;   // Key of a name or alias to its entry.
-  std::unordered_map<std::u32string, int> spellings_;  // Printed spelling to how often.
+  absl::flat_hash_map<std::u32string, size_t> index_;   // Key of a name or alias to its entry.
+  absl::flat_hash_map<std::u32string, int> spellings_;  // Printed spelling to how often.
   bool has_directory_ = false;
 };
 

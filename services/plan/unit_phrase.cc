@@ -454,6 +454,25 @@ class PhraseReader {
   UnitPhrase out_;
 };
 
+// A list of nothing but names, which most are, needs no parsing; kNone where it is anything else.
+PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
+  size_t names = 0;
+  size_t strong = 0;
+  for (size_t begin = 0; begin < t.size();) {
+    const size_t end = std::min(t.find_first_of(U"、,", begin), t.size());
+    const TextView name = t.substr(begin, end - begin);
+    UnitLikeness likeness =
+        name.find_first_of(U"(:/;·|") == TextView::npos ? LikenessOfUnit(name) : UnitLikeness::kNone;
+    if (likeness == UnitLikeness::kWeak && lexicon.Find(name) != nullptr) likeness = UnitLikeness::kStrong;
+    if (likeness == UnitLikeness::kNone) return PhraseLikeness::kNone;
+    ++names;
+    strong += likeness == UnitLikeness::kStrong;
+    begin = end + 1;
+  }
+  if (names == 0) return PhraseLikeness::kNone;
+  return strong * 2 > names ? PhraseLikeness::kStrong : PhraseLikeness::kWeak;
+}
+
 }  // namespace
 
 UnitPhrase ParseUnits(const FlowText& phrase, Role default_role, const UnitLexicon& lexicon) {
@@ -469,6 +488,7 @@ PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon) {
   if (folded.empty() || folded.size() > 600 || folded.find_first_of(U"!?“”《》") != TextView::npos) {
     return PhraseLikeness::kNone;
   }
+  if (const PhraseLikeness plain = LikenessOfPlainList(folded, lexicon); plain != PhraseLikeness::kNone) return plain;
   SourceLine line;
   line.printed = line.text = folded;
   FlowText flow;
@@ -488,15 +508,16 @@ PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon) {
   return strong * 2 > phrase.responsibilities.size() || says_role ? PhraseLikeness::kStrong : PhraseLikeness::kWeak;
 }
 
-void LearnUnits(const FlowText& phrase, UnitLexicon& lexicon) {
+std::vector<std::u32string> UnitNamesIn(const FlowText& phrase) {
   // Read without the lexicon, so that the spelling that is printed is learned and not the one already known.
   static const UnitLexicon& nothing_known = *new UnitLexicon();
   const UnitPhrase read = ParseUnits(phrase, Responsibility::ROLE_UNSPECIFIED, nothing_known);
+  std::vector<std::u32string> names;
   for (const Responsibility& unit : read.responsibilities) {
-    if (unit.repaired()) continue;
-    const std::u32string name = DecodeUtf8(unit.unit());
-    if (LikenessOfUnit(FoldWidths(name)) != UnitLikeness::kNone) lexicon.Learn(name, name);
+    std::u32string name = DecodeUtf8(unit.unit());
+    if (LikenessOfUnit(FoldWidths(name)) != UnitLikeness::kNone) names.push_back(std::move(name));
   }
+  return names;
 }
 
 }  // namespace duban

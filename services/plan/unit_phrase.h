@@ -73,8 +73,8 @@ UnitPhrase ParseUnits(std::string_view utf8, v1::Responsibility::Role default_ro
 enum class PhraseLikeness { kNone, kWeak, kStrong };
 PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon);
 
-// Teaches `lexicon` the names of a phrase that is known to be one.
-void LearnUnits(const FlowText& phrase, UnitLexicon& lexicon);
+// The names in a phrase that is known to be one, as it prints them, for UnitLexicon::Learn.
+std::vector<std::u32string> UnitNamesIn(const FlowText& phrase);
 
 }  // namespace duban
 

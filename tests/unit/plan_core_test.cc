@@ -14,6 +14,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "services/plan/directory_lines.h"
 #include "services/plan/findings.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
@@ -291,6 +292,9 @@ TEST_F(PlanCoreTest, PublishingAppliesTheRulesOfTheDocument) {
   include->set_kind(v1::PlanRule::INCLUDE_UNIT);
   include->set_subject("各区政府");
   include->set_unit("高新区管委会");
+  include->set_from_task("body-1");
+  AddTask(request, "丁", {{"市财政局", R::LEAD}})->set_table("附件1");
+  AddTask(request, "戊", {{"各区政府", R::LEAD}})->set_table("附件1");
   ASSERT_DONE(Create(request));
   EXPECT_THAT(Addressees(plan_.tasks(1)), ElementsAre("units/finance/LEAD")) << "only at publishing";
   ASSERT_DONE(Publish());
@@ -298,6 +302,8 @@ TEST_F(PlanCoreTest, PublishingAppliesTheRulesOfTheDocument) {
   EXPECT_THAT(Addressees(plan_.tasks(1)),
               ElementsAre("units/finance/LEAD", "groups/counties/RESPONSIBLE", "units/zone/RESPONSIBLE"));
   EXPECT_THAT(Addressees(plan_.tasks(2)), ElementsAre("groups/counties/RESPONSIBLE", "units/zone/RESPONSIBLE"));
+  EXPECT_THAT(Addressees(plan_.tasks(3)), ElementsAre("units/finance/LEAD")) << "an annex prints its own units";
+  EXPECT_THAT(Addressees(plan_.tasks(4)), ElementsAre("groups/counties/LEAD", "units/zone/LEAD"));
 }
 
 TEST_F(PlanCoreTest, ARuleThatNamesAnUnknownUnitBlocks) {
@@ -311,6 +317,20 @@ TEST_F(PlanCoreTest, ARuleThatNamesAnUnknownUnitBlocks) {
   ASSERT_DONE(Settle("f-1", v1::Finding::ANSWERED, "各区政府"));
   ASSERT_DONE(Publish());
   EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "groups/counties/RESPONSIBLE"));
+}
+
+TEST_F(PlanCoreTest, AGroupWithoutMembersOnTheDayBlocksUntilAPersonLetsItStand) {
+  city_.Load("编号,名称,类别,按类别\nstreets,各街道,集合,市政府:街道\n");
+  ASSERT_DONE(CreateFor({"各街道", "各街道"}));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("EMPTY_GROUP:body-1:各街道"));
+  EXPECT_EQ(ReasonOf(Publish()), v1::FINDINGS_OPEN);
+  city_.Load("编号,名称,类别,上级\nstreet,一街道,街道,市政府\n");
+  ASSERT_DONE(Get());
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+  city_.Load("编号,名称,类别,上级\nstreet,一街道,街道,\n");
+  ASSERT_DONE(Get());
+  ASSERT_DONE(Settle("EMPTY_GROUP", v1::Finding::DISMISSED));
+  ASSERT_DONE(Publish());
 }
 
 TEST_F(PlanCoreTest, APublishedPlanIsARevisionWithTimeAndDay) {
@@ -615,6 +635,7 @@ class ThreeLevelsTest : public ::testing::Test {
   PlanNode city_{"city"};
   PlanNode district_{"district"};
   PlanNode department_{"department"};
+  v1::Plan plan_;
 };
 
 TEST_F(ThreeLevelsTest, TheSamplesArePublishedAtEveryLevelWithAllNamesInTheDirectories) {
@@ -625,6 +646,28 @@ TEST_F(ThreeLevelsTest, TheSamplesArePublishedAtEveryLevelWithAllNamesInTheDirec
                      {&department_, "department-plan", "units/linhu-market", samples + "department.txt"}});
   EXPECT_GT(Proposals(district_, "district-plan"), 0);
   EXPECT_GT(Proposals(department_, "department-plan"), 0);
+}
+
+TEST_F(ThreeLevelsTest, ADirectoryMadeFromADocumentKnowsEveryNameInIt) {
+  const std::string samples = std::string(DUBAN_SOURCE_DIR) + "/deploy/samples/";
+  for (const char* name : {"city.txt", "district.txt", "department.txt"}) {
+    PlanNode node("office");
+    const Level level{&node, "p", "", samples + name};
+    v1::ParsePlanRequest parse;
+    parse.set_content(ReadFile(level.document));
+    parse.set_source_name(name);
+    ASSERT_DONE(node.Call(node.plans(), &PlanCore::ParsePlan, parse, &plan_));
+    node.Load(DirectoryLinesOf({plan_}, {}));
+    plan_ = Import(level);
+    for (const v1::Finding& finding : plan_.findings()) {
+      EXPECT_NE(finding.code(), kUnknownUnit) << name << " " << finding.subject();
+    }
+    v1::ResolveUnitRequest resolve;
+    resolve.set_text(plan_.issuing_unit());
+    v1::ResolveUnitResponse resolved;
+    ASSERT_DONE(node.Call(node.directory(), &DirectoryCore::ResolveUnit, resolve, &resolved));
+    EXPECT_THAT(resolved.match(), ::testing::StartsWith("units/"));
+  }
 }
 
 TEST_F(ThreeLevelsTest, TheRealPlansArePublishedAtEveryLevel) {

@@ -114,7 +114,7 @@ TEST(RealPlans, DistrictOf2022HasFiftyTasksWithMergedCellsServingAllOfThem) {
   EXPECT_EQ(plan.tasks(49).text().find("抄送"), std::string::npos);
 }
 
-TEST(RealPlans, CityOf2022HasTwentyFiveTasksInProseAndThreeAnnexes) {
+TEST(RealPlans, CityOf2022HasTwentyFiveTasksInProse) {
   const std::string bytes = RealDocument("001");
   SKIP_WITHOUT(bytes);
   const v1::Plan plan = Read(bytes);
@@ -153,6 +153,12 @@ TEST(RealPlans, CityOf2022HasTwentyFiveTasksInProseAndThreeAnnexes) {
                   "24 | 三、/(十一) | L:吴兴区政府",
                   "25 | 三、/(十二) | L:市大数据局",
               })));
+}
+
+TEST(RealPlans, CityOf2022HasAnnexesWithDeadlines) {
+  const std::string bytes = RealDocument("001");
+  SKIP_WITHOUT(bytes);
+  const v1::Plan plan = Read(bytes);
   const std::string year = " | WHOLE_PERIOD 2022-12-31";
   const std::string office = "市政府办公室、";
   EXPECT_THAT(

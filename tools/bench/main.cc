@@ -14,6 +14,7 @@ struct Benchmark {
 };
 
 constexpr Benchmark kBenchmarks[] = {
+    {"document", duban::RunDocumentBench, "megabytes a second from a document to a draft, and whether it is linear"},
     {"store", duban::RunStoreBench, "commands a second through the writer, beside raw RocksDB and the bare disk"},
 };
 
