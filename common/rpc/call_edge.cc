@@ -71,7 +71,7 @@ void CallTable::AwaitIdle(absl::Duration timeout) {
     mu_.AssertReaderHeld();
     return running_.empty();
   };
-  clock_->AwaitWithTimeout(&mu_, absl::Condition(&idle), timeout);
+  RealClock().AwaitWithTimeout(&mu_, absl::Condition(&idle), timeout);
 }
 
 void CallTable::CancelOverdue() {

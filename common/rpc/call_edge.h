@@ -38,7 +38,7 @@ class CallTable {
   // Keeps a call in sight until Leave, so that it can be cancelled.
   void Enter(const grpc::ServerContext* context, absl::Duration started);
   void Leave(const grpc::ServerContext* context);
-  // Waits until no call runs, at most so long.
+  // Waits until no call runs, at most so long in real time.
   void AwaitIdle(absl::Duration timeout);
   // Cancels calls that run longer than they may: their callers get CANCELLED, and the thread is free once the body
   // returns. Called about once a second.

@@ -27,6 +27,7 @@
 #include "common/rpc/fetch_queue.h"
 #include "common/rpc/grpc_peer.h"
 #include "common/rpc/health_service.h"
+#include "common/rpc/listener.h"
 #include "common/rpc/local_peer.h"
 #include "common/rpc/metrics.h"
 #include "common/rpc/node_service.h"
@@ -35,8 +36,10 @@
 namespace duban {
 namespace {
 
-// Calls that still run are cancelled so long before the drain has to be over.
-constexpr absl::Duration kCloseTime = absl::Milliseconds(700);
+// How long answers may take to leave, and idle clients to hang up, once no call runs.
+constexpr absl::Duration kHangUpTime = absl::Milliseconds(500);
+// Calls that still run are cancelled so long before the drain has to be over: hanging up, and closing the stores.
+constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
 constexpr int kMaxMetadataBytes = 16 * 1024;
 constexpr int kHandshakeMillis = 10'000;
 constexpr int kMaxStreamsPerConnection = 1100;
@@ -85,7 +88,7 @@ class GrpcServer final : public Server {
 
   absl::Status Begin(const std::vector<ModuleFactory>& factories);
 
-  int port() const override { return port_; }
+  int port() const override { return listener_ == nullptr ? 0 : listener_->port(); }
   int admin_port() const override { return admin_ == nullptr ? 0 : admin_->port(); }
   void Drain() override;
   Store* store(std::string_view service) override;
@@ -122,7 +125,8 @@ class GrpcServer final : public Server {
   std::vector<std::unique_ptr<Hosted>> hosted_;
   std::unique_ptr<HopRunner> hops_;
   std::unique_ptr<grpc::Server> grpc_;
-  int port_ = 0;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
+  std::unique_ptr<Listener> listener_;
   std::unique_ptr<AdminServer> admin_;
   std::thread ticker_;
   std::atomic<bool> serving_{false};
@@ -258,8 +262,6 @@ void GrpcServer::Configure(grpc::ServerBuilder& builder) {
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 4);
   const auto set = [&builder](const char* name, int value) { builder.AddChannelArgument(name, value); };
-  // A second server on the port fails instead of taking every other call.
-  set(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Windows stay small: a client that never reads pins little memory.
   set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   set(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65536);
@@ -290,10 +292,14 @@ absl::Status GrpcServer::Listen() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   // A builder always has gRPC's own health service unless told otherwise; ours has a descriptor and lets go at a drain.
   grpc::EnableDefaultHealthCheckService(false);
+  absl::StatusOr<std::pair<std::string, int>> address = SplitAddress(options_.listen);
+  if (!address.ok()) return address.status();
+  absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Open(address->first, address->second);
+  if (!listener.ok()) return listener.status();
   grpc::ServerBuilder builder;
   Configure(builder);
-  int port = 0;
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   // Modules first: TakeNames counts on it.
   for (const auto& hosted : hosted_) {
     for (grpc::Service* service : hosted->module->services()) builder.RegisterService(service);
@@ -304,12 +310,14 @@ absl::Status GrpcServer::Listen() {
   builder.RegisterService(&reflection_);
   builder.SetOption(std::make_unique<ServiceNames>([this](const auto& names) { TakeNames(names); }));
   grpc_ = builder.BuildAndStart();
-  if (grpc_ == nullptr || port <= 0) {
-    if (grpc_ != nullptr) grpc_->Shutdown();
-    grpc_.reset();
-    return absl::UnavailableError(StrCat("cannot listen on ", options_.listen, "; is another server running there?"));
-  }
-  port_ = port;
+  if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
+  listener_ = *std::move(listener);
+  listener_->Start([this](int listener, int connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.listener_fd = listener;
+    parameters.fd = connection;
+    acceptor_->HandleNewConnection(&parameters);
+  });
   return absl::OkStatus();
 }
 
@@ -341,7 +349,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   ticker_ = std::thread([this] { Tick(); });
   serving_ = true;
   PublishHealth();
-  Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port_)}, {"admin_port", StrCat(admin_port())}});
+  Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port())}, {"admin_port", StrCat(admin_port())}});
   return absl::OkStatus();
 }
 
@@ -420,6 +428,11 @@ std::vector<Sample> GrpcServer::Samples() const {
                      1});
   samples.push_back(
       {"duban_waiting_fetches", "Fetch calls that wait.", false, {}, static_cast<double>(queue_.waiting())});
+  samples.push_back({"duban_connections_refused_total",
+                     "Connections closed because file descriptors ran short.",
+                     true,
+                     {},
+                     static_cast<double>(listener_ == nullptr ? 0 : listener_->refused())});
   for (const auto& hosted : hosted_) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"service", hosted->name}};
     const GroupStats groups = hosted->store->group_stats();
@@ -458,7 +471,8 @@ void GrpcServer::Drain() {
     if (std::exchange(drained_, true)) return;
     stopping_ = true;
   }
-  const absl::Duration end = ports_.clock->Steady() + kDrainTime - kCloseTime;
+  // Whatever the process takes for the time, callers and gRPC live in real time.
+  const absl::Duration end = RealClock().Steady() + kDrainTime - kCloseTime;
   serving_ = false;
   table_.SetDraining();
   health_.Drain();
@@ -471,10 +485,10 @@ void GrpcServer::Drain() {
   if (ticker_.joinable()) ticker_.join();
   if (grpc_ != nullptr) {
     // gRPC cancels calls that come in once it shuts down; before that, ours tells them to come again later.
-    table_.AwaitIdle(std::max(end - ports_.clock->Steady(), absl::ZeroDuration()));
-    // gRPC takes real time. Calls that are left at the deadline are cancelled; their code still has to return.
-    const absl::Duration left = std::max(end - ports_.clock->Steady(), absl::ZeroDuration());
-    grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + left));
+    table_.AwaitIdle(std::max(end - RealClock().Steady(), absl::ZeroDuration()));
+    if (listener_ != nullptr) listener_->Stop();
+    // Calls that are left at the deadline are cancelled; their code still has to return.
+    grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + kHangUpTime));
     grpc_->Wait();
     grpc_.reset();
   }

@@ -1,11 +1,14 @@
 // A server program as the one who runs it sees it: signals, files, exit codes. Real processes.
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,10 +52,18 @@ bool Eventually(Condition condition) {
 // The assignment service, which needs no more than an address for its plan service.
 class Process {
  public:
-  explicit Process(const std::string& folder, std::vector<std::string> more = {}) : folder_(folder) {
-    std::vector<std::string> arguments = {DUBAN_BINARY_DIR "/bin/duban-assignment", "--node=city",
-                                          "--data-dir=" + folder + "/data",         "--listen=127.0.0.1:0",
-                                          "--port-file=" + folder + "/port",        "--plan-address=127.0.0.1:9"};
+  // `before` is run by the shell that becomes the program.
+  explicit Process(const std::string& folder, std::vector<std::string> more = {}, const std::string& before = ":")
+      : folder_(folder) {
+    std::vector<std::string> arguments = {"/bin/sh",
+                                          "-c",
+                                          before + R"(; exec "$0" "$@")",
+                                          DUBAN_BINARY_DIR "/bin/duban-assignment",
+                                          "--node=city",
+                                          "--data-dir=" + folder + "/data",
+                                          "--listen=127.0.0.1:0",
+                                          "--port-file=" + folder + "/port",
+                                          "--plan-address=127.0.0.1:9"};
     for (const std::string& flag : more) {
       // A flag of the test takes the place of the one above; with nothing behind its name it takes it away.
       const std::string name = flag.substr(0, flag.find('='));
@@ -177,6 +188,30 @@ TEST(Process, EndsWithFourWhereAPortOrFileCannotBeHad) {
   Process third(third_folder.path(), {"--port-file=/nowhere/port"});
   EXPECT_EQ(third.Wait(), kExitListen) << third.log();
   EXPECT_THAT(third.log(), HasSubstr("/nowhere/port"));
+}
+
+// A connection to HOST:PORT that says nothing.
+int Connect(const std::string& address) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
+  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(connect(made, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  return made;
+}
+
+TEST(Process, AnswersAgainAfterMoreConnectionsThanItHasDescriptorsFor) {
+  const testing::TempFolder folder;
+  Process process(folder.path(), {}, "ulimit -n 120");
+  ASSERT_TRUE(process.Serves()) << process.log();
+  std::vector<int> connections;
+  for (int i = 0; i < 200; ++i) connections.push_back(Connect(process.address()));
+  EXPECT_TRUE(Eventually([&] { return process.log().find("listener.refused") != std::string::npos; }));
+  for (const int connection : connections) close(connection);
+  EXPECT_TRUE(Eventually([&] { return StatusOf(process).ok(); }));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Wait(), 0);
 }
 
 TEST(Process, NeedsTheAddressOfTheServiceItFollows) {
