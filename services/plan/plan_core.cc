@@ -190,10 +190,9 @@ absl::Status PlanCore::StoreDraft(Transaction& transaction, const std::string& p
 
 absl::Status PlanCore::ChangeDraft(Transaction& transaction, const std::string& name, const std::string& etag,
                                    absl::FunctionRef<absl::Status(v1::Plan*)> change, v1::Plan* response) {
-  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, transaction.Need<v1::Plan>(name));
-  v1::Plan plan = std::move(stored.value);
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, name));
   DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-  DUBAN_RETURN_IF_ERROR(CheckEtag(name, etag, EtagOf(stored.sequence)));
+  DUBAN_RETURN_IF_ERROR(CheckEtag(name, etag, plan.etag()));
   DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
   const absl::CivilDay today = DayOf(ports_.clock->Now());
   // Judged before, so that findings have the ids that a reader saw; and after, with what the change taught the
@@ -240,9 +239,7 @@ absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan
 
 absl::Status PlanCore::GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, snapshot->Need<v1::Plan>(request.name()));
-  *response = std::move(stored.value);
-  response->set_etag(EtagOf(stored.sequence));
+  DUBAN_ASSIGN_OR_RETURN(*response, ReadPlan(*snapshot, request.name()));
   if (response->state() != v1::Plan::DRAFT) return absl::OkStatus();
   // The directory may have changed since the draft was stored.
   DirectoryView directory(*snapshot, DayOf(ports_.clock->Now()));
@@ -379,9 +376,8 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
       "duban.v1.PlanService/PublishPlan", request.request_id(), request, response,
       [&](Transaction& transaction) -> absl::Status {
         const absl::Time now = ports_.clock->Now();
-        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, transaction.Need<v1::Plan>(request.name()));
+        DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> issuer, transaction.Need<v1::Unit>(request.issuer()));
-        v1::Plan plan = std::move(stored.value);
         DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
         if (HostNode(issuer.value) != ports_.node) {
           return Error(v1::NOT_OWNER,
@@ -391,7 +387,7 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
                               "”办公，请在那里发布，或选择本节点的单位"),
                        {{"name", request.issuer()}, {"owner", HostNode(issuer.value)}});
         }
-        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), EtagOf(stored.sequence)));
+        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
         if (plan.state() == v1::Plan::DRAFT) {
           DirectoryView directory(transaction, DayOf(now));
           DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
@@ -411,21 +407,20 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
 }
 
 absl::Status PlanCore::WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response) {
-  return ports_.store->Request(
-      "duban.v1.PlanService/WithdrawPlan", request.request_id(), request, response,
-      [&](Transaction& transaction) -> absl::Status {
-        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, transaction.Need<v1::Plan>(request.name()));
-        v1::Plan plan = std::move(stored.value);
-        DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), EtagOf(stored.sequence)));
-        if (plan.state() != v1::Plan::PUBLISHED) {
-          return WrongState(plan, "is not published, so there is nothing to withdraw", "不是已发布的计划，无从撤回");
-        }
-        plan.set_state(v1::Plan::WITHDRAWN);
-        plan.set_withdraw_reason(request.reason());
-        *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
-        return Save(transaction, std::move(plan), response);
-      });
+  return ports_.store->Request("duban.v1.PlanService/WithdrawPlan", request.request_id(), request, response,
+                               [&](Transaction& transaction) -> absl::Status {
+                                 DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
+                                 DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+                                 DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+                                 if (plan.state() != v1::Plan::PUBLISHED) {
+                                   return WrongState(plan, "is not published, so there is nothing to withdraw",
+                                                     "不是已发布的计划，无从撤回");
+                                 }
+                                 plan.set_state(v1::Plan::WITHDRAWN);
+                                 plan.set_withdraw_reason(request.reason());
+                                 *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
+                                 return Save(transaction, std::move(plan), response);
+                               });
 }
 
 }  // namespace duban

@@ -28,6 +28,11 @@ absl::CivilDay PublishDay(const v1::Plan& plan) {
   return ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time())));
 }
 
+// Local record with the findings of a published plan.
+std::string FindingsName(std::string_view plan) {
+  return StrCat("findings/", plan);
+}
+
 // Drops the rows of a stored plan.
 void DropRows(Transaction& transaction, const v1::Plan& plan) {
   transaction.DeleteIndex(Index::kPlanByTime, {TimeRank(plan), plan.name()});
@@ -81,12 +86,28 @@ absl::StatusOr<Audiences> AudiencesOf(DirectoryView& directory, std::string_view
   return audiences;
 }
 
+absl::StatusOr<v1::Plan> ReadPlan(const ReadView& view, std::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> stored, view.Need<v1::Plan>(name));
+  v1::Plan plan = std::move(stored.value);
+  plan.set_etag(EtagOf(stored.sequence));
+  if (!IsPublic(plan)) return plan;
+  DUBAN_ASSIGN_OR_RETURN(std::optional<v1::Plan> record, view.GetLocal<v1::Plan>(FindingsName(name)));
+  if (record.has_value()) plan.mutable_findings()->Swap(record->mutable_findings());
+  return plan;
+}
+
 absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
   if (plan->ByteSizeLong() > kMaxPlanBytes) {
     return InvalidField("plan", StrCat("is larger than ", kMaxPlanBytes, " bytes; split it into several plans"),
                         StrCat("超过 ", kMaxPlanBytes, " 字节，请分成几个计划"));
   }
-  return WritePlan(transaction, node, plan);
+  if (!IsPublic(*plan)) return WritePlan(transaction, node, plan);
+  v1::Plan record;
+  record.mutable_findings()->Swap(plan->mutable_findings());
+  transaction.PutLocal(FindingsName(plan->name()), record);
+  DUBAN_ASSIGN_OR_RETURN(std::string etag, WritePlan(transaction, node, plan));
+  plan->mutable_findings()->Swap(record.mutable_findings());
+  return etag;
 }
 
 absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan) {

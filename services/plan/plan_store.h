@@ -1,6 +1,7 @@
 // How plans lie in the store: as entities `plans/x`, with a row in the list of plans, newest first. A draft is in no
 // feed; a published or withdrawn plan is in that of the assignment service and of every node that hosts a unit it
-// addresses or passes papers down to one.
+// addresses or passes papers down to one. The findings of a published plan are its owner's own business: they stay in a
+// local record and travel nowhere.
 //
 // Threads: functions on a Transaction run on the writer's thread. Errors: those named here, and INVARIANT_BROKEN from
 // the store.
@@ -27,6 +28,9 @@ std::set<std::string> AddresseesOf(const v1::Plan& plan);
 
 // Whom a plan concerns, seen from `node`: nobody for a draft.
 absl::StatusOr<Audiences> AudiencesOf(DirectoryView& directory, std::string_view node, const v1::Plan& plan);
+
+// A plan known here with its findings and its etag, or RESOURCE_NOT_FOUND.
+absl::StatusOr<v1::Plan> ReadPlan(const ReadView& view, std::string_view name);
 
 // Writes a plan and its rows; returns its etag, which it also sets in `plan`. Errors: INVALID_FIELD for `plan` above
 // kMaxPlanBytes.

@@ -673,6 +673,17 @@ TEST_F(CliTest, AGroupSelectsKindsUnderASuperior) {
   EXPECT_EQ(Run({"unit", "group", "create", "--name=x", "--select=units/xian"}), 2);
 }
 
+TEST_F(CliTest, ADirectoryIsProposedFromPlansWithoutAServer) {
+  const std::string file = std::string(DUBAN_SOURCE_DIR) + "/deploy/samples/district.txt";
+  EXPECT_EQ(Run({"unit", "propose", file, "--issuer=临湖区政府", "--host=区市场监督管理局=department"}), 0) << err();
+  EXPECT_THAT(out(), StartsWith("名称,类别,上级,节点,按类别\n临湖区政府,政府,,,\n"));
+  EXPECT_THAT(out(), HasSubstr("区市场监督管理局,部门,临湖区政府,department,\n"));
+  EXPECT_THAT(out(), HasSubstr("各街道,集合,,,临湖区政府:街道\n"));
+  EXPECT_EQ(Run({"unit", "propose", file, "--format=json"}), 0);
+  EXPECT_THAT(out(), HasSubstr("\"content\""));
+  EXPECT_EQ(Run({"unit", "propose", file, "--host=没有等号"}), 2);
+}
+
 TEST_F(CliTest, CalendarsAreSentYearByYear) {
   std::vector<std::string> ids;
   std::vector<int> years;

@@ -374,6 +374,27 @@ TEST_F(PlanCoreTest, GroupsAreExpandedAsOfThePublishingDay) {
   EXPECT_FALSE(Knows(late, "q"));
 }
 
+TEST_F(PlanCoreTest, TheFindingsOfAPublishedPlanStayWithItsOwner) {
+  PlanNode district("district");
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"东区政府", R::LEAD}, {"东区改府", R::COOPERATE}});
+  ASSERT_DONE(Create(request));
+  ASSERT_DONE(Settle("f-1", v1::Finding::ACCEPTED));
+  ASSERT_DONE(Publish());
+  EXPECT_EQ(plan_.findings_size(), 1);
+  ASSERT_DONE(Get());
+  ASSERT_EQ(plan_.findings_size(), 1);
+  EXPECT_EQ(plan_.findings(0).settled_by(), "李明");
+  v1::WithdrawPlanRequest withdraw;
+  withdraw.set_name("plans/p");
+  withdraw.set_reason("内容有误");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::WithdrawPlan, withdraw, &plan_));
+  ASSERT_DONE(Get());
+  EXPECT_EQ(plan_.findings_size(), 1);
+  ASSERT_DONE(district.Follow(city_));
+  EXPECT_THAT(district.store()->TakeSnapshot()->Need<v1::Plan>("plans/p")->value.findings(), IsEmpty());
+}
+
 TEST_F(PlanCoreTest, AWithdrawnPlanIsWithdrawnBelow) {
   PlanNode district("district");
   ASSERT_DONE(CreateFor({"东区政府"}));

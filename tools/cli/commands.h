@@ -20,6 +20,7 @@ void AddPlanSettle(Command plan);
 void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);
 void AddUnitGroupCommands(Command unit);
+void AddUnitPropose(Command unit);
 void AddAssignmentReads(Command assignment);
 void AddReminderPolicy(Command reminder);
 

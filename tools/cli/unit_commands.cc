@@ -287,6 +287,7 @@ void AddUnitCommands(Command root) {
       .Text("--date=DATE", &resolve->date, {"按此日的有效名称；默认今天", "as of this day; today if left out"});
 
   AddUnitGroupCommands(unit);
+  AddUnitPropose(unit);
 }
 
 }  // namespace duban::cli
