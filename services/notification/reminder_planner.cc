@@ -314,15 +314,22 @@ absl::Status ReminderPlanner::Plan(Transaction& transaction, std::string_view ro
                                    Past past) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<Reminder> expected, Expected(transaction, copy.assignment()));
   DUBAN_ASSIGN_OR_RETURN(auto stored, StoredReminders(transaction, copy));
+  std::set<std::string> dropped(copy.dropped().begin(), copy.dropped().end());
   for (const Reminder& reminder : expected) {
     auto found = stored.find(reminder.name());
-    DUBAN_RETURN_IF_ERROR(PlanOne(transaction, found == stored.end() ? nullptr : &found->second, reminder, now, past));
-    if (found == stored.end()) {
-      copy.add_reminders(reminder.name());
-    } else {
-      stored.erase(found);
+    const bool fresh = found == stored.end();
+    const bool passed = FromProto(reminder.remind_time()) < now;
+    if (!passed) dropped.erase(reminder.name());
+    if (passed && past == Past::kDrop && (fresh || found->second.state() == Reminder::CANCELLED)) {
+      dropped.insert(reminder.name());
     }
+    if (dropped.count(reminder.name()) == 0) {
+      DUBAN_RETURN_IF_ERROR(PlanOne(transaction, fresh ? nullptr : &found->second, reminder));
+      if (fresh) copy.add_reminders(reminder.name());
+    }
+    if (!fresh) stored.erase(found);
   }
+  copy.mutable_dropped()->Assign(dropped.begin(), dropped.end());
   for (const auto& [name, reminder] : stored) DUBAN_RETURN_IF_ERROR(Cancel(transaction, reminder));
   const bool empty = copy.assignment().name().empty() && !copy.assignment().has_execution() && copy.reminders().empty();
   DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> before, transaction.GetRow(LocalKey(row)));
@@ -334,15 +341,13 @@ absl::Status ReminderPlanner::Plan(Transaction& transaction, std::string_view ro
   return absl::OkStatus();
 }
 
-absl::Status ReminderPlanner::PlanOne(Transaction& transaction, const Reminder* stored, const Reminder& expected,
-                                      absl::Time now, Past past) {
-  const bool passed = FromProto(expected.remind_time()) < now;
+absl::Status ReminderPlanner::PlanOne(Transaction& transaction, const Reminder* stored, const Reminder& expected) {
   if (stored == nullptr) {
     Reminder fresh = expected;
-    fresh.set_state(passed && past == Past::kDrop ? Reminder::CANCELLED : Reminder::SCHEDULED);
+    fresh.set_state(Reminder::SCHEDULED);
     return PutReminder(transaction, nullptr, fresh).status();
   }
-  const bool again = stored->state() == Reminder::CANCELLED && !passed;
+  const bool again = stored->state() == Reminder::CANCELLED;
   if (stored->state() != Reminder::SCHEDULED && !again) return absl::OkStatus();
   Reminder changed = *stored;
   changed.set_recipient_display_name(expected.recipient_display_name());

@@ -66,7 +66,7 @@ class ReminderPlanner {
   enum class Past {
     // The assignment itself brings them: they are caught up with, or counted as missed.
     kCatchUp,
-    // A new policy or calendar invents them: they are kept as cancelled and never sent.
+    // A new policy or calendar invents them: they are noted as dropped and never sent.
     kDrop,
   };
 
@@ -74,8 +74,8 @@ class ReminderPlanner {
   // stay; so do those that are DEAD or MISSED while they are still expected.
   absl::Status Plan(Transaction& transaction, std::string_view row, storage::v1::AssignmentCopy& copy, absl::Time now,
                     Past past);
-  absl::Status PlanOne(Transaction& transaction, const v1::Reminder* stored, const v1::Reminder& expected,
-                       absl::Time now, Past past);
+  // Writes one expected reminder; `stored` is null where there is none yet.
+  absl::Status PlanOne(Transaction& transaction, const v1::Reminder* stored, const v1::Reminder& expected);
   absl::StatusOr<std::vector<v1::Reminder>> Expected(const ReadView& view, const v1::Assignment& assignment);
   absl::Status ApplyCalendar(Transaction& transaction, const v1::FeedEntry& entry);
   absl::Status ApplyUnit(Transaction& transaction, const v1::FeedEntry& entry);

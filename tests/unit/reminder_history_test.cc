@@ -27,7 +27,19 @@ class History {
  public:
   explicit History(int seed) : random_(seed), notifier_("city"), calendar_(BuiltInCalendars()) {}
 
-  void Run(int hours) {
+  // Each phase is trouble, then a healthy day after which everything has to be in order.
+  void Run(int phases, int hours) {
+    for (int phase = 0; phase < phases && !::testing::Test::HasFatalFailure(); ++phase) {
+      Trouble(hours);
+      Heal();
+    }
+    // A history in which nothing happened proves nothing.
+    EXPECT_GT(confirmed_.size(), 30u);
+    EXPECT_GT(repeated_, 0);
+  }
+
+ private:
+  void Trouble(int hours) {
     for (int hour = 0; hour < hours && !::testing::Test::HasFatalFailure(); ++hour) {
       notifier_.clock.Advance(absl::Minutes(45 + Draw(30)));
       if (Draw(4) == 0) Work();
@@ -37,20 +49,19 @@ class History {
       if (Draw(8) == 0) {
         ASSERT_TRUE(notifier_.core->Tend().ok());
       }
-      if (hour % 50 == 49) CheckIndexes();
     }
-    Heal();
+    CheckIndexes();
   }
 
- private:
   int Draw(int n) { return static_cast<int>(random_() % n); }
 
-  // One thing happens to one assignment.
+  // One thing happens to one assignment; one that is closed makes room for the next.
   void Work() {
     const int which = Draw(12);
-    const std::string id = StrCat("a", which);
-    auto found = assignments_.find(id);
     const absl::Time now = notifier_.clock.Now();
+    auto found = assignments_.find(StrCat("a", which, "-", generations_[which]));
+    if (found != assignments_.end() && found->second.has_cancel_time()) found = assignments_.end();
+    const std::string id = StrCat("a", which, "-", found == assignments_.end() ? ++generations_[which] : 0);
     if (found == assignments_.end()) {
       v1::Assignment fresh = MakeAssignment(FormatDay(DayOf(now) + Draw(30)), id, now);
       if (which % 4 == 0) {
@@ -73,12 +84,12 @@ class History {
         if (!assignment.execution().has_receipt()) testing::Sign(assignment, now);
         break;
       case 1:
-        if (!waits) testing::Submit(assignment, StrCat("s-", submissions.size() + 1), now, "2024-W30");
+        if (!waits) testing::Submit(assignment, StrCat("s-", submissions.size() + 1), now, "2024-W14");
         break;
       case 2:
       case 3:
         if (waits) {
-          const auto verdict = Draw(3) == 0 ? v1::Review::ACCEPTED : v1::Review::RETURNED;
+          const auto verdict = Draw(8) == 0 ? v1::Review::ACCEPTED : v1::Review::RETURNED;
           testing::Judge(assignment, submissions.rbegin()->submission_id(), verdict, now);
         }
         break;
@@ -123,7 +134,7 @@ class History {
         ASSERT_TRUE(notifier_.Confirm(reminder.name(), leased.lease_token(), "refused").ok());
         continue;
       }
-      received_.insert(reminder.name());
+      if (!received_.insert(reminder.name()).second) ++repeated_;
       if (fate == 2) continue;
       ASSERT_TRUE(notifier_.Confirm(reminder.name(), leased.lease_token()).ok());
       confirmed_.insert(reminder.name());
@@ -132,28 +143,39 @@ class History {
 
   // Everything works again for a day: then all that was expected has been received, once per name.
   void Heal() {
-    for (int minute = 0; minute < 24 * 60; minute += 30) {
-      notifier_.clock.Advance(absl::Minutes(30));
+    for (const Reminder& dead : notifier_.InState(Reminder::DEAD)) {
+      v1::RedriveReminderRequest redrive;
+      redrive.set_request_id(notifier_.NextRequest());
+      redrive.set_name(dead.name());
+      Reminder response;
+      ASSERT_EQ(notifier_.core->RedriveReminder(redrive, &response), absl::OkStatus());
+    }
+    for (int hour = 0; hour < 24; ++hour) {
+      notifier_.clock.Advance(absl::Hours(1));
       notifier_.TendAll();
-      for (const Reminder& dead : notifier_.InState(Reminder::DEAD)) {
-        v1::RedriveReminderRequest redrive;
-        redrive.set_request_id(notifier_.NextRequest());
-        redrive.set_name(dead.name());
-        Reminder response;
-        ASSERT_EQ(notifier_.core->RedriveReminder(redrive, &response), absl::OkStatus());
-      }
       Job(/*healthy=*/true);
     }
     for (const auto& [name, reminder] : Expected()) {
       if (FromProto(reminder.remind_time()) > notifier_.clock.Now()) continue;
-      // N1 and N6: what is asked for and past is received, or it stands there with its reason.
+      // N1 and N6: what is asked for and past is received; or it is counted as missed, where it could not go out in
+      // time because a result waited for review.
       const Reminder stored = notifier_.Get(name);
+      if (stored.state() == Reminder::MISSED && ReturnedAfterWindow(stored)) continue;
       ASSERT_EQ(stored.state(), Reminder::CONFIRMED) << stored.DebugString();
       ASSERT_EQ(received_.count(name), 1u);
     }
-    EXPECT_THAT(notifier_.InState(Reminder::MISSED), ::testing::IsEmpty());
     EXPECT_THAT(notifier_.InState(Reminder::LEASED), ::testing::IsEmpty());
     CheckIndexes();
+  }
+
+  bool ReturnedAfterWindow(const Reminder& reminder) const {
+    for (const auto& [id, assignment] : assignments_) {
+      if (assignment.name() != reminder.assignment()) continue;
+      for (const v1::Review& review : assignment.reviews()) {
+        if (FromProto(review.review_time()) - FromProto(reminder.remind_time()) > absl::Hours(96)) return true;
+      }
+    }
+    return false;
   }
 
   // Every index says what the rows say, and nothing else.
@@ -206,19 +228,22 @@ class History {
   const WorkingCalendar calendar_;
   const v1::ReminderPolicy policy_ = DefaultReminderPolicy();
   std::map<std::string, v1::Assignment> assignments_;
+  std::map<int, int> generations_;
   // Names a receiver has seen, and those it saw confirmed.
   std::set<std::string> received_;
   std::set<std::string> confirmed_;
+  // Deliveries that a receiver dropped as doubles.
+  int repeated_ = 0;
 };
 
 class ReminderHistory : public ::testing::TestWithParam<int> {};
 
 TEST_P(ReminderHistory, SendsWhatIsExpectedOnceAndNothingElse) {
   SCOPED_TRACE(GetParam());
-  History(GetParam()).Run(1200);
+  History(GetParam()).Run(5, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ReminderHistory, ::testing::Range(1, 9));
+INSTANTIATE_TEST_SUITE_P(Seeds, ReminderHistory, ::testing::Range(1, 5));
 
 }  // namespace
 }  // namespace duban
