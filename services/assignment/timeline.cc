@@ -8,48 +8,90 @@
 
 namespace duban {
 
-std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment, const v1::Execution& execution) {
-  using Entry = v1::TimelineEntry;
-  std::vector<Entry> entries;
-  const auto add = [&](Entry::Kind kind, const google::protobuf::Timestamp& time, const std::string& actor,
-                       const std::string& node, const std::string& text) {
-    Entry& entry = entries.emplace_back();
-    entry.set_kind(kind);
-    *entry.mutable_event_time() = time;
-    entry.set_actor(actor);
-    entry.set_node(node);
-    entry.set_text(text);
-  };
-  const std::string& issuer = assignment.issuer_node();
-  const std::string& executor = execution.node();
-  add(Entry::ISSUED, assignment.issue_time(), assignment.issuer_display_name(), issuer, assignment.plan_title());
+namespace {
+
+using Entry = v1::TimelineEntry;
+
+// An entry and where it stands: never before what caused it, although its node's clock may say so.
+struct Placed {
+  absl::Time place;
+  Entry entry;
+};
+
+Entry MakeEntry(Entry::Kind kind, const google::protobuf::Timestamp& time, const std::string& actor,
+                const std::string& node, const std::string& text) {
+  Entry entry;
+  entry.set_kind(kind);
+  *entry.mutable_event_time() = time;
+  entry.set_actor(actor);
+  entry.set_node(node);
+  entry.set_text(text);
+  return entry;
+}
+
+// What the unit did, in the order of its own clock.
+std::vector<Entry> ActsOf(const v1::Assignment& assignment, const v1::Execution& execution) {
+  std::vector<Entry> acts;
+  const std::string& node = execution.node();
   if (execution.has_delivery_time()) {
-    add(Entry::DELIVERED, execution.delivery_time(), assignment.unit_display_name(), executor, "");
+    acts.push_back(MakeEntry(Entry::DELIVERED, execution.delivery_time(), assignment.unit_display_name(), node, ""));
   }
   if (execution.has_receipt()) {
-    add(Entry::RECEIVED, execution.receipt().receive_time(), execution.receipt().signer(), executor, "");
+    const v1::Receipt& receipt = execution.receipt();
+    acts.push_back(MakeEntry(Entry::RECEIVED, receipt.receive_time(), receipt.signer(), node, ""));
   }
   for (const v1::Report& report : execution.reports()) {
-    add(Entry::REPORTED, report.report_time(), report.reporter(), executor,
-        StrCat(report.report_id(), "（", report.percent(), "%）：", report.text()));
+    acts.push_back(MakeEntry(Entry::REPORTED, report.report_time(), report.reporter(), node,
+                             StrCat(report.report_id(), "（", report.percent(), "%）：", report.text())));
   }
   for (const v1::Submission& submission : execution.submissions()) {
     const std::string period = submission.period().empty() ? "" : StrCat("（", submission.period(), "）");
-    add(Entry::SUBMITTED, submission.submit_time(), submission.submitter(), executor,
-        StrCat(submission.submission_id(), period, "：", submission.text()));
+    acts.push_back(MakeEntry(Entry::SUBMITTED, submission.submit_time(), submission.submitter(), node,
+                             StrCat(submission.submission_id(), period, "：", submission.text())));
   }
-  for (const v1::Review& review : assignment.reviews()) {
-    const bool accepted = review.verdict() == v1::Review::ACCEPTED;
-    add(accepted ? Entry::ACCEPTED : Entry::RETURNED, review.review_time(), review.reviewer(), issuer,
-        review.comment().empty() ? review.submission_id() : StrCat(review.submission_id(), "：", review.comment()));
-  }
-  if (assignment.has_cancel_time()) {
-    add(Entry::CANCELLED, assignment.cancel_time(), assignment.issuer_display_name(), issuer,
-        assignment.cancel_reason());
-  }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  std::stable_sort(acts.begin(), acts.end(), [](const Entry& a, const Entry& b) {
     return FromProto(a.event_time()) < FromProto(b.event_time());
   });
+  return acts;
+}
+
+Entry EntryOf(const v1::Review& review, const std::string& node) {
+  const bool accepted = review.verdict() == v1::Review::ACCEPTED;
+  const std::string text =
+      review.comment().empty() ? review.submission_id() : StrCat(review.submission_id(), "：", review.comment());
+  return MakeEntry(accepted ? Entry::ACCEPTED : Entry::RETURNED, review.review_time(), review.reviewer(), node, text);
+}
+
+}  // namespace
+
+std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment, const v1::Execution& execution) {
+  const std::string& issuer = assignment.issuer_node();
+  std::vector<Placed> placed;
+  absl::Time last = FromProto(assignment.issue_time());
+  placed.push_back({last, MakeEntry(Entry::ISSUED, assignment.issue_time(), assignment.issuer_display_name(), issuer,
+                                    assignment.plan_title())});
+  int submission = 0;
+  for (Entry& act : ActsOf(assignment, execution)) {
+    last = std::max(last, FromProto(act.event_time()));
+    const bool submitted = act.kind() == Entry::SUBMITTED;
+    placed.push_back({last, std::move(act)});
+    if (!submitted) continue;
+    // While a result is under review the unit cannot act, so what it did later came behind the verdict.
+    const std::string& id = execution.submissions(submission++).submission_id();
+    for (const v1::Review& review : assignment.reviews()) {
+      if (review.submission_id() != id) continue;
+      last = std::max(last, FromProto(review.review_time()));
+      placed.push_back({last, EntryOf(review, issuer)});
+    }
+  }
+  if (assignment.has_cancel_time()) {
+    placed.push_back({FromProto(assignment.cancel_time()),
+                      MakeEntry(Entry::CANCELLED, assignment.cancel_time(), assignment.issuer_display_name(), issuer,
+                                assignment.cancel_reason())});
+  }
+  std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) { return a.place < b.place; });
+  std::vector<Entry> entries;
+  for (Placed& one : placed) entries.push_back(std::move(one.entry));
   return entries;
 }
 

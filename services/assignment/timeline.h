@@ -9,7 +9,8 @@
 
 namespace duban {
 
-// By time; what carries the same time stays in the order in which it must have happened.
+// By time, but never an effect before its cause: where the clocks of two nodes disagree, what was caused stands right
+// behind what caused it.
 std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment, const v1::Execution& execution);
 
 }  // namespace duban

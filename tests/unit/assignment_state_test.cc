@@ -327,5 +327,27 @@ TEST(TimelineTest, MergesBothHalvesByTime) {
                           "SUBMITTED district s-2：", "ACCEPTED city s-2", "CANCELLED city 计划已撤回"));
 }
 
+TEST(TimelineTest, NoEffectStandsBeforeItsCauseWhereClocksDisagree) {
+  A assignment = Issued();
+  v1::Execution execution = Delivered();
+  // The unit's clock is an hour behind the issuer's.
+  const auto at = [](int minutes) { return ToProto(TimeAt(kIssued, 540 + minutes)); };
+  *assignment.mutable_issue_time() = at(0);
+  *execution.mutable_delivery_time() = at(-60);
+  Sign(execution);
+  *execution.mutable_receipt()->mutable_receive_time() = at(-50);
+  Submit(execution, kIssued);
+  *execution.mutable_submissions(0)->mutable_submit_time() = at(-40);
+  Judge(assignment, 1, v1::Review::RETURNED);
+  *assignment.mutable_reviews(0)->mutable_review_time() = at(25);
+  Submit(execution, kIssued);
+  *execution.mutable_submissions(1)->mutable_submit_time() = at(-30);
+  std::vector<std::string> kinds;
+  for (const v1::TimelineEntry& entry : TimelineOf(assignment, execution)) {
+    kinds.push_back(v1::TimelineEntry::Kind_Name(entry.kind()));
+  }
+  EXPECT_THAT(kinds, ElementsAre("ISSUED", "DELIVERED", "RECEIVED", "SUBMITTED", "RETURNED", "SUBMITTED"));
+}
+
 }  // namespace
 }  // namespace duban
