@@ -44,6 +44,7 @@ HOMES = {
         "tests/support/faulty_file_system.cc": "injects faults beneath RocksDB",
         "tests/support/memory_file_system.h": "keeps a store's files in memory",
         "tests/support/memory_file_system.cc": "keeps a store's files in memory",
+        "tests/unit/store_fault_test.cc": "says which of RocksDB's errors a disk gives",
         "tests/support/test_store.h": "hands a store the files it lives on",
         "tools/bench/": "measures raw RocksDB beside the writer",
         "common/pch.cc": "precompiles headers, has no code",
