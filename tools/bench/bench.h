@@ -9,7 +9,8 @@ namespace duban {
 // `duban-bench store`: commands a second through the writer beside raw RocksDB and the bare disk. argv[0] is `store`.
 int RunStoreBench(int argc, char** argv);
 
-// `duban-bench document`: megabytes a second of squashed text read into a draft, and whether the time grows with the size.
+// `duban-bench document`: megabytes a second of squashed text read into a draft, and whether the time grows with the
+// size.
 int RunDocumentBench(int argc, char** argv);
 
 }  // namespace duban
