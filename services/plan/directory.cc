@@ -303,8 +303,8 @@ absl::StatusOr<const v1::UnitGroup*> DirectoryView::FindGroup(std::string_view n
   return found->second.has_value() ? &*found->second : nullptr;
 }
 
-absl::StatusOr<std::vector<std::string>> DirectoryView::UnitsOf(std::string_view entry) {
-  if (auto found = expanded_.find(entry); found != expanded_.end()) return found->second;
+absl::StatusOr<const std::vector<std::string>*> DirectoryView::UnitsOf(std::string_view entry) {
+  if (auto found = expanded_.find(entry); found != expanded_.end()) return &found->second;
   std::set<std::string> wanted;
   if (IsUnitName(entry)) wanted.emplace(entry);
   DUBAN_ASSIGN_OR_RETURN(const v1::UnitGroup* group, FindGroup(entry));
@@ -337,8 +337,7 @@ absl::StatusOr<std::vector<std::string>> DirectoryView::UnitsOf(std::string_view
     DUBAN_ASSIGN_OR_RETURN(const v1::Unit* unit, FindUnit(name));
     if (unit != nullptr && HoldsOn(unit->valid_from(), unit->valid_to(), day_)) units.push_back(name);
   }
-  expanded_.emplace(entry, units);
-  return units;
+  return &expanded_.emplace(entry, std::move(units)).first->second;
 }
 
 absl::StatusOr<std::set<std::string>> DirectoryView::NodesOf(std::string_view unit) {

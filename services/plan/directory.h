@@ -60,13 +60,13 @@ class DirectoryView {
   // The unit valid on the day, or group, that `text` leads to; empty where there is none.
   absl::StatusOr<std::string> Resolve(std::string_view text);
 
-  // The entry; null where it is not there. Valid as long as the directory.
+  // The entry; null where it is not there. Valid as long as the view.
   absl::StatusOr<const v1::Unit*> FindUnit(std::string_view name);
   absl::StatusOr<const v1::UnitGroup*> FindGroup(std::string_view name);
 
   // The units that `entry`, a unit or a group, stands for on the day, by name: itself or the members. Entries that are
-  // not there stand for none.
-  absl::StatusOr<std::vector<std::string>> UnitsOf(std::string_view entry);
+  // not there stand for none. Never null; valid as long as the view.
+  absl::StatusOr<const std::vector<std::string>*> UnitsOf(std::string_view entry);
 
   // Where a unit and everyone above it on the day work. A node above a unit's own passes the unit's papers down.
   absl::StatusOr<std::set<std::string>> NodesOf(std::string_view unit);

@@ -270,8 +270,8 @@ absl::Status DirectoryCore::ExpandUnitGroup(const v1::ExpandUnitGroupRequest& re
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_RETURN_IF_ERROR(snapshot->Need<v1::UnitGroup>(request.name()).status());
   DirectoryView directory(*snapshot, day);
-  DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> units, directory.UnitsOf(request.name()));
-  for (const std::string& name : units) {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* units, directory.UnitsOf(request.name()));
+  for (const std::string& name : *units) {
     DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> unit, snapshot->Need<v1::Unit>(name));
     *response->add_units() = WithEtag(std::move(unit));
   }
@@ -286,9 +286,14 @@ absl::Status DirectoryCore::ImportDirectory(const v1::ImportDirectoryRequest& re
       [&](Transaction& transaction) -> absl::Status {
         Transaction::Savepoint before = transaction.Save();
         DUBAN_ASSIGN_OR_RETURN(*response, ApplyDirectoryFile(transaction, {ports_.node, ports_.clock->Now()}, file));
-        if (!request.validate_only()) return RefreshAudiences(transaction, ports_.node);
-        transaction.Restore(std::move(before));
-        return absl::OkStatus();
+        if (request.validate_only()) {
+          transaction.Restore(std::move(before));
+          return absl::OkStatus();
+        }
+        const bool changed = response->units_created() + response->units_updated() + response->groups_created() +
+                                 response->groups_updated() >
+                             0;
+        return changed ? RefreshAudiences(transaction, ports_.node) : absl::OkStatus();
       });
 }
 

@@ -337,7 +337,7 @@ class FileImport {
       }
       return absl::OkStatus();
     }
-    queue->emplace_back(std::move(entry), line);
+    if (!old.has_value() || !MessageDifferencer::Equals(entry, old->value)) queue->emplace_back(std::move(entry), line);
     return absl::OkStatus();
   }
 

@@ -59,8 +59,8 @@ absl::Status NoteDoubt(DirectoryView& directory, std::string_view entry, Doubtfu
   if (entry.empty()) {
     doubts->unknown.Add(std::move(name));
   } else if (entry.starts_with("groups/")) {
-    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> members, directory.UnitsOf(entry));
-    if (members.empty()) doubts->empty.Add(std::move(name));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* members, directory.UnitsOf(entry));
+    if (members->empty()) doubts->empty.Add(std::move(name));
   }
   return absl::OkStatus();
 }

@@ -90,17 +90,18 @@ absl::Status CheckNothingBlocks(const v1::Plan& plan) {
                {{"name", plan.name()}, {"count", StrCat(count)}, {"findings", first}});
 }
 
-// Whether a task is addressed to a unit that works at `node`.
-absl::StatusOr<bool> IsAddressedTo(DirectoryView& directory, const v1::Task& task, std::string_view node) {
-  for (const v1::Responsibility& responsibility : task.responsibilities()) {
-    if (responsibility.open() || responsibility.resolved().empty()) continue;
-    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> units, directory.UnitsOf(responsibility.resolved()));
-    for (const std::string& name : units) {
+// The entries among `entries` that stand for a unit that works at `node`.
+absl::StatusOr<std::set<std::string>> EntriesAt(DirectoryView& directory, const std::set<std::string>& entries,
+                                                std::string_view node) {
+  std::set<std::string> here;
+  for (const std::string& entry : entries) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* units, directory.UnitsOf(entry));
+    for (const std::string& name : *units) {
       DUBAN_ASSIGN_OR_RETURN(const v1::Unit* unit, directory.FindUnit(name));
-      if (unit != nullptr && HostNode(*unit) == node) return true;
+      if (unit != nullptr && HostNode(*unit) == node) here.insert(entry);
     }
   }
-  return false;
+  return here;
 }
 
 AlignText TextOf(const v1::Task& task) {
@@ -131,8 +132,12 @@ absl::StatusOr<std::vector<AlignText>> UpstreamTasks(const ReadView& view, std::
   std::vector<AlignText> tasks;
   for (const v1::Plan& plan : plans) {
     DirectoryView directory(view, ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time()))));
+    DUBAN_ASSIGN_OR_RETURN(std::set<std::string> here, EntriesAt(directory, AddresseesOf(plan), node));
     for (const v1::Task& task : plan.tasks()) {
-      DUBAN_ASSIGN_OR_RETURN(bool ours, IsAddressedTo(directory, task, node));
+      const bool ours = std::any_of(task.responsibilities().begin(), task.responsibilities().end(),
+                                    [&](const v1::Responsibility& responsibility) {
+                                      return !responsibility.open() && here.contains(responsibility.resolved());
+                                    });
       if (ours) tasks.push_back(TextOf(task));
     }
   }

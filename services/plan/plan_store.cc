@@ -39,6 +39,13 @@ void DropRows(Transaction& transaction, const v1::Plan& plan) {
   if (IsPublic(plan)) NoteUse(transaction, plan.name(), AddresseesOf(plan), false);
 }
 
+// Writes the plan's row in the list of plans.
+void PutHead(Transaction& transaction, const v1::Plan& plan, int64_t sequence) {
+  v1::Plan head = HeadOf(plan);
+  head.set_etag(EtagOf(sequence));
+  transaction.PutIndex(Index::kPlanByTime, {TimeRank(plan), plan.name()}, head.SerializeAsString());
+}
+
 absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
   plan->clear_etag();
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan->name()));
@@ -51,7 +58,7 @@ absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view
   }
   DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(plan->name(), *plan, audiences));
   plan->set_etag(EtagOf(sequence));
-  transaction.PutIndex(Index::kPlanByTime, {TimeRank(*plan), plan->name()}, HeadOf(*plan).SerializeAsString());
+  PutHead(transaction, *plan, sequence);
   return plan->etag();
 }
 
@@ -71,8 +78,8 @@ absl::StatusOr<Audiences> AudiencesOf(DirectoryView& directory, std::string_view
   if (!IsPublic(plan)) return Audiences();
   std::set<std::string> nodes;
   for (const std::string& addressee : AddresseesOf(plan)) {
-    DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> units, directory.UnitsOf(addressee));
-    for (const std::string& unit : units) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* units, directory.UnitsOf(addressee));
+    for (const std::string& unit : *units) {
       DUBAN_ASSIGN_OR_RETURN(std::set<std::string> of_unit, directory.NodesOf(unit));
       nodes.merge(of_unit);
     }
@@ -134,7 +141,10 @@ absl::Status RefreshAudiences(Transaction& transaction, std::string_view node) {
   }));
   for (const std::string& name : names) {
     DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> plan, transaction.Need<v1::Plan>(name));
-    DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan.value).status());
+    DirectoryView directory(transaction, PublishDay(plan.value));
+    DUBAN_ASSIGN_OR_RETURN(Audiences audiences, AudiencesOf(directory, node, plan.value));
+    DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(name, plan.value, audiences));
+    if (sequence != plan.sequence) PutHead(transaction, plan.value, sequence);
   }
   return absl::OkStatus();
 }

@@ -61,7 +61,7 @@ class DirectoryTest : public ::testing::Test {
   }
   std::vector<std::string> UnitsOf(const std::string& entry, absl::CivilDay day = absl::CivilDay(2024, 3, 4)) {
     const auto snapshot = node_.store()->TakeSnapshot();
-    return DirectoryView(*snapshot, day).UnitsOf(entry).value();
+    return *DirectoryView(*snapshot, day).UnitsOf(entry).value();
   }
 
   PlanNode node_{"city"};
