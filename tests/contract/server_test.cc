@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -176,6 +178,70 @@ TEST(Server, DrainIsOverInFiveSecondsWhenACallWaitsForItsCancellation) {
   caller.join();
   EXPECT_LT(took, kDrainTime);
   EXPECT_GT(took, absl::Seconds(3)) << "calls get the time there is";
+}
+
+// Whether the SIGTERM sent to this process was taken by its sigwait.
+bool SignalTaken() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 0;
+}
+
+// Where the process that dies has its files, so that the one that started it can remove them.
+std::string DeathFolder(pid_t parent) {
+  return (std::filesystem::temp_directory_path() / StrCat("duban_death_", parent)).string();
+}
+
+// Runs a server whose only call never returns, calls it, and sends `signals` SIGTERMs.
+void RunAndStop(int signals) {
+  // As the first thread of a server program does; the threads made here inherit it.
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  const std::string folder = DeathFolder(getppid());
+  std::filesystem::create_directories(folder);
+  TestBehavior behavior;
+  absl::Notification entered, never;
+  behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
+    entered.Notify();
+    never.WaitForNotification();
+    return absl::OkStatus();
+  };
+  ServerOptions options;
+  options.program = "test";
+  options.node = "city";
+  options.data_dir = folder + "/data";
+  options.port_file = folder + "/port";
+  std::thread caller([&] {
+    int port = 0;
+    while (!(std::ifstream(options.port_file) >> port)) std::this_thread::yield();
+    auto stub = v1::DirectoryService::NewStub(MakeChannel(StrCat("127.0.0.1:", port)));
+    std::thread call([&] { (void)GetUnit(*stub); });
+    entered.WaitForNotification();
+    for (int i = 0; i < signals; ++i) {
+      kill(getpid(), SIGTERM);
+      // Signals of one number that are not taken yet are one signal.
+      while (i + 1 < signals && !SignalTaken()) std::this_thread::yield();
+    }
+    call.join();
+  });
+  RunServer(options, {TestServer::Factory(&behavior)});
+}
+
+TEST(ServerDeathTest, ASecondSignalEndsTheProcessAtOnce) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(RunAndStop(2), ::testing::ExitedWithCode(128 + SIGTERM), "server.killed");
+  std::filesystem::remove_all(DeathFolder(getpid()));
+}
+
+TEST(ServerDeathTest, ADrainThatHangsIsAbortedAfterTenSeconds) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const absl::Duration begin = RealClock().Steady();
+  EXPECT_EXIT(RunAndStop(1), ::testing::KilledBySignal(SIGABRT), "server.aborted");
+  std::filesystem::remove_all(DeathFolder(getpid()));
+  EXPECT_GE(RealClock().Steady() - begin, kWatchdogTime);
+  EXPECT_LT(RealClock().Steady() - begin, kWatchdogTime + absl::Seconds(5));
 }
 
 TEST(Server, RefusesNewCallsWhileDraining) {
