@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (data[0] == 'P') {
     duban::CheckDocument(duban::ReadDocx("P" + bytes));
   } else if (data[0] == 'N') {
-    duban::CheckDocument(duban::ReadDocx(duban::BuildDocx(
-        duban::Paragraph("一", "<w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"1\"/></w:numPr>"),
-        {{"word/numbering.xml", bytes}})));
+    duban::CheckDocument(duban::ReadDocx(
+        duban::BuildDocx(duban::Paragraph("一", "<w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"1\"/></w:numPr>"),
+                         {{"word/numbering.xml", bytes}})));
   } else {
     duban::CheckDocument(duban::ReadDocx(duban::BuildDocx(bytes)));
   }

@@ -13,9 +13,9 @@
 
 namespace {
 
-using duban::simulation::Simulate;
 using duban::simulation::RunOptions;
 using duban::simulation::RunResult;
+using duban::simulation::Simulate;
 
 void Print(const RunOptions& options, const RunResult& result, bool verbose) {
   if (verbose || !result.broken.empty()) {

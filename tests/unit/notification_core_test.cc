@@ -505,10 +505,10 @@ TEST(NotificationPolicy, AChangePlansAllOpenRemindersAnewAndInventsNothingForThe
     }
   }
   const std::map<std::string, int> expected = {
-      {"BEFORE_DUE 2024-06-13 CANCELLED", 250},
-      {"BEFORE_DUE 2024-06-18 SCHEDULED", 250}, {"BEFORE_DUE 2024-06-19 CANCELLED", 250},
-      {"DUE 2024-06-20 SCHEDULED", 250},        {"OVERDUE 2024-06-21 SCHEDULED", 250},
-      {"OVERDUE 2024-06-25 SCHEDULED", 250},    {"OVERDUE 2024-06-27 SCHEDULED", 250}};
+      {"BEFORE_DUE 2024-06-13 CANCELLED", 250}, {"BEFORE_DUE 2024-06-18 SCHEDULED", 250},
+      {"BEFORE_DUE 2024-06-19 CANCELLED", 250}, {"DUE 2024-06-20 SCHEDULED", 250},
+      {"OVERDUE 2024-06-21 SCHEDULED", 250},    {"OVERDUE 2024-06-25 SCHEDULED", 250},
+      {"OVERDUE 2024-06-27 SCHEDULED", 250}};
   EXPECT_EQ(counts, expected);
   // A later change of the assignment does not bring back what was not sent.
   notifier.Follow(Signed("2024-06-20", "a7"));
