@@ -541,14 +541,15 @@ def promised_errors(tree):
 
 def untested_errors(tree):
     """Yields the promised errors for which no test calls the method and names the reason."""
-    bodies = []
-    for source in tree.having("_test.cc", "_test.py"):
-        lines = source.text.split("\n")
-        if source.path.endswith(".py"):
-            bodies.append(source.text)
-        bodies += ["\n".join(lines[first - 1:last]) for first, last in functions(source.code)]
+    bodies = [source.text for source in tree.having("_test.py")]
+    for source in tree.having(*CODE):
+        if source.path.startswith("tests/"):
+            bodies += ["\n".join(source.lines[first - 1:last]) for first, last in functions(source.code)]
     for service, method, reason in promised_errors(tree):
-        called = re.compile(rf"\b{method}\b|\b{method}Request\b")
+        direct = re.compile(rf"\b{method}(Request)?\b")
+        heads = [re.search(r"(\w+)\s*\(", body) for body in bodies if direct.search(body)]
+        helpers = {head.group(1) for head in heads if head} - {"TEST", "TEST_F", "TEST_P", "main"}
+        called = re.compile(rf"\b({'|'.join(sorted(helpers | {method, method + 'Request'}))})\b")
         if not any(called.search(body) and re.search(rf"\b{reason}\b", body) for body in bodies):
             yield service, method, reason
 
