@@ -1,0 +1,211 @@
+// The notification service over real gRPC: a job's walk, and each error that the contract lists.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "common/rpc/client.h"
+#include "common/rpc/server.h"
+#include "duban/v1/notification_service.grpc.pb.h"
+#include "services/notification/notification_module.h"
+#include "services/notification/reminder_queue.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_folder.h"
+
+namespace duban {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using v1::Reminder;
+using Stub = v1::NotificationService::Stub;
+
+class NotificationContract : public ::testing::Test {
+ protected:
+  NotificationContract() { Start(""); }
+
+  // The services it follows are not there; its hops try again in the background, which no caller notices.
+  void Start(const std::string& log_channel_file) {
+    server_.reset();
+    ServerOptions options;
+    options.program = "test";
+    options.node = "city";
+    options.data_dir = folder_.path() + "/data";
+    options.local_services = {{"plan", "127.0.0.1:1"}, {"assignment", "127.0.0.1:1"}};
+    options.log_channel_file = log_channel_file;
+    options.log_level = LogLevel::kError;
+    ServerPorts ports;
+    ports.clock = &RealClock();
+    auto started = Server::Start(options, {{"notification", MakeNotificationModule}}, ports);
+    ASSERT_TRUE(started.ok()) << started.status();
+    server_ = *std::move(started);
+    stub_ = v1::NotificationService::NewStub(MakeChannel(StrCat("127.0.0.1:", server_->port())));
+  }
+
+  // Puts a due reminder into the store, as the planner does.
+  std::string Seed(const std::string& id, Reminder::State state = Reminder::SCHEDULED) {
+    Reminder reminder;
+    reminder.set_name(StrCat("reminders/", id));
+    reminder.set_assignment("assignments/a1");
+    reminder.set_reason(Reminder::DUE);
+    reminder.set_recipient("units/health");
+    reminder.set_text_zh("请报结");
+    reminder.set_state(state);
+    *reminder.mutable_remind_time() = ToProto(RealClock().Now() - absl::Seconds(5));
+    EXPECT_EQ(server_->store("notification")
+                  ->Run({.method = "test", .request_id = ""},
+                        [&](Transaction& transaction) { return PutReminder(transaction, nullptr, reminder).status(); }),
+              absl::OkStatus());
+    return reminder.name();
+  }
+
+  absl::StatusOr<v1::LeaseRemindersResponse> Lease(const std::string& request_id, int max = 0) {
+    v1::LeaseRemindersRequest request;
+    request.set_request_id(request_id);
+    request.set_max_reminders(max);
+    return UnaryCall(*stub_, &Stub::LeaseReminders, request);
+  }
+
+  absl::StatusOr<Reminder> Confirm(const std::string& request_id, const std::string& name, const std::string& token) {
+    v1::ConfirmReminderRequest request;
+    request.set_request_id(request_id);
+    request.set_name(name);
+    request.set_lease_token(token);
+    return UnaryCall(*stub_, &Stub::ConfirmReminder, request);
+  }
+
+  absl::StatusOr<Reminder> Redrive(const std::string& request_id, const std::string& name) {
+    v1::RedriveReminderRequest request;
+    request.set_request_id(request_id);
+    request.set_name(name);
+    return UnaryCall(*stub_, &Stub::RedriveReminder, request);
+  }
+
+  absl::StatusOr<v1::ReminderPolicy> GetPolicy(const std::string& name) {
+    v1::GetReminderPolicyRequest request;
+    request.set_name(name);
+    return UnaryCall(*stub_, &Stub::GetReminderPolicy, request);
+  }
+
+  absl::StatusOr<v1::ReminderPolicy> SetMinute(const std::string& request_id, int minute, const std::string& etag = "",
+                                               const std::string& name = "policies/default") {
+    v1::UpdateReminderPolicyRequest request;
+    request.set_request_id(request_id);
+    request.mutable_policy()->set_name(name);
+    request.mutable_policy()->set_etag(etag);
+    request.mutable_policy()->set_minute_of_day(minute);
+    request.mutable_update_mask()->add_paths("minute_of_day");
+    return UnaryCall(*stub_, &Stub::UpdateReminderPolicy, request);
+  }
+
+  static std::string FieldOf(const absl::Status& status) { return MetadataOf(status)["field"]; }
+
+  testing::TempFolder folder_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Stub> stub_;
+};
+
+TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
+  const std::string name = Seed("r1");
+  const auto leased = Lease("lease");
+  ASSERT_TRUE(leased.ok()) << leased.status();
+  ASSERT_THAT(leased->reminders(), SizeIs(1));
+  EXPECT_EQ(Lease("lease")->SerializeAsString(), leased->SerializeAsString());
+  EXPECT_EQ(ReasonOf(Lease("lease", 3).status()), v1::REQUEST_ID_REUSED);
+  const auto confirmed = Confirm("confirm", name, leased->lease_token());
+  ASSERT_TRUE(confirmed.ok()) << confirmed.status();
+  EXPECT_EQ(confirmed->state(), Reminder::CONFIRMED);
+  v1::GetReminderRequest get;
+  get.set_name(name);
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::GetReminder, get)->SerializeAsString(), confirmed->SerializeAsString());
+  v1::ListRemindersRequest list;
+  list.set_state(Reminder::CONFIRMED);
+  list.set_recipient("units/health");
+  EXPECT_THAT(UnaryCall(*stub_, &Stub::ListReminders, list)->reminders(), SizeIs(1));
+}
+
+TEST_F(NotificationContract, EachErrorOfALeasedReminderIsWhatTheContractSays) {
+  const std::string name = Seed("r1");
+  const std::string dead = Seed("r2", Reminder::DEAD);
+  EXPECT_EQ(ReasonOf(Confirm("c1", "reminders/none", "t").status()), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(Confirm("c2", name, "t").status()), v1::LEASE_NOT_HELD);
+  EXPECT_EQ(ReasonOf(Confirm("c3", dead, "t").status()), v1::WRONG_STATE);
+  EXPECT_EQ(Confirm("c3", dead, "t").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(Redrive("r1", "reminders/none").status()), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(Redrive("r2", name).status()), v1::WRONG_STATE);
+  const auto redriven = Redrive("r3", dead);
+  ASSERT_TRUE(redriven.ok()) << redriven.status();
+  EXPECT_EQ(redriven->state(), Reminder::SCHEDULED);
+  EXPECT_EQ(ReasonOf(Redrive("r3", name).status()), v1::REQUEST_ID_REUSED);
+  v1::GetReminderRequest get;
+  get.set_name("reminders/none");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::GetReminder, get).status()), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(NotificationContract, EachErrorOfAPolicyIsWhatTheContractSays) {
+  EXPECT_EQ(ReasonOf(GetPolicy("policies/none").status()), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(SetMinute("u1", 600, "", "policies/none").status()), v1::RESOURCE_NOT_FOUND);
+  const auto read = GetPolicy("policies/default");
+  ASSERT_TRUE(read.ok()) << read.status();
+  const auto changed = SetMinute("u2", 600, read->etag());
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  EXPECT_EQ(changed->minute_of_day(), 600);
+  EXPECT_NE(changed->etag(), read->etag());
+  EXPECT_EQ(SetMinute("u2", 600, read->etag())->etag(), changed->etag());
+  EXPECT_EQ(ReasonOf(SetMinute("u2", 601, read->etag()).status()), v1::REQUEST_ID_REUSED);
+  EXPECT_EQ(ReasonOf(SetMinute("u3", 601, read->etag()).status()), v1::ETAG_MISMATCH);
+  // A policy outlives the process.
+  Start("");
+  EXPECT_EQ(GetPolicy("policies/default")->minute_of_day(), 600);
+  EXPECT_EQ(SetMinute("u2", 600, read->etag())->etag(), changed->etag());
+}
+
+TEST_F(NotificationContract, BadInputNamesItsFieldAndChangesNothing) {
+  EXPECT_EQ(FieldOf(Lease("").status()), "request_id");
+  EXPECT_EQ(FieldOf(Lease("r", 501).status()), "max_reminders");
+  EXPECT_TRUE(Lease("r", 500).ok());
+  EXPECT_EQ(FieldOf(Confirm("r2", "plans/p1", "t").status()), "name");
+  EXPECT_EQ(FieldOf(Confirm("r2", "reminders/r1", "").status()), "lease_token");
+  EXPECT_EQ(FieldOf(SetMinute("r3", 1440).status()), "policy.minute_of_day");
+  EXPECT_EQ(FieldOf(GetPolicy("").status()), "name");
+  v1::ListRemindersRequest list;
+  list.set_page_token("x");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListReminders, list).status()), "page_token");
+  list.Clear();
+  list.set_assignment("units/u1");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListReminders, list).status()), "assignment");
+  v1::LeaseRemindersRequest lease;
+  lease.set_request_id("r4");
+  lease.mutable_lease()->set_seconds(86401);
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::LeaseReminders, lease).status()), "lease");
+  EXPECT_EQ(GetPolicy("policies/default")->minute_of_day(), 540);
+}
+
+TEST_F(NotificationContract, TheLogChannelDeliversWhereAFileIsNamed) {
+  const std::string path = folder_.path() + "/reminders.jsonl";
+  const std::string name = Seed("r1");
+  Start(path);
+  v1::GetReminderRequest get;
+  get.set_name(name);
+  for (int tries = 0; tries < 200 && UnaryCall(*stub_, &Stub::GetReminder, get)->state() != Reminder::CONFIRMED;
+       ++tries) {
+    absl::Mutex mu;
+    absl::MutexLock lock(&mu);
+    const bool never = false;
+    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(50));
+  }
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::GetReminder, get)->state(), Reminder::CONFIRMED);
+  std::ifstream file(path);
+  std::string line;
+  ASSERT_TRUE(std::getline(file, line));
+  EXPECT_THAT(line, HasSubstr(name));
+}
+
+}  // namespace
+}  // namespace duban
