@@ -128,28 +128,35 @@ absl::Status NameTaken(std::string_view entry, std::string_view printed, std::st
                {{"name", std::string(entry)}, {"by", std::string(by)}, {"displayName", std::string(printed)}});
 }
 
-// The own entry other than `entry` that has one of its names at a time at which `entry` exists.
+// OK unless another own entry has the name `printed` at a time of [from, to), at which `entry` exists.
+absl::Status CheckNameFree(const ReadView& view, std::string_view entry, std::string_view printed,
+                           const std::pair<std::string, std::string>& validity) {
+  std::vector<std::string> holders;
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(Index::kDirectoryName, {NameKey(printed)},
+                                       [&](const std::vector<std::string_view>& rest, std::string_view rank) {
+                                         if (rank == kOwn && !rest.empty() && rest[0] != entry) {
+                                           holders.emplace_back(rest[0]);
+                                         }
+                                         return true;
+                                       }));
+  for (const std::string& holder : holders) {
+    if (!IsUnitName(holder)) return NameTaken(entry, printed, holder);
+    DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Unit>> unit, view.Get<v1::Unit>(holder));
+    if (!unit.has_value()) continue;
+    const bool together = !IsEmptyInterval(LaterFrom(validity.first, unit->value.valid_from()),
+                                           EarlierTo(validity.second, unit->value.valid_to()));
+    if (together) return NameTaken(entry, printed, holder);
+  }
+  return absl::OkStatus();
+}
+
+// OK unless another own entry has one of the names of `entry` while both exist.
 template <typename Entry>
 absl::Status CheckNamesFree(const ReadView& view, const Entry& entry) {
-  const auto [from, to] = ValidityOf(entry);
-  std::vector<std::string> names(entry.aliases().begin(), entry.aliases().end());
-  names.insert(names.begin(), entry.display_name());
-  for (const std::string& printed : names) {
-    std::vector<std::string> holders;
-    DUBAN_RETURN_IF_ERROR(view.ScanIndex(Index::kDirectoryName, {NameKey(printed)},
-                                         [&](const std::vector<std::string_view>& rest, std::string_view rank) {
-                                           if (rank == kOwn && !rest.empty() && rest[0] != entry.name())
-                                             holders.emplace_back(rest[0]);
-                                           return true;
-                                         }));
-    for (const std::string& holder : holders) {
-      if (!IsUnitName(holder)) return NameTaken(entry.name(), printed, holder);
-      DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Unit>> unit, view.Get<v1::Unit>(holder));
-      if (!unit.has_value()) continue;
-      const bool together =
-          !IsEmptyInterval(LaterFrom(from, unit->value.valid_from()), EarlierTo(to, unit->value.valid_to()));
-      if (together) return NameTaken(entry.name(), printed, holder);
-    }
+  const std::pair<std::string, std::string> validity = ValidityOf(entry);
+  DUBAN_RETURN_IF_ERROR(CheckNameFree(view, entry.name(), entry.display_name(), validity));
+  for (const std::string& alias : entry.aliases()) {
+    DUBAN_RETURN_IF_ERROR(CheckNameFree(view, entry.name(), alias, validity));
   }
   return absl::OkStatus();
 }
@@ -582,9 +589,12 @@ absl::StatusOr<v1::Calendar> PutCalendar(Transaction& transaction, std::string_v
   return calendar;
 }
 
+absl::StatusOr<bool> WantsDefaultCalendar(const ReadView& view, const v1::Calendar& calendar) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> old, view.Get<v1::Calendar>(calendar.name()));
+  return !old.has_value() || (old->value.owner_node().empty() && old->value.version() < calendar.version());
+}
+
 absl::Status PutDefaultCalendar(Transaction& transaction, v1::Calendar calendar) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> old, transaction.Get<v1::Calendar>(calendar.name()));
-  if (old.has_value()) return absl::OkStatus();
   calendar.clear_owner_node();
   return transaction.Put(calendar.name(), calendar, DirectoryAudiences()).status();
 }
@@ -598,12 +608,13 @@ absl::StatusOr<bool> TakeGroup(Transaction& transaction, std::string_view node, 
 }
 
 absl::StatusOr<bool> TakeCalendar(Transaction& transaction, std::string_view node, const v1::Calendar& calendar) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> old, transaction.Get<v1::Calendar>(calendar.name()));
-  // A calendar the software came with says less than one that somebody put in.
-  const bool is_default = calendar.owner_node().empty();
   if (calendar.owner_node() == node) return false;
-  if (old.has_value() && (old->value.owner_node() == node || (is_default && !old->value.owner_node().empty()))) {
-    return old->value.owner_node() != node;
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> old, transaction.Get<v1::Calendar>(calendar.name()));
+  if (old.has_value() && old->value.owner_node() == node) return false;
+  if (calendar.owner_node().empty()) {
+    // What the software above came with says less than what somebody put in, or than newer software here.
+    DUBAN_ASSIGN_OR_RETURN(bool wanted, WantsDefaultCalendar(transaction, calendar));
+    if (!wanted) return true;
   }
   DUBAN_RETURN_IF_ERROR(transaction.Put(calendar.name(), calendar, DirectoryAudiences()).status());
   return true;

@@ -136,7 +136,11 @@ void NoteUse(Transaction& transaction, std::string_view plan, const std::set<std
 // Puts in the calendar of a year as this node's own, counting its version up where something changed.
 absl::StatusOr<v1::Calendar> PutCalendar(Transaction& transaction, std::string_view node, v1::Calendar calendar);
 
-// Puts in a calendar the software came with, unless there is one for the year.
+// Whether the calendar that the software came with should be put in: none of its year is there, or an older version of
+// the software's own.
+absl::StatusOr<bool> WantsDefaultCalendar(const ReadView& view, const v1::Calendar& calendar);
+
+// Puts it in, as nobody's own.
 absl::Status PutDefaultCalendar(Transaction& transaction, v1::Calendar calendar);
 
 // Takes in an entry that came from above. What this node owns is never changed: returns false, and true else.

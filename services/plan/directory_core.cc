@@ -330,18 +330,20 @@ absl::Status DirectoryCore::UpdateCalendar(const v1::UpdateCalendarRequest& requ
 }
 
 absl::Status DirectoryCore::LoadDefaultCalendars() {
-  const std::vector<v1::Calendar> calendars = BuiltInCalendars();
-  bool missing = false;
+  std::vector<v1::Calendar> wanted;
   {
     const auto snapshot = ports_.store->TakeSnapshot();
-    for (const v1::Calendar& calendar : calendars) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> known, snapshot->Get<v1::Calendar>(calendar.name()));
-      if (!known.has_value()) missing = true;
+    for (const v1::Calendar& calendar : BuiltInCalendars()) {
+      DUBAN_ASSIGN_OR_RETURN(bool wants, WantsDefaultCalendar(*snapshot, calendar));
+      if (wants) wanted.push_back(calendar);
     }
   }
-  if (!missing) return absl::OkStatus();
+  if (wanted.empty()) return absl::OkStatus();
   return ports_.store->Run({"start/calendars", ""}, [&](Transaction& transaction) -> absl::Status {
-    for (const v1::Calendar& calendar : calendars) DUBAN_RETURN_IF_ERROR(PutDefaultCalendar(transaction, calendar));
+    for (const v1::Calendar& calendar : wanted) {
+      DUBAN_ASSIGN_OR_RETURN(bool wants, WantsDefaultCalendar(transaction, calendar));
+      if (wants) DUBAN_RETURN_IF_ERROR(PutDefaultCalendar(transaction, calendar));
+    }
     return absl::OkStatus();
   });
 }

@@ -23,7 +23,6 @@ using google::protobuf::util::MessageDifferencer;
 constexpr std::string_view kColumns[] = {"编号", "名称", "类别",     "别名",     "上级", "节点",   "联系人",
                                          "电话", "邮箱", "启用日期", "停用日期", "成员", "按类别", "备注"};
 constexpr std::string_view kGroupWord = "集合";
-constexpr int kMaxLines = 20000;
 
 struct KindWord {
   std::string_view word;
@@ -392,9 +391,9 @@ class FileImport {
 absl::StatusOr<DirectoryFile> ReadDirectoryFile(std::string_view bytes) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<CsvRecord> records, ReadCsv(bytes));
   if (records.empty()) return InvalidField("content", "has no lines", "没有内容");
-  if (records.size() > kMaxLines) {
-    return InvalidField("content", StrCat("has more than ", kMaxLines, " lines; split it"),
-                        StrCat("超过 ", kMaxLines, " 行，请分成几个文件"));
+  if (records.size() > kMaxDirectoryLines + 1) {
+    return InvalidField("content", StrCat("has more than ", kMaxDirectoryLines, " lines; split it"),
+                        StrCat("超过 ", kMaxDirectoryLines, " 行，请分成几个文件"));
   }
   FieldErrors errors;
   DirectoryFile file;

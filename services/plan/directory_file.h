@@ -48,6 +48,9 @@ struct FileReference {
   std::vector<v1::Unit::Kind> kinds;
 };
 
+// Most lines of a file, without the header.
+inline constexpr size_t kMaxDirectoryLines = 20000;
+
 // One line, as printed.
 struct DirectoryLine {
   int line = 0;

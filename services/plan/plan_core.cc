@@ -383,6 +383,9 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
         const absl::Time now = ports_.clock->Now();
         DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> issuer, transaction.Need<v1::Unit>(request.issuer()));
+        if (!HoldsOn(issuer.value.valid_from(), issuer.value.valid_to(), FormatDay(DayOf(now)))) {
+          return NotFound(request.issuer());
+        }
         DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
         if (HostNode(issuer.value) != ports_.node) {
           return Error(v1::NOT_OWNER,

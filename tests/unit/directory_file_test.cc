@@ -207,6 +207,17 @@ TEST_F(DirectoryFileTest, TheLimitsOfTheContractHoldForLines) {
   EXPECT_THAT(Fields(Import("编号,名称,类别\nb," + name + "长,部门\n")), ElementsAre("content[2].display_name"));
 }
 
+TEST_F(DirectoryFileTest, AFileHasAtMostTwentyThousandLinesAndAHundredColumns) {
+  std::string lines = "名称,类别\n";
+  for (size_t i = 0; i < kMaxDirectoryLines; ++i) lines += "甲局,部门\n";
+  EXPECT_EQ(ReadDirectoryFile(lines)->lines.size(), kMaxDirectoryLines);
+  EXPECT_EQ(ReasonOf(ReadDirectoryFile(lines + "甲局,部门\n").status()), v1::INVALID_FIELD);
+  std::string cells = "a";
+  for (size_t i = 1; i < kMaxCsvColumns; ++i) cells += ",a";
+  EXPECT_EQ(ReadCsv(cells)->at(0).cells.size(), kMaxCsvColumns);
+  EXPECT_EQ(ReasonOf(ReadCsv(cells + ",a").status()), v1::INVALID_FIELD);
+}
+
 TEST_F(DirectoryFileTest, CheckingOnlyCountsAndStoresNothing) {
   ASSERT_TRUE(Import(kCity, true).ok());
   EXPECT_EQ(response_.units_created(), 4);

@@ -358,6 +358,29 @@ TEST_F(DirectoryTest, ACalendarOfThisNodeIsNotReplacedFromAboveAndADefaultIs) {
   EXPECT_EQ(stored(2025).days(0).date(), "2025-05-01");
 }
 
+TEST_F(DirectoryTest, ANewerDefaultCalendarReplacesAnOlderOneAndNothingElse) {
+  v1::Calendar second = MakeCalendar(2024, "2024-05-02");
+  second.set_version(2);
+  v1::Calendar first = MakeCalendar(2024, "2024-05-01");
+  first.set_version(1);
+  const auto wants = [&](const v1::Calendar& calendar) {
+    return WantsDefaultCalendar(*node_.store()->TakeSnapshot(), calendar).value();
+  };
+  EXPECT_TRUE(wants(first));
+  ASSERT_TRUE(Run([&](Transaction& transaction) { return PutDefaultCalendar(transaction, first); }).ok());
+  EXPECT_FALSE(wants(first));
+  EXPECT_TRUE(wants(second));
+  ASSERT_TRUE(Run([&](Transaction& transaction) { return PutDefaultCalendar(transaction, second); }).ok());
+  // Older software above does not bring the older one back.
+  ASSERT_TRUE(Run([&](Transaction& transaction) { return TakeCalendar(transaction, "city", first).status(); }).ok());
+  EXPECT_EQ(node_.store()->TakeSnapshot()->Need<v1::Calendar>("calendars/y2024")->value.version(), 2);
+  ASSERT_TRUE(Run([&](Transaction& transaction) {
+                return PutCalendar(transaction, "city", MakeCalendar(2024, "2024-05-03")).status();
+              }).ok());
+  second.set_version(99);
+  EXPECT_FALSE(wants(second));
+}
+
 TEST_F(DirectoryTest, ACalendarCountsItsVersionsUpWhereSomethingChanged) {
   const auto put = [&](const std::string& date) {
     int64_t version = 0;

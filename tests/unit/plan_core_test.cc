@@ -333,6 +333,24 @@ TEST_F(PlanCoreTest, AGroupWithoutMembersOnTheDayBlocksUntilAPersonLetsItStand) 
   ASSERT_DONE(Publish());
 }
 
+TEST_F(PlanCoreTest, AUnitThatNoLongerExistsPublishesNothing) {
+  city_.Load("编号,名称,类别,停用日期\nold,旧政府,政府,2024-01-01\n");
+  ASSERT_DONE(CreateFor({"市教育局"}));
+  EXPECT_EQ(ReasonOf(Publish("p", "units/old")), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(PlanCoreTest, APlanTooLargeForTheFeedIsRefused) {
+  const auto create = [&](int tasks, const std::string& id) {
+    std::string text;
+    for (int i = 0; i < 20000; ++i) text += "字";
+    v1::CreatePlanRequest request;
+    for (int i = 0; i < tasks; ++i) AddTask(request, text, {{"市教育局", R::LEAD}});
+    return Create(request, id);
+  };
+  ASSERT_DONE(create(static_cast<int>(kMaxPlanBytes / 60200), "fits"));
+  EXPECT_EQ(ReasonOf(create(static_cast<int>(kMaxPlanBytes / 60000) + 1, "large")), v1::INVALID_FIELD);
+}
+
 TEST_F(PlanCoreTest, APublishedPlanIsARevisionWithTimeAndDay) {
   ASSERT_DONE(CreateFor({"市教育局"}));
   // 00:30 in Shanghai is still the day before in UTC.
