@@ -37,10 +37,12 @@ if(DUBAN_FAILPOINTS)
 endif()
 add_compile_definitions(DUBAN_VERSION="${PROJECT_VERSION}" SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB)
 
-# Warnings for our own code, all errors. Generated code does without.
+# Warnings for our own code, all errors. Generated code does without. What is off for gcc 12 it reports wrongly for
+# std::string and std::optional once they are inlined (gcc bugs 105329, 105562); clang looks after these.
 function(duban_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-unused-parameter
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict
+      -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds>
     $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 endfunction()
 
