@@ -188,17 +188,20 @@ absl::Status ReminderPlanner::ApplyUnit(Transaction& transaction, const v1::Feed
   }
   const std::string before = stored.has_value() ? stored->display_name() : "";
   if (before == unit.display_name()) return absl::OkStatus();
-  // Assignments say what the unit was called at issue; only another name than a reminder's changes it.
-  bool differs = false;
+  // A name that was known may stand in any text, also in those to the issuer. One that is new differs only where the
+  // unit was renamed since the assignment was issued.
+  bool differs = stored.has_value();
   absl::Status read;
-  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(
-      Index::kReminderByRecipient, {entry.entity()}, [&](const std::vector<std::string_view>& rest, std::string_view) {
-        auto reminder = transaction.Get<Reminder>(rest.back());
-        read = reminder.status();
-        differs = reminder.ok() && reminder->has_value() &&
-                  (*reminder)->value.recipient_display_name() != unit.display_name();
-        return read.ok() && !differs;
-      }));
+  const auto compare = [&](const std::vector<std::string_view>& rest, std::string_view) {
+    auto reminder = transaction.Get<Reminder>(rest.back());
+    read = reminder.status();
+    differs =
+        reminder.ok() && reminder->has_value() && (*reminder)->value.recipient_display_name() != unit.display_name();
+    return read.ok() && !differs;
+  };
+  if (!differs) {
+    DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(Index::kReminderByRecipient, {entry.entity()}, compare));
+  }
   DUBAN_RETURN_IF_ERROR(read);
   if (differs) StartReplanning(transaction);
   return absl::OkStatus();

@@ -68,6 +68,7 @@ absl::StatusOr<int64_t> PutReminder(Transaction& transaction, const Reminder* be
     storage::v1::ReminderTicket ticket;
     ticket.set_recipient(after.recipient());
     ticket.set_lease_token(std::string(lease_token));
+    ticket.set_again(after.state() == Reminder::SCHEDULED && after.has_next_attempt_time());
     transaction.PutIndex(Index::kReminderByTime, {TimePart(*time), name}, ticket.SerializeAsString());
   }
   const std::string nominal = TimePart(duban::FromProto(after.remind_time()));
@@ -158,13 +159,14 @@ absl::StatusOr<std::optional<Reminder>> Settle(Transaction& transaction, std::st
 
 absl::StatusOr<int> Rebase(Transaction& transaction, absl::Time now, absl::Duration shift) {
   std::vector<std::string> names;
-  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(
-      Index::kReminderByTime, {},
-      [&](const std::vector<std::string_view>& rest, std::string_view value) {
-        if (rest.size() == 2) names.emplace_back(rest[1]);
-        return true;
-      },
-      IndexKey(Index::kReminderByTime, {TimePart(now)})));
+  const std::string now_part = TimePart(now);
+  DUBAN_RETURN_IF_ERROR(
+      VisitOpen(transaction, absl::InfiniteFuture(),
+                [&](std::string_view time, std::string_view name, const storage::v1::ReminderTicket& ticket) {
+                  // Most wait for their nominal time, which no clock moves.
+                  if (time > now_part && (ticket.again() || !ticket.lease_token().empty())) names.emplace_back(name);
+                  return true;
+                }));
   int changed = 0;
   for (const std::string& name : names) {
     DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Reminder>> stored, transaction.Get<Reminder>(name));

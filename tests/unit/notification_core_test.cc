@@ -178,6 +178,22 @@ TEST(NotificationCore, UnitsGiveNamesAndARenameReachesWhatIsNotSentYet) {
   }
 }
 
+TEST(NotificationCore, ARenameReachesTextsToTheIssuerToo) {
+  TestNotifier notifier("city");
+  v1::Unit unit;
+  unit.set_name("units/health");
+  unit.set_display_name("区卫健局");
+  notifier.Follow("plan", unit.name(), unit);
+  notifier.Follow(Signed("2024-06-20"));
+  unit.set_display_name("区卫生健康局");
+  notifier.Follow("plan", unit.name(), unit);
+  notifier.TendAll();
+  const std::vector<Reminder> to_issuer = notifier.InState(Reminder::SCHEDULED);
+  ASSERT_THAT(to_issuer, SizeIs(1));
+  EXPECT_EQ(to_issuer[0].recipient(), "units/city-office");
+  EXPECT_THAT(to_issuer[0].text_zh(), HasSubstr("区卫生健康局"));
+}
+
 TEST(NotificationCore, AnAmendedCalendarMovesWhatIsNotSentYetUnderTheSameName) {
   TestNotifier notifier;
   notifier.Follow(Signed("2027-10-03"));
@@ -443,6 +459,20 @@ TEST(NotificationCore, AClockSetBackRepeatsNothingAndKeepsNoLeaseForLonger) {
   EXPECT_THAT(notifier.Lease().reminders(), SizeIs(1));
   notifier.clock.Advance(absl::Hours(24 * 29));
   EXPECT_EQ(notifier.Get(leased.reminders(0).name()).state(), Reminder::CONFIRMED);
+}
+
+TEST(NotificationCore, AClockSetBackKeepsNoPauseForLonger) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-19") + absl::Hours(10));
+  const v1::LeaseRemindersResponse held = notifier.Lease();
+  ASSERT_THAT(held.reminders(), SizeIs(1));
+  ASSERT_TRUE(notifier.Confirm(held.reminders(0).name(), held.lease_token(), "refused").ok());
+  notifier.clock.Step(-absl::Hours(9));
+  notifier.TendAll();
+  EXPECT_THAT(notifier.Lease().reminders(), IsEmpty());
+  notifier.clock.Advance(absl::Minutes(1));
+  EXPECT_THAT(notifier.Lease().reminders(), SizeIs(1));
 }
 
 TEST(NotificationCore, AClockSetBackWhileDownKeepsNoLeaseLongerThanADay) {
