@@ -446,7 +446,7 @@ class CellAligner {
         }
         for (size_t from = 0; from < width; ++from) {
           Offer(score[from] + Continue(i, from, c) + fit, {from, false}, next[c], back_[i][c]);
-          const double wrap = skip_[width] - skip_[from + 1] + skip_[c];
+          const double wrap = skip_[width] - skip_[from + 1] + skip_[c] + OpenListCost(i);
           Offer(score[from] + wrap + fit, {from, true}, next[c], back_[i][c]);
         }
       }
@@ -487,10 +487,16 @@ class CellAligner {
     best_step = step;
   }
 
+  // A line that ends in the middle of a list is not the end of its cell.
+  double OpenListCost(size_t i) const {
+    const char32_t last = lines_[i - 1]->flow.text().back();
+    return last == U'、' || last == ',' ? -8 : 0;
+  }
+
   // The cost of going on in the same row.
   double Continue(size_t i, size_t from, size_t to) const {
     if (to < from) return kImpossible;
-    if (to > from) return skip_[to] - skip_[from + 1];
+    if (to > from) return skip_[to] - skip_[from + 1] + OpenListCost(i);
     const FieldKind kind = columns_[to].kind;
     if (kind == FieldKind::kNumber || kind == FieldKind::kDeadline) return -20;
     const char32_t last = lines_[i - 1]->flow.text().back();
@@ -526,6 +532,12 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
     column.kind = units ? FieldKind::kUnits : FieldKind::kTitle;
     if (units) column.role = v1::Responsibility::RESPONSIBLE;
   }
+  // Of several columns of text the last is the requirement; the others name what it belongs to.
+  size_t texts = std::count_if(plain.begin(), plain.end(),
+                               [](const LabelMatch& column) { return column.kind == FieldKind::kText; });
+  for (LabelMatch& column : plain) {
+    if (column.kind == FieldKind::kText && texts > 1) column.kind = FieldKind::kTitle, --texts;
+  }
   const std::vector<LabelMatch> known = plain;
   if (text == size && title != size) plain[title].kind = FieldKind::kText;
   if (text == size && title == size) {
@@ -542,6 +554,15 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
     readings.push_back(wider);
   }
   return readings;
+}
+
+// A title that some rows lack stands for the rows below it, too: it was one merged cell.
+void TitlesToHeadings(const std::vector<ColumnRow>& rows, std::vector<LabelMatch>& columns) {
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].kind != FieldKind::kTitle) continue;
+    const auto blank = std::count_if(rows.begin(), rows.end(), [&](const ColumnRow& row) { return row[c].blank(); });
+    if (blank > 0 && static_cast<size_t>(blank) < rows.size()) columns[c].kind = FieldKind::kHeading;
+  }
 }
 
 }  // namespace
@@ -598,6 +619,7 @@ bool ReadCellRows(const std::vector<TextLine>& lines, const std::vector<LabelMat
     best_columns = aligner.columns();
   }
   if (best_score < 0) return false;
+  TitlesToHeadings(best_rows, best_columns);
   ColumnReader reader(best_columns, {}, table);
   for (const ColumnRow& row : best_rows) reader.Read(row);
   return true;

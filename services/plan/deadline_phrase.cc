@@ -375,8 +375,9 @@ Match MatchStanding(TextView t, size_t at) {
     match.end = at + n;
     return match;
   }
-  const size_t n =
-      MatchAny(t, at, {U"常态化", U"常态", U"长期", U"长年", U"持续", U"日常", U"经常性", U"经常", U"长效"});
+  const size_t n = MatchAny(t, at,
+                            {U"常态化", U"常态", U"长期", U"长年", U"持续", U"日常", U"经常性", U"经常", U"长效",
+                             U"即时", U"随时", U"实时", U"适时"});
   if (n == 0) return match;
   match.kind = Deadline::STANDING;
   match.end = at + n;
@@ -575,8 +576,9 @@ std::optional<size_t> DeadlineSuffix(TextView t) {
     first = std::max(first, stop + 1);
   }
   for (size_t i = first; i < t.size(); ++i) {
-    const bool starts =
-        MayStartDeadline(t, i) || MatchAny(t, i, {U"常", U"长", U"持续", U"全年", U"日常", U"经常", U"贯穿"}) > 0;
+    const bool starts = MayStartDeadline(t, i) || MatchAny(t, i,
+                                                           {U"常", U"长", U"持续", U"全年", U"日常", U"经常", U"贯穿",
+                                                            U"即时", U"随时", U"实时", U"适时"}) > 0;
     if (!starts || (i > 0 && IsDigit(t[i]) && IsDigit(t[i - 1]))) continue;
     if (MatchDeadline(t, i).end == 0) continue;
     if (ParseDeadline(t.substr(i), DeadlineContext()).understood) return i;

@@ -74,7 +74,7 @@ class DocumentSplitter {
       if (block.kind == SourceBlock::Kind::kTable) {
         blocks_.push_back(&block.table);
       } else {
-        blocks_.push_back(MakeTextLine(block.line));
+        AddLine(MakeTextLine(block.line));
       }
     }
   }
@@ -98,6 +98,21 @@ class DocumentSplitter {
   }
 
  private:
+  // A title with the headers of its table, or with the whole table, in one line: the table begins a line of its own.
+  void AddLine(TextLine line) {
+    const size_t at = blocks_.size() < 40 ? line.flow.text().find(U"序号") : TextView::npos;
+    std::vector<LabelMatch> columns;
+    if (at != TextView::npos && at > 0 && at < 120 && MatchHeaderRun(line.flow.text(), at, columns) > 0) {
+      TextLine rows = line;
+      rows.flow = line.flow.Slice(at);
+      line.flow = line.flow.Slice(0, at);
+      blocks_.push_back(std::move(line));
+      blocks_.push_back(std::move(rows));
+      return;
+    }
+    blocks_.push_back(std::move(line));
+  }
+
   static constexpr size_t kEndLines = 60;
 
   const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
@@ -115,11 +130,8 @@ class DocumentSplitter {
       if (MatchMark(t, 0).level != kNoLevel && MatchMark(t, 0).length < t.size()) return i;
       headers = MatchColumn(t).kind != FieldKind::kNone ? headers + 1 : 0;
       if (headers >= 2) return FirstOfHeaders(i);
-      const LabelMatch first = MatchColumnAt(t, 0);
-      if (first.kind != FieldKind::kNone && t.size() > first.length &&
-          MatchColumnAt(t, first.length).kind != FieldKind::kNone) {
-        return i;
-      }
+      std::vector<LabelMatch> columns;
+      if (MatchHeaderRun(t, 0, columns) > 0) return i;
       if (NamesActors(t)) return i;
     }
     return blocks_.size();

@@ -33,20 +33,6 @@ bool NamesUnits(const std::vector<LabelMatch>& columns) {
   });
 }
 
-// Headers run together: `序号重点任务牵头单位完成时限`. Three at least.
-size_t MatchSquashedHeader(TextView t, std::vector<LabelMatch>& columns) {
-  size_t at = 0;
-  columns.clear();
-  while (at < t.size()) {
-    const LabelMatch match = MatchColumnAt(t, at);
-    if (match.kind == FieldKind::kNone) break;
-    columns.push_back(match);
-    at += match.length;
-    while (at < t.size() && t[at] == ' ') ++at;
-  }
-  return columns.size() >= 3 && NamesUnits(columns) ? at : 0;
-}
-
 // A header between two that are known, whose word is not: one short word, with another known header below it.
 bool IsUnknownColumn(const std::vector<TextLine>& lines, size_t at, size_t columns_before) {
   const TextView t = lines[at].flow.text();
@@ -67,7 +53,7 @@ Header FindHeader(const std::vector<TextLine>& lines) {
     const TextView t = lines[i].flow.text();
     for (size_t p = 0; p < t.size() && p < 120; ++p) {
       if (t[p] != U'序' && p > 0 && MatchColumnAt(t, p).length < 3) continue;
-      const size_t n = MatchSquashedHeader(t.substr(p), header.columns);
+      const size_t n = MatchHeaderRun(t, p, header.columns);
       if (n == 0) continue;
       header.begin = i;
       header.end = i + 1;
@@ -111,7 +97,7 @@ std::vector<TextLine> WithoutHeader(const std::vector<TextLine>& lines, const He
     }
     if (header.squashed) {
       std::vector<LabelMatch> again;
-      const size_t n = MatchSquashedHeader(lines[i].flow.text(), again);
+      const size_t n = MatchHeaderRun(lines[i].flow.text(), 0, again);
       if (n > 0 && again.size() == header.columns.size()) {
         if (n < lines[i].flow.size()) {
           kept.push_back(lines[i]);

@@ -11,7 +11,7 @@ size_t MatchActor(TextView t, size_t at, Responsibility::Role& role) {
   size_t i = at;
   size_t words = 0;
   if (const size_t n = MatchAny(t, i, {U"主要", U"各", U"具体", U"直接"}); n > 0) i += n;
-  while (true) {
+  while (words < 4) {
     size_t n = MatchAny(t, i, {U"牵头", U"主办", U"主责", U"主牵头"});
     if (n > 0) {
       lead = true;
@@ -151,6 +151,21 @@ LabelMatch MatchLabel(TextView t, size_t at) {
 
 LabelMatch MatchColumnAt(TextView t, size_t at) {
   return MatchWord(t, at, true);
+}
+
+size_t MatchHeaderRun(TextView t, size_t at, std::vector<LabelMatch>& columns) {
+  size_t end = at;
+  bool names_units = false;
+  columns.clear();
+  while (end < t.size()) {
+    const LabelMatch match = MatchColumnAt(t, end);
+    if (match.kind == FieldKind::kNone) break;
+    columns.push_back(match);
+    names_units = names_units || match.kind == FieldKind::kUnits || match.kind == FieldKind::kDeadline;
+    end += match.length;
+    while (end < t.size() && t[end] == ' ') ++end;
+  }
+  return columns.size() >= 3 && names_units ? end - at : 0;
 }
 
 LabelMatch MatchColumn(TextView t) {

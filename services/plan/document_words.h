@@ -4,6 +4,7 @@
 #define DUBAN_SERVICES_PLAN_DOCUMENT_WORDS_H_
 
 #include <cstddef>
+#include <vector>
 
 #include "duban/v1/plan.pb.h"
 #include "services/plan/chinese_text.h"
@@ -40,6 +41,10 @@ LabelMatch MatchColumn(TextView text);
 
 // The longest column header that `text` has at `at`, for headers run together in one line.
 LabelMatch MatchColumnAt(TextView text, size_t at);
+
+// Headers run together at `at`: `序号重点任务牵头单位完成时限`, three at least with units or a deadline among them.
+// Returns their length, 0 where there are none; the columns go to `columns`.
+size_t MatchHeaderRun(TextView text, size_t at, std::vector<LabelMatch>& columns);
 
 }  // namespace duban
 

@@ -10,6 +10,7 @@
 #include "common/base/strings.h"
 #include "services/plan/deadline_phrase.h"
 #include "services/plan/findings.h"
+#include "services/plan/outline.h"
 #include "services/plan/text_targets.h"
 #include "services/plan/unit_phrase.h"
 
@@ -218,8 +219,16 @@ class PlanFinisher {
     }
     if (row.number_value == 0) return;
     int before = 0;
+    // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
     for (size_t k = i; k-- > 0 && before == 0;) {
-      if (table.rows[k].number_level == row.number_level) before = table.rows[k].number_value;
+      if (table.rows[k].number_level == row.number_level) {
+        before = table.rows[k].number_value;
+        continue;
+      }
+      for (const FlowText& heading : table.rows[k].headings) {
+        const OutlineMark mark = MatchMark(heading.text(), 0);
+        if (mark.level == row.number_level && row.number_level > 0) before = mark.number;
+      }
     }
     const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
     if (row.number_value == before + 1 || restarts) return;
@@ -256,8 +265,8 @@ class PlanFinisher {
         *task.add_responsibilities() = unit;
       }
       for (const PhraseNote& note : phrase.notes) NotePhrase(note, cell, task);
-      for (const auto& part : phrase.deadlines) {
-        if (row.deadline.empty()) row.deadline = cell.text.Slice(part.begin, part.end);
+      if (row.deadline.empty() && !phrase.deadlines.empty()) {
+        row.deadline = cell.text.Slice(phrase.deadlines.front().begin, phrase.deadlines.back().end);
       }
       TakeRules(phrase, cell, task);
     }

@@ -117,6 +117,11 @@ bool FlowText::GapBefore(size_t at) const {
   return std::binary_search(gaps_.begin(), gaps_.end(), static_cast<uint32_t>(at));
 }
 
+size_t FlowText::GapUpTo(size_t at) const {
+  auto it = std::lower_bound(gaps_.begin(), gaps_.end(), static_cast<uint32_t>(at));
+  return it == gaps_.begin() ? 0 : *(it - 1);
+}
+
 bool FlowText::BreakBefore(size_t at) const {
   return std::binary_search(breaks_.begin(), breaks_.end(), static_cast<uint32_t>(at));
 }

@@ -45,6 +45,8 @@ class FlowText {
   bool GapBefore(size_t at) const;
   // Whether a line ended just before offset `at`.
   bool BreakBefore(size_t at) const;
+  // The last gap before offset `at`; 0 where there is none.
+  size_t GapUpTo(size_t at) const;
 
   // [begin, end) as printed, in UTF-8.
   std::string Printed(size_t begin = 0, size_t end = std::u32string::npos) const;

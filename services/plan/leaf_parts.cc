@@ -12,6 +12,8 @@ namespace {
 
 // A label is at most this long, colon included.
 constexpr size_t kLongestLabel = 16;
+// Brackets that hold units are at most this long.
+constexpr size_t kLongestBracket = 320;
 // Text between two labels that is shorter is no requirement of its own.
 constexpr size_t kShortestText = 8;
 
@@ -69,13 +71,13 @@ class LeafReader {
     }
     if (layout_.squashed && (ReadSquashed(true) || ReadUnitsFirst())) return std::move(parts_);
     const std::vector<FoundLabel> labels = FindLabels(flow_.text());
-    const bool has_units = std::any_of(labels.begin(), labels.end(), [](const FoundLabel& label) {
-      return label.match.kind == FieldKind::kUnits || label.match.kind == FieldKind::kDeadline;
-    });
-    if (has_units) {
-      ReadLabels(labels);
-      return std::move(parts_);
-    }
+    const auto labelled = [&](FieldKind kind) {
+      return std::any_of(labels.begin(), labels.end(),
+                         [&](const FoundLabel& label) { return label.match.kind == kind; });
+    };
+    // With a label for the deadline alone, the units may still stand in the same brackets without one.
+    if (labelled(FieldKind::kUnits) || (labelled(FieldKind::kDeadline) && !ReadBrackets())) ReadLabels(labels);
+    if (!parts_.empty()) return std::move(parts_);
     if (ReadCellLines()) return std::move(parts_);
     if (ReadBrackets()) return std::move(parts_);
     if (ReadClosingSentence()) return std::move(parts_);
@@ -322,15 +324,31 @@ class LeafReader {
   }
 
   // The partner of the bracket at `open`; npos where it has none before a full stop.
-  size_t ClosingOf(size_t open) const {
+  size_t ClosingOf(size_t open) {
     const TextView t = flow_.text();
+    // Found once for all brackets before it.
+    if (next_close_ <= open) next_close_ = std::min(t.find_first_of(U")]〕】}", open), t.size());
+    if (next_close_ >= open + kLongestBracket) return TextView::npos;
     int depth = 0;
-    for (size_t i = open; i < t.size(); ++i) {
+    const size_t limit = std::min(t.size(), open + kLongestBracket);
+    for (size_t i = open; i < limit; ++i) {
       if (IsOpenBracket(t[i])) ++depth;
       if (IsCloseBracket(t[i]) && --depth == 0) return i;
-      if (t[i] == U'。') break;
+      if (t[i] == U'。' && !(i + 1 < t.size() && IsCloseBracket(t[i + 1]))) break;
     }
     return TextView::npos;
+  }
+
+  // `（A牵头。以下各项均由B配合）`: a sentence about other things follows in the same brackets. Takes it as a remark;
+  // returns where the brackets close, `close` where they do not.
+  size_t TakeRemark(size_t close, LeafPart& part) {
+    const TextView t = flow_.text();
+    const TextView rest = t.substr(close, 80);
+    const size_t length = rest.find(')');
+    if (length == TextView::npos || rest.find('(') < length) return close;
+    const size_t end = close + length;
+    part.remark = flow_.Slice(close + 1, end);
+    return end;
   }
 
   bool EndsSentence(size_t at) const {
@@ -346,7 +364,8 @@ class LeafReader {
       if (!IsOpenBracket(t[i])) continue;
       size_t close = ClosingOf(i);
       const bool lost = close == TextView::npos;
-      if (lost) close = std::min(t.find(U'。', i), t.size());
+      if (lost) close = std::min(i + t.substr(i, kLongestBracket).find(U'。'), t.size());
+      if (close < i) close = t.size();
       const TextView inside = t.substr(i + 1, close - i - 1);
       const bool after_stop = i > 0 && (t[i - 1] == U'。' || t[i - 1] == ';');
       const bool placed = after_stop || EndsSentence(close + 1) || lost;
@@ -359,7 +378,9 @@ class LeafReader {
       }
       LeafPart& part = AddPart(text_begin, i);
       FlowText phrase = flow_.Slice(i + 1, close);
-      if (lost) part.notes.push_back({kLostParenthesis, phrase, ""});
+      const size_t stop = lost ? TakeRemark(close, part) : close;
+      if (lost && stop == close) part.notes.push_back({kLostParenthesis, phrase, ""});
+      close = stop;
       part.units.push_back({std::move(phrase), v1::Responsibility::ROLE_UNSPECIFIED, !lost});
       text_begin = std::min(close + 1, t.size());
       i = close;
@@ -407,6 +428,8 @@ class LeafReader {
       begin = stop + 1;
     } else if (stop != TextView::npos && layout_.unit_columns.size() > 1 && IsColumns(stop + 1, end)) {
       begin = stop + 1;
+    } else if (const size_t gap = UnitsBehindGap(end); gap > 0) {
+      begin = gap;
     } else if (clear) {
       return false;
     } else {
@@ -421,6 +444,19 @@ class LeafReader {
     if (unclear) part.notes.push_back({kUnitBoundaryUnclear, flow_.Slice(begin, end), ""});
     AddColumns(part, begin, end, !unclear);
     return true;
+  }
+
+  // Spaces were left between the cells: where the stretch of units that ends at `end` begins; 0 where there is none.
+  size_t UnitsBehindGap(size_t end) const {
+    size_t begin = 0;
+    for (size_t stop = end; stop > 0;) {
+      const size_t gap = flow_.GapUpTo(stop);
+      if (gap == 0 || stop - gap > 80) break;
+      if (LikenessOfUnits(flow_.text().substr(gap, stop - gap), lexicon_) != PhraseLikeness::kStrong) break;
+      begin = gap;
+      stop = gap;
+    }
+    return begin;
   }
 
   // Several columns of units run together: each but the last ends where a name ends and another begins with its level.
@@ -532,6 +568,7 @@ class LeafReader {
   const LeafLayout& layout_;
   const UnitLexicon& lexicon_;
   FlowText flow_;
+  size_t next_close_ = 0;
   std::vector<LeafPart> parts_;
 };
 

@@ -92,7 +92,9 @@ size_t IssuerInTitle(TextView t) {
     const bool topic =
         MatchAny(rest, 0, {U"政务", U"工作", U"重点", U"全面", U"深化", U"推进", U"优化", U"年度", U"法治", U"营商",
                            U"数字", U"乡村", U"安全", U"生态", U"教育", U"卫生", U"民生", U"城市", U"“",    U"《"}) > 0;
-    if (whole && topic) best = i;
+    // `数字政府` is a subject; a government has a place in its name.
+    const bool placed = !EndsWith(part, U"政府") || part.find_first_of(U"省市州盟区县旗镇乡") != TextView::npos;
+    if (whole && topic && placed) best = i;
   }
   return best;
 }

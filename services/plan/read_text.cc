@@ -230,6 +230,10 @@ absl::StatusOr<SourceDocument> ReadText(std::string_view bytes) {
   if (std::all_of(text.begin(), text.end(), [](char32_t c) { return c <= ' ' || c == 0x3000 || c == 0xA0; })) {
     return UnreadableDocument("文件里没有文字，请检查后重新导入", "the file holds no text; check it and import again");
   }
+  if (static_cast<size_t>(std::count(text.begin(), text.end(), U'\n')) > kMaxDocumentLines) {
+    return UnreadableDocument(StrCat("文件超过 ", kMaxDocumentLines, " 行，请只保存方案正文和附件后再导入"),
+                              StrCat("the text has more than ", kMaxDocumentLines, " lines; save only the plan"));
+  }
   SourceDocument document;
   DUBAN_ASSIGN_OR_RETURN(document.blocks, TextBlocks(SplitLines(text)).Make());
   return document;

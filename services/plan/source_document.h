@@ -30,6 +30,8 @@ inline constexpr size_t kMaxDocumentBytes = 3145728;
 inline constexpr size_t kMaxUnpackedBytes = 64 << 20;
 // Code points of decoded text; a document whose tables or archive blow up beyond it is refused.
 inline constexpr size_t kMaxDocumentChars = kMaxDocumentBytes;
+// A document of more lines is refused.
+inline constexpr size_t kMaxDocumentLines = 50000;
 // A table wider than this, or a span longer than kMaxTableRows, is no plan: refused.
 inline constexpr int kMaxTableColumns = 100;
 inline constexpr int kMaxTableRows = 20000;

@@ -55,17 +55,24 @@ constexpr TextView kListWords[] = {
     U"认真",           U"根据各自职责", U"按工作职责",   U"按工作职责分工", U"为责任单位",
     U"为牵头单位"};
 
-// Whether a bracket at each offset has its partner; lone brackets are ignored.
+// No list of units is longer; what is behind it is not looked at.
+constexpr size_t kLongestPhrase = 4000;
+constexpr size_t kMostEntries = 400;
+constexpr size_t kLongestEntry = 60;
+
+// How many brackets are open behind each offset; lone brackets are ignored.
 std::vector<int> BracketDepths(TextView t) {
-  std::vector<int> depths(t.size() + 1, 0);
+  std::vector<int> steps(t.size() + 1, 0);
   std::vector<size_t> open;
   for (size_t i = 0; i < t.size(); ++i) {
     if (IsOpenBracket(t[i])) open.push_back(i);
     if (!IsCloseBracket(t[i]) || open.empty()) continue;
-    for (size_t k = open.back(); k < i; ++k) ++depths[k];
+    ++steps[open.back()];
+    --steps[i];
     open.pop_back();
   }
-  return depths;
+  for (size_t i = 1; i < steps.size(); ++i) steps[i] += steps[i - 1];
+  return steps;
 }
 
 int Rank(Role role) {
@@ -108,7 +115,9 @@ class PhraseReader {
   // A space or line break between two whole names separates them; inside a name it does not.
   bool GapSeparates(size_t begin, size_t gap) const {
     size_t end = gap;
-    while (end < t_.size() && !(depths_[end] == 0 && IsSeparator(t_[end]))) ++end;
+    const size_t limit = std::min(t_.size(), gap + kLongestEntry);
+    if (gap - begin > kLongestEntry) return false;
+    while (end < limit && !(depths_[end] == 0 && IsSeparator(t_[end]))) ++end;
     const TextView left = t_.substr(begin, gap - begin);
     TextView right = t_.substr(gap, end - gap);
     if (lexicon_.Find(t_.substr(begin, end - begin)) != nullptr) return false;
@@ -162,6 +171,11 @@ class PhraseReader {
       default_role_ = label.role;
       return ReadPiece(begin + label.length, end);
     }
+    if (const LabelMatch label = MatchLabel(t_, begin);
+        label.kind == FieldKind::kDeadline && begin + label.length <= end) {
+      out_.deadlines.push_back({begin + label.length, end});
+      return;
+    }
     const TextView piece = t_.substr(begin, end - begin);
     if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"})) {
       out_.rules.push_back({begin, end});
@@ -183,7 +197,7 @@ class PhraseReader {
 
   // `（A牵头，B配合）` as a whole: what is inside counts.
   bool UnwrapBrackets(size_t begin, size_t end) {
-    if (!IsOpenBracket(t_[begin]) || !IsCloseBracket(t_[end - 1])) return false;
+    if (unwrapped_++ > 3 || !IsOpenBracket(t_[begin]) || !IsCloseBracket(t_[end - 1])) return false;
     for (size_t i = begin; i + 1 < end; ++i) {
       if (depths_[i] == 0) return false;
     }
@@ -201,7 +215,13 @@ class PhraseReader {
     const TextView piece = t_.substr(begin, end - begin);
     if (piece.find_first_of(U"月年季日常长持") == TextView::npos) return false;
     const std::optional<size_t> at = DeadlineSuffix(piece);
-    if (!at.has_value()) return false;
+    if (!at.has_value()) {
+      // `11月底前完成80%`: more is said than the deadline.
+      const std::vector<FoundDeadline> found = FindDeadlines(piece, DeadlineContext());
+      if (found.empty() || found.front().begin != 0) return false;
+      out_.deadlines.push_back({begin, begin + found.front().end});
+      return true;
+    }
     if (*at > 0 && LikenessOfUnit(piece) != UnitLikeness::kNone) return false;
     if (*at > 0) ReadPiece(begin, begin + *at);
     out_.deadlines.push_back({begin + *at, end});
@@ -279,6 +299,7 @@ class PhraseReader {
   }
 
   void AddEntry(size_t begin, size_t end) {
+    if (entries_.size() >= kMostEntries) return;
     while (begin < end && t_[begin] == ' ') ++begin;
     end = StripOpenList(begin, end);
     while (end > begin && t_[end - 1] == ' ') --end;
@@ -451,6 +472,7 @@ class PhraseReader {
   std::vector<int> depths_;
   std::vector<Entry> entries_;
   size_t closed_ = 0;
+  int unwrapped_ = 0;
   UnitPhrase out_;
 };
 
@@ -476,6 +498,7 @@ PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
 }  // namespace
 
 UnitPhrase ParseUnits(const FlowText& phrase, Role default_role, const UnitLexicon& lexicon) {
+  if (phrase.size() > kLongestPhrase) return ParseUnits(phrase.Slice(0, kLongestPhrase), default_role, lexicon);
   return PhraseReader(phrase, default_role, lexicon).Read();
 }
 
