@@ -534,8 +534,10 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
   v1::Plan plan = MakePlan();
   servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [&](const auto&) { return plan; });
   std::vector<std::string> answers;
-  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto& request) {
+  using Answered = absl::StatusOr<v1::Plan>;
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto& request) -> Answered {
     EXPECT_EQ(request.etag(), plan.etag());
+    if (request.answers(0).answer() == "县文体馆") return NotFound("县文体馆");
     for (const auto& answer : request.answers()) {
       answers.push_back(answer.finding_id() + "=" + v1::Finding::Settlement_Name(answer.settlement()) +
                         answer.answer());
@@ -546,10 +548,14 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
     plan.set_etag(plan.etag() + "+");
     return plan;
   });
-  in_.str("?\na\nn\n县文化馆\n");
+  in_.str("?\na\nn\n县文体馆\nn\n县文化馆\n");
   EXPECT_EQ(Run({"plan", "settle", "p1"}), 0) << err();
   EXPECT_THAT(answers, ElementsAre("f-1=ACCEPTED", "f-2=ANSWERED县文化馆"));
   EXPECT_THAT(out(), HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文 [s]跳过 [q]结束："));
+  EXPECT_THAT(
+      out(),
+      HasSubstr("f-1  UNKNOWN_UNIT  第1项  阻止发布\n  单位库里没有“县教局”\n  任务：梳理本单位主动公开目录。\n"));
+  EXPECT_THAT(err(), HasSubstr("错误：“县文体馆”不存在"));
   EXPECT_THAT(err(), HasSubstr("可以发布了：duban plan publish p1 --issuer=单位"));
 }
 
@@ -823,7 +829,8 @@ TEST_F(CliTest, TheBoardShowsCountsTheWorstLightAndTheLevelsBelowIndented) {
             "计划                    待签收  已签收  进行中  待审核  办结  逾期  合计  灯\n"
             "────────────────────────────────────────────────────────────────────────────\n"
             "二〇二四年公开工作要点       0       2       0       0     1     1     3  红\n"
-            "  └ 县教育局 @xian           0       0       4       0     0           4\n"
+            "  下一级 xian\n"
+            "    县教育局                 0       0       4       0     0           4\n"
             "截至 2024-10-08\n");
   terminal_ = true;
   width_ = 80;

@@ -26,10 +26,13 @@ int main(int argc, char** argv) {
       if (benchmark.name == argv[1]) return benchmark.run(argc - 1, argv + 1);
     }
   }
-  std::fprintf(stderr, "usage: duban-bench NAME [OPTIONS]\n");
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  const bool asked = first == "--help" || first == "-h";
+  std::FILE* out = asked ? stdout : stderr;
+  if (!asked && !first.empty()) std::fprintf(out, "duban-bench: there is no benchmark `%s`\n", argv[1]);
+  std::fprintf(out, "usage: duban-bench NAME [OPTIONS]; NAME --help tells its options\n");
   for (const Benchmark& benchmark : kBenchmarks) {
-    std::fprintf(stderr, "  %-8.*s %s\n", static_cast<int>(benchmark.name.size()), benchmark.name.data(),
-                 benchmark.what);
+    std::fprintf(out, "  %-8.*s %s\n", static_cast<int>(benchmark.name.size()), benchmark.name.data(), benchmark.what);
   }
-  return 2;
+  return asked ? 0 : 2;
 }

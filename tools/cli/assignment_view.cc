@@ -113,16 +113,32 @@ void AddBoardRow(const v1::GetBoardResponse::Row& row, const std::string& name, 
   cells.emplace_back(StrCat(row.counts().total()));
   cells.push_back(WorstLight(row, printer));
   table->Row(std::move(cells));
+}
+
+// As counting words are read: 一, 两, 三; digits beyond.
+std::string ChineseCount(int count) {
+  constexpr const char* kWords[] = {"零", "一", "两", "三", "四", "五"};
+  return count >= 0 && count <= 5 ? kWords[count] : StrCat(count);
+}
+
+// What the levels below made of a row, by level and node. What comes up are counts: how far the units are, not how
+// late, nor whose share is whose; so every level stands at the same indentation, under the name of its node.
+void AddRowsBelow(const v1::GetBoardResponse::Row& row, bool with_declined, const Printer& printer, Table* table) {
+  const v1::Decomposition::Row* before = nullptr;
   for (const v1::Decomposition::Row& below : row.below()) {
+    if (before == nullptr || before->depth() != below.depth() || before->node() != below.node()) {
+      table->Note(printer.Say(
+          {StrCat("  下", ChineseCount(below.depth()), "级 ", below.node()),
+           StrCat("  ", below.depth(), below.depth() == 1 ? " level" : " levels", " below: ", below.node())}));
+    }
+    before = &below;
     const std::string unit = below.unit_display_name().empty() ? below.unit() : below.unit_display_name();
-    std::vector<Cell> counts = {
-        Cell(StrCat(std::string(2 * below.depth(), ' '), "└ ", unit, " @", below.node()), Style::kDim)};
-    for (Cell& cell : CountCells(below.counts(), with_declined)) counts.emplace_back(std::move(cell.text), Style::kDim);
-    // What came up says how far the units are, not how late.
-    counts.emplace_back("");
-    counts.emplace_back(StrCat(below.counts().total()), Style::kDim);
-    counts.emplace_back("");
-    table->Row(std::move(counts));
+    std::vector<Cell> cells = {Cell(StrCat("    ", unit), Style::kDim)};
+    for (Cell& cell : CountCells(below.counts(), with_declined)) cells.emplace_back(std::move(cell.text), Style::kDim);
+    cells.emplace_back("");
+    cells.emplace_back(StrCat(below.counts().total()), Style::kDim);
+    cells.emplace_back("");
+    table->Row(std::move(cells));
   }
 }
 
@@ -219,6 +235,7 @@ void PrintBoard(const v1::GetBoardResponse& board, v1::GetBoardRequest::GroupBy 
     std::string name = row.display_name().empty() ? row.key() : row.display_name();
     if (name.empty()) name = printer->Say({"（无标题）", "(no heading)"});
     AddBoardRow(row, name, with_declined, *printer, &table);
+    AddRowsBelow(row, with_declined, *printer, &table);
   }
   if (board.rows_size() > 1) AddBoardRow(board.total(), printer->Say({"总计", "All"}), with_declined, *printer, &table);
   printer->Show(table, {"没有交办事项", "no assignments"});

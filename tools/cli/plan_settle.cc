@@ -7,6 +7,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "duban/v1/plan_service.pb.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
@@ -15,6 +16,8 @@ namespace duban::cli {
 namespace {
 
 constexpr int kMaxAnswers = 500;
+// Columns of a task's text beside a question about it.
+constexpr size_t kTaskColumns = 120;
 
 struct SettleFlags {
   std::string plan;
@@ -114,18 +117,31 @@ absl::Status AcceptAll(Session& session, const SettleFlags& flags, const std::st
   return absl::OkStatus();
 }
 
+// A finding with the task it is about.
+void PrintQuestion(const v1::Plan& plan, const v1::Finding& finding, Printer* printer) {
+  const auto line = [&](const Phrase& label, const std::string& value) {
+    if (!value.empty()) printer->Line({StrCat("  ", label.zh, "：", value), StrCat("  ", label.en, ": ", value)});
+  };
+  const Phrase where = TaskWords(plan, finding.task());
+  printer->Gap();
+  printer->Line(
+      {StrCat(finding.finding_id(), "  ", finding.code(), "  ", where.zh, finding.blocking() ? "  阻止发布" : ""),
+       StrCat(finding.finding_id(), "  ", finding.code(), "  ", where.en,
+              finding.blocking() ? "  blocks publishing" : "")},
+      Style::kBold);
+  printer->Line({"  " + finding.message(), "  " + finding.message()});
+  for (const v1::Task& task : plan.tasks()) {
+    if (task.task_id() != finding.task()) continue;
+    line({"任务", "task"}, Ellipsize(task.text(), kTaskColumns));
+    line({"原文单位", "units as printed"}, task.printed_units());
+  }
+  line({"建议", "proposal"}, finding.proposal());
+}
+
 // One finding put to a person; what they decided, or nothing where they skip it. `*stop`: they have had enough.
 std::optional<v1::SettleFindingsRequest::Answer> Ask(Session& session, const v1::Plan& plan, const v1::Finding& finding,
                                                      bool* stop) {
-  Printer& printer = session.printer();
-  Table table({{session.Say({"疑点", "Finding"}), false, false}, {session.Say({"说明", "What"}), false, true}});
-  std::string what =
-      StrCat(finding.code(), finding.blocking() ? session.Say({"  阻止发布", "  blocks publishing"}) : "", "\n",
-             session.Say(TaskWords(plan, finding.task())), "  ", finding.message());
-  if (!finding.proposal().empty()) StrAppend(&what, "\n", session.Say({"建议：", "proposal: "}), finding.proposal());
-  table.Row({finding.finding_id(), what});
-  printer.Gap();
-  printer.Show(table, {"", ""});
+  PrintQuestion(plan, finding, &session.printer());
   v1::SettleFindingsRequest::Answer answer;
   answer.set_finding_id(finding.finding_id());
   while (true) {
@@ -154,38 +170,55 @@ std::optional<v1::SettleFindingsRequest::Answer> Ask(Session& session, const v1:
   }
 }
 
+const v1::Finding* FindOpen(const v1::Plan& plan, const std::string& id) {
+  for (const v1::Finding* finding : OpenFindings(plan)) {
+    if (finding->finding_id() == id) return finding;
+  }
+  return nullptr;
+}
+
+// Asks about one finding until its answer is stored or passed over. `*stop`: the person has had enough.
+absl::Status SettleOne(Session& session, const SettleFlags& flags, const std::string& person, const std::string& id,
+                       v1::Plan* plan, bool* stop) {
+  // An answer before it can settle this one too.
+  while (const v1::Finding* finding = FindOpen(*plan, id)) {
+    const auto answer = Ask(session, *plan, *finding, stop);
+    if (!answer.has_value()) return absl::OkStatus();
+    v1::SettleFindingsRequest request = NewRequest(flags, person);
+    request.set_request_id(session.RequestIdFor(flags.mutation.request_id, answer->SerializeAsString()));
+    request.set_etag(plan->etag());
+    *request.add_answers() = *answer;
+    auto settled = session.Call<v1::Plan>("PlanService/SettleFindings", request);
+    if (settled.ok()) {
+      *plan = *std::move(settled);
+      continue;
+    }
+    if (ExitCodeOf(settled.status()) == ExitCode::kUnreachable) return settled.status();
+    session.printer().Error(settled.status());
+    DUBAN_ASSIGN_OR_RETURN(*plan, GetPlan(session, request.name()));
+  }
+  return absl::OkStatus();
+}
+
 // Puts the open findings to a person, one after the other; each answer is stored at once.
 absl::Status Talk(Session& session, const SettleFlags& flags, const std::string& person) {
-  const std::string name = FullName("plans/", flags.plan);
-  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, GetPlan(session, name));
+  Printer& printer = session.printer();
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, GetPlan(session, FullName("plans/", flags.plan)));
   std::vector<std::string> ids;
   for (const v1::Finding* finding : OpenFindings(plan)) ids.push_back(finding->finding_id());
   bool stop = false;
   for (const std::string& id : ids) {
-    const v1::Finding* finding = nullptr;
-    for (const v1::Finding* open : OpenFindings(plan)) {
-      if (open->finding_id() == id) finding = open;
-    }
-    if (finding == nullptr) continue;  // An answer before it settled this one too.
-    const auto answer = Ask(session, plan, *finding, &stop);
+    DUBAN_RETURN_IF_ERROR(SettleOne(session, flags, person, id, &plan, &stop));
     if (stop) break;
-    if (!answer.has_value()) continue;
-    v1::SettleFindingsRequest request = NewRequest(flags, person);
-    request.set_request_id(session.RequestIdFor(flags.mutation.request_id, id));
-    request.set_etag(plan.etag());
-    *request.add_answers() = *answer;
-    auto settled = session.Call<v1::Plan>("PlanService/SettleFindings", request);
-    if (settled.ok()) {
-      plan = *std::move(settled);
-      continue;
-    }
-    // A wrong answer is no reason to lose the others; a server that is gone is.
-    if (ExitCodeOf(settled.status()) == ExitCode::kUnreachable) return settled.status();
-    session.printer().Error(settled.status());
-    DUBAN_ASSIGN_OR_RETURN(plan, GetPlan(session, name));
   }
-  session.printer().Gap();
-  PrintLeft(plan, &session.printer());
+  printer.Gap();
+  if (!stop) {
+    PrintLeft(plan, &printer);
+    return absl::OkStatus();
+  }
+  const size_t open = OpenFindings(plan).size();
+  printer.Line({StrCat("还有 ", open, " 处疑点未处理，其中 ", OpenBlocking(plan), " 处阻止发布"),
+                StrCat(open, " findings are open, ", OpenBlocking(plan), " of them block publishing")});
   return absl::OkStatus();
 }
 
