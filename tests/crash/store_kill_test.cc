@@ -102,7 +102,9 @@ class Harness {
     while (alive && !early && reports.find("open\n") == std::string::npos) {
       alive = victim.Read(absl::Seconds(20), reports);
     }
-    const absl::Time end = absl::Now() + absl::Milliseconds(at_failpoint ? 3000 : early ? dice_() % 15 : 1 + dice_() % 40);
+    const absl::Time end = absl::Now() + absl::Milliseconds(at_failpoint ? 3000
+                                                            : early      ? dice_() % 15
+                                                                         : 1 + dice_() % 40);
     while (alive && absl::Now() < end) alive = victim.Read(end - absl::Now(), reports);
     const int ended = victim.Kill();
     while (alive) alive = victim.Read(absl::Seconds(20), reports);
