@@ -1,0 +1,361 @@
+// Many callers at once: who wins, who is told what, what readers see meanwhile, and the limits.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/strings.h"
+#include "common/store/store.h"
+#include "duban/v1/unit.pb.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/test_store.h"
+
+namespace duban {
+namespace {
+
+using testing::TestStore;
+
+v1::Unit UnitNamed(const std::string& display_name) {
+  v1::Unit unit;
+  unit.set_display_name(display_name);
+  return unit;
+}
+
+void OpenThreaded(TestStore& store) {
+  store.Close();
+  store.options().threaded = true;
+  store.Open();
+}
+
+absl::Status PutUnit(Store* store, const std::string& name, const std::string& display_name) {
+  return store->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+    return tx.Put(name, UnitNamed(display_name), {"downstream"}).status();
+  });
+}
+
+// Calls `call(i)` from `count` threads that begin together.
+template <typename Call>
+void Together(int count, Call call) {
+  std::vector<std::thread> threads;
+  auto* barrier = new absl::Barrier(count);
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&call, barrier, i] {
+      if (barrier->Block()) delete barrier;
+      call(i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+// A command that holds the writer until told to go on.
+class HeldWriter {
+ public:
+  explicit HeldWriter(Store* store)
+      : thread_([this, store] {
+          EXPECT_EQ(store->Run({"test", ""},
+                               [this](Transaction&) {
+                                 running_.Notify();
+                                 go_on_.WaitForNotification();
+                                 return absl::OkStatus();
+                               }),
+                    absl::OkStatus());
+        }) {
+    running_.WaitForNotification();
+  }
+  void GoOn() {
+    go_on_.Notify();
+    thread_.join();
+  }
+
+ private:
+  absl::Notification running_, go_on_;
+  std::thread thread_;
+};
+
+TEST(StoreConcurrencyTest, OfManyCallersWithOneEtagExactlyOneWins) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  ASSERT_EQ(PutUnit(store.get(), "units/a", "0"), absl::OkStatus());
+  for (int round = 0; round < 10; ++round) {
+    const std::string etag = EtagOf(store->TakeSnapshot()->Need<v1::Unit>("units/a")->sequence);
+    std::atomic<int> won{0}, told{0};
+    Together(16, [&](int caller) {
+      const absl::Status status = store->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> unit, tx.Need<v1::Unit>("units/a"));
+        DUBAN_RETURN_IF_ERROR(CheckEtag("units/a", etag, EtagOf(unit.sequence)));
+        return tx.Put("units/a", UnitNamed(StrCat(round, "-", caller)), {"downstream"}).status();
+      });
+      if (status.ok()) ++won;
+      if (ReasonOf(status) == v1::ETAG_MISMATCH) ++told;
+    });
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(told, 15);
+  }
+  store.Restart();
+  EXPECT_EQ(store->VerifyFeed(), absl::OkStatus());
+}
+
+TEST(StoreConcurrencyTest, CallersWithOneRequestIdGetOneEffectAndOneAnswer) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  std::atomic<int> runs{0};
+  std::vector<v1::Unit> answers(16);
+  const auto create = [&](size_t caller) {
+    return store->Request("Create", "r-1", UnitNamed("甲"), &answers[caller], [&](Transaction& tx) -> absl::Status {
+      answers[caller].set_name(StrCat("units/u", ++runs));
+      return tx.Put(answers[caller].name(), UnitNamed("甲"), {"downstream"}).status();
+    });
+  };
+  Together(16, [&](int caller) { EXPECT_EQ(create(static_cast<size_t>(caller)), absl::OkStatus()); });
+  EXPECT_EQ(runs, 1);
+  for (const v1::Unit& answer : answers) EXPECT_EQ(answer.name(), "units/u1");
+  store.Restart();
+  ASSERT_EQ(create(0), absl::OkStatus());
+  EXPECT_EQ(answers[0].name(), "units/u1");
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(StoreConcurrencyTest, ARequestThatFailedIsNotRemembered) {
+  TestStore store("plan");
+  v1::Unit answer;
+  EXPECT_EQ(ReasonOf(store->Request("Create", "r-1", UnitNamed("甲"), &answer,
+                                    [](Transaction&) { return NotFound("units/b"); })),
+            v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(store->Request("Create", "r-1", UnitNamed("乙"), &answer, [](Transaction&) { return absl::OkStatus(); }),
+            absl::OkStatus());
+  EXPECT_EQ(
+      ReasonOf(store->Request("Create", "", UnitNamed("乙"), &answer, [](Transaction&) { return absl::OkStatus(); })),
+      v1::INVALID_FIELD);
+}
+
+TEST(StoreConcurrencyTest, ReadersSeeWholeCommandsOnlyAndNeverGoBack) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  ASSERT_EQ(PutUnit(store.get(), "units/a", "0"), absl::OkStatus());
+  ASSERT_EQ(PutUnit(store.get(), "units/b", "0"), absl::OkStatus());
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      int last = 0;
+      int64_t last_sequence = 0;
+      while (!done) {
+        auto snapshot = store->TakeSnapshot();
+        int a = 0, b = 0;
+        ASSERT_TRUE(ParseNumber(snapshot->Need<v1::Unit>("units/a")->value.display_name(), &a));
+        ASSERT_TRUE(ParseNumber(snapshot->Need<v1::Unit>("units/b")->value.display_name(), &b));
+        ASSERT_EQ(a, b);
+        ASSERT_GE(a, last);
+        ASSERT_GE(snapshot->head().sequence(), last_sequence);
+        last = a;
+        last_sequence = snapshot->head().sequence();
+      }
+    });
+  }
+  Together(4, [&](int) {
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_EQ(store->Run({"test", ""},
+                           [&](Transaction& tx) -> absl::Status {
+                             int count = 0;
+                             ParseNumber(tx.Need<v1::Unit>("units/a")->value.display_name(), &count);
+                             const v1::Unit next = UnitNamed(StrCat(count + 1));
+                             DUBAN_RETURN_IF_ERROR(tx.Put("units/a", next, {}).status());
+                             return tx.Put("units/b", next, {}).status();
+                           }),
+                absl::OkStatus());
+    }
+  });
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  store.Restart();
+  EXPECT_EQ(store->TakeSnapshot()->Need<v1::Unit>("units/b")->value.display_name(), "400");
+}
+
+TEST(StoreConcurrencyTest, ACallerReadsItsOwnWriteAsSoonAsItIsAnswered) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  Together(8, [&](int caller) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string name = StrCat("units/", caller, "-", i);
+      ASSERT_EQ(PutUnit(store.get(), name, "甲"), absl::OkStatus());
+      ASSERT_TRUE(store->TakeSnapshot()->Need<v1::Unit>(name).ok()) << name;
+    }
+  });
+}
+
+// Calls that wait behind a held writer: `queued` of `calls` are run, the others are told to come back.
+void ExpectQueue(int calls, int queued) {
+  TestStore store("plan");
+  store.options().max_queue = 4;
+  OpenThreaded(store);
+  HeldWriter held(store.get());
+  std::atomic<int> ran{0}, refused{0};
+  absl::BlockingCounter waiting(calls - queued);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < calls; ++i) {
+    callers.emplace_back([&, i] {
+      const absl::Status status = PutUnit(store.get(), StrCat("units/", i), "甲");
+      if (status.ok()) {
+        ++ran;
+      } else {
+        EXPECT_EQ(ReasonOf(status), v1::LIMIT_REACHED) << status;
+        ++refused;
+        waiting.DecrementCount();
+      }
+    });
+  }
+  if (calls > queued) waiting.Wait();
+  held.GoOn();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(ran, queued);
+  EXPECT_EQ(refused, calls - queued);
+  store.Restart();
+  EXPECT_EQ(store->VerifyFeed(), absl::OkStatus());
+}
+
+TEST(StoreConcurrencyTest, AFullQueueRefusesTheNextCallerAndNoneBefore) {
+  ExpectQueue(/*calls=*/4, /*queued=*/4);
+  ExpectQueue(/*calls=*/9, /*queued=*/4);
+}
+
+TEST(StoreConcurrencyTest, AGroupClosesAtItsBytesAndAtItsCommands) {
+  for (bool by_bytes : {true, false}) {
+    TestStore store("plan");
+    by_bytes ? store.options().max_group_bytes = 1000 : store.options().max_group_commands = 3;
+    OpenThreaded(store);
+    HeldWriter held(store.get());
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 12; ++i) {
+      callers.emplace_back(
+          [&, i] { EXPECT_EQ(PutUnit(store.get(), StrCat("units/", i), std::string(600, 'x')), absl::OkStatus()); });
+    }
+    held.GoOn();
+    for (std::thread& caller : callers) caller.join();
+    const GroupStats stats = store->group_stats();
+    EXPECT_EQ(stats.commands, 13);
+    EXPECT_GE(stats.groups, by_bytes ? 7 : 5) << by_bytes;
+    store.Restart();
+    EXPECT_EQ(store->VerifyChain(), absl::OkStatus());
+  }
+  TestStore store("plan");
+  store.Close();
+  store.options().max_group_commands = 0;
+  EXPECT_EQ(Store::Open(store.options()).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(StoreConcurrencyTest, ClosingFinishesWhatIsQueued) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  HeldWriter held(store.get());
+  std::atomic<int> ran{0};
+  std::vector<std::thread> callers;
+  absl::BlockingCounter started(20);
+  for (int i = 0; i < 20; ++i) {
+    callers.emplace_back([&, i] {
+      started.DecrementCount();
+      const absl::Status status = PutUnit(store.get(), StrCat("units/", i), "甲");
+      // One that came after the doors were closed is told so.
+      EXPECT_TRUE(status.ok() || ReasonOf(status) == v1::NOT_SERVING) << status;
+      if (status.ok()) ++ran;
+    });
+  }
+  started.Wait();
+  held.GoOn();
+  for (std::thread& caller : callers) caller.join();
+  store.Restart();
+  int there = 0;
+  for (int i = 0; i < 20; ++i) there += store->TakeSnapshot()->Need<v1::Unit>(StrCat("units/", i)).ok() ? 1 : 0;
+  EXPECT_EQ(there, ran);
+}
+
+TEST(StoreConcurrencyTest, AListenerHearsOfItsFeedsUntilItsHandleIsGoneEvenAfterTheStore) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  std::atomic<int> heard{0};
+  absl::Notification first;
+  std::shared_ptr<void> handle = store->OnCommit([&](const Audiences& touched) {
+    EXPECT_THAT(touched, ::testing::ElementsAre("downstream"));
+    if (++heard == 1) first.Notify();
+  });
+  ASSERT_EQ(PutUnit(store.get(), "units/a", "甲"), absl::OkStatus());
+  first.WaitForNotification();
+  std::shared_ptr<void> other = store->OnCommit([](const Audiences&) {});
+  handle.reset();
+  ASSERT_EQ(PutUnit(store.get(), "units/b", "甲"), absl::OkStatus());
+  EXPECT_EQ(heard, 1);
+  store.Close();
+  other.reset();
+}
+
+TEST(StoreConcurrencyTest, APageOfTenThousandEntriesFitsInOneCommandWithSomeOfThemRefused) {
+  TestStore store("assignment");
+  const absl::Duration begin = RealClock().Steady();
+  ASSERT_EQ(store->Run({"follow/plan", ""},
+                       [&](Transaction& tx) -> absl::Status {
+                         for (int i = 0; i < 10'000; ++i) {
+                           const Transaction::Savepoint savepoint = tx.Save();
+                           DUBAN_RETURN_IF_ERROR(
+                               tx.Put(StrCat("units/", i), UnitNamed(StrCat("单位", i)), {"downstream"}).status());
+                           if (i % 100 == 0) tx.Restore(savepoint);
+                         }
+                         return absl::OkStatus();
+                       }),
+            absl::OkStatus());
+  // Quadratic work takes minutes.
+  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(20));
+  store.Restart();
+  int there = 0;
+  ASSERT_TRUE(store->TakeSnapshot()
+                  ->Scan<v1::Unit>("units/", "",
+                                   [&](std::string_view, Stored<v1::Unit>) {
+                                     ++there;
+                                     return true;
+                                   })
+                  .ok());
+  EXPECT_EQ(there, 9'900);
+  EXPECT_EQ(store->VerifyFeed(), absl::OkStatus());
+}
+
+TEST(StoreConcurrencyTest, AnswersAreForgottenAfterTheirTimeAndNotBefore) {
+  FakeClock clock;
+  TestStore store("plan", "city", &clock);
+  const auto create = [&](const std::string& id, int& runs) {
+    v1::Unit answer;
+    EXPECT_EQ(store->Request("Create", id, UnitNamed("甲"), &answer,
+                             [&](Transaction&) {
+                               ++runs;
+                               return absl::OkStatus();
+                             }),
+              absl::OkStatus());
+  };
+  int runs = 0;
+  for (int i = 0; i < 5; ++i) create(StrCat("old-", i), runs);
+  clock.Advance(absl::Hours(24));
+  create("young", runs);
+  ASSERT_EQ(runs, 6);
+  clock.Advance(kMemoLifetime - absl::Hours(12));
+  // Three are looked for, then the rest.
+  auto more = store->ExpireMemos(clock.Now() - kMemoLifetime, 3);
+  ASSERT_TRUE(more.ok()) << more.status();
+  EXPECT_TRUE(*more);
+  more = store->ExpireMemos(clock.Now() - kMemoLifetime, 3);
+  ASSERT_TRUE(more.ok());
+  EXPECT_FALSE(*more);
+  store.Restart();
+  create("young", runs);
+  EXPECT_EQ(runs, 6);
+  for (int i = 0; i < 5; ++i) create(StrCat("old-", i), runs);
+  EXPECT_EQ(runs, 11);
+  // An id used again has a young answer, which stays.
+  EXPECT_TRUE(store->ExpireMemos(clock.Now() - kMemoLifetime, 100).ok());
+  create("old-0", runs);
+  EXPECT_EQ(runs, 11);
+}
+
+}  // namespace
+}  // namespace duban
