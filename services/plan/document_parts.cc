@@ -293,6 +293,18 @@ class DocumentSplitter {
     if (body_has_content) return;
     out_.parts.erase(out_.parts.begin());
     out_.parts[0].name = "body";
+    TakeAnnexTitle(TitleOf(out_.parts[0]), out_.properties);
+  }
+
+  // On the line of the word 附件, or the first line below it.
+  static FlowText TitleOf(const DocumentPart& annex) {
+    if (!annex.title.text().empty()) return annex.title;
+    for (const PartBlock& block : annex.blocks) {
+      const auto* line = std::get_if<TextLine>(&block);
+      if (line == nullptr) break;
+      if (!line->blank) return line->flow;
+    }
+    return FlowText();
   }
 
   const SourceDocument& document_;

@@ -418,4 +418,11 @@ PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vect
   return PropertyReader(head, ends, format_title).Read();
 }
 
+void TakeAnnexTitle(const FlowText& title, v1::Plan& plan) {
+  const TextView t = title.text();
+  if (t.empty() || t.size() > kLongestTitleLine || !NamesAPlan(t) || NamesAPlan(DecodeUtf8(plan.title()))) return;
+  plan.set_title(title.Printed());
+  if (const int year = FirstYear(t); year > 0) plan.set_year(year);
+}
+
 }  // namespace duban

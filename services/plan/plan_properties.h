@@ -30,6 +30,10 @@ PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vect
 // The date at `at` (`2022年7月18日`, `2022-07-18`, `二〇二二年七月十八日`), as `YYYY-MM-DD`, and its length.
 std::optional<std::pair<std::string, size_t>> ReadDate(TextView text, size_t at);
 
+// The plan is the only annex of a notice that has no title of a plan itself: its title is the plan's, and so is the
+// year in it. Nothing happens where `title` does not name a plan.
+void TakeAnnexTitle(const FlowText& title, v1::Plan& plan);
+
 }  // namespace duban
 
 #endif  // DUBAN_SERVICES_PLAN_PLAN_PROPERTIES_H_
