@@ -197,7 +197,7 @@ absl::Status Change::Deliver(const v1::Assignment& assignment) {
   const v1::Execution& carried = assignment.carried_execution();
   const bool moved_here = carried.version() > (stored.has_value() ? stored->value.version() : 0);
   const bool here = stored.has_value() && stored->value.node() == node_;
-  touched_tasks_.insert(assignment.task());
+  delivered_.insert(assignment.name());
   if (here && !moved_here) return absl::OkStatus();
   v1::Execution next;
   if (moved_here) {
@@ -226,9 +226,7 @@ absl::Status Change::TakeIn(const v1::Assignment& assignment, const v1::Executio
   return WriteExecution(assignment, copy);
 }
 
-absl::Status Change::CountFor(const std::string& task) {
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> addressed,
-                         NamesIn(transaction_, Index::kAssignmentByTask, task));
+absl::Status Change::CountFor(const std::string& task, const std::vector<std::string>& addressed) {
   std::vector<Halves> mine;
   for (const std::string& name : addressed) {
     DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction_, name));
@@ -264,12 +262,19 @@ v1::Decomposition Change::DecompositionOf(const v1::Assignment& assignment,
 }
 
 absl::Status Change::Finish() {
+  // What was taken on before it arrived is counted for it alone; the others it is addressed to have their counts.
+  for (const std::string& name : std::exchange(delivered_, {})) {
+    DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction_.Need<v1::Assignment>(name));
+    DUBAN_RETURN_IF_ERROR(CountFor(stored.value.task(), {name}));
+  }
   // What is counted for one task can itself be counted for another, where offices without a node of their own work
   // here. This ends: rows deeper than kMaxDepth are dropped, so that even a circle comes to rest.
   while (!touched_tasks_.empty()) {
     const std::string task = *touched_tasks_.begin();
     touched_tasks_.erase(touched_tasks_.begin());
-    DUBAN_RETURN_IF_ERROR(CountFor(task));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> addressed,
+                           NamesIn(transaction_, Index::kAssignmentByTask, task));
+    DUBAN_RETURN_IF_ERROR(CountFor(task, addressed));
   }
   return absl::OkStatus();
 }

@@ -87,22 +87,24 @@ class Change {
   absl::Status Execute(const v1::Assignment& assignment, v1::Execution next);
   // Writes the executing unit's half as it came from its owner.
   absl::Status TakeIn(const v1::Assignment& assignment, const v1::Execution& copy);
-  // Recomputes what this node says upwards of its own plans, where something it counts has changed.
+  // Recomputes what this node says of the plans made out of an assignment, where something it counts has changed.
   absl::Status Finish();
 
  private:
   absl::Status Write(const v1::Assignment& next, const v1::Assignment* before);
   absl::Status WriteExecution(const v1::Assignment& assignment, const v1::Execution& next);
   absl::Status Deliver(const v1::Assignment& assignment);
-  absl::Status CountFor(const std::string& task);
+  absl::Status CountFor(const std::string& task, const std::vector<std::string>& addressed);
   v1::Decomposition DecompositionOf(const v1::Assignment& assignment, const std::vector<IssuedBelow>& issued) const;
   void Touch(const v1::Assignment& assignment);
 
   Transaction& transaction_;
   const std::string node_;
   const absl::Time now_;
-  // Upstream tasks whose decomposition may have changed.
+  // Tasks of which what was made may have changed.
   std::set<std::string> touched_tasks_;
+  // Assignments that were delivered here.
+  std::set<std::string> delivered_;
 };
 
 }  // namespace duban
