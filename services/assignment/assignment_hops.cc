@@ -48,31 +48,21 @@ absl::Status Keep(Transaction& transaction, const v1::FeedEntry& entry, const En
   return transaction.Put(entry.entity(), value, {}).status();
 }
 
-// What has to travel with an assignment whose unit moves from one node to another.
-v1::Assignment Moved(const Halves& halves, const std::string& to, std::string_view node) {
-  v1::Assignment next = halves.assignment;
-  const std::string from = next.unit_node();
-  auto& former = *next.mutable_former_nodes();
-  former.erase(std::remove(former.begin(), former.end(), to), former.end());
-  if (from != node && !from.empty()) *former.Add() = from;
-  next.set_unit_node(to);
-  next.clear_carried_execution();
-  if (to != node && halves.execution.version() > 0) *next.mutable_carried_execution() = halves.execution;
-  return next;
-}
-
 absl::Status MoveUnit(Transaction& transaction, const std::string& unit, const std::string& to,
                       const EntrySource& source, std::string_view node) {
-  std::vector<Halves> moving;
+  std::vector<v1::Assignment> moving;
   DUBAN_RETURN_IF_ERROR(WalkAssignments(transaction, {.unit = unit}, [&](Halves halves) -> absl::StatusOr<bool> {
     const v1::Assignment& assignment = halves.assignment;
     const bool moves =
         assignment.issuer_node() == node && assignment.unit_node() != to && !assignment.has_cancel_time();
-    if (moves) moving.push_back(std::move(halves));
+    if (moves) moving.push_back(std::move(halves.assignment));
     return true;
   }));
   Change change(transaction, node, source.now);
-  for (const Halves& halves : moving) DUBAN_RETURN_IF_ERROR(change.Issue(Moved(halves, to, node)));
+  for (v1::Assignment& assignment : moving) {
+    assignment.set_unit_node(to);
+    DUBAN_RETURN_IF_ERROR(change.Issue(std::move(assignment)));
+  }
   return change.Finish();
 }
 

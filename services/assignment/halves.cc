@@ -1,5 +1,6 @@
 #include "services/assignment/halves.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -178,11 +179,24 @@ absl::Status Change::Issue(v1::Assignment next) {
   DUBAN_ASSIGN_OR_RETURN(auto before, transaction_.Get<v1::Assignment>(next.name()));
   next.set_version(before.has_value() ? before->value.version() : 1);
   if (before.has_value()) {
+    if (before->value.unit_node() != next.unit_node()) DUBAN_RETURN_IF_ERROR(Move(before->value.unit_node(), next));
     if (before->value.SerializeAsString() == next.SerializeAsString()) return absl::OkStatus();
     next.set_version(before->value.version() + 1);
   }
   DUBAN_RETURN_IF_ERROR(Write(next, before.has_value() ? &before->value : nullptr));
   return next.unit_node() == node_ ? Deliver(next) : absl::OkStatus();
+}
+
+absl::Status Change::Move(const std::string& from, v1::Assignment& next) const {
+  const std::string& to = next.unit_node();
+  auto& former = *next.mutable_former_nodes();
+  former.erase(std::remove(former.begin(), former.end(), to), former.end());
+  if (from != node_ && !from.empty()) *former.Add() = from;
+  next.clear_carried_execution();
+  if (to == node_) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(auto execution, transaction_.Get<v1::Execution>(ExecutionName(next.name())));
+  if (execution.has_value()) *next.mutable_carried_execution() = std::move(execution->value);
+  return absl::OkStatus();
 }
 
 absl::Status Change::TakeIn(v1::Assignment copy) {

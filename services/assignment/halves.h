@@ -79,7 +79,8 @@ class Change {
   Change(Transaction& transaction, std::string_view node, absl::Time now)
       : transaction_(transaction), node_(node), now_(now) {}
 
-  // Writes the issuer's half as its owner, and delivers it where the unit works at this node.
+  // Writes the issuer's half as its owner, and delivers it where the unit works at this node. Where the unit now works
+  // at another node than before, what it did travels along.
   absl::Status Issue(v1::Assignment next);
   // Writes the issuer's half as it came from its owner, and delivers it.
   absl::Status TakeIn(v1::Assignment copy);
@@ -93,6 +94,8 @@ class Change {
  private:
   absl::Status Write(const v1::Assignment& next, const v1::Assignment* before);
   absl::Status WriteExecution(const v1::Assignment& assignment, const v1::Execution& next);
+  // Prepares the issuer's half for the way from one node to another.
+  absl::Status Move(const std::string& from, v1::Assignment& next) const;
   absl::Status Deliver(const v1::Assignment& assignment);
   absl::Status CountFor(const std::string& task, const std::vector<std::string>& addressed);
   v1::Decomposition DecompositionOf(const v1::Assignment& assignment, const std::vector<IssuedBelow>& issued) const;

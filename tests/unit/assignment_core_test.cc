@@ -11,6 +11,8 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "duban/storage/v1/record.pb.h"
+#include "services/assignment/halves.h"
 #include "services/assignment/state.h"
 #include "tests/support/test_office.h"
 
@@ -141,6 +143,8 @@ TEST_F(AssignmentCoreTest, OnlyTheLatestLeaseCanSignAndOnlyWhileItRuns) {
   ASSERT_EQ(second.assignments_size(), 1);
   EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Receipt(name, first.lease_token()), &shown_)), v1::LEASE_NOT_HELD);
   ASSERT_TRUE(core().ReceiveAssignment(Receipt(name, second.lease_token()), &shown_).ok());
+  EXPECT_EQ(office_.store()->TakeSnapshot()->GetLocal<storage::v1::AssignmentLease>(LeaseName(name))->has_value(),
+            false);
   EXPECT_EQ(shown_.state(), A::RECEIVED);
   EXPECT_EQ(shown_.execution().receipt().signer(), "王一");
   EXPECT_EQ(FromProto(shown_.execution().receipt().receive_time()), clock_.Now());

@@ -176,6 +176,39 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
   EXPECT_THAT(rows(), ElementsAre("1 district health cancelled: 1", "1 district roads cancelled: 1"));
 }
 
+TEST_F(AssignmentHopsTest, NothingMoreIsCountedForWhatIsCancelled) {
+  v1::Plan city = PlanFor("c", "city", {"east"});
+  city_.Tell(city);
+  v1::Plan district = PlanFor("d", "district", {"roads"});
+  district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
+  district_.Tell(district);
+  Flow();
+  city.set_state(v1::Plan::WITHDRAWN);
+  city_.Tell(city);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  const int64_t version = StoredExecution(district_, name).version();
+  district_.SignAll("units/roads");
+  EXPECT_EQ(StoredExecution(district_, name).version(), version);
+}
+
+TEST_F(AssignmentHopsTest, AUnitWithTwoSuperiorsAnswersToEachForWhatItIssued) {
+  TestOffice line("line", &clock_);
+  line.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "district"), "city"));
+  line.Tell(PlanFor("l", "line", {"east"}));
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  Ok(line.FollowPlans());
+  Ok(district_.Exchange(line));
+  district_.SignAll("units/east");
+  district_.Report(line.OnlyOf("units/east").name());
+  Flow();
+  Ok(district_.Exchange(line));
+  EXPECT_EQ(line.OnlyOf("units/east").state(), A::IN_PROGRESS);
+  EXPECT_EQ(city_.OnlyOf("units/east").state(), A::RECEIVED);
+  EXPECT_EQ(district_.List().size(), 2u);
+}
+
 TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverThreeLevels) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   v1::Plan district = PlanFor("d", "district", {"health"});

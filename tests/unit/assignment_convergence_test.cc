@@ -1,0 +1,208 @@
+// Whatever happens at three levels, in whatever order, with links down and nodes restarted: once all is exchanged, both
+// sides of every assignment say the same, and what is counted upwards is what is there.
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <random>
+
+#include "common/base/strings.h"
+#include "services/assignment/decompose.h"
+#include "services/assignment/halves.h"
+#include "tests/support/test_office.h"
+
+namespace duban {
+namespace {
+
+using testing::Address;
+using testing::AddTask;
+using testing::MakePlan;
+using testing::MakeUnit;
+using testing::TestOffice;
+using A = v1::Assignment;
+
+// City, district and bureau, one above the other; `east` works at the district, `health` at the bureau or, between
+// moves, at the district.
+class RandomLevels {
+ public:
+  explicit RandomLevels(uint32_t seed)
+      : random_(seed), city_("city", &clock_), district_("district", &clock_), bureau_("bureau", &clock_) {
+    for (TestOffice* office : offices_) {
+      for (const auto& [id, node] : std::map<std::string, std::string>{{"office", "city"},
+                                                                       {"finance", "city"},
+                                                                       {"east", "district"},
+                                                                       {"roads", "district"},
+                                                                       {"ward", "bureau"}}) {
+        office->Tell(MakeUnit(id, v1::Unit::DEPARTMENT, "", node));
+      }
+    }
+    PlaceHealth("bureau");
+  }
+
+  // One thing that could happen on any day.
+  void Step() {
+    clock_.Advance(absl::Minutes(random_() % 600));
+    switch (random_() % 12) {
+      case 0:
+        return Publish(city_, "c", {"east", "finance"}, "");
+      case 1:
+        return Publish(district_, "d", {"health", "roads"}, "c");
+      case 2:
+        return Publish(bureau_, "b", {"ward"}, "d");
+      case 3:
+        return PlaceHealth(Chance(2) ? "bureau" : "district");
+      case 4:
+        return Pick()->Restart();
+      case 5:
+        return Ok(Pick()->FollowPlans());
+      case 6:
+        return Ok(bureau_.Exchange(district_));
+      case 7:
+        return Ok(district_.Exchange(city_));
+      default:
+        return Work(*Pick());
+    }
+  }
+
+  void Quiesce() {
+    for (int round = 0; round < 4; ++round) {
+      for (TestOffice* office : offices_) Ok(office->FollowPlans());
+      Ok(bureau_.Exchange(district_));
+      Ok(district_.Exchange(city_));
+    }
+  }
+
+  // Every assignment is the same at its issuer's and its unit's node.
+  void ExpectBothSidesAgree() {
+    for (TestOffice* issuer : offices_) {
+      for (const A& assignment : issuer->List()) {
+        if (assignment.issuer_node() != issuer->node() || assignment.unit_node() == issuer->node()) continue;
+        TestOffice& executor = *ByNode(assignment.unit_node());
+        EXPECT_EQ(executor.Get(assignment.name()).ShortDebugString(), assignment.ShortDebugString());
+      }
+    }
+  }
+
+  // What a node says of its own plans is what its own plans are.
+  void ExpectCountsAreTrue() {
+    for (TestOffice* office : offices_) {
+      const std::vector<A> all = office->List();
+      for (const A& assignment : all) {
+        if (assignment.issuer_node() == office->node() || assignment.has_cancel_time()) continue;
+        std::vector<IssuedBelow> issued;
+        for (const A& own : all) {
+          const auto& aligned = own.aligned_tasks();
+          if (own.issuer_node() != office->node()) continue;
+          if (std::find(aligned.begin(), aligned.end(), assignment.task()) == aligned.end()) continue;
+          issued.push_back({own, own.execution()});
+        }
+        EXPECT_EQ(assignment.execution().decomposition().ShortDebugString(),
+                  Decompose(issued, office->node()).ShortDebugString());
+      }
+    }
+  }
+
+  int assignments() {
+    size_t count = 0;
+    for (TestOffice* office : offices_) count += office->List().size();
+    return static_cast<int>(count);
+  }
+
+ private:
+  static void Ok(const absl::Status& status) { ASSERT_TRUE(status.ok()) << status; }
+  bool Chance(int of) { return random_() % of == 0; }
+  TestOffice* Pick() { return offices_[random_() % offices_.size()]; }
+  TestOffice* ByNode(const std::string& node) {
+    for (TestOffice* office : offices_) {
+      if (office->node() == node) return office;
+    }
+    return nullptr;
+  }
+
+  void PlaceHealth(const std::string& node) {
+    for (TestOffice* office : offices_) office->Tell(MakeUnit("health", v1::Unit::DEPARTMENT, "", node));
+  }
+
+  // Publishes the next revision of a plan, or withdraws it; its tasks take on those of `upstream`.
+  void Publish(TestOffice& office, const std::string& id, const std::vector<std::string>& units,
+               const std::string& upstream) {
+    v1::Plan plan = MakePlan(id, office.node(), "2024-03-04");
+    plan.set_revision(++revisions_[id]);
+    if (Chance(6)) {
+      plan.set_revision(--revisions_[id]);
+      plan.set_state(v1::Plan::WITHDRAWN);
+    }
+    const int tasks = 1 + static_cast<int>(random_() % 3);
+    for (int i = 0; i < tasks; ++i) {
+      v1::Task* task = AddTask(plan, Chance(2) ? "2024-09-30" : "");
+      if (Chance(3)) task->set_number(10 + i);
+      for (const std::string& unit : units) {
+        if (!Chance(3)) Address(task, StrCat("units/", unit));
+      }
+      if (!upstream.empty() && !Chance(3)) {
+        task->add_aligned_tasks(StrCat("plans/", upstream, "/tasks/body-", 1 + random_() % 3));
+      }
+    }
+    office.Tell(plan);
+    Ok(office.FollowPlans());
+  }
+
+  // Does something to a random assignment; what its state does not allow is refused, and that is fine.
+  void Work(TestOffice& office) {
+    const std::vector<A> all = office.List();
+    if (all.empty()) return;
+    const A& assignment = all[random_() % all.size()];
+    A shown;
+    const std::string& name = assignment.name();
+    absl::Status unused;
+    switch (random_() % 4) {
+      case 0:
+        if (assignment.unit_node() == office.node()) Sign(office, assignment.unit());
+        return;
+      case 1:
+        unused = office.core().ReportProgress(office.ReportOf(name), &shown);
+        return;
+      case 2:
+        unused = office.core().SubmitResult(office.SubmissionOf(name), &shown);
+        return;
+      default:
+        const std::string last = StrCat("s-", assignment.execution().submissions_size());
+        unused = office.core().ReviewSubmission(
+            office.ReviewOf(name, last, Chance(2) ? v1::Review::ACCEPTED : v1::Review::RETURNED), &shown);
+    }
+  }
+
+  void Sign(TestOffice& office, const std::string& unit) {
+    v1::PullAssignmentsRequest request;
+    request.set_request_id(office.NextRequest());
+    request.set_unit(unit);
+    request.set_max_assignments(1);
+    v1::PullAssignmentsResponse pulled;
+    if (!office.core().PullAssignments(request, &pulled).ok()) return;
+    for (const A& assignment : pulled.assignments()) office.Receive(assignment.name(), pulled.lease_token());
+  }
+
+  std::mt19937 random_;
+  FakeClock clock_;
+  TestOffice city_, district_, bureau_;
+  std::array<TestOffice*, 3> offices_ = {&city_, &district_, &bureau_};
+  std::map<std::string, int> revisions_;
+};
+
+TEST(AssignmentConvergenceTest, LevelsAgreeOnceAllIsExchanged) {
+  int assignments = 0;
+  for (uint32_t seed = 1; seed <= 20 && !::testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    RandomLevels levels(seed);
+    for (int step = 0; step < 60; ++step) levels.Step();
+    levels.Quiesce();
+    levels.ExpectBothSidesAgree();
+    levels.ExpectCountsAreTrue();
+    assignments += levels.assignments();
+  }
+  EXPECT_GT(assignments, 200);
+}
+
+}  // namespace
+}  // namespace duban
