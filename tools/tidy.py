@@ -45,6 +45,7 @@ HOMES = {
         "tests/support/memory_file_system.h": "keeps a store's files in memory",
         "tests/support/memory_file_system.cc": "keeps a store's files in memory",
         "tests/unit/store_fault_test.cc": "says which of RocksDB's errors a disk gives",
+        "tests/unit/store_damage_test.cc": "changes the bytes beneath a store",
         "tests/support/test_store.h": "hands a store the files it lives on",
         "tools/bench/": "measures raw RocksDB beside the writer",
         "common/pch.cc": "precompiles headers, has no code",
@@ -488,13 +489,22 @@ def check_build_lists(tree):
             yield os.path.join(folder, "CMakeLists.txt"), 1, f"not added by {os.path.join(parent, 'CMakeLists.txt')}"
     for source in tree.having(".cc", "_test.py"):
         is_test = source.path.endswith(("_test.cc", "_test.py"))
-        call = {True: r"(duban_test|add_test|duban_\w*test)", False: r"\w+"}[is_test]
-        if not any(_is_listed(text, call, os.path.relpath(source.path, folder or "."))
+        listed = _is_run if is_test else _is_listed
+        if not any(listed(text, os.path.relpath(source.path, folder or "."))
                    for folder, text in lists.items() if source.path.startswith(folder)):
             yield source.path, 1, f"not in any {'duban_test(...)' if is_test else 'CMakeLists.txt'}"
 
 
-def _is_listed(text, call, relative):
+def _is_run(text, relative):
+    """Whether a test is listed as one, or as a program that a test runs."""
+    if _is_listed(text, relative, r"(duban_test|add_test)"):
+        return True
+    program = os.path.splitext(os.path.basename(relative))[0]
+    runs = re.search(rf"add_test\([^()]*\bCOMMAND {program}\b", text)
+    return bool(runs) and _is_listed(text, relative, r"duban_program")
+
+
+def _is_listed(text, relative, call=r"\w+"):
     for match in re.finditer(call + r"\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text):
         named = rf"(?<![\w./-])(\$\{{CMAKE_CURRENT_SOURCE_DIR\}}/)?{re.escape(relative)}(?![\w.])"
         if re.search(named, match.group(0)):

@@ -190,14 +190,17 @@ class TidyTest(unittest.TestCase):
             "CMakeLists.txt": "add_subdirectory(tests)\n",
             "tests/CMakeLists.txt": "# add_subdirectory(lost)\nduban_library(x SOURCES a.cc sub/b.cc DEPS y)\n"
                                     "duban_test(t SOURCES c_test.cc DEPS y)\nduban_library(z SOURCES d_test.cc)\n"
+                                    "duban_program(p_test SOURCES p_test.cc)\nadd_test(NAME p COMMAND p_test --n 1)\n"
+                                    "duban_program(q_test SOURCES q_test.cc)\n"
                                     "add_test(NAME u COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/u_test.py)\n",
             "tests/lost/CMakeLists.txt": "duban_test(t SOURCES e_test.cc)\n",
         }
-        sources = ["a.cc", "sub/b.cc", "c_test.cc", "d_test.cc", "lost/e_test.cc", "lone.cc", "u_test.py", "v_test.py"]
+        sources = ["a.cc", "sub/b.cc", "c_test.cc", "d_test.cc", "lost/e_test.cc", "lone.cc", "p_test.cc", "q_test.cc",
+                   "u_test.py", "v_test.py"]
         files.update({"tests/" + path: "" for path in sources})
         self.assertEqual(problems(files), [
             "tests/d_test.cc:1 build-lists", "tests/lone.cc:1 build-lists", "tests/lost/CMakeLists.txt:1 build-lists",
-            "tests/v_test.py:1 build-lists"])
+            "tests/q_test.cc:1 build-lists", "tests/v_test.py:1 build-lists"])
 
     def test_contracts_state_errors_and_limits(self):
         rules = read("proto/duban/v1/rules.proto")
