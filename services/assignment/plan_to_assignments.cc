@@ -109,6 +109,9 @@ class Expander {
     }
     for (const BoundRule& bound : rules_) {
       if (bound.rule->kind() != v1::PlanRule::ADD_UNIT || index < bound.first_task) continue;
+      // A rule about the units "below" speaks of its own table; an annex prints its own.
+      const bool own_table = plan_.tasks(bound.first_task).table() == task.table();
+      if (!bound.rule->from_task().empty() && !own_table) continue;
       const std::string& name = bound.rule->unit();
       AddressTo(Resolve(name), name, name, KnownRole(bound.rule->role()));
     }

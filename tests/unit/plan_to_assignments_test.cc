@@ -232,6 +232,11 @@ TEST(PlanToAssignmentsTest, AnAddedUnitIsAddressedByEveryTaskFromTheFirstItBinds
               ElementsAre("body-1 finance LEAD 「units/finance」", "body-2 finance LEAD 「units/finance」",
                           "body-3 finance LEAD 「units/finance」", "body-3 s1 COOPERATE 各streets",
                           "body-3 s2 COOPERATE 各streets", "body-3 s3 COOPERATE 各streets"));
+  plan.mutable_tasks(2)->set_table("body");
+  Address(AddTask(plan), "units/finance", Role::LEAD);
+  plan.mutable_tasks(3)->set_table("附件1");
+  EXPECT_EQ(Expand(plan).assignments.size(), 7u) << "the annex is a table of its own";
+  plan.mutable_tasks()->RemoveLast();
   plan.mutable_plan_rules(0)->clear_from_task();
   EXPECT_EQ(Expand(plan).assignments.size(), 12u);
   plan.mutable_plan_rules(0)->set_kind(v1::PlanRule::NOTE);
