@@ -1,6 +1,7 @@
 #include "services/notification/reminder_text.h"
 
 #include <cstddef>
+#include <string_view>
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
@@ -16,6 +17,11 @@ std::string Quoted(const v1::Assignment& assignment) {
   std::string text = assignment.text();
   for (char& c : text) {
     if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+  // A full stop inside the quotation marks would end the sentence around it.
+  constexpr std::string_view kFullStop = "。";
+  if (text.size() > kFullStop.size() && std::string_view(text).substr(text.size() - kFullStop.size()) == kFullStop) {
+    text.resize(text.size() - kFullStop.size());
   }
   return Ellipsize(text, kQuotedColumns);
 }

@@ -324,6 +324,10 @@ TEST(AssignmentToReminders, ALongTaskIsQuotedShortAndAnAnnexIsNamed) {
   for (int i = 0; i < 500; ++i) text += "长";
   assignment.set_text(text);
   assignment.set_table("附件1");
+  EXPECT_THAT(Plan(assignment).front().text_zh(), HasSubstr("…”（"));
+  v1::Assignment sentence = Signed("2024-06-20");
+  sentence.set_text("建成社区服务站十个。");
+  EXPECT_THAT(Plan(sentence).front().text_zh(), HasSubstr("“建成社区服务站十个”（"));
   const Reminder reminder = Plan(assignment).front();
   EXPECT_THAT(reminder.text_zh(), HasSubstr("“第一行 长"));
   EXPECT_THAT(reminder.text_zh(), HasSubstr("附件1第3项"));
