@@ -168,9 +168,12 @@ class ColumnReader {
 
   // The number in front of the requirement, where no column has it.
   static void TakeMark(TaskRow& row) {
-    if (row.number_value > 0) return;
     const OutlineMark mark = MatchMark(row.text.text(), 0);
-    if (mark.level == kNoLevel) return;
+    // The requirement may print the number of its column again.
+    if (row.number_value > 0 && mark.level == kItem && mark.number == row.number_value) {
+      row.text = WithoutMark(row.text, mark);
+    }
+    if (row.number_value > 0 || mark.level == kNoLevel) return;
     row.number = row.text.Slice(0, mark.length);
     row.number_value = mark.number;
     row.number_level = mark.level;

@@ -276,6 +276,8 @@ class DocumentSplitter {
       std::u32string name;
       if (MatchAnnex(t, name) > 0) return false;
       if (!DateLine(t).empty()) return false;
+      std::vector<LabelMatch> columns;
+      if (MatchColumn(t).kind != FieldKind::kNone || MatchHeaderRun(t, 0, columns) > 0) return true;
       ++lines;
     }
     return lines >= 4;

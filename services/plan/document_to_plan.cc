@@ -177,13 +177,23 @@ class PartReader {
   }
 
   // Whether the lines hold requirements and not only titles, notes and signatures.
-  bool LooksLikeTasks() const {
+  bool LooksLikeTasks() const { return CountActors(lines_) >= 2; }
+
+  // Whether a column holds what is to be done, or may: one whose header is not understood.
+  static bool NamesTasks(const std::vector<LabelMatch>& columns) {
+    return std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
+      return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle ||
+             column.kind == FieldKind::kHeading || column.kind == FieldKind::kNumber || column.kind == FieldKind::kNone;
+    });
+  }
+
+  static size_t CountActors(const std::vector<TextLine>& lines) {
     size_t labels = 0;
-    for (const TextLine& line : lines_) {
+    for (const TextLine& line : lines) {
       const TextView t = line.flow.text();
       for (TextView word : {TextView(U"牵头"), TextView(U"责任单位"), TextView(U"配合")}) labels += Contains(t, word);
     }
-    return labels >= 2;
+    return labels;
   }
 
   // A table that is no plan table may still hold the plan's text (a page laid out by a table).
@@ -207,7 +217,16 @@ class PartReader {
     if (header.end > 0) {
       // What stands above a header is the annex's title or the plan's preamble.
       std::vector<TextLine> rows = WithoutHeader(lines, header);
-      const auto above = std::min(rows.size(), header.begin);
+      auto above = std::min(rows.size(), header.begin);
+      // Requirements may stand there, too, in prose.
+      const std::vector<TextLine> prose(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above));
+      if (CountActors(prose) >= 2) {
+        ReadTextRows(prose, TextLayout(), lexicon_, table_);
+        rows.erase(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above));
+        above = 0;
+      }
+      // A list of people and telephones is no plan.
+      if (!NamesTasks(header.columns)) return;
       const bool marks_above =
           std::any_of(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above), [](const TextLine& line) {
             const OutlineMark mark = MatchMark(line.flow.text(), 0);

@@ -52,7 +52,8 @@ size_t MatchRemarkWord(TextView t, size_t at) {
   return MatchAny(
       t, at, {U"备注",     U"其他",     U"说明",     U"责任领导", U"分管领导", U"牵头领导", U"责任人",   U"联系人",
               U"联系方式", U"联系电话", U"市领导",   U"区领导",   U"县领导",   U"挂钩领导", U"完成情况", U"进展情况",
-              U"落实情况", U"工作进展", U"任务来源", U"文件依据", U"考核分值", U"分值",     U"包抓领导", U"挂帅领导"});
+              U"落实情况", U"工作进展", U"任务来源", U"文件依据", U"姓名",     U"职务",     U"电话",     U"手机",
+              U"邮箱",     U"签收人",   U"考核分值", U"分值",     U"包抓领导", U"挂帅领导"});
 }
 
 size_t MatchNumberWord(TextView t, size_t at) {

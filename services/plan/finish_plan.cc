@@ -221,7 +221,7 @@ class PlanFinisher {
     int before = 0;
     // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
     for (size_t k = i; k-- > 0 && before == 0;) {
-      if (table.rows[k].number_level == row.number_level) {
+      if (table.rows[k].number_level == row.number_level || table.rows[k].number_level == 0 || row.number_level == 0) {
         before = table.rows[k].number_value;
         continue;
       }

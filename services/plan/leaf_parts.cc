@@ -142,6 +142,7 @@ class LeafReader {
     size_t end = begin;
     int depth = 0;
     bool closed = false;
+    const bool inside = label.in_bracket || IsInsideBracket(label.begin);
     for (; end < limit; ++end) {
       if (IsOpenBracket(t[end])) ++depth;
       if (IsCloseBracket(t[end]) && depth-- == 0) {
@@ -149,7 +150,8 @@ class LeafReader {
         break;
       }
       if (t[end] == U'。') break;
-      if (depth == 0 && end > begin && flow_.BreakBefore(end) && !Ends(t[end - 1]) && !ContinuesList(end, limit)) break;
+      const bool breaks = depth == 0 && end > begin && !inside && flow_.BreakBefore(end);
+      if (breaks && !Ends(t[end - 1]) && !ContinuesList(end, limit)) break;
     }
     if (closed && label.in_bracket && label.match.kind != FieldKind::kUnits) return end;
     while (end > begin && (t[end - 1] == ' ' || IsOpenBracket(t[end - 1]) || Ends(t[end - 1]))) --end;
@@ -164,6 +166,17 @@ class LeafReader {
     if (closed && label.in_bracket && end - begin < 60) return end;
     lost = true;
     return CutUnits(begin, end);
+  }
+
+  // Whether a bracket of the same sentence is open at `at`, so that a line break does not end what is in it.
+  bool IsInsideBracket(size_t at) const {
+    const TextView t = flow_.text();
+    int depth = 0;
+    for (size_t i = at; i > 0 && at - i < kLongestBracket && t[i - 1] != U'。'; --i) {
+      if (IsCloseBracket(t[i - 1])) ++depth;
+      if (IsOpenBracket(t[i - 1]) && depth-- == 0) return true;
+    }
+    return false;
   }
 
   // Whether the line that begins at `at` goes on with the list of units.
@@ -371,7 +384,7 @@ class LeafReader {
       const bool placed = after_stop || EndsSentence(close + 1) || lost;
       const bool units = placed && MayHoldUnits(inside) &&
                          (!lost || ContainsAny(inside, {U"牵头", U"负责", U"配合"})) &&
-                         LikenessOfUnits(inside, lexicon_) == PhraseLikeness::kStrong;
+                         LikenessOfUnits(inside, lexicon_) != PhraseLikeness::kNone;
       if (!units) {
         if (!lost && !MayHoldUnits(inside)) i = close;
         continue;
@@ -461,16 +474,31 @@ class LeafReader {
 
   // Several columns of units run together: each but the last ends where a name ends and another begins with its level.
   void AddColumns(LeafPart& part, size_t begin, size_t end, bool clean) {
+    bool guessed = false;
     for (size_t column = 0; column + 1 < layout_.unit_columns.size(); ++column) {
-      const size_t cut = ColumnCut(begin, end);
+      const size_t gap = ColumnGap(begin, end);
+      const size_t cut = gap > 0 ? gap : ColumnCut(begin, end);
       if (cut == end) break;
+      guessed = guessed || gap == 0;
       part.units.push_back({flow_.Slice(begin, cut), layout_.unit_columns[column], false});
       begin = cut;
     }
     const size_t column = part.units.size();
-    if (column > 0) part.notes.push_back({kRoleUnclear, flow_.Slice(begin, end), ""});
+    if (guessed) part.notes.push_back({kRoleUnclear, flow_.Slice(begin, end), ""});
     const auto role = column < layout_.unit_columns.size() ? layout_.unit_columns[column] : layout_.column_role;
     part.units.push_back({flow_.Slice(begin, end), role, clean && column == 0});
+  }
+
+  // A space that was left between two columns of units; 0 where there is none.
+  size_t ColumnGap(size_t begin, size_t end) const {
+    const TextView t = flow_.text();
+    for (size_t gap = flow_.GapUpTo(end); gap > begin; gap = flow_.GapUpTo(gap)) {
+      if (!Ends(t[gap - 1]) && LikenessOfUnits(t.substr(begin, gap - begin), lexicon_) != PhraseLikeness::kNone &&
+          LikenessOfUnits(t.substr(gap, end - gap), lexicon_) != PhraseLikeness::kNone) {
+        return gap;
+      }
+    }
+    return 0;
   }
 
   bool IsColumns(size_t begin, size_t end) const {

@@ -151,6 +151,9 @@ class PropertyReader {
     if (line.blank || line.flow.size() > kLongestTitleLine || line.flow.size() < 4) return false;
     const TextView t = line.flow.text();
     if (IsFurniture(t) || StartsWith(t, U"附件") || t.find_first_of(U"。:;") != TextView::npos) return false;
+    // A sentence of the preamble that was broken into lines.
+    const bool sentence = t.find(',') != TextView::npos && (t.find(U'《') != TextView::npos || t.size() > 40);
+    if (sentence || MatchAny(t, 0, {U"为", U"根据", U"按照", U"现将", U"结合", U"现就"}) > 0) return false;
     return !EndsWith(t, U"通知") && !StartsWith(t, U"《") && NamesAPlan(t);
   }
 
@@ -166,9 +169,15 @@ class PropertyReader {
         joined.Append(title);
         title = std::move(joined);
       }
+      out_.title_line = head_[i].line;
+      // Its last characters went to the next line: `……分工方` + `案`.
+      if (i + 1 < head_.size() && !head_[i + 1].blank && head_[i + 1].flow.size() <= 4 && IsTitlePiece(head_[i + 1]) &&
+          head_[i + 1].flow.text()[0] != '(') {
+        title.Append(head_[i + 1].flow);
+        out_.title_line = head_[i + 1].line;
+      }
       plan().set_title(title.Printed());
       title_ = title.text();
-      out_.title_line = head_[i].line;
       return;
     }
     if (!notice_title_.empty()) {

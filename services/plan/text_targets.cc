@@ -81,11 +81,11 @@ size_t RelationBefore(TextView t, size_t end, std::string& relation) {
 
 // A verb of achieving at the beginning of the subject; its length.
 size_t VerbAtStart(TextView t) {
-  return MatchAny(
-      t, 0, {U"实现", U"确保", U"完成", U"推出", U"新增", U"新建", U"建成", U"建设", U"培育",     U"打造",   U"举办",
-             U"开展", U"组织", U"发布", U"创建", U"改造", U"力争", U"制作", U"开放", U"实现开放", U"新开放", U"累计",
-             U"使",   U"将",   U"各",   U"全年", U"召开", U"培训", U"引进", U"认定", U"解读",     U"归集",   U"公布",
-             U"梳理", U"编制", U"抽检", U"抽查", U"检查", U"办理", U"选树", U"建立", U"设立"});
+  return MatchAny(t, 0, {U"实现", U"确保",     U"完成",   U"推出", U"新增", U"新建", U"建成", U"建设", U"培育",
+                         U"打造", U"举办",     U"开展",   U"组织", U"发布", U"创建", U"改造", U"力争", U"制作",
+                         U"开放", U"实现开放", U"新开放", U"累计", U"使",   U"将",   U"各",   U"全年", U"召开",
+                         U"培训", U"引进",     U"认定",   U"解读", U"归集", U"公布", U"梳理", U"编制", U"抽检",
+                         U"抽查", U"检查",     U"办理",   U"选树", U"建立", U"设立", U"年内", U"上线", U"年底前"});
 }
 
 }  // namespace
@@ -133,6 +133,7 @@ std::vector<v1::Target> FindTargets(TextView t) {
       subject = t.substr(end, stop - end);
       end = stop;
     }
+    if (subject.empty()) continue;
     target.set_subject(EncodeUtf8(subject));
     target.set_value(figure.value);
     target.set_measure(EncodeUtf8(t.substr(figure.measure_begin, figure.end - figure.measure_begin)));

@@ -296,7 +296,9 @@ UnitLikeness LikenessOfUnit(TextView name) {
     return noun ? UnitLikeness::kStrong : UnitLikeness::kNone;
   }
   if (HasSuffix(t, kStrongSuffixes)) return UnitLikeness::kStrong;
-  return HasSuffix(t, kWeakSuffixes) && t.size() <= 14 ? UnitLikeness::kWeak : UnitLikeness::kNone;
+  if (!HasSuffix(t, kWeakSuffixes) || t.size() > 14) return UnitLikeness::kNone;
+  // With its level in front (`镇环卫所`) it is hardly anything else.
+  return LevelPrefix(t) == 1 && t.size() >= 4 ? UnitLikeness::kStrong : UnitLikeness::kWeak;
 }
 
 size_t LevelPrefix(TextView name) {
