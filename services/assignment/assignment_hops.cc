@@ -246,7 +246,10 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   if (stored->assignment.unit_node() != source.node || execution.node() != source.node) {
     return Refused(entry, source, "its unit works at another node", "承办单位不在该节点");
   }
-  if (execution.version() <= stored->execution.version()) return absl::OkStatus();
+  // Written before the unit's last move: its half begins anew there as soon as the issuer's has come down.
+  if (execution.moves() != stored->assignment.moves()) return absl::OkStatus();
+  const bool begun = stored->execution.moves() == execution.moves();
+  if (begun && execution.version() <= stored->execution.version()) return absl::OkStatus();
   Change change(transaction, node, source.now);
   DUBAN_RETURN_IF_ERROR(change.TakeIn(stored->assignment, execution));
   return change.Finish();

@@ -192,6 +192,7 @@ absl::Status Change::Move(const std::string& from, v1::Assignment& next) const {
   auto& former = *next.mutable_former_nodes();
   former.erase(std::remove(former.begin(), former.end(), to), former.end());
   if (from != node_ && !from.empty()) *former.Add() = from;
+  next.set_moves(next.moves() + 1);
   next.clear_carried_execution();
   if (to == node_) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(auto execution, transaction_.Get<v1::Execution>(ExecutionName(next.name())));
@@ -208,21 +209,16 @@ absl::Status Change::TakeIn(v1::Assignment copy) {
 
 absl::Status Change::Deliver(const v1::Assignment& assignment) {
   DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Execution>(ExecutionName(assignment.name())));
-  const v1::Execution& carried = assignment.carried_execution();
-  const bool moved_here = carried.version() > (stored.has_value() ? stored->value.version() : 0);
-  const bool here = stored.has_value() && stored->value.node() == node_;
+  const v1::Execution before = stored.has_value() ? std::move(stored->value) : v1::Execution();
   delivered_.insert(assignment.name());
-  if (here && !moved_here) return absl::OkStatus();
-  v1::Execution next;
-  if (moved_here) {
-    next = carried;
-  } else if (stored.has_value()) {
-    next = stored->value;
-  }
+  if (before.node() == node_ && before.moves() == assignment.moves()) return absl::OkStatus();
+  // After a move the issuer's word counts, whatever was done here at an earlier time and not handed up.
+  v1::Execution next = assignment.has_carried_execution() ? assignment.carried_execution() : before;
   next.set_assignment(assignment.name());
   next.set_node(node_);
   *next.mutable_delivery_time() = ToProto(now_);
-  next.set_version(next.version() + 1);
+  next.set_moves(assignment.moves());
+  next.set_version(std::max(before.version(), next.version()) + 1);
   return WriteExecution(assignment, next);
 }
 

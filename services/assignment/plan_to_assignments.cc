@@ -247,6 +247,7 @@ v1::Assignment WithHistory(const v1::Assignment& expanded, const v1::Assignment&
   *next.mutable_issue_time() = current.issue_time();
   *next.mutable_reviews() = current.reviews();
   *next.mutable_former_nodes() = current.former_nodes();
+  next.set_moves(current.moves());
   if (current.has_carried_execution()) *next.mutable_carried_execution() = current.carried_execution();
   next.set_reminder_policy(current.reminder_policy());
   next.set_version(current.version());

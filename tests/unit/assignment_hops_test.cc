@@ -596,6 +596,46 @@ TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
   EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
 }
 
+TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");  // Never handed up: the unit moves before that, and back.
+  for (const char* node : {"city", "district"}) {
+    city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", node), "city"));
+    Ok(city_.FollowPlans());
+  }
+  Flow();
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
+  EXPECT_EQ(district_.Get(name).state(), A::ISSUED);
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+}
+
+TEST_F(AssignmentHopsTest, AUnitThatMovedWhileItsDutyWasCancelledFindsItWhenItComesBack) {
+  v1::Plan plan = PlanFor("c", "city", {"finance", "east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  plan.set_revision(2);
+  const v1::Task dropped = plan.tasks(1);
+  plan.mutable_tasks()->RemoveLast();
+  city_.Tell(plan);
+  Flow();
+  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
+  bureau_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
+  plan.set_revision(3);
+  *plan.add_tasks() = dropped;
+  city_.Tell(plan);
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  bureau_.SignAll("units/east");
+  Ok(bureau_.Exchange(city_));
+  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
+}
+
 TEST_F(AssignmentHopsTest, ANodeThatWasStoppedCatchesUpInOneExchange) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
