@@ -578,6 +578,15 @@ TEST_F(CliTest, ParseReadsADocumentWithoutAServerAndFindingsAreNoError) {
   EXPECT_THAT(servers_.calls, IsEmpty());
 }
 
+TEST_F(CliTest, ThePrintedTableHasThePrintedWordsAndFitsTheWidth) {
+  const std::string file = DUBAN_SOURCE_DIR "/deploy/samples/district.txt";
+  EXPECT_EQ(Run({"plan", "parse", file, "--printed", "--width=300"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("区民政局、区残联"));
+  EXPECT_THAT(out(), Not(HasSubstr("疑点")));
+  EXPECT_EQ(Run({"plan", "parse", file, "--printed", "--width=80"}), 0);
+  for (const std::string& line : Wrap(out(), 0)) EXPECT_LE(DisplayWidth(line), 80u) << line;
+}
+
 TEST_F(CliTest, ParseRefusesWhatIsNoDocument) {
   in_.str(
       std::string("\x7f"

@@ -50,6 +50,7 @@ struct ShowFlags {
   std::string plan;
   std::string task;
   bool all_findings = false;
+  bool printed = false;
 };
 
 absl::Status Show(Session& session, const ShowFlags& flags) {
@@ -58,6 +59,10 @@ absl::Status Show(Session& session, const ShowFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
   Printer& printer = session.printer();
   printer.Json(plan);
+  if (flags.printed) {
+    PrintPlanAsPrinted(plan, &printer);
+    return absl::OkStatus();
+  }
   PrintPlanProperties(plan, &printer);
   printer.Gap();
   PrintPlanTasks(plan, flags.task, &printer);
@@ -164,7 +169,8 @@ void AddPlanCommands(Command root) {
             [show](Session& session) { return Show(session, *show); })
       .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
       .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
-      .Flag("--all-findings", &show->all_findings, {"连同已处理的疑点", "settled findings too"});
+      .Flag("--all-findings", &show->all_findings, {"连同已处理的疑点", "settled findings too"})
+      .Flag("--printed", &show->printed, {"按原文的表打印，便于对照", "as the document printed it"});
 
   AddPlanSettle(plan);
   AddPlanUpdate(plan);

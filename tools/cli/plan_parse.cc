@@ -17,6 +17,7 @@ namespace {
 struct ParseFlags {
   std::string file;
   std::string source_name;
+  bool printed = false;
 };
 
 absl::Status Parse(Session& session, const ParseFlags& flags) {
@@ -30,6 +31,10 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
   Printer& printer = session.printer();
   if (printer.json()) {
     printer.RawJson(PlanToJson(plan));
+    return absl::OkStatus();
+  }
+  if (flags.printed) {
+    PrintPlanAsPrinted(plan, &printer);
     return absl::OkStatus();
   }
   PrintPlanProperties(plan, &printer);
@@ -52,6 +57,7 @@ void AddPlanParse(Command plan) {
             kRequired)
       .Text("--name=NAME", &flags->source_name,
             {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})
+      .Flag("--printed", &flags->printed, {"按原文的表打印，便于对照", "as the document printed it"})
       .Footer({"有疑点也以 0 退出；--format=json 打印一个 JSON 对象。",
                "Findings do not change the exit code; --format=json prints one JSON object."});
 }

@@ -5,6 +5,7 @@
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "services/plan/findings.h"
+#include "services/plan/printed_table.h"
 #include "tools/cli/session.h"
 
 namespace duban::cli {
@@ -148,6 +149,11 @@ void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* pri
     before = &task;
   }
   printer->Show(table, {"没有任务", "no tasks"});
+}
+
+void PrintPlanAsPrinted(const v1::Plan& plan, Printer* printer) {
+  const size_t width = printer->look().width;
+  printer->Block(width == 0 ? PrintedTable(plan) : PrintedTable(plan, width));
 }
 
 void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {

@@ -20,6 +20,9 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer);
 // A table of the tasks under their headings. `task_id`: only that task; empty: all.
 void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer);
 
+// The plan as the document printed it, to be held beside the original.
+void PrintPlanAsPrinted(const v1::Plan& plan, Printer* printer);
+
 // A table of the findings with line and proposal, and before it their number.
 void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer);
 

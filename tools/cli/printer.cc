@@ -197,6 +197,10 @@ void Printer::Line(const Phrase& phrase, Style style) {
   }
 }
 
+void Printer::Block(std::string_view text) {
+  if (!json_) *out_ << Printable(text);
+}
+
 void Printer::Gap() {
   if (!json_) *out_ << '\n';
 }

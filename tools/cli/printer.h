@@ -64,6 +64,8 @@ class Printer {
 
   // A sentence of the result. Dropped in JSON format.
   void Line(const Phrase& phrase, Style style = Style::kPlain);
+  // Text that has its lines already. Dropped in JSON format.
+  void Block(std::string_view text);
   // A blank line.
   void Gap();
   // A table, or `nothing` where it has no rows. Dropped in JSON format.

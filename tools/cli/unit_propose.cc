@@ -39,13 +39,12 @@ absl::Status Propose(Session& session, const ProposeFlags& flags) {
     DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, DocumentToPlan(document, ReadContext()));
     plans.push_back(std::move(plan));
   }
-  std::string lines = DirectoryLinesOf(plans, options);
+  const std::string lines = DirectoryLinesOf(plans, options);
   // For programs: the request that would load it.
   v1::ImportDirectoryRequest request;
   request.set_content(lines);
   session.printer().Json(request);
-  lines.pop_back();
-  session.printer().Line({lines, lines});
+  session.printer().Block(lines);
   session.printer().Hint({"请核对类别、上级和单位组成员，再用 duban unit import 导入",
                           "check kinds, superiors and members of groups, then load it: duban unit import"});
   return absl::OkStatus();
