@@ -295,13 +295,17 @@ class Harness {
 int Main(int argc, char** argv) {
   Settings settings;
   settings.program = (std::filesystem::path(argv[0]).parent_path() / "duban-plan").string();
+  std::string parent =
+      std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path().string();
   CLI::App app("Kills a running service under load and checks what is left");
   app.add_option("--cycles", settings.cycles, "Kills")->check(CLI::Range(1, 100'000'000))->capture_default_str();
   app.add_option("--seed", settings.seed, "Of what is drawn")->capture_default_str();
   app.add_option("--clients", settings.clients, "Concurrent clients")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--program", settings.program, "duban-plan or duban-node")->capture_default_str();
+  app.add_option("--dir", parent, "Where the stores lie. Memory will do: a kill takes nothing from it")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  settings.folder = StrCat(std::filesystem::temp_directory_path().string(), "/duban-service-kill-", getpid());
+  settings.folder = StrCat(parent, "/duban-service-kill-", getpid());
   std::printf("service_kill_test --cycles %d --seed %llu --clients %d --program %s\n", settings.cycles,
               static_cast<unsigned long long>(settings.seed), settings.clients, settings.program.c_str());
   const int result = Harness(settings).Run();
