@@ -1,5 +1,6 @@
 // Text: lines, and the tables people draw in it with pipes, box characters or tabs.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -184,6 +185,7 @@ class TextBlocks {
       if (cells.size() > kMaxTableColumns) return TooWide(lines_[i].line);
       table.rows.push_back(std::move(cells));
     }
+    JoinBrokenRows(table);
     // An indentation that every row has is no column.
     const auto blank_first = [](const auto& row) { return row.size() > 1 && row[0].lines.empty(); };
     if (std::all_of(table.rows.begin(), table.rows.end(), blank_first)) {
@@ -191,6 +193,24 @@ class TextBlocks {
     }
     AddTable(std::move(table));
     return absl::OkStatus();
+  }
+
+  // A cell with a line break in it breaks its row in two: both are shorter than the header, and together as long.
+  static void JoinBrokenRows(SourceTable& table) {
+    const size_t width = table.rows.front().size();
+    std::vector<std::vector<SourceCell>> joined;
+    for (auto& row : table.rows) {
+      const bool continues = !joined.empty() && joined.back().size() < width && row.size() < width &&
+                             joined.back().size() + row.size() - 1 == width;
+      if (!continues) {
+        joined.push_back(std::move(row));
+        continue;
+      }
+      std::vector<SourceCell>& upper = joined.back();
+      upper.back().lines.insert(upper.back().lines.end(), row.front().lines.begin(), row.front().lines.end());
+      upper.insert(upper.end(), std::make_move_iterator(row.begin() + 1), std::make_move_iterator(row.end()));
+    }
+    table.rows = std::move(joined);
   }
 
   void AddTable(SourceTable table) {

@@ -121,7 +121,8 @@ class PhraseReader {
     const TextView left = t_.substr(begin, gap - begin);
     TextView right = t_.substr(gap, end - gap);
     if (lexicon_.Find(t_.substr(begin, end - begin)) != nullptr) return false;
-    if (LikenessOfUnit(left) != UnitLikeness::kStrong && !EndsInRole(left)) return false;
+    const bool weak = LikenessOfUnit(left) == UnitLikeness::kWeak && flow_.BreakBefore(gap) && IsCollectiveName(right);
+    if (!weak && LikenessOfUnit(left) != UnitLikeness::kStrong && !EndsInRole(left)) return false;
     right = right.substr(0, StripListWords(right).first);
     if (LikenessOfUnit(right) != UnitLikeness::kStrong) return MatchLabel(t_, gap).kind != FieldKind::kNone;
     const bool branch = EndsWith(right, U"分局") || EndsWith(right, U"分公司") || EndsWith(right, U"分中心");
