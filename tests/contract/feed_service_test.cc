@@ -94,7 +94,9 @@ TEST(Fetch, RefusesABadRequestAnUnknownFeedAndAnotherHistory) {
   TestServer server;
   auto peer = PeerOf(server);
   v1::FetchRequest request = RequestOf("district", absl::Seconds(21));
-  EXPECT_EQ(MetadataOf(peer->Fetch(request).status())["field"], "wait");
+  const absl::Status too_long = peer->Fetch(request).status();
+  EXPECT_EQ(ReasonOf(too_long), v1::INVALID_FIELD);
+  EXPECT_EQ(MetadataOf(too_long)["field"], "wait");
   request = RequestOf("district", absl::Seconds(1));
   request.set_feed("nothing");
   EXPECT_EQ(ReasonOf(peer->Fetch(request).status()), v1::RESOURCE_NOT_FOUND);
@@ -178,7 +180,9 @@ TEST(Offer, IsTakenInOnceAndAnswersWithTheStoredPosition) {
   request.set_feed("nothing");
   EXPECT_EQ(ReasonOf(peer->Offer(request).status()), v1::RESOURCE_NOT_FOUND);
   request.clear_page();
-  EXPECT_EQ(MetadataOf(peer->Offer(request).status())["field"], "page");
+  const absl::Status no_page = peer->Offer(request).status();
+  EXPECT_EQ(ReasonOf(no_page), v1::INVALID_FIELD);
+  EXPECT_EQ(MetadataOf(no_page)["field"], "page");
 }
 
 TEST(LocalPeer, WaitsForACommitAndEndsWhenCancelled) {

@@ -455,6 +455,26 @@ TEST(Health, KnowsEachServiceAndTheWhole) {
   EXPECT_EQ(HealthOf(server, "duban.v1.PlanService"), HealthCheckResponse::SERVICE_UNKNOWN);
 }
 
+TEST(Offer, ToAStoreThatFailsIsOutcomeUnknownAndThenRefused) {
+  TestServer server;
+  auto stub = v1::FeedService::NewStub(MakeChannel(server.address()));
+  v1::OfferRequest request;
+  request.set_feed("plan");
+  request.set_node("district");
+  request.mutable_page()->mutable_from()->set_epoch("e1");
+  request.mutable_page()->mutable_to()->set_epoch("e1");
+  request.mutable_page()->mutable_to()->set_sequence(1);
+  v1::FeedEntry* entry = request.mutable_page()->add_entries();
+  entry->set_entity("units/below");
+  entry->set_sequence(1);
+  entry->mutable_payload()->PackFrom(v1::Unit());
+  {
+    const NoWrites no_writes;
+    EXPECT_EQ(ReasonOf(UnaryCall(*stub, &v1::FeedService::Stub::Offer, request).status()), v1::OUTCOME_UNKNOWN);
+  }
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub, &v1::FeedService::Stub::Offer, request).status()), v1::NOT_SERVING);
+}
+
 TEST(Health, FollowsTheFailureOfAStore) {
   TestServer server;
   auto stub = Directory(server);
