@@ -147,11 +147,7 @@ class TextBlocks {
 
   absl::Status AddPipeTable(size_t begin, size_t end) {
     size_t rules = 0;
-    size_t rows = 0;
-    for (size_t i = begin; i < end; ++i) {
-      rules += IsRule(lines_[i]);
-      rows += !IsRule(lines_[i]) && !IsBlank(lines_[i].text);
-    }
+    for (size_t i = begin; i < end; ++i) rules += IsRule(lines_[i]);
     // With a rule between every two rows, the lines between rules are one row.
     const bool ruled = rules >= 3;
     SourceTable table;
