@@ -3,7 +3,6 @@
 
     tools/tidy.py [ROOT]     checks the tree, prints one line per problem, exits 1 if there is any
     tools/tidy.py --rules    lists the rules
-    tools/tidy.py --untested lists the errors that a contract promises and no test mentions together with the call
 
 A line that has to break a rule says so itself, on the line or just above it, with its reason:
 
@@ -538,30 +537,31 @@ def _comments(file):
 
 
 def promised_errors(tree):
-    """Yields (service, method, reason) for each error that the comment of an RPC lists with its reason."""
+    """Yields (path, line, method, reason) for each error that the comment of an RPC lists with its reason."""
     for file in _descriptors(tree):
         comments = _comments(file)
         for s, service in enumerate(file.service):
             for m, method in enumerate(service.method):
-                comment = comments.get((6, s, 2, m), (1, ""))[1]
+                line, comment = comments.get((6, s, 2, m), (1, ""))
                 for reasons in re.findall(r"^\s*- [A-Z_]+ \(([A-Z_, ]+)\)", comment, re.M):
                     for reason in reasons.split(", "):
-                        yield service.name, method.name, reason
+                        yield f"proto/{file.name}", line, method.name, reason
 
 
-def untested_errors(tree):
-    """Yields the promised errors for which no test calls the method and names the reason."""
+@rule("error-tests")
+def check_error_tests(tree):
+    """Every error that an RPC lists has a test that calls it, itself or by a helper, and names the reason."""
     bodies = [source.text for source in tree.having("_test.py")]
     for source in tree.having(*CODE):
         if source.path.startswith("tests/"):
             bodies += ["\n".join(source.lines[first - 1:last]) for first, last in functions(source.code)]
-    for service, method, reason in promised_errors(tree):
+    for path, line, method, reason in promised_errors(tree):
         direct = re.compile(rf"\b{method}(Request)?\b")
         heads = [re.search(r"(\w+)\s*\(", body) for body in bodies if direct.search(body)]
         helpers = {head.group(1) for head in heads if head} - {"TEST", "TEST_F", "TEST_P", "main"}
         called = re.compile(rf"\b({'|'.join(sorted(helpers | {method, method + 'Request'}))})\b")
         if not any(called.search(body) and re.search(rf"\b{reason}\b", body) for body in bodies):
-            yield service, method, reason
+            yield path, line, f"no test calls {method} and names {reason}"
 
 
 @rule("rpc-errors")
@@ -658,10 +658,6 @@ def main(arguments):
     if arguments[:1] == ["--rules"]:
         for name, function in RULES.items():
             print(f"{name:16} {function.__doc__}")
-        return 0
-    if arguments[:1] == ["--untested"]:
-        for service, method, reason in untested_errors(Tree(ROOT)):
-            print(f"{service}.{method}: {reason}")
         return 0
     problems = check(arguments[0] if arguments else ROOT)
     for problem in problems:

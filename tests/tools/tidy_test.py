@@ -250,10 +250,9 @@ message R {}
                  "TEST(S, B) {\n  EXPECT_EQ(reason, v1::NOT_SERVING);\n}\n"
                  "Status Helper(Core* core) {\n  return core->Get();\n}\n"
                  "TEST(S, C) {\n  EXPECT_EQ(Helper(&core), v1::OUTCOME_UNKNOWN);\n}\n")
-        with tempfile.TemporaryDirectory() as root:
-            write(root, {"proto/duban/v1/s_service.proto": service, "tests/s_test.cc": tests})
-            self.assertEqual(list(tidy.untested_errors(tidy.Tree(root))),
-                             [("S", "Get", "NOT_SERVING")])
+        path = "proto/duban/v1/s_service.proto"
+        self.assert_rule("error-tests", path, service, [7], {"tests/s_test.cc": tests})
+        self.assert_rule("error-tests", path, service, [7, 7, 7])
 
     def test_suppression_needs_a_rule_and_a_reason_and_something_to_suppress(self):
         path = "tests/flow/a.cc"
