@@ -18,6 +18,7 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/base/loop.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/hop_runner.h"
@@ -40,6 +41,9 @@ namespace {
 constexpr absl::Duration kHangUpTime = absl::Milliseconds(500);
 // Calls that still run are cancelled so long before the drain has to be over: hanging up, and closing the stores.
 constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
+// How often old answers to requests are forgotten, and how many in one command.
+constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
+constexpr int kMemosAtOnce = 1000;
 constexpr int kMaxMetadataBytes = 16 * 1024;
 constexpr int kHandshakeMillis = 10'000;
 constexpr int kMaxStreamsPerConnection = 1100;
@@ -106,6 +110,8 @@ class GrpcServer final : public Server {
   // True to the stores: each service, and the process as a whole.
   void PublishHealth();
   void Tick();
+  // Forgets answers to requests that are older than promised; returns whether there may be more.
+  bool KeepHouse();
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
@@ -129,6 +135,7 @@ class GrpcServer final : public Server {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<AdminServer> admin_;
   std::thread ticker_;
+  std::unique_ptr<Loop> housekeeping_;
   std::atomic<bool> serving_{false};
 
   absl::Mutex mu_;
@@ -336,6 +343,19 @@ absl::Status GrpcServer::StartAdmin() {
   return absl::OkStatus();
 }
 
+bool GrpcServer::KeepHouse() {
+  bool more = false;
+  for (const auto& hosted : hosted_) {
+    const absl::StatusOr<bool> left = hosted->store->ExpireMemos(ports_.clock->Now() - kMemoLifetime, kMemosAtOnce);
+    if (!left.ok()) {
+      Log(LogLevel::kWarning, "store.expire_failed",
+          {{"service", hosted->name}, {"cause", std::string(ToStd(left.status().message()))}});
+    }
+    more |= left.ok() && *left;
+  }
+  return more;
+}
+
 absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
   DUBAN_RETURN_IF_ERROR(OpenStores(factories));
@@ -347,6 +367,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   for (const auto& hosted : hosted_) hosted->module->Start();
   hops_->Start();
   ticker_ = std::thread([this] { Tick(); });
+  housekeeping_ = std::make_unique<Loop>(ports_.clock, kHousekeepingEvery, [this] { return KeepHouse(); });
   serving_ = true;
   PublishHealth();
   Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port())}, {"admin_port", StrCat(admin_port())}});
@@ -483,6 +504,7 @@ void GrpcServer::Drain() {
     if (hosted->module != nullptr) hosted->module->Stop();
   }
   if (ticker_.joinable()) ticker_.join();
+  if (housekeeping_ != nullptr) housekeeping_->Stop();
   if (grpc_ != nullptr) {
     // gRPC cancels calls that come in once it shuts down; before that, ours tells them to come again later.
     table_.AwaitIdle(std::max(end - RealClock().Steady(), absl::ZeroDuration()));

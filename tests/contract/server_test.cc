@@ -23,6 +23,7 @@
 #include "duban/v1/node_service.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/test_server.h"
 
 namespace duban {
@@ -427,6 +428,29 @@ TEST(Server, AnUnknownMethodIsUnimplemented) {
   auto stub = Directory(server);
   EXPECT_EQ(UnaryCall(*stub, &v1::DirectoryService::Stub::ListUnits, v1::ListUnitsRequest()).status().code(),
             absl::StatusCode::kUnimplemented);
+}
+
+TEST(Server, ForgetsAnswersToRequestsThatAreOlderThanPromised) {
+  FakeClock clock;
+  ServerPorts ports;
+  ports.clock = &clock;
+  TestServer server({}, {}, ports);
+  Store* store = server->store("plan");
+  // Whether the id, with another body, is taken for a new request.
+  const auto is_new = [&](const std::string& name) {
+    v1::Unit request, response;
+    request.set_name(name);
+    return store->Request("Make", "r-1", request, &response, [&](Transaction& tx) -> absl::Status {
+      return tx.Put("units/" + name, request, {}).status();
+    });
+  };
+  ASSERT_TRUE(is_new("a").ok());
+  EXPECT_EQ(ReasonOf(is_new("b")), v1::REQUEST_ID_REUSED);
+  clock.Advance(kMemoLifetime + absl::Hours(2));
+  const absl::Duration end = RealClock().Steady() + absl::Seconds(20);
+  absl::Status again = is_new("c");
+  while (!again.ok() && RealClock().Steady() < end) again = is_new("c");
+  EXPECT_TRUE(again.ok()) << again;
 }
 
 TEST(Server, TellsHowItIs) {
