@@ -22,6 +22,15 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
                  StrCat("“", spec_.feed, "”不接收下级报送"), {{"feed", spec_.feed}});
   }
   const v1::FeedPage& page = request.page();
+  if (request.node() == spec_.store->options().node) {
+    return Error(v1::NOT_OWNER,
+                 StrCat("node `", request.node(), "` is this node itself; it takes nothing in from below"),
+                 StrCat("“", request.node(), "”就是本节点，不能作为下级上报"), {{"node", request.node()}});
+  }
+  if (!page.from().epoch().empty() && page.from().epoch() != page.to().epoch()) {
+    return InvalidField("page.to.epoch", "must be the epoch of `page.from`: a page lies in one history",
+                        "必须与起点相同：一页只能属于同一段历史");
+  }
   const std::string hop = StrCat("offered_by_", request.node());
   const EntrySource source{request.node(), hop, clock_->Now()};
   DUBAN_FAILPOINT("take_in.before_commit");

@@ -11,6 +11,7 @@
 #include "common/base/ids.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "common/rpc/validate.h"
 #include "duban/storage/v1/record.pb.h"
 #include "duban/v1/assignment.pb.h"
 #include "duban/v1/calendar.pb.h"
@@ -236,7 +237,11 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   if (!entry.payload().UnpackTo(&execution)) {
     return Refused(entry, source, "only what its units did comes up", "下级只能上报本级承办情况");
   }
-  if (ExecutionName(execution.assignment()) != entry.entity()) return NotWhatItSays(entry, source);
+  if (ExecutionName(execution.assignment()) != entry.entity()) {
+    return Refused(entry, source, "it holds another assignment than its name says", "内容与名称不符");
+  }
+  // A neighbour's edge has judged every field already; a stranger's may not have.
+  DUBAN_RETURN_IF_ERROR(ValidateRequest(execution));
   DUBAN_ASSIGN_OR_RETURN(auto stored, ReadHalves(transaction, execution.assignment()));
   if (!stored.has_value() || stored->assignment.issuer_node() != node) {
     return Refused(entry, source, "this node did not issue the assignment", "该事项不是本节点交办的");

@@ -529,7 +529,13 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   }
   EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(ExecutionName(east), execution(east, "west")))), v1::NOT_OWNER);
   EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(finance), execution(east, "district")))),
-            v1::INVARIANT_BROKEN);
+            v1::NOT_OWNER);
+  v1::Execution impossible = execution(east, "district");
+  v1::Report& report = *impossible.add_reports();
+  report.set_text("进展");
+  report.set_reporter("经办人");
+  report.set_percent(101);
+  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(east), impossible))), v1::INVALID_FIELD);
   // The district hands on nothing of what came to it from above.
   city_.Tell(PlanFor("c2", "city", {"east"}));
   Ok(city_.ApplyFromBelow("district", Withdrawal(ExecutionName(east))));

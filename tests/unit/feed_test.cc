@@ -254,6 +254,23 @@ TEST(HopTest, OffersAreTakenInOnceAndHealAfterLoss) {
   for (const auto& [change, count] : copier.applied) EXPECT_EQ(count, 1) << change;
 }
 
+TEST(HopTest, ANodeTakesNothingInFromItselfNorAPageOfTwoHistories) {
+  TestStore above("assignment", "city");
+  Copier copier;
+  FeedServer server({"assignment", above.get(), DefaultAudiences, copier.apply}, &RealClock());
+  v1::OfferRequest request;
+  request.set_feed("assignment");
+  request.set_node("city");
+  request.mutable_page()->mutable_to()->set_epoch("e-1");
+  request.mutable_page()->mutable_to()->set_sequence(3);
+  v1::OfferResponse response;
+  EXPECT_EQ(ReasonOf(server.Offer(request, &response)), v1::NOT_OWNER);
+  request.set_node("district");
+  request.mutable_page()->mutable_from()->set_epoch("e-2");
+  EXPECT_EQ(ReasonOf(server.Offer(request, &response)), v1::INVALID_FIELD);
+  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), 0);
+}
+
 TEST(HopTest, AnOfferOfWhatTheNodeDoesNotOwnKeepsNothing) {
   TestStore below("assignment", "district"), above("assignment", "city");
   FeedServer server({"assignment", above.get(), DefaultAudiences,

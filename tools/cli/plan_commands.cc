@@ -120,7 +120,7 @@ absl::Status Publish(Session& session, const PublishFlags& flags) {
   Printer& printer = session.printer();
   printer.Json(plan);
   printer.Line(
-      {StrCat("已发布：", plan.title(), "（第 ", plan.revision(), " 次修订，", plan.tasks_size(), " 项任务）"),
+      {StrCat("已发布：", plan.title(), "（第 ", plan.revision(), " 版，", plan.tasks_size(), " 项任务）"),
        StrCat("published: ", plan.title(), " (revision ", plan.revision(), ", ", plan.tasks_size(), " tasks)")},
       Style::kGreen);
   const std::string id = ShortName(plan.name());
