@@ -11,6 +11,8 @@ namespace {
 
 // Tables inside tables deeper than this are no plan.
 constexpr size_t kMaxNesting = 16;
+// A plan has its annexes in tables; a document of more tables is no plan, and reading it would take too long.
+constexpr int kMaxTables = 500;
 
 bool IsBlank(const SourceLine& line) {
   return std::all_of(line.text.begin(), line.text.end(), [](char32_t c) { return c == U' '; });
@@ -41,11 +43,21 @@ void BlockBuilder::AddLine(std::u32string_view printed) {
     Refuse("文档的文字过多，超过300万字，请拆分后导入", "the document has more than 3 million characters; split it");
     return;
   }
+  if (static_cast<size_t>(line_) >= kMaxDocumentLines) {
+    Refuse(StrCat("文档超过", kMaxDocumentLines, "行，请拆分后导入"),
+           StrCat("the document has more than ", kMaxDocumentLines, " lines; split it"));
+    return;
+  }
   target().push_back(MakeLineBlock(MakeSourceLine(printed, ++line_)));
 }
 
 void BlockBuilder::BeginTable() {
   if (!status_.ok()) return;
+  if (++tables_ > kMaxTables) {
+    Refuse(StrCat("文档中的表格超过", kMaxTables, "个，请拆分后导入"),
+           StrCat("the document has more than ", kMaxTables, " tables; split it"));
+    return;
+  }
   if (open_.size() >= kMaxNesting) {
     Refuse("表格嵌套过深，请展开后导入", "tables are nested too deeply; unfold them");
     return;

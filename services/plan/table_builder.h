@@ -67,6 +67,7 @@ class BlockBuilder {
   std::vector<SourceBlock> blocks_;
   std::vector<Table> open_;
   int line_ = 0;
+  int tables_ = 0;
   size_t chars_ = 0;
   size_t cells_ = 0;
   absl::Status status_;

@@ -91,6 +91,14 @@ TEST(ReadHtmlTest, ATableOfTenThousandColumnsIsRefused) {
   EXPECT_EQ(ReasonOf(ReadHtml("<table><tr><td colspan=100000>1</td></tr></table>").status()), v1::UNREADABLE_DOCUMENT);
 }
 
+TEST(ReadHtmlTest, MoreLinesOrTablesThanAnyPlanHasAreRefused) {
+  std::string lines, tables;
+  for (size_t i = 0; i <= kMaxDocumentLines; ++i) lines += "<p>行";
+  EXPECT_EQ(ReasonOf(ReadHtml(lines).status()), v1::UNREADABLE_DOCUMENT);
+  for (int i = 0; i < 501; ++i) tables += "<table><tr><td>1</td></tr></table>";
+  EXPECT_EQ(ReasonOf(ReadHtml(tables).status()), v1::UNREADABLE_DOCUMENT);
+}
+
 TEST(ReadHtmlTest, EndlessNestingEndsWell) {
   std::string page;
   for (int i = 0; i < 100000; ++i) page += "<div>";
