@@ -355,6 +355,48 @@ def check_unordered(tree):
                 yield source.path, line, f"`{name}` has no order. Copy to a sorted container before going through it."
 
 
+# Where planted bugs are declared, listed and compiled.
+BUG_MACRO = "common/base/planted_bug.h"
+BUG_LIST = "tests/teeth/planted_bugs.cc"
+BUG_BUILD = "tests/teeth/CMakeLists.txt"
+
+
+@rule("planted-bugs")
+def check_planted_bugs(tree):
+    """A planted bug stands in a .cc file that tests/teeth compiles again, is listed there, and is named once."""
+    listed = tree.source(BUG_LIST).lines if BUG_LIST in tree.paths else []
+    names = {}
+    for number, line in enumerate(listed, 1):
+        for name in re.findall(r'^\s*\{"([\w.]+)"', line):
+            names[name] = number
+    built = set(re.findall(r"\b(?:common|services)/[\w/]+\.cc", cmake_text(tree, BUG_BUILD))) \
+        if BUG_BUILD in tree.paths else set()
+    planted, files = set(), set()
+    for source in tree.having(*CODE):
+        if source.path == BUG_MACRO or not re.search(r"\bDUBAN_BUG\b", source.code):
+            continue
+        if source.path.endswith(".h") or not source.path.startswith(("common/", "services/")):
+            yield source.path, 1, "only a .cc file of common/ or services/ can hold a planted bug"
+            continue
+        files.add(source.path)
+        if source.path not in built:
+            yield source.path, 1, f"it holds a planted bug: list it in {BUG_BUILD}"
+        for line, start in ((line, match.start()) for line, code in enumerate(source.code_lines, 1)
+                            for match in re.finditer(r"\bDUBAN_BUG\b", code)):
+            name = re.match(r'DUBAN_BUG\("([a-z]+\.[a-z_]+)"\)', source.lines[line - 1][start:])
+            if name is None:
+                yield source.path, line, 'write DUBAN_BUG("part.what_is_wrong") on one line'
+            elif name.group(1) not in names:
+                yield source.path, line, f"`{name.group(1)}` is not in {BUG_LIST}"
+            else:
+                planted.add(name.group(1))
+    for name in sorted(set(names) - planted):
+        yield BUG_LIST, names[name], f"`{name}` is planted nowhere"
+    for path in sorted(built - files):
+        if path != "services/plan/main.cc":
+            yield BUG_BUILD, 1, f"{path} holds no planted bug"
+
+
 @rule("using-namespace")
 def check_using_namespace(tree):
     """Names say where they come from."""

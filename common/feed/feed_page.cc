@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/keys.h"
 
@@ -52,7 +53,7 @@ absl::StatusOr<std::map<int64_t, std::string>> CollectRows(const Snapshot& snaps
   limit = std::numeric_limits<int64_t>::max();
   for (const std::string& audience : audiences) {
     int count = 0;
-    const std::string begin = FeedKey(audience, after + 1);
+    const std::string begin = FeedKey(audience, after + (DUBAN_BUG("feed.resume_skips_one") ? 2 : 1));
     const std::string end = PrefixEnd(begin.substr(0, begin.size() - 8));
     DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(begin, end, [&](std::string_view key, std::string_view value) {
       const int64_t sequence = SequenceOfKey(key);

@@ -15,6 +15,7 @@
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
 #include "common/store/high_water.h"
@@ -405,6 +406,11 @@ void RocksStore::Seal(Group& group) {
   last_sequence_ = sequence;
   last_hash_ = HashNumber(group.commit.hash());
   group.mark = {EpochHash(identity_.epoch()), last_sequence_, last_hash_};
+  if (DUBAN_BUG("store.mark_before_write")) high_water_->Write(group.mark).IgnoreError();
+  if (DUBAN_BUG("store.answer_before_write")) {
+    Answer(group, absl::OkStatus());
+    group.pending.clear();
+  }
 }
 
 std::shared_ptr<Group> RocksStore::HandOver() {

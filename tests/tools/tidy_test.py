@@ -75,6 +75,21 @@ class TidyTest(unittest.TestCase):
         self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/gone.h"\n', [], made)
         self.assert_rule("include-paths", "common/base/a.cc", '#include "common/base/ids.h"\n', [], others)
 
+    def test_planted_bugs_stand_in_cc_files_and_are_listed(self):
+        lists = {"tests/teeth/planted_bugs.cc": '      {"feed.skip", "skips", "F4", ""},\n',
+                 "tests/teeth/CMakeLists.txt": "set(planted_files\n  common/feed/page.cc)\n"}
+        text = 'int i = DUBAN_BUG("feed.skip") ? 2 : 1;\n'
+        others = {**lists, "common/feed/page.cc": text}
+        self.assert_rule("planted-bugs", "common/feed/page.cc", text, [], lists)
+        self.assert_rule("planted-bugs", "common/feed/page.cc", text + text.replace("skip", "gone"), [2], lists)
+        self.assert_rule("planted-bugs", "common/feed/page.cc", text + "bool b = DUBAN_BUG(name);\n", [2], lists)
+        self.assert_rule("planted-bugs", "common/feed/page.h", text, [1], others)
+        self.assert_rule("planted-bugs", "common/feed/other.cc", text, [1], others)
+        self.assert_rule("planted-bugs", "tests/unit/page_test.cc", text, [1], others)
+        unplanted = [place for place in problems({**lists, "common/feed/page.cc": ""}) if "planted-bugs" in place]
+        self.assertEqual(unplanted, ["tests/teeth/CMakeLists.txt:1 planted-bugs",
+                                     "tests/teeth/planted_bugs.cc:1 planted-bugs"])
+
     def test_rocksdb_is_seen_by_the_store_alone(self):
         text = "#include <rocksdb/db.h>\nrocksdb::DB* db;\n// rocksdb::DB in a comment\n"
         self.assert_rule("rocksdb-headers", "services/plan/plan_store.cc", text, [1, 2])

@@ -66,9 +66,10 @@ function(duban_program name)
   duban_pch(${name})
 endfunction()
 
-# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds]): a GoogleTest program; each of its tests is one of ctest's.
+# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds] [LABEL label]): a GoogleTest program; each of its tests is one
+# of ctest's.
 function(duban_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;LABEL" "SOURCES;DEPS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -76,7 +77,11 @@ function(duban_test name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} duban::test_support GTest::gmock GTest::gtest_main)
   duban_warnings(${name})
   duban_pch(${name})
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABEL)
+    list(APPEND properties LABELS ${arg_LABEL})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
 endfunction()
 include(GoogleTest)
 
