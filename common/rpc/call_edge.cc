@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/validate.h"
 
@@ -97,6 +98,7 @@ grpc::Status CallEdge::DoCall(grpc::ServerContext* context, std::string_view met
 
 absl::Status CallEdge::Run(const grpc::ServerContext& context, const google::protobuf::Message& request,
                            absl::FunctionRef<absl::Status()> body) const {
+  DUBAN_RETURN_IF_ERROR(CheckMetadata(context));
   DUBAN_RETURN_IF_ERROR(table_->Accepting());
   if (store_ != nullptr) DUBAN_RETURN_IF_ERROR(store_->serving());
   // The call may have waited for a thread. Only the edge compares with the machine's clock: a deadline is real time.

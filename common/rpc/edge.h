@@ -19,9 +19,9 @@ class Edge {
  public:
   virtual ~Edge() = default;
 
-  // Runs one unary RPC: refuses it while draining or while a store has failed (NOT_SERVING), validates `request`
-  // against the (rules) of its proto, calls `body`, and converts its error with all details. `method` is the full
-  // name, such as `duban.v1.PlanService/GetPlan`.
+  // Runs one unary RPC: refuses it with too much metadata (METADATA_TOO_LARGE), while draining or while a store has
+  // failed (NOT_SERVING), validates `request` against the (rules) of its proto, calls `body`, and converts its error
+  // with all details. `method` is the full name, such as `duban.v1.PlanService/GetPlan`.
   grpc::Status Call(grpc::ServerContext* context, std::string_view method, const google::protobuf::Message& request,
                     absl::FunctionRef<absl::Status()> body) {
     return DoCall(context, method, request, body);

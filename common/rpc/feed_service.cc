@@ -4,6 +4,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/validate.h"
 
@@ -77,7 +78,8 @@ grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* contex
     absl::MutexLock lock(&mu_);
     waiting_[waiting.get()] = waiting;
   }
-  absl::Status checked = table_->Accepting();
+  absl::Status checked = CheckMetadata(*context);
+  if (checked.ok()) checked = table_->Accepting();
   if (checked.ok()) checked = ValidateRequest(*request);
   if (!checked.ok()) {
     waiting->Answer(checked);

@@ -6,12 +6,22 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
 
 namespace duban {
 
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
+
+namespace {
+
+// The protocol has clients call again after a pause, whatever the code (but not UNIMPLEMENTED).
+absl::Status Stopping() {
+  return Error(v1::NOT_SERVING, "the server is stopping; watch again later", "服务正在停止，请稍后重试");
+}
+
+}  // namespace
 
 // One Watch stream. Callbacks may run together with Update; `mu_` makes one state machine of them. At most one write is
 // under way, and Finish is called once, when none is.
@@ -27,10 +37,10 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
     Step();
   }
 
-  // Ends the stream after what is still to be said.
-  void End() {
+  // Ends the stream with `status` after what is still to be said. The first call decides.
+  void End(const absl::Status& status) {
     absl::MutexLock lock(&mu_);
-    ending_ = true;
+    if (!std::exchange(ending_, true)) end_ = status;
     Step();
   }
 
@@ -61,9 +71,7 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
     }
     if (!broken_ && !ending_) return;
     finished_ = true;
-    // The protocol has clients call again after a pause, whatever the code (but not UNIMPLEMENTED).
-    Finish(
-        ToGrpcStatus(Error(v1::NOT_SERVING, "the server is stopping; watch again later", "服务正在停止，请稍后重试")));
+    Finish(ToGrpcStatus(end_));
   }
 
   HealthService* const service_;
@@ -75,6 +83,7 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
   HealthCheckResponse message_;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool ending_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status end_ ABSL_GUARDED_BY(mu_) = absl::CancelledError("the caller went away");
   bool broken_ ABSL_GUARDED_BY(mu_) = false;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
@@ -101,13 +110,17 @@ void HealthService::Drain() {
   draining_ = true;
   for (const std::shared_ptr<Watcher>& watcher : watchers_) {
     watcher->Update(StatusOf(watcher->name()));
-    watcher->End();
+    watcher->End(Stopping());
   }
 }
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
+    reactor->Finish(ToGrpcStatus(checked));
+    return reactor;
+  }
   absl::MutexLock lock(&mu_);
   const Status status = StatusOf(request->service());
   response->set_status(status);
@@ -124,8 +137,12 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::Callba
   auto watcher = std::make_shared<Watcher>(this, request->service());
   absl::MutexLock lock(&mu_);
   watchers_.insert(watcher);
+  if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
+    watcher->End(checked);
+    return watcher.get();
+  }
   watcher->Update(StatusOf(request->service()));
-  if (draining_) watcher->End();
+  if (draining_) watcher->End(Stopping());
   return watcher.get();
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -50,6 +51,10 @@ void AnswerExtensions(const std::string& type, ServerReflectionResponse& respons
   }
 }
 
+absl::Status Stopping() {
+  return Error(v1::NOT_SERVING, "the server is stopping; ask again later", "服务正在停止，请稍后重试");
+}
+
 }  // namespace
 
 ServerReflectionResponse ReflectionService::Answer(const ServerReflectionRequest& request) const {
@@ -93,9 +98,9 @@ class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectio
 
   void Begin() { StartRead(&request_); }
 
-  void End() {
+  void End(const absl::Status& status) {
     absl::MutexLock lock(&mu_);
-    FinishOnce(Error(v1::NOT_SERVING, "the server is stopping; ask again later", "服务正在停止，请稍后重试"));
+    FinishOnce(status);
   }
 
   void OnReadDone(bool ok) override {
@@ -140,7 +145,7 @@ ReflectionService::~ReflectionService() = default;
 void ReflectionService::Drain() {
   absl::MutexLock lock(&mu_);
   draining_ = true;
-  for (const std::shared_ptr<Stream>& stream : streams_) stream->End();
+  for (const std::shared_ptr<Stream>& stream : streams_) stream->End(Stopping());
 }
 
 grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse>* ReflectionService::ServerReflectionInfo(
@@ -148,8 +153,10 @@ grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse>* Refl
   auto stream = std::make_shared<Stream>(this);
   absl::MutexLock lock(&mu_);
   streams_.insert(stream);
-  if (draining_) {
-    stream->End();
+  if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
+    stream->End(checked);
+  } else if (draining_) {
+    stream->End(Stopping());
   } else {
     stream->Begin();
   }

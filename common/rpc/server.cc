@@ -24,6 +24,7 @@
 #include "common/feed/hop_runner.h"
 #include "common/rpc/admin_server.h"
 #include "common/rpc/call_edge.h"
+#include "common/rpc/call_metadata.h"
 #include "common/rpc/feed_service.h"
 #include "common/rpc/fetch_queue.h"
 #include "common/rpc/grpc_peer.h"
@@ -44,7 +45,9 @@ constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
 // How often old answers to requests are forgotten, and how many in one command.
 constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
 constexpr int kMemosAtOnce = 1000;
-constexpr int kMaxMetadataBytes = 16 * 1024;
+// Where gRPC itself gives up, with or without a proper answer; calls are refused long before (call_metadata.h).
+constexpr int kMaxHeaderBytes = 64 * 1024;
+static_assert(kMaxHeaderBytes >= 2 * kMaxMetadataBytes);
 constexpr int kHandshakeMillis = 10'000;
 constexpr int kMaxStreamsPerConnection = 1100;
 
@@ -272,7 +275,7 @@ void GrpcServer::Configure(grpc::ServerBuilder& builder) {
   // Windows stay small: a client that never reads pins little memory.
   set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   set(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65536);
-  set(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  set(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
   set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMillis);
   set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   // Pings find dead peers; clients may ping twice as often as ours do (client.h).

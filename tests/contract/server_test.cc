@@ -405,24 +405,6 @@ TEST(Server, AMessageAtTheLimitPassesAndOneBeyondIsRefused) {
   }
 }
 
-TEST(Server, OddMetadataIsPassedOverAndTooMuchIsRefused) {
-  TestServer server;
-  auto stub = Directory(server);
-  const auto call = [&](const std::string& key, const std::string& value) {
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(RealClock().Now() + absl::Seconds(10)));
-    context.AddMetadata(key, value);
-    v1::Unit unit;
-    return FromGrpcStatus(stub->GetUnit(&context, UnitCalled("units/u1"), &unit));
-  };
-  EXPECT_TRUE(call("x-nothing", "").ok());
-  EXPECT_TRUE(call("x-bytes-bin", std::string("\0\xFF\n", 3)).ok());
-  EXPECT_TRUE(call("traceparent", "00-zz").ok());
-  EXPECT_TRUE(call("x-large", std::string(8000, 'x')).ok());
-  EXPECT_EQ(call("x-too-large", std::string(20000, 'x')).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_TRUE(GetUnit(*stub).ok());
-}
-
 TEST(Server, AnUnknownMethodIsUnimplemented) {
   TestServer server;
   auto stub = Directory(server);
