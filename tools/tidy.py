@@ -43,6 +43,7 @@ HOMES = {
         "tests/support/faulty_file_system.cc": "injects faults beneath RocksDB",
         "tests/support/memory_file_system.h": "keeps a store's files in memory",
         "tests/support/memory_file_system.cc": "keeps a store's files in memory",
+        "tests/unit/store_backup_test.cc": "changes the bytes of copies",
         "tests/unit/store_fault_test.cc": "says which of RocksDB's errors a disk gives",
         "tests/unit/store_damage_test.cc": "changes the bytes beneath a store",
         "tests/support/test_store.h": "hands a store the files it lives on",

@@ -2,6 +2,9 @@
 
 #include <xxhash.h>
 
+#include <optional>
+#include <utility>
+
 #include "common/base/strings.h"
 #include "common/store/high_water.h"
 #include "common/store/keys.h"
@@ -39,20 +42,31 @@ void SealCommit(storage::v1::CommitRecord& commit, int64_t sequence) {
   commit.set_hash(HashBytes(HashOf(commit, sequence)));
 }
 
-absl::Status VerifyChainOf(const ReadView& view, int64_t after, const std::string& epoch) {
-  int64_t previous = after;
-  std::string previous_hash = HashBytes(EpochHash(epoch));
+absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const storage::v1::StoreIdentity& identity) {
+  const auto& former = identity.former_epochs();
+  int next_former = 0;
+  ChainEnd end;
+  end.sequence = after;
+  end.commit.set_hash(HashBytes(EpochHash(former.empty() ? identity.epoch() : former.begin()->epoch())));
   absl::Status chain;
   const auto check = [&](int64_t sequence, std::string_view value) -> absl::Status {
     storage::v1::CommitRecord commit;
     if (!commit.ParseFromArray(value.data(), static_cast<int>(value.size()))) return Broken(sequence, "unreadable");
     const std::string hash = commit.hash();
     if (hash != HashBytes(HashOf(commit, sequence))) return Broken(sequence, "the commit was altered");
+    commit.set_hash(hash);
     const bool start = after > 0 && sequence == after;
-    if (!start && commit.previous_hash() != previous_hash) return Broken(sequence, "the commit before is another");
-    if (!start && commit.first_sequence() != previous + 1) return Broken(sequence, "commits before it are missing");
-    previous = sequence;
-    previous_hash = hash;
+    if (!start && commit.previous_hash() != end.commit.hash()) return Broken(sequence, "the commit before is another");
+    if (!start && commit.first_sequence() != end.sequence + 1) return Broken(sequence, "commits before it are missing");
+    if (after == 0 && !commit.epoch().empty()) {
+      const bool known = next_former < former.size() && former[next_former].last_sequence() == end.sequence;
+      if (!known) return Broken(sequence, "the store's identity knows of no restore here");
+      ++next_former;
+      const std::string& epoch = next_former < former.size() ? former[next_former].epoch() : identity.epoch();
+      if (commit.epoch() != epoch) return Broken(sequence, "it begins another epoch than the store's identity says");
+    }
+    end.sequence = sequence;
+    end.commit = std::move(commit);
     return absl::OkStatus();
   };
   DUBAN_RETURN_IF_ERROR(view.ScanRows(CommitKey(after), PrefixEnd(CommitKey(0).substr(0, 1)),
@@ -60,7 +74,17 @@ absl::Status VerifyChainOf(const ReadView& view, int64_t after, const std::strin
                                         chain = check(SequenceOfKey(key), value);
                                         return chain.ok();
                                       }));
-  return chain;
+  DUBAN_RETURN_IF_ERROR(chain);
+  if (after == 0 && next_former != former.size()) return Broken(end.sequence, "the commit of a restore is missing");
+  return end;
+}
+
+absl::StatusOr<storage::v1::StoreIdentity> ReadIdentity(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(IdentityKey()));
+  storage::v1::StoreIdentity identity;
+  if (!row.has_value()) return absl::DataLossError("the database has lost its identity: files of it were lost");
+  if (!identity.ParseFromString(*row)) return absl::DataLossError("the identity of the database does not parse");
+  return identity;
 }
 
 }  // namespace duban

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/store/view.h"
 #include "duban/storage/v1/record.pb.h"
 
@@ -20,10 +20,19 @@ uint64_t HashNumber(std::string_view bytes);
 // Fills in `commit.hash` from everything else in it and from the sequence in its key.
 void SealCommit(storage::v1::CommitRecord& commit, int64_t sequence);
 
-// OK where the commits behind `after` follow on from each other up to the last: each says its own hash, names the one
-// before and begins where it ended. `after` is 0 for the whole chain, or the sequence of a commit. Else DATA_LOSS
-// with the sequence where it breaks.
-absl::Status VerifyChainOf(const ReadView& view, int64_t after, const std::string& epoch);
+// The last commit of a store.
+struct ChainEnd {
+  int64_t sequence = 0;
+  storage::v1::CommitRecord commit;
+};
+
+// Walks the commits behind `after` up to the last and returns that one. They have to follow on from each other: each
+// says its own hash, names the one before, begins where it ended, and opens no epoch but the next one of `identity`.
+// `after` is 0 for the whole chain, or the sequence of a commit. Else DATA_LOSS with the sequence where it breaks.
+absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const storage::v1::StoreIdentity& identity);
+
+// The row that says who made the store. Errors: DATA_LOSS where it is not there or does not parse.
+absl::StatusOr<storage::v1::StoreIdentity> ReadIdentity(const ReadView& view);
 
 }  // namespace duban
 

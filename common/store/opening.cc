@@ -13,19 +13,6 @@ namespace {
 constexpr char kRestore[] =
     "Restore the folder from a backup, or move it away and rebuild the node from its neighbours";
 
-// Makes a folder and those above it, and makes each name durable.
-absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path) {
-  const rocksdb::IOOptions io;
-  if (path.empty() || files.FileExists(path, io, nullptr).ok()) return absl::OkStatus();
-  const size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
-  if (parent != "/" && parent != ".") DUBAN_RETURN_IF_ERROR(MakeFolders(files, parent));
-  DUBAN_RETURN_IF_ERROR(FromRocks(files.CreateDirIfMissing(path, io, nullptr), path));
-  std::unique_ptr<rocksdb::FSDirectory> folder;
-  DUBAN_RETURN_IF_ERROR(FromRocks(files.NewDirectory(parent, io, &folder, nullptr), parent));
-  return FromRocks(folder->Fsync(io, nullptr), parent);
-}
-
 absl::Status CheckIdentity(const StoreOptions& options, OpenedStore& opened) {
   const RocksView view(opened.db.get(), nullptr);
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(IdentityKey()));
@@ -37,7 +24,8 @@ absl::Status CheckIdentity(const StoreOptions& options, OpenedStore& opened) {
     }));
     if (!any && !opened.high_water->mark().has_value()) return absl::OkStatus();
     return absl::DataLossError(StrCat("the database of ", options.path,
-                                      " has lost its identity: its files were lost or replaced. It is not opened. ",
+                                      " has lost its identity: its files were lost or replaced, or restoring it from a "
+                                      "backup did not come to its end. It is not opened. ",
                                       kRestore));
   }
   storage::v1::StoreIdentity& identity = opened.identity.emplace();
@@ -97,7 +85,7 @@ absl::Status CheckHighWater(const StoreOptions& options, OpenedStore& opened) {
                                       kRestore));
   }
   // What came after the mark: written, perhaps never acknowledged, but unbroken.
-  return VerifyChainOf(view, mark->sequence, opened.identity->epoch());
+  return WalkChain(view, mark->sequence, *opened.identity).status();
 }
 
 absl::Status CheckOpened(const StoreOptions& options, OpenedStore& opened) {

@@ -4,6 +4,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
@@ -69,6 +70,18 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view path) {
                                       "its neighbours"));
   }
   return absl::InternalError(StrCat("the store at ", path, " failed: ", status.ToString()));
+}
+
+absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path) {
+  const rocksdb::IOOptions io;
+  if (path.empty() || files.FileExists(path, io, nullptr).ok()) return absl::OkStatus();
+  const size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
+  if (parent != "/" && parent != ".") DUBAN_RETURN_IF_ERROR(MakeFolders(files, parent));
+  DUBAN_RETURN_IF_ERROR(FromRocks(files.CreateDirIfMissing(path, io, nullptr), path));
+  std::unique_ptr<rocksdb::FSDirectory> folder;
+  DUBAN_RETURN_IF_ERROR(FromRocks(files.NewDirectory(parent, io, &folder, nullptr), parent));
+  return FromRocks(folder->Fsync(io, nullptr), parent);
 }
 
 absl::StatusOr<std::optional<std::string>> RocksView::GetRow(std::string_view key) const {

@@ -5,6 +5,7 @@
 #define DUBAN_COMMON_STORE_ROCKS_H_
 
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/options.h>
 
 #include <memory>
@@ -22,6 +23,9 @@ rocksdb::Options RocksOptions(rocksdb::Env* env);
 
 // OK, or an error that names the file or folder: DATA_LOSS for damage, else INTERNAL.
 absl::Status FromRocks(const rocksdb::Status& status, std::string_view path);
+
+// Makes a folder and those above it where they are not there, and makes each name durable.
+absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path);
 
 inline rocksdb::Slice ToSlice(std::string_view view) {
   return {view.data(), view.size()};
