@@ -13,6 +13,9 @@
 namespace duban {
 namespace {
 
+// Feed rows read at once. A page of usual entities needs two or three times as many.
+constexpr int kRowsAtOnce = 250;
+
 // Hash of the commit that holds `sequence`.
 absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
   std::optional<storage::v1::CommitRecord> commit;
@@ -46,25 +49,32 @@ absl::Status CheckFrom(const Snapshot& snapshot, const v1::FeedPosition& from) {
 }
 
 // The entities in the feeds of all audiences behind `after`, by sequence; a sequence is one change of one entity, so
-// audiences that share a change share its place. `limit` is the last sequence they are complete up to.
-absl::StatusOr<std::map<int64_t, std::string>> CollectRows(const Snapshot& snapshot, const Audiences& audiences,
-                                                           int64_t after, int64_t& limit) {
-  std::map<int64_t, std::string> rows;
-  limit = std::numeric_limits<int64_t>::max();
+// audiences that share a change share its place.
+struct FeedRows {
+  std::map<int64_t, std::string> by_sequence;
+  // The last sequence they are complete up to; kEnd where nothing more is there.
+  int64_t complete_to = kEnd;
+  static constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+};
+
+// Reads at most `most` rows of each audience.
+absl::StatusOr<FeedRows> CollectRows(const Snapshot& snapshot, const Audiences& audiences, int64_t after, int most) {
+  FeedRows rows;
   for (const std::string& audience : audiences) {
     int count = 0;
     const std::string begin = FeedKey(audience, after + (DUBAN_BUG("feed.resume_skips_one") ? 2 : 1));
     const std::string end = PrefixEnd(begin.substr(0, begin.size() - 8));
     DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(begin, end, [&](std::string_view key, std::string_view value) {
       const int64_t sequence = SequenceOfKey(key);
-      if (++count > kMaxPageEntries) {
-        limit = std::min(limit, sequence - 1);
+      if (++count > most) {
+        rows.complete_to = std::min(rows.complete_to, sequence - 1);
         return false;
       }
-      rows.emplace(sequence, value.substr(1));
+      rows.by_sequence.emplace(sequence, value.substr(1));
       return true;
     }));
   }
+  rows.by_sequence.erase(rows.by_sequence.upper_bound(rows.complete_to), rows.by_sequence.end());
   return rows;
 }
 
@@ -106,33 +116,31 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   DUBAN_RETURN_IF_ERROR(CheckFrom(snapshot, from));
   v1::FeedPage page;
   *page.mutable_from() = from;
-  int64_t limit = 0;
-  DUBAN_ASSIGN_OR_RETURN(auto rows, CollectRows(snapshot, audiences, from.sequence(), limit));
   int64_t bytes = 0;
-  bool cut = false;
-  for (const auto& [sequence, entity] : rows) {
-    if (sequence > limit) {
-      cut = true;
-      break;
+  int64_t read_to = from.sequence();
+  bool full = false;
+  // A few rows at a time: how many fit a page is known only from their entities.
+  for (int looked_at = 0; !full && read_to != FeedRows::kEnd && looked_at < kMaxPageEntries; looked_at += kRowsAtOnce) {
+    DUBAN_ASSIGN_OR_RETURN(FeedRows rows, CollectRows(snapshot, audiences, read_to, kRowsAtOnce));
+    for (const auto& [sequence, entity] : rows.by_sequence) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity));
+      if (!entry.has_value()) continue;
+      const auto size = static_cast<int64_t>(entry->ByteSizeLong());
+      full = page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries);
+      if (full) break;
+      bytes += size;
+      page.mutable_entries()->Add(*std::move(entry));
     }
-    DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity));
-    if (!entry.has_value()) continue;
-    const auto size = static_cast<int64_t>(entry->ByteSizeLong());
-    if (page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries)) {
-      cut = true;
-      break;
-    }
-    bytes += size;
-    page.mutable_entries()->Add(*std::move(entry));
+    read_to = full ? page.entries().rbegin()->sequence() : rows.complete_to;
   }
-  page.set_at_head(!cut);
-  if (!cut) {
+  page.set_at_head(read_to == FeedRows::kEnd);
+  if (page.at_head()) {
     *page.mutable_to() = snapshot.head();
     return page;
   }
   page.mutable_to()->set_epoch(snapshot.head().epoch());
-  page.mutable_to()->set_sequence(page.entries_size() > 0 ? page.entries().rbegin()->sequence() : limit);
-  DUBAN_ASSIGN_OR_RETURN(*page.mutable_to()->mutable_hash(), HashAt(snapshot, page.to().sequence()));
+  page.mutable_to()->set_sequence(read_to);
+  DUBAN_ASSIGN_OR_RETURN(*page.mutable_to()->mutable_hash(), HashAt(snapshot, read_to));
   return page;
 }
 

@@ -28,7 +28,20 @@ std::string DeterministicBytes(const google::protobuf::Message& message) {
 }  // namespace
 
 absl::StatusOr<std::optional<std::string>> Transaction::GetRow(std::string_view key) const {
-  return OverlayView(&beneath_, &writes_).GetRow(key);
+  if (auto row = writes_.find(key); row != writes_.end()) return row->second;
+  return GetBeneath(key);
+}
+
+absl::StatusOr<std::optional<std::string>> Transaction::GetBeneath(std::string_view key) const {
+  for (const Read& read : reads_) {
+    // No key is empty.
+    if (read.key == key) return read.value;
+  }
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> value, beneath_.GetRow(key));
+  Read& oldest = reads_[next_read_++ % kReads];
+  oldest.key = key;
+  oldest.value = value;
+  return value;
 }
 
 absl::Status Transaction::ScanRows(std::string_view begin, std::string_view end,

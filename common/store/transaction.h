@@ -3,6 +3,7 @@
 #ifndef DUBAN_COMMON_STORE_TRANSACTION_H_
 #define DUBAN_COMMON_STORE_TRANSACTION_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -85,12 +86,24 @@ class Transaction : public ReadView {
   void Write(std::string key, std::optional<std::string> value);
   void Touch(const std::string& audience);
 
+  // The value of a key beneath, from memory where a read just before asked for the same.
+  absl::StatusOr<std::optional<std::string>> GetBeneath(std::string_view key) const;
+
   const WriteSet* const group_;
   // The store with the group's rows on it.
   const OverlayView beneath_;
   int64_t last_sequence_;
   const int64_t group_begin_;
   WriteSet writes_;
+  // The last reads of what lies beneath, which does not change while the command runs: what it read, it mostly writes
+  // next, and a write looks at the row again.
+  struct Read {
+    std::string key;
+    std::optional<std::string> value;
+  };
+  static constexpr size_t kReads = 4;
+  mutable std::array<Read, kReads> reads_;
+  mutable size_t next_read_ = 0;
   std::vector<std::string> changed_;
   Audiences touched_;
   // For savepoints; empty where none was taken.

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -152,6 +153,24 @@ double Seconds() {
   return absl::ToDoubleSeconds(RealClock().Steady());
 }
 
+// Processor time of this process so far, in microseconds.
+double CpuMicros() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto micros = [](const timeval& time) {
+    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
+  };
+  return micros(usage.ru_utime) + micros(usage.ru_stime);
+}
+
+// One side's round.
+struct Measured {
+  // Commands a second.
+  double rate = 0;
+  // Processor time a command, of all threads, in microseconds.
+  double cpu = 0;
+};
+
 // The writer's side: a store and callers that each wait for their answer.
 class WriterSide {
  public:
@@ -165,9 +184,10 @@ class WriterSide {
     store_ = *std::move(opened);
   }
 
-  // Commands a second over one round; `group` is told the mean size of the groups.
-  double Round(double& group) {
+  // One round; `group` is told the mean size of the groups.
+  Measured Round(double& group) {
     const GroupStats before = store_->group_stats();
+    const double cpu_before = CpuMicros();
     const double begin = Seconds();
     const double end = begin + settings_.seconds;
     std::vector<std::thread> threads;
@@ -184,7 +204,7 @@ class WriterSide {
     const GroupStats after = store_->group_stats();
     const double commands = static_cast<double>(after.commands - before.commands);
     group = commands / static_cast<double>(after.groups - before.groups);
-    return commands / took;
+    return {commands / took, (CpuMicros() - cpu_before) / commands};
   }
 
  private:
@@ -209,8 +229,8 @@ class RawSide {
   }
   ~RawSide() { db_->Close(); }
 
-  // Commands a second over one round in batches of `group` commands; `expected` is about how many that will be.
-  double Round(int group, double expected) {
+  // One round in batches of `group` commands; `expected` is about how many commands a second that will be.
+  Measured Round(int group, double expected) {
     const int batches = std::max(1, static_cast<int>(1.2 * expected * settings_.seconds / group));
     std::vector<WriteSet> made;
     for (int i = 0; i < batches; ++i) {
@@ -221,6 +241,7 @@ class RawSide {
       }
       made.push_back(recorder_.TakeGroup());
     }
+    const double cpu_before = CpuMicros();
     const double begin = Seconds();
     int64_t written = 0;
     for (const WriteSet& rows : made) {
@@ -228,7 +249,8 @@ class RawSide {
       written += group;
       if (Seconds() >= begin + settings_.seconds) break;
     }
-    return static_cast<double>(written) / (Seconds() - begin);
+    const auto commands = static_cast<double>(written);
+    return {commands / (Seconds() - begin), (CpuMicros() - cpu_before) / commands};
   }
 
  private:
@@ -277,31 +299,44 @@ double Median(std::vector<double> values) {
 }
 
 struct Result {
-  double group, writer, raw, raw_mark, ratio, ratio_mark;
+  double group;
+  Measured writer, raw, raw_mark;
+  double ratio, ratio_mark;
 };
+
+Measured MedianOf(const std::vector<Measured>& rounds) {
+  std::vector<double> rates, cpus;
+  for (const Measured& round : rounds) {
+    rates.push_back(round.rate);
+    cpus.push_back(round.cpu);
+  }
+  return {Median(rates), Median(cpus)};
+}
 
 Result MeasureCallers(const Settings& settings, int callers, std::vector<double>& syncs) {
   WriterSide writer(settings, callers);
   RawSide raw(settings, callers, false);
   RawSide raw_mark(settings, callers, true);
-  std::vector<double> groups, writers, raws, raw_marks, ratios, ratio_marks;
+  std::vector<double> groups, ratios, ratio_marks;
+  std::vector<Measured> writers, raws, raw_marks;
   double expected = 20'000;
   for (int round = 0; round < settings.rounds; ++round) {
     double group = 0;
-    const double through_writer = writer.Round(group);
+    const Measured through_writer = writer.Round(group);
     const int size = std::max(1, static_cast<int>(group + 0.5));
-    const double without = raw.Round(size, expected);
-    const double with = raw_mark.Round(size, expected);
-    expected = std::max({through_writer, without, with});
+    const Measured without = raw.Round(size, expected);
+    const Measured with = raw_mark.Round(size, expected);
+    expected = std::max({through_writer.rate, without.rate, with.rate});
     syncs.push_back(SyncRound(settings));
     groups.push_back(group);
     writers.push_back(through_writer);
     raws.push_back(without);
     raw_marks.push_back(with);
-    ratios.push_back(through_writer / without);
-    ratio_marks.push_back(through_writer / with);
+    ratios.push_back(through_writer.rate / without.rate);
+    ratio_marks.push_back(through_writer.rate / with.rate);
   }
-  return {Median(groups), Median(writers), Median(raws), Median(raw_marks), Median(ratios), Median(ratio_marks)};
+  return {Median(groups),      MedianOf(writers), MedianOf(raws),
+          MedianOf(raw_marks), Median(ratios),    Median(ratio_marks)};
 }
 
 }  // namespace
@@ -327,12 +362,12 @@ int RunStoreBench(int argc, char** argv) {
   bool reached = true;
   std::printf("medians of %d rounds of %.2f s, in turns; ratios are medians of the rounds' ratios\n", settings.rounds,
               settings.seconds);
-  std::printf("%8s %8s %12s %12s %12s %11s %16s\n", "callers", "group", "writer/s", "raw/s", "raw+mark/s", "writer/raw",
-              "writer/raw+mark");
+  std::printf("%8s %8s %12s %12s %12s %11s %16s %15s %12s\n", "callers", "group", "writer/s", "raw/s", "raw+mark/s",
+              "writer/raw", "writer/raw+mark", "writer CPU us", "raw CPU us");
   for (int callers : settings.callers) {
     const Result result = MeasureCallers(settings, callers, syncs);
-    std::printf("%8d %8.1f %12.0f %12.0f %12.0f %11.2f %16.2f\n", callers, result.group, result.writer, result.raw,
-                result.raw_mark, result.ratio, result.ratio_mark);
+    std::printf("%8d %8.1f %12.0f %12.0f %12.0f %11.2f %16.2f %15.1f %12.1f\n", callers, result.group, result.writer.rate,
+                result.raw.rate, result.raw_mark.rate, result.ratio, result.ratio_mark, result.writer.cpu, result.raw.cpu);
     std::fflush(stdout);
     reached = reached && (callers < 64 || result.ratio >= 0.8);
   }
