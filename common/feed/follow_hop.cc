@@ -17,16 +17,25 @@ FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec,
       store_(store),
       clock_(clock) {}
 
+v1::FetchRequest FollowHop::RequestAfter(const v1::FeedPosition& position) const {
+  v1::FetchRequest request;
+  request.set_feed(spec_.feed);
+  request.set_follower(spec_.follower);
+  request.set_downstream(spec_.from_upstream);
+  *request.mutable_position() = position;
+  return request;
+}
+
+v1::FetchRequest FollowHop::PrepareBehind(const v1::FeedPage& page) const {
+  return RequestAfter(page.to());
+}
+
 absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
   if (!loaded_) {
     DUBAN_ASSIGN_OR_RETURN(position_, store_->TakeSnapshot()->GetPosition(name_));
     loaded_ = true;
   }
-  v1::FetchRequest request;
-  request.set_feed(spec_.feed);
-  request.set_follower(spec_.follower);
-  request.set_downstream(spec_.from_upstream);
-  *request.mutable_position() = position_;
+  v1::FetchRequest request = RequestAfter(position_);
   const int64_t nanos = absl::ToInt64Nanoseconds(wait);
   request.mutable_wait()->set_seconds(nanos / 1000000000);
   request.mutable_wait()->set_nanos(static_cast<int32_t>(nanos % 1000000000));
@@ -62,9 +71,10 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   const v1::FeedPage& page = answer->page();
   DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
   at_head_ = page.at_head();
-  // A position alone is not worth a synced write: presenting the old one costs nothing.
+  // At the head a position alone is not worth a synced write: presenting the old one costs nothing. Before it, the next
+  // page begins behind what this one passed over.
   const bool waits = spec_.finish_page && !finished_ && page.at_head();
-  if (page.entries().empty() && !waits) return false;
+  if (page.entries().empty() && page.at_head() && !waits) return false;
   const EntrySource source{source_node_, name_, clock_->Now()};
   DUBAN_FAILPOINT("follow.before_commit");
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
@@ -80,7 +90,7 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   DUBAN_FAILPOINT("follow.after_commit");
   position_ = page.to();
   finished_ = page.at_head();
-  return !page.entries().empty();
+  return !page.entries().empty() || !page.at_head();
 }
 
 }  // namespace duban

@@ -21,9 +21,14 @@ class FollowHop {
   // The next request: a page after the stored position. Errors: those of reading the store.
   absl::StatusOr<v1::FetchRequest> Prepare(absl::Duration wait);
 
+  // The request for what comes behind `page`, an answer that is about to be delivered: a driver may have it under way
+  // meanwhile. Its answer fits only once `page` is stored; drop it where Deliver failed.
+  v1::FetchRequest PrepareBehind(const v1::FeedPage& page) const;
+
   // Applies the answer to the last request and commits effect and position in one write. Returns whether it brought
-  // entries. A feed of another epoch makes the next Prepare start over at its beginning. Errors: those of the call, of
-  // applying, or INVARIANT_BROKEN for a page that does not fit; nothing is skipped then, the next Prepare asks again.
+  // entries, or there are more. A feed of another epoch makes the next Prepare start over at its beginning. Errors:
+  // those of the call, of applying, or INVARIANT_BROKEN for a page that does not fit; nothing is skipped then, the next
+  // Prepare asks again.
   absl::StatusOr<bool> Deliver(const absl::StatusOr<v1::FetchResponse>& answer);
 
   const std::string& name() const { return name_; }
@@ -33,6 +38,7 @@ class FollowHop {
   bool at_head() const { return at_head_; }
 
  private:
+  v1::FetchRequest RequestAfter(const v1::FeedPosition& position) const;
   absl::Status StartOver(const absl::Status& mismatch);
 
   const std::string name_;

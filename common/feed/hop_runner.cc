@@ -90,15 +90,31 @@ void HopRunner::Note(Running* running, const absl::Status& status, const v1::Fee
   if (progress) *running->status.mutable_progress_time() = ToProto(clock_->Now());
 }
 
+absl::StatusOr<bool> HopRunner::DeliverAndFetch(Running* running, const Answer& answer, std::optional<Answer>* ahead) {
+  FollowHop& hop = *running->follow;
+  if (!answer.ok() || answer->page().at_head()) return hop.Deliver(answer);
+  const v1::FetchRequest behind = hop.PrepareBehind(answer->page());
+  // Beside the commit of hundreds of entries a thread costs little, and only a hop that is behind comes here.
+  std::thread fetch([&] { *ahead = running->peer->Fetch(behind); });
+  absl::StatusOr<bool> progress = hop.Deliver(answer);
+  fetch.join();
+  if (!progress.ok()) ahead->reset();
+  return progress;
+}
+
 void HopRunner::FollowLoop(Running* running) {
   FollowHop& hop = *running->follow;
+  std::optional<Answer> ahead;
   int failures = 0;
   while (!stopped()) {
     absl::StatusOr<bool> progress = false;
     // The first call of a hop returns at once, so that its status is known soon.
     const absl::Duration wait = hop.at_head() ? kFetchWait : absl::ZeroDuration();
-    if (auto request = hop.Prepare(wait); request.ok()) {
-      progress = hop.Deliver(running->peer->Fetch(*request));
+    if (ahead.has_value()) {
+      const Answer answer = *std::exchange(ahead, std::nullopt);
+      progress = DeliverAndFetch(running, answer, &ahead);
+    } else if (auto request = hop.Prepare(wait); request.ok()) {
+      progress = DeliverAndFetch(running, running->peer->Fetch(*request), &ahead);
     } else {
       progress = request.status();
     }

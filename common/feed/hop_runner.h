@@ -1,9 +1,11 @@
-// Drives hops with a thread each: ask, apply, wait, with growing pauses after failures.
+// Drives hops with a thread each: ask, apply, wait, with growing pauses after failures. A hop that is behind has the
+// next page under way while it commits one.
 
 #ifndef DUBAN_COMMON_FEED_HOP_RUNNER_H_
 #define DUBAN_COMMON_FEED_HOP_RUNNER_H_
 
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -50,7 +52,12 @@ class HopRunner {
     std::thread thread;
   };
 
+  // What a peer answered, or why it could not be asked.
+  using Answer = absl::StatusOr<v1::FetchResponse>;
+
   void FollowLoop(Running* running);
+  // Delivers `answer`; where more is there, `ahead` gets the page behind it, fetched meanwhile.
+  absl::StatusOr<bool> DeliverAndFetch(Running* running, const Answer& answer, std::optional<Answer>* ahead);
   void OfferLoop(Running* running);
   bool stopped() const;
   // Waits until stopped, woken, or the time is over; returns whether to go on.

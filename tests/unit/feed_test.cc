@@ -10,6 +10,7 @@
 #include "common/feed/feed_page.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
+#include "common/feed/hop_runner.h"
 #include "common/feed/offer_hop.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/test_store.h"
@@ -288,6 +289,130 @@ TEST(HopTest, AnOfferOfWhatTheNodeDoesNotOwnKeepsNothing) {
   EXPECT_EQ(ReasonOf(hop.Deliver(peer.Offer(**hop.Prepare()))), v1::NOT_OWNER);
   EXPECT_THAT(Units(above.get(), ""), IsEmpty());
   EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), 0);
+}
+
+// Units that left one audience of the follower and changed in the other since: the later place speaks for the earlier.
+TEST(HopTest, PagesThatHoldNothingForTheFollowerAreBehindItOnceTheyAreRead) {
+  TestStore source("plan"), target("assignment");
+  const std::string audience = ServiceAudience("assignment");
+  const int units = kMaxPageEntries + 10;
+  const auto put_all = [&](const std::string& display_name, const Audiences& audiences) {
+    return source->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+      for (int i = 0; i < units; ++i) {
+        v1::Unit unit;
+        unit.set_name("units/u" + std::to_string(i));
+        unit.set_display_name(display_name);
+        DUBAN_RETURN_IF_ERROR(tx.Put(unit.name(), unit, audiences).status());
+      }
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_TRUE(put_all("first", {"early", audience}).ok());
+  ASSERT_TRUE(put_all("second", {audience}).ok());
+  ASSERT_TRUE(put_all("third", {audience}).ok());
+  FeedSpec spec{"plan", source.get(), [&](std::string_view, bool) { return Audiences{"early", audience}; }, {}};
+  FeedServer server(spec, &RealClock());
+  Copier copier;
+  FollowHop hop("plan_to_assignment", "city", {"plan", false, "assignment", copier.apply, {}}, target.get(),
+                &RealClock());
+  for (int calls = 0; !hop.at_head(); ++calls) {
+    ASSERT_LT(calls, 20) << "stuck at " << hop.position().sequence();
+    ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+  }
+  EXPECT_EQ(Units(target.get(), "").size(), static_cast<size_t>(units));
+}
+
+// Serves one entry a page, and tells how many pages were asked for.
+class OnePagePeer final : public FeedPeer {
+ public:
+  explicit OnePagePeer(FeedServer* server) : server_(*server) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    v1::FetchRequest small = request;
+    small.set_max_bytes(1);
+    absl::StatusOr<v1::FetchResponse> page = server_.TryFetch(small);
+    absl::MutexLock lock(&mu_);
+    asked_.push_back(request.position().sequence());
+    const auto cancelled = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return cancelled_; };
+    if (page.ok() && page->page().entries().empty()) mu_.Await(absl::Condition(&cancelled));
+    return page;
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest&) override { return absl::UnimplementedError(""); }
+  void Cancel() override {
+    absl::MutexLock lock(&mu_);
+    cancelled_ = true;
+  }
+  // Waits until `count` pages were asked for; false where nobody does.
+  bool AwaitAsked(size_t count) {
+    absl::MutexLock lock(&mu_);
+    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return asked_.size() >= count; };
+    return mu_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(20));
+  }
+  std::vector<int64_t> asked() {
+    absl::MutexLock lock(&mu_);
+    return asked_;
+  }
+
+ private:
+  FeedServer& server_;
+  absl::Mutex mu_;
+  std::vector<int64_t> asked_ ABSL_GUARDED_BY(mu_);
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+// Runs a hop over five units to its head; `apply` sees each entry.
+struct RunnerRun {
+  explicit RunnerRun(std::function<absl::Status(OnePagePeer&, const v1::FeedEntry&)> apply) {
+    for (int i = 0; i < 5; ++i) {
+      const std::string name = "units/u" + std::to_string(i);
+      EXPECT_TRUE(PutUnit(source.get(), name, name, {ServiceAudience("assignment")}).ok());
+    }
+    FollowSpec spec{"plan", false, "assignment",
+                    [this, apply](Transaction& tx, const v1::FeedEntry& entry, const EntrySource& from) {
+                      const absl::Status status = apply(*peer, entry);
+                      return status.ok() ? copier.apply(tx, entry, from) : status;
+                    },
+                    [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
+    HopRunner runner(&RealClock(), &SystemIds());
+    runner.Add(std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock()), peer);
+    runner.Start();
+    const absl::Duration end = RealClock().Steady() + absl::Seconds(30);
+    while (!runner.Status()[0].at_head() && RealClock().Steady() < end) peer->AwaitAsked(peer->asked().size() + 1);
+    EXPECT_TRUE(runner.Status()[0].at_head());
+    runner.Stop();
+  }
+
+  TestStore source{"plan"}, target{"assignment"};
+  Copier copier;
+  FeedServer server{{"plan", source.get(), DefaultAudiences, {}}, &RealClock()};
+  std::shared_ptr<OnePagePeer> peer = std::make_shared<OnePagePeer>(&server);
+};
+
+TEST(HopRunnerTest, TheNextPageIsUnderWayWhileOneIsCommitted) {
+  size_t applied = 0;
+  RunnerRun run([&](OnePagePeer& peer, const v1::FeedEntry&) -> absl::Status {
+    // The last entry has no page behind it.
+    if (++applied < 5 && !peer.AwaitAsked(applied + 1)) return absl::InternalError("nobody asked for the next page");
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(applied, 5);
+  EXPECT_EQ(Units(run.target.get(), "").size(), 5);
+}
+
+TEST(HopRunnerTest, APageFetchedBehindOneThatFailedIsDropped) {
+  int failures = 0;
+  RunnerRun run([&](OnePagePeer&, const v1::FeedEntry& entry) -> absl::Status {
+    if (entry.entity() == "units/u2" && failures++ < 2) return absl::InternalError("not now");
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(failures, 3);
+  EXPECT_EQ(Units(run.target.get(), "").size(), 5);
+  // Asked for: what failed, and the page behind it, three times each; nothing else again.
+  std::map<int64_t, int> times;
+  for (const int64_t position : run.peer->asked()) ++times[position];
+  std::vector<int> counts;
+  for (const auto& [position, count] : times) counts.push_back(count);
+  EXPECT_THAT(counts, ElementsAre(1, 1, 3, 3, 1, 1));
+  for (const auto& [change, count] : run.copier.applied) EXPECT_EQ(count, 1) << change;
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ int RunStoreBench(int argc, char** argv);
 // size.
 int RunDocumentBench(int argc, char** argv);
 
-// `duban-bench feed`: entities a second from one service's store into another's, beside raw RocksDB and raw gRPC. Starts
-// processes of this same program.
+// `duban-bench feed`: entities a second from one service's store into another's, beside raw RocksDB and raw gRPC.
+// Starts processes of this same program.
 int RunFeedBench(int argc, char** argv);
 
 }  // namespace duban

@@ -15,8 +15,8 @@ struct FeedRole {
   // `source`: a store of `entities` assignments and a real server that serves its feed.
   // `follower`: a store that follows the feed at `address`, with the real hop.
   // `raw-store`: one thread that writes the same rows to RocksDB, `page` entities a synced batch.
-  // `raw-server`: a gRPC server that answers every Fetch with one and the same page of `page` entities, made beforehand.
-  // `raw-client`: calls that one, one call after the other, until `entities` have come.
+  // `raw-server`: a gRPC server that answers every Fetch with one and the same page of `page` entities, made
+  // beforehand. `raw-client`: calls that one, one call after the other, until `entities` have come.
   std::string name;
   std::string folder;
   std::string address;

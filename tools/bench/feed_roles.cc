@@ -1,6 +1,6 @@
 #include <grpcpp/grpcpp.h>
-#include <netinet/in.h>
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 #include <sys/resource.h>
@@ -142,10 +142,9 @@ int RunSource(const FeedRole& role) {
   options.node = "source";
   options.data_dir = role.folder;
   options.admin_listen = "";
-  auto server =
-      Server::Start(options, {{"assignment", [](Ports ports, Edge* /*edge*/) -> std::unique_ptr<Module> {
-                                 return std::make_unique<SourceModule>(std::move(ports));
-                               }}});
+  auto server = Server::Start(options, {{"assignment", [](Ports ports, Edge* /*edge*/) -> std::unique_ptr<Module> {
+                                           return std::make_unique<SourceModule>(std::move(ports));
+                                         }}});
   if (!server.ok()) Die(std::string(ToStd(server.status().message())));
   Fill(*(*server)->store("assignment"), role.entities);
   return Converse((*server)->port(), [] { return Work(); });
@@ -187,7 +186,9 @@ int RunFollower(const FeedRole& role) {
     // A hop is at the head only once the last page is durable.
     while (applied < role.entities || !runner.Status()[0].at_head()) {
       absl::MutexLock lock(&mu);
-      RealClock().AwaitWithTimeout(&mu, absl::Condition(+[](int*) { return false; }, static_cast<int*>(nullptr)),
+      RealClock().AwaitWithTimeout(&mu,
+                                   absl::Condition(
+                                       +[](int*) { return false; }, static_cast<int*>(nullptr)),
                                    absl::Milliseconds(5));
       if (Seconds() > begin + 3600) Die(StrCat("only ", applied.load(), " entities came in an hour"));
     }

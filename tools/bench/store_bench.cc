@@ -335,8 +335,7 @@ Result MeasureCallers(const Settings& settings, int callers, std::vector<double>
     ratios.push_back(through_writer.rate / without.rate);
     ratio_marks.push_back(through_writer.rate / with.rate);
   }
-  return {Median(groups),      MedianOf(writers), MedianOf(raws),
-          MedianOf(raw_marks), Median(ratios),    Median(ratio_marks)};
+  return {Median(groups), MedianOf(writers), MedianOf(raws), MedianOf(raw_marks), Median(ratios), Median(ratio_marks)};
 }
 
 }  // namespace
@@ -366,8 +365,9 @@ int RunStoreBench(int argc, char** argv) {
               "writer/raw", "writer/raw+mark", "writer CPU us", "raw CPU us");
   for (int callers : settings.callers) {
     const Result result = MeasureCallers(settings, callers, syncs);
-    std::printf("%8d %8.1f %12.0f %12.0f %12.0f %11.2f %16.2f %15.1f %12.1f\n", callers, result.group, result.writer.rate,
-                result.raw.rate, result.raw_mark.rate, result.ratio, result.ratio_mark, result.writer.cpu, result.raw.cpu);
+    std::printf("%8d %8.1f %12.0f %12.0f %12.0f %11.2f %16.2f %15.1f %12.1f\n", callers, result.group,
+                result.writer.rate, result.raw.rate, result.raw_mark.rate, result.ratio, result.ratio_mark,
+                result.writer.cpu, result.raw.cpu);
     std::fflush(stdout);
     reached = reached && (callers < 64 || result.ratio >= 0.8);
   }
