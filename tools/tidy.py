@@ -26,13 +26,14 @@ MAX_FUNCTION = 70  # lines, from signature to closing brace
 CODE = (".cc", ".h")
 TEXT = CODE + (".proto", ".py", ".js", ".cmake", ".sh", ".yaml", ".json", ".md", ".txt", ".service")
 
-# Which folder inside common/ may include which: base < calendar, store < feed < rpc.
+# Which folder inside common/ may include which: base < calendar, store < feed < node < rpc.
 COMMON_LAYERS = {
     "base": {"base"},
     "calendar": {"base", "calendar"},
     "store": {"base", "store"},
     "feed": {"base", "calendar", "store", "feed"},
-    "rpc": {"base", "calendar", "store", "feed", "rpc"},
+    "node": {"base", "calendar", "store", "feed", "node"},
+    "rpc": {"base", "calendar", "store", "feed", "node", "rpc"},
 }
 
 # Where a thing that is banned elsewhere is at home. A path that ends in `/` stands for the folder.
@@ -61,9 +62,10 @@ HOMES = {
         "common/base/ids.cc": "the one source of random ids",
     },
     "threads": {
-        "common/base/": "the wrappers that loops are started with",
-        "common/store/": "the writer's own thread",
-        "common/feed/": "a follower's own thread",
+        "common/base/loop.h": "the wrapper that loops are started with",
+        "common/store/store.cc": "the writer's own threads",
+        "common/feed/hop_runner.h": "a follower's own thread",
+        "common/feed/hop_runner.cc": "a follower's own thread",
         "common/rpc/": "the server's loops",
         "tools/bench/": "many callers at once are what it measures",
         "tests/": "tests play many callers at once",
@@ -217,7 +219,7 @@ def _layer_problem(path, included):
 
 @rule("include-layers")
 def check_include_layers(tree):
-    """common/base < calendar, store < feed < rpc < services; services/node, tools and tests put everything together."""
+    """common/base < calendar, store < feed < node < rpc < services; services/node, tools and tests see everything."""
     for source in tree.having(*CODE):
         for line, included in source.includes():
             message = _layer_problem(source.path, included)
@@ -337,7 +339,7 @@ def check_unordered(tree):
     """The same input gives the same bytes: nothing iterates over a container without an order."""
 
     def ordered(path):
-        return path.startswith(("services/", "common/store/", "common/feed/"))
+        return path.startswith(("services/", "common/calendar/", "common/store/", "common/feed/", "common/node/"))
 
     instead = "Use std::map or absl::btree_map; where only looked up, absl::flat_hash_map."
     patterns = [(r"\bstd::unordered_\w+", instead)]
@@ -396,6 +398,29 @@ def check_planted_bugs(tree):
     for path in sorted(built - files):
         if path != "services/plan/main.cc":
             yield BUG_BUILD, 1, f"{path} holds no planted bug"
+
+
+@rule("seam")
+def check_seam(tree):
+    """Logic runs on handed-in ports: it reaches for no clock, ids, files, environment, network or process itself."""
+
+    def logic(path):
+        edge = re.search(r"_(service|module)\.(cc|h)$", path) or path.endswith("/main.cc")
+        inner = path.startswith(("common/calendar/", "common/store/", "common/feed/", "common/node/"))
+        return inner or (path.startswith("services/") and not edge)
+
+    ports = "Take it as a port (common/node/service_logic.h)."
+    patterns = [
+        (r"(?<!= &)\b(RealClock|SystemIds)\s*\(", ports),
+        (r"\b(secure_)?getenv\s*\(|\bsetlocale\s*\(|\bstd::locale\b", ports),
+        (r"\bfopen\s*\(|\bstd::[io]?fstream\b|(?<![\w.>:])(::)?open\s*\(", ports),
+        (r"\bstd::filesystem::(?!path\b)\w+", ports),
+        (r"(?<![\w.>])(::)?(socket|connect|fork|execv\w*|popen)\s*\(|(?<![\w.>])std::system\s*\(", ports),
+        (r"\bstd::hash\b|\babsl::Hash\w*\b", "It differs between builds and runs; use XXH3."),
+        (r"\bthread_local\b", "State belongs to an object that is handed in."),
+        (r'#\s*include\s*"common/rpc/(?!validate\.h")', "Keep what a server is in *_service, *_module and main.cc."),
+    ]
+    yield from banned(tree, "seam", patterns, logic)
 
 
 @rule("using-namespace")

@@ -8,20 +8,20 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/line_sink.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/hop_runner.h"
+#include "common/node/node.h"
 #include "common/rpc/admin_server.h"
 #include "common/rpc/call_edge.h"
 #include "common/rpc/call_metadata.h"
@@ -42,9 +42,6 @@ namespace {
 constexpr absl::Duration kHangUpTime = absl::Milliseconds(500);
 // Calls that still run are cancelled so long before the drain has to be over: hanging up, and closing the stores.
 constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
-// How often old answers to requests are forgotten, and how many in one command.
-constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
-constexpr int kMemosAtOnce = 1000;
 // Where gRPC itself gives up, with or without a proper answer; calls are refused long before (call_metadata.h).
 constexpr int kMaxHeaderBytes = 64 * 1024;
 static_assert(kMaxHeaderBytes >= 2 * kMaxMetadataBytes);
@@ -76,17 +73,25 @@ class ServiceNames final : public grpc::ServerBuilderOption {
   const std::function<void(const std::vector<std::string>&)> read_;
 };
 
-// One hosted service. Members are destroyed from the last to the first.
+// What a process puts on top of a service of its node.
 struct Hosted {
-  std::string name;
-  std::unique_ptr<Store> store;
   std::unique_ptr<CallEdge> edge;
-  std::unique_ptr<Module> module;
-  HopSpecs hops;
-  std::vector<std::unique_ptr<FeedServer>> feeds;
+  // Owned by the node.
+  Module* module = nullptr;
+  // Null after the drain.
+  Node::Part* part = nullptr;
   // Full names of its gRPC services.
   std::vector<std::string> services;
 };
+
+NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports) {
+  NodeOptions node;
+  node.node = options.node;
+  node.data_dir = options.data_dir;
+  for (const UpstreamOptions& upstream : options.upstreams) node.upstreams.push_back(upstream.node);
+  node.store.env = ports.env;
+  return node;
+}
 
 class GrpcServer final : public Server {
  public:
@@ -102,10 +107,9 @@ class GrpcServer final : public Server {
   int waiting_fetches() const override { return queue_.waiting(); }
 
  private:
-  absl::Status OpenStores(const std::vector<ModuleFactory>& factories);
-  absl::Status BuildModules(const std::vector<ModuleFactory>& factories);
-  absl::Status PlanHops();
-  absl::StatusOr<std::shared_ptr<FeedPeer>> LocalPeerOf(const Hosted& hosted, const std::string& feed);
+  absl::Status OpenNode(const std::vector<ModuleFactory>& factories);
+  absl::Status AddHops();
+  absl::StatusOr<std::shared_ptr<FeedPeer>> PeerOf(const Node::Follow& follow);
   absl::Status Listen();
   void Configure(grpc::ServerBuilder& builder);
   void TakeNames(const std::vector<std::string>& names);
@@ -113,8 +117,6 @@ class GrpcServer final : public Server {
   // True to the stores: each service, and the process as a whole.
   void PublishHealth();
   void Tick();
-  // Forgets answers to requests that are older than promised; returns whether there may be more.
-  bool KeepHouse();
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
@@ -131,14 +133,16 @@ class GrpcServer final : public Server {
   ReflectionService reflection_;
   FeedService feed_service_;
   NodeService node_service_;
+  std::optional<LineFile> reminder_log_;
   std::vector<std::unique_ptr<Hosted>> hosted_;
+  std::unique_ptr<Node> node_;
   std::unique_ptr<HopRunner> hops_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<AdminServer> admin_;
   std::thread ticker_;
-  std::unique_ptr<Loop> housekeeping_;
+  std::vector<std::unique_ptr<Loop>> chores_;
   std::atomic<bool> serving_{false};
 
   absl::Mutex mu_;
@@ -158,103 +162,73 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
       node_service_(&plain_edge_, [this] { return Status(); }),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
 
-absl::Status GrpcServer::OpenStores(const std::vector<ModuleFactory>& factories) {
+absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
+  if (!options_.log_channel_file.empty()) reminder_log_.emplace(options_.log_channel_file);
+  std::vector<LogicFactory> services;
   for (const ModuleFactory& factory : factories) {
-    auto hosted = std::make_unique<Hosted>();
-    hosted->name = factory.service;
-    StoreOptions store;
-    store.path = (std::filesystem::path(options_.data_dir) / factory.service).string();
-    store.service = factory.service;
-    store.node = options_.node;
-    store.clock = ports_.clock;
-    store.ids = ports_.ids;
-    store.env = ports_.env;
-    std::error_code ignored;
-    std::filesystem::create_directories(options_.data_dir, ignored);
-    absl::StatusOr<std::unique_ptr<Store>> opened = Store::Open(store);
-    if (!opened.ok()) {
-      absl::Status status(opened.status().code(),
-                          StrCat("cannot open the store ", store.path, ": ", ToStd(opened.status().message())));
-      status.SetPayload(kStoreFailureUrl, absl::Cord(factory.service));
-      return status;
-    }
-    hosted->store = *std::move(opened);
+    services.push_back({factory.service, [this, &factory](const Ports& ports) {
+                          auto hosted = std::make_unique<Hosted>();
+                          hosted->edge = std::make_unique<CallEdge>(&table_, ports.store);
+                          std::unique_ptr<Module> module = factory.make(ports, hosted->edge.get());
+                          hosted->module = module.get();
+                          hosted_.push_back(std::move(hosted));
+                          return module;
+                        }});
+  }
+  NodePorts ports;
+  ports.clock = ports_.clock;
+  ports.ids = ports_.ids;
+  ports.reminder_log = reminder_log_ ? &*reminder_log_ : nullptr;
+  DUBAN_ASSIGN_OR_RETURN(node_, Node::Open(NodeOptionsOf(options_, ports_), ports, services));
+  for (size_t i = 0; i < hosted_.size(); ++i) {
+    Hosted& hosted = *hosted_[i];
+    hosted.part = node_->parts()[i].get();
     // The store has logged it; the ticker tells the health service.
-    hosted->store->OnFailure([this](const absl::Status& /*failure*/) {
+    hosted.part->store->OnFailure([this](const absl::Status& /*failure*/) {
       absl::MutexLock lock(&mu_);
       stirred_ = true;
     });
-    const v1::FeedPosition head = hosted->store->head();
-    Log(LogLevel::kInfo, "store.opened",
-        {{"service", hosted->name}, {"path", store.path}, {"sequence", StrCat(head.sequence())}});
-    hosted_.push_back(std::move(hosted));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status GrpcServer::BuildModules(const std::vector<ModuleFactory>& factories) {
-  for (size_t i = 0; i < factories.size(); ++i) {
-    Hosted& hosted = *hosted_[i];
-    hosted.edge = std::make_unique<CallEdge>(&table_, hosted.store.get());
-    Ports ports;
-    ports.store = hosted.store.get();
-    ports.clock = ports_.clock;
-    ports.ids = ports_.ids;
-    ports.node = options_.node;
-    ports.log_channel_file = options_.log_channel_file;
-    hosted.module = factories[i].make(ports, hosted.edge.get());
-    hosted.hops = hosted.module->hops();
-    for (FeedSpec& spec : hosted.hops.feeds) {
-      hosted.feeds.push_back(std::make_unique<FeedServer>(std::move(spec), ports_.clock));
-      queue_.AddFeed(hosted.feeds.back().get());
-      feed_service_.AddFeed(hosted.feeds.back().get(), hosted.edge.get());
+    for (const auto& feed : hosted.part->feeds) {
+      queue_.AddFeed(feed.get());
+      feed_service_.AddFeed(feed.get(), hosted.edge.get());
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<FeedPeer>> GrpcServer::LocalPeerOf(const Hosted& hosted, const std::string& feed) {
-  for (const auto& other : hosted_) {
-    for (const auto& server : other->feeds) {
-      if (server->feed() == feed) return std::make_shared<LocalPeer>(server.get(), ports_.clock);
+absl::StatusOr<std::shared_ptr<FeedPeer>> GrpcServer::PeerOf(const Node::Follow& follow) {
+  const std::string& feed = follow.hop->spec().feed;
+  if (follow.source != options_.node) {
+    for (const UpstreamOptions& upstream : options_.upstreams) {
+      if (upstream.node != follow.source) continue;
+      const std::string address = ServerOptions::AddressOf(upstream, feed);
+      if (!address.empty()) return MakeGrpcPeer(address);
     }
+    return absl::InvalidArgumentError(
+        StrCat("--upstream=", follow.source, " gives no address for its ", feed, " service"));
+  }
+  if (FeedServer* server = node_->feed(feed); server != nullptr) {
+    return std::make_shared<LocalPeer>(server, ports_.clock);
   }
   auto it = options_.local_services.find(feed);
   if (it != options_.local_services.end()) return MakeGrpcPeer(it->second);
-  return absl::InvalidArgumentError(StrCat("the ", hosted.name, " service follows the ", feed,
+  return absl::InvalidArgumentError(StrCat("the ", follow.service, " service follows the ", feed,
                                            " service of this node; say where it listens: --", feed,
                                            "-address=HOST:PORT"));
 }
 
-absl::Status GrpcServer::PlanHops() {
-  for (const auto& hosted : hosted_) {
-    for (const FollowSpec& spec : hosted->hops.follows) {
-      if (!spec.from_upstream) {
-        absl::StatusOr<std::shared_ptr<FeedPeer>> peer = LocalPeerOf(*hosted, spec.feed);
-        if (!peer.ok()) return peer.status();
-        hops_->Add(std::make_unique<FollowHop>(StrCat(spec.feed, "_to_", hosted->name), options_.node, spec,
-                                               hosted->store.get(), ports_.clock),
-                   *std::move(peer));
-        continue;
-      }
-      for (const UpstreamOptions& upstream : options_.upstreams) {
-        const std::string address = ServerOptions::AddressOf(upstream, spec.feed);
-        if (address.empty()) {
-          return absl::InvalidArgumentError(
-              StrCat("--upstream=", upstream.node, " gives no address for its ", spec.feed, " service"));
-        }
-        hops_->Add(std::make_unique<FollowHop>(StrCat(upstream.node, "_", spec.feed), upstream.node, spec,
-                                               hosted->store.get(), ports_.clock),
-                   MakeGrpcPeer(address));
-      }
-    }
-    for (const OfferSpec& spec : hosted->hops.offers) {
-      for (const UpstreamOptions& upstream : options_.upstreams) {
-        const std::string address = ServerOptions::AddressOf(upstream, spec.feed);
-        if (address.empty()) continue;
-        hops_->Add(std::make_unique<OfferHop>(spec.feed, options_.node, upstream.node, hosted->store.get()),
-                   hosted->store.get(), MakeGrpcPeer(address));
-      }
+absl::Status GrpcServer::AddHops() {
+  for (Node::Follow& follow : node_->TakeFollows()) {
+    absl::StatusOr<std::shared_ptr<FeedPeer>> peer = PeerOf(follow);
+    if (!peer.ok()) return peer.status();
+    hops_->Add(std::move(follow.hop), *std::move(peer));
+  }
+  for (Node::Offer& offer : node_->TakeOffers()) {
+    for (const UpstreamOptions& upstream : options_.upstreams) {
+      const std::string address = ServerOptions::AddressOf(upstream, offer.feed);
+      if (upstream.node != offer.upstream || address.empty()) continue;
+      hops_->Add(std::move(offer.hop), offer.store, MakeGrpcPeer(address));
+      break;
     }
   }
   return absl::OkStatus();
@@ -346,31 +320,19 @@ absl::Status GrpcServer::StartAdmin() {
   return absl::OkStatus();
 }
 
-bool GrpcServer::KeepHouse() {
-  bool more = false;
-  for (const auto& hosted : hosted_) {
-    const absl::StatusOr<bool> left = hosted->store->ExpireMemos(ports_.clock->Now() - kMemoLifetime, kMemosAtOnce);
-    if (!left.ok()) {
-      Log(LogLevel::kWarning, "store.expire_failed",
-          {{"service", hosted->name}, {"cause", std::string(ToStd(left.status().message()))}});
-    }
-    more |= left.ok() && *left;
-  }
-  return more;
-}
-
 absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
-  DUBAN_RETURN_IF_ERROR(OpenStores(factories));
-  DUBAN_RETURN_IF_ERROR(BuildModules(factories));
-  DUBAN_RETURN_IF_ERROR(PlanHops());
+  DUBAN_RETURN_IF_ERROR(OpenNode(factories));
+  DUBAN_RETURN_IF_ERROR(AddHops());
   queue_.Start();
   DUBAN_RETURN_IF_ERROR(Listen());
   DUBAN_RETURN_IF_ERROR(StartAdmin());
-  for (const auto& hosted : hosted_) hosted->module->Start();
+  node_->Begin();
+  for (Chore& chore : node_->chores()) {
+    chores_.push_back(std::make_unique<Loop>(ports_.clock, chore.pause, std::move(chore.step)));
+  }
   hops_->Start();
   ticker_ = std::thread([this] { Tick(); });
-  housekeeping_ = std::make_unique<Loop>(ports_.clock, kHousekeepingEvery, [this] { return KeepHouse(); });
   serving_ = true;
   PublishHealth();
   Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port())}, {"admin_port", StrCat(admin_port())}});
@@ -380,11 +342,11 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
 void GrpcServer::PublishHealth() {
   bool all = true;
   for (const auto& hosted : hosted_) {
-    const bool serving = hosted->store->serving().ok();
+    const bool serving = hosted->part->store->serving().ok();
     all = all && serving;
     for (const std::string& service : hosted->services) health_.Set(service, serving);
     if (!serving) {
-      for (const auto& feed : hosted->feeds) queue_.FailFeed(feed->feed());
+      for (const auto& feed : hosted->part->feeds) queue_.FailFeed(feed->feed());
     }
   }
   health_.Set("duban.v1.FeedService", all);
@@ -411,12 +373,7 @@ void GrpcServer::Tick() {
 }
 
 absl::Status GrpcServer::Live() const {
-  for (const auto& hosted : hosted_) {
-    if (absl::Status serving = hosted->store->serving(); !serving.ok()) {
-      return absl::UnavailableError(StrCat(hosted->name, ": ", ToStd(serving.message()), "; restart the process"));
-    }
-  }
-  return absl::OkStatus();
+  return node_->serving();
 }
 
 absl::Status GrpcServer::Ready() const {
@@ -430,13 +387,13 @@ v1::NodeStatus GrpcServer::Status() const {
   status.set_version(DUBAN_VERSION);
   *status.mutable_server_time() = ToProto(ports_.clock->Now());
   status.set_pretended_time(ports_.clock->pretended());
-  for (const auto& hosted : hosted_) {
+  for (const auto& part : node_->parts()) {
     v1::NodeStatus::Store* store = status.add_stores();
-    const absl::Status serving = hosted->store->serving();
-    store->set_service(hosted->name);
+    const absl::Status serving = part->store->serving();
+    store->set_service(part->service);
     store->set_serving(serving.ok());
     store->set_failure(std::string(serving.message()));
-    *store->mutable_head() = hosted->store->head();
+    *store->mutable_head() = part->store->head();
     store->set_format_version(kFormatVersion);
   }
   for (v1::NodeStatus::Hop& hop : hops_->Status()) *status.add_hops() = std::move(hop);
@@ -457,16 +414,16 @@ std::vector<Sample> GrpcServer::Samples() const {
                      true,
                      {},
                      static_cast<double>(listener_ == nullptr ? 0 : listener_->refused())});
-  for (const auto& hosted : hosted_) {
-    const std::vector<std::pair<std::string, std::string>> labels = {{"service", hosted->name}};
-    const GroupStats groups = hosted->store->group_stats();
+  for (const auto& part : node_->parts()) {
+    const std::vector<std::pair<std::string, std::string>> labels = {{"service", part->service}};
+    const GroupStats groups = part->store->group_stats();
     samples.push_back({"duban_store_serving", "1 while the store takes writes.", false, labels,
-                       hosted->store->serving().ok() ? 1.0 : 0.0});
+                       part->store->serving().ok() ? 1.0 : 0.0});
     samples.push_back({"duban_store_groups_total", "Synced writes.", true, labels, static_cast<double>(groups.groups)});
     samples.push_back(
         {"duban_store_commands_total", "Commands made durable.", true, labels, static_cast<double>(groups.commands)});
     samples.push_back({"duban_store_sequence", "Last sequence of the feed.", false, labels,
-                       static_cast<double>(hosted->store->head().sequence())});
+                       static_cast<double>(part->store->head().sequence())});
   }
   for (const v1::NodeStatus::Hop& hop : hops_->Status()) {
     const std::vector<std::pair<std::string, std::string>> labels = {
@@ -483,10 +440,7 @@ std::vector<Sample> GrpcServer::Samples() const {
 }
 
 Store* GrpcServer::store(std::string_view service) {
-  for (const auto& hosted : hosted_) {
-    if (hosted->name == service) return hosted->store.get();
-  }
-  return nullptr;
+  return node_ == nullptr ? nullptr : node_->store(service);
 }
 
 void GrpcServer::Drain() {
@@ -503,11 +457,8 @@ void GrpcServer::Drain() {
   reflection_.Drain();
   queue_.Drain();
   hops_->Stop();
-  for (const auto& hosted : hosted_) {
-    if (hosted->module != nullptr) hosted->module->Stop();
-  }
+  for (const auto& chore : chores_) chore->Stop();
   if (ticker_.joinable()) ticker_.join();
-  if (housekeeping_ != nullptr) housekeeping_->Stop();
   if (grpc_ != nullptr) {
     // gRPC cancels calls that come in once it shuts down; before that, ours tells them to come again later.
     table_.AwaitIdle(std::max(end - RealClock().Steady(), absl::ZeroDuration()));
@@ -520,13 +471,9 @@ void GrpcServer::Drain() {
   if (admin_ != nullptr) admin_->Stop();
   // From here on nothing calls in. What uses a store goes before it.
   hops_.reset();
-  for (const auto& hosted : hosted_) {
-    hosted->feeds.clear();
-    hosted->hops = {};
-    hosted->module.reset();
-    hosted->edge.reset();
-  }
-  for (const auto& hosted : hosted_) hosted->store.reset();
+  chores_.clear();
+  node_.reset();
+  hosted_.clear();
   Log(LogLevel::kInfo, "server.stopped", {{"node", options_.node}});
 }
 

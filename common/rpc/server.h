@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/node/node.h"
 #include "common/rpc/module.h"
 #include "common/rpc/server_options.h"
 
@@ -22,7 +23,7 @@ namespace duban {
 struct ModuleFactory {
   // `plan`, `assignment` or `notification`.
   std::string service;
-  std::function<std::unique_ptr<Module>(Ports, Edge*)> make;
+  std::function<std::unique_ptr<Module>(const Ports&, Edge*)> make;
 };
 
 // What tests replace. All outlive the server.
@@ -64,9 +65,6 @@ class Server {
   // Waiting Fetch calls.
   virtual int waiting_fetches() const = 0;
 };
-
-// Marks errors of Start that come from a store.
-inline constexpr char kStoreFailureUrl[] = "duban.store";
 
 // Runs a server until SIGTERM or SIGINT, drains it, and returns the exit code of the process: 0 after a drain. A second
 // signal ends the process at once. To be called on the first thread, before there are others.

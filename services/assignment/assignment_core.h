@@ -14,7 +14,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
-#include "common/rpc/module.h"
+#include "common/node/service_logic.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "services/assignment/halves.h"
 

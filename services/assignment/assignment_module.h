@@ -1,4 +1,4 @@
-// The assignment service as a process hosts it: its RPCs and its hops.
+// The assignment service as a process hosts it: its logic and its RPCs.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_MODULE_H_
 #define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_MODULE_H_
@@ -9,11 +9,8 @@
 
 namespace duban {
 
-// The hops of the assignment service alone, for a node that is built without gRPC. The ports outlive the hops.
-HopSpecs AssignmentHops(const Ports& ports);
-
-// The whole service. Ports and edge outlive it.
-std::unique_ptr<Module> MakeAssignmentModule(Ports ports, Edge* edge);
+// Ports and edge outlive the module.
+std::unique_ptr<Module> MakeAssignmentModule(const Ports& ports, Edge* edge);
 
 }  // namespace duban
 

@@ -1,43 +1,38 @@
-// The built-in channel: due reminders become lines of a file, for an office that lets another program pass them on.
+// The built-in channel: due reminders become lines of a log, a file for an office that lets another program pass them
+// on.
 //
 // One JSON object a line: `{"sent_time":"2024-03-04T09:00:05+08:00","reminder":{...}}`, the reminder as in the
-// contract. The lease is the intent, made durable before the line is written; the line is on disk before the
+// contract. The lease is the intent, made durable before the line is written; the line is durable before the
 // confirmation. A crash in between repeats the line after the lease has run out, with the same reminder name: at least
 // once.
 //
-// Threads: one at a time. Ownership: core, ids and clock outlive it. The file is opened for every batch, so that it can
-// be rotated.
+// Threads: one at a time. Ownership: core, ids, clock and log outlive it.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_LOG_CHANNEL_H_
 #define DUBAN_SERVICES_NOTIFICATION_LOG_CHANNEL_H_
 
-#include <string>
-#include <utility>
-
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/base/line_sink.h"
 #include "services/notification/notification_core.h"
 
 namespace duban {
 
 class LogChannel {
  public:
-  LogChannel(NotificationCore* core, IdSource* ids, Clock* clock, std::string path)
-      : core_(core), ids_(ids), clock_(clock), path_(std::move(path)) {}
+  LogChannel(NotificationCore* core, IdSource* ids, Clock* clock, LineSink* log)
+      : core_(core), ids_(ids), clock_(clock), log_(log) {}
 
-  // Delivers what is due now, at most one batch of 50. Returns how many were taken; what the file refused comes again
+  // Delivers what is due now, at most one batch of 50. Returns how many were taken; what the log refused comes again
   // after the policy's pause. Errors: those of leasing and confirming; nothing is lost by one.
   absl::StatusOr<int> DeliverBatch();
 
  private:
-  // Appends the lines and makes them durable. Errors: INTERNAL with what the system says.
-  absl::Status Append(const std::string& lines);
-
   NotificationCore* const core_;
   IdSource* const ids_;
   Clock* const clock_;
-  const std::string path_;
+  LineSink* const log_;
 };
 
 }  // namespace duban

@@ -15,7 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/feed/hop.h"
-#include "common/rpc/module.h"
+#include "common/node/service_logic.h"
 #include "duban/v1/notification_service.pb.h"
 #include "services/notification/reminder_planner.h"
 #include "services/notification/reminder_queue.h"

@@ -1,4 +1,4 @@
-// The notification service as a process hosts it: its RPCs, its hops and its loops.
+// The notification service as a process hosts it: its logic and its RPCs.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_NOTIFICATION_MODULE_H_
 #define DUBAN_SERVICES_NOTIFICATION_NOTIFICATION_MODULE_H_
@@ -9,8 +9,8 @@
 
 namespace duban {
 
-// The whole service. Ports and edge outlive it.
-std::unique_ptr<Module> MakeNotificationModule(Ports ports, Edge* edge);
+// Ports and edge outlive the module.
+std::unique_ptr<Module> MakeNotificationModule(const Ports& ports, Edge* edge);
 
 }  // namespace duban
 

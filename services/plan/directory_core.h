@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "common/rpc/module.h"
+#include "common/node/service_logic.h"
 #include "duban/v1/directory_service.pb.h"
 
 namespace duban {

@@ -10,7 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "common/rpc/module.h"
+#include "common/node/service_logic.h"
 #include "duban/v1/plan_service.pb.h"
 
 namespace duban {

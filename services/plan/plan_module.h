@@ -1,4 +1,4 @@
-// The plan service as a process hosts it: its RPCs, those of the directory, and its hops.
+// The plan service as a process hosts it: its logic, its RPCs and those of the directory.
 
 #ifndef DUBAN_SERVICES_PLAN_PLAN_MODULE_H_
 #define DUBAN_SERVICES_PLAN_PLAN_MODULE_H_
@@ -9,8 +9,8 @@
 
 namespace duban {
 
-// Ports and edge outlive the module. Start puts in the calendars the software came with, where there are none.
-std::unique_ptr<Module> MakePlanModule(Ports ports, Edge* edge);
+// Ports and edge outlive the module.
+std::unique_ptr<Module> MakePlanModule(const Ports& ports, Edge* edge);
 
 }  // namespace duban
 

@@ -9,13 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "common/feed/feed_server.h"
-#include "common/feed/follow_hop.h"
-#include "common/feed/offer_hop.h"
-#include "services/assignment/assignment_core.h"
-#include "services/notification/notification_core.h"
-#include "services/plan/directory_core.h"
-#include "services/plan/plan_core.h"
+#include "common/node/node.h"
+#include "services/assignment/assignment_logic.h"
+#include "services/notification/notification_logic.h"
+#include "services/plan/plan_logic.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/world.h"
 
@@ -53,11 +50,11 @@ class SimNode {
   NodeClock& clock() { return clock_; }
 
   // The services; only while up.
-  PlanCore& plans() { return running_->plans; }
-  DirectoryCore& directory() { return running_->directory; }
-  AssignmentCore& assignments() { return running_->assignments; }
-  NotificationCore& notifications() { return running_->notifications; }
-  Store* store(const std::string& service) const;
+  PlanCore& plans() { return running_->plan->plans(); }
+  DirectoryCore& directory() { return running_->plan->directory(); }
+  AssignmentCore& assignments() { return running_->assignment->core(); }
+  NotificationCore& notifications() { return running_->notification->core(); }
+  Store* store(const std::string& service) const { return running_->node->store(service); }
 
   // Whether every hop is at the head of its feed and has nothing left to send.
   bool caught_up() const;
@@ -69,13 +66,11 @@ class SimNode {
   using OfferReply = std::function<void(absl::StatusOr<v1::OfferResponse>)>;
 
   struct Follow {
-    std::unique_ptr<FollowHop> hop;
-    std::string source;
+    Node::Follow of;
     int failures = 0;
   };
   struct Offering {
-    std::unique_ptr<OfferHop> hop;
-    std::string upstream;
+    Node::Offer of;
     bool calling = false;
     int failures = 0;
   };
@@ -85,25 +80,22 @@ class SimNode {
     FetchReply reply;
     absl::Time until;
   };
-  // Everything that a crash takes away. Members are destroyed in reverse order: hops and services before stores.
+  // Everything that a crash takes away. Members are destroyed in reverse order: hops before the node.
   struct Running {
-    Running(const Ports& plan, const Ports& assignment, const Ports& notification);
-    std::unique_ptr<Store> plan_store, assignment_store, notification_store;
-    PlanCore plans;
-    DirectoryCore directory;
-    AssignmentCore assignments;
-    NotificationCore notifications;
-    std::vector<std::unique_ptr<FeedServer>> feeds;
+    std::unique_ptr<Node> node;
+    // Owned by the node.
+    PlanLogic* plan = nullptr;
+    AssignmentLogic* assignment = nullptr;
+    NotificationLogic* notification = nullptr;
+    std::vector<Chore> chores;
     std::vector<std::unique_ptr<Follow>> follows;
     std::vector<std::unique_ptr<Offering>> offers;
     std::list<Waiting> waiting;
     std::vector<std::shared_ptr<void>> listeners;
   };
 
-  std::unique_ptr<Store> OpenStore(const std::string& service);
-  void AddHops(const HopSpecs& specs, Store* store);
+  void Build();
   void Listen(Store* store);
-  FeedServer* FeedOf(const std::string& feed);
 
   void Ask(Follow* follow);
   void Answered(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
@@ -111,7 +103,7 @@ class SimNode {
   void ServeWaiting();
   void OfferNext(Offering* offering);
   void ServeOffer(const v1::OfferRequest& request, const OfferReply& reply);
-  void Tend();
+  void Do(const Chore* chore);
   absl::Duration PauseAfter(int failures);
   // Runs `event` later, unless the node was stopped in between.
   void Later(absl::Duration delay, std::function<void()> event);

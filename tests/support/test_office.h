@@ -21,7 +21,7 @@
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/assignment_core.h"
-#include "services/assignment/assignment_module.h"
+#include "services/assignment/assignment_logic.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 

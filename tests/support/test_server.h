@@ -92,7 +92,7 @@ class TestServer {
   }
 
   static ModuleFactory Factory(const TestBehavior* behavior) {
-    return {"plan", [behavior](Ports ports, Edge* edge) {
+    return {"plan", [behavior](const Ports& ports, Edge* edge) {
               return std::make_unique<TestModule>("plan", ports, edge, behavior);
             }};
   }

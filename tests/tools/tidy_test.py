@@ -144,16 +144,31 @@ class TidyTest(unittest.TestCase):
     def test_logic_has_no_threads(self):
         text = "std::thread worker([] {});\nstd::thread::hardware_concurrency();\nstd::async(work);\n"
         self.assert_rule("threads", "services/plan/plan_store.cc", text, [1, 3])
-        self.assert_rule("threads", "common/store/writer.cc", text, [])
+        self.assert_rule("threads", "common/feed/feed_page.cc", text, [1, 3])
+        self.assert_rule("threads", "common/store/store.cc", text, [])
 
     def test_nothing_goes_through_an_unordered_container(self):
         text = ("std::unordered_map<int, int> a;\nabsl::flat_hash_map<std::string, std::vector<int>> rows_;\n"
                 "for (const auto& [key, value] : rows_) {\n}\nauto first = rows_.begin();\n"
                 "auto one = rows_.find(key);\n"
                 "for (const auto& row : sorted_rows_) {\n}\n")
-        self.assert_rule("unordered", "services/plan/plan_store.cc", text, [1, 3, 5])
+        for logic in ("services/plan/plan_store.cc", "common/calendar/periods.cc", "common/node/node.cc"):
+            self.assert_rule("unordered", logic, text, [1, 3, 5])
         header = {"services/plan/plan_store.h": "absl::flat_hash_set<int> ids_ ABSL_GUARDED_BY(mu_);\n"}
         self.assert_rule("unordered", "services/plan/plan_store.cc", "for (int id : ids_) {\n}\n", [1], header)
+
+    def test_logic_reaches_for_nothing_that_was_not_handed_in(self):
+        text = ('#include "common/rpc/server.h"\n#include "common/rpc/validate.h"\nClock* clock = &RealClock();\n'
+                "RealClock().Now();\nconst auto id = SystemIds().NextId();\nstd::getenv(name);\n"
+                "std::ifstream file(path);\nint f = open(path, 0);\nstd::filesystem::remove(path);\n"
+                "std::filesystem::path(a) / b;\nint s = socket(1, 2, 3);\nfork();\nstd::hash<int>()(1);\n"
+                "thread_local int x;\nentry.set_open(true);\nucnv_open(name);\nstore.open(path);\n"
+                "std::setlocale(LC_ALL, name);\nstd::system(command);\n")
+        broken = [1, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 18, 19]
+        for logic in ("services/plan/plan_core.cc", "common/feed/hop.cc", "common/node/node.cc"):
+            self.assert_rule("seam", logic, text, broken)
+        for edge in ("services/plan/plan_service.cc", "services/plan/main.cc", "common/rpc/server.cc"):
+            self.assert_rule("seam", edge, text, [])
 
     def test_names_are_not_poured_in(self):
         text = "using namespace duban;\nusing namespace std::literals;\nnamespace a = std::chrono;\n"

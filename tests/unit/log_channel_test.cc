@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/failpoint.h"
+#include "common/base/line_sink.h"
 #include "google/protobuf/util/json_util.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_notifier.h"
@@ -29,7 +30,7 @@ using v1::Reminder;
 
 class LogChannelTest : public ::testing::Test {
  protected:
-  LogChannelTest() : path_(folder_.path() + "/reminders.jsonl") {
+  LogChannelTest() : path_(folder_.path() + "/reminders.jsonl"), log_(path_) {
     v1::Assignment assignment = MakeAssignment("2024-06-20");
     testing::Sign(assignment, Nine("2024-03-05"));
     notifier_.Follow(assignment);
@@ -37,7 +38,7 @@ class LogChannelTest : public ::testing::Test {
   }
 
   absl::StatusOr<int> Deliver() {
-    return LogChannel(notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, path_).DeliverBatch();
+    return LogChannel(notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, &log_).DeliverBatch();
   }
 
   std::vector<std::string> Lines() const {
@@ -49,6 +50,7 @@ class LogChannelTest : public ::testing::Test {
 
   testing::TempFolder folder_;
   const std::string path_;
+  LineFile log_;
   TestNotifier notifier_;
 };
 
@@ -100,7 +102,8 @@ TEST_F(LogChannelTest, AStopBetweenLineAndConfirmationRepeatsTheSameReminderName
 
 TEST_F(LogChannelTest, AFileThatCannotBeWrittenIsAFailedAttemptThatSaysWhy) {
   const std::string missing = folder_.path() + "/none/reminders.jsonl";
-  LogChannel channel(notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, missing);
+  LineFile nowhere(missing);
+  LogChannel channel(notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, &nowhere);
   EXPECT_EQ(channel.DeliverBatch().value(), 1);
   const std::vector<Reminder> waiting = notifier_.InState(Reminder::SCHEDULED);
   EXPECT_THAT(waiting[0].last_error(), HasSubstr(missing));

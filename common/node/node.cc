@@ -1,0 +1,147 @@
+#include "common/node/node.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "common/base/errors.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+
+namespace duban {
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Open(const NodeOptions& options, const NodePorts& ports,
+                                                 const std::vector<LogicFactory>& services) {
+  std::unique_ptr<Node> node(new Node(options, ports));
+  for (const LogicFactory& service : services) DUBAN_RETURN_IF_ERROR(node->OpenStore(service));
+  for (size_t i = 0; i < services.size(); ++i) node->Build(*node->parts_[i], services[i]);
+  for (const auto& part : node->parts_) node->PlanHops(*part);
+  return node;
+}
+
+Node::~Node() {
+  // What uses a store goes before it; the services of a node use each other's feeds.
+  follows_.clear();
+  offers_.clear();
+  for (const auto& part : parts_) {
+    part->feeds.clear();
+    part->hops = {};
+    part->logic.reset();
+  }
+  for (const auto& part : parts_) part->store.reset();
+}
+
+absl::Status Node::OpenStore(const LogicFactory& service) {
+  StoreOptions store = options_.store;
+  store.path = (std::filesystem::path(options_.data_dir) / service.service).string();
+  store.service = service.service;
+  store.node = options_.node;
+  store.clock = ports_.clock;
+  store.ids = ports_.ids;
+  absl::StatusOr<std::unique_ptr<Store>> opened = Store::Open(store);
+  if (!opened.ok()) {
+    absl::Status status(opened.status().code(),
+                        StrCat("cannot open the store ", store.path, ": ", ToStd(opened.status().message())));
+    status.SetPayload(kStoreFailureUrl, absl::Cord(service.service));
+    return status;
+  }
+  auto part = std::make_unique<Part>();
+  part->service = service.service;
+  part->store = *std::move(opened);
+  Log(LogLevel::kInfo, "store.opened",
+      {{"service", part->service}, {"path", store.path}, {"sequence", StrCat(part->store->head().sequence())}});
+  parts_.push_back(std::move(part));
+  return absl::OkStatus();
+}
+
+void Node::Build(Part& part, const LogicFactory& service) {
+  Ports ports;
+  ports.store = part.store.get();
+  ports.clock = ports_.clock;
+  ports.ids = ports_.ids;
+  ports.node = options_.node;
+  ports.reminder_log = ports_.reminder_log;
+  part.logic = service.make(ports);
+  part.hops = part.logic->hops();
+  for (const FeedSpec& spec : part.hops.feeds) {
+    part.feeds.push_back(std::make_unique<FeedServer>(spec, ports_.clock));
+  }
+}
+
+void Node::PlanHops(const Part& part) {
+  const auto follow = [&](const std::string& name, const std::string& source, const FollowSpec& spec) {
+    auto hop = std::make_unique<FollowHop>(name, source, spec, part.store.get(), ports_.clock);
+    follows_.push_back({std::move(hop), source, part.service});
+  };
+  for (const FollowSpec& spec : part.hops.follows) {
+    if (!spec.from_upstream) {
+      follow(StrCat(spec.feed, "_to_", part.service), options_.node, spec);
+      continue;
+    }
+    for (const std::string& upstream : options_.upstreams) follow(StrCat(upstream, "_", spec.feed), upstream, spec);
+  }
+  for (const OfferSpec& spec : part.hops.offers) {
+    for (const std::string& upstream : options_.upstreams) {
+      auto hop = std::make_unique<OfferHop>(spec.feed, options_.node, upstream, part.store.get());
+      offers_.push_back({std::move(hop), spec.feed, upstream, part.store.get()});
+    }
+  }
+}
+
+Node::Part* Node::part(std::string_view service) const {
+  for (const auto& part : parts_) {
+    if (part->service == service) return part.get();
+  }
+  return nullptr;
+}
+
+Store* Node::store(std::string_view service) const {
+  const Part* found = part(service);
+  return found == nullptr ? nullptr : found->store.get();
+}
+
+FeedServer* Node::feed(std::string_view feed) const {
+  for (const auto& part : parts_) {
+    for (const auto& server : part->feeds) {
+      if (server->feed() == feed) return server.get();
+    }
+  }
+  return nullptr;
+}
+
+void Node::Begin() {
+  for (const auto& part : parts_) part->logic->Begin();
+}
+
+std::vector<Chore> Node::chores() {
+  std::vector<Chore> all;
+  for (const auto& part : parts_) {
+    for (Chore& chore : part->logic->chores()) all.push_back(std::move(chore));
+  }
+  all.push_back({"keep_house", kHousekeepingEvery, [this] { return KeepHouse(); }});
+  return all;
+}
+
+bool Node::KeepHouse() {
+  bool more = false;
+  for (const auto& part : parts_) {
+    const absl::StatusOr<bool> left = part->store->ExpireMemos(ports_.clock->Now() - kMemoLifetime, kMemosAtOnce);
+    if (!left.ok()) {
+      Log(LogLevel::kWarning, "store.expire_failed",
+          {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});
+    }
+    more |= left.ok() && *left;
+  }
+  return more;
+}
+
+absl::Status Node::serving() const {
+  for (const auto& part : parts_) {
+    if (absl::Status serving = part->store->serving(); !serving.ok()) {
+      return absl::UnavailableError(StrCat(part->service, ": ", ToStd(serving.message()), "; restart the process"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace duban

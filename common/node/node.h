@@ -1,0 +1,114 @@
+// A node built from ports: the stores, logic, feeds and hops of the services it hosts, one or all three.
+//
+// The one way to build one, for servers, tests and simulations. Nothing here runs by itself: whoever drives the node
+// answers Fetch and Offer with its feeds, turns its hops, and runs its chores.
+//
+// Threads: built, taken apart and destroyed by one thread; stores, logic and feeds may be used from any thread in
+// between. Ownership: the ports outlive the node; what a driver took from it goes before it.
+
+#ifndef DUBAN_COMMON_NODE_NODE_H_
+#define DUBAN_COMMON_NODE_NODE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/feed/feed_server.h"
+#include "common/feed/follow_hop.h"
+#include "common/feed/offer_hop.h"
+#include "common/node/service_logic.h"
+
+namespace duban {
+
+struct NodeOptions {
+  // Id of this node.
+  std::string node;
+  // Folder of the stores, one sub-folder a service.
+  std::string data_dir;
+  // Ids of the nodes above.
+  std::vector<std::string> upstreams;
+  // How the stores are opened; path, service, node, clock and ids are filled in.
+  StoreOptions store;
+};
+
+struct NodePorts {
+  Clock* clock = &RealClock();
+  IdSource* ids = &SystemIds();
+  // Null: due reminders wait for jobs that lease them, and are put into no log.
+  LineSink* reminder_log = nullptr;
+};
+
+// Marks errors of Node::Open that come from a store; the payload is the service.
+inline constexpr char kStoreFailureUrl[] = "duban.store";
+
+// How often a node forgets answers to requests that are older than promised, and how many in one command.
+inline constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
+inline constexpr int kMemosAtOnce = 1000;
+
+class Node {
+ public:
+  // A hosted service.
+  struct Part {
+    std::string service;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<ServiceLogic> logic;
+    HopSpecs hops;
+    std::vector<std::unique_ptr<FeedServer>> feeds;
+  };
+  // A feed this node follows.
+  struct Follow {
+    std::unique_ptr<FollowHop> hop;
+    // Whose feed: this node itself, or one above.
+    std::string source;
+    // The following service.
+    std::string service;
+  };
+  // Own entries this node offers to one above.
+  struct Offer {
+    std::unique_ptr<OfferHop> hop;
+    std::string feed;
+    std::string upstream;
+    Store* store = nullptr;
+  };
+
+  // Opens the stores and builds everything on them. Errors: those of Store::Open, with payload kStoreFailureUrl.
+  static absl::StatusOr<std::unique_ptr<Node>> Open(const NodeOptions& options, const NodePorts& ports,
+                                                    const std::vector<LogicFactory>& services);
+  ~Node();
+
+  const NodeOptions& options() const { return options_; }
+  const std::vector<std::unique_ptr<Part>>& parts() const { return parts_; }
+  // Null where it is not hosted.
+  Part* part(std::string_view service) const;
+  Store* store(std::string_view service) const;
+  FeedServer* feed(std::string_view feed) const;
+
+  // Lets each service put in what has to be there before the first call.
+  void Begin();
+  // The hops, once: their driver keeps them from now on, and destroys them before the node.
+  std::vector<Follow> TakeFollows() { return std::move(follows_); }
+  std::vector<Offer> TakeOffers() { return std::move(offers_); }
+  // What the services do of themselves, and the housekeeping of the stores.
+  std::vector<Chore> chores();
+  // OK, or UNAVAILABLE with the first store that takes no writes.
+  absl::Status serving() const;
+
+ private:
+  Node(const NodeOptions& options, const NodePorts& ports) : options_(options), ports_(ports) {}
+  absl::Status OpenStore(const LogicFactory& service);
+  void Build(Part& part, const LogicFactory& service);
+  void PlanHops(const Part& part);
+  bool KeepHouse();
+
+  const NodeOptions options_;
+  const NodePorts ports_;
+  std::vector<std::unique_ptr<Part>> parts_;
+  std::vector<Follow> follows_;
+  std::vector<Offer> offers_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_NODE_NODE_H_

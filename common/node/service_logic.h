@@ -1,0 +1,64 @@
+// What a node hosts of a service: its logic on ports, without gRPC and without threads.
+//
+// A service is built in layers. Its cores (`services/plan/plan_core.h`, say) hold one method per RPC, on ports only.
+// Its ServiceLogic (`plan_logic.h`) puts the cores together with what the service follows and does of itself, as data:
+// hops and chores. Whoever drives a node decides what turns them: threads and gRPC in a server, events in a simulation.
+
+#ifndef DUBAN_COMMON_NODE_SERVICE_LOGIC_H_
+#define DUBAN_COMMON_NODE_SERVICE_LOGIC_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/base/line_sink.h"
+#include "common/feed/hop.h"
+#include "common/store/store.h"
+
+namespace duban {
+
+// The ports a core is built from. All outlive it.
+struct Ports {
+  Store* store = nullptr;
+  Clock* clock = nullptr;
+  IdSource* ids = nullptr;
+  // Id of this node.
+  std::string node;
+  // Where the notification service's log channel puts due reminders; null: no such channel.
+  LineSink* reminder_log = nullptr;
+};
+
+// Work that nobody calls for. Its driver runs the step again and again, never twice at a time: at once while it returns
+// true (there is more to do), else after the pause. A step deals with its own errors.
+struct Chore {
+  std::string name;
+  absl::Duration pause;
+  std::function<bool()> step;
+};
+
+// Built on ports that outlive it; destroyed before its store. One thread, its owner's, calls these methods; what they
+// return may be used from any thread.
+class ServiceLogic {
+ public:
+  virtual ~ServiceLogic() = default;
+  // `plan`, `assignment` or `notification`: also the name of its store's folder and of its feed.
+  virtual std::string name() const = 0;
+  virtual HopSpecs hops() = 0;
+  // Puts in what has to be there before the first call; called once.
+  virtual void Begin() {}
+  virtual std::vector<Chore> chores() { return {}; }
+};
+
+// How the logic of a service is made.
+struct LogicFactory {
+  std::string service;
+  std::function<std::unique_ptr<ServiceLogic>(const Ports&)> make;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_NODE_SERVICE_LOGIC_H_

@@ -1,0 +1,33 @@
+// The assignment service as a node hosts it, without gRPC: its core and its hops.
+
+#ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_LOGIC_H_
+#define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_LOGIC_H_
+
+#include <string>
+
+#include "common/node/service_logic.h"
+#include "services/assignment/assignment_core.h"
+
+namespace duban {
+
+// What the assignment service follows and offers. The ports outlive the hops.
+HopSpecs AssignmentHops(const Ports& ports);
+
+// Threads as in ServiceLogic; the core may be called from any thread.
+class AssignmentLogic final : public ServiceLogic {
+ public:
+  explicit AssignmentLogic(const Ports& ports) : ports_(ports), core_(ports) {}
+
+  std::string name() const override { return "assignment"; }
+  HopSpecs hops() override { return AssignmentHops(ports_); }
+
+  AssignmentCore& core() { return core_; }
+
+ private:
+  const Ports ports_;
+  AssignmentCore core_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_LOGIC_H_

@@ -1,0 +1,20 @@
+#include "services/plan/plan_logic.h"
+
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "services/plan/plan_hops.h"
+
+namespace duban {
+
+HopSpecs PlanLogic::hops() {
+  return PlanHops(ports_.store, ports_.node);
+}
+
+void PlanLogic::Begin() {
+  const absl::Status loaded = directory_.LoadDefaultCalendars();
+  if (loaded.ok()) return;
+  // A store that takes no writes says so by itself; the next start tries again.
+  Log(LogLevel::kError, "plan.calendars_not_loaded", {{"error", std::string(ToStd(loaded.message()))}});
+}
+
+}  // namespace duban

@@ -1,0 +1,35 @@
+// The plan service as a node hosts it, without gRPC: its cores and its hops.
+
+#ifndef DUBAN_SERVICES_PLAN_PLAN_LOGIC_H_
+#define DUBAN_SERVICES_PLAN_PLAN_LOGIC_H_
+
+#include <string>
+
+#include "common/node/service_logic.h"
+#include "services/plan/directory_core.h"
+#include "services/plan/plan_core.h"
+
+namespace duban {
+
+// Threads as in ServiceLogic; the cores may be called from any thread.
+class PlanLogic final : public ServiceLogic {
+ public:
+  explicit PlanLogic(const Ports& ports) : ports_(ports), plans_(ports), directory_(ports) {}
+
+  std::string name() const override { return "plan"; }
+  HopSpecs hops() override;
+  // Puts in the calendars the software came with, where there are none.
+  void Begin() override;
+
+  PlanCore& plans() { return plans_; }
+  DirectoryCore& directory() { return directory_; }
+
+ private:
+  const Ports ports_;
+  PlanCore plans_;
+  DirectoryCore directory_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_PLAN_LOGIC_H_
