@@ -52,6 +52,7 @@ absl::Status OfferHop::Keep(const v1::FeedPosition& position) {
     transaction.SetPosition(name_, position);
     return absl::OkStatus();
   }));
+  DUBAN_FAILPOINT("offer.after_position");
   position_ = position;
   return absl::OkStatus();
 }

@@ -119,6 +119,7 @@ std::vector<Chore> Node::chores() {
     for (Chore& chore : part->logic->chores()) all.push_back(std::move(chore));
   }
   all.push_back({"keep_house", kHousekeepingEvery, [this] { return KeepHouse(); }});
+  all.push_back({"verify_files", kVerifyEvery, [this] { return VerifyFiles(); }});
   return all;
 }
 
@@ -133,6 +134,18 @@ bool Node::KeepHouse() {
     more |= left.ok() && *left;
   }
   return more;
+}
+
+bool Node::VerifyFiles() {
+  for (const auto& part : parts_) {
+    const absl::Status found = part->store->VerifyFiles();
+    // Damage stops the store, which says so itself; a read that fails otherwise may succeed the next time.
+    if (!found.ok()) {
+      Log(LogLevel::kWarning, "store.verify_failed",
+          {{"service", part->service}, {"cause", std::string(ToStd(found.message()))}});
+    }
+  }
+  return false;
 }
 
 absl::Status Node::serving() const {

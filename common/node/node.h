@@ -46,6 +46,9 @@ inline constexpr char kStoreFailureUrl[] = "duban.store";
 // How often a node forgets answers to requests that are older than promised, and how many in one command.
 inline constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
 inline constexpr int kMemosAtOnce = 1000;
+// How often a node reads all its files through, so that damage is found while neighbours and backups still hold what
+// was there.
+inline constexpr absl::Duration kVerifyEvery = absl::Hours(24);
 
 class Node {
  public:
@@ -101,6 +104,7 @@ class Node {
   void Build(Part& part, const LogicFactory& service);
   void PlanHops(const Part& part);
   bool KeepHouse();
+  bool VerifyFiles();
 
   const NodeOptions options_;
   const NodePorts ports_;

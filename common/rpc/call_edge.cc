@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
@@ -89,7 +90,9 @@ grpc::Status CallEdge::DoCall(grpc::ServerContext* context, std::string_view met
                               const google::protobuf::Message& request, absl::FunctionRef<absl::Status()> body) {
   const absl::Duration started = table_->Started(method);
   table_->Enter(context, started);
+  DUBAN_FAILPOINT("call.before_run");
   absl::Status status = Run(*context, request, body);
+  DUBAN_FAILPOINT("call.before_answer");
   table_->Leave(context);
   status = WithReason(std::move(status));
   table_->Handled(method, context->peer(), status, started);

@@ -111,7 +111,9 @@ void DrainWithin(Server& server, const sigset_t& signals) {
 }
 
 int ExitCodeOf(const absl::Status& status) {
-  if (status.GetPayload(kStoreFailureUrl).has_value()) return kExitStore;
+  if (status.GetPayload(kStoreFailureUrl).has_value()) {
+    return absl::IsDataLoss(status) ? kExitStore : absl::IsFailedPrecondition(status) ? kExitOther : kExitDisk;
+  }
   return absl::IsInvalidArgument(status) ? kExitUsage : kExitListen;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/line_sink.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -90,6 +91,7 @@ NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports
   node.data_dir = options.data_dir;
   for (const UpstreamOptions& upstream : options.upstreams) node.upstreams.push_back(upstream.node);
   node.store.env = ports.env;
+  node.store.min_free_bytes = static_cast<int64_t>(options.keep_free_mib) << 20;
   return node;
 }
 
@@ -451,6 +453,7 @@ void GrpcServer::Drain() {
   }
   // Whatever the process takes for the time, callers and gRPC live in real time.
   const absl::Duration end = RealClock().Steady() + kDrainTime - kCloseTime;
+  DUBAN_FAILPOINT("drain.begin");
   serving_ = false;
   table_.SetDraining();
   health_.Drain();
@@ -468,12 +471,14 @@ void GrpcServer::Drain() {
     grpc_->Wait();
     grpc_.reset();
   }
+  DUBAN_FAILPOINT("drain.calls_ended");
   if (admin_ != nullptr) admin_->Stop();
   // From here on nothing calls in. What uses a store goes before it.
   hops_.reset();
   chores_.clear();
   node_.reset();
   hosted_.clear();
+  DUBAN_FAILPOINT("drain.stores_closed");
   Log(LogLevel::kInfo, "server.stopped", {{"node", options_.node}});
 }
 

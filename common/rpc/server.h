@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/node/node.h"
+#include "common/rpc/exit_codes.h"
 #include "common/rpc/module.h"
 #include "common/rpc/server_options.h"
 
@@ -33,11 +34,6 @@ struct ServerPorts {
   // Null: the machine's file system.
   decltype(StoreOptions::env) env = nullptr;
 };
-
-// Exit codes of the server programs.
-inline constexpr int kExitUsage = 2;   // The command line or the configuration is wrong.
-inline constexpr int kExitStore = 3;   // A store cannot be opened.
-inline constexpr int kExitListen = 4;  // A port cannot be taken, or a file cannot be written.
 
 // Longest drain: refusing, finishing waiting calls, letting running ones end.
 inline constexpr absl::Duration kDrainTime = absl::Seconds(5);

@@ -19,6 +19,12 @@ namespace {
 
 const char* const kServices[] = {"plan", "assignment", "notification"};
 
+constexpr char kExitCodes[] =
+    "Exit codes: 0 stopped as told; 2 a flag or the configuration is wrong; 3 a store is damaged or holds less than it "
+    "acknowledged (restore or rebuild it); 4 a port or the port file cannot be had; 5 a store's disk fails, is full or "
+    "read-only (mend it, start again); 6 a store is in use, of another node or service, or of another format. The "
+    "message says which and what to do.";
+
 // The admin page is so many ports above the service.
 constexpr int kAdminOffset = 90;
 
@@ -95,6 +101,9 @@ void AddLimits(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
   Add(app, "max-message-bytes", o.max_message_bytes, "Largest request, 65536 to 67108864")
       ->check(CLI::Range(65536, 67108864));
+  Add(app, "keep-free-mib", o.keep_free_mib,
+      "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576")
+      ->check(CLI::Range(0, 1048576));
   Add(app, "threads", o.threads, "Most threads that serve calls, 4 to 1024")->check(CLI::Range(4, 1024));
   Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
       ->check(CLI::Range(16, 65536));
@@ -252,6 +261,7 @@ ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std
   CLI::App app(StrCat("Serves ", services.size() == 1 ? services[0] : "plan, assignment and notification",
                       " of one Duban node. Every flag can stand in the environment as DUBAN_NAME and in the file."),
                raw.options.program);
+  app.footer(kExitCodes);
   app.config_formatter(std::make_shared<FileBehindEnvironment>());
   // CLI11 reads the file before the environment, so the file's own name is read here.
   const char* file = std::getenv("DUBAN_CONFIG");
@@ -305,6 +315,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"pretend_date", o.pretend_date ? FormatDay(*o.pretend_date) : ""},
           {"log_level", kLevels[static_cast<int>(o.log_level)]},
           {"max_message_bytes", StrCat(o.max_message_bytes)},
+          {"keep_free_mib", StrCat(o.keep_free_mib)},
           {"threads", StrCat(o.threads)},
           {"memory_mib", StrCat(o.memory_mib)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},

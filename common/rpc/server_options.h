@@ -55,6 +55,8 @@ struct ServerOptions {
   LogLevel log_level = LogLevel::kInfo;
   // Largest request. 64 KiB to 64 MiB. More: larger plans in one call, more memory a caller can hold.
   int max_message_bytes = 4 << 20;
+  // MiB of the disk that stay free: with less left, changes are refused and reading goes on. 0 to 1,048,576.
+  int keep_free_mib = 128;
   // Most threads that serve calls. 4 to 1,024. Calls beyond are refused with RESOURCE_EXHAUSTED.
   int threads = 64;
   // Memory for messages in flight, in MiB. 16 to 65,536.

@@ -8,6 +8,7 @@
 #include "common/base/strings.h"
 #include "common/store/high_water.h"
 #include "common/store/keys.h"
+#include "common/store/rocks.h"
 
 namespace duban {
 namespace {
@@ -19,9 +20,8 @@ uint64_t HashOf(storage::v1::CommitRecord& commit, int64_t sequence) {
 }
 
 absl::Status Broken(int64_t sequence, std::string_view what) {
-  return absl::DataLossError(StrCat("the chain of commits is broken at sequence ", sequence, ": ", what,
-                                    ". Restore the folder from a backup, or move it away and rebuild the node from "
-                                    "its neighbours"));
+  return absl::DataLossError(
+      StrCat("the chain of commits is broken at sequence ", sequence, ": ", what, ". ", kStoreRemedy));
 }
 
 }  // namespace

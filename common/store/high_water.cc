@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/rocks.h"
 
@@ -38,7 +40,7 @@ uint64_t CheckOf(const Slot& slot) {
 }
 
 size_t SlotOffset(uint64_t counter) {
-  return (counter % 2) * kSlotDistance;
+  return DUBAN_BUG("store.mark_in_one_slot") ? 0 : (counter % 2) * kSlotDistance;
 }
 
 bool IsBlank(const char* bytes) {
@@ -63,6 +65,12 @@ absl::StatusOr<std::unique_ptr<HighWaterFile>> HighWaterFile::Open(std::shared_p
   return opened;
 }
 
+absl::Status HighWaterFile::Check() const {
+  DUBAN_ASSIGN_OR_RETURN(const std::unique_ptr<HighWaterFile> found, Open(files_, path_));
+  if (found->mark_.has_value()) return absl::OkStatus();
+  return absl::DataLossError(StrCat("the high-water mark ", path_, " is gone or empty. ", kStoreRemedy));
+}
+
 absl::Status HighWaterFile::Make(const std::string& first_slot) {
   // Whole under another name first: a file that is there is never a half-made one.
   const std::string made_path = path_ + ".new";
@@ -74,7 +82,9 @@ absl::Status HighWaterFile::Make(const std::string& first_slot) {
   DUBAN_RETURN_IF_ERROR(FromRocks(made->Append(bytes, io, nullptr), made_path));
   DUBAN_RETURN_IF_ERROR(FromRocks(made->Fsync(io, nullptr), made_path));
   DUBAN_RETURN_IF_ERROR(FromRocks(made->Close(io, nullptr), made_path));
+  DUBAN_FAILPOINT("mark.before_rename");
   DUBAN_RETURN_IF_ERROR(FromRocks(files_->RenameFile(made_path, path_, io, nullptr), path_));
+  DUBAN_FAILPOINT("mark.after_rename");
   std::unique_ptr<rocksdb::FSDirectory> folder;
   const std::string parent = path_.substr(0, path_.rfind('/'));
   DUBAN_RETURN_IF_ERROR(FromRocks(files_->NewDirectory(parent, io, &folder, nullptr), parent));
@@ -111,7 +121,8 @@ absl::Status HighWaterFile::Read() {
   if (mark_.has_value() || (blank && !damaged)) return absl::OkStatus();
   return absl::DataLossError(StrCat("the high-water mark in ", path_,
                                     " is damaged in both slots; the store is not opened because nothing says what it "
-                                    "acknowledged last. Restore the folder from a backup or rebuild the node"));
+                                    "acknowledged last. ",
+                                    kStoreRemedy));
 }
 
 absl::Status HighWaterFile::Write(const HighWater& mark) {

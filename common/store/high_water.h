@@ -8,8 +8,8 @@
 //   magic:u32 `DBHW` version:u32 counter:u64 epoch:u64 (XXH3-64 of its text) sequence:u64 hash:u64 zero:16 check:u64
 //   (XXH3-64 of the 56 bytes before)
 //
-// Threads: used by the writer only. Errors: DATA_LOSS where neither slot is sound (one that is not is logged, and the
-// other one taken); any failed write is final.
+// Threads: used by the writer only, but for Check. Errors: DATA_LOSS where neither slot is sound (one that is not is
+// logged, and the other one taken); any failed write is final.
 
 #ifndef DUBAN_COMMON_STORE_HIGH_WATER_H_
 #define DUBAN_COMMON_STORE_HIGH_WATER_H_
@@ -37,6 +37,8 @@ class HighWaterFile {
   // Reads the file; where there is none, the first Write makes it.
   static absl::StatusOr<std::unique_ptr<HighWaterFile>> Open(std::shared_ptr<rocksdb::FileSystem> files,
                                                              std::string path);
+  // Whether the file is there and says something. May be called while another thread writes. Errors: DATA_LOSS.
+  absl::Status Check() const;
   // The mark; nothing where none was ever written.
   const std::optional<HighWater>& mark() const { return mark_; }
   // Replaces the mark durably.

@@ -8,6 +8,7 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
+#include "common/store/rocks.h"
 #include "common/store/store.h"
 
 namespace duban {
@@ -52,9 +53,7 @@ absl::StatusOr<OldRequests> FindOldRequests(const ReadView& view, int64_t after,
 }
 
 absl::Status BrokenFeed(std::string_view name, std::string_view what) {
-  return absl::DataLossError(StrCat("the feed does not agree with entity `", name, "`: ", what,
-                                    ". Restore the folder from a backup, or move it away and rebuild the node from "
-                                    "its neighbours"));
+  return absl::DataLossError(StrCat("the feed does not agree with entity `", name, "`: ", what, ". ", kStoreRemedy));
 }
 
 }  // namespace

@@ -30,9 +30,10 @@ struct OpenedStore {
 // Opens the folder, or makes it. Nothing on disk is changed where the folder fails a check. Errors: those of
 // Store::Open.
 //
-// The database is opened under absolute consistency. Where only that fails, the end of the log may be a torn write
-// that nobody was told of: the database is then looked at without changing it, and opened without its torn end if it
-// holds everything up to the high-water mark.
+// The database is looked at first without changing it, under absolute consistency. Where only that fails, the end of
+// the log may be a torn write that nobody was told of: it is looked at once more without that, and opened without its
+// torn end if it holds everything up to the high-water mark. So a database is in memory twice for a moment, its log at
+// least.
 absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options);
 
 }  // namespace duban

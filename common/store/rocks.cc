@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "absl/synchronization/mutex.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 
@@ -28,9 +29,22 @@ class WarningsToLog final : public rocksdb::Logger {
     while (!text.empty() && text.back() == '\n') text.pop_back();
     // The folder of a new store: it looks before it makes it.
     if (text.find(" dir NotFound: ") != std::string::npos) return;
+    if (const size_t end = text.find(": dropping "); end != std::string::npos) {
+      const size_t begin = text.rfind(' ', end);
+      absl::MutexLock lock(&mu_);
+      dropped_ = text.substr(begin + 1, end - begin - 1);
+    }
     Log(LogLevel::kWarning, "store.rocksdb", {{"message", text}});
   }
   using rocksdb::Logger::Logv;
+  std::string dropped() const {
+    absl::MutexLock lock(&mu_);
+    return dropped_;
+  }
+
+ private:
+  mutable absl::Mutex mu_;
+  std::string dropped_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace
@@ -65,14 +79,33 @@ rocksdb::Options RocksOptions(rocksdb::Env* env) {
   return options;
 }
 
+bool IsDamage(const rocksdb::Status& status) {
+  return status.IsCorruption() || status.IsPathNotFound();
+}
+
 absl::Status FromRocks(const rocksdb::Status& status, std::string_view path) {
   if (status.ok()) return absl::OkStatus();
-  if (status.IsCorruption()) {
-    return absl::DataLossError(StrCat("the store at ", path, " is damaged: ", status.ToString(),
-                                      ". Restore the folder from a backup, or move it away and rebuild the node from "
-                                      "its neighbours"));
+  if (IsDamage(status)) {
+    return absl::DataLossError(StrCat("the store at ", path, " is damaged: ", status.ToString(), ". ", kStoreRemedy));
   }
-  return absl::InternalError(StrCat("the store at ", path, " failed: ", status.ToString()));
+  if (status.IsNoSpace()) {
+    return absl::ResourceExhaustedError(
+        StrCat("the disk of ", path, " is full: ", status.ToString(), ". Free space on it and start it again"));
+  }
+  return absl::InternalError(StrCat(
+      "the disk of ", path, " cannot be read or written: ", status.ToString(),
+      ". Nothing is known to be lost. Look at the disk, how it is mounted and who may write there, mend that, and "
+      "start it again"));
+}
+
+std::string DroppedLogFile(const rocksdb::Options& options) {
+  const auto* log = dynamic_cast<const WarningsToLog*>(options.info_log.get());
+  return log == nullptr ? "" : log->dropped();
+}
+
+absl::Status RocksView::ReadError(const rocksdb::Status& status) const {
+  if (listener_ != nullptr && IsDamage(status)) (*listener_)(status);
+  return InvariantBroken(StrCat("the store cannot be read: ", status.ToString()));
 }
 
 absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path) {
@@ -93,7 +126,7 @@ absl::StatusOr<std::optional<std::string>> RocksView::GetRow(std::string_view ke
   std::string value;
   const rocksdb::Status status = db_->Get(options, ToSlice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  if (!status.ok()) return InvariantBroken(StrCat("a row cannot be read: ", status.ToString()));
+  if (!status.ok()) return ReadError(status);
   return value;
 }
 
@@ -108,8 +141,7 @@ absl::Status RocksView::ScanRows(std::string_view begin, std::string_view end,
   for (it->Seek(ToSlice(begin)); it->Valid(); it->Next()) {
     if (!visit(ToView(it->key()), ToView(it->value()))) break;
   }
-  if (!it->status().ok()) return InvariantBroken(StrCat("rows cannot be read: ", it->status().ToString()));
-  return absl::OkStatus();
+  return it->status().ok() ? absl::OkStatus() : ReadError(it->status());
 }
 
 }  // namespace duban

@@ -8,6 +8,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/options.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,11 +22,23 @@ namespace duban {
 // flipped bit in its log; these do not (see the comment on each in rocks.cc).
 rocksdb::Options RocksOptions(rocksdb::Env* env);
 
-// OK, or an error that names the file or folder: DATA_LOSS for damage, else INTERNAL.
+// What to do where files are damaged, lost or replaced.
+inline constexpr char kStoreRemedy[] =
+    "Restore the node from a backup (duban node restore), or move the folder away and rebuild it from its neighbours "
+    "(duban node rebuild)";
+
+// Whether a status means damaged or missing files, not a disk that fails.
+bool IsDamage(const rocksdb::Status& status);
+
+// OK, or an error that names the file or folder and says what to do: DATA_LOSS for damage, RESOURCE_EXHAUSTED for a
+// full disk, else INTERNAL.
 absl::Status FromRocks(const rocksdb::Status& status, std::string_view path);
 
 // Makes a folder and those above it where they are not there, and makes each name durable.
 absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path);
+
+// The log file of which recovery dropped something while a database was opened with `options`; empty: none.
+std::string DroppedLogFile(const rocksdb::Options& options);
 
 inline rocksdb::Slice ToSlice(std::string_view view) {
   return {view.data(), view.size()};
@@ -34,18 +47,25 @@ inline std::string_view ToView(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
 }
 
-// Reads a database at a snapshot, or at its newest state where `snapshot` is null. Both outlive the view.
-// Thread-safe: it only reads.
+// Told of damage that a read came upon. Thread-safe.
+using DamageListener = std::function<void(const rocksdb::Status& damage)>;
+
+// Reads a database at a snapshot, or at its newest state where `snapshot` is null. Both and `listener` (null: nobody is
+// told) outlive the view. Thread-safe: it only reads.
 class RocksView : public ReadView {
  public:
-  RocksView(rocksdb::DB* db, const rocksdb::Snapshot* snapshot) : db_(db), snapshot_(snapshot) {}
+  RocksView(rocksdb::DB* db, const rocksdb::Snapshot* snapshot, const DamageListener* listener = nullptr)
+      : db_(db), snapshot_(snapshot), listener_(listener) {}
   absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override;
   absl::Status ScanRows(std::string_view begin, std::string_view end,
                         absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const override;
 
  private:
+  absl::Status ReadError(const rocksdb::Status& status) const;
+
   rocksdb::DB* const db_;
   const rocksdb::Snapshot* const snapshot_;
+  const DamageListener* const listener_;
 };
 
 }  // namespace duban

@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <thread>
@@ -45,8 +46,8 @@ struct Published {
 
 class SharedSnapshot : public Snapshot {
  public:
-  explicit SharedSnapshot(std::shared_ptr<const Published> published)
-      : published_(std::move(published)), view_(published_->db, published_->snapshot) {}
+  SharedSnapshot(std::shared_ptr<const Published> published, const DamageListener* listener)
+      : published_(std::move(published)), view_(published_->db, published_->snapshot, listener) {}
   absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override { return view_.GetRow(key); }
   absl::Status ScanRows(std::string_view begin, std::string_view end,
                         absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const override {
@@ -110,6 +111,7 @@ class RocksStore : public Store {
   std::unique_ptr<Snapshot> TakeSnapshot() const override;
   absl::Status serving() const override;
   std::shared_ptr<void> OnCommit(CommitListener listener) override;
+  absl::Status VerifyFiles() override;
   void OnFailure(std::function<void(const absl::Status&)> listener) override { on_failure_ = std::move(listener); }
   const std::string& epoch() const override { return identity_.epoch(); }
   const StoreOptions& options() const override { return options_; }
@@ -133,6 +135,7 @@ class RocksStore : public Store {
   void Answer(Group& group, const absl::Status& outcome) ABSL_LOCKS_EXCLUDED(mu_);
   void CommitAlone(const std::vector<Pending*>& commands) ABSL_LOCKS_EXCLUDED(mu_);
   void Publish(const HighWater& mark) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status CheckRoom();
   void Fail(const absl::Status& cause) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status NotServing() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
@@ -141,6 +144,7 @@ class RocksStore : public Store {
   const std::unique_ptr<rocksdb::DB> db_;
   const std::unique_ptr<HighWaterFile> high_water_;
   storage::v1::StoreIdentity identity_;
+  const DamageListener on_damage_ = [this](const rocksdb::Status& damage) { Fail(FromRocks(damage, options_.path)); };
   std::function<void(const absl::Status&)> on_failure_;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 
@@ -159,6 +163,8 @@ class RocksStore : public Store {
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<const Published> published_ ABSL_GUARDED_BY(mu_);
   GroupStats stats_ ABSL_GUARDED_BY(mu_);
+
+  std::atomic<bool> short_of_room_{false};
 
   // Without threads of the store's own, commands take turns here.
   absl::Mutex inline_mu_;
@@ -212,6 +218,7 @@ absl::Status RocksStore::Start() {
     group.writes[IdentityKey()] = identity_.SerializeAsString();
     Seal(group);
     DUBAN_RETURN_IF_ERROR(FromRocks(Write(group), options_.path));
+    DUBAN_FAILPOINT("create.identity_written");
     DUBAN_RETURN_IF_ERROR(high_water_->Write(group.mark));
   }
   Publish({EpochHash(identity_.epoch()), last_sequence_, last_hash_});
@@ -300,6 +307,7 @@ absl::Status RocksStore::serving() const {
 }
 
 absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
+  DUBAN_RETURN_IF_ERROR(CheckRoom());
   Pending command{&info, body, absl::OkStatus(), {}};
   if (!options_.threaded) {
     absl::MutexLock lock(&inline_mu_);
@@ -320,6 +328,25 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
   }
   command.done.WaitForNotification();
   return command.status;
+}
+
+absl::Status RocksStore::CheckRoom() {
+  if (options_.min_free_bytes == 0) return absl::OkStatus();
+  uint64_t free = 0;
+  rocksdb::FileSystem& files = *db_->GetFileSystem();
+  // A file system that does not say has room until a write fails.
+  if (!files.GetFreeSpace(options_.path, {}, &free, nullptr).ok()) return absl::OkStatus();
+  const bool short_of_room = free < static_cast<uint64_t>(options_.min_free_bytes);
+  if (short_of_room_.exchange(short_of_room) != short_of_room) {
+    Log(LogLevel::kWarning, short_of_room ? "store.disk_short" : "store.disk_has_room",
+        {{"path", options_.path}, {"free_bytes", StrCat(free)}, {"kept_free_bytes", StrCat(options_.min_free_bytes)}});
+  }
+  if (!short_of_room) return absl::OkStatus();
+  return Error(v1::LIMIT_REACHED,
+               StrCat("the disk of the store has only ", free >> 20, " MiB left; nothing is written until there are ",
+                      options_.min_free_bytes >> 20, " MiB. Free space on it, then repeat the call"),
+               StrCat("存储磁盘仅剩 ", free >> 20, " MiB，低于 ", options_.min_free_bytes >> 20,
+                      " MiB 时不再写入；请清理磁盘后重试"));
 }
 
 void RocksStore::BeginGroup() {
@@ -350,7 +377,7 @@ void RocksStore::RunCommands(const std::vector<Pending*>& commands) {
 }
 
 void RocksStore::RunCommand(Pending& command, Group& group) {
-  const RocksView database(db_.get(), nullptr);
+  const RocksView database(db_.get(), nullptr, &on_damage_);
   static const WriteSet* const kNothing = new WriteSet;
   const OverlayView base(&database, group.beneath != nullptr ? &group.beneath->writes : kNothing);
   Transaction transaction(&base, &group.writes, group.last_sequence, last_sequence_ + 1);
@@ -426,7 +453,7 @@ std::shared_ptr<Group> RocksStore::HandOver() {
 
 rocksdb::Status RocksStore::Write(Group& group) {
   rocksdb::WriteOptions synced;
-  synced.sync = true;
+  synced.sync = !DUBAN_BUG("store.write_without_sync");
   DUBAN_FAILPOINT("commit.before_write");
   rocksdb::Status written = db_->Write(synced, &group.batch);
   DUBAN_FAILPOINT("commit.after_write");
@@ -441,16 +468,19 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
     if (outcome.ok()) {
       // The next group goes to the disk first, so that its write and this mark are under way together.
       unwritten = HandOver();
-      outcome = high_water_->Write(group.mark);
+      if (!DUBAN_BUG("store.mark_never_moves")) outcome = high_water_->Write(group.mark);
       DUBAN_FAILPOINT("commit.after_mark");
     }
     outcome.ok() ? Publish(group.mark) : Fail(outcome);
+    DUBAN_FAILPOINT("snapshot.published");
   }
   if (!outcome.ok() && forming_ != nullptr) unwritten = std::exchange(forming_, nullptr);
   Answer(group, outcome.ok() ? absl::OkStatus()
-                             : Error(v1::OUTCOME_UNKNOWN,
-                                     "the write failed and may or may not be there; repeat with the same request id",
-                                     "写入失败，结果未知，请使用同一请求编号重试"));
+                : DUBAN_BUG("store.unknown_told_as_refused")
+                    ? serving()
+                    : Error(v1::OUTCOME_UNKNOWN,
+                            "the write failed and may or may not be there; repeat with the same request id",
+                            "写入失败，结果未知，请使用同一请求编号重试"));
   // Commands that wrote nothing, but may have read what was not durable until now; or that came too late.
   if (unwritten != nullptr) Answer(*unwritten, serving());
 }
@@ -465,6 +495,7 @@ void RocksStore::Answer(Group& group, const absl::Status& outcome) {
     if (!outcome.ok()) command->status = outcome;
     command->done.Notify();
   }
+  DUBAN_FAILPOINT("commit.answered");
   if (!outcome.ok() || group.touched.empty()) return;
   absl::MutexLock lock(&listeners_->mu);
   for (const auto& [id, listener] : listeners_->by_id) listener(group.touched);
@@ -491,14 +522,15 @@ void RocksStore::Publish(const HighWater& mark) {
 }
 
 void RocksStore::Fail(const absl::Status& cause) {
-  Log(LogLevel::kError, "store.failed",
-      {{"service", options_.service}, {"path", options_.path}, {"cause", std::string(cause.message())}});
   std::deque<Pending*> refused;
   {
     absl::MutexLock lock(&mu_);
+    if (!failure_.ok()) return;
     failure_ = cause;
     refused.swap(queue_);
   }
+  Log(LogLevel::kError, "store.failed",
+      {{"service", options_.service}, {"path", options_.path}, {"cause", std::string(cause.message())}});
   if (on_failure_) on_failure_(cause);
   for (Pending* command : refused) {
     command->status = serving();
@@ -508,7 +540,21 @@ void RocksStore::Fail(const absl::Status& cause) {
 
 std::unique_ptr<Snapshot> RocksStore::TakeSnapshot() const {
   absl::MutexLock lock(&mu_);
-  return std::make_unique<SharedSnapshot>(published_);
+  return std::make_unique<SharedSnapshot>(published_, &on_damage_);
+}
+
+absl::Status RocksStore::VerifyFiles() {
+  const rocksdb::Status tables = db_->VerifyChecksum();
+  if (!tables.ok()) {
+    const absl::Status failure = FromRocks(tables, options_.path);
+    if (IsDamage(tables)) Fail(failure);
+    return failure;
+  }
+  // What the mark says may have moved on meanwhile; that it can be read at all is what counts.
+  absl::Status found = high_water_->Check();
+  if (found.ok()) found = VerifyChain();
+  if (absl::IsDataLoss(found)) Fail(found);
+  return found;
 }
 
 v1::FeedPosition RocksStore::head() const {
@@ -563,8 +609,9 @@ absl::Status Store::Request(std::string_view method, std::string_view request_id
   if (request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
   const std::string fingerprint = FingerprintOf(method, request);
   const CommandInfo info{std::string(method), std::string(request_id)};
-  return Run(info, [&](Transaction& transaction) -> absl::Status {
-    storage::v1::RequestMemo memo;
+  storage::v1::RequestMemo memo;
+  bool memo_comes_later = false;
+  const absl::Status status = Run(info, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(MemoKey(request_id)));
     if (row.has_value()) {
       if (!memo.ParseFromString(*row)) return BrokenRecord(request_id);
@@ -581,6 +628,12 @@ absl::Status Store::Request(std::string_view method, std::string_view request_id
     memo.set_fingerprint(fingerprint);
     memo.mutable_response()->PackFrom(*response);
     *memo.mutable_commit_time() = ToProto(options().clock->Now());
+    memo_comes_later = DUBAN_BUG("store.memo_in_second_batch");
+    if (!memo_comes_later) transaction.PutRow(MemoKey(request_id), memo.SerializeAsString());
+    return absl::OkStatus();
+  });
+  if (!memo_comes_later || !status.ok()) return status;
+  return Run(info, [&](Transaction& transaction) {
     transaction.PutRow(MemoKey(request_id), memo.SerializeAsString());
     return absl::OkStatus();
   });

@@ -8,7 +8,8 @@
 // Threads: every method may be called from any thread. Ownership: the caller owns the store and everything it hands
 // in, which must outlive it. Errors: a failed write means *outcome unknown*: its callers get OUTCOME_UNKNOWN, the
 // store stops serving for good (NOT_SERVING), and the process has to be restarted and the requests repeated with the
-// same ids.
+// same ids. A read that meets a damaged file fails with INVARIANT_BROKEN and stops the store as well: what else is
+// damaged nobody knows.
 
 #ifndef DUBAN_COMMON_STORE_STORE_H_
 #define DUBAN_COMMON_STORE_STORE_H_
@@ -51,6 +52,9 @@ struct StoreOptions {
   int64_t max_group_bytes = 4 << 20;
   // Most commands that wait; more are refused with LIMIT_REACHED.
   int max_queue = 8192;
+  // While the disk has less room than this, commands are refused with LIMIT_REACHED and reading goes on. What is kept
+  // free is for RocksDB's own work; once that has nothing left, a write fails and the store stops. 0: no such limit.
+  int64_t min_free_bytes = 0;
 };
 
 // What a command is, for the audit.
@@ -112,6 +116,11 @@ class Store {
   // kMemoLifetime before now.
   absl::StatusOr<bool> ExpireMemos(absl::Time before, int limit);
 
+  // Reads every table of the database and compares its checksums, reads the high-water mark back and walks all commits:
+  // DATA_LOSS where a file is damaged or gone, and then the store stops serving. Takes as long as reading the whole
+  // database takes. The log is compared when the store is opened.
+  virtual absl::Status VerifyFiles() = 0;
+
   // Walks all commits: DATA_LOSS where one was altered, lost or put in.
   absl::Status VerifyChain() const;
 
@@ -121,7 +130,8 @@ class Store {
   // Adds a listener; lasts until the returned object is destroyed, which may be after the store.
   virtual std::shared_ptr<void> OnCommit(CommitListener listener) = 0;
 
-  // Called once, on the writer's thread, when the store stops serving. Set before the first command.
+  // Called once, on any thread, when the store stops serving: a write failed, or something read was damaged. Must
+  // return quickly. Set before the first command.
   virtual void OnFailure(std::function<void(const absl::Status&)> listener) = 0;
 
   virtual const std::string& epoch() const = 0;

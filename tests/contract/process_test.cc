@@ -161,7 +161,7 @@ TEST(Process, RefusesAWrongCommandLineWithTwo) {
   }
 }
 
-TEST(Process, EndsWithThreeWhereAStoreCannotBeOpened) {
+TEST(Process, EndsWithSixWhereAStoreIsNotItsOwn) {
   const testing::TempFolder folder;
   {
     Process first(folder.path());
@@ -169,13 +169,13 @@ TEST(Process, EndsWithThreeWhereAStoreCannotBeOpened) {
     // The same stores at the same time: the second is kept out.
     const testing::TempFolder elsewhere;
     Process second(elsewhere.path(), {"--data-dir=" + folder.path() + "/data"});
-    EXPECT_EQ(second.Wait(), kExitStore) << second.log();
+    EXPECT_EQ(second.Wait(), kExitOther) << second.log();
     EXPECT_THAT(second.log(), HasSubstr("cannot open the store " + folder.path() + "/data/assignment"));
     first.Signal(SIGTERM);
     EXPECT_EQ(first.Wait(), 0);
   }
   Process other(folder.path(), {"--node=district"});
-  EXPECT_EQ(other.Wait(), kExitStore) << other.log();
+  EXPECT_EQ(other.Wait(), kExitOther) << other.log();
 }
 
 TEST(Process, EndsWithFourWhereAPortOrFileCannotBeHad) {

@@ -159,6 +159,9 @@ class LevelsTest(unittest.TestCase):
     def test_an_offerer_killed_after_it_sent(self):
         self.killed_at('offer.after_send', 'district')
 
+    def test_an_offerer_killed_after_it_kept_its_position(self):
+        self.killed_at('offer.after_position', 'district')
+
     def test_a_taker_killed_before_its_commit(self):
         self.killed_at('take_in.before_commit', 'city')
 

@@ -335,6 +335,19 @@ FaultyFileSystem::Result FaultyFileSystem::NewDirectory(const std::string& path,
   return status;
 }
 
+void FaultyFileSystem::SetFreeSpace(uint64_t bytes) {
+  absl::MutexLock lock(&mu_);
+  free_space_ = bytes;
+}
+
+FaultyFileSystem::Result FaultyFileSystem::GetFreeSpace(const std::string& path, const Io& io, uint64_t* free,
+                                                        Debug* debug) {
+  absl::MutexLock lock(&mu_);
+  if (!free_space_.has_value()) return target()->GetFreeSpace(path, io, free, debug);
+  *free = *free_space_;
+  return Result::OK();
+}
+
 FaultyFileSystem::Result FaultyFileSystem::DeleteFile(const std::string& path, const Io& io, Debug* debug) {
   if (auto verdict = Meet(FileOp::kDelete, path); !verdict.status.ok()) return verdict.status;
   absl::MutexLock lock(&mu_);

@@ -67,6 +67,8 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   void FailAt(FileOp op, int64_t nth, Fault fault, bool sticky = false, std::string part = "");
   // Nothing fails any more. Counting begins anew.
   void Heal();
+  // What GetFreeSpace says from now on; it says nothing before.
+  void SetFreeSpace(uint64_t bytes);
   // Whether the plan has met its operation.
   bool struck() const;
   // Operations of a kind on all files since the file system was made or Heal was called.
@@ -106,6 +108,7 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
                          std::unique_ptr<rocksdb::FSRandomRWFile>* file, Debug* debug) override;
   Result NewDirectory(const std::string& path, const Io& io, std::unique_ptr<rocksdb::FSDirectory>* folder,
                       Debug* debug) override;
+  Result GetFreeSpace(const std::string& path, const Io& io, uint64_t* free, Debug* debug) override;
   Result DeleteFile(const std::string& path, const Io& io, Debug* debug) override;
   Result RenameFile(const std::string& from, const std::string& to, const Io& io, Debug* debug) override;
 
@@ -146,6 +149,7 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   mutable absl::Mutex mu_;
   std::map<FileOp, int64_t> counts_ ABSL_GUARDED_BY(mu_);
   std::optional<Plan> plan_ ABSL_GUARDED_BY(mu_);
+  std::optional<uint64_t> free_space_ ABSL_GUARDED_BY(mu_);
   bool struck_ ABSL_GUARDED_BY(mu_) = false;
   bool off_ ABSL_GUARDED_BY(mu_) = false;
   int stalled_ ABSL_GUARDED_BY(mu_) = 0;
