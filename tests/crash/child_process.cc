@@ -61,8 +61,12 @@ bool ChildProcess::Read(absl::Duration timeout, std::string& reports) {
   return true;
 }
 
+void ChildProcess::Signal(int signal) const {
+  kill(pid_, signal);
+}
+
 int ChildProcess::Kill() {
-  kill(pid_, SIGKILL);
+  Signal(SIGKILL);
   return Wait();
 }
 

@@ -30,6 +30,8 @@ class ChildProcess {
   // it has ended and everything is read.
   bool Read(absl::Duration timeout, std::string& reports);
 
+  // Sends it a signal, if it still runs.
+  void Signal(int signal) const;
   // Ends it with SIGKILL, and waits. Returns how it ended, as waitpid says.
   int Kill();
   // Waits until it ends by itself.

@@ -86,7 +86,8 @@ class Harness {
   }
 
   void Kill(int cycle) {
-    std::vector<std::string> command = {settings_.victim, settings_.folder, StrCat(cycle), StrCat(settings_.threads)};
+    std::vector<std::string> command = {settings_.victim, settings_.folder, StrCat(cycle), StrCat(settings_.threads),
+                                        "0"};
     for (const std::string& id : ToRepeat()) command.push_back(id);
     std::vector<std::string> environment;
     const bool at_failpoint = dice_() % 4 == 0;

@@ -1,20 +1,28 @@
-// The process that store_kill_test kills: opens a store, and writes to it from several threads until it is killed.
+// The process that store_kill_test and duban-torture kill: opens a store, and writes to it.
 //
-//   store_victim FOLDER ROUND THREADS [REPEATED...]
+//   store_victim FOLDER ROUND THREADS COMMANDS [REPEATED...]
+//
+// With COMMANDS 0 it writes from several threads until it is killed; else it runs so many commands one after the other,
+// reads back between them, closes and opens the store a few times on the way, and ends.
 //
 // Reports on descriptor 3, a line each: `open`; `i ID` before a command, then `a ID ANSWER` (acknowledged), `u ID`
-// (outcome unknown) or `n ID` (refused). REPEATED are ids of rounds before, sent again with the same bodies first.
-// A command counts one up and writes two entities that belong together. Its id says all: `ROUND-THREAD-NUMBER`.
+// (outcome unknown) or `n ID` (refused); `w ID` where reading shows something else than was acknowledged; `failed
+// NANOS` (CLOCK_MONOTONIC) when the store stops serving. REPEATED are ids of rounds before, sent again with the same
+// bodies first. A command counts one up and writes two entities that belong together. Its id says all:
+// `ROUND-THREAD-NUMBER`. Exit codes: 0 done, 4 not opened; a store that stopped serving is closed and opened again.
 
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/base/strings.h"
 #include "common/store/store.h"
 #include "duban/v1/unit.pb.h"
@@ -29,8 +37,8 @@ void Report(const std::string& line) {
   if (write(testing::ChildProcess::kReportDescriptor, text.data(), text.size()) < 0) _exit(3);
 }
 
-// Two entities and one of a few counters. The answer is the counter's new value.
-void RunOne(Store* store, const std::string& id) {
+// Two entities and one of a few counters. The answer is the counter's new value. Returns whether it was acknowledged.
+bool RunOne(Store* store, const std::string& id) {
   Report("i " + id);
   v1::Unit request, answer;
   request.set_name("units/a-" + id);
@@ -52,28 +60,66 @@ void RunOne(Store* store, const std::string& id) {
   } else {
     Report((ReasonOf(status) == v1::OUTCOME_UNKNOWN ? "u " : "n ") + id);
   }
+  return status.ok();
 }
 
-int Main(int argc, char** argv) {
+std::unique_ptr<Store> Open(const std::string& path) {
   StoreOptions options;
-  options.path = argv[1];
+  options.path = path;
   options.service = "plan";
   options.node = "city";
   auto store = Store::Open(options);
   if (!store.ok()) {
     std::fprintf(stderr, "%s\n", store.status().ToString().c_str());
-    return 4;
+    std::exit(4);
   }
+  (*store)->OnFailure(
+      [](const absl::Status& /*cause*/) { Report(StrCat("failed ", absl::ToInt64Nanoseconds(RealClock().Steady()))); });
   Report("open");
-  for (int i = 4; i < argc; ++i) RunOne(store->get(), argv[i]);
-  const std::string round = argv[2];
+  return *std::move(store);
+}
+
+void RunForever(Store* store, const std::string& round, int count) {
   std::vector<std::thread> threads;
-  for (int thread = 0; thread < std::atoi(argv[3]); ++thread) {
+  for (int thread = 0; thread < count; ++thread) {
     threads.emplace_back([&, thread] {
-      for (int number = 0;; ++number) RunOne(store->get(), StrCat(round, "-", thread, "-", number));
+      for (int number = 0;; ++number) RunOne(store, StrCat(round, "-", thread, "-", number));
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// A unit that is acknowledged is there, or the store says that it cannot be read.
+void ReadBack(Store* store, const std::string& id) {
+  const auto unit = store->TakeSnapshot()->Get<v1::Unit>("units/a-" + id);
+  if (unit.ok() && !unit->has_value()) Report("w " + id);
+}
+
+void RunSome(const std::string& path, std::unique_ptr<Store> store, const std::string& round, int count) {
+  constexpr int kOpenings = 5;
+  std::vector<std::string> acknowledged;
+  for (int number = 0; number < count; ++number) {
+    if (number % (count / kOpenings + 1) == 0 && number > 0) {
+      store.reset();
+      store = Open(path);
+    }
+    const std::string id = StrCat(round, "-0-", number);
+    if (RunOne(store.get(), id)) acknowledged.push_back(id);
+    for (size_t i = 0; i < acknowledged.size(); i += acknowledged.size() / 3 + 1)
+      ReadBack(store.get(), acknowledged[i]);
+  }
+}
+
+int Main(int argc, char** argv) {
+  const std::string path = argv[1];
+  std::unique_ptr<Store> store = Open(path);
+  for (int i = 5; i < argc; ++i) RunOne(store.get(), argv[i]);
+  const int commands = std::atoi(argv[4]);
+  if (commands > 0) {
+    RunSome(path, std::move(store), argv[2], commands);
+  } else {
+    RunForever(store.get(), argv[2], std::atoi(argv[3]));
+  }
   return 0;
 }
 
@@ -81,8 +127,8 @@ int Main(int argc, char** argv) {
 }  // namespace duban
 
 int main(int argc, char** argv) {
-  if (argc < 4) {
-    std::fprintf(stderr, "usage: store_victim FOLDER ROUND THREADS [REPEATED...]\n");
+  if (argc < 5) {
+    std::fprintf(stderr, "usage: store_victim FOLDER ROUND THREADS COMMANDS [REPEATED...]\n");
     return 2;
   }
   return duban::Main(argc, argv);
