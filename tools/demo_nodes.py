@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,19 +14,33 @@ class DemoError(Exception):
 
 
 def free_ports(count):
-    """Ports that are free now, on loopback."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(('127.0.0.1', 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Ports that are free now, on loopback.
+
+    They lie below those the system gives out by itself, so that no connection of anybody takes one between now and the
+    moment a server binds it, or while that server restarts.
+    """
+    with open('/proc/sys/net/ipv4/ip_local_port_range', encoding='ascii') as file:
+        first_given_out = int(file.read().split()[0])
+    ports = []
+    for port in random.sample(range(10000, max(first_given_out, 20000)), 1000):
+        if len(ports) == count:
+            break
+        with socket.socket() as one:
+            try:
+                one.bind(('127.0.0.1', port))
+                ports.append(port)
+            except OSError:
+                pass
     return ports
+
+
+# Sanitizers make programs so many times slower; the CMake presets say so.
+SLOWNESS = int(os.environ.get('DUBAN_TEST_SLOWNESS', '1'))
 
 
 def wait_until(attempt, otherwise, seconds=20.0):
     """What `attempt` returns once it is true; a DemoError with `otherwise` when the time is over."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOWNESS
     while True:
         result = attempt()
         if result:
@@ -93,11 +108,14 @@ class Level:
                 process.send_signal(signal.SIGTERM)
         for process in reversed(self.processes):
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=15 * SLOWNESS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-                raise DemoError(f'process {process.pid} of {self.node} did not stop within 15 s')
+                raise DemoError(f'process {process.pid} of {self.node} did not stop in time')
+            if process.returncode not in (0, -signal.SIGKILL):
+                raise DemoError(f'process {process.pid} of {self.node} ended with {process.returncode}; '
+                                f'see the logs in {self.folder}')
         self.processes = []
 
     def running(self):
@@ -116,7 +134,7 @@ class Level:
         shape = [f'--lang={self.language}'] if table else ['--format=json']
         command = [str(self.bin / 'duban'), *self.servers, *shape, *[str(a) for a in arguments]]
         environment = {**os.environ, 'COLUMNS': '100', 'NO_COLOR': '1'}
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60 * SLOWNESS, env=environment)
         if run.returncode != 0:
             shown = ' '.join(str(a) for a in arguments[:3])
             raise DemoError(f'{self.node}: duban {shown}: {run.stderr.strip() or run.stdout.strip()}')

@@ -61,6 +61,11 @@ HOMES = {
     "randomness": {
         "common/base/ids.cc": "the one source of random ids",
     },
+    "mutex": {
+        "common/base/mutex.h": "the one lock, which the thread sanitizer can see",
+        "common/pch.cc": "precompiles headers, has no code",
+        "tests/crash/io_shim.cc": "is loaded before any library, of ours or others'",
+    },
     "threads": {
         "common/base/loop.h": "the wrapper that loops are started with",
         "common/store/store.cc": "the writer's own threads",
@@ -266,7 +271,7 @@ def check_grpc_headers(tree):
 def check_pure_arrows(tree):
     """The arrows X_to_Y are data in, data out: neither they nor what they include see clock, disk, RPC or log."""
     impure = re.compile(
-        r"common/(store|feed|rpc)/|common/base/(clock|log|failpoint|thread)[^/]*\.h|spdlog/|rocksdb/|grpc(pp)?/"
+        r"common/(store|feed|rpc)/|common/base/(clock|log|failpoint|mutex|thread)[^/]*\.h|spdlog/|rocksdb/|grpc(pp)?/"
         r"|.*\.grpc\.pb\.h|(fstream|iostream|filesystem|thread|mutex|future)$|absl/synchronization/"
         r"|services/.*(store|service)[^/]*\.h")
     known = set(tree.paths)
@@ -332,6 +337,16 @@ def check_threads(tree):
     """Threads are started in few places; logic has none."""
     patterns = [(r"\bstd::(j?thread|async)\b(?!::)|\bpthread_create\b", "Logic has no threads; loops live in common/.")]
     yield from banned(tree, "threads", patterns, lambda path: not path.endswith("/main.cc"))
+
+
+@rule("mutex")
+def check_mutex(tree):
+    """Locks are those of common/base/mutex.h: the thread sanitizer sees them, clang's analysis knows them."""
+    banned_here = (r"\babsl::((Reader|Writer|Releasable)?Mutex(Lock)?(Maybe)?|CondVar|Notification|Barrier|"
+                   r"BlockingCounter)\b|"
+                   r"\bstd::((recursive_|shared_|timed_)*mutex|condition_variable(_any)?|(lock|scoped)_(guard|lock)|"
+                   r"(unique|shared)_lock|call_once)\b|\bpthread_(mutex|rwlock|cond|spin)_\w+")
+    yield from banned(tree, "mutex", [(banned_here, "Use common/base/mutex.h, or std::latch.")], lambda path: True)
 
 
 @rule("unordered")

@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "absl/time/clock.h"
+#include "common/base/mutex.h"
 
 namespace duban {
 namespace {
@@ -10,7 +11,9 @@ namespace {
 class MachineClock : public Clock {
  public:
   absl::Time Now() override { return absl::Now(); }
-  bool AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override {
+  // The caller holds `mu`, as the interface asks.
+  bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition,
+                        absl::Duration timeout) override ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return mu->AwaitWithTimeout(condition, timeout);
   }
   absl::Duration Steady() override {
@@ -33,7 +36,7 @@ absl::Time ShiftedClock::Now() {
   return RealClock().Now() + shift_;
 }
 
-bool ShiftedClock::AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition, absl::Duration timeout) {
+bool ShiftedClock::AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) {
   return RealClock().AwaitWithTimeout(mu, condition, timeout);
 }
 

@@ -4,8 +4,8 @@
 #ifndef DUBAN_COMMON_BASE_CLOCK_H_
 #define DUBAN_COMMON_BASE_CLOCK_H_
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 
 namespace duban {
 
@@ -20,7 +20,7 @@ class Clock {
 
   // Waits, with `mu` held by the caller, until `condition` is true or `timeout` has passed; returns whether the
   // condition is true. Waiting is measured by steady time, so setting the clock does not stretch it.
-  virtual bool AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition, absl::Duration timeout) = 0;
+  virtual bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) = 0;
 
   // Instants of steady time since an arbitrary start, for measuring how long something took.
   virtual absl::Duration Steady() = 0;
@@ -37,7 +37,7 @@ class ShiftedClock : public Clock {
  public:
   explicit ShiftedClock(absl::Time start);
   absl::Time Now() override;
-  bool AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override;
+  bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override;
   absl::Duration Steady() override;
   bool pretended() const override { return true; }
 

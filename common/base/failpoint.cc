@@ -8,7 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 
 namespace duban {
 namespace {
@@ -32,7 +32,7 @@ Kill* KillFromEnvironment() {
 }
 
 struct Handlers {
-  absl::Mutex mu;
+  Mutex mu;
   std::atomic<int> count{0};
   std::map<std::string, std::function<void()>, std::less<>> by_name ABSL_GUARDED_BY(mu);
 };
@@ -46,7 +46,7 @@ Handlers& AllHandlers() {
 
 void SetFailpointHandler(std::string_view name, std::function<void()> handler) {
   Handlers& handlers = AllHandlers();
-  absl::MutexLock lock(&handlers.mu);
+  MutexLock lock(&handlers.mu);
   if (handler) {
     handlers.by_name[std::string(name)] = std::move(handler);
   } else {
@@ -63,7 +63,7 @@ void ReachFailpoint(std::string_view name) {
   if (handlers.count.load(std::memory_order_relaxed) == 0) return;
   std::function<void()> handler;
   {
-    absl::MutexLock lock(&handlers.mu);
+    MutexLock lock(&handlers.mu);
     auto it = handlers.by_name.find(name);
     if (it != handlers.by_name.end()) handler = it->second;
   }

@@ -6,7 +6,6 @@
 #include "absl/base/call_once.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban {

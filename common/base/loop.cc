@@ -2,19 +2,21 @@
 
 #include <utility>
 
+#include "common/base/mutex.h"
+
 namespace duban {
 
 Loop::Loop(Clock* clock, absl::Duration pause, Step step)
     : clock_(clock), pause_(pause), step_(std::move(step)), thread_([this] { Run(); }) {}
 
 void Loop::Wake() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   woken_ = true;
 }
 
 void Loop::Stop() {
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     stopping_ = true;
   }
   if (thread_.joinable()) thread_.join();
@@ -23,7 +25,7 @@ void Loop::Stop() {
 void Loop::Run() {
   while (true) {
     const bool more = step_();
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     auto roused = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return this->roused(); };
     if (!more) clock_->AwaitWithTimeout(&mu_, absl::Condition(&roused), pause_);
     if (stopping_) return;

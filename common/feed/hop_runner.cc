@@ -6,6 +6,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -26,7 +27,7 @@ void HopRunner::Add(std::unique_ptr<OfferHop> hop, Store* store, std::shared_ptr
   Running* raw = running.get();
   running->commit_listener = store->OnCommit([this, raw, audience = hop->audience()](const Audiences& touched) {
     if (!touched.contains(audience)) return;
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     raw->woken = true;
   });
   running->offer = std::move(hop);
@@ -43,7 +44,7 @@ void HopRunner::Start() {
 
 void HopRunner::Stop() {
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     stopping_ = true;
   }
   for (auto& running : hops_) {
@@ -56,12 +57,12 @@ void HopRunner::Stop() {
 }
 
 bool HopRunner::stopped() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return stopping_;
 }
 
 bool HopRunner::Wait(Running* running, absl::Duration duration) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const auto ready = [this, running]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_ || running->woken; };
   clock_->AwaitWithTimeout(&mu_, absl::Condition(&ready), duration);
   running->woken = false;
@@ -75,7 +76,7 @@ absl::Duration HopRunner::PauseAfter(int failures) {
 
 void HopRunner::Note(Running* running, const absl::Status& status, const v1::FeedPosition& position, bool at_head,
                      bool progress) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const std::string error(ToStd(status.message()));
   if (!status.ok() && !stopping_ && running->status.error() != error) {
     Log(LogLevel::kWarning, "hop.failed", {{"hop", running->status.name()}, {"error", error}});
@@ -147,7 +148,7 @@ void HopRunner::OfferLoop(Running* running) {
 }
 
 std::vector<v1::NodeStatus::Hop> HopRunner::Status() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   std::vector<v1::NodeStatus::Hop> all;
   for (const auto& running : hops_) all.push_back(running->status);
   return all;

@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/base/mutex.h"
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "duban/v1/node_service.pb.h"
@@ -68,7 +68,7 @@ class HopRunner {
 
   Clock* const clock_;
   IdSource* const ids_;
-  mutable absl::Mutex mu_;
+  mutable Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::unique_ptr<Running>> hops_;
 };

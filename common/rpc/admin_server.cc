@@ -5,8 +5,8 @@
 #include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -49,8 +49,8 @@ class HttpAdminServer final : public AdminServer {
     if (port_ <= 0) return false;
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     // A stop before the loop runs would be lost.
-    absl::Mutex mu;
-    absl::MutexLock lock(&mu);
+    Mutex mu;
+    MutexLock lock(&mu);
     bool never = false;
     while (!server_.is_running()) RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(1));
     return true;

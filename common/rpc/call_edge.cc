@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
@@ -58,17 +59,17 @@ void CallTable::Handled(std::string_view method, std::string_view peer, const ab
 }
 
 void CallTable::Enter(const grpc::ServerContext* context, absl::Duration started) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   running_[context] = started;
 }
 
 void CallTable::Leave(const grpc::ServerContext* context) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   running_.erase(context);
 }
 
 void CallTable::AwaitIdle(absl::Duration timeout) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const auto idle = [this] {
     mu_.AssertReaderHeld();
     return running_.empty();
@@ -78,7 +79,7 @@ void CallTable::AwaitIdle(absl::Duration timeout) {
 
 void CallTable::CancelOverdue() {
   const absl::Duration now = clock_->Steady();
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   for (auto& [context, started] : running_) {
     if (now - started <= max_call_time_) continue;
     context->TryCancel();

@@ -9,9 +9,9 @@
 #include <map>
 #include <string_view>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/rpc/edge.h"
 #include "common/rpc/metrics.h"
 #include "common/store/store.h"
@@ -50,7 +50,7 @@ class CallTable {
   const absl::Duration max_call_time_;
   const bool log_calls_;
   std::atomic<bool> draining_{false};
-  absl::Mutex mu_;
+  Mutex mu_;
   std::map<const grpc::ServerContext*, absl::Duration> running_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace duban {
@@ -13,8 +13,8 @@ namespace {
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
 
 void Pause(Clock& clock, absl::Duration pause) {
-  absl::Mutex mu;
-  absl::MutexLock lock(&mu);
+  Mutex mu;
+  MutexLock lock(&mu);
   bool never = false;
   clock.AwaitWithTimeout(&mu, absl::Condition(&never), pause);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
@@ -23,7 +24,7 @@ class FeedService::Waiting : public grpc::ServerUnaryReactor {
       : service_(service), peer_(std::move(peer)), response_(response), started_(service->table_->Started(kFetch)) {}
 
   void Answer(absl::StatusOr<v1::FetchResponse> answer) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (std::exchange(finished_, true)) return;
     const absl::Status status = WithReason(answer.status());
     if (status.ok()) *response_ = *std::move(answer);
@@ -35,7 +36,7 @@ class FeedService::Waiting : public grpc::ServerUnaryReactor {
   void SetNumber(int64_t number) {
     bool cancelled = false;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       number_ = number;
       cancelled = cancelled_;
     }
@@ -45,7 +46,7 @@ class FeedService::Waiting : public grpc::ServerUnaryReactor {
   void OnCancel() override {
     int64_t number = 0;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       cancelled_ = true;
       number = number_;
     }
@@ -61,7 +62,7 @@ class FeedService::Waiting : public grpc::ServerUnaryReactor {
   const std::string peer_;
   v1::FetchResponse* const response_;
   const absl::Duration started_;
-  absl::Mutex mu_;
+  Mutex mu_;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
   int64_t number_ ABSL_GUARDED_BY(mu_) = 0;
@@ -75,7 +76,7 @@ grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* contex
                                              v1::FetchResponse* response) {
   auto waiting = std::make_shared<Waiting>(this, context->peer(), response);
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     waiting_[waiting.get()] = waiting;
   }
   absl::Status checked = CheckMetadata(*context);
@@ -93,7 +94,7 @@ grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* contex
 
 void FeedService::Remove(Waiting* waiting) {
   std::shared_ptr<Waiting> last;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   auto it = waiting_.find(waiting);
   if (it == waiting_.end()) return;
   last = std::move(it->second);

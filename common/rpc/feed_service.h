@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/feed/feed_server.h"
 #include "common/rpc/call_edge.h"
 #include "common/rpc/fetch_queue.h"
@@ -44,7 +44,7 @@ class FeedService final : public v1::FeedService::WithCallbackMethod_Fetch<v1::F
   FetchQueue* const queue_;
   Edge* const fallback_;
   std::map<std::string, Feed> feeds_;
-  absl::Mutex mu_;
+  Mutex mu_;
   // Keeps each reactor until gRPC is done with it.
   std::map<Waiting*, std::shared_ptr<Waiting>> waiting_ ABSL_GUARDED_BY(mu_);
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -68,7 +69,7 @@ int64_t FetchQueue::Submit(const v1::FetchRequest& request, Answer answer) {
   absl::Status checked = CheckFeed(request);
   int64_t number = 0;
   if (checked.ok()) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     checked = CheckRoom(request);
     if (checked.ok()) {
       const Follower follower = FollowerOf(request);
@@ -111,14 +112,14 @@ std::shared_ptr<FetchQueue::Call> FetchQueue::Take(int64_t number) {
 void FetchQueue::Cancel(int64_t number) {
   // The call, and what its answer holds, is destroyed behind the lock.
   std::shared_ptr<Call> call;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   call = Take(number);
 }
 
 void FetchQueue::FailFeed(const std::string& feed) {
   std::vector<std::shared_ptr<Call>> failed;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     std::vector<int64_t> numbers;
     for (const auto& [number, call] : calls_) {
       if (call->request.feed() == feed) numbers.push_back(number);
@@ -134,7 +135,7 @@ void FetchQueue::FailFeed(const std::string& feed) {
 void FetchQueue::Drain() {
   std::vector<std::shared_ptr<Call>> left;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     draining_ = true;
     while (!calls_.empty()) left.push_back(Take(calls_.begin()->first));
   }
@@ -144,12 +145,12 @@ void FetchQueue::Drain() {
 }
 
 int FetchQueue::waiting() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return static_cast<int>(calls_.size());
 }
 
 void FetchQueue::Touch(const std::string& feed, const Audiences& touched) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   for (const std::string& audience : touched) {
     auto group = by_audience_.find({feed, audience});
     if (group != by_audience_.end()) ready_.insert(group->second.begin(), group->second.end());
@@ -160,7 +161,7 @@ void FetchQueue::Pump() {
   while (true) {
     std::vector<std::pair<int64_t, std::shared_ptr<Call>>> now;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       const absl::Duration until = by_end_.empty()
                                        ? absl::Minutes(1)
                                        : std::max(by_end_.begin()->first - clock_->Steady(), absl::ZeroDuration());
@@ -188,7 +189,7 @@ void FetchQueue::Read(int64_t number, const std::shared_ptr<Call>& call) {
   // A page without entries that still moves the position (past what does not concern the follower) is not news.
   if (page.ok() && page->page().entries().empty() && !over) return;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (Take(number) == nullptr) return;
   }
   call->answer(std::move(page));

@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/feed/feed_server.h"
 
 namespace duban {
@@ -86,7 +86,7 @@ class FetchQueue {
   std::map<std::string, Feed> feeds_;
   std::thread pump_;
 
-  mutable absl::Mutex mu_;
+  mutable Mutex mu_;
   int64_t last_number_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<int64_t, std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mu_);
   std::map<Follower, int64_t> by_follower_ ABSL_GUARDED_BY(mu_);

@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/rpc/client.h"
 #include "common/rpc/grpc_status.h"
 #include "duban/v1/feed_service.grpc.pb.h"
@@ -42,7 +42,7 @@ class GrpcPeer final : public FeedPeer {
   }
 
   void Cancel() override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     cancelled_ = true;
     for (grpc::ClientContext* context : running_) context->TryCancel();
   }
@@ -52,20 +52,20 @@ class GrpcPeer final : public FeedPeer {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(RealClock().Now() + deadline));
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       if (cancelled_) return absl::CancelledError("the hop is stopping");
       running_.insert(&context);
     }
     const grpc::Status status = call(&context);
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       running_.erase(&context);
     }
     return FromGrpcStatus(status);
   }
 
   const std::unique_ptr<v1::FeedService::Stub> stub_;
-  absl::Mutex mu_;
+  Mutex mu_;
   std::set<grpc::ClientContext*> running_ ABSL_GUARDED_BY(mu_);
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
 };

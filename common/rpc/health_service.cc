@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
@@ -32,27 +33,27 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
   const std::string& name() const { return name_; }
 
   void Update(Status status) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     wanted_ = status;
     Step();
   }
 
   // Ends the stream with `status` after what is still to be said. The first call decides.
   void End(const absl::Status& status) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (!std::exchange(ending_, true)) end_ = status;
     Step();
   }
 
   void OnWriteDone(bool ok) override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     writing_ = false;
     if (!ok) broken_ = true;
     Step();
   }
 
   void OnCancel() override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     broken_ = true;
     Step();
   }
@@ -76,7 +77,7 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
 
   HealthService* const service_;
   const std::string name_;
-  absl::Mutex mu_;
+  Mutex mu_;
   std::optional<Status> wanted_ ABSL_GUARDED_BY(mu_);
   std::optional<Status> said_ ABSL_GUARDED_BY(mu_);
   // Belongs to gRPC while `writing_`.
@@ -98,7 +99,7 @@ HealthService::Status HealthService::StatusOf(const std::string& service) const 
 }
 
 void HealthService::Set(const std::string& service, bool serving) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   serving_[service] = serving;
   for (const std::shared_ptr<Watcher>& watcher : watchers_) {
     if (watcher->name() == service) watcher->Update(StatusOf(service));
@@ -106,7 +107,7 @@ void HealthService::Set(const std::string& service, bool serving) {
 }
 
 void HealthService::Drain() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   draining_ = true;
   for (const std::shared_ptr<Watcher>& watcher : watchers_) {
     watcher->Update(StatusOf(watcher->name()));
@@ -121,7 +122,7 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
     reactor->Finish(ToGrpcStatus(checked));
     return reactor;
   }
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const Status status = StatusOf(request->service());
   response->set_status(status);
   if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
@@ -135,7 +136,7 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext* context,
                                                                     const HealthCheckRequest* request) {
   auto watcher = std::make_shared<Watcher>(this, request->service());
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   watchers_.insert(watcher);
   if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
     watcher->End(checked);
@@ -148,7 +149,7 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::Callba
 
 void HealthService::Remove(Watcher* watcher) {
   std::shared_ptr<Watcher> last;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   for (auto it = watchers_.begin(); it != watchers_.end(); ++it) {
     if (it->get() != watcher) continue;
     last = *it;

@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace duban {
@@ -40,7 +40,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   Status StatusOf(const std::string& service) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   void Remove(Watcher* watcher);
 
-  absl::Mutex mu_;
+  Mutex mu_;
   std::map<std::string, bool> serving_ ABSL_GUARDED_BY(mu_);
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   // Keeps each reactor until gRPC is done with it.

@@ -1,6 +1,7 @@
 #include "common/rpc/local_peer.h"
 
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 
 namespace duban {
 namespace {
@@ -13,7 +14,7 @@ absl::Status Cancelled() {
 
 LocalPeer::LocalPeer(FeedServer* feed, Clock* clock) : feed_(feed), clock_(clock) {
   listener_ = feed->store()->OnCommit([this](const Audiences&) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     ++commits_;
   });
 }
@@ -24,14 +25,14 @@ absl::StatusOr<v1::FetchResponse> LocalPeer::Fetch(const v1::FetchRequest& reque
   while (true) {
     int64_t seen = 0;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       if (cancelled_) return Cancelled();
       seen = commits_;
     }
     absl::StatusOr<v1::FetchResponse> page = feed_->TryFetch(request);
     const absl::Duration left = end - clock_->Steady();
     if (!page.ok() || !page->page().entries().empty() || left <= absl::ZeroDuration()) return page;
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     const auto stirred = [this, seen] {
       mu_.AssertReaderHeld();
       return cancelled_ || commits_ != seen;
@@ -42,7 +43,7 @@ absl::StatusOr<v1::FetchResponse> LocalPeer::Fetch(const v1::FetchRequest& reque
 
 absl::StatusOr<v1::OfferResponse> LocalPeer::Offer(const v1::OfferRequest& request) {
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (cancelled_) return Cancelled();
   }
   v1::OfferResponse response;
@@ -52,7 +53,7 @@ absl::StatusOr<v1::OfferResponse> LocalPeer::Offer(const v1::OfferRequest& reque
 }
 
 void LocalPeer::Cancel() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   cancelled_ = true;
 }
 

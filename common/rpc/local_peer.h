@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/feed/feed_server.h"
 
 namespace duban {
@@ -26,7 +26,7 @@ class LocalPeer final : public FeedPeer {
  private:
   FeedServer* const feed_;
   Clock* const clock_;
-  absl::Mutex mu_;
+  Mutex mu_;
   // Counts commits; a reader that saw none since it read sleeps.
   int64_t commits_ ABSL_GUARDED_BY(mu_) = 0;
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;

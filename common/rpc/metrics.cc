@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -61,17 +61,12 @@ struct Metrics::Rep {
           .Name("grpc_server_handling_seconds")
           .Help("How long calls took at the server, by method; Fetch includes its wait.")
           .Register(registry);
-  absl::Mutex mu;
+  Mutex mu;
   // Values are never removed, so pointers to them stay good.
   absl::flat_hash_map<std::string, std::unique_ptr<MethodMetrics>> methods ABSL_GUARDED_BY(mu);
 
   MethodMetrics& Of(std::string_view method) {
-    {
-      absl::ReaderMutexLock lock(&mu);
-      auto it = methods.find(ToAbsl(method));
-      if (it != methods.end()) return *it->second;
-    }
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     std::unique_ptr<MethodMetrics>& made = methods[ToAbsl(method)];
     if (made == nullptr) {
       made = std::make_unique<MethodMetrics>();

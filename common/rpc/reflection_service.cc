@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
@@ -99,12 +100,12 @@ class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectio
   void Begin() { StartRead(&request_); }
 
   void End(const absl::Status& status) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     FinishOnce(status);
   }
 
   void OnReadDone(bool ok) override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (!ok) return FinishOnce(absl::OkStatus());
     if (finished_) return;
     response_ = service_->Answer(request_);
@@ -112,13 +113,13 @@ class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectio
   }
 
   void OnWriteDone(bool ok) override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (!ok) return FinishOnce(absl::OkStatus());
     if (!finished_) StartRead(&request_);
   }
 
   void OnCancel() override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     FinishOnce(absl::CancelledError("the caller went away"));
   }
 
@@ -135,7 +136,7 @@ class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectio
   // Belong to gRPC while a read or write is under way.
   ServerReflectionRequest request_;
   ServerReflectionResponse response_;
-  absl::Mutex mu_;
+  Mutex mu_;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
 
@@ -143,7 +144,7 @@ ReflectionService::ReflectionService() = default;
 ReflectionService::~ReflectionService() = default;
 
 void ReflectionService::Drain() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   draining_ = true;
   for (const std::shared_ptr<Stream>& stream : streams_) stream->End(Stopping());
 }
@@ -151,7 +152,7 @@ void ReflectionService::Drain() {
 grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse>* ReflectionService::ServerReflectionInfo(
     grpc::CallbackServerContext* context) {
   auto stream = std::make_shared<Stream>(this);
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   streams_.insert(stream);
   if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
     stream->End(checked);
@@ -165,7 +166,7 @@ grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse>* Refl
 
 void ReflectionService::Remove(Stream* stream) {
   std::shared_ptr<Stream> last;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   for (auto it = streams_.begin(); it != streams_.end(); ++it) {
     if (it->get() != stream) continue;
     last = *it;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 
 namespace duban {
@@ -39,7 +39,7 @@ class ReflectionService final : public grpc::reflection::v1::ServerReflection::C
   void Remove(Stream* stream);
 
   std::vector<std::string> names_;
-  absl::Mutex mu_;
+  Mutex mu_;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   // Keeps each reactor until gRPC is done with it.
   std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mu_);

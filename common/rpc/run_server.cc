@@ -13,10 +13,10 @@
 #include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/server.h"
 
@@ -84,17 +84,17 @@ void LogOptions(const ServerOptions& options) {
 
 // Drains in a thread of its own, so that this one can hear a second signal and end what hangs.
 void DrainWithin(Server& server, const sigset_t& signals) {
-  absl::Mutex mu;
+  Mutex mu;
   bool done = false;
   std::thread drain([&] {
     server.Drain();
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     done = true;
   });
   const absl::Duration end = RealClock().Steady() + kWatchdogTime;
   while (true) {
     {
-      absl::MutexLock lock(&mu);
+      MutexLock lock(&mu);
       if (RealClock().AwaitWithTimeout(&mu, absl::Condition(&done), absl::Milliseconds(20))) break;
     }
     const timespec at_once = {0, 0};

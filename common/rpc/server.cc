@@ -12,13 +12,13 @@
 #include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/line_sink.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/hop_runner.h"
@@ -147,7 +147,7 @@ class GrpcServer final : public Server {
   std::vector<std::unique_ptr<Loop>> chores_;
   std::atomic<bool> serving_{false};
 
-  absl::Mutex mu_;
+  Mutex mu_;
   bool drained_ ABSL_GUARDED_BY(mu_) = false;
   // Something to do for the ticker.
   bool stirred_ ABSL_GUARDED_BY(mu_) = false;
@@ -187,7 +187,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
     hosted.part = node_->parts()[i].get();
     // The store has logged it; the ticker tells the health service.
     hosted.part->store->OnFailure([this](const absl::Status& /*failure*/) {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       stirred_ = true;
     });
     for (const auto& feed : hosted.part->feeds) {
@@ -360,7 +360,7 @@ void GrpcServer::Tick() {
   while (true) {
     bool stirred = false;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       const auto due = [this] {
         mu_.AssertReaderHeld();
         return stirred_ || stopping_;
@@ -447,7 +447,7 @@ Store* GrpcServer::store(std::string_view service) {
 
 void GrpcServer::Drain() {
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (std::exchange(drained_, true)) return;
     stopping_ = true;
   }

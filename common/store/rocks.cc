@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <memory>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -31,19 +31,19 @@ class WarningsToLog final : public rocksdb::Logger {
     if (text.find(" dir NotFound: ") != std::string::npos) return;
     if (const size_t end = text.find(": dropping "); end != std::string::npos) {
       const size_t begin = text.rfind(' ', end);
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       dropped_ = text.substr(begin + 1, end - begin - 1);
     }
     Log(LogLevel::kWarning, "store.rocksdb", {{"message", text}});
   }
   using rocksdb::Logger::Logv;
   std::string dropped() const {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     return dropped_;
   }
 
  private:
-  mutable absl::Mutex mu_;
+  mutable Mutex mu_;
   std::string dropped_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -11,11 +11,10 @@
 #include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
@@ -62,7 +61,7 @@ class SharedSnapshot : public Snapshot {
 
 // Who wants to know of commits. Lives as long as the store or one of the handles it gave out.
 struct Listeners {
-  absl::Mutex mu;
+  Mutex mu;
   std::map<int64_t, Store::CommitListener> by_id ABSL_GUARDED_BY(mu);
   int64_t next_id ABSL_GUARDED_BY(mu) = 0;
 };
@@ -72,7 +71,7 @@ struct Pending {
   const CommandInfo* info;
   Store::Body body;
   absl::Status status;
-  absl::Notification done;
+  Notification done;
 };
 
 // Commands that share one synced write, and everything they write.
@@ -153,7 +152,7 @@ class RocksStore : public Store {
   uint64_t last_hash_;
   std::shared_ptr<Group> forming_;
 
-  mutable absl::Mutex mu_;
+  mutable Mutex mu_;
   std::deque<Pending*> queue_ ABSL_GUARDED_BY(mu_);
   // On its way to the disk, or back.
   std::shared_ptr<Group> writing_ ABSL_GUARDED_BY(mu_);
@@ -167,7 +166,7 @@ class RocksStore : public Store {
   std::atomic<bool> short_of_room_{false};
 
   // Without threads of the store's own, commands take turns here.
-  absl::Mutex inline_mu_;
+  Mutex inline_mu_;
   std::thread writer_;
   std::thread disk_;
 };
@@ -182,18 +181,18 @@ RocksStore::RocksStore(StoreOptions options, OpenedStore opened)
 
 RocksStore::~RocksStore() {
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     stopping_ = true;
   }
   if (writer_.joinable()) writer_.join();
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     disk_stopping_ = true;
   }
   if (disk_.joinable()) disk_.join();
   std::shared_ptr<const Published> last;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     last.swap(published_);
   }
   if (last.use_count() > 1) {
@@ -257,7 +256,7 @@ void RocksStore::WriterLoop() {
     std::vector<Pending*> commands;
     bool idle = false;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       mu_.Await(absl::Condition(this, &RocksStore::WriterHasWork));
       if (writing_ != nullptr && writing_->on_disk) {
         written.swap(writing_);
@@ -283,13 +282,13 @@ void RocksStore::DiskLoop() {
   while (true) {
     std::shared_ptr<Group> group;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       mu_.Await(absl::Condition(this, &RocksStore::DiskHasWork));
       if (disk_stopping_) return;
       group = writing_;
     }
     rocksdb::Status written = Write(*group);
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     group->written = std::move(written);
     group->on_disk = true;
   }
@@ -302,7 +301,7 @@ absl::Status RocksStore::NotServing() const {
 }
 
 absl::Status RocksStore::serving() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return failure_.ok() ? absl::OkStatus() : NotServing();
 }
 
@@ -310,13 +309,13 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
   DUBAN_RETURN_IF_ERROR(CheckRoom());
   Pending command{&info, body, absl::OkStatus(), {}};
   if (!options_.threaded) {
-    absl::MutexLock lock(&inline_mu_);
+    MutexLock lock(&inline_mu_);
     DUBAN_RETURN_IF_ERROR(serving());
     CommitAlone({&command});
     return command.status;
   }
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (!failure_.ok()) return NotServing();
     if (stopping_)
       return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
@@ -352,7 +351,7 @@ absl::Status RocksStore::CheckRoom() {
 void RocksStore::BeginGroup() {
   forming_ = std::make_shared<Group>();
   forming_->last_sequence = last_sequence_;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   forming_->beneath = writing_;
 }
 
@@ -366,7 +365,7 @@ void RocksStore::RunCommands(const std::vector<Pending*>& commands) {
   }
   bool disk_is_free = false;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     queue_.insert(queue_.begin(), commands.begin() + static_cast<std::ptrdiff_t>(ran), commands.end());
     forming_is_full_ = group.bytes >= options_.max_group_bytes ||
                        static_cast<int>(group.pending.size()) >= options_.max_group_commands;
@@ -444,7 +443,7 @@ std::shared_ptr<Group> RocksStore::HandOver() {
   std::shared_ptr<Group> group = std::move(forming_);
   forming_ = nullptr;
   if (group != nullptr && !group->writes.empty()) Seal(*group);
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   forming_is_full_ = false;
   if (group == nullptr || group->writes.empty()) return group;
   writing_ = std::move(group);
@@ -487,7 +486,7 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
 
 void RocksStore::Answer(Group& group, const absl::Status& outcome) {
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     ++stats_.groups;
     stats_.commands += static_cast<int64_t>(group.pending.size());
   }
@@ -497,7 +496,7 @@ void RocksStore::Answer(Group& group, const absl::Status& outcome) {
   }
   DUBAN_FAILPOINT("commit.answered");
   if (!outcome.ok() || group.touched.empty()) return;
-  absl::MutexLock lock(&listeners_->mu);
+  MutexLock lock(&listeners_->mu);
   for (const auto& [id, listener] : listeners_->by_id) listener(group.touched);
 }
 
@@ -517,14 +516,14 @@ void RocksStore::Publish(const HighWater& mark) {
   head.set_sequence(mark.sequence);
   head.set_hash(HashBytes(mark.commit_hash));
   auto published = std::make_shared<const Published>(db_.get(), std::move(head));
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   published_.swap(published);
 }
 
 void RocksStore::Fail(const absl::Status& cause) {
   std::deque<Pending*> refused;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     if (!failure_.ok()) return;
     failure_ = cause;
     refused.swap(queue_);
@@ -539,7 +538,7 @@ void RocksStore::Fail(const absl::Status& cause) {
 }
 
 std::unique_ptr<Snapshot> RocksStore::TakeSnapshot() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return std::make_unique<SharedSnapshot>(published_, &on_damage_);
 }
 
@@ -558,21 +557,21 @@ absl::Status RocksStore::VerifyFiles() {
 }
 
 v1::FeedPosition RocksStore::head() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return published_->head;
 }
 
 GroupStats RocksStore::group_stats() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return stats_;
 }
 
 std::shared_ptr<void> RocksStore::OnCommit(CommitListener listener) {
-  absl::MutexLock lock(&listeners_->mu);
+  MutexLock lock(&listeners_->mu);
   const int64_t id = listeners_->next_id++;
   listeners_->by_id[id] = std::move(listener);
   return std::shared_ptr<void>(nullptr, [listeners = listeners_, id](void*) {
-    absl::MutexLock inner(&listeners->mu);
+    MutexLock inner(&listeners->mu);
     listeners->by_id.erase(id);
   });
 }

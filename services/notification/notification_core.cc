@@ -8,6 +8,7 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "services/notification/policy_update.h"
 #include "services/notification/reminder_list.h"
@@ -240,7 +241,7 @@ HopSpecs NotificationCore::hops() {
 }
 
 ClockWatch NotificationCore::watch() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return watch_;
 }
 
@@ -251,7 +252,7 @@ absl::Status NotificationCore::ObserveClock() {
   const absl::Duration window = absl::Seconds(policy->value.catch_up_window().seconds());
   absl::Duration back;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     back = watch_.Observe(now, ports_.clock->Steady(), window);
     if (back == absl::ZeroDuration() && rebased_) return absl::OkStatus();
     rebased_ = true;

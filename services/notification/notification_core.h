@@ -12,8 +12,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 #include "common/feed/hop.h"
 #include "common/node/service_logic.h"
 #include "duban/v1/notification_service.pb.h"
@@ -59,7 +59,7 @@ class NotificationCore {
 
   const Ports ports_;
   ReminderPlanner planner_;
-  absl::Mutex mu_;
+  Mutex mu_;
   ClockWatch watch_ ABSL_GUARDED_BY(mu_);
   bool rebased_ ABSL_GUARDED_BY(mu_) = false;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/civil.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "common/calendar/holiday_data.h"
@@ -147,7 +148,7 @@ absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1
   if (!stored.has_value() && entry.withdrawn()) return absl::OkStatus();
   if (stored.has_value() && stored->SerializeAsString() == copy.SerializeAsString()) return absl::OkStatus();
   transaction.PutLocal(name, copy);
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   changed_.emplace(name);
   return absl::OkStatus();
 }
@@ -155,7 +156,7 @@ absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1
 absl::Status ReminderPlanner::FinishAssignments(Transaction& transaction, absl::Time now) {
   std::set<std::string> changed;
   {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     changed.swap(changed_);
   }
   for (const std::string& name : changed) {
@@ -234,7 +235,7 @@ absl::Status ReminderPlanner::ApplyCalendar(Transaction& transaction, const v1::
 absl::StatusOr<std::shared_ptr<const WorkingCalendar>> ReminderPlanner::CalendarOf(const ReadView& view) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(LocalKey(kCalendarRow)));
   const std::string bytes = row.value_or("");
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   if (calendar_ != nullptr && bytes == calendar_bytes_) return calendar_;
   storage::v1::CalendarSet set;
   if (!set.ParseFromString(bytes)) return BrokenRecord(kCalendarRow);

@@ -17,8 +17,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 #include "common/calendar/working_calendar.h"
 #include "common/store/transaction.h"
 #include "duban/storage/v1/notification.pb.h"
@@ -82,7 +82,7 @@ class ReminderPlanner {
   absl::StatusOr<std::shared_ptr<const WorkingCalendar>> CalendarOf(const ReadView& view);
 
   const std::string node_;
-  absl::Mutex mu_;
+  Mutex mu_;
   // Assignments of the page under way. Some of a page that failed may remain: planning them once more changes nothing.
   std::set<std::string> changed_ ABSL_GUARDED_BY(mu_);
   // Made from the bytes of the calendar row, so that a command that failed leaves nothing wrong behind.

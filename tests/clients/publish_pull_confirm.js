@@ -16,9 +16,10 @@ const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
 const protobuf = require('protobufjs');
 
-const GRPC_PROTOS = '/usr/share/grpc-proto';  // Debian's package grpc-proto: health and reflection
-const PATIENCE_MS = 20000;                    // for anything that happens by itself
-const CALL_MS = 10000;
+const GRPC_PROTOS = '/usr/share/grpc-proto';                    // Debian's package grpc-proto: health and reflection
+const SLOWNESS = Number(process.env.DUBAN_TEST_SLOWNESS || 1);  // of programs with sanitizers
+const PATIENCE_MS = 20000 * SLOWNESS;                           // for anything that happens by itself
+const CALL_MS = 20000 * SLOWNESS;
 const ISSUE_DAY = '2024-03-01';  // two Fridays, with a plain working week between them
 const DUE_DAY = '2024-03-08';
 

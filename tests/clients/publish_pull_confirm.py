@@ -23,7 +23,8 @@ import uuid
 import grpc
 
 GRPC_PROTOS = "/usr/share/grpc-proto"  # Debian's package grpc-proto: health and reflection
-PATIENCE = 20  # seconds to wait for anything that happens by itself
+SLOWNESS = int(os.environ.get("DUBAN_TEST_SLOWNESS", "1"))  # of programs with sanitizers
+PATIENCE = 20 * SLOWNESS  # seconds to wait for anything that happens by itself
 ISSUE_DAY, DUE_DAY = "2024-03-01", "2024-03-08"  # two Fridays, with a plain working week between them
 
 
@@ -85,7 +86,7 @@ class Node:
         self.channel.close()
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(timeout=10)
+            code = self.process.wait(timeout=15 * SLOWNESS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -113,7 +114,7 @@ def eventually(claim, attempt):
 
 
 def call(method, request):
-    return method(request, timeout=10)
+    return method(request, timeout=20 * SLOWNESS)
 
 
 def request_id():
@@ -146,7 +147,7 @@ def check_infrastructure(channel):
     reflection = module("grpc_protos.reflection.v1.reflection_pb2")
     stub = module("grpc_protos.reflection.v1.reflection_pb2_grpc").ServerReflectionStub(channel)
     asked = iter([reflection.ServerReflectionRequest(list_services="*")])
-    listed = next(stub.ServerReflectionInfo(asked, timeout=10)).list_services_response.service
+    listed = next(stub.ServerReflectionInfo(asked, timeout=20 * SLOWNESS)).list_services_response.service
     expect("duban.v1.PlanService" in [service.name for service in listed], True, "reflection v1 lists PlanService")
 
 

@@ -13,11 +13,13 @@
 #include "common/rpc/grpc_peer.h"
 #include "common/rpc/local_peer.h"
 #include "duban/v1/feed_service.grpc.pb.h"
+#include "tests/support/patience.h"
 #include "tests/support/test_server.h"
 
 namespace duban {
 namespace {
 
+using testing::Patience;
 using testing::TestServer;
 
 void Write(TestServer& server, const std::string& id) {
@@ -54,7 +56,7 @@ TEST(Fetch, ReturnsWhatIsThereAtOnce) {
   ASSERT_EQ(page->page().entries_size(), 1);
   EXPECT_EQ(page->page().entries(0).entity(), "units/u1");
   EXPECT_TRUE(page->page().at_head());
-  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(5));
+  EXPECT_LT(RealClock().Steady() - begin, Patience(absl::Seconds(15)));
 }
 
 TEST(Fetch, WaitsForACommitOfItsAudienceAndForNoOther) {
@@ -87,7 +89,7 @@ TEST(Fetch, IsEmptyWhenItsWaitIsOver) {
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_EQ(page->page().entries_size(), 0);
   EXPECT_GE(took, absl::Milliseconds(300));
-  EXPECT_LT(took, absl::Seconds(5));
+  EXPECT_LT(took, Patience(absl::Seconds(15)));
 }
 
 TEST(Fetch, RefusesABadRequestAnUnknownFeedAndAnotherHistory) {

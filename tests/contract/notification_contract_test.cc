@@ -16,6 +16,7 @@
 #include "services/notification/notification_module.h"
 #include "services/notification/reminder_queue.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/patience.h"
 #include "tests/support/temp_folder.h"
 
 namespace duban {
@@ -193,14 +194,8 @@ TEST_F(NotificationContract, TheLogChannelDeliversWhereAFileIsNamed) {
   Start(path);
   v1::GetReminderRequest get;
   get.set_name(name);
-  for (int tries = 0; tries < 200 && UnaryCall(*stub_, &Stub::GetReminder, get)->state() != Reminder::CONFIRMED;
-       ++tries) {
-    absl::Mutex mu;
-    absl::MutexLock lock(&mu);
-    const bool never = false;
-    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(50));
-  }
-  EXPECT_EQ(UnaryCall(*stub_, &Stub::GetReminder, get)->state(), Reminder::CONFIRMED);
+  EXPECT_TRUE(
+      testing::Eventually([&] { return UnaryCall(*stub_, &Stub::GetReminder, get)->state() == Reminder::CONFIRMED; }));
   std::ifstream file(path);
   std::string line;
   ASSERT_TRUE(std::getline(file, line));

@@ -17,36 +17,25 @@
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
 #include "duban/v1/node_service.grpc.pb.h"
+#include "tests/support/patience.h"
 #include "tests/support/temp_folder.h"
 
 namespace duban {
 namespace {
 
+using testing::Eventually;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-template <typename Condition>
-bool Eventually(Condition condition) {
-  absl::Mutex mu;
-  const bool never = false;
-  const absl::Duration end = RealClock().Steady() + absl::Seconds(15);
-  while (!condition()) {
-    if (RealClock().Steady() > end) return false;
-    absl::MutexLock lock(&mu);
-    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(5));
-  }
-  return true;
 }
 
 // The assignment service, which needs no more than an address for its plan service.

@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "duban/v1/directory_service.grpc.pb.h"
@@ -24,6 +24,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/patience.h"
 #include "tests/support/test_server.h"
 
 namespace duban {
@@ -32,9 +33,14 @@ namespace {
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
+using testing::Eventually;
 using ::testing::HasSubstr;
+using testing::Patience;
 using testing::TestBehavior;
 using testing::TestServer;
+
+// An upper limit for what should take no time: well below the 3.5 s after which a drain cancels calls.
+const absl::Duration kSoon = absl::Seconds(3);
 
 v1::GetUnitRequest UnitCalled(std::string name) {
   v1::GetUnitRequest request;
@@ -71,20 +77,6 @@ HealthCheckResponse::ServingStatus HealthOf(TestServer& server, const std::strin
   return HealthCheckResponse::SERVICE_UNKNOWN;
 }
 
-// Waits for what other threads bring about.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  absl::Mutex mu;
-  const bool never = false;
-  const absl::Duration end = RealClock().Steady() + absl::Seconds(5);
-  while (!condition()) {
-    if (RealClock().Steady() > end) return false;
-    absl::MutexLock lock(&mu);
-    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(5));
-  }
-  return true;
-}
-
 // While it lives, no file of this process can grow: every write to a log fails as on a full disk.
 class NoWrites {
  public:
@@ -101,7 +93,7 @@ class NoWrites {
   rlimit before_{};
 };
 
-TEST(Server, AnswersAfterStartAndStopsWithinASecondWhenIdle) {
+TEST(Server, AnswersAfterStartAndStopsSoonWhenIdle) {
   TestServer server;
   auto stub = Directory(server);
   absl::StatusOr<v1::Unit> unit = GetUnit(*stub);
@@ -109,18 +101,18 @@ TEST(Server, AnswersAfterStartAndStopsWithinASecondWhenIdle) {
   EXPECT_EQ(unit->name(), "units/u1");
   const absl::Duration begin = RealClock().Steady();
   server->Drain();
-  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(1));
+  EXPECT_LT(RealClock().Steady() - begin, Patience(kSoon));
 }
 
 TEST(Server, DrainEndsFiftyWaitingFetchesAndLetsASlowCallFinishWithinFiveSeconds) {
-  absl::Notification entered;
+  Notification entered;
   TestBehavior behavior;
   behavior.get_unit = [&](const v1::GetUnitRequest& request, v1::Unit* unit) {
     if (request.name() != "units/slow") return absl::OkStatus();
     entered.Notify();
-    absl::Mutex mu;
+    Mutex mu;
     const bool never = false;
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Seconds(1));
     unit->set_display_name("done");
     return absl::OkStatus();
@@ -153,12 +145,12 @@ TEST(Server, DrainEndsFiftyWaitingFetchesAndLetsASlowCallFinishWithinFiveSeconds
   EXPECT_EQ(ended_well, 50);
   ASSERT_TRUE(slow.ok()) << slow.status();
   EXPECT_EQ(slow->display_name(), "done");
-  EXPECT_LT(took, absl::Seconds(3)) << "nothing but the slow call should be waited for";
+  EXPECT_LT(took, Patience(kSoon)) << "nothing but the slow call should be waited for";
 }
 
 TEST(Server, DrainIsOverInFiveSecondsWhenACallWaitsForItsCancellation) {
   TestBehavior behavior;
-  absl::Notification entered, released;
+  Notification entered, released;
   behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
     entered.Notify();
     released.WaitForNotification();
@@ -177,7 +169,7 @@ TEST(Server, DrainIsOverInFiveSecondsWhenACallWaitsForItsCancellation) {
   server->Drain();
   took = RealClock().Steady() - begin;
   caller.join();
-  EXPECT_LT(took, kDrainTime);
+  EXPECT_LT(took, kDrainTime + Patience(kSoon)) << "the call was not cancelled";
   EXPECT_GT(took, absl::Seconds(3)) << "calls get the time there is";
 }
 
@@ -203,7 +195,7 @@ void RunAndStop(int signals) {
   const std::string folder = DeathFolder(getppid());
   std::filesystem::create_directories(folder);
   TestBehavior behavior;
-  absl::Notification entered, never;
+  Notification entered, never;
   behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
     entered.Notify();
     never.WaitForNotification();
@@ -242,12 +234,12 @@ TEST(ServerDeathTest, ADrainThatHangsIsAbortedAfterTenSeconds) {
   EXPECT_EXIT(RunAndStop(1), ::testing::KilledBySignal(SIGABRT), "server.aborted");
   std::filesystem::remove_all(DeathFolder(getpid()));
   EXPECT_GE(RealClock().Steady() - begin, kWatchdogTime);
-  EXPECT_LT(RealClock().Steady() - begin, kWatchdogTime + absl::Seconds(5));
+  EXPECT_LT(RealClock().Steady() - begin, kWatchdogTime + Patience(absl::Seconds(10)));
 }
 
 TEST(Server, RefusesNewCallsWhileDraining) {
   TestBehavior behavior;
-  absl::Notification entered, released;
+  Notification entered, released;
   behavior.get_unit = [&](const v1::GetUnitRequest& request, v1::Unit*) {
     if (request.name() != "units/slow") return absl::OkStatus();
     entered.Notify();
@@ -346,7 +338,7 @@ TEST(Server, AnExceptionInAMethodIsABrokenPromiseAndNotTheEnd) {
 
 TEST(Server, CallsThatTakeTooLongAreCancelledWhateverTheCallerSaid) {
   TestBehavior behavior;
-  absl::Notification released;
+  Notification released;
   behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
     released.WaitForNotification();
     return absl::OkStatus();
@@ -356,13 +348,13 @@ TEST(Server, CallsThatTakeTooLongAreCancelledWhateverTheCallerSaid) {
   const absl::Duration begin = RealClock().Steady();
   const absl::Status status = GetUnit(*stub, "units/u1", {.deadline = absl::Minutes(5)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
-  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(4));
+  EXPECT_LT(RealClock().Steady() - begin, Patience(absl::Seconds(20)));
   released.Notify();
 }
 
 TEST(Server, BeyondItsThreadsCallsAreRefusedAndHealthStillAnswers) {
   TestBehavior behavior;
-  absl::Notification released;
+  Notification released;
   std::atomic<int> inside{0};
   behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
     ++inside;
@@ -429,7 +421,7 @@ TEST(Server, ForgetsAnswersToRequestsThatAreOlderThanPromised) {
   ASSERT_TRUE(is_new("a").ok());
   EXPECT_EQ(ReasonOf(is_new("b")), v1::REQUEST_ID_REUSED);
   clock.Advance(kMemoLifetime + absl::Hours(2));
-  const absl::Duration end = RealClock().Steady() + absl::Seconds(20);
+  const absl::Duration end = RealClock().Steady() + Patience(absl::Seconds(30));
   absl::Status again = is_new("c");
   while (!again.ok() && RealClock().Steady() < end) again = is_new("c");
   EXPECT_TRUE(again.ok()) << again;
@@ -528,7 +520,7 @@ TEST(Health, WatchSaysNotServingAndEndsAtADrainWithoutHoldingItUp) {
 
   const absl::Duration begin = RealClock().Steady();
   server->Drain();
-  EXPECT_LT(RealClock().Steady() - begin, absl::Seconds(1));
+  EXPECT_LT(RealClock().Steady() - begin, Patience(kSoon));
   ASSERT_TRUE(watch->Read(&said));
   EXPECT_EQ(said.status(), HealthCheckResponse::NOT_SERVING);
   EXPECT_FALSE(watch->Read(&said));

@@ -24,8 +24,8 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "common/store/store.h"
@@ -65,17 +65,17 @@ class Address {
     ChannelOptions options;
     options.first_reconnect = absl::Milliseconds(20);
     auto channel = MakeChannel(address, options);
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     channel_ = std::move(channel);
     ++generation_;
   }
   void Stop() {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     stopped_ = true;
   }
   // The channel of a server younger than `generation`, or of the same one after a moment; null once stopped.
   std::shared_ptr<grpc::Channel> Next(int64_t& generation) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     const auto ready = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopped_ || generation_ > generation; };
     // The first server takes as long as it takes.
     const absl::Duration moment = generation_ == 0 ? absl::InfiniteDuration() : absl::Milliseconds(100);
@@ -85,7 +85,7 @@ class Address {
   }
 
  private:
-  absl::Mutex mu_;
+  Mutex mu_;
   std::shared_ptr<grpc::Channel> channel_ ABSL_GUARDED_BY(mu_);
   int64_t generation_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;

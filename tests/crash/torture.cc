@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban::testing {
@@ -81,7 +81,7 @@ class Run {
  private:
   // The kind that got the least time so far; null: enough.
   Column* Take(CycleOrder& order) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     const bool late = settings_.cycles == 0 && RealClock().Steady() >= end_;
     if (late || failures_ >= kMostFailures) return nullptr;
     Column* best = nullptr;
@@ -105,7 +105,7 @@ class Run {
       fs::create_directories(order.folder);
       const absl::Duration start = RealClock().Steady();
       const CycleReport report = column->kind->run(bench_, order);
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       column->spent += RealClock().Steady() - start - absl::Milliseconds(200);
       column->total.Add(report.tally);
       column->skipped = report.skipped;
@@ -133,7 +133,7 @@ class Run {
   }
 
   int Print() {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     Tally all;
     std::printf("%-10s", "kind");
     for (const char* name :
@@ -157,7 +157,7 @@ class Run {
   const Settings settings_;
   Bench bench_;
   absl::Duration end_;
-  absl::Mutex mu_;
+  Mutex mu_;
   std::vector<Column> columns_ ABSL_GUARDED_BY(mu_);
   int failures_ ABSL_GUARDED_BY(mu_) = 0;
 };

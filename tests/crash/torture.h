@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "tests/crash/io_shim.h"
 #include "tests/crash/oracle.h"
 #include "tests/crash/victims.h"
@@ -52,7 +52,7 @@ class Bench {
 
  private:
   const Programs programs_;
-  absl::Mutex mu_;
+  Mutex mu_;
   std::map<std::pair<std::string, int>, int64_t> calls_ ABSL_GUARDED_BY(mu_);
 };
 

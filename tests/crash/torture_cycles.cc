@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "common/base/failpoint.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/exit_codes.h"
 #include "tests/crash/damage.h"
@@ -183,7 +184,7 @@ std::unique_ptr<Victim> Bench::DrawVictim(std::mt19937_64& dice, uint32_t one_se
 
 int64_t Bench::CallsOf(const std::string& fault, Victim& victim, const CycleOrder& order, int commands) {
   const std::pair<std::string, int> key(fault, static_cast<int>(victim.writer()));
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   if (auto known = calls_.find(key); known != calls_.end()) return known->second;
   const std::string folder = order.folder + "/measured";
   fs::create_directories(folder);

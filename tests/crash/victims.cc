@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "absl/strings/str_split.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "duban/v1/directory_service.grpc.pb.h"
@@ -80,16 +80,16 @@ class StoreVictim final : public Victim {
 class Reports {
  public:
   void Add(const std::string& line) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     StrAppend(&text_, line, "\n");
   }
   std::string Take() {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     return std::move(text_);
   }
 
  private:
-  absl::Mutex mu_;
+  Mutex mu_;
   std::string text_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -20,7 +20,9 @@ import sys
 import time
 import unicodedata
 
-PATIENCE = 30  # seconds to wait for anything that happens by itself
+SLOWNESS = int(os.environ.get("DUBAN_TEST_SLOWNESS", "1"))  # of programs with sanitizers
+PATIENCE = 30 * SLOWNESS  # seconds to wait for anything that happens by itself
+CALL_TIME = 60 * SLOWNESS  # and for a command
 ISSUE_DAY, DUE_DAY = "2024-03-01", "2024-03-08"  # two Fridays, with a plain working week between them
 
 DIRECTORY = """编号,名称,类别,别名,上级,节点,成员
@@ -89,7 +91,7 @@ class Node:
     def __exit__(self, kind, *_):
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(timeout=10)
+            code = self.process.wait(timeout=15 * SLOWNESS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -107,8 +109,8 @@ class Duban:
         self.environment = {"PATH": "/usr/bin:/bin", "DUBAN_SERVER": server, "DUBAN_PERSON": "王敏"}
 
     def run(self, *arguments, stdin=None):
-        return subprocess.run([self.program, *arguments], input=stdin, capture_output=True, text=True, timeout=60,
-                              env=self.environment, check=False)
+        return subprocess.run([self.program, *arguments], input=stdin, capture_output=True, text=True,
+                              timeout=CALL_TIME, env=self.environment, check=False)
 
     def json(self, *arguments, code=0, stdin=None):
         """Runs with --format=json; the object of standard output, or of the error where `code` is not 0."""
@@ -135,7 +137,7 @@ class Duban:
                 break
             shown += data
         os.close(leader)
-        return process.wait(timeout=60), shown.decode()
+        return process.wait(timeout=CALL_TIME), shown.decode()
 
 
 def width(text):
@@ -268,7 +270,8 @@ def completion_works(duban):
         words = " ".join(f"'{word}'" for word in ["duban", *typed])
         done = subprocess.run(
             ["bash", "-c", f"{script}\ncompopt() {{ :; }}\nCOMP_WORDS=({words}); COMP_CWORD={len(typed)}\n"
-             "_duban\nprintf '%s\\n' \"${COMPREPLY[@]}\""], capture_output=True, text=True, timeout=60, check=True)
+             "_duban\nprintf '%s\\n' \"${COMPREPLY[@]}\""], capture_output=True, text=True, timeout=CALL_TIME,
+            check=True)
         expect(done.stdout.split(), wanted, f"bash completes: duban {' '.join(typed)}")
 
 

@@ -6,6 +6,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 
 namespace duban::simulation {
@@ -52,7 +53,7 @@ void World::Broken(std::string_view invariant, std::string_view what) {
   }
 }
 
-bool NodeClock::AwaitWithTimeout(absl::Mutex*, const absl::Condition&, absl::Duration) {
+bool NodeClock::AwaitWithTimeout(Mutex*, const absl::Condition&, absl::Duration) {
   Log(LogLevel::kError, "simulation.waited_on_a_clock");
   std::abort();
 }

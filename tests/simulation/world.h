@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/base/mutex.h"
 
 namespace duban::simulation {
 
@@ -71,7 +72,7 @@ class NodeClock : public Clock {
   explicit NodeClock(const World* world) : world_(*world) {}
   absl::Time Now() override { return world_.now() + error_ + world_.elapsed() * drift_; }
   absl::Duration Steady() override { return world_.elapsed() * (1 + drift_); }
-  bool AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override;
+  bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override;
   // Sets the clock forwards or backwards.
   void Step(absl::Duration by) { error_ += by; }
   // Parts by which it runs fast (or slow): 0.0005 is 500 ppm.

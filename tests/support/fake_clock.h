@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/civil.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 
 namespace duban {
 
@@ -48,17 +48,17 @@ class FakeClock : public Clock {
     WakeAll();
   }
 
-  bool AwaitWithTimeout(absl::Mutex* mu, const absl::Condition& condition,
+  bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition,
                         absl::Duration timeout) override ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const absl::Duration end = Steady() + timeout;
     auto done = [&] { return condition.Eval() || Steady() >= end; };
     if (!done()) {
       {
-        absl::MutexLock lock(&mu_);
+        MutexLock lock(&mu_);
         waiting_.push_back(mu);
       }
       mu->Await(absl::Condition(&done));
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       waiting_.erase(std::find(waiting_.begin(), waiting_.end(), mu));
     }
     return condition.Eval();
@@ -66,7 +66,7 @@ class FakeClock : public Clock {
 
   // Blocks until at least `count` threads wait in AwaitWithTimeout: then a loop under test has come to rest.
   void WaitForWaiters(size_t count) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return waiting_.size() >= count; };
     mu_.Await(absl::Condition(&enough));
   }
@@ -74,12 +74,12 @@ class FakeClock : public Clock {
  private:
   // A condition is looked at again when its mutex is released.
   void WakeAll() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    std::vector<absl::Mutex*> waiting;
+    std::vector<Mutex*> waiting;
     {
-      absl::MutexLock lock(&mu_);
+      MutexLock lock(&mu_);
       waiting = waiting_;
     }
-    for (absl::Mutex* mu : waiting) {
+    for (Mutex* mu : waiting) {
       mu->Lock();
       mu->Unlock();
     }
@@ -87,9 +87,9 @@ class FakeClock : public Clock {
 
   std::atomic<int64_t> now_nanos_;
   std::atomic<int64_t> steady_nanos_{0};
-  absl::Mutex mu_;
+  Mutex mu_;
   // Locked after a mutex that is waited on, never before.
-  std::vector<absl::Mutex*> waiting_ ABSL_GUARDED_BY(mu_);
+  std::vector<Mutex*> waiting_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace duban

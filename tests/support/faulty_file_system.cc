@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/mutex.h"
+
 namespace duban::testing {
 namespace {
 
@@ -151,14 +153,14 @@ FaultyFileSystem::FaultyFileSystem(std::shared_ptr<rocksdb::FileSystem> base)
 FaultyFileSystem::~FaultyFileSystem() = default;
 
 void FaultyFileSystem::FailAt(FileOp op, int64_t nth, Fault fault, bool sticky, std::string part) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   plan_ = Plan{op, nth, fault, sticky, std::move(part)};
   struck_ = false;
   released_ = false;
 }
 
 void FaultyFileSystem::Heal() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   plan_.reset();
   counts_.clear();
   off_ = false;
@@ -166,29 +168,29 @@ void FaultyFileSystem::Heal() {
 }
 
 bool FaultyFileSystem::struck() const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   return struck_;
 }
 
 int64_t FaultyFileSystem::Count(FileOp op) const {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   auto it = counts_.find(op);
   return it == counts_.end() ? 0 : it->second;
 }
 
 void FaultyFileSystem::WaitForStall() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const auto stalled = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stalled_ > 0; };
   mu_.Await(absl::Condition(&stalled));
 }
 
 void FaultyFileSystem::Release() {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   released_ = true;
 }
 
 FaultyFileSystem::Verdict FaultyFileSystem::Meet(FileOp op, const std::string& path) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   ++counts_[op];
   if (op != FileOp::kRead) ++counts_[FileOp::kChange];
   if (off_) return {Result::IOError(path, "the power is off")};
@@ -234,7 +236,7 @@ std::shared_ptr<FaultyFileSystem::Node> FaultyFileSystem::Track(const std::strin
 }
 
 void FaultyFileSystem::NoteSynced(const std::string& path) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const std::shared_ptr<Node> node = Track(path, false);
   target()->GetFileSize(path, {}, &node->synced_size, nullptr).PermitUncheckedError();
   if (node->synced_bytes.has_value()) {
@@ -243,8 +245,8 @@ void FaultyFileSystem::NoteSynced(const std::string& path) {
 }
 
 void FaultyFileSystem::NoteFolderSynced(const std::string& path) {
-  absl::MutexLock lock(&mu_);
-  std::erase_if(changes_, [&](const NameChange& change) {
+  MutexLock lock(&mu_);
+  std::erase_if(changes_, [&](const NameChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     if (FolderOf(change.front().first) != path) return false;
     Apply(change, durable_);
     return true;
@@ -286,7 +288,7 @@ FaultyFileSystem::Result FaultyFileSystem::NewWritableFile(const std::string& pa
   Result status = target()->NewWritableFile(path, options, file, debug);
   if (!status.ok()) return status;
   *file = std::make_unique<WritableFile>(this, path, std::move(*file));
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   Track(path, true);
   return status;
 }
@@ -298,7 +300,7 @@ FaultyFileSystem::Result FaultyFileSystem::ReopenWritableFile(const std::string&
   Result status = target()->ReopenWritableFile(path, options, file, debug);
   if (!status.ok()) return status;
   *file = std::make_unique<WritableFile>(this, path, std::move(*file));
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   Track(path, false);
   return status;
 }
@@ -317,7 +319,7 @@ FaultyFileSystem::Result FaultyFileSystem::NewRandomRWFile(const std::string& pa
   Result status = target()->NewRandomRWFile(path, options, file, debug);
   if (!status.ok()) return status;
   *file = std::make_unique<RandomRWFile>(this, path, std::move(*file));
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   const std::shared_ptr<Node> node = Track(path, false);
   if (!node->synced_bytes.has_value()) {
     std::string bytes;
@@ -336,13 +338,13 @@ FaultyFileSystem::Result FaultyFileSystem::NewDirectory(const std::string& path,
 }
 
 void FaultyFileSystem::SetFreeSpace(uint64_t bytes) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   free_space_ = bytes;
 }
 
 FaultyFileSystem::Result FaultyFileSystem::GetFreeSpace(const std::string& path, const Io& io, uint64_t* free,
                                                         Debug* debug) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   if (!free_space_.has_value()) return target()->GetFreeSpace(path, io, free, debug);
   *free = *free_space_;
   return Result::OK();
@@ -350,7 +352,7 @@ FaultyFileSystem::Result FaultyFileSystem::GetFreeSpace(const std::string& path,
 
 FaultyFileSystem::Result FaultyFileSystem::DeleteFile(const std::string& path, const Io& io, Debug* debug) {
   if (auto verdict = Meet(FileOp::kDelete, path); !verdict.status.ok()) return verdict.status;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   auto found = live_.find(path);
   if (found != live_.end()) {
     // Its name comes back in a power cut if the folder is not synced until then.
@@ -364,7 +366,7 @@ FaultyFileSystem::Result FaultyFileSystem::DeleteFile(const std::string& path, c
 FaultyFileSystem::Result FaultyFileSystem::RenameFile(const std::string& from, const std::string& to, const Io& io,
                                                       Debug* debug) {
   if (auto verdict = Meet(FileOp::kRename, from); !verdict.status.ok()) return verdict.status;
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   if (auto replaced = live_.find(to); replaced != live_.end()) {
     ReadWhole(target(), to, &replaced->second->last_bytes.emplace()).PermitUncheckedError();
   }
@@ -397,7 +399,7 @@ std::string FaultyFileSystem::AfterPowerCut(const std::string& path, const Node&
 }
 
 void FaultyFileSystem::DropUnsynced(std::mt19937_64* lucky) {
-  absl::MutexLock lock(&mu_);
+  MutexLock lock(&mu_);
   Names found = durable_;
   const size_t lasting = lucky == nullptr ? 0 : (*lucky)() % (changes_.size() + 1);
   for (size_t i = 0; i < lasting; ++i) Apply(changes_[i], found);

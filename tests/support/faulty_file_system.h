@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 
 namespace duban::testing {
 
@@ -146,7 +146,7 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   std::string AfterPowerCut(const std::string& path, const Node& node, std::mt19937_64* lucky)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  mutable absl::Mutex mu_;
+  mutable Mutex mu_;
   std::map<FileOp, int64_t> counts_ ABSL_GUARDED_BY(mu_);
   std::optional<Plan> plan_ ABSL_GUARDED_BY(mu_);
   std::optional<uint64_t> free_space_ ABSL_GUARDED_BY(mu_);

@@ -147,6 +147,14 @@ class TidyTest(unittest.TestCase):
         self.assert_rule("threads", "common/feed/feed_page.cc", text, [1, 3])
         self.assert_rule("threads", "common/store/store.cc", text, [])
 
+    def test_locks_are_those_the_sanitizer_sees(self):
+        text = ("absl::Mutex a;\nabsl::MutexLock b(&a);\nMutexLock c(&a);\nstd::mutex d;\n"
+                "std::lock_guard<Mutex> e(d);\nabsl::Notification f;\nabsl::Condition g(&h);\nstd::latch i(2);\n"
+                "pthread_mutex_lock(&j);\nstd::unique_lock k(d);\nabsl::ReaderMutexLock l(&a);\n")
+        self.assert_rule("mutex", "common/store/writer.cc", text, [1, 2, 4, 5, 6, 9, 10, 11])
+        self.assert_rule("mutex", "tests/unit/store_test.cc", text, [1, 2, 4, 5, 6, 9, 10, 11])
+        self.assert_rule("mutex", "common/base/mutex.h", text, [])
+
     def test_nothing_goes_through_an_unordered_container(self):
         text = ("std::unordered_map<int, int> a;\nabsl::flat_hash_map<std::string, std::vector<int>> rows_;\n"
                 "for (const auto& [key, value] : rows_) {\n}\nauto first = rows_.begin();\n"

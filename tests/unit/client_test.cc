@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "tests/support/fake_ids.h"
 
 namespace duban {
@@ -15,7 +16,7 @@ class JumpingClock : public Clock {
  public:
   absl::Time Now() override { return absl::UnixEpoch() + steady_; }
   absl::Duration Steady() override { return steady_; }
-  bool AwaitWithTimeout(absl::Mutex* /*mu*/, const absl::Condition& condition, absl::Duration timeout) override {
+  bool AwaitWithTimeout(Mutex* /*mu*/, const absl::Condition& condition, absl::Duration timeout) override {
     waits.push_back(timeout);
     steady_ += timeout;
     return condition.Eval();

@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 
 namespace duban {
 namespace {
@@ -30,19 +30,19 @@ TEST(FakeClock, AStepMovesTheWallClockOnly) {
 
 TEST(FakeClock, AWaiterWakesWhenItsTimeoutHasPassedAndNotBefore) {
   FakeClock clock;
-  absl::Mutex mu;
+  Mutex mu;
   bool flag = false;
   bool woken = false;
   bool result = true;
   std::thread waiter([&] {
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     result = clock.AwaitWithTimeout(&mu, absl::Condition(&flag), absl::Seconds(10));
     woken = true;
   });
   clock.WaitForWaiters(1);
   clock.Advance(absl::Seconds(9));
   {
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     EXPECT_FALSE(woken);
   }
   clock.Advance(absl::Seconds(1));
@@ -53,16 +53,16 @@ TEST(FakeClock, AWaiterWakesWhenItsTimeoutHasPassedAndNotBefore) {
 
 TEST(FakeClock, AWaiterWakesWhenItsConditionBecomesTrueWithoutTimePassing) {
   FakeClock clock;
-  absl::Mutex mu;
+  Mutex mu;
   bool flag = false;
   bool result = false;
   std::thread waiter([&] {
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     result = clock.AwaitWithTimeout(&mu, absl::Condition(&flag), absl::InfiniteDuration());
   });
   clock.WaitForWaiters(1);
   {
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     flag = true;
   }
   waiter.join();

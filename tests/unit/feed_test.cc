@@ -7,6 +7,7 @@
 #include <random>
 
 #include "common/base/failpoint.h"
+#include "common/base/mutex.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
@@ -330,7 +331,7 @@ class OnePagePeer final : public FeedPeer {
     v1::FetchRequest small = request;
     small.set_max_bytes(1);
     absl::StatusOr<v1::FetchResponse> page = server_.TryFetch(small);
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     asked_.push_back(request.position().sequence());
     const auto cancelled = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return cancelled_; };
     if (page.ok() && page->page().entries().empty()) mu_.Await(absl::Condition(&cancelled));
@@ -338,23 +339,23 @@ class OnePagePeer final : public FeedPeer {
   }
   absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest&) override { return absl::UnimplementedError(""); }
   void Cancel() override {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     cancelled_ = true;
   }
   // Waits until `count` pages were asked for; false where nobody does.
   bool AwaitAsked(size_t count) {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return asked_.size() >= count; };
     return mu_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(20));
   }
   std::vector<int64_t> asked() {
-    absl::MutexLock lock(&mu_);
+    MutexLock lock(&mu_);
     return asked_;
   }
 
  private:
   FeedServer& server_;
-  absl::Mutex mu_;
+  Mutex mu_;
   std::vector<int64_t> asked_ ABSL_GUARDED_BY(mu_);
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
 };

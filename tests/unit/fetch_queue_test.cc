@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/test_store.h"
@@ -63,7 +63,7 @@ v1::FetchRequest RequestOf(const std::string& follower, absl::Duration wait) {
 
 // An answer, once it is there.
 struct Awaited {
-  absl::Notification done;
+  Notification done;
   absl::StatusOr<v1::FetchResponse> answer;
   FetchQueue::Answer Callback() {
     return [this](absl::StatusOr<v1::FetchResponse> given) {

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 #include "tests/support/fake_clock.h"
 
 namespace duban {
@@ -36,22 +37,22 @@ TEST(Loop, GoesOnWithoutAPauseWhileThereIsMoreToDo) {
 
 TEST(Loop, AWakeEndsThePauseOnce) {
   FakeClock clock;
-  absl::Mutex mu;
+  Mutex mu;
   int steps = 0;
   Loop loop(&clock, absl::Hours(1), [&] {
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     ++steps;
     return false;
   });
   clock.WaitForWaiters(1);
   loop.Wake();
   {
-    absl::MutexLock lock(&mu);
+    MutexLock lock(&mu);
     auto twice = [&] { return steps == 2; };
     mu.Await(absl::Condition(&twice));
   }
   clock.WaitForWaiters(1);
-  absl::MutexLock lock(&mu);
+  MutexLock lock(&mu);
   EXPECT_EQ(steps, 2);
 }
 

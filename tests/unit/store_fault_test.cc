@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/store/store.h"
 #include "duban/v1/unit.pb.h"

@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/feed/follow_hop.h"
 #include "common/feed/hop_runner.h"
@@ -181,11 +181,11 @@ int RunFollower(const FeedRole& role) {
     runner.Add(std::make_unique<FollowHop>("source_assignment", "source", spec, store.get(), &RealClock()),
                MakeGrpcPeer(role.address));
     runner.Start();
-    absl::Mutex mu;
+    Mutex mu;
     Work work;
     // A hop is at the head only once the last page is durable.
     while (applied < role.entities || !runner.Status()[0].at_head()) {
-      absl::MutexLock lock(&mu);
+      MutexLock lock(&mu);
       RealClock().AwaitWithTimeout(&mu,
                                    absl::Condition(
                                        +[](int*) { return false; }, static_cast<int*>(nullptr)),

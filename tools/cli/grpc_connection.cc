@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "absl/synchronization/notification.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 
@@ -35,7 +35,7 @@ class GrpcConnection : public Connection {
     return CallWithRetry(options, [&](grpc::ClientContext* context) {
       response->Clear();
       grpc::Status result;
-      absl::Notification done;
+      Notification done;
       stub.UnaryCall(context, path, grpc::StubOptions(), &request, response, [&](grpc::Status status) {
         result = std::move(status);
         done.Notify();
