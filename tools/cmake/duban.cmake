@@ -13,7 +13,7 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 
 option(DUBAN_PCH "Precompile the heavy headers" ON)
 option(DUBAN_FAILPOINTS "Compile failpoints in (common/base/failpoint.h); off for release packages" ON)
-option(DUBAN_FUZZ "Build the fuzz targets (clang only; see tools/fuzz)" OFF)
+option(DUBAN_FUZZ "Build the fuzz targets for libFuzzer (clang only; see tools/fuzz)" OFF)
 set(DUBAN_SANITIZE "" CACHE STRING "Sanitizers, such as address,undefined or thread")
 
 find_program(DUBAN_CCACHE ccache)
@@ -28,7 +28,11 @@ if(DUBAN_MOLD)
 endif()
 
 add_compile_options(-fno-omit-frame-pointer)
+if(DUBAN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(DUBAN_SANITIZE)
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
   add_compile_options(-fsanitize=${DUBAN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${DUBAN_SANITIZE})
 endif()
@@ -66,18 +70,36 @@ function(duban_program name)
   duban_pch(${name})
 endfunction()
 
-# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds] [LABEL label]): a GoogleTest program; each of its tests is one
-# of ctest's.
+# How many times longer tests may take where sanitizers make the programs slow. The presets hand the same number to the
+# tests themselves as DUBAN_TEST_SLOWNESS (tests/support/patience.h).
+set(DUBAN_SLOWNESS 1)
+if(DUBAN_SANITIZE)
+  set(DUBAN_SLOWNESS 5)
+endif()
+
+# duban_time_limit(SECONDS TEST...): ends tests that take longer, or so many times longer with sanitizers.
+function(duban_time_limit seconds)
+  math(EXPR seconds "${seconds} * ${DUBAN_SLOWNESS}")
+  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
+# duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds] [LABEL label] [NOT_UNDER_TSAN]): a GoogleTest program; each of
+# its tests is one of ctest's.
 function(duban_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT;LABEL" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "NOT_UNDER_TSAN" "TIMEOUT;LABEL" "SOURCES;DEPS" ${ARGN})
+  if(arg_NOT_UNDER_TSAN AND DUBAN_SANITIZE MATCHES "thread")
+    return()
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
   add_executable(${name} ${arg_SOURCES})
+  add_dependencies(duban_tests ${name})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} duban::test_support GTest::gmock GTest::gtest_main)
   duban_warnings(${name})
   duban_pch(${name})
-  set(properties TIMEOUT ${arg_TIMEOUT})
+  math(EXPR seconds "${arg_TIMEOUT} * ${DUBAN_SLOWNESS}")
+  set(properties TIMEOUT ${seconds})
   if(arg_LABEL)
     list(APPEND properties LABELS ${arg_LABEL})
   endif()
