@@ -1,0 +1,118 @@
+// Any pages from neighbours, to any hop, on a node that has something of everything: taken in or refused, never worse;
+// and afterwards every store agrees with itself and everything can still be read.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "common/rpc/validate.h"
+#include "tests/fuzz/frames.h"
+#include "tests/fuzz/fuzz_node.h"
+
+namespace duban::fuzz {
+namespace {
+
+constexpr char kUpstream[] = "province";
+constexpr char kDownstream[] = "district";
+
+// What a frame's kind says: the bits below choose the hop, this one whether the page is made to fit, so that what is
+// inside is reached.
+constexpr uint8_t kFitting = 0x80;
+// Behind the hops that follow: a node below offers.
+constexpr int kOffering = 7;
+
+const google::protobuf::Message* MessageOf(uint8_t kind) {
+  if (kind % 8 == kOffering) return &v1::OfferRequest::default_instance();
+  return &v1::FetchResponse::default_instance();
+}
+
+// Lets the page begin at `from` and its sequences rise.
+void Fit(const v1::FeedPosition& from, v1::FeedPage* page) {
+  *page->mutable_from() = from;
+  int64_t sequence = from.sequence();
+  for (v1::FeedEntry& entry : *page->mutable_entries()) {
+    entry.set_sequence(++sequence);
+    // Most entries are named after what they hold; the mutator does not know that.
+    v1::Assignment assignment;
+    v1::Execution execution;
+    v1::Plan plan;
+    v1::Unit unit;
+    if (entry.payload().UnpackTo(&assignment)) entry.set_entity(assignment.name());
+    if (entry.payload().UnpackTo(&execution)) entry.set_entity(StrCat(execution.assignment(), "/execution"));
+    if (entry.payload().UnpackTo(&plan)) entry.set_entity(plan.name());
+    if (entry.payload().UnpackTo(&unit)) entry.set_entity(unit.name());
+  }
+  if (page->to().epoch().empty()) page->mutable_to()->set_epoch(from.epoch().empty() ? "e-1" : from.epoch());
+  page->mutable_to()->set_sequence(sequence + 1);
+}
+
+// What went wrong has a reason. A page may well break a promise of its sender; that is for the log, and stops the hop.
+void CheckRefusal(const absl::Status& status) {
+  if (status.ok()) return;
+  Require(ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED, StrCat("a refusal has a reason: ", status.ToString()));
+}
+
+void Deliver(FuzzNode& node, const Frame& frame) {
+  FuzzNode::Follow& follow = node.follows()[frame.kind % 8 % node.follows().size()];
+  v1::FetchResponse answer;
+  if (!answer.ParseFromString(frame.message)) return;
+  const absl::StatusOr<v1::FetchRequest> request = follow.hop->Prepare(absl::ZeroDuration());
+  RequireOk(request.status(), "a hop knows its position");
+  if ((frame.kind & kFitting) != 0) Fit(request->position(), answer.mutable_page());
+  CheckRefusal(follow.hop->Deliver(answer).status());
+}
+
+void Offer(FuzzNode& node, const Frame& frame) {
+  v1::OfferRequest request;
+  if (!request.ParseFromString(frame.message)) return;
+  if ((frame.kind & kFitting) != 0) {
+    request.set_feed("assignment");
+    request.set_node(kDownstream);
+    const auto stored = node.assignment_store->TakeSnapshot()->GetPosition(StrCat("offered_by_", kDownstream));
+    RequireOk(stored.status(), "the position of a node below");
+    Fit(*stored, request.mutable_page());
+  }
+  if (!ValidateRequest(request).ok()) return;
+  FeedServer* feed = node.FeedOf(request.feed());
+  if (feed == nullptr) return;
+  v1::OfferResponse response;
+  const absl::Status status = feed->Offer(request, &response);
+  CheckRefusal(status);
+  if (!status.ok()) return;
+  // The same page once more is answered with where we are.
+  v1::OfferResponse again;
+  RequireOk(feed->Offer(request, &again), "a doubled offer");
+  Require(again.SerializeAsString() == response.SerializeAsString(), "a doubled offer changes nothing");
+}
+
+void Run(const uint8_t* data, size_t size) {
+  FakeClock clock;
+  FuzzNode node("city", &clock, {kUpstream});
+  node.Furnish();
+  for (const Frame& frame : ReadFrames(data, size)) {
+    if (frame.kind % 8 == kOffering) {
+      Offer(node, frame);
+    } else {
+      Deliver(node, frame);
+    }
+    const absl::StatusOr<bool> tended = node.notifications->Tend();
+    RequireOk(tended.status(), "Tend");
+  }
+  node.CheckStores();
+  node.ReadEverything();
+}
+
+}  // namespace
+}  // namespace duban::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  duban::fuzz::Run(data, size);
+  return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned seed) {
+  return duban::fuzz::MutateFrames(data, size, max_size, seed, duban::fuzz::MessageOf,
+                                   duban::fuzz::NamesOfAFurnishedNode());
+}
