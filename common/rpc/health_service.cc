@@ -98,11 +98,11 @@ HealthService::Status HealthService::StatusOf(const std::string& service) const 
   return it->second && !draining_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
-void HealthService::Set(const std::string& service, bool serving) {
+void HealthService::Set(const std::map<std::string, bool>& serving) {
   MutexLock lock(&mu_);
-  serving_[service] = serving;
+  for (const auto& [service, serves] : serving) serving_[service] = serves;
   for (const std::shared_ptr<Watcher>& watcher : watchers_) {
-    if (watcher->name() == service) watcher->Update(StatusOf(service));
+    if (serving.contains(watcher->name())) watcher->Update(StatusOf(watcher->name()));
   }
 }
 

@@ -22,8 +22,9 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   HealthService();
   ~HealthService() override;
 
-  // Sets what Check answers, and tells those who watch. A service that was never set is unknown: NOT_FOUND.
-  void Set(const std::string& service, bool serving);
+  // Sets what Check answers, of all named services at the same moment, and tells those who watch. A service that was
+  // never set is unknown: NOT_FOUND.
+  void Set(const std::map<std::string, bool>& serving);
   // Everything is NOT_SERVING from now on, and streams that are open end once they have said so.
   void Drain();
 

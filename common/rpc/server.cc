@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -343,17 +344,20 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
 
 void GrpcServer::PublishHealth() {
   bool all = true;
+  std::map<std::string, bool> health;
   for (const auto& hosted : hosted_) {
     const bool serving = hosted->part->store->serving().ok();
     all = all && serving;
-    for (const std::string& service : hosted->services) health_.Set(service, serving);
+    for (const std::string& service : hosted->services) health[service] = serving;
     if (!serving) {
       for (const auto& feed : hosted->part->feeds) queue_.FailFeed(feed->feed());
     }
   }
-  health_.Set("duban.v1.FeedService", all);
-  health_.Set("duban.v1.NodeService", true);
-  health_.Set("", all);
+  health["duban.v1.FeedService"] = all;
+  health["duban.v1.NodeService"] = true;
+  health[""] = all;
+  // Together: a service that has failed in a whole that has not would be a lie.
+  health_.Set(health);
 }
 
 void GrpcServer::Tick() {

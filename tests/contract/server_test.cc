@@ -420,10 +420,14 @@ TEST(Server, ForgetsAnswersToRequestsThatAreOlderThanPromised) {
   };
   ASSERT_TRUE(is_new("a").ok());
   EXPECT_EQ(ReasonOf(is_new("b")), v1::REQUEST_ID_REUSED);
-  clock.Advance(kMemoLifetime + absl::Hours(2));
+  clock.Advance(kMemoLifetime);
   const absl::Duration end = RealClock().Steady() + Patience(absl::Seconds(30));
   absl::Status again = is_new("c");
-  while (!again.ok() && RealClock().Steady() < end) again = is_new("c");
+  // Again and again: the server's own loop may be on its way into its pause, and waits for the time behind that.
+  while (!again.ok() && RealClock().Steady() < end) {
+    clock.Advance(absl::Hours(2));
+    again = is_new("c");
+  }
   EXPECT_TRUE(again.ok()) << again;
 }
 
