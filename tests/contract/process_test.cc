@@ -32,7 +32,6 @@ namespace {
 using testing::Eventually;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Eventually;
 
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path);
