@@ -126,8 +126,7 @@ std::vector<Chore> Node::chores() {
 bool Node::KeepHouse() {
   bool more = false;
   for (const auto& part : parts_) {
-    const absl::StatusOr<bool> left =
-        part->store->ExpireMemos(ports_.clock->Now() - options_.memo_lifetime, kMemosAtOnce);
+    const absl::StatusOr<bool> left = part->store->ExpireMemos(ports_.clock->Now() - kMemoLifetime, kMemosAtOnce);
     if (!left.ok()) {
       Log(LogLevel::kWarning, "store.expire_failed",
           {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});

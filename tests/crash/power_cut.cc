@@ -126,7 +126,10 @@ std::string BytesAfter(const std::string& durable, const std::string& live, Luck
   if (luck == Luck::kInOrder) {
     const size_t same = static_cast<size_t>(
         std::mismatch(live.begin(), live.end(), durable.begin(), durable.end()).first - live.begin());
-    const size_t keep = same + dice() % (live.size() - std::min(same, live.size()) + 1);
+    // Up to the last byte that changed: where a write inside the file tore.
+    size_t end = live.size();
+    while (live.size() == durable.size() && end > same && live[end - 1] == durable[end - 1]) --end;
+    const size_t keep = same + dice() % (end - same + 1);
     return live.substr(0, keep) + (keep < durable.size() ? durable.substr(keep) : "");
   }
   const size_t shorter = std::min(durable.size(), live.size());

@@ -36,7 +36,7 @@ struct Settings {
   double minutes = 2;
   // Of each kind; 0: as many as there is time for.
   int64_t cycles = 0;
-  int64_t first = 0, stride = 1;
+  int64_t first = 0;
   uint64_t seed = 1;
   int jobs = 2;
   std::string only, folder, program;
@@ -86,12 +86,11 @@ class Run {
     if (late || failures_ >= kMostFailures) return nullptr;
     Column* best = nullptr;
     for (Column& column : columns_) {
-      const bool done = settings_.cycles > 0 && (column.next - settings_.first) / settings_.stride >= settings_.cycles;
+      const bool done = settings_.cycles > 0 && column.next - settings_.first >= settings_.cycles;
       if (!done && column.skipped.empty() && (best == nullptr || column.spent < best->spent)) best = &column;
     }
     if (best == nullptr) return nullptr;
-    order.index = best->next;
-    best->next += settings_.stride;
+    order.index = best->next++;
     // So that the other workers take other kinds meanwhile.
     best->spent += absl::Milliseconds(200);
     order.seed = SeedOf(settings_.seed, best->number, order.index);
@@ -165,7 +164,9 @@ class Run {
 int Main(int argc, char** argv) {
   Settings settings;
   settings.program = argv[0];
-  Programs programs{fs::absolute(argv[0]).parent_path().string(), ""};
+  Programs programs;
+  programs.folder = fs::absolute(argv[0]).parent_path().string();
+  double stops_within = 1;
   std::string parent = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path().string();
   std::string kinds;
   for (const TortureKind& kind : TortureKinds()) StrAppend(&kinds, "\n  ", kind.name, ": ", kind.meaning);
@@ -174,14 +175,18 @@ int Main(int argc, char** argv) {
   app.add_option("--minutes", settings.minutes, "How long")->check(CLI::Range(0.01, 100'000.0))->capture_default_str();
   app.add_option("--cycles", settings.cycles, "So many of each kind, however long it takes");
   app.add_option("--first", settings.first, "Number of the first cycle of each kind");
-  app.add_option("--stride", settings.stride, "From one cycle's number to the next")->check(CLI::Range(1, 100'000));
   app.add_option("--only", settings.only, "Kinds, with commas between; all where none is named");
   app.add_option("--seed", settings.seed, "Of what is drawn")->capture_default_str();
   app.add_option("--victim", programs.other_victim, "Instead of store_victim and the servers: one with a planted bug");
+  app.add_option("--stops-within", stops_within,
+                 "Seconds in which a victim stops whose disk failed; more on a machine that is busy")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
   app.add_option("--jobs", settings.jobs, "Cycles at the same time")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--dir", parent, "Where the stores lie. Memory will do: the power is cut by us")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  programs.stops_within = absl::Seconds(stops_within);
   settings.folder = StrCat(parent, "/duban-torture-", getpid());
   std::printf("duban-torture --seed %llu --minutes %g --only '%s'\n", static_cast<unsigned long long>(settings.seed),
               settings.minutes, settings.only.c_str());

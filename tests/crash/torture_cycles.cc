@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 
 #include "common/base/failpoint.h"
 #include "common/base/mutex.h"
@@ -143,8 +144,12 @@ std::string FaultText(const std::string& kind, int64_t nth) {
   return StrCat(kind.substr(0, colon), ":", nth, colon == std::string::npos ? "" : ":sticky");
 }
 
-// A disk that fails stops the store within this time.
-constexpr int64_t kFailStopNanos = 1'000'000'000;
+// The call of a turn: each once in `calls` turns, and the first few turns well apart.
+int64_t NthOf(int64_t turn, int64_t calls) {
+  int64_t step = std::max<int64_t>(calls * 618 / 1000, 1);
+  while (std::gcd(step, calls) != 1) ++step;
+  return 1 + turn * step % calls;
+}
 
 }  // namespace
 
@@ -343,7 +348,7 @@ CycleReport IoCycle(Bench& bench, const CycleOrder& order) {
               server ? MakeServiceVictim(bench.programs(), "duban-plan") : MakeStoreVictim(bench.programs()));
   const int64_t calls = bench.CallsOf(kind, cycle.victim(), order, commands);
   const int64_t turn = order.index / kKinds;
-  const int64_t nth = 1 + (server ? static_cast<int64_t>(dice() % static_cast<uint64_t>(calls)) : turn % calls);
+  const int64_t nth = server ? 1 + static_cast<int64_t>(dice() % static_cast<uint64_t>(calls)) : NthOf(turn, calls);
   if (server && dice() % 2 == 0) {
     Round first = cycle.NewRound();
     first.commands = commands;
@@ -365,8 +370,8 @@ CycleReport IoCycle(Bench& bench, const CycleOrder& order) {
     cycle.oracle().Complain(&Tally::unclear, StrCat("code ", ended.code(), ": ", ended.words));
   }
   if (ended.failed_nanos > 0 && kind != "stall" &&
-      ended.failed_nanos - shim.state().struck_nanos.load() > kFailStopNanos) {
-    cycle.oracle().Complain(&Tally::late, "stopped later than a second after the failed call");
+      ended.failed_nanos - shim.state().struck_nanos.load() > absl::ToInt64Nanoseconds(bench.programs().stops_within)) {
+    cycle.oracle().Complain(&Tally::late, "stopped too late after the failed call");
   }
   if (!lies) {
     cycle.Finish();

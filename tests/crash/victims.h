@@ -61,6 +61,8 @@ struct Programs {
   std::string folder;
   // Instead of store_victim, and then servers are left out: a victim with a planted bug.
   std::string other_victim;
+  // A victim whose disk failed has to stop within this time.
+  absl::Duration stops_within = absl::Seconds(1);
   std::string victim() const { return folder + "/" + (other_victim.empty() ? "store_victim" : other_victim); }
   std::string shim() const { return folder + "/libduban_io_shim.so"; }
 };

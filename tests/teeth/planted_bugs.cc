@@ -17,7 +17,7 @@ const std::vector<PlantedBug>& PlantedBugs() {
        "S1", kStoreKills},
       {"store.mark_before_write", "the high-water mark moves before what it vouches for is written", "S5", kStoreKills},
       {"store.mark_in_one_slot", "the high-water mark is written over the one before, so a torn write leaves none",
-       "S1 S5", "bin/duban-torture --only power --cycles 40 --seed 1 --dir DIR --victim store_victim_planted"},
+       "S1 S5", "bin/duban-torture --only power --cycles 60 --seed 1 --dir DIR --victim store_victim_planted"},
       {"store.mark_never_moves", "the high-water mark stays where it was when the store was made", "S5",
        "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
       {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
@@ -25,7 +25,7 @@ const std::vector<PlantedBug>& PlantedBugs() {
       {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
        "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
       {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
-       "bin/duban-torture --only io --cycles 60 --stride 10 --seed 1 --dir DIR --victim store_victim_planted"},
+       "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
       {"store.write_without_sync", "groups are written and not synced", "S1",
        "bin/duban-torture --only power --cycles 12 --seed 1 --dir DIR --victim store_victim_planted"},
   };
