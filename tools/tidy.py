@@ -44,6 +44,8 @@ HOMES = {
         "tests/support/faulty_file_system.cc": "injects faults beneath RocksDB",
         "tests/support/memory_file_system.h": "keeps a store's files in memory",
         "tests/support/memory_file_system.cc": "keeps a store's files in memory",
+        "tests/simulation/disk.h": "gives a simulated node its disk",
+        "tests/simulation/disk.cc": "gives a simulated node its disk",
         "tests/unit/store_backup_test.cc": "changes the bytes of copies",
         "tests/unit/store_fault_test.cc": "says which of RocksDB's errors a disk gives",
         "tests/unit/store_damage_test.cc": "changes the bytes beneath a store",

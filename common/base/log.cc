@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/log_silence.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
 
@@ -89,6 +90,10 @@ std::string JsonString(std::string_view text) {
   }
   out.push_back('"');
   return out;
+}
+
+void SilenceLog() {
+  Logger().set_level(spdlog::level::off);
 }
 
 void SetLogLevel(LogLevel level) {

@@ -126,7 +126,8 @@ std::vector<Chore> Node::chores() {
 bool Node::KeepHouse() {
   bool more = false;
   for (const auto& part : parts_) {
-    const absl::StatusOr<bool> left = part->store->ExpireMemos(ports_.clock->Now() - kMemoLifetime, kMemosAtOnce);
+    const absl::StatusOr<bool> left =
+        part->store->ExpireMemos(ports_.clock->Now() - options_.memo_lifetime, kMemosAtOnce);
     if (!left.ok()) {
       Log(LogLevel::kWarning, "store.expire_failed",
           {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});

@@ -29,6 +29,8 @@ struct NodeOptions {
   std::string data_dir;
   // Ids of the nodes above.
   std::vector<std::string> upstreams;
+  // How long answers to requests are remembered.
+  absl::Duration memo_lifetime = kMemoLifetime;
   // How the stores are opened; path, service, node, clock and ids are filled in.
   StoreOptions store;
 };

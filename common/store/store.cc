@@ -18,6 +18,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
+#include "common/store/held_snapshots.h"
 #include "common/store/high_water.h"
 #include "common/store/opening.h"
 #include "common/store/rocks.h"
@@ -45,8 +46,11 @@ struct Published {
 
 class SharedSnapshot : public Snapshot {
  public:
-  SharedSnapshot(std::shared_ptr<const Published> published, const DamageListener* listener)
-      : published_(std::move(published)), view_(published_->db, published_->snapshot, listener) {}
+  SharedSnapshot(std::shared_ptr<const Published> published, const DamageListener* listener, std::atomic<int64_t>* held)
+      : published_(std::move(published)), view_(published_->db, published_->snapshot, listener), held_(*held) {
+    ++held_;
+  }
+  ~SharedSnapshot() override { --held_; }
   absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override { return view_.GetRow(key); }
   absl::Status ScanRows(std::string_view begin, std::string_view end,
                         absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const override {
@@ -57,6 +61,7 @@ class SharedSnapshot : public Snapshot {
  private:
   const std::shared_ptr<const Published> published_;
   const RocksView view_;
+  std::atomic<int64_t>& held_;
 };
 
 // Who wants to know of commits. Lives as long as the store or one of the handles it gave out.
@@ -116,6 +121,7 @@ class RocksStore : public Store {
   const StoreOptions& options() const override { return options_; }
   v1::FeedPosition head() const override;
   GroupStats group_stats() const override;
+  int64_t held_snapshots() const { return held_snapshots_; }
 
  private:
   void WriterLoop() ABSL_LOCKS_EXCLUDED(mu_);
@@ -151,6 +157,8 @@ class RocksStore : public Store {
   int64_t last_sequence_;
   uint64_t last_hash_;
   std::shared_ptr<Group> forming_;
+
+  mutable std::atomic<int64_t> held_snapshots_ = 0;
 
   mutable Mutex mu_;
   std::deque<Pending*> queue_ ABSL_GUARDED_BY(mu_);
@@ -539,7 +547,7 @@ void RocksStore::Fail(const absl::Status& cause) {
 
 std::unique_ptr<Snapshot> RocksStore::TakeSnapshot() const {
   MutexLock lock(&mu_);
-  return std::make_unique<SharedSnapshot>(published_, &on_damage_);
+  return std::make_unique<SharedSnapshot>(published_, &on_damage_, &held_snapshots_);
 }
 
 absl::Status RocksStore::VerifyFiles() {
@@ -591,6 +599,11 @@ std::string FingerprintOf(std::string_view method, const google::protobuf::Messa
 }
 
 }  // namespace
+
+int64_t HeldSnapshots(const Store& store) {
+  const auto* rocks = dynamic_cast<const RocksStore*>(&store);
+  return rocks == nullptr ? 0 : rocks->held_snapshots();
+}
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
   if (options.max_group_commands < 1 || options.max_group_commands > 10'000) {

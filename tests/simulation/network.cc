@@ -1,26 +1,52 @@
 #include "tests/simulation/network.h"
 
 namespace duban::simulation {
+namespace {
 
-void Network::Send(const std::string& from, const std::string& to, std::function<void()> arrive) {
+constexpr absl::Duration kInside = absl::Microseconds(50);
+constexpr absl::Duration kLeast = absl::Milliseconds(1);
+constexpr absl::Duration kLongest = absl::Minutes(8);
+
+}  // namespace
+
+absl::Duration Network::DelayOf(const std::string& from, const std::string& to) {
+  absl::Duration delay = dice_.Between(kLeast, knobs_.most_delay);
+  if (slow_.contains(from) || slow_.contains(to)) {
+    world_.Count("fault.slow_peer");
+    delay += dice_.Between(absl::Seconds(1), absl::Seconds(9));
+  }
+  if (dice_.Chance(knobs_.straggler)) {
+    world_.Count("fault.straggler");
+    delay += dice_.Between(absl::Seconds(30), kLongest);
+  }
+  if (delay > absl::Seconds(1)) world_.Count("fault.delay");
+  return delay;
+}
+
+void Network::Send(Message message, const std::string& from, const std::string& to, std::function<void()> arrive) {
   if (from == to) {
-    world_.After(absl::Microseconds(50), std::move(arrive));
+    world_.After(kInside, std::move(arrive));
     return;
   }
   // A cut that begins while a message is under way stops it too.
   auto deliver = [this, from, to, arrive = std::move(arrive)] {
-    if (!cut_.contains({from, to})) arrive();
+    if (cut_.contains({from, to})) return world_.Count("message.cut");
+    arrive();
   };
-  if (world_.Chance(faults_.doubling)) {
-    world_.After(world_.Between(faults_.least_delay, faults_.most_delay * 4), deliver);
+  if (dice_.Chance(knobs_.doubling)) {
+    world_.Count("fault.doubling");
+    world_.After(DelayOf(from, to) * 3, deliver);
   }
-  if (world_.Chance(faults_.loss)) return;
-  world_.After(world_.Between(faults_.least_delay, faults_.most_delay), std::move(deliver));
+  const absl::Duration delay = DelayOf(from, to);
+  if (dice_.Chance(knobs_.loss)) return world_.Count("fault.loss");
+  if (message == Message::kAnswer && dice_.Chance(knobs_.lost_answer)) return world_.Count("fault.lost_answer");
+  world_.After(delay, std::move(deliver));
 }
 
 void Network::Heal() {
   cut_.clear();
-  faults_ = NetworkFaults();
+  slow_.clear();
+  knobs_ = NetworkKnobs();
 }
 
 }  // namespace duban::simulation

@@ -1,4 +1,4 @@
-// The network between nodes: unary calls that are late, lost, doubled, overtaken, or answered into the void.
+// The network between nodes: messages that are late, lost, doubled, overtaken, cut off, or answers that never come.
 
 #ifndef DUBAN_TESTS_SIMULATION_NETWORK_H_
 #define DUBAN_TESTS_SIMULATION_NETWORK_H_
@@ -8,39 +8,39 @@
 #include <string>
 #include <utility>
 
-#include "absl/status/status.h"
+#include "tests/simulation/faults.h"
 #include "tests/simulation/world.h"
 
 namespace duban::simulation {
 
-// How bad the network is; drawn anew for each seed.
-struct NetworkFaults {
-  double loss = 0;
-  double doubling = 0;
-  absl::Duration least_delay = absl::Milliseconds(1);
-  absl::Duration most_delay = absl::Milliseconds(20);
-};
-
 // Not thread-safe. The world outlives it.
 class Network {
  public:
-  explicit Network(World* world) : world_(*world) {}
+  explicit Network(World* world) : world_(*world), dice_(world->dice("network")) {}
 
+  enum class Message { kRequest, kAnswer };
   // Carries a message from one node to another: `arrive` runs there once, never, or twice. Inside a node nothing is
   // lost, and only the order of events decides.
-  void Send(const std::string& from, const std::string& to, std::function<void()> arrive);
+  void Send(Message message, const std::string& from, const std::string& to, std::function<void()> arrive);
 
-  void set_faults(const NetworkFaults& faults) { faults_ = faults; }
+  void set_knobs(const NetworkKnobs& knobs) { knobs_ = knobs; }
   // From now on nothing goes from one to the other (one way).
   void Cut(const std::string& from, const std::string& to) { cut_.insert({from, to}); }
-  // Mends everything: no cuts, no loss, no doubling.
-  void Heal();
   void Mend(const std::string& from, const std::string& to) { cut_.erase({from, to}); }
+  // Every message to and from a node takes seconds.
+  void Slow(const std::string& node) { slow_.insert(node); }
+  void Hasten(const std::string& node) { slow_.erase(node); }
+  // Mends everything. Messages that are under way stay so.
+  void Heal();
 
  private:
+  absl::Duration DelayOf(const std::string& from, const std::string& to);
+
   World& world_;
-  NetworkFaults faults_;
+  Dice& dice_;
+  NetworkKnobs knobs_;
   std::set<std::pair<std::string, std::string>> cut_;
+  std::set<std::string> slow_;
 };
 
 }  // namespace duban::simulation

@@ -1,11 +1,16 @@
-// One node of a simulation: the real services and stores, their hops driven by events instead of threads and gRPC.
+// One node of a simulation: a real node (common/node/node.h) whose hops, feeds and chores are turned by events instead
+// of threads and gRPC, on a disk in memory.
 
 #ifndef DUBAN_TESTS_SIMULATION_SIM_NODE_H_
 #define DUBAN_TESTS_SIMULATION_SIM_NODE_H_
 
+#include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,61 +18,79 @@
 #include "services/assignment/assignment_logic.h"
 #include "services/notification/notification_logic.h"
 #include "services/plan/plan_logic.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/faults.h"
+#include "tests/simulation/feed_watch.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/world.h"
 
-namespace rocksdb {
-class Env;
-}
-
 namespace duban::simulation {
 
-// Extreme values that a seed can draw, to reach rare paths sooner.
-struct NodeKnobs {
-  // Most bytes of a fetched page.
-  int page_bytes = 256 << 10;
+// What the nodes of a run share; all outlive them.
+struct Surroundings {
+  World* world = nullptr;
+  Network* network = nullptr;
+  FeedHistory* history = nullptr;
+  const Drawn* drawn = nullptr;
+  // The node of an id; null where there is none.
+  std::function<class SimNode*(const std::string& node)> find;
 };
 
-// Not thread-safe. World and network outlive it; the nodes it talks to live as long as it.
+// Not thread-safe.
 class SimNode {
  public:
-  using Find = std::function<SimNode*(const std::string& node)>;
-
-  SimNode(World* world, Network* network, std::string id, std::vector<std::string> upstreams, Find find,
-          NodeKnobs knobs);
+  // `reminder_log` may be null, and outlives the node.
+  SimNode(const Surroundings& around, std::string id, std::vector<std::string> upstreams, const NodeKnobs& knobs,
+          LineSink* reminder_log);
   ~SimNode();
 
-  // Opens the stores, builds the services, and begins to follow and to offer.
+  // Opens the stores, builds the services, and begins to follow, to offer, and to do its chores.
   void Start();
   // Ends the process without a word: calls under way are never answered.
   void Crash();
-  // Throws the disk away; the next Start begins empty. REQUIRES: crashed.
-  void LoseDisk();
+  // Ends the machine; of what was not synced a random part is left, or nothing with a `luck` of 0.
+  void PowerCut(uint64_t luck);
+  // Stops in good order: who waits is answered.
+  void Stop();
 
   bool up() const { return running_ != nullptr; }
+  // A store has stopped serving: the process has to be started again.
+  bool failed() const { return failed_; }
   const std::string& id() const { return id_; }
   const std::vector<std::string>& upstreams() const { return upstreams_; }
   NodeClock& clock() { return clock_; }
+  Disk& disk() { return disk_; }
+  Node& node() { return *running_->node; }
+  Store* store(const std::string& service) const { return running_->node->store(service); }
 
   // The services; only while up.
   PlanCore& plans() { return running_->plan->plans(); }
   DirectoryCore& directory() { return running_->plan->directory(); }
   AssignmentCore& assignments() { return running_->assignment->core(); }
   NotificationCore& notifications() { return running_->notification->core(); }
-  Store* store(const std::string& service) const { return running_->node->store(service); }
 
-  // Whether every hop is at the head of its feed and has nothing left to send.
-  bool caught_up() const;
-  // Names of the hops that are not; for a report.
-  std::string behind() const;
-
- private:
+  // Serves a call of another node, or of one that pretends to be one. `reply` may run later, or never.
   using FetchReply = std::function<void(absl::StatusOr<v1::FetchResponse>)>;
   using OfferReply = std::function<void(absl::StatusOr<v1::OfferResponse>)>;
+  void ServeFetch(const v1::FetchRequest& request, FetchReply reply);
+  void ServeOffer(const v1::OfferRequest& request, const OfferReply& reply);
 
+  // What is checked between two events.
+  void CheckBetweenEvents();
+  // Names of the hops that are not at the head of their feeds, or have something left to send; empty: none.
+  std::string behind() const;
+  // At rest: what the hops brought, against the feeds they follow.
+  void CompareFolds();
+  // Whether a commit has happened since it was last asked.
+  bool TakeTouched(const std::string& service) { return touched_.erase(service) > 0; }
+
+ private:
   struct Follow {
     Node::Follow of;
     int failures = 0;
+    bool calling = false;
+    // The page under way belongs behind one that was not stored.
+    bool drop = false;
   };
   struct Offering {
     Node::Offer of;
@@ -93,16 +116,31 @@ class SimNode {
     std::list<Waiting> waiting;
     std::vector<std::shared_ptr<void>> listeners;
   };
+  // What a hop was brought, over restarts; and a page whose commit has an unknown outcome.
+  struct Brought {
+    FeedFold fold;
+    std::optional<v1::FeedPage> unknown;
+  };
 
   void Build();
-  void Listen(Store* store);
+  void Listen(Node::Part& part);
+  void CheckOpened();
+  // Every commit becomes a place of the history, also one that its caller was never told of.
+  void NoteCommits(const Store& store);
+  void End();
 
+  Brought& BroughtBy(const FollowHop& hop);
+  void CheckPosition(const FollowHop& hop);
   void Ask(Follow* follow);
+  void Fetch(Follow* follow, const v1::FetchRequest& request);
   void Answered(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
-  void ServeFetch(const v1::FetchRequest& request, FetchReply reply);
+  absl::StatusOr<bool> Deliver(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
+  void DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
+  void CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,
+                  const absl::StatusOr<v1::FetchResponse>& page);
   void ServeWaiting();
   void OfferNext(Offering* offering);
-  void ServeOffer(const v1::OfferRequest& request, const OfferReply& reply);
+  void Offered(Offering* offering, const absl::StatusOr<v1::OfferResponse>& answer);
   void Do(const Chore* chore);
   absl::Duration PauseAfter(int failures);
   // Runs `event` later, unless the node was stopped in between.
@@ -112,17 +150,22 @@ class SimNode {
   void CallNode(const std::string& node, std::function<void(SimNode*, std::function<void(Response)>)> serve,
                 std::function<void(Response)> done);
 
+  const Surroundings around_;
   World& world_;
-  Network& network_;
   const std::string id_;
   const std::vector<std::string> upstreams_;
-  const Find find_;
   const NodeKnobs knobs_;
+  LineSink* const reminder_log_;
+  Dice& dice_;
   NodeClock clock_;
   WorldIds ids_;
-  // tidy: allow rocksdb-headers because a node keeps its disk over crashes
-  std::shared_ptr<rocksdb::Env> disk_;
+  Disk disk_;
   int64_t incarnation_ = 0;
+  bool failed_ = false;
+  // By service: the last head that anybody was shown.
+  std::map<std::string, v1::FeedPosition> shown_;
+  std::map<std::string, Brought> brought_;
+  std::set<std::string> touched_;
   std::unique_ptr<Running> running_;
 };
 

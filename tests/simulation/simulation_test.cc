@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/base/log.h"
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "common/base/log_silence.h"
+#include "tests/simulation/invariants.h"
 #include "tests/simulation/simulator.h"
 
 namespace duban::simulation {
@@ -11,32 +16,68 @@ namespace {
 
 using ::testing::IsEmpty;
 
-class SimulationTest : public ::testing::TestWithParam<uint64_t> {
- protected:
-  void SetUp() override { SetLogLevel(LogLevel::kError); }
-};
+constexpr uint64_t kSeeds = 40;
+constexpr absl::Duration kLength = absl::Minutes(20);
 
-TEST_P(SimulationTest, EveryInvariantHolds) {
+RunResult RunSeed(uint64_t seed, absl::Duration length = kLength) {
+  SilenceLog();
   RunOptions options;
-  options.seed = GetParam();
-  options.length = absl::Minutes(20);
-  const RunResult result = Simulate(options);
-  EXPECT_THAT(result.broken, IsEmpty()) << "replay: duban-sim --hours 0.3333 --seed " << options.seed;
-  EXPECT_GT(result.acts, 20);
+  options.seed = seed;
+  options.length = length;
+  return Simulate(options);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, ::testing::Range<uint64_t>(1, 13));
+// What happened in all seeds of the suite.
+std::map<std::string, int64_t>& Counts() {
+  static std::map<std::string, int64_t> counts;
+  return counts;
+}
 
-TEST(SimulationDeterminismTest, TheSameSeedGivesTheSameTrace) {
-  SetLogLevel(LogLevel::kError);
-  RunOptions options;
-  options.seed = 42;
-  options.length = absl::Minutes(15);
-  const RunResult first = Simulate(options), second = Simulate(options);
+TEST(SimulationTest, EveryInvariantHoldsInEverySeedAndEverythingHappens) {
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const RunResult result = RunSeed(seed);
+    RunOptions options;
+    options.seed = seed;
+    options.length = kLength;
+    EXPECT_THAT(result.broken, IsEmpty()) << ReplayCommand(options);
+    for (const auto& [what, count] : result.counts) Counts()[what] += count;
+  }
+  // A kind of fault, work or check that never happens holds nothing.
+  for (const FaultKind& kind : FaultKinds()) {
+    EXPECT_GT(Counts()["fault." + std::string(kind.name)], 0) << kind.name;
+  }
+  for (const Invariant& invariant : Invariants()) {
+    if (invariant.when.empty()) continue;
+    EXPECT_GT(Counts()["check." + std::string(invariant.name)], 0) << invariant.name;
+  }
+}
+
+TEST(SimulationTest, TheSameSeedGivesTheSameTrace) {
+  const RunResult first = RunSeed(42), second = RunSeed(42);
   EXPECT_EQ(first.trace_hash, second.trace_hash);
   EXPECT_EQ(first.events, second.events);
-  options.seed = 43;
-  EXPECT_NE(Simulate(options).trace_hash, first.trace_hash);
+  EXPECT_NE(RunSeed(43).trace_hash, first.trace_hash);
+}
+
+// The hashes of every compiler: tests/simulation/golden.txt is made by
+// `build/bin/duban-sim --seed 1 --seeds 10 --hours 0.25 --hashes | grep -v seeds > tests/simulation/golden.txt`.
+TEST(SimulationTest, EveryCompilerGivesTheGoldenTraces) {
+  std::ifstream file(DUBAN_SOURCE_DIR "/tests/simulation/golden.txt");
+  uint64_t seed = 0;
+  std::string hash;
+  int seeds = 0;
+  while (file >> seed >> hash) {
+    ++seeds;
+    EXPECT_EQ(RunSeed(seed, absl::Minutes(15)).trace_hash, std::stoull(hash, nullptr, 16)) << "seed " << seed;
+  }
+  EXPECT_EQ(seeds, 10);
+}
+
+TEST(SimulationTest, FaultsAreReadByNameAndStrangersRefused) {
+  EXPECT_THAT(ParseFaults("none").value(), IsEmpty());
+  EXPECT_EQ(ParseFaults("loss,crash").value(), (FaultSet{"crash", "loss"}));
+  EXPECT_EQ(ParseFaults("all")->size(), FaultKinds().size());
+  EXPECT_FALSE(ParseFaults("loss,gremlins").has_value());
 }
 
 }  // namespace

@@ -1,300 +1,223 @@
 #include "tests/simulation/simulator.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "tests/simulation/chaos.h"
+#include "tests/simulation/commit_watch.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/reminder_log.h"
+#include "tests/simulation/rest_checks.h"
 #include "tests/simulation/sim_node.h"
+#include "tests/simulation/store_checks.h"
+#include "tests/simulation/store_scan.h"
+#include "tests/simulation/system_checks.h"
 #include "tests/simulation/work.h"
 #include "tests/simulation/world.h"
 
 namespace duban::simulation {
 namespace {
 
-// What a seed draws.
-struct Drawn {
-  int nodes = 3;
-  int levels = 3;
-  NetworkFaults network;
-  bool crashes = false;
-  bool cuts = false;
-  bool clock_steps = false;
-  bool drift = false;
-  NodeKnobs knobs;
-};
+constexpr const char* kServices[] = {"plan", "assignment", "notification"};
+constexpr absl::Duration kConvergence = absl::Minutes(10);
 
-std::string Describe(const Drawn& drawn) {
-  return StrCat("nodes=", drawn.nodes, " levels=", drawn.levels, " loss=", drawn.network.loss,
-                " doubling=", drawn.network.doubling, " delay<=", absl::ToInt64Milliseconds(drawn.network.most_delay),
-                "ms crashes=", drawn.crashes, " cuts=", drawn.cuts, " clock_steps=", drawn.clock_steps,
-                " drift=", drawn.drift, " page_bytes=", drawn.knobs.page_bytes);
-}
-
-Drawn Draw(World& world, const RunOptions& options) {
-  Drawn drawn;
-  drawn.levels = options.levels > 0 ? options.levels : 2 + world.Below(2);
-  drawn.nodes = options.nodes > 0 ? options.nodes : drawn.levels + world.Below(3);
-  if (world.Below(3) == 0) drawn.knobs.page_bytes = 1 + world.Below(2000);
-  if (!options.faults || world.Below(8) == 0) return drawn;
-  if (world.Below(2) == 0) drawn.network.loss = 0.3 * world.Below(100) / 100;
-  if (world.Below(2) == 0) drawn.network.doubling = 0.5 * world.Below(100) / 100;
-  if (world.Below(2) == 0) drawn.network.most_delay = absl::Milliseconds(20 + world.Below(20000));
-  drawn.crashes = world.Below(2) == 0;
-  drawn.cuts = world.Below(2) == 0;
-  drawn.clock_steps = world.Below(3) == 0;
-  drawn.drift = world.Below(3) == 0;
-  return drawn;
+// A working day in spring, at most a quarter of an hour before the reminders of the day go out.
+absl::Time StartOf(uint64_t seed) {
+  Dice dice(seed);
+  const int day = 4 + dice.Below(5);
+  return TimeAt(absl::CivilDay(2024, 3, day), 8 * 60 + 45 + dice.Below(15));
 }
 
 // A run in the making. Members are destroyed in reverse order.
 class Simulation {
  public:
   explicit Simulation(const RunOptions& options)
-      : options_(options), world_(options.seed, TimeAt(absl::CivilDay(2024, 3, 4), 8 * 60)), network_(&world_) {}
+      : options_(options),
+        world_(options.seed, StartOf(options.seed)),
+        drawn_(Draw(world_.dice("draw"), options.faults, options.nodes, options.levels)),
+        network_(&world_),
+        history_(&world_),
+        around_{&world_, &network_, &history_, &drawn_, [this](const std::string& id) { return Find(id); }} {}
 
   RunResult Go() {
-    drawn_ = Draw(world_, options_);
-    network_.set_faults(drawn_.network);
+    network_.set_knobs(drawn_.network);
+    for (const char* knob : {"small_pages", "short_leases", "short_memos"}) {
+      if (drawn_.faults.contains(knob)) world_.Count(StrCat("fault.", knob));
+    }
     BuildNodes();
-    Work work(&world_, node_list_);
-    work.Begin();
-    ScheduleFaults();
+    work_ = std::make_unique<Work>(&world_, node_list_, drawn_, options_.acts, [this](SimNode* node) { Again(node); });
+    chaos_ = std::make_unique<Chaos>(around_, node_list_, [this](SimNode* node) { Start(node); });
+    world_.set_after_event([this] { AfterEvent(); });
+    for (SimNode* node : node_list_) Start(node);
+    work_->Begin();
+    chaos_->Begin();
+    Watch();
     world_.RunUntil(world_.now() + options_.length);
-    chaos_over_ = true;
-    work.Stop();
     Heal();
-    Converge();
-    CheckEverything(work.promises());
-    return Report(work);
+    if (Converge()) CheckAtRest();
+    return Report();
   }
 
  private:
+  NodeKnobs DrawKnobs(Dice& dice) const {
+    NodeKnobs knobs;
+    static constexpr int kPages[] = {1, 50, 400, 2000, 10000};
+    const int page = kPages[dice.Below(5)];
+    if (drawn_.small_pages) knobs.page_bytes = page;
+    return knobs;
+  }
+
   void BuildNodes() {
+    Dice& dice = world_.dice("nodes");
     std::vector<std::vector<std::string>> by_level(static_cast<size_t>(drawn_.levels));
     for (int i = 0; i < drawn_.nodes; ++i) {
-      const size_t level =
-          i < drawn_.levels ? static_cast<size_t>(i) : 1 + static_cast<size_t>(world_.Below(drawn_.levels - 1));
-      std::string id = StrCat("n", i);
+      const int deeper = 1 + dice.Below(std::max(1, drawn_.levels - 1));
+      const size_t level = static_cast<size_t>(i < drawn_.levels ? i : std::min(deeper, drawn_.levels - 1));
+      const std::string id = StrCat("n", i);
       std::vector<std::string> upstreams;
       if (level > 0) {
         const auto& above = by_level[level - 1];
-        upstreams.push_back(above[static_cast<size_t>(world_.Below(static_cast<int>(above.size())))]);
+        const size_t first = static_cast<size_t>(dice.Below(static_cast<int>(above.size())));
+        upstreams.push_back(above[first]);
+        // Some offices answer to two superiors.
+        if (above.size() > 1 && dice.Below(2) == 0) upstreams.push_back(above[(first + 1) % above.size()]);
       }
       by_level[level].push_back(id);
-      auto node = std::make_unique<SimNode>(
-          &world_, &network_, id, upstreams, [this](const std::string& name) { return Find(name); }, drawn_.knobs);
+      logs_[id] = std::make_unique<ReminderLog>(&world_, id, drawn_.faults.contains("log_fails"));
+      const bool chosen = dice.Below(2) == 0;
+      const bool logged = chosen || drawn_.faults.contains("log_fails");
+      auto node =
+          std::make_unique<SimNode>(around_, id, upstreams, DrawKnobs(dice), logged ? logs_[id].get() : nullptr);
+      logs_[id]->set_node(node.get());
       node_list_.push_back(node.get());
       nodes_[id] = std::move(node);
+      for (const char* service : kServices) watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service));
     }
-    for (SimNode* node : node_list_) node->Start();
-    if (!drawn_.drift) return;
-    for (SimNode* node : node_list_) node->clock().Drift((world_.Below(1000) - 500) * 1e-6);
   }
 
-  SimNode* Find(const std::string& name) {
-    auto it = nodes_.find(name);
+  SimNode* Find(const std::string& id) {
+    auto it = nodes_.find(id);
     return it == nodes_.end() ? nullptr : it->second.get();
   }
 
-  SimNode* RandomNode() { return node_list_[static_cast<size_t>(world_.Below(static_cast<int>(node_list_.size())))]; }
-
-  void ScheduleFaults() {
-    if (drawn_.crashes) Every(absl::Minutes(4), [this] { CrashOne(); });
-    if (drawn_.cuts) Every(absl::Minutes(5), [this] { CutOne(); });
-    if (drawn_.clock_steps) Every(absl::Minutes(10), [this] { StepOne(); });
-  }
-
-  void Every(absl::Duration mean, std::function<void()> fault) {
-    world_.After(world_.Between(mean / 4, mean * 2), [this, mean, fault = std::move(fault)] {
-      if (chaos_over_) return;
-      fault();
-      Every(mean, fault);
-    });
-  }
-
-  void CrashOne() {
-    SimNode* node = RandomNode();
+  void Start(SimNode* node) {
+    node->Start();
     if (!node->up()) return;
-    node->Crash();
-    world_.After(world_.Between(absl::Milliseconds(100), absl::Minutes(8)), [node] {
-      if (!node->up()) node->Start();
-    });
+    Scan(*node);
+    CheckAfterStart(&world_, node, work_->promises());
   }
 
-  void CutOne() {
-    SimNode* node = RandomNode();
-    if (node->upstreams().empty()) return;
-    const std::string above = node->upstreams()[0];
-    const bool down = world_.Below(2) == 0;
-    const std::string from = down ? above : node->id(), to = down ? node->id() : above;
-    world_.Trace(StrCat("cut ", from, " to ", to));
-    network_.Cut(from, to);
-    world_.After(world_.Between(absl::Seconds(5), absl::Minutes(15)), [this, from, to] { network_.Mend(from, to); });
+  // A caller waits while the node, whose store has failed, starts again.
+  void Again(SimNode* node) {
+    if (!node->failed()) return;
+    node->PowerCut(world_.dice("again").Next());
+    Start(node);
   }
 
-  void StepOne() {
-    static constexpr int64_t kSteps[] = {-86400, -3600, -1, 1, 3600, 86400};
-    SimNode* node = RandomNode();
-    const int64_t by = kSteps[world_.Below(6)];
-    world_.Trace(StrCat("step ", node->id(), " by ", by, " s"));
-    node->clock().Step(absl::Seconds(by));
+  void Scan(SimNode& node) {
+    for (const char* service : kServices) {
+      ScanStore(&world_, StrCat(node.id(), " ", service), *node.store(service), drawn_.short_memos);
+    }
+  }
+
+  void AfterEvent() {
+    for (SimNode* node : node_list_) {
+      node->CheckBetweenEvents();
+      for (const char* service : kServices) {
+        if (node->up() && node->TakeTouched(service)) watches_.at({node->id(), service}).Look(*node->store(service));
+      }
+      if (node->failed()) chaos_->Revive(node);
+    }
+  }
+
+  // Followers that are no services, from some moment on.
+  void Watch() {
+    Dice& dice = world_.dice("watch");
+    for (SimNode* node : node_list_) {
+      v1::FetchRequest request;
+      request.set_feed(dice.Below(2) == 0 ? "plan" : "assignment");
+      request.set_follower(dice.Below(2) == 0 ? "notification" : "assignment");
+      if (request.feed() == "assignment") request.set_follower("notification");
+      request.set_max_bytes(1 + dice.Below(3000));
+      watchers_.push_back(std::make_unique<Watcher>(&world_, node->id(), request));
+      world_.After(dice.Between(absl::ZeroDuration(), options_.length),
+                   [this, w = watchers_.back().get()] { Look(w); });
+    }
+  }
+
+  void Look(Watcher* watcher) {
+    SimNode* node = Find(watcher->node());
+    if (node->up()) watcher->Step(*node->node().feed(watcher->feed()));
+    world_.After(world_.dice("watch").Between(absl::Seconds(1), absl::Seconds(40)), [this, watcher] { Look(watcher); });
   }
 
   void Heal() {
+    chaos_->End();
+    work_->Stop();
     network_.Heal();
+    for (auto& [id, log] : logs_) log->Mend();
     for (SimNode* node : node_list_) {
       node->clock().SetRight();
-      if (!node->up()) node->Start();
+      if (node->up()) node->disk().Heal();
+      if (!node->up()) Start(node);
     }
     world_.Trace("healed");
   }
 
+  bool Settled() const {
+    return std::all_of(node_list_.begin(), node_list_.end(), [](SimNode* n) { return n->up() && n->behind().empty(); });
+  }
+
   // F13: after healing every level catches up within ten virtual minutes.
-  void Converge() {
-    const absl::Time end = world_.now() + absl::Minutes(10);
-    while (world_.now() < end) {
-      world_.RunUntil(world_.now() + absl::Seconds(10));
-      const bool all = std::all_of(node_list_.begin(), node_list_.end(), [](SimNode* n) { return n->caught_up(); });
-      if (all) return;
-    }
+  bool Converge() {
+    const absl::Time end = world_.now() + kConvergence;
+    while (world_.now() < end && !Settled()) world_.RunUntil(world_.now() + absl::Seconds(10));
+    // Reminders follow by a chore.
+    if (Settled()) world_.RunUntil(world_.now() + absl::Minutes(1));
+    bool up = true;
     for (SimNode* node : node_list_) {
-      if (!node->caught_up()) world_.Broken("F13", StrCat(node->id(), " is behind on", node->behind()));
+      const std::string behind = node->up() ? node->behind() : " everything: it does not open";
+      world_.Check("F13", behind.empty(), [&] { return StrCat(node->id(), " is behind on", behind); });
+      up = up && node->up();
     }
+    return up;
   }
 
-  void CheckEverything(const Promises& promises) {
+  void CheckAtRest() {
+    for (const auto& watcher : watchers_) {
+      const FeedServer& feed = *Find(watcher->node())->node().feed(watcher->feed());
+      for (int pages = 0; pages < 100'000 && (pages == 0 || !watcher->at_head()); ++pages) watcher->Step(feed);
+      world_.Check("F11", watcher->at_head(), [&] { return StrCat("a watcher of ", watcher->node(), " never ends"); });
+      watcher->CompareWith(feed);
+    }
+    CheckAssignments(&world_, node_list_);
+    CheckDirectories(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) {
-      CheckAssignments(*node);
-      CheckPlans(*node, promises);
-      CheckReminders(*node);
+      node->CompareFolds();
+      Scan(*node);
+      for (const char* service : kServices) CheckStoreAtRest(&world_, node->id(), service, *node->store(service));
+      CheckPlans(&world_, node, work_->promises());
+      CheckReminders(&world_, node);
+      CheckExpansion(&world_, node);
+      CheckPublished(&world_, node, work_->promises());
+      CheckBoard(&world_, node);
+      CheckDueReminders(&world_, node);
     }
-    CheckPromises(promises);
+    CheckPromises(&world_, node_list_, work_->promises());
+    for (SimNode* node : node_list_) node->Stop();
   }
 
-  // Every assignment of a node, with both halves.
-  std::map<std::string, v1::Assignment> All(SimNode& node) {
-    std::map<std::string, v1::Assignment> all;
-    v1::ListAssignmentsRequest request;
-    request.set_page_size(500);
-    while (true) {
-      v1::ListAssignmentsResponse page;
-      const absl::Status status = node.assignments().ListAssignments(request, &page);
-      if (!status.ok()) world_.Broken("S6", StrCat(node.id(), " cannot list: ", ToStd(status.message())));
-      for (const v1::Assignment& assignment : page.assignments()) {
-        if (!all.emplace(assignment.name(), assignment).second) {
-          world_.Broken("S6", StrCat(node.id(), " lists ", assignment.name(), " twice"));
-        }
-      }
-      if (!status.ok() || page.next_page_token().empty()) return all;
-      request.set_page_token(page.next_page_token());
-    }
-  }
-
-  // A4, F4, F8, F14: what a node issued to a unit elsewhere is there, alike in both halves, and nothing else is.
-  void CheckAssignments(SimNode& node) {
-    for (const auto& [name, mine] : All(node)) {
-      if (mine.issuer_node() != node.id() || mine.unit_node() == node.id()) continue;
-      SimNode* below = Find(mine.unit_node());
-      const auto theirs = All(*below);
-      const auto it = theirs.find(name);
-      if (it == theirs.end()) {
-        world_.Broken("F4", StrCat(name, " of ", node.id(), " is not at ", mine.unit_node()));
-        continue;
-      }
-      v1::Assignment above = mine, at_unit = it->second;
-      above.clear_etag();
-      at_unit.clear_etag();
-      if (above.SerializeAsString() != at_unit.SerializeAsString()) {
-        world_.Broken("A4",
-                      StrCat(name, " differs between ", node.id(), " (", v1::Assignment::State_Name(above.state()),
-                             ") and ", mine.unit_node(), " (", v1::Assignment::State_Name(at_unit.state()), ")"));
-      }
-    }
-  }
-
-  // P1, P5: a published plan never changes, here or below; a withdrawn one leaves no open assignment.
-  void CheckPlans(SimNode& node, const Promises& promises) {
-    for (const auto& [name, bytes] : promises.published) {
-      v1::GetPlanRequest request;
-      request.set_name(name);
-      v1::Plan plan, published;
-      published.ParseFromString(bytes);
-      if (!node.plans().GetPlan(request, &plan).ok()) {
-        if (published.owner_node() == node.id()) world_.Broken("S1", StrCat("published ", name, " is lost"));
-        continue;
-      }
-      const bool withdrawn = promises.withdrawn.contains(name);
-      if (withdrawn != (plan.state() == v1::Plan::WITHDRAWN)) {
-        world_.Broken("P1", StrCat(name, " at ", node.id(), " is ", v1::Plan::State_Name(plan.state())));
-      }
-      if (plan.tasks_size() != published.tasks_size() || plan.revision() != published.revision()) {
-        world_.Broken("P1", StrCat(name, " at ", node.id(), " is not what was published"));
-      }
-    }
-    for (const auto& [name, assignment] : All(node)) {
-      const std::string plan(ParentName(assignment.task()));
-      const bool open = assignment.state() != v1::Assignment::CANCELLED && assignment.state() != v1::Assignment::DONE;
-      if (open && promises.withdrawn.contains(plan)) {
-        world_.Broken("P5", StrCat(name, " of withdrawn ", plan, " is still open at ", node.id()));
-      }
-    }
-  }
-
-  // N4: nothing is planned any more for what is closed.
-  void CheckReminders(SimNode& node) {
-    const auto all = All(node);
-    v1::ListRemindersRequest request;
-    request.set_state(v1::Reminder::SCHEDULED);
-    request.set_page_size(500);
-    v1::ListRemindersResponse page;
-    if (!node.notifications().ListReminders(request, &page).ok()) return;
-    for (const v1::Reminder& reminder : page.reminders()) {
-      const auto it = all.find(reminder.assignment());
-      if (it == all.end()) {
-        world_.Broken("N8", StrCat(node.id(), " plans ", reminder.name(), " for an assignment it does not know"));
-      } else if (it->second.state() == v1::Assignment::DONE || it->second.state() == v1::Assignment::CANCELLED) {
-        world_.Broken("N4", StrCat(node.id(), " still plans ", reminder.name(), " for closed ", it->first));
-      }
-    }
-  }
-
-  // S1: what was acknowledged is there.
-  void CheckPromises(const Promises& promises) {
-    std::map<std::string, v1::Assignment> at_unit;
-    for (SimNode* node : node_list_) {
-      for (auto& [name, assignment] : All(*node)) {
-        if (assignment.unit_node() == node->id()) at_unit[name] = assignment;
-      }
-    }
-    for (const auto& [name, signer] : promises.receipts) {
-      if (at_unit[name].execution().receipt().signer() != signer) {
-        world_.Broken("S1", StrCat("the receipt of ", name, " by ", signer, " is lost"));
-      }
-    }
-    for (const auto& [name, count] : promises.reports) {
-      if (at_unit[name].execution().reports_size() != count) {
-        world_.Broken("S1", StrCat(name, " has ", at_unit[name].execution().reports_size(), " reports, ", count,
-                                   " were acknowledged"));
-      }
-    }
-    for (const auto& [name, count] : promises.submissions) {
-      if (at_unit[name].execution().submissions_size() != count) {
-        world_.Broken("S1", StrCat(name, " has ", at_unit[name].execution().submissions_size(), " submissions, ", count,
-                                   " were acknowledged"));
-      }
-    }
-  }
-
-  RunResult Report(const Work& work) {
+  RunResult Report() {
     RunResult result;
     result.trace_hash = world_.trace_hash();
     result.events = world_.events();
-    result.acts = work.acts();
+    result.acts = work_->acts();
     result.drawn = Describe(drawn_);
+    result.faults = drawn_.faults;
+    result.counts = world_.counts();
     result.broken.assign(world_.broken().begin(), world_.broken().end());
     if (!result.broken.empty()) result.trace.assign(world_.recent().begin(), world_.recent().end());
     return result;
@@ -302,11 +225,17 @@ class Simulation {
 
   const RunOptions options_;
   World world_;
+  const Drawn drawn_;
   Network network_;
-  Drawn drawn_;
+  FeedHistory history_;
+  const Surroundings around_;
+  std::map<std::pair<std::string, std::string>, CommitWatch> watches_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;
+  std::map<std::string, std::unique_ptr<ReminderLog>> logs_;
   std::map<std::string, std::unique_ptr<SimNode>> nodes_;
   std::vector<SimNode*> node_list_;
-  bool chaos_over_ = false;
+  std::unique_ptr<Work> work_;
+  std::unique_ptr<Chaos> chaos_;
 };
 
 }  // namespace

@@ -1,15 +1,15 @@
-// A simulated run: nodes, network, faults, work, and the invariants they have to keep.
-//
-// The names of the invariants (S1, F3, A5, ...) are listed with their meaning in tests/simulation/README.md.
+// A simulated run: nodes, network, faults, work, and the invariants they have to keep (invariants.h).
 
 #ifndef DUBAN_TESTS_SIMULATION_SIMULATOR_H_
 #define DUBAN_TESTS_SIMULATION_SIMULATOR_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "tests/simulation/faults.h"
 
 namespace duban::simulation {
 
@@ -19,7 +19,10 @@ struct RunOptions {
   int nodes = 0;
   int levels = 0;
   absl::Duration length = absl::Hours(1);
-  bool faults = true;
+  // The kinds of faults that a seed may draw.
+  FaultSet faults = ParseFaults("all").value();
+  // Most acts of issuers, units and jobs.
+  int64_t acts = 1'000'000;
 };
 
 // What came of it.
@@ -29,15 +32,25 @@ struct RunResult {
   int64_t acts = 0;
   // What was drawn, one line.
   std::string drawn;
-  // Broken invariants, the first ones; empty: all held.
+  FaultSet faults;
+  // Broken invariants, the first ones; empty: all held. Each begins with its name and a blank.
   std::vector<std::string> broken;
   // The last lines of the trace, where something was broken.
   std::vector<std::string> trace;
+  // How often what happened: faults, kinds of work, checks.
+  std::map<std::string, int64_t> counts;
 };
 
 // Runs a seed: chaos for `length`, then everything is mended, and within ten virtual minutes every level has to agree.
 // The same options give the same result. Thread-safe: a run shares nothing with another.
 RunResult Simulate(const RunOptions& options);
+
+// Finds a smaller run that breaks the same invariant first: leaves out kinds of faults one by one, ends the chaos
+// sooner, drops acts from the end. Runs the simulation some dozens of times. REQUIRES: `options` breaks something.
+RunOptions Shrink(const RunOptions& options, const RunResult& result);
+
+// The command line that replays a run.
+std::string ReplayCommand(const RunOptions& options);
 
 }  // namespace duban::simulation
 

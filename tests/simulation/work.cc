@@ -5,12 +5,23 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "tests/simulation/newer_version.h"
+#include "tests/simulation/trespass.h"
 
 namespace duban::simulation {
 namespace {
 
+// Its name begins with that of the unit it works beside.
 std::string LocalUnit(const std::string& node) {
-  return StrCat("units/office-", node);
+  return StrCat(Work::UnitOf(node), "-office");
+}
+
+// Requests that may be repeated much later.
+constexpr size_t kMostRemembered = 200;
+
+// Whether the caller cannot know what became of a request.
+bool OutcomeUnknown(const absl::Status& status) {
+  return ReasonOf(status) == v1::OUTCOME_UNKNOWN || ReasonOf(status) == v1::NOT_SERVING;
 }
 
 std::string DisplayName(const std::string& unit) {
@@ -19,7 +30,16 @@ std::string DisplayName(const std::string& unit) {
 
 }  // namespace
 
-Work::Work(World* world, std::vector<SimNode*> nodes) : world_(*world), nodes_(std::move(nodes)) {}
+Work::Work(World* world, std::vector<SimNode*> nodes, const Drawn& drawn, int64_t acts,
+           std::function<void(SimNode*)> again)
+    : world_(*world),
+      nodes_(std::move(nodes)),
+      drawn_(drawn),
+      most_acts_(acts),
+      again_(std::move(again)),
+      desk_(world, [this](SimNode* node, const std::function<absl::Status()>& call) { return Sure(node, call); }),
+      assignment_leases_(world, "A1"),
+      reminder_leases_(world, "N1") {}
 
 std::string Work::UnitOf(const std::string& node) {
   return StrCat("units/u-", node);
@@ -73,7 +93,7 @@ void Work::PutDirectory() {
       request.mutable_unit()->set_display_name(DisplayName(name));
       request.mutable_unit()->set_kind(v1::Unit::DEPARTMENT);
       request.mutable_unit()->set_node(where);
-      const absl::Status status = node->directory().CreateUnit(request, &made);
+      const absl::Status status = Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
       if (!status.ok()) world_.Broken("S7", StrCat(node->id(), " unit ", name, ": ", ToStd(status.message())));
     }
   }
@@ -82,11 +102,23 @@ void Work::PutDirectory() {
 
 void Work::Act() {
   SimNode* node = nodes_[static_cast<size_t>(world_.Below(static_cast<int>(nodes_.size())))];
-  if (!node->up()) return;
+  if (!node->up() || node->failed() || acts_ >= most_acts_) return;
   ++acts_;
-  switch (world_.Below(12)) {
+  switch (world_.Below(20)) {
     case 0:
       return Publish(node);
+    case 14:
+      return Upgrade(node);
+    case 15:
+      return Repeat();
+    case 16:
+    case 17:
+    case 18:
+      return desk_.Act(node, UnitsBelow(node));
+    case 12:
+      return Trespass(&world_, node, [this] { return NewRequestId(); });
+    case 13:
+      return RenameUnit(node);
     case 1:
       return world_.Below(4) == 0 ? Withdraw(node) : Conflict(node);
     case 2:
@@ -106,17 +138,39 @@ void Work::Act() {
   }
 }
 
-template <typename Request, typename Response>
-absl::Status Work::Twice(const Request& request, Response* response,
-                         const std::function<absl::Status(const Request&, Response*)>& call) {
-  const absl::Status status = call(request, response);
-  if (!status.ok() || world_.Below(4) != 0) return status;
-  Response again;
-  const absl::Status repeated = call(request, &again);
-  if (!repeated.ok() || again.SerializeAsString() != response->SerializeAsString()) {
-    world_.Broken("S7", StrCat("request ", request.request_id(),
-                               " got another answer the second time: ", ToStd(repeated.message())));
+absl::Status Work::Sure(SimNode* node, absl::FunctionRef<absl::Status()> call) {
+  absl::Status status = call();
+  for (int tries = 0; OutcomeUnknown(status) && node->failed() && tries < 5; ++tries) {
+    world_.Count("work.unknown_outcome");
+    again_(node);
+    if (!node->up()) return status;
+    status = call();
   }
+  return status;
+}
+
+template <typename Request, typename Response>
+absl::Status Work::Twice(SimNode* node, const Request& request, Response* response,
+                         const std::function<absl::Status(const Request&, Response*)>& call) {
+  const absl::Status status = Sure(node, [&] {
+    response->Clear();
+    return call(request, response);
+  });
+  if (!status.ok()) return status;
+  const auto repeat = [this, node, request, call, bytes = response->SerializeAsString()] {
+    if (!node->up() || node->failed()) return;
+    Response again;
+    const absl::Status repeated = Sure(node, [&] {
+      again.Clear();
+      return call(request, &again);
+    });
+    world_.Check("S7", repeated.ok() && again.SerializeAsString() == bytes, [&] {
+      return StrCat("request ", request.request_id(), " got another answer later: ", ToStd(repeated.message()));
+    });
+  };
+  if (world_.Below(4) == 0) repeat();
+  // Later only while the answer is remembered.
+  if (!drawn_.short_memos && done_.size() < kMostRemembered) done_.push_back(repeat);
   return status;
 }
 
@@ -155,21 +209,37 @@ void Work::Publish(SimNode* node) {
   }
   v1::Plan made;
   absl::Status status = Twice<v1::CreatePlanRequest, v1::Plan>(
-      create, &made, [&](const auto& request, auto* response) { return node->plans().CreatePlan(request, response); });
+      node, create, &made,
+      [node](const auto& request, auto* response) { return node->plans().CreatePlan(request, response); });
   if (!status.ok()) return world_.Broken("P4", StrCat(node->id(), " cannot create: ", ToStd(status.message())));
   v1::PublishPlanRequest publish;
   publish.set_request_id(NewRequestId());
   publish.set_name(made.name());
   publish.set_issuer(UnitOf(node->id()));
   v1::Plan published;
-  status = Twice<v1::PublishPlanRequest, v1::Plan>(publish, &published, [&](const auto& request, auto* response) {
-    return node->plans().PublishPlan(request, response);
-  });
+  status = Twice<v1::PublishPlanRequest, v1::Plan>(
+      node, publish, &published,
+      [node](const auto& request, auto* response) { return node->plans().PublishPlan(request, response); });
   world_.Trace(StrCat(node->id(), " publish ", published.name(), " ", ToStd(status.message())));
   // The issuer's own unit comes down from above, and may not have yet.
   if (!status.ok()) return;
   published.clear_etag();
   promises_.published[published.name()] = published.SerializeAsString();
+}
+
+// The unit's place in the feed moves behind plans that name it.
+void Work::RenameUnit(SimNode* node) {
+  const std::vector<std::string> units = UnitsBelow(node);
+  v1::UpdateUnitRequest request;
+  request.set_request_id(NewRequestId());
+  request.mutable_unit()->set_name(units[static_cast<size_t>(world_.Below(static_cast<int>(units.size())))]);
+  request.mutable_unit()->add_aliases(StrCat("又名", acts_));
+  request.mutable_update_mask()->add_paths("aliases");
+  v1::Unit response;
+  const absl::Status status = Twice<v1::UpdateUnitRequest, v1::Unit>(
+      node, request, &response,
+      [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(sent, answer); });
+  if (!status.ok()) world_.Broken("P4", StrCat(node->id(), " cannot rename: ", ToStd(status.message())));
 }
 
 void Work::Withdraw(SimNode* node) {
@@ -183,7 +253,7 @@ void Work::Withdraw(SimNode* node) {
   request.set_name(plans.plans(world_.Below(plans.plans_size())).name());
   request.set_reason("另行安排");
   v1::Plan response;
-  if (node->plans().WithdrawPlan(request, &response).ok()) {
+  if (Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); }).ok()) {
     promises_.withdrawn.insert(request.name());
     world_.Trace(StrCat(node->id(), " withdraw ", request.name()));
   }
@@ -206,31 +276,47 @@ void Work::PullAndSign(SimNode* node) {
   pull.set_request_id(NewRequestId());
   pull.set_unit(unit);
   pull.set_max_assignments(1 + world_.Below(5));
-  pull.mutable_lease()->set_seconds(1 + world_.Below(600));
+  pull.mutable_lease()->set_seconds(drawn_.short_leases ? 1 : 1 + world_.Below(600));
   v1::PullAssignmentsResponse pulled;
   const absl::Status status = Twice<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
-      pull, &pulled,
-      [&](const auto& request, auto* response) { return node->assignments().PullAssignments(request, response); });
+      node, pull, &pulled,
+      [node](const auto& request, auto* response) { return node->assignments().PullAssignments(request, response); });
   // The unit comes down from above, and may not have yet.
   if (!status.ok()) return;
   for (const v1::Assignment& assignment : pulled.assignments()) {
     if (promises_.receipts.contains(assignment.name())) {
       world_.Broken("A3", StrCat(assignment.name(), " is handed out again after it was signed for"));
     }
-    if (world_.Below(3) == 0) continue;
-    v1::ReceiveAssignmentRequest receive;
-    receive.set_request_id(NewRequestId());
-    receive.set_name(assignment.name());
-    receive.set_lease_token(pulled.lease_token());
-    receive.set_signer(StrCat("签收人", acts_));
-    v1::Assignment received;
-    const absl::Status signed_for = Twice<v1::ReceiveAssignmentRequest, v1::Assignment>(
-        receive, &received,
-        [&](const auto& request, auto* response) { return node->assignments().ReceiveAssignment(request, response); });
-    if (!signed_for.ok()) continue;
-    promises_.receipts[assignment.name()] = receive.signer();
-    world_.Trace(StrCat(node->id(), " receive ", assignment.name()));
+    if (assignment.unit() != unit) {
+      world_.Broken("A2", StrCat(assignment.name(), " of ", assignment.unit(), " is handed out to ", unit));
+    }
+    assignment_leases_.Take(node, assignment.name(), pulled.lease_token(), FromProto(pulled.lease_expire_time()));
+    if (world_.Below(3) != 0) Sign(node, assignment, pulled.lease_token());
   }
+}
+
+void Work::Sign(SimNode* node, const v1::Assignment& assignment, const std::string& lease_token) {
+  v1::ReceiveAssignmentRequest receive;
+  v1::Assignment received;
+  receive.set_name(assignment.name());
+  receive.set_signer(StrCat("签收人", acts_));
+  const std::string former = assignment_leases_.FormerToken(assignment.name());
+  if (!former.empty()) {
+    receive.set_request_id(NewRequestId());
+    receive.set_lease_token(former);
+    if (node->assignments().ReceiveAssignment(receive, &received).ok()) {
+      world_.Broken("A1", StrCat(assignment.name(), " was signed for by one whose lease another had taken over"));
+    }
+  }
+  receive.set_request_id(NewRequestId());
+  receive.set_lease_token(lease_token);
+  const absl::Status signed_for = Twice<v1::ReceiveAssignmentRequest, v1::Assignment>(
+      node, receive, &received,
+      [node](const auto& request, auto* response) { return node->assignments().ReceiveAssignment(request, response); });
+  if (!signed_for.ok()) return;
+  assignment_leases_.End(assignment.name());
+  promises_.receipts[assignment.name()] = receive.signer();
+  world_.Trace(StrCat(node->id(), " receive ", assignment.name()));
 }
 
 void Work::Report(SimNode* node) {
@@ -244,9 +330,17 @@ void Work::Report(SimNode* node) {
   request.mutable_report()->set_percent(world_.Below(101));
   v1::Assignment response;
   const absl::Status status = Twice<v1::ReportProgressRequest, v1::Assignment>(
-      request, &response,
-      [&](const auto& sent, auto* answer) { return node->assignments().ReportProgress(sent, answer); });
-  if (status.ok()) ++promises_.reports[assignment.name()];
+      node, request, &response,
+      [node](const auto& sent, auto* answer) { return node->assignments().ReportProgress(sent, answer); });
+  if (!status.ok()) return;
+  ++promises_.reports[assignment.name()];
+  if (world_.Below(8) != 0) return;
+  // The same id with something else in it must never pass for the first.
+  request.mutable_report()->set_text("另有进展");
+  const absl::Status reused = Sure(node, [&] { return node->assignments().ReportProgress(request, &response); });
+  if (ReasonOf(reused) != v1::REQUEST_ID_REUSED) {
+    world_.Broken("S7", StrCat("request ", request.request_id(), " was taken with another body"));
+  }
 }
 
 void Work::Submit(SimNode* node) {
@@ -261,8 +355,8 @@ void Work::Submit(SimNode* node) {
   request.mutable_submission()->set_submitter("经办人");
   v1::Assignment response;
   const absl::Status status = Twice<v1::SubmitResultRequest, v1::Assignment>(
-      request, &response,
-      [&](const auto& sent, auto* answer) { return node->assignments().SubmitResult(sent, answer); });
+      node, request, &response,
+      [node](const auto& sent, auto* answer) { return node->assignments().SubmitResult(sent, answer); });
   if (!status.ok()) return;
   ++promises_.submissions[assignment.name()];
   world_.Trace(StrCat(node->id(), " submit ", assignment.name()));
@@ -280,40 +374,71 @@ void Work::Review(SimNode* node) {
   request.set_reviewer("审核人");
   v1::Assignment response;
   const absl::Status status = Twice<v1::ReviewSubmissionRequest, v1::Assignment>(
-      request, &response,
-      [&](const auto& sent, auto* answer) { return node->assignments().ReviewSubmission(sent, answer); });
-  if (status.ok()) world_.Trace(StrCat(node->id(), " review ", assignment.name(), " ", request.verdict()));
+      node, request, &response,
+      [node](const auto& sent, auto* answer) { return node->assignments().ReviewSubmission(sent, answer); });
+  if (!status.ok()) return;
+  world_.Trace(StrCat(node->id(), " review ", assignment.name(), " ", request.verdict()));
+  const v1::Assignment::State before =
+      assignment.execution().reports().empty() ? v1::Assignment::RECEIVED : v1::Assignment::IN_PROGRESS;
+  if (response.state() != (request.verdict() == v1::Review::ACCEPTED ? v1::Assignment::DONE : before)) {
+    world_.Broken("A3", StrCat(assignment.name(), " is ", v1::Assignment::State_Name(response.state()), " after ",
+                               v1::Review::Verdict_Name(request.verdict())));
+  }
 }
 
 void Work::Remind(SimNode* node) {
   v1::LeaseRemindersRequest lease;
   lease.set_request_id(NewRequestId());
   lease.set_max_reminders(1 + world_.Below(10));
-  lease.mutable_lease()->set_seconds(1 + world_.Below(120));
+  lease.mutable_lease()->set_seconds(drawn_.short_leases ? 1 : 1 + world_.Below(120));
   v1::LeaseRemindersResponse leased;
   const absl::Status status = Twice<v1::LeaseRemindersRequest, v1::LeaseRemindersResponse>(
-      lease, &leased,
-      [&](const auto& request, auto* response) { return node->notifications().LeaseReminders(request, response); });
+      node, lease, &leased,
+      [node](const auto& request, auto* response) { return node->notifications().LeaseReminders(request, response); });
   if (!status.ok()) return world_.Broken("N6", StrCat(node->id(), " cannot lease: ", ToStd(status.message())));
   for (const v1::Reminder& reminder : leased.reminders()) {
-    if (FromProto(reminder.remind_time()) > node->clock().Now()) {
+    if (reminder.attempts() <= 1 && FromProto(reminder.remind_time()) > node->clock().Now()) {
       world_.Broken("N3", StrCat(reminder.name(), " is handed out before its time"));
     }
     if (promises_.confirmed.contains(reminder.name())) {
       world_.Broken("N5", StrCat(reminder.name(), " is handed out again after it was confirmed"));
     }
-    if (world_.Below(5) == 0) continue;
-    v1::ConfirmReminderRequest confirm;
+    reminder_leases_.Take(node, StrCat(node->id(), " ", reminder.name()), leased.lease_token(),
+                          FromProto(leased.lease_expire_time()));
+    if (world_.Below(5) != 0) Deliver(node, reminder, leased.lease_token());
+  }
+}
+
+void Work::Deliver(SimNode* node, const v1::Reminder& reminder, const std::string& lease_token) {
+  const std::string key = StrCat(node->id(), " ", reminder.name());
+  v1::ConfirmReminderRequest confirm;
+  v1::Reminder response;
+  confirm.set_name(reminder.name());
+  const std::string former = reminder_leases_.FormerToken(key);
+  if (!former.empty()) {
     confirm.set_request_id(NewRequestId());
-    confirm.set_name(reminder.name());
-    confirm.set_lease_token(leased.lease_token());
-    const bool failed = world_.Below(5) == 0;
-    if (failed) confirm.set_error("对方未接听");
-    v1::Reminder response;
-    if (node->notifications().ConfirmReminder(confirm, &response).ok() && !failed) {
-      promises_.confirmed.insert(reminder.name());
+    confirm.set_lease_token(former);
+    if (node->notifications().ConfirmReminder(confirm, &response).ok()) {
+      world_.Broken("N1", StrCat(reminder.name(), " was confirmed by one whose lease another had taken over"));
     }
   }
+  confirm.set_request_id(NewRequestId());
+  confirm.set_lease_token(lease_token);
+  const bool failed = world_.Below(5) == 0;
+  if (failed) confirm.set_error("对方未接听");
+  if (!Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); }).ok()) return;
+  reminder_leases_.End(key);
+  if (!failed) promises_.confirmed.insert(reminder.name());
+}
+
+// A caller whose answer was lost, and who comes back late: after other work, and after the node was started again.
+void Work::Repeat() {
+  if (!done_.empty()) done_[static_cast<size_t>(world_.Below(static_cast<int>(done_.size())))]();
+}
+
+void Work::Upgrade(SimNode* node) {
+  const std::string unit = WriteAsNewerVersion(node, world_.dice("newer"));
+  if (!unit.empty()) promises_.newer.emplace(node->id(), unit);
 }
 
 // Two callers read the same state and both write: exactly one may win.
@@ -329,7 +454,7 @@ void Work::Conflict(SimNode* node) {
     request.mutable_report()->set_text(StrCat("进展", caller));
     request.mutable_report()->set_reporter("经办人");
     v1::Assignment response;
-    const absl::Status status = node->assignments().ReportProgress(request, &response);
+    const absl::Status status = Sure(node, [&] { return node->assignments().ReportProgress(request, &response); });
     if (status.ok()) {
       ++won;
       ++promises_.reports[assignment.name()];

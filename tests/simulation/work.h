@@ -3,11 +3,16 @@
 #ifndef DUBAN_TESTS_SIMULATION_WORK_H_
 #define DUBAN_TESTS_SIMULATION_WORK_H_
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/simulation/desk_work.h"
+#include "tests/simulation/lease_book.h"
 #include "tests/simulation/sim_node.h"
 
 namespace duban::simulation {
@@ -22,6 +27,8 @@ struct Promises {
   // By plan: the bytes it was published with (without what a later withdrawal changes).
   std::map<std::string, std::string> published;
   std::set<std::string> withdrawn;
+  // Owners and units with a field that only a newer version knows.
+  std::set<std::pair<std::string, std::string>> newer;
   // By reminder: confirmed.
   std::set<std::string> confirmed;
 };
@@ -29,7 +36,9 @@ struct Promises {
 // Drives the nodes: nodes[0] is the top. Not thread-safe. World and nodes outlive it.
 class Work {
  public:
-  Work(World* world, std::vector<SimNode*> nodes);
+  // At most `acts`. `again` has to start a node anew whose store has failed, while a caller waits.
+  Work(World* world, std::vector<SimNode*> nodes, const Drawn& drawn, int64_t acts,
+       std::function<void(SimNode*)> again);
 
   // Puts in the directory of the top; works from then on until Stop.
   void Begin();
@@ -44,26 +53,42 @@ class Work {
   void Act();
   void PutDirectory();
   void Publish(SimNode* node);
+  void RenameUnit(SimNode* node);
   void Withdraw(SimNode* node);
   void PullAndSign(SimNode* node);
+  void Sign(SimNode* node, const v1::Assignment& assignment, const std::string& lease_token);
   void Report(SimNode* node);
   void Submit(SimNode* node);
   void Review(SimNode* node);
   void Remind(SimNode* node);
+  void Deliver(SimNode* node, const v1::Reminder& reminder, const std::string& lease_token);
   void Conflict(SimNode* node);
+  void Upgrade(SimNode* node);
+  void Repeat();
   // A random assignment of the node's unit in a state; empty where there is none.
   v1::Assignment Pick(SimNode* node, const std::string& unit, v1::Assignment::State state);
   std::string NewRequestId();
   // Units that a node addresses: those of the nodes below it, and one without a node of its own.
   std::vector<std::string> UnitsBelow(const SimNode* node) const;
+  // Calls a node until it says what became of the request: after an unknown outcome the caller waits for the node and
+  // repeats with the same id.
+  absl::Status Sure(SimNode* node, absl::FunctionRef<absl::Status()> call);
   // Checks that the same request gets the same answer again.
   template <typename Request, typename Response>
-  absl::Status Twice(const Request& request, Response* response,
+  absl::Status Twice(SimNode* node, const Request& request, Response* response,
                      const std::function<absl::Status(const Request&, Response*)>& call);
 
   World& world_;
   const std::vector<SimNode*> nodes_;
+  const Drawn drawn_;
+  const int64_t most_acts_;
+  const std::function<void(SimNode*)> again_;
+  DeskWork desk_;
+  // Repeats requests that were answered, and compares.
+  std::vector<std::function<void()>> done_;
   Promises promises_;
+  LeaseBook assignment_leases_;
+  LeaseBook reminder_leases_;
   bool stopped_ = false;
   bool directory_done_ = false;
   int64_t next_request_ = 0;

@@ -4,10 +4,10 @@
 
 #include <cstdlib>
 
-#include "common/base/civil.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
+#include "tests/simulation/invariants.h"
 
 namespace duban::simulation {
 namespace {
@@ -23,20 +23,13 @@ void World::RunUntil(absl::Time end) {
     now_ = event.key().first;
     ++events_;
     event.mapped()();
+    if (after_event_) after_event_();
   }
   now_ = end;
 }
 
-uint64_t World::Random() {
-  uint64_t z = (state_ += 0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-absl::Duration World::Between(absl::Duration least, absl::Duration most) {
-  const int64_t span = absl::ToInt64Microseconds(most - least);
-  return span <= 0 ? least : least + absl::Microseconds(static_cast<int64_t>(Random() % static_cast<uint64_t>(span)));
+Dice& World::dice(const std::string& purpose) {
+  return dice_.try_emplace(purpose, XXH3_64bits_withSeed(purpose.data(), purpose.size(), seed_)).first->second;
 }
 
 void World::Trace(std::string_view line) {
@@ -46,7 +39,16 @@ void World::Trace(std::string_view line) {
   if (recent_.size() > kRecentLines) recent_.pop_front();
 }
 
+void World::Check(std::string_view invariant, bool holds, absl::FunctionRef<std::string()> what) {
+  Count(StrCat("check.", invariant));
+  if (!holds) Broken(invariant, what());
+}
+
 void World::Broken(std::string_view invariant, std::string_view what) {
+  if (!IsChecked(invariant)) {
+    Log(LogLevel::kError, "simulation.no_such_invariant", {{"name", std::string(invariant)}});
+    std::abort();
+  }
   Trace(StrCat("BROKEN ", invariant, ": ", what));
   if (broken_.size() < kBrokenLines) {
     broken_.push_back(StrCat(invariant, " at ", absl::ToInt64Milliseconds(elapsed()), " ms: ", what));

@@ -1,0 +1,243 @@
+#include "tests/simulation/chaos.h"
+
+#include <memory>
+#include <utility>
+
+#include "common/base/strings.h"
+
+namespace duban::simulation {
+namespace {
+
+// An execution of an assignment at `node` that belongs to another node than `liar`; empty where there is none.
+v1::Execution OfAnother(SimNode& node, const std::string& liar) {
+  v1::ListAssignmentsRequest request;
+  request.set_page_size(500);
+  v1::ListAssignmentsResponse page;
+  if (!node.assignments().ListAssignments(request, &page).ok()) return v1::Execution();
+  for (const v1::Assignment& assignment : page.assignments()) {
+    if (assignment.unit_node() == liar || assignment.issuer_node() != node.id()) continue;
+    v1::Execution execution = assignment.execution();
+    execution.set_assignment(assignment.name());
+    execution.set_node(liar);
+    execution.set_version(execution.version() + 1);
+    execution.mutable_receipt()->set_signer("冒名");
+    return execution;
+  }
+  return v1::Execution();
+}
+
+}  // namespace
+
+Chaos::Chaos(const Surroundings& around, std::vector<SimNode*> nodes, std::function<void(SimNode*)> start)
+    : around_(around), world_(*around.world), nodes_(std::move(nodes)), start_(std::move(start)) {}
+
+void Chaos::Begin() {
+  Every("crash", absl::Minutes(5), [this](Dice& dice) { Crash(dice); });
+  Every("power_cut", absl::Minutes(5), [this](Dice& dice) { PowerCut(dice); });
+  Every("stop", absl::Minutes(6), [this](Dice& dice) { Stop(dice); });
+  Every("disk_error", absl::Minutes(5), [this](Dice& dice) { FailDisk(dice); });
+  Every("cut", absl::Minutes(5), [this](Dice& dice) { Cut(dice, true); });
+  Every("one_way_cut", absl::Minutes(5), [this](Dice& dice) { Cut(dice, false); });
+  Every("partition", absl::Minutes(8), [this](Dice& dice) { Partition(dice); });
+  Every("slow_peer", absl::Minutes(6), [this](Dice& dice) { Slow(dice); });
+  Every("clock_step", absl::Minutes(10), [this](Dice& dice) { Step(dice); });
+  Every("forged", absl::Minutes(3), [this](Dice& dice) { Forge(dice); });
+  Every("old_position", absl::Minutes(3), [this](Dice& dice) { PresentOldPosition(dice); });
+  if (!around_.drawn->faults.contains("drift")) return;
+  Dice& dice = world_.dice("fault/drift");
+  for (SimNode* node : nodes_) {
+    world_.Count("fault.drift");
+    node->clock().Drift((dice.Below(1001) - 500) * 1e-6);
+  }
+}
+
+void Chaos::Every(const std::string& kind, absl::Duration mean, const std::function<void(Dice&)>& fault) {
+  if (!around_.drawn->faults.contains(kind)) return;
+  Dice& dice = world_.dice(StrCat("fault/", kind));
+  world_.After(dice.Between(mean / 4, mean * 7 / 4), [this, kind, mean, fault, &dice] {
+    if (over_) return;
+    fault(dice);
+    Every(kind, mean, fault);
+  });
+}
+
+void Chaos::StartLater(SimNode* node, absl::Duration delay) {
+  world_.After(delay, [this, node] {
+    if (!node->up()) start_(node);
+  });
+}
+
+void Chaos::Crash(Dice& dice) {
+  SimNode* node = Any(dice);
+  const absl::Duration down = dice.Between(absl::Milliseconds(100), absl::Minutes(8));
+  if (!node->up()) return;
+  world_.Count("fault.crash");
+  node->Crash();
+  StartLater(node, down);
+}
+
+void Chaos::PowerCut(Dice& dice) {
+  SimNode* node = Any(dice);
+  const absl::Duration down = dice.Between(absl::Seconds(10), absl::Minutes(5));
+  const uint64_t luck = dice.Below(2) == 0 ? 0 : dice.Next();
+  if (!node->up()) return;
+  world_.Count("fault.power_cut");
+  node->PowerCut(luck);
+  StartLater(node, down);
+}
+
+void Chaos::Stop(Dice& dice) {
+  SimNode* node = Any(dice);
+  const absl::Duration down = dice.Between(absl::Milliseconds(100), absl::Minutes(2));
+  if (!node->up()) return;
+  world_.Count("fault.stop");
+  node->Stop();
+  StartLater(node, down);
+}
+
+// The failure strikes one of the next commits, whoever makes it.
+void Chaos::FailDisk(Dice& dice) {
+  SimNode* node = Any(dice);
+  const auto failure = static_cast<Disk::Failure>(dice.Below(3));
+  const int nth = 1 + dice.Below(6);
+  const bool mark = dice.Below(3) == 0;
+  if (node->up()) node->disk().FailCommit(failure, nth, mark);
+}
+
+void Chaos::Revive(SimNode* node) {
+  Dice& dice = world_.dice("fault/disk_error");
+  world_.Count("fault.disk_error");
+  world_.Trace(StrCat(node->id(), " has failed"));
+  const int how = dice.Below(3);
+  const uint64_t luck = dice.Next();
+  if (how == 0) {
+    node->Crash();
+  } else {
+    node->PowerCut(how == 1 ? 0 : luck);
+  }
+  StartLater(node, dice.Between(absl::Milliseconds(100), absl::Seconds(30)));
+}
+
+void Chaos::Cut(Dice& dice, bool both) {
+  SimNode* node = Any(dice);
+  const bool down = dice.Below(2) == 0;
+  const absl::Duration length = dice.Between(absl::Seconds(5), absl::Minutes(15));
+  if (node->upstreams().empty()) return;
+  const std::string above = dice.Pick(node->upstreams());
+  const std::string from = down ? above : node->id(), to = down ? node->id() : above;
+  world_.Trace(StrCat("cut ", from, " to ", to));
+  world_.Count(both ? "fault.cut" : "fault.one_way_cut");
+  Network* const network = around_.network;
+  network->Cut(from, to);
+  if (both) network->Cut(to, from);
+  world_.After(length, [network, from, to, both] {
+    network->Mend(from, to);
+    if (both) network->Mend(to, from);
+  });
+}
+
+void Chaos::Partition(Dice& dice) {
+  std::vector<std::string> group, others;
+  for (SimNode* node : nodes_) (dice.Below(2) == 0 ? group : others).push_back(node->id());
+  const absl::Duration length = dice.Between(absl::Seconds(10), absl::Minutes(10));
+  world_.Trace(StrCat("partition of ", group.size(), " nodes"));
+  world_.Count("fault.partition");
+  Network* const network = around_.network;
+  for (const std::string& a : group) {
+    for (const std::string& b : others) {
+      network->Cut(a, b);
+      network->Cut(b, a);
+    }
+  }
+  world_.After(length, [network, group, others] {
+    for (const std::string& a : group) {
+      for (const std::string& b : others) {
+        network->Mend(a, b);
+        network->Mend(b, a);
+      }
+    }
+  });
+}
+
+void Chaos::Slow(Dice& dice) {
+  const std::string node = Any(dice)->id();
+  world_.Trace(StrCat("slow ", node));
+  around_.network->Slow(node);
+  world_.After(dice.Between(absl::Minutes(1), absl::Minutes(10)),
+               [network = around_.network, node] { network->Hasten(node); });
+}
+
+void Chaos::Step(Dice& dice) {
+  static constexpr int64_t kSteps[] = {-86400, -3600, -60, -1, 1, 60, 3600, 86400};
+  SimNode* node = Any(dice);
+  const int64_t by = kSteps[dice.Below(8)];
+  world_.Trace(StrCat("step ", node->id(), " by ", by, " s"));
+  world_.Count("fault.clock_step");
+  node->clock().Step(absl::Seconds(by));
+}
+
+// A node below offers what another unit did; it fits in every other way.
+void Chaos::Forge(Dice& dice) {
+  SimNode* liar = Any(dice);
+  if (liar->upstreams().empty()) return;
+  SimNode* node = around_.find(dice.Pick(liar->upstreams()));
+  if (!node->up() || node->failed()) return;
+  const v1::Execution forged = OfAnother(*node, liar->id());
+  if (forged.assignment().empty()) return;
+  const Store& store = *node->store("assignment");
+  v1::OfferRequest request;
+  request.set_feed("assignment");
+  request.set_node(liar->id());
+  v1::FeedPage& page = *request.mutable_page();
+  *page.mutable_from() =
+      store.TakeSnapshot()->GetPosition(StrCat("offered_by_", liar->id())).value_or(v1::FeedPosition());
+  *page.mutable_to() = page.from();
+  page.mutable_to()->set_sequence(page.from().sequence() + 1);
+  if (page.to().epoch().empty()) page.mutable_to()->set_epoch("forged");
+  v1::FeedEntry& entry = *page.add_entries();
+  entry.set_entity(StrCat(forged.assignment(), "/execution"));
+  entry.set_sequence(page.to().sequence());
+  entry.mutable_payload()->PackFrom(forged);
+  const int64_t before = store.head().sequence();
+  world_.Count("fault.forged");
+  node->ServeOffer(request, [&](const absl::StatusOr<v1::OfferResponse>& answer) {
+    const bool refused = !answer.ok() && store.head().sequence() == before;
+    const bool busy = ReasonOf(answer.status()) == v1::NOT_SERVING || ReasonOf(answer.status()) == v1::OUTCOME_UNKNOWN;
+    world_.Check("F8", refused || busy, [&] {
+      return StrCat(node->id(), " took ", entry.entity(), " from ", liar->id(), ", which does not own it");
+    });
+  });
+}
+
+void Chaos::PresentOldPosition(Dice& dice) {
+  SimNode* node = Any(dice);
+  const int how = dice.Below(4);
+  const int back = dice.Below(50);
+  if (!node->up()) return;
+  const char* feed = dice.Below(2) == 0 ? "plan" : "assignment";
+  v1::FetchRequest request;
+  request.set_feed(feed);
+  request.set_follower(node->id() == "n0" ? "n1" : "n0");
+  request.set_downstream(true);
+  v1::FeedPosition& position = *request.mutable_position();
+  position = node->store(feed)->head();
+  switch (how) {
+    case 0:
+      position.set_epoch("e-another");
+      break;
+    case 1:
+      position.set_sequence(position.sequence() + 1 + back);
+      break;
+    case 2:
+      position.mutable_hash()->back() ^= 1;
+      break;
+    default:
+      // Of this epoch, with the hash of another commit.
+      if (position.sequence() <= 2 + back) return;
+      position.set_sequence(position.sequence() - 1 - back);
+  }
+  world_.Count("fault.old_position");
+  node->ServeFetch(request, [](const absl::StatusOr<v1::FetchResponse>&) {});
+}
+
+}  // namespace duban::simulation

@@ -1,0 +1,52 @@
+// Watches what each commit of a store changes, entity by entity: moves along the graph of states, versions that only
+// rise, what is published or final and stays as it is. A3, P1, P2, N6.
+//
+// Not thread-safe. The world outlives it.
+
+#ifndef DUBAN_TESTS_SIMULATION_COMMIT_WATCH_H_
+#define DUBAN_TESTS_SIMULATION_COMMIT_WATCH_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "common/store/store.h"
+#include "duban/v1/assignment.pb.h"
+#include "duban/v1/plan.pb.h"
+#include "duban/v1/reminder.pb.h"
+#include "tests/simulation/world.h"
+
+namespace duban::simulation {
+
+class CommitWatch {
+ public:
+  // `where` is for reports.
+  CommitWatch(World* world, std::string where) : world_(*world), where_(std::move(where)) {}
+
+  // Looks at what has changed since the last call, at the state it has now.
+  void Look(const Store& store);
+
+ private:
+  std::set<std::string> ChangedSince(const Snapshot& snapshot, int64_t after);
+  void See(const Snapshot& snapshot, const std::string& name);
+  void SeePlan(const v1::Plan& plan);
+  void SeeAssignment(const v1::Assignment& assignment, const v1::Execution& execution);
+  void SeeReminder(const v1::Reminder& reminder);
+
+  World& world_;
+  const std::string where_;
+  std::string epoch_;
+  int64_t seen_ = 0;
+  std::map<std::string, v1::Plan> plans_;
+  struct Halves {
+    v1::Assignment assignment;
+    v1::Execution execution;
+  };
+  std::map<std::string, Halves> assignments_;
+  std::map<std::string, v1::Reminder> reminders_;
+};
+
+}  // namespace duban::simulation
+
+#endif  // DUBAN_TESTS_SIMULATION_COMMIT_WATCH_H_

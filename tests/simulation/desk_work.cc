@@ -1,0 +1,226 @@
+#include "tests/simulation/desk_work.h"
+
+#include <utility>
+
+#include "common/base/civil.h"
+
+namespace duban::simulation {
+namespace {
+
+// A document whose second task names nobody: publishing has to wait for a person.
+constexpr char kDocument[] =
+    "2024年重点工作分工方案\n"
+    "一、总体要求\n"
+    "1.完成老旧小区改造。（责任单位：单位甲；完成时限：2024年12月底前）\n"
+    "2.推进政务服务。（责任单位：；完成时限：2024年6月底前）\n";
+
+v1::Plan AnyDraft(SimNode* node, Dice& dice) {
+  v1::ListPlansRequest list;
+  list.set_state(v1::Plan::DRAFT);
+  list.set_owner_node(node->id());
+  v1::ListPlansResponse plans;
+  if (!node->plans().ListPlans(list, &plans).ok() || plans.plans().empty()) return v1::Plan();
+  v1::GetPlanRequest get;
+  get.set_name(plans.plans(dice.Below(plans.plans_size())).name());
+  v1::Plan plan;
+  return node->plans().GetPlan(get, &plan).ok() ? plan : v1::Plan();
+}
+
+}  // namespace
+
+void DeskWork::Done(const char* what, const absl::Status& status) {
+  if (status.ok()) world_.Count(StrCat("work.", what));
+}
+
+void DeskWork::Act(SimNode* node, const std::vector<std::string>& units) {
+  switch (dice_.Below(8)) {
+    case 0:
+      return Draft(node);
+    case 1:
+    case 2: {
+      const v1::Plan draft = AnyDraft(node, dice_);
+      if (draft.name().empty()) return Draft(node);
+      const int what = dice_.Below(3);
+      return what == 0 ? EditDraft(node, draft) : what == 1 ? Settle(node, draft) : Align(node, draft);
+    }
+    case 3:
+    case 4:
+      return Group(node, units);
+    case 5:
+      return TemporaryUnit(node);
+    case 6:
+      return Policy(node);
+    default:
+      return Redrive(node);
+  }
+}
+
+void DeskWork::Draft(SimNode* node) {
+  v1::ImportPlanRequest request;
+  v1::Plan first, second;
+  request.set_request_id(NewId());
+  request.set_content(kDocument);
+  request.set_source_name("plan.txt");
+  const absl::Status status = sure_(node, [&] { return node->plans().ImportPlan(request, &first); });
+  Done("import", status);
+  if (!status.ok() || !node->up()) return;
+  // Imported twice, it is there once.
+  const absl::Status again = sure_(node, [&] { return node->plans().ImportPlan(request, &second); });
+  world_.Check("P4", again.ok() && second.name() == first.name(),
+               [&] { return StrCat(node->id(), " imported one document twice: ", first.name(), " ", second.name()); });
+}
+
+void DeskWork::EditDraft(SimNode* node, v1::Plan draft) {
+  v1::UpdatePlanRequest request;
+  v1::Plan response;
+  request.set_request_id(NewId());
+  request.mutable_plan()->set_name(draft.name());
+  request.mutable_plan()->set_title(StrCat("工作要点", request.request_id()));
+  request.mutable_plan()->set_etag(draft.etag());
+  request.mutable_update_mask()->add_paths("title");
+  const absl::Status status = sure_(node, [&] { return node->plans().UpdatePlan(request, &response); });
+  Done("update_plan", status);
+  if (!status.ok() || !node->up() || draft.tasks().empty()) return;
+  // On the version before: refused, and nothing of it stays.
+  v1::UpdateTaskRequest late;
+  late.set_request_id(NewId());
+  late.set_etag(draft.etag());
+  late.mutable_task()->set_name(draft.tasks(0).name());
+  late.mutable_task()->set_text("改过的任务");
+  late.mutable_update_mask()->add_paths("text");
+  const absl::Status stale = sure_(node, [&] { return node->plans().UpdateTask(late, &response); });
+  world_.Check("A5", ReasonOf(stale) == v1::ETAG_MISMATCH, [&] {
+    return StrCat(node->id(), " took a change of ", draft.name(), " on an old version: ", ToStd(stale.message()));
+  });
+  late.set_request_id(NewId());
+  late.clear_etag();
+  if (node->up()) Done("update_task", sure_(node, [&] { return node->plans().UpdateTask(late, &response); }));
+}
+
+void DeskWork::Settle(SimNode* node, const v1::Plan& draft) {
+  v1::SettleFindingsRequest request;
+  v1::Plan response;
+  request.set_request_id(NewId());
+  request.set_name(draft.name());
+  request.set_settled_by("经办人");
+  for (const v1::Finding& finding : draft.findings()) {
+    auto* answer = request.add_answers();
+    answer->set_finding_id(finding.finding_id());
+    answer->set_settlement(dice_.Below(2) == 0 ? v1::Finding::ACCEPTED : v1::Finding::DISMISSED);
+  }
+  if (request.answers().empty()) return;
+  Done("settle", sure_(node, [&] { return node->plans().SettleFindings(request, &response); }));
+}
+
+void DeskWork::Align(SimNode* node, const v1::Plan& draft) {
+  v1::ListPlansRequest list;
+  list.set_state(v1::Plan::PUBLISHED);
+  v1::ListPlansResponse plans;
+  if (draft.tasks().empty() || !node->plans().ListPlans(list, &plans).ok()) return;
+  for (const v1::Plan& head : plans.plans()) {
+    if (head.owner_node() == node->id()) continue;
+    v1::GetPlanRequest get;
+    v1::Plan above, response;
+    get.set_name(head.name());
+    if (!node->plans().GetPlan(get, &above).ok() || above.tasks().empty()) continue;
+    v1::AlignTasksRequest request;
+    request.set_request_id(NewId());
+    request.set_name(draft.name());
+    auto* alignment = request.add_alignments();
+    alignment->set_task(draft.tasks(0).name());
+    alignment->add_upstream_tasks(above.tasks(0).name());
+    return Done("align", sure_(node, [&] { return node->plans().AlignTasks(request, &response); }));
+  }
+}
+
+void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
+  const std::string id = StrCat("g-", node->id());
+  v1::UnitGroup made;
+  if (dice_.Below(4) == 0) {
+    v1::DeleteUnitGroupRequest request;
+    v1::DeleteUnitGroupResponse response;
+    request.set_request_id(NewId());
+    request.set_name(StrCat("groups/", id));
+    return Done("delete_group", sure_(node, [&] { return node->directory().DeleteUnitGroup(request, &response); }));
+  }
+  v1::UnitGroup group;
+  group.set_name(StrCat("groups/", id));
+  group.set_display_name(StrCat("各单位", id));
+  for (const std::string& unit : units) {
+    if (dice_.Below(2) == 0) group.add_members()->set_unit(unit);
+  }
+  v1::CreateUnitGroupRequest create;
+  create.set_request_id(NewId());
+  create.set_group_id(id);
+  *create.mutable_group() = group;
+  const absl::Status status = sure_(node, [&] { return node->directory().CreateUnitGroup(create, &made); });
+  Done("create_group", status);
+  if (status.ok() || !node->up()) return;
+  v1::UpdateUnitGroupRequest update;
+  update.set_request_id(NewId());
+  *update.mutable_group() = group;
+  update.mutable_update_mask()->add_paths("members");
+  Done("update_group", sure_(node, [&] { return node->directory().UpdateUnitGroup(update, &made); }));
+}
+
+void DeskWork::TemporaryUnit(SimNode* node) {
+  std::set<std::string>& there = temporary_[node->id()];
+  if (there.size() < 2) {
+    v1::CreateUnitRequest request;
+    v1::Unit made;
+    request.set_request_id(NewId());
+    request.set_unit_id(StrCat("t-", node->id(), "-", dice_.Below(3)));
+    request.mutable_unit()->set_display_name(StrCat("临时", request.unit_id()));
+    request.mutable_unit()->set_kind(v1::Unit::OTHER);
+    request.mutable_unit()->set_node(node->id());
+    const absl::Status status = sure_(node, [&] { return node->directory().CreateUnit(request, &made); });
+    Done("create_unit", status);
+    if (status.ok()) there.insert(made.name());
+    return;
+  }
+  v1::DeleteUnitRequest request;
+  v1::DeleteUnitResponse response;
+  request.set_request_id(NewId());
+  request.set_name(*there.begin());
+  const absl::Status status = sure_(node, [&] { return node->directory().DeleteUnit(request, &response); });
+  Done("delete_unit", status);
+  if (status.ok()) there.erase(request.name());
+}
+
+void DeskWork::Policy(SimNode* node) {
+  v1::UpdateReminderPolicyRequest request;
+  v1::ReminderPolicy response;
+  request.set_request_id(NewId());
+  v1::ReminderPolicy& policy = *request.mutable_policy();
+  policy.set_name("policies/default");
+  const absl::Time now = node->clock().Now();
+  const int minute = static_cast<int>(absl::ToInt64Minutes(now - TimeAt(DayOf(now), 0)));
+  switch (dice_.Below(3)) {
+    case 0:
+      policy.set_minute_of_day((minute + 1 + dice_.Below(20)) % 1440);
+      request.mutable_update_mask()->add_paths("minute_of_day");
+      break;
+    case 1:
+      policy.set_max_attempts(1 + dice_.Below(8));
+      request.mutable_update_mask()->add_paths("max_attempts");
+      break;
+    default:
+      policy.add_before_due_working_days(1 + dice_.Below(10));
+      request.mutable_update_mask()->add_paths("before_due_working_days");
+  }
+  Done("policy", sure_(node, [&] { return node->notifications().UpdateReminderPolicy(request, &response); }));
+}
+
+void DeskWork::Redrive(SimNode* node) {
+  v1::ListRemindersRequest list;
+  list.set_state(v1::Reminder::DEAD);
+  v1::ListRemindersResponse dead;
+  if (!node->notifications().ListReminders(list, &dead).ok() || dead.reminders().empty()) return;
+  v1::RedriveReminderRequest request;
+  v1::Reminder response;
+  request.set_request_id(NewId());
+  request.set_name(dead.reminders(dice_.Below(dead.reminders_size())).name());
+  Done("redrive", sure_(node, [&] { return node->notifications().RedriveReminder(request, &response); }));
+}
+
+}  // namespace duban::simulation

@@ -1,0 +1,121 @@
+#include "tests/simulation/invariants.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/base/strings.h"
+
+namespace duban::simulation {
+
+namespace {
+
+constexpr Invariant kInvariants[] = {
+    {"S1", "What was acknowledged is there after any crash.", "start rest",
+     "every effect that a caller was told of is looked up by its own words, at each start of its node and at rest"},
+    {"S2", "No hole: what survives a crash is everything up to some commit.", "start rest",
+     "a store that opens holds at least the head it had last published, and its commits join without a gap"},
+    {"S3", "A command is there with its rows, index, feed, memo and audit, or not at all.", "start rest",
+     "full scan: entities, feed rows and memos are compared with the audits of the commits, both ways"},
+    {"S4", "What failed or has an unknown outcome is there whole or not at all, and stays so.", "start rest",
+     "requests with unknown outcome are repeated with their ids until they are answered; each effect is there once"},
+    {"S5", "A store never opens with less than its high-water mark.", "start",
+     "every start after a power cut or a disk error: it opens, at or above the head its callers had seen"},
+    {"S6", "Index and record agree both ways; a full rescan equals what was kept up step by step.", "start rest",
+     "the index rows that the entities ask for are computed anew and compared with those in the store"},
+    {"S7", "A request id takes effect at most once, with the same answer, until it is forgotten.", "step rest",
+     "requests are repeated at once, later and after crashes; with another body they are refused"},
+    {"F1", "Sequences of a feed have no gap within an epoch; the chain of hashes holds.", "start rest",
+     "all commits are walked: each begins where the one before ended and names its hash"},
+    {"F2", "The state of a follower is the fold of the feed.", "rest",
+     "what each hop brought is folded entry by entry and compared with the feed read anew and with the rows"},
+    {"F3", "A position is committed with its changes, is never ahead of them and never goes back.", "step start",
+     "each delivered page made exactly one commit, which holds the position; positions rise within an epoch"},
+    {"F4", "What a follower applied is an exact prefix of the feed as filtered for it.", "step rest",
+     "entries rise, fit between the ends of their page, repeat nothing; at rest none is missing and none is foreign"},
+    {"F5", "A position of another history is never continued in silence.", "step",
+     "every position that is presented is compared with the history of the store; a stranger has to be refused"},
+    {"F6", "A sequence is never used again with other content.", "step start",
+     "every head that was ever shown is kept by epoch and sequence; no other hash may appear there"},
+    {"F7", "After a failed page none that was asked for behind it is applied.", "step",
+     "hops have the next page under way; late, doubled and stale pages reach both ends, and none may be taken in"},
+    {"F8", "A field changes only by its owner's authority.", "step rest",
+     "forged entries are offered and refused without a trace; at rest each half is its owner's, byte by byte"},
+    {"F9", "Unknown fields of newer peers are kept and passed on.", "rest",
+     "units carry a field that no version knows; every level that holds them has it. Unknown kinds of entities are "
+     "passed over by design"},
+    {"F10", "Nothing is dropped from a feed before its slowest follower has it.", "",
+     "holds by construction: a feed keeps the latest place of every entity for good; only answers to requests are "
+     "forgotten (see S7)"},
+    {"F11", "A follower that starts at zero amid changes ends with the same state.", "rest",
+     "watchers begin at zero at random times, page by page between changes, and are compared at rest"},
+    {"F12", "After a page that says `at head` at a sequence, nothing at or before it comes.", "step",
+     "each page that any follower gets begins behind the one before"},
+    {"F13", "Once mended, every follower reaches the head within ten virtual minutes.", "rest",
+     "hops, offers and watchers"},
+    {"F14", "What was deleted or withdrawn is gone at every follower, and does not come back.", "rest",
+     "tombstones at the source against what each follower holds"},
+    {"F15", "An entity that comes by two routes is the same.", "rest",
+     "units and groups of each owner are compared at every node that holds them, also below two superiors"},
+    {"F16", "Relays cannot alter what they pass on.", "",
+     "no entry is signed yet; planned with the identities of nodes"},
+    {"P1", "Revisions count up without a gap; what is published does not change.", "step rest",
+     "plans are watched at every commit of every node, and compared with what was acknowledged"},
+    {"P2", "A plan goes from draft to published to withdrawn and no other way.", "step", "watched at every commit"},
+    {"P4", "Each field has one owner; what a node sends twice is there once.", "step rest",
+     "drafts refuse stale etags; repeated imports and creates give the first answer"},
+    {"P5", "A withdrawn plan leaves no open assignment.", "rest", "at its owner and below"},
+    {"A1", "A task, unit and role has one assignment, and one node that answers for it.", "rest",
+     "at each issuer; where a unit moved, its new node and no other"},
+    {"A2", "Assignments go only to units of the issuer's own nodes.", "rest",
+     "the unit works at the issuer's node or directly below"},
+    {"A3", "A status moves only along its graph; what is done, cancelled or signed stays so.", "step",
+     "watched at every commit of every node"},
+    {"A4", "Both levels hold the same halves; counts at every level are those of the leaves.", "rest",
+     "assignments byte by byte; boards against lists"},
+    {"A5", "A write on a stale version is refused and leaves nothing.", "step", "two callers with one etag"},
+    {"N1", "What is planned is what policy, calendar and state ask for.", "rest",
+     "the arrow is run anew for every assignment and compared"},
+    {"N2", "The intent is durable before a reminder goes out.", "step",
+     "each line of the log finds its reminder leased in the store"},
+    {"N3", "Never early by the clock of its node.", "step",
+     "leases and lines against the clock; a second attempt may come before its time where the clock was set back "
+     "since. "
+     "That it is at most 60 s late is held by unit tests"},
+    {"N4", "Nothing goes out for what is closed.", "rest", "no planned reminder for a closed assignment"},
+    {"N5", "What was confirmed never goes out again, whatever the clock does.", "step",
+     "leases and lines against all confirmations"},
+    {"N6", "Retries are bounded, and what was given up can be seen.", "step",
+     "attempts never exceed the policy's; a final state stays"},
+    {"N8", "No node plans a reminder for an assignment it does not know.", "rest", ""},
+    {"R1", "Queues are bounded.", "step", "one waiting call for each follower, one call under way for each hop"},
+    {"R2", "No snapshot lives longer than 60 s.", "step",
+     "between two events no snapshot is held, and no event takes virtual time"},
+    {"R3", "A node that is stopped answers who waits and leaves nothing behind.", "step",
+     "stops in good order at random moments, with calls waiting"},
+};
+
+}  // namespace
+
+const std::vector<Invariant>& Invariants() {
+  static const auto* const all = new std::vector<Invariant>(std::begin(kInvariants), std::end(kInvariants));
+  return *all;
+}
+
+bool IsChecked(std::string_view name) {
+  return std::any_of(Invariants().begin(), Invariants().end(),
+                     [&](const Invariant& invariant) { return invariant.name == name && !invariant.when.empty(); });
+}
+
+std::string DescribeInvariants() {
+  std::string text;
+  for (const Invariant& invariant : Invariants()) {
+    std::string name(invariant.name), when(invariant.when.empty() ? "not checked" : invariant.when);
+    name.resize(4, ' ');
+    when.resize(12, ' ');
+    StrAppend(&text, name, " ", when, " ", invariant.sentence, "\n");
+    if (!invariant.how.empty()) StrAppend(&text, "                  ", invariant.how, "\n");
+  }
+  return text;
+}
+
+}  // namespace duban::simulation

@@ -1,0 +1,59 @@
+#include "tests/simulation/reminder_log.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace duban::simulation {
+namespace {
+
+constexpr std::string_view kBefore = "\"reminder\":";
+
+}  // namespace
+
+ReminderLog::ReminderLog(World* world, std::string id, bool fails)
+    : world_(*world), dice_(world->dice(StrCat("log/", id))), id_(std::move(id)), fails_(fails) {}
+
+absl::Status ReminderLog::Append(std::string_view lines) {
+  const bool fails = fails_ && dice_.Chance(0.3), before = dice_.Chance(0.5);
+  if (fails) world_.Count("fault.log_fails");
+  if (fails && before) return InvariantBroken("the log takes nothing");
+  const std::vector<std::string> each =
+      absl::StrSplit(absl::string_view(lines.data(), lines.size()), '\n', absl::SkipEmpty());
+  for (const std::string& line : each) {
+    const size_t begin = line.find(kBefore);
+    v1::Reminder reminder;
+    const bool read = begin != std::string::npos &&
+                      google::protobuf::util::JsonStringToMessage(
+                          line.substr(begin + kBefore.size(), line.size() - begin - kBefore.size() - 1), &reminder)
+                          .ok();
+    world_.Check("N2", read, [&] { return StrCat(id_, " logs what is no reminder: ", line); });
+    if (read) Take(reminder);
+  }
+  if (fails) return InvariantBroken("the log does not say whether it took anything");
+  return absl::OkStatus();
+}
+
+void ReminderLog::Take(const v1::Reminder& reminder) {
+  world_.Count("work.log_line");
+  v1::GetReminderRequest request;
+  request.set_name(reminder.name());
+  v1::Reminder stored;
+  const absl::Status read = node_->notifications().GetReminder(request, &stored);
+  world_.Check("N2", read.ok() && stored.state() == v1::Reminder::LEASED, [&] {
+    return StrCat(id_, " logs ", reminder.name(), ", which its store has as ",
+                  v1::Reminder::State_Name(stored.state()));
+  });
+  // What went out by a clock that was wrong may be repeated by one that was set right.
+  world_.Check("N3", reminder.attempts() > 1 || FromProto(reminder.remind_time()) <= node_->clock().Now(),
+               [&] { return StrCat(id_, " logs ", reminder.name(), " before its time"); });
+  world_.Check("N5", stored.state() != v1::Reminder::CONFIRMED,
+               [&] { return StrCat(id_, " logs ", reminder.name(), " again after it was confirmed"); });
+}
+
+}  // namespace duban::simulation

@@ -1,0 +1,25 @@
+// What has to hold of a node's services at rest, when everything has been mended and every level has caught up.
+
+#ifndef DUBAN_TESTS_SIMULATION_REST_CHECKS_H_
+#define DUBAN_TESTS_SIMULATION_REST_CHECKS_H_
+
+#include "tests/simulation/sim_node.h"
+#include "tests/simulation/work.h"
+
+namespace duban::simulation {
+
+// F2: the duties of each published plan that the node owns are those that its tasks name, no more and no fewer.
+void CheckExpansion(World* world, SimNode* node);
+
+// P1: a published plan is, here as at its owner, byte for byte what its publisher was shown.
+void CheckPublished(World* world, SimNode* node, const Promises& promises);
+
+// A4: every number of the board is that of the list it opens.
+void CheckBoard(World* world, SimNode* node);
+
+// N5, N6: no reminder was given up as missed, and each that is due can be had.
+void CheckDueReminders(World* world, SimNode* node);
+
+}  // namespace duban::simulation
+
+#endif  // DUBAN_TESTS_SIMULATION_REST_CHECKS_H_

@@ -1,0 +1,111 @@
+#include "tests/simulation/store_checks.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/base/strings.h"
+#include "duban/v1/assignment.pb.h"
+#include "duban/v1/plan.pb.h"
+#include "duban/v1/reminder.pb.h"
+
+namespace duban::simulation {
+namespace {
+
+// How often each entity of a collection stands in an index, which names it last.
+using Rows = std::map<std::string, int>;
+
+void Compare(World* world, const std::string& where, const Rows& indexed, const Rows& expected) {
+  for (const auto& [name, count] : expected) {
+    const auto found = indexed.find(name);
+    const int rows = found == indexed.end() ? 0 : found->second;
+    if (rows != count) world->Broken("S6", StrCat(where, " has ", rows, " rows of ", name, ", not ", count));
+  }
+  for (const auto& [name, rows] : indexed) {
+    if (!expected.contains(name)) world->Broken("S6", StrCat(where, " has ", rows, " rows of ", name, ", not 0"));
+  }
+}
+
+// Names of the entities of one type, with how often each has to stand in an index.
+template <typename Entity, typename Count>
+Rows Expected(World* world, const std::string& where, const ReadView& view, const std::string& collection,
+              const Count& count) {
+  Rows rows;
+  const absl::Status read = view.Scan<Entity>(collection, {}, [&](std::string_view name, const Stored<Entity>& stored) {
+    if (const int wanted = count(stored.value); wanted > 0) rows[std::string(name)] = wanted;
+    return true;
+  });
+  if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
+  return rows;
+}
+
+void CheckIndex(World* world, const std::string& where, const ReadView& view, Index index, const Rows& expected) {
+  Rows indexed;
+  const absl::Status read = view.ScanIndex(index, {}, [&](const std::vector<std::string_view>& rest, std::string_view) {
+    ++indexed[std::string(rest.back())];
+    return true;
+  });
+  if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
+  Compare(world, StrCat(where, " index ", static_cast<int>(index)), indexed, expected);
+}
+
+bool IsOpen(const v1::Reminder& reminder) {
+  return reminder.state() == v1::Reminder::SCHEDULED || reminder.state() == v1::Reminder::LEASED;
+}
+
+}  // namespace
+
+HopStep::HopStep(World* world, std::string where, const Store* store, std::string key)
+    : world_(*world),
+      where_(std::move(where)),
+      store_(*store),
+      key_(std::move(key)),
+      head_(store->head().sequence()),
+      before_(store->TakeSnapshot()->GetPosition(key_).value_or(v1::FeedPosition())) {}
+
+void HopStep::Check(const v1::FeedPosition& said) {
+  const std::unique_ptr<Snapshot> snapshot = store_.TakeSnapshot();
+  const v1::FeedPosition stored = snapshot->GetPosition(key_).value_or(v1::FeedPosition());
+  if (stored.SerializeAsString() != said.SerializeAsString()) {
+    world_.Broken("F3", StrCat(where_, " stands at ", said.sequence(), " and has stored ", stored.sequence()));
+  }
+  if (stored.epoch() == before_.epoch() && stored.sequence() < before_.sequence()) {
+    world_.Broken("F3", StrCat(where_, " went back from ", before_.sequence(), " to ", stored.sequence()));
+  }
+  int commits = 0;
+  const absl::Status read = snapshot->ScanRows(CommitKey(head_ + 1), PrefixEnd(CommitKey(0).substr(0, 1)),
+                                               [&](std::string_view, std::string_view) { return ++commits < 2; });
+  if (!read.ok() || commits > 1) world_.Broken("F3", StrCat(where_, " took one step in several commits"));
+}
+
+void CheckStoreAtRest(World* world, const std::string& node, const std::string& service, const Store& store) {
+  const std::string where = StrCat(node, " ", service);
+  if (const absl::Status chain = store.VerifyChain(); !chain.ok()) {
+    world->Broken("S3", StrCat(where, ": ", ToStd(chain.message())));
+  }
+  if (const absl::Status feed = store.VerifyFeed(); !feed.ok()) {
+    world->Broken("F2", StrCat(where, ": ", ToStd(feed.message())));
+  }
+  const std::unique_ptr<Snapshot> snapshot = store.TakeSnapshot();
+  const auto once = [](const auto&) { return 1; };
+  if (service == "plan") {
+    CheckIndex(world, where, *snapshot, Index::kPlanByTime,
+               Expected<v1::Plan>(world, where, *snapshot, "plans/", once));
+  } else if (service == "assignment") {
+    const Rows all = Expected<v1::Assignment>(world, where, *snapshot, "assignments/", once);
+    for (const Index index : {Index::kAssignmentByUnit, Index::kAssignmentByPlan, Index::kAssignmentByTask}) {
+      CheckIndex(world, where, *snapshot, index, all);
+    }
+  } else {
+    const Rows all = Expected<v1::Reminder>(world, where, *snapshot, "reminders/", once);
+    for (const Index index : {Index::kReminderByRemindTime, Index::kReminderByRecipient}) {
+      CheckIndex(world, where, *snapshot, index, all);
+    }
+    const auto open = [](const v1::Reminder& reminder) { return IsOpen(reminder) ? 1 : 0; };
+    CheckIndex(world, where, *snapshot, Index::kReminderByTime,
+               Expected<v1::Reminder>(world, where, *snapshot, "reminders/", open));
+  }
+}
+
+}  // namespace duban::simulation
