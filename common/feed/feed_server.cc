@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/failpoint.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 
@@ -39,10 +40,12 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
     *response->mutable_position() = stored;
     // A store that was restored begins its new history at 0; everything else has to continue where we are.
     const bool starts_over = page.from().sequence() == 0 && page.to().epoch() != stored.epoch();
-    if (!starts_over && !SamePosition(page.from(), stored)) return absl::OkStatus();
+    const bool fits = starts_over || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
+    if (!fits) return absl::OkStatus();
     DUBAN_RETURN_IF_ERROR(CheckPage(page, page.from()));
     for (const v1::FeedEntry& entry : page.entries()) {
-      DUBAN_RETURN_IF_ERROR(spec_.apply_offer(transaction, entry, source));
+      const absl::Status applied = spec_.apply_offer(transaction, entry, source);
+      if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);
     }
     transaction.SetPosition(hop, page.to());
     *response->mutable_position() = page.to();

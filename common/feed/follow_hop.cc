@@ -5,6 +5,7 @@
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 
@@ -53,12 +54,16 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   v1::FeedPosition beginning;
   beginning.set_epoch(epoch);
   // Stored at once, so that a crash in the middle does not present the old position again.
-  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
-    transaction.SetPosition(name_, beginning);
-    return absl::OkStatus();
-  }));
+  DUBAN_RETURN_IF_ERROR(StorePosition(beginning));
   position_ = beginning;
   return absl::OkStatus();
+}
+
+absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {
+  return store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
+    transaction.SetPosition(name_, position);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>& answer) {
@@ -77,6 +82,10 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   if (page.entries().empty() && page.at_head() && !waits) return false;
   const EntrySource source{source_node_, name_, clock_->Now()};
   DUBAN_FAILPOINT("follow.before_commit");
+  if (DUBAN_BUG("follow.position_before_changes")) {
+    DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
+    position_ = page.to();
+  }
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(name_));
     if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
@@ -84,9 +93,11 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
       DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
     }
     if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, page.at_head(), source));
-    transaction.SetPosition(name_, page.to());
+    const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
+    if (!later) transaction.SetPosition(name_, page.to());
     return absl::OkStatus();
   }));
+  if (DUBAN_BUG("follow.position_in_second_batch")) DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
   DUBAN_FAILPOINT("follow.after_commit");
   position_ = page.to();
   finished_ = page.at_head();

@@ -40,6 +40,7 @@ class FollowHop {
  private:
   v1::FetchRequest RequestAfter(const v1::FeedPosition& position) const;
   absl::Status StartOver(const absl::Status& mismatch);
+  absl::Status StorePosition(const v1::FeedPosition& position);
 
   const std::string name_;
   const std::string source_node_;

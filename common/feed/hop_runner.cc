@@ -7,6 +7,7 @@
 #include "common/base/civil.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -99,7 +100,7 @@ absl::StatusOr<bool> HopRunner::DeliverAndFetch(Running* running, const Answer& 
   std::thread fetch([&] { *ahead = running->peer->Fetch(behind); });
   absl::StatusOr<bool> progress = hop.Deliver(answer);
   fetch.join();
-  if (!progress.ok()) ahead->reset();
+  if (!progress.ok() && !DUBAN_BUG("hop.page_behind_failure_kept")) ahead->reset();
   return progress;
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 
@@ -66,6 +67,7 @@ absl::Status OfferHop::Deliver(const absl::StatusOr<v1::OfferResponse>& answer) 
   if (SamePosition(answer->position(), offered_to_)) return Keep(offered_to_);
   // The upstream is elsewhere; the next page begins where it says. A position that is not of our history starts over.
   at_head_ = false;
+  if (DUBAN_BUG("offer.upstream_not_believed")) return absl::OkStatus();
   position_ = answer->position().epoch() == store_->epoch() ? answer->position() : Beginning();
   return absl::OkStatus();
 }

@@ -10,6 +10,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
 #include "common/store/high_water.h"
@@ -141,7 +142,7 @@ rocksdb::WriteBatch BeginEpoch(const StoreOptions& options, const OpenCopy& copy
   storage::v1::FormerEpoch* former = identity.add_former_epochs();
   former->set_epoch(old.epoch());
   former->set_last_sequence(old.sequence());
-  identity.set_epoch(options.ids->NextId("e-"));
+  if (!DUBAN_BUG("restore.keeps_epoch")) identity.set_epoch(options.ids->NextId("e-"));
   rocksdb::WriteBatch batch;
   // A batch refuses nothing that is smaller than 4 GiB.
   batch.Put(IdentityKey(), identity.SerializeAsString()).PermitUncheckedError();

@@ -47,7 +47,9 @@ struct Published {
 class SharedSnapshot : public Snapshot {
  public:
   SharedSnapshot(std::shared_ptr<const Published> published, const DamageListener* listener, std::atomic<int64_t>* held)
-      : published_(std::move(published)), view_(published_->db, published_->snapshot, listener), held_(*held) {
+      : published_(std::move(published)),
+        view_(published_->db, DUBAN_BUG("store.reads_without_snapshot") ? nullptr : published_->snapshot, listener),
+        held_(*held) {
     ++held_;
   }
   ~SharedSnapshot() override { --held_; }
@@ -386,7 +388,8 @@ void RocksStore::RunCommands(const std::vector<Pending*>& commands) {
 void RocksStore::RunCommand(Pending& command, Group& group) {
   const RocksView database(db_.get(), nullptr, &on_damage_);
   static const WriteSet* const kNothing = new WriteSet;
-  const OverlayView base(&database, group.beneath != nullptr ? &group.beneath->writes : kNothing);
+  const bool beneath = group.beneath != nullptr && !DUBAN_BUG("store.group_reads_too_deep");
+  const OverlayView base(&database, beneath ? &group.beneath->writes : kNothing);
   Transaction transaction(&base, &group.writes, group.last_sequence, last_sequence_ + 1);
   command.status = command.body(transaction);
   if (command.status.ok() && !transaction.writes().empty()) Absorb(transaction, *command.info, group);
@@ -471,7 +474,7 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
   absl::Status outcome = serving();
   std::shared_ptr<Group> unwritten;
   if (outcome.ok()) {
-    outcome = written;
+    if (!DUBAN_BUG("store.write_error_swallowed")) outcome = written;
     if (outcome.ok()) {
       // The next group goes to the disk first, so that its write and this mark are under way together.
       unwritten = HandOver();
@@ -625,9 +628,9 @@ absl::Status Store::Request(std::string_view method, std::string_view request_id
   bool memo_comes_later = false;
   const absl::Status status = Run(info, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(MemoKey(request_id)));
-    if (row.has_value()) {
+    if (row.has_value() && !DUBAN_BUG("store.memo_ignored")) {
       if (!memo.ParseFromString(*row)) return BrokenRecord(request_id);
-      if (memo.fingerprint() != fingerprint) {
+      if (memo.fingerprint() != fingerprint && !DUBAN_BUG("store.memo_of_another_body")) {
         return Error(v1::REQUEST_ID_REUSED,
                      StrCat("request id `", request_id, "` was used before for another request; make a new id"),
                      StrCat("请求编号“", request_id, "”已用于另一请求，请换用新的编号"),

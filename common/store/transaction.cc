@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -86,8 +87,8 @@ void Transaction::Place(storage::v1::EntityRecord& record, std::string_view name
   };
   for (auto& place : *record.mutable_places()) {
     const bool wanted = missing.erase(place.audience()) > 0;
-    if (!wanted && place.withdrawn()) continue;
-    DeleteRow(FeedKey(place.audience(), place.sequence()));
+    if (!wanted && (place.withdrawn() || DUBAN_BUG("store.withdrawal_dropped"))) continue;
+    if (!DUBAN_BUG("store.old_place_left")) DeleteRow(FeedKey(place.audience(), place.sequence()));
     put(place, !wanted);
   }
   for (const std::string& audience : missing) {

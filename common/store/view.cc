@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -34,7 +35,8 @@ absl::Status ReadView::ScanIndex(
     Index index, std::initializer_list<std::string_view> parts,
     absl::FunctionRef<bool(const std::vector<std::string_view>& rest, std::string_view value)> visit,
     std::string_view after_key) const {
-  const std::string prefix = IndexKey(index, parts);
+  std::string prefix = IndexKey(index, parts);
+  if (parts.size() > 0 && DUBAN_BUG("store.index_prefix_open")) prefix.pop_back();
   std::string begin = prefix;
   if (!after_key.empty()) begin = std::max(begin, std::string(after_key) + '\0');
   return ScanRows(begin, PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {

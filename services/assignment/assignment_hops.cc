@@ -10,6 +10,7 @@
 #include "common/base/errors.h"
 #include "common/base/ids.h"
 #include "common/base/log.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/rpc/validate.h"
 #include "duban/storage/v1/record.pb.h"
@@ -91,7 +92,8 @@ absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry, con
     return NotWhatItSays(entry, source);
   }
   const bool own = plan.owner_node().empty() || plan.owner_node() == node;
-  const bool issued = plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN;
+  const bool issued = plan.state() == v1::Plan::PUBLISHED ||
+                      (plan.state() == v1::Plan::WITHDRAWN && !DUBAN_BUG("assignment.withdrawn_plan_left_open"));
   if (own && issued) transaction.PutLocal(PendingName(plan.name()), plan);
   return absl::OkStatus();
 }
@@ -254,7 +256,8 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   // Written before the unit's last move: its half begins anew there as soon as the issuer's has come down.
   if (execution.moves() != stored->assignment.moves()) return absl::OkStatus();
   const bool begun = stored->execution.moves() == execution.moves();
-  if (begun && execution.version() <= stored->execution.version()) return absl::OkStatus();
+  const bool old = begun && execution.version() <= stored->execution.version();
+  if (old && !DUBAN_BUG("assignment.old_half_taken")) return absl::OkStatus();
   Change change(transaction, node, source.now);
   DUBAN_RETURN_IF_ERROR(change.TakeIn(stored->assignment, execution));
   return change.Finish();

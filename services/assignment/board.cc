@@ -4,6 +4,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/ids.h"
+#include "common/base/planted_bug.h"
 
 namespace duban {
 namespace {
@@ -59,6 +60,7 @@ void Count(v1::Assignment::State state, v1::StateCounts& counts) {
       break;
     default:
       counts.set_cancelled(counts.cancelled() + 1);
+      if (DUBAN_BUG("assignment.board_counts_cancelled")) break;
       return;
   }
   counts.set_total(counts.total() + 1);

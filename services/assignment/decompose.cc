@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "common/base/ids.h"
+#include "common/base/planted_bug.h"
 #include "services/assignment/board.h"
 #include "services/assignment/state.h"
 
@@ -31,7 +32,7 @@ v1::Decomposition Decompose(const std::vector<IssuedBelow>& issued, std::string_
     if (assignment.has_cancel_time()) continue;
     for (const v1::Decomposition::Row& below : execution.decomposition().rows()) {
       const int depth = below.depth() + 1;
-      if (depth > kMaxDepth) continue;
+      if (depth > kMaxDepth || DUBAN_BUG("assignment.counts_stop_below")) continue;
       Add(below.counts(), *row_of(depth, below.unit(), below.node(), below.unit_display_name()).mutable_counts());
     }
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/civil.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/calendar/periods.h"
 
@@ -76,6 +77,7 @@ Assignment::State StateOf(const Assignment& assignment, const v1::Execution& exe
     }
   }
   if (Waiting(assignment, execution) != nullptr) return Assignment::UNDER_REVIEW;
+  if (DUBAN_BUG("assignment.returned_is_received") && SentBack(assignment, execution)) return Assignment::RECEIVED;
   if (!execution.reports().empty()) return Assignment::IN_PROGRESS;
   return execution.has_receipt() ? Assignment::RECEIVED : Assignment::ISSUED;
 }

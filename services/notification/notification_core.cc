@@ -9,6 +9,7 @@
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "services/notification/policy_update.h"
 #include "services/notification/reminder_list.h"
@@ -63,7 +64,8 @@ absl::StatusOr<bool> NotificationCore::HasDue() {
 
 absl::Status NotificationCore::Lease(Transaction& transaction, const v1::LeaseRemindersRequest& request,
                                      v1::LeaseRemindersResponse* response) {
-  const absl::Time now = ports_.clock->Now();
+  const absl::Time now =
+      ports_.clock->Now() + (DUBAN_BUG("notification.an_hour_early") ? absl::Hours(1) : absl::ZeroDuration());
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::ReminderPolicy>> policy,
                          FindPolicy(transaction, kDefaultPolicy));
   const ClockWatch watch = this->watch();
@@ -126,7 +128,8 @@ absl::Status NotificationCore::Confirm(Transaction& transaction, const v1::Confi
                       "只有已领取的提醒可以确认，请放弃本次投递");
   }
   DUBAN_ASSIGN_OR_RETURN(const std::string token, LeaseTokenOf(transaction, before));
-  if (token != request.lease_token() || FromProto(before.lease_expire_time()) <= now) return LeaseNotHeld(before);
+  const bool held = token == request.lease_token() || DUBAN_BUG("notification.any_lease_token");
+  if (!held || FromProto(before.lease_expire_time()) <= now) return LeaseNotHeld(before);
   Reminder after = before;
   after.clear_lease_expire_time();
   if (request.error().empty()) {
@@ -253,7 +256,8 @@ absl::Status NotificationCore::ObserveClock() {
   absl::Duration back;
   {
     MutexLock lock(&mu_);
-    back = watch_.Observe(now, ports_.clock->Steady(), window);
+    const absl::Duration wall = now - absl::UnixEpoch();
+    back = watch_.Observe(now, DUBAN_BUG("notification.wall_for_steady") ? wall : ports_.clock->Steady(), window);
     if (back == absl::ZeroDuration() && rebased_) return absl::OkStatus();
     rebased_ = true;
   }

@@ -8,6 +8,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/mutex.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "common/calendar/holiday_data.h"
@@ -334,7 +335,9 @@ absl::Status ReminderPlanner::Plan(Transaction& transaction, std::string_view ro
     if (!fresh) stored.erase(found);
   }
   copy.mutable_dropped()->Assign(dropped.begin(), dropped.end());
-  for (const auto& [name, reminder] : stored) DUBAN_RETURN_IF_ERROR(Cancel(transaction, reminder));
+  for (const auto& [name, reminder] : stored) {
+    if (!DUBAN_BUG("notification.closed_still_reminds")) DUBAN_RETURN_IF_ERROR(Cancel(transaction, reminder));
+  }
   const bool empty = copy.assignment().name().empty() && !copy.assignment().has_execution() && copy.reminders().empty();
   DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> before, transaction.GetRow(LocalKey(row)));
   if (empty) {
@@ -351,7 +354,8 @@ absl::Status ReminderPlanner::PlanOne(Transaction& transaction, const Reminder* 
     fresh.set_state(Reminder::SCHEDULED);
     return PutReminder(transaction, nullptr, fresh).status();
   }
-  const bool again = stored->state() == Reminder::CANCELLED;
+  const bool again = stored->state() == Reminder::CANCELLED ||
+                     (stored->state() == Reminder::CONFIRMED && DUBAN_BUG("notification.confirmed_comes_back"));
   if (stored->state() != Reminder::SCHEDULED && !again) return absl::OkStatus();
   Reminder changed = *stored;
   changed.set_recipient_display_name(expected.recipient_display_name());

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "duban/storage/v1/notification.pb.h"
 
@@ -51,7 +52,9 @@ std::string TimePart(absl::Time time) {
 }
 
 std::optional<absl::Time> NextTime(const Reminder& reminder) {
-  if (reminder.state() == Reminder::LEASED) return duban::FromProto(reminder.lease_expire_time());
+  if (reminder.state() == Reminder::LEASED && !DUBAN_BUG("notification.lease_ends_at_once")) {
+    return duban::FromProto(reminder.lease_expire_time());
+  }
   if (reminder.state() != Reminder::SCHEDULED) return std::nullopt;
   return duban::FromProto(reminder.has_next_attempt_time() ? reminder.next_attempt_time() : reminder.remind_time());
 }
@@ -59,12 +62,13 @@ std::optional<absl::Time> NextTime(const Reminder& reminder) {
 absl::StatusOr<int64_t> PutReminder(Transaction& transaction, const Reminder* before, Reminder after,
                                     std::string_view lease_token) {
   const std::string& name = after.name();
-  if (before != nullptr) {
+  if (before != nullptr && !DUBAN_BUG("notification.old_time_left")) {
     if (auto time = NextTime(*before); time.has_value()) {
       transaction.DeleteIndex(Index::kReminderByTime, {TimePart(*time), name});
     }
   }
-  if (auto time = NextTime(after); time.has_value()) {
+  const bool retried = after.state() == Reminder::SCHEDULED && after.has_next_attempt_time();
+  if (auto time = NextTime(after); time.has_value() && !(retried && DUBAN_BUG("notification.failed_not_retried"))) {
     storage::v1::ReminderTicket ticket;
     ticket.set_recipient(after.recipient());
     ticket.set_lease_token(std::string(lease_token));

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/civil.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
 #include "services/plan/field_mask.h"
@@ -120,6 +121,7 @@ absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view n
 absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
   if (plan.owner_node() == node || (old.has_value() && old->value.owner_node() == node)) return false;
+  if (old.has_value() && DUBAN_BUG("plan.withdrawal_stays_above")) return true;
   DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan).status());
   return true;
 }

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,10 +20,12 @@ namespace duban::teeth {
 namespace {
 
 constexpr int kLengths[] = {20, 60};
+// What a shell adds to the signal that ended a command.
+constexpr int kShellSignal = 128;
 constexpr char kRecordedPath[] = DUBAN_SOURCE_DIR "/tests/teeth/seeds.txt";
 constexpr char kRecordedHead[] =
     "# The simulated runs that show the planted bugs: bug, seed, virtual minutes. Where the simulator or the logic\n"
-    "# changes, other seeds may show a bug: build/bin/duban-teeth --record looks for them and writes this file.\n";
+    "# changes, other seeds may show a bug: tools/teeth --record looks for them and writes this file.\n";
 
 // `F3 at 1234 ms: words` -> F3.
 std::string InvariantOf(const std::string& broken) {
@@ -36,7 +39,7 @@ bool Breaks(const PlantedBug& bug, const std::string& invariant) {
 
 std::optional<Found> HuntWithCommand(const PlantedBug& bug) {
   Ended ended = RunCommand(bug, true);
-  if (ended.code != 1) return std::nullopt;
+  if (!ended.found) return std::nullopt;
   return Found{{}, std::string(bug.breaks), std::move(ended.output), 0};
 }
 
@@ -81,16 +84,18 @@ std::optional<Found> Hunt(const PlantedBug& bug, const HuntOptions& options) {
 Ended RunCommand(const PlantedBug& bug, bool planted) {
   // In memory, where it can be: what these commands do to a process takes nothing from the disk.
   std::string folder = StrCat(std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp", "/duban_teeth_XXXXXX");
-  if (mkdtemp(folder.data()) == nullptr) return {-1, StrCat("cannot make ", folder)};
+  if (mkdtemp(folder.data()) == nullptr) return {false, false, StrCat("cannot make ", folder)};
   const std::string command = absl::StrReplaceAll(absl::string_view(bug.command.data(), bug.command.size()),
                                                   {{"bin/", DUBAN_BINARY_DIR "/bin/"}, {"DIR", folder}});
   const std::string log = folder + "/output";
-  const std::string whole = StrCat("DUBAN_PLANT=", planted ? bug.name : "", " ", command, " >", log, " 2>&1");
+  const std::string whole =
+      StrCat("DUBAN_PLANT=", planted ? bug.name : "", " timeout 100 ", command, " >", log, " 2>&1");
   const int status = std::system(whole.c_str());
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   std::stringstream output;
   output << std::ifstream(log).rdbuf();
   std::filesystem::remove_all(folder);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output.str()};
+  return {code == 1 || code == kShellSignal + SIGABRT, code == 0, output.str()};
 }
 
 std::map<std::string, Recorded> ReadRecorded() {

@@ -47,7 +47,10 @@ std::optional<Found> Hunt(const PlantedBug& bug, const HuntOptions& options);
 
 // What came of a bug's command.
 struct Ended {
-  int code = 0;
+  // It ended with 1, or an assertion stopped it.
+  bool found = false;
+  // It ended with 0.
+  bool clean = false;
   std::string output;
 };
 

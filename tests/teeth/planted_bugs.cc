@@ -1,34 +1,100 @@
 #include "tests/teeth/planted_bugs.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace duban::teeth {
 namespace {
 
+// Processes that are killed.
 constexpr std::string_view kStoreKills =
     "bin/store_kill_test --cycles 20 --seed 1 --dir DIR --victim bin/store_victim_planted";
+// Tests of the store on disks that fail, and of its copies.
+constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter=*EveryCallTest.*";
+constexpr std::string_view kBackups = "bin/store_test_planted --gtest_filter=StoreBackupTest.*";
+// Its random walks, and its callers at once.
+constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
+constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
+// Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
+constexpr std::string_view kHops = "bin/feed_test_planted";
+constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
+constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
+
+constexpr PlantedBug kBugs[] = {
+    {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
+     "A1", ""},
+    {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", ""},
+    {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", ""},
+    {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A4", ""},
+    {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
+    {"assignment.delivered_twice_loses_receipt",
+     "a duty that comes down again begins anew: receipt and reports are lost", "S1 A4", ""},
+    {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},
+    {"assignment.old_half_taken", "an older half of a unit's work replaces a newer one", "A4 S1", kLevels},
+    {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3", ""},
+    {"assignment.stale_etag_taken", "two callers who read the same version both write", "A5", ""},
+    {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
+    {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
+    {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", ""},
+    {"feed.failed_entry_skipped",
+     "an entry from below that cannot be applied is left out and the rest of its page kept", "F7", kHops},
+    {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},
+    {"feed.partial_page_is_whole", "a page that was cut short moves the position to the head", "F4 F13", ""},
+    {"feed.position_trusted",
+     "a follower's position is believed where it is not ahead of the feed: neither epoch nor hash count", "F5 F4 F13",
+     kHops},
+    {"feed.resume_skips_one", "a page begins one behind the entry after the follower's position", "F4 F13", ""},
+    {"follow.position_before_changes", "a page's position is stored in one write and its changes in the next", "F3",
+     ""},
+    {"follow.position_in_second_batch", "a page's changes are stored in one write and its position in the next", "F3",
+     ""},
+    {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
+    {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
+    {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},
+    {"notification.any_lease_token",
+     "a reminder is confirmed with whatever lease token, also one that another has taken over", "N1", ""},
+    {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", ""},
+    {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5", ""},
+    {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
+    {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", ""},
+    {"notification.old_time_left", "a reminder's old place in the queue stays when its time changes", "S6", ""},
+    {"notification.wall_for_steady", "the watch over the clock compares the wall clock with itself", "N5", kClocks},
+    {"offer.upstream_not_believed", "a node goes on offering behind what the node above says it has", "F13 A4", ""},
+    {"plan.anyone_withdraws", "a plan is withdrawn at a node that does not own it", "F8", ""},
+    {"plan.published_again", "a published plan can be published again, with another time", "P1", ""},
+    {"plan.published_is_edited", "a published plan can be edited", "P1", ""},
+    {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
+    {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", kBackups},
+    {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",
+     kStoreKills},
+    {"store.group_reads_too_deep", "commands do not see the group that is on its way to the disk", "S2", kStoreKills},
+    {"store.index_prefix_open", "a scan of one unit's rows takes those of units whose names begin with its name",
+     "A2 S6 P4", ""},
+    {"store.mark_before_write", "the high-water mark moves before what it vouches for is written", "S5", kStoreKills},
+    {"store.mark_in_one_slot", "the high-water mark is written over the one before, so a torn write leaves none",
+     "S1 S5", "bin/duban-torture --only power --cycles 60 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.mark_never_moves", "the high-water mark stays where it was when the store was made", "S5",
+     "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.memo_ignored", "a request that comes again takes effect again", "S7", ""},
+    {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
+     "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.memo_of_another_body", "a request id used for another request gets the first one's answer", "S7", ""},
+    {"store.old_place_left", "an entity's old place in a feed stays when it changes", "F2 S6", ""},
+    {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
+     "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},
+    {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
+     "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.withdrawal_dropped", "an audience that an entity leaves is not told", "F14 F4", kStoreModel},
+    {"store.write_error_swallowed", "a failed write is taken for one that succeeded", "S1", kFailedCalls},
+    {"store.write_without_sync", "groups are written and not synced", "S1",
+     "bin/duban-torture --only power --cycles 12 --seed 1 --dir DIR --victim store_victim_planted"},
+};
 
 }  // namespace
 
 const std::vector<PlantedBug>& PlantedBugs() {
-  static const auto* const bugs = new std::vector<PlantedBug>{
-      {"feed.resume_skips_one", "a page begins one behind the sequence after the follower's position", "F4 F13", ""},
-      {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk",
-       "S1", kStoreKills},
-      {"store.mark_before_write", "the high-water mark moves before what it vouches for is written", "S5", kStoreKills},
-      {"store.mark_in_one_slot", "the high-water mark is written over the one before, so a torn write leaves none",
-       "S1 S5", "bin/duban-torture --only power --cycles 60 --seed 1 --dir DIR --victim store_victim_planted"},
-      {"store.mark_never_moves", "the high-water mark stays where it was when the store was made", "S5",
-       "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
-      {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
-       "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
-      {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
-       "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
-      {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
-       "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
-      {"store.write_without_sync", "groups are written and not synced", "S1",
-       "bin/duban-torture --only power --cycles 12 --seed 1 --dir DIR --victim store_victim_planted"},
-  };
+  static const auto* const bugs = new std::vector<PlantedBug>(std::begin(kBugs), std::end(kBugs));
   return *bugs;
 }
 

@@ -15,8 +15,9 @@ struct PlantedBug {
   std::string_view wrong;
   // Invariants of RELIABILITY 3 that it breaks, any of which counts as found: `S1` or `F3 F4`.
   std::string_view breaks;
-  // Empty: the simulator finds it, with the seed in seeds.txt. Else a command that exits with 1 where it finds it, run
-  // with DUBAN_PLANT in its environment; `bin/` in it is the folder of the programs, DIR one to work in.
+  // Empty: the simulator finds it, with the seed in seeds.txt. Else a command that exits with 1, or is stopped by
+  // an assertion, where it finds it, run with DUBAN_PLANT in its environment; `bin/` in it is the folder of the
+  // programs, DIR one to work in.
   std::string_view command;
 };
 
