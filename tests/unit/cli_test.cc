@@ -529,6 +529,29 @@ TEST_F(CliTest, AcceptAllTakesOnlyFindingsWithAProposal) {
   EXPECT_THAT(out(), StartsWith("已采纳 1 条建议\n共 1 项任务；待处理疑点 1 处，其中 0 处阻止发布\n"));
 }
 
+TEST_F(CliTest, ADraftWithoutTasksIsNotCalledReady) {
+  v1::Plan plan = MakePlan();
+  plan.clear_tasks();
+  servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [&](const auto&) { return plan; });
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto&) {
+    for (auto& finding : *plan.mutable_findings()) finding.set_settlement(v1::Finding::DISMISSED);
+    return plan;
+  });
+  EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-1", "--dismiss"}), 0);
+  EXPECT_THAT(out(), HasSubstr("该草稿没有任务，不能发布"));
+  EXPECT_THAT(out(), Not(HasSubstr("可以发布了")));
+}
+
+TEST_F(CliTest, AReviewOfWhatWasNotHandedInHasToWait) {
+  servers_.On<v1::GetAssignmentRequest, v1::Assignment>("AssignmentService/GetAssignment", [](const auto& request) {
+    v1::Assignment assignment;
+    assignment.set_name(request.name());
+    return assignment;
+  });
+  EXPECT_EQ(Run({"assignment", "review", "a1", "--accept"}), 4);
+  EXPECT_THAT(err(), HasSubstr("没有待审核的报结"));
+}
+
 TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
   terminal_ = true;
   variables_["NO_COLOR"] = "1";

@@ -210,7 +210,8 @@ absl::StatusOr<std::string> WaitingSubmission(Session& session, const std::strin
     for (const v1::Review& review : assignment.reviews()) judged |= review.submission_id() == it->submission_id();
     if (!judged) return it->submission_id();
   }
-  return NotFoundError({StrCat(name, " 没有待审核的报结"), StrCat(name, " has no result that waits for review")});
+  return NotNowError({StrCat(name, " 没有待审核的报结，请等责任单位报结后再审核"),
+                      StrCat(name, " has no result that waits for review; review it once the unit has handed one in")});
 }
 
 absl::Status Review(Session& session, const ReviewFlags& flags) {

@@ -85,7 +85,11 @@ void AddAnswer(v1::Finding::Settlement settlement, const std::string& id, const 
 void PrintLeft(const v1::Plan& plan, Printer* printer) {
   PrintPlanFindings(plan, Findings::kOpen, printer);
   const std::string id = ShortName(plan.name());
-  if (OpenBlocking(plan) == 0) {
+  if (plan.tasks().empty()) {
+    printer->Hint({"该草稿没有任务，不能发布；请检查原文件后重新导入：duban plan import 文件",
+                   "this draft has no tasks and cannot be published; check the file and import it again: "
+                   "duban plan import FILE"});
+  } else if (OpenBlocking(plan) == 0) {
     printer->Hint({StrCat("可以发布了：duban plan publish ", id, " --issuer=单位"),
                    StrCat("ready to publish: duban plan publish ", id, " --issuer=UNIT")});
   }

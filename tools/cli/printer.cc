@@ -161,10 +161,21 @@ absl::Status UsageError(const Phrase& message) {
   return status;
 }
 
-absl::Status NotFoundError(const Phrase& message) {
-  absl::Status status = absl::NotFoundError(message.en);
+namespace {
+
+absl::Status InBothLanguages(absl::Status status, const Phrase& message) {
   status.SetPayload(kChineseUrl, absl::Cord(message.zh));
   return status;
+}
+
+}  // namespace
+
+absl::Status NotFoundError(const Phrase& message) {
+  return InBothLanguages(absl::NotFoundError(message.en), message);
+}
+
+absl::Status NotNowError(const Phrase& message) {
+  return InBothLanguages(absl::FailedPreconditionError(message.en), message);
 }
 
 absl::Status WithCallDetails(absl::Status status, std::string_view address, std::string_view request_id) {

@@ -45,6 +45,9 @@ absl::Status UsageError(const Phrase& message);
 // An error about something that is not there, found out by the CLI itself; ends with kNotFound.
 absl::Status NotFoundError(const Phrase& message);
 
+// An error about something that has to happen first, found out by the CLI itself; ends with kNotNow.
+absl::Status NotNowError(const Phrase& message);
+
 // A failed call to a server, with what the CLI knows beside what the server said: the address, and the request id to
 // repeat it with (empty where nothing would have changed).
 absl::Status WithCallDetails(absl::Status status, std::string_view address, std::string_view request_id);
