@@ -32,7 +32,7 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
     return InvalidField("page.to.epoch", "must be the epoch of `page.from`: a page lies in one history",
                         "必须与起点相同：一页只能属于同一段历史");
   }
-  const std::string hop = StrCat("offered_by_", request.node());
+  const std::string hop = OfferedBy(request.node());
   const EntrySource source{request.node(), hop, clock_->Now()};
   DUBAN_FAILPOINT("take_in.before_commit");
   DUBAN_RETURN_IF_ERROR(spec_.store->Run({StrCat("take_in/", hop), ""}, [&](Transaction& transaction) -> absl::Status {

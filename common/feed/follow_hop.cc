@@ -1,6 +1,8 @@
 #include "common/feed/follow_hop.h"
 
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
@@ -10,6 +12,19 @@
 #include "common/feed/feed_page.h"
 
 namespace duban {
+namespace {
+
+// Local row that is there while a source that has begun another history sends everything again.
+std::string SweepName(const std::string& hop) {
+  return StrCat("sweep/", hop);
+}
+
+// Local row of an entity that it has sent again.
+std::string MarkName(const std::string& hop, std::string_view entity) {
+  return StrCat("swept/", hop, "/", entity);
+}
+
+}  // namespace
 
 FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock)
     : name_(std::move(name)),
@@ -33,7 +48,10 @@ v1::FetchRequest FollowHop::PrepareBehind(const v1::FeedPage& page) const {
 
 absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
   if (!loaded_) {
-    DUBAN_ASSIGN_OR_RETURN(position_, store_->TakeSnapshot()->GetPosition(name_));
+    const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
+    DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
+    DUBAN_ASSIGN_OR_RETURN(auto sweep, snapshot->GetLocal<v1::FeedPosition>(SweepName(name_)));
+    sweeping_ = sweep.has_value();
     loaded_ = true;
   }
   v1::FetchRequest request = RequestAfter(position_);
@@ -54,8 +72,51 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   v1::FeedPosition beginning;
   beginning.set_epoch(epoch);
   // Stored at once, so that a crash in the middle does not present the old position again.
-  DUBAN_RETURN_IF_ERROR(StorePosition(beginning));
+  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
+    transaction.SetPosition(name_, beginning);
+    // An upstream with a new history may have lost what it was offered, too.
+    if (spec_.from_upstream) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
+    if (spec_.held) transaction.PutLocal(SweepName(name_), beginning);
+    return absl::OkStatus();
+  }));
   position_ = beginning;
+  sweeping_ = spec_.held != nullptr;
+  return absl::OkStatus();
+}
+
+absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
+  const EntrySource source{source_node_, name_, clock_->Now(), sweeping_};
+  for (const v1::FeedEntry& entry : page.entries()) {
+    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
+    if (sweeping_ && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());
+  }
+  if (sweeping_ && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source));
+  return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
+}
+
+absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& source) const {
+  std::vector<std::string> held;
+  DUBAN_RETURN_IF_ERROR(spec_.held(transaction, source, [&](std::string_view name) {
+    held.emplace_back(name);
+    return true;
+  }));
+  for (const std::string& name : held) {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> mark, transaction.GetRow(LocalKey(MarkName(name_, name))));
+    if (mark.has_value()) continue;
+    Log(LogLevel::kWarning, "hop.swept", {{"hop", name_}, {"entity", name}});
+    v1::FeedEntry entry;
+    entry.set_entity(name);
+    entry.set_withdrawn(true);
+    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
+  }
+  std::vector<std::string> marks;
+  const std::string begin = LocalKey(MarkName(name_, ""));
+  DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) {
+    marks.emplace_back(key);
+    return true;
+  }));
+  for (std::string& mark : marks) transaction.DeleteRow(std::move(mark));
+  transaction.DeleteLocal(SweepName(name_));
   return absl::OkStatus();
 }
 
@@ -79,8 +140,7 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   // At the head a position alone is not worth a synced write: presenting the old one costs nothing. Before it, the next
   // page begins behind what this one passed over.
   const bool waits = spec_.finish_page && !finished_ && page.at_head();
-  if (page.entries().empty() && page.at_head() && !waits) return false;
-  const EntrySource source{source_node_, name_, clock_->Now()};
+  if (page.entries().empty() && page.at_head() && !waits && !sweeping_) return false;
   DUBAN_FAILPOINT("follow.before_commit");
   if (DUBAN_BUG("follow.position_before_changes")) {
     DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
@@ -89,10 +149,7 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(name_));
     if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
-    for (const v1::FeedEntry& entry : page.entries()) {
-      DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-    }
-    if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, page.at_head(), source));
+    DUBAN_RETURN_IF_ERROR(Apply(transaction, page));
     const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
     if (!later) transaction.SetPosition(name_, page.to());
     return absl::OkStatus();
@@ -101,6 +158,7 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   DUBAN_FAILPOINT("follow.after_commit");
   position_ = page.to();
   finished_ = page.at_head();
+  sweeping_ = sweeping_ && !page.at_head();
   return !page.entries().empty() || !page.at_head();
 }
 

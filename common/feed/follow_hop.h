@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/feed/hop.h"
+#include "duban/v1/verification.pb.h"
 
 namespace duban {
 
@@ -26,10 +27,14 @@ class FollowHop {
   v1::FetchRequest PrepareBehind(const v1::FeedPage& page) const;
 
   // Applies the answer to the last request and commits effect and position in one write. Returns whether it brought
-  // entries, or there are more. A feed of another epoch makes the next Prepare start over at its beginning. Errors:
-  // those of the call, of applying, or INVARIANT_BROKEN for a page that does not fit; nothing is skipped then, the next
-  // Prepare asks again.
+  // entries, or there are more. A feed of another epoch makes the next Prepare start over at its beginning, and the hop
+  // that offers to the same upstream too. Errors: those of the call, of applying, or INVARIANT_BROKEN for a page that
+  // does not fit; nothing is skipped then, the next Prepare asks again.
   absl::StatusOr<bool> Deliver(const absl::StatusOr<v1::FetchResponse>& answer);
+
+  // Reads the source's feed from its beginning and compares it with what is held here; changes nothing. What changed at
+  // the source since it was followed last is not looked at. Unlike the rest it may be called from any thread.
+  v1::NodeCheck Compare(FeedPeer& peer) const;
 
   const std::string& name() const { return name_; }
   const FollowSpec& spec() const { return spec_; }
@@ -39,8 +44,12 @@ class FollowHop {
 
  private:
   v1::FetchRequest RequestAfter(const v1::FeedPosition& position) const;
+  absl::Status DoCompare(FeedPeer& peer, v1::NodeCheck& check) const;
   absl::Status StartOver(const absl::Status& mismatch);
   absl::Status StorePosition(const v1::FeedPosition& position);
+  absl::Status Apply(Transaction& transaction, const v1::FeedPage& page) const;
+  // Withdraws what the source did not send again.
+  absl::Status Sweep(Transaction& transaction, const EntrySource& source) const;
 
   const std::string name_;
   const std::string source_node_;
@@ -50,6 +59,8 @@ class FollowHop {
   bool loaded_ = false;
   v1::FeedPosition position_;
   bool at_head_ = false;
+  // The source has begun another history, and its head was not seen since.
+  bool sweeping_ = false;
   // What waited for the head (FinishPage) has run since the last page that was not there.
   bool finished_ = false;
 };

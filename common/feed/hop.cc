@@ -4,6 +4,18 @@
 
 namespace duban {
 
+std::string FollowedFrom(std::string_view upstream, std::string_view feed) {
+  return StrCat(upstream, "_", feed);
+}
+
+std::string OfferedTo(std::string_view upstream) {
+  return StrCat("offered_to_", upstream);
+}
+
+std::string OfferedBy(std::string_view downstream) {
+  return StrCat("offered_by_", downstream);
+}
+
 std::string ServiceAudience(std::string_view service) {
   return StrCat("service/", service);
 }

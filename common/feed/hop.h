@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/store/store.h"
@@ -38,6 +39,9 @@ struct EntrySource {
   std::string hop;
   // When the page is applied.
   absl::Time now;
+  // The source has begun another history and sends everything again. What it owns is as it says, even where an older
+  // version comes than the one held here: it was restored from a backup, and goes on from there.
+  bool starts_over = false;
 };
 
 // Applies one entry to the follower's store. Runs on the writer's thread. An entry that is already applied changes
@@ -49,6 +53,11 @@ using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&
 // entity that changed twice is delivered once, at its latest place, so what needs several entities together has to wait
 // for the head. Errors stop the hop loudly.
 using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const EntrySource&)>;
+
+// Visits the names of what is held here because the source of this hop once sent it, and of nothing else, until `visit`
+// returns false.
+using HeldFromSource = std::function<absl::Status(const ReadView&, const EntrySource&,
+                                                  absl::FunctionRef<bool(std::string_view name)> visit)>;
 
 // A feed this service offers to followers, and what it takes in when a node below offers its own entries.
 struct FeedSpec {
@@ -72,6 +81,9 @@ struct FollowSpec {
   ApplyEntry apply;
   // Empty where nothing waits for the head of the feed.
   FinishPage finish_page;
+  // Where a source begins another history, what it does not send again is withdrawn at the head of the feed: a source
+  // that was restored from an old backup may know nothing of it. Empty: it stays.
+  HeldFromSource held = nullptr;
 };
 
 // Own entries this service offers to its upstreams: those of audience `node/<upstream>`.
@@ -85,6 +97,12 @@ struct HopSpecs {
   std::vector<FollowSpec> follows;
   std::vector<OfferSpec> offers;
 };
+
+// Names of hops, which are the keys of their positions: a feed of a node above followed (`city_plan`), entries offered
+// to it (`offered_to_city`), entries of a node below taken in (`offered_by_bureau`).
+std::string FollowedFrom(std::string_view upstream, std::string_view feed);
+std::string OfferedTo(std::string_view upstream);
+std::string OfferedBy(std::string_view downstream);
 
 // Names of audiences.
 std::string ServiceAudience(std::string_view service);  // `service/assignment`

@@ -148,6 +148,14 @@ void HopRunner::OfferLoop(Running* running) {
   }
 }
 
+std::vector<v1::NodeCheck> HopRunner::Compare() const {
+  std::vector<v1::NodeCheck> checks;
+  for (const auto& running : hops_) {
+    if (running->follow != nullptr) checks.push_back(running->follow->Compare(*running->peer));
+  }
+  return checks;
+}
+
 std::vector<v1::NodeStatus::Hop> HopRunner::Status() const {
   MutexLock lock(&mu_);
   std::vector<v1::NodeStatus::Hop> all;

@@ -30,6 +30,9 @@ class HopRunner {
   // Cancels calls under way and joins the threads. A page that is being committed is finished.
   void Stop();
 
+  // Compares what each followed source has with what is held here (FollowHop::Compare).
+  std::vector<v1::NodeCheck> Compare() const;
+
   // How each hop is doing, for the node's status.
   std::vector<v1::NodeStatus::Hop> Status() const;
 

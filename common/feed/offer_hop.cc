@@ -13,7 +13,7 @@ namespace duban {
 OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store)
     : feed_(std::move(feed)),
       node_(std::move(node)),
-      name_(StrCat("offered_to_", upstream)),
+      name_(OfferedTo(upstream)),
       audience_(NodeAudience(upstream)),
       store_(store) {}
 
@@ -25,8 +25,11 @@ v1::FeedPosition OfferHop::Beginning() const {
 
 absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
   const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
-  if (!loaded_) {
-    DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
+  // Following an upstream that has a new history begins this anew too: see FollowHop::StartOver.
+  DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, snapshot->GetPosition(name_));
+  if (!loaded_ || !SamePosition(stored, kept_)) {
+    position_ = stored;
+    kept_ = std::move(stored);
     loaded_ = true;
   }
   absl::StatusOr<v1::FeedPage> page = ReadFeedPage(*snapshot, {audience_}, position_);
@@ -49,12 +52,18 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
 }
 
 absl::Status OfferHop::Keep(const v1::FeedPosition& position) {
+  bool begun_anew = false;
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("offer/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
-    transaction.SetPosition(name_, position);
+    DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition stored, transaction.GetPosition(name_));
+    begun_anew = !SamePosition(stored, kept_);
+    if (!begun_anew) transaction.SetPosition(name_, position);
     return absl::OkStatus();
   }));
   DUBAN_FAILPOINT("offer.after_position");
+  // The answer is one of the upstream's old history; the next Prepare begins where the store says.
+  if (begun_anew) return absl::OkStatus();
   position_ = position;
+  kept_ = position;
   return absl::OkStatus();
 }
 

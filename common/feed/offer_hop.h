@@ -39,7 +39,9 @@ class OfferHop {
   const std::string audience_;
   Store* const store_;
   bool loaded_ = false;
+  // Where the next page begins, and what the store says.
   v1::FeedPosition position_;
+  v1::FeedPosition kept_;
   v1::FeedPosition offered_to_;
   bool at_head_ = false;
 };

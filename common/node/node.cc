@@ -78,7 +78,7 @@ void Node::PlanHops(const Part& part) {
       follow(StrCat(spec.feed, "_to_", part.service), options_.node, spec);
       continue;
     }
-    for (const std::string& upstream : options_.upstreams) follow(StrCat(upstream, "_", spec.feed), upstream, spec);
+    for (const std::string& upstream : options_.upstreams) follow(FollowedFrom(upstream, spec.feed), upstream, spec);
   }
   for (const OfferSpec& spec : part.hops.offers) {
     for (const std::string& upstream : options_.upstreams) {

@@ -197,6 +197,30 @@ absl::Status ExpandPendingPlans(Transaction& transaction, const EntrySource& sou
   return absl::OkStatus();
 }
 
+absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
+                         absl::FunctionRef<bool(std::string_view name)> visit) {
+  bool more = true;
+  const auto visit_name = [&](std::string_view name, const auto&) { return more = visit(name); };
+  DUBAN_RETURN_IF_ERROR(view.Scan<v1::Unit>("units/", "", visit_name));
+  if (more) DUBAN_RETURN_IF_ERROR(view.Scan<v1::UnitGroup>("groups/", "", visit_name));
+  if (!more) return absl::OkStatus();
+  const std::string begin = LocalKey(ExpansionName(""));
+  return view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
+    storage::v1::PlanExpansion expansion;
+    const bool withdrawn =
+        expansion.ParseFromArray(value.data(), static_cast<int>(value.size())) && expansion.withdrawn();
+    return withdrawn || visit(key.substr(begin.size()));
+  });
+}
+
+absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
+                            absl::FunctionRef<bool(std::string_view name)> visit) {
+  return view.Scan<v1::Assignment>("assignments/", "", [&](std::string_view name, Stored<v1::Assignment> assignment) {
+    const bool issued = assignment.value.issuer_node() == source.node && !assignment.value.has_cancel_time();
+    return !issued || visit(name);
+  });
+}
+
 absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                                 std::string_view node) {
   if (!entry.entity().starts_with("assignments/")) return absl::OkStatus();
@@ -218,7 +242,8 @@ absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& e
   if (stored.has_value() && stored->value.issuer_node() != source.node) {
     return Refused(entry, source, "another node issued it", "由其他节点交办");
   }
-  if (stored.has_value() && assignment.version() < stored->value.version()) return absl::OkStatus();
+  const bool older = stored.has_value() && assignment.version() < stored->value.version();
+  if (older && !source.starts_over) return absl::OkStatus();
   Change change(transaction, node, source.now);
   DUBAN_RETURN_IF_ERROR(change.TakeIn(std::move(assignment)));
   return change.Finish();

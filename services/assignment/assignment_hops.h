@@ -9,6 +9,7 @@
 
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/feed/hop.h"
 
@@ -32,6 +33,14 @@ absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& e
 // From a node below: its units' halves of the assignments that this node issued to them.
 absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                                std::string_view node);
+
+// What the plan service of this node once sent: the directory, and the plans that were expanded and not withdrawn.
+absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
+                         absl::FunctionRef<bool(std::string_view name)> visit);
+
+// What the node above once issued to units of this node, and did not withdraw.
+absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
+                            absl::FunctionRef<bool(std::string_view name)> visit);
 
 }  // namespace duban
 

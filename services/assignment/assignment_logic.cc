@@ -34,6 +34,7 @@ HopSpecs AssignmentHops(const Ports& ports) {
   plans.finish_page = [node](Transaction& transaction, bool at_head, const EntrySource& source) {
     return at_head ? ExpandPendingPlans(transaction, source, node) : absl::OkStatus();
   };
+  plans.held = HeldOfPlans;
   hops.follows.push_back(std::move(plans));
 
   FollowSpec upstream;
@@ -41,6 +42,7 @@ HopSpecs AssignmentHops(const Ports& ports) {
   upstream.from_upstream = true;
   upstream.follower = node;
   upstream.apply = AtNode(ApplyUpstreamEntry, node);
+  upstream.held = HeldFromIssuer;
   hops.follows.push_back(std::move(upstream));
 
   hops.offers.push_back({"assignment"});

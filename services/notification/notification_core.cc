@@ -11,6 +11,7 @@
 #include "common/base/mutex.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "duban/storage/v1/notification.pb.h"
 #include "services/notification/policy_update.h"
 #include "services/notification/reminder_list.h"
 
@@ -45,6 +46,31 @@ absl::Status LeaseNotHeld(const Reminder& reminder) {
                StrCat("the lease token for `", reminder.name(), "` is not the latest one or has run out; lease again"),
                StrCat("提醒“", reminder.name(), "”的领取凭证不是最新的或已过期，请重新领取"),
                {{"name", reminder.name()}});
+}
+
+// Visits the local rows of a prefix that the assignment or the plan service once sent.
+absl::Status VisitCopies(const ReadView& view, std::string_view prefix,
+                         absl::FunctionRef<bool(std::string_view name, std::string_view value)> visit) {
+  const std::string begin = LocalKey(prefix);
+  return view.ScanRows(begin, PrefixEnd(begin),
+                       [&](std::string_view key, std::string_view value) { return visit(key.substr(1), value); });
+}
+
+absl::Status HeldAssignments(const ReadView& view, const EntrySource& /*source*/,
+                             absl::FunctionRef<bool(std::string_view name)> visit) {
+  return VisitCopies(view, "assignments/", [&](std::string_view name, std::string_view value) {
+    storage::v1::AssignmentCopy copy;
+    // What was withdrawn has no name any more.
+    const bool held =
+        copy.ParseFromArray(value.data(), static_cast<int>(value.size())) && !copy.assignment().name().empty();
+    if (!held) return true;
+    return visit(name) && (!copy.assignment().has_execution() || visit(StrCat(name, "/execution")));
+  });
+}
+
+absl::Status HeldUnits(const ReadView& view, const EntrySource& /*source*/,
+                       absl::FunctionRef<bool(std::string_view name)> visit) {
+  return VisitCopies(view, "units/", [&](std::string_view name, std::string_view) { return visit(name); });
 }
 
 }  // namespace
@@ -232,6 +258,7 @@ HopSpecs NotificationCore::hops() {
   assignments.finish_page = [this](Transaction& transaction, bool at_head, const EntrySource& source) {
     return planner_.FinishAssignments(transaction, source.now);
   };
+  assignments.held = HeldAssignments;
   specs.follows.push_back(std::move(assignments));
   FollowSpec plans;
   plans.feed = "plan";
@@ -239,6 +266,7 @@ HopSpecs NotificationCore::hops() {
   plans.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
     return planner_.ApplyPlan(transaction, entry);
   };
+  plans.held = HeldUnits;
   specs.follows.push_back(std::move(plans));
   return specs;
 }

@@ -89,6 +89,30 @@ absl::Status FinishPlanFeedPage(Transaction& transaction, bool at_head, std::str
   return RefreshAudiences(transaction, node);
 }
 
+namespace {
+
+// What belongs to the node that is followed. What it only relays comes from its owner by another way too, or will be
+// sent again once the followed node has it again.
+template <typename Entity>
+absl::Status VisitOwned(const ReadView& view, std::string_view prefix, const std::string& owner, bool& more,
+                        absl::FunctionRef<bool(std::string_view name)> visit) {
+  if (!more) return absl::OkStatus();
+  return view.Scan<Entity>(prefix, "", [&](std::string_view name, Stored<Entity> entity) {
+    more = entity.value.owner_node() != owner || visit(name);
+    return more;
+  });
+}
+
+absl::Status HeldFromOwner(const ReadView& view, const EntrySource& source,
+                           absl::FunctionRef<bool(std::string_view name)> visit) {
+  bool more = true;
+  DUBAN_RETURN_IF_ERROR(VisitOwned<v1::Unit>(view, "units/", source.node, more, visit));
+  DUBAN_RETURN_IF_ERROR(VisitOwned<v1::UnitGroup>(view, "groups/", source.node, more, visit));
+  return VisitOwned<v1::Plan>(view, "plans/", source.node, more, visit);
+}
+
+}  // namespace
+
 HopSpecs PlanHops(Store* store, const std::string& node) {
   HopSpecs hops;
   FeedSpec feed;
@@ -107,6 +131,7 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
   upstream.finish_page = [node](Transaction& transaction, bool at_head, const EntrySource&) {
     return FinishPlanFeedPage(transaction, at_head, node);
   };
+  upstream.held = HeldFromOwner;
   hops.follows.push_back(std::move(upstream));
   return hops;
 }

@@ -18,6 +18,7 @@
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
+#include "common/store/backup.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/assignment_core.h"
@@ -48,6 +49,22 @@ class TestOffice {
   void Restart() {
     core_.reset();
     store_.Restart();
+    Begin();
+  }
+
+  // Copies the assignment store; puts what was copied last in its place, as a restore from a backup does.
+  void BackUp() {
+    copy_ = StrCat("/copy-", ++copies_);
+    const auto copied = CopyStore(*store_.get(), copy_);
+    ASSERT_TRUE(copied.ok()) << copied.status();
+  }
+  void RestoreBackup() {
+    core_.reset();
+    store_.Close();
+    store_.options().path = StrCat("/restored-", ++copies_);
+    const auto restored = RestoreStore(store_.options(), copy_);
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    store_.Open();
     Begin();
   }
 
@@ -237,6 +254,8 @@ class TestOffice {
   std::unique_ptr<FakeIds> ids_;
   std::unique_ptr<AssignmentCore> core_;
   int requests_ = 0;
+  int copies_ = 0;
+  std::string copy_;
 };
 
 // `units/<id>`, at `node` where that is not empty, under `superior` where that is not empty.

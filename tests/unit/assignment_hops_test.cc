@@ -443,6 +443,52 @@ TEST_F(AssignmentHopsTest, AnOlderHalfIsPassedOver) {
   EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
 }
 
+TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.BackUp();
+  city_.Review(name, "s-1", v1::Review::RETURNED);
+  city_.Tell(PlanFor("lost", "city", {"east"}));
+  Flow();
+  EXPECT_EQ(district_.Get(name).reviews_size(), 1);
+  EXPECT_EQ(district_.List().size(), 2u);
+  // Its plan service is restored too: the later plan is not there.
+  city_.RestoreBackup();
+  city_.TellGone("plans/lost");
+  Flow();
+  // The review and the second assignment are lost with the issuer's store; the work below is not.
+  EXPECT_EQ(district_.Get(name).reviews_size(), 0);
+  EXPECT_EQ(district_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(city_.List().size(), 1u);
+  for (const A& assignment : district_.List()) {
+    EXPECT_EQ(assignment.state(), assignment.name() == name ? A::UNDER_REVIEW : A::CANCELLED) << assignment.name();
+  }
+  // And it goes on from there: the next version it makes is taken, though the lost one had the same number.
+  city_.Review(name, "s-1", v1::Review::ACCEPTED);
+  Flow();
+  EXPECT_EQ(district_.Get(name).state(), A::DONE);
+  EXPECT_EQ(StoredAssignment(district_, name).SerializeAsString(), StoredAssignment(city_, name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  city_.BackUp();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.RestoreBackup();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 0);
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(StoredExecution(city_, name).SerializeAsString(), StoredExecution(district_, name).SerializeAsString());
+}
+
 TEST_F(AssignmentHopsTest, WhatTheIssuerWithdrawsIsCancelledAndTheWorkIsKept) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
