@@ -66,9 +66,13 @@ inline constexpr FailpointInfo kFailpoints[] = {
     {"offer.before_send", FailpointPlace::kLevels, "a page is ready to be offered"},
     {"offer.after_send", FailpointPlace::kLevels, "the answer to an offer is here and not looked at"},
     {"offer.after_position", FailpointPlace::kLevels, "the position of an offer is committed"},
+    {"backup.after_copy", FailpointPlace::kBackup, "a store is copied, the copy is not read back"},
+    {"backup.before_name", FailpointPlace::kBackup, "a backup is whole and has no name"},
     {"copy.before_last", FailpointPlace::kBackup, "a copy has all its rows but the one that makes it whole"},
     {"copy.after_last", FailpointPlace::kBackup, "a copy is whole, its files are not closed"},
     {"restore.after_mark", FailpointPlace::kBackup, "a restored store has its mark and not all of its rows"},
+    {"restore.before_moves", FailpointPlace::kBackup, "all stores are restored, none is at its place"},
+    {"restore.after_move", FailpointPlace::kBackup, "one of the restored stores is at its place"},
     {"log_channel.before_append", FailpointPlace::kChannel, "reminders are leased and not written out"},
     {"log_channel.after_append", FailpointPlace::kChannel, "reminders are written out and not confirmed"},
 };

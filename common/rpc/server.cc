@@ -13,6 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/cord.h"
+#include "common/backup/node_backup.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
@@ -36,6 +38,7 @@
 #include "common/rpc/metrics.h"
 #include "common/rpc/node_service.h"
 #include "common/rpc/reflection_service.h"
+#include "common/store/verification.h"
 
 namespace duban {
 namespace {
@@ -123,6 +126,7 @@ class GrpcServer final : public Server {
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
+  std::vector<v1::NodeCheck> Verify(bool neighbours) const;
   std::vector<Sample> Samples() const;
 
   const ServerOptions options_;
@@ -135,6 +139,7 @@ class GrpcServer final : public Server {
   HealthService health_;
   ReflectionService reflection_;
   FeedService feed_service_;
+  BackupKeeper backups_;
   NodeService node_service_;
   std::optional<LineFile> reminder_log_;
   std::vector<std::unique_ptr<Hosted>> hosted_;
@@ -162,10 +167,16 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
       plain_edge_(&table_, nullptr),
       queue_(ports.clock, options.max_waiting_fetches),
       feed_service_(&table_, &queue_, &plain_edge_),
-      node_service_(&plain_edge_, [this] { return Status(); }),
+      backups_({options.backup_dir, options.keep_backups, options.node, ports.clock}),
+      node_service_(
+          &plain_edge_, [this] { return Status(); }, &backups_, [this](bool neighbours) { return Verify(neighbours); }),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
 
 absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
+  if (absl::Status restored = CheckNotRestoring(options_.data_dir); !restored.ok()) {
+    restored.SetPayload(kStoreFailureUrl, absl::Cord(options_.data_dir));
+    return restored;
+  }
   if (!options_.log_channel_file.empty()) reminder_log_.emplace(options_.log_channel_file);
   std::vector<LogicFactory> services;
   for (const ModuleFactory& factory : factories) {
@@ -186,6 +197,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   for (size_t i = 0; i < hosted_.size(); ++i) {
     Hosted& hosted = *hosted_[i];
     hosted.part = node_->parts()[i].get();
+    backups_.AddStore(hosted.part->store.get());
     // The store has logged it; the ticker tells the health service.
     hosted.part->store->OnFailure([this](const absl::Status& /*failure*/) {
       MutexLock lock(&mu_);
@@ -445,6 +457,16 @@ std::vector<Sample> GrpcServer::Samples() const {
   return samples;
 }
 
+std::vector<v1::NodeCheck> GrpcServer::Verify(bool neighbours) const {
+  std::vector<v1::NodeCheck> checks;
+  const auto add = [&](const std::vector<v1::NodeCheck>& more) {
+    checks.insert(checks.end(), more.begin(), more.end());
+  };
+  for (const auto& part : node_->parts()) add(VerifyStore(*part->store));
+  if (neighbours) add(hops_->Compare());
+  return checks;
+}
+
 Store* GrpcServer::store(std::string_view service) {
   return node_ == nullptr ? nullptr : node_->store(service);
 }
@@ -459,6 +481,7 @@ void GrpcServer::Drain() {
   const absl::Duration end = RealClock().Steady() + kDrainTime - kCloseTime;
   DUBAN_FAILPOINT("drain.begin");
   serving_ = false;
+  backups_.Stop();
   table_.SetDraining();
   health_.Drain();
   reflection_.Drain();

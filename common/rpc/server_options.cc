@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <type_traits>
 
@@ -87,6 +88,8 @@ void AddPlaces(CLI::App& app, Raw& raw) {
       "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen");
   Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
   Add(app, "log-channel-file", o.log_channel_file, "File that due reminders are appended to, a JSON object a line");
+  Add(app, "backup-dir", o.backup_dir,
+      "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there");
   Add(app, "allow-remote", o.allow_remote,
       "Let other machines connect. There is no authentication yet: whoever reaches the port can do everything");
   Add(app, "upstream", raw.upstreams,
@@ -113,6 +116,7 @@ void AddLimits(CLI::App& app, Raw& raw) {
       ->check(CLI::Range(1, 3600));
   Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds, "Connections are renewed, 60 to 86400")
       ->check(CLI::Range(60, 86400));
+  Add(app, "keep-backups", o.keep_backups, "Newest backups that are kept, 1 to 1000")->check(CLI::Range(1, 1000));
   Add(app, "log-level", raw.log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   Add(app, "development", o.development, "Development mode: allows --pretend-date. Never for real work");
@@ -154,6 +158,15 @@ absl::StatusOr<ServerOptions> Convert(Raw raw) {
   absl::Status checked = CheckServerOptions(o);
   if (!checked.ok()) return checked;
   return std::move(o);
+}
+
+// Whether a path is a folder or lies in it.
+bool IsWithin(const std::string& path, const std::string& folder) {
+  const auto plain = [](const std::string& text) {
+    std::string whole = std::filesystem::absolute(text).lexically_normal().string();
+    return whole.ends_with('/') ? whole : whole + "/";
+  };
+  return plain(path).starts_with(plain(folder));
 }
 
 absl::Status CheckListener(std::string_view flag, const std::string& address, bool allow_remote) {
@@ -228,6 +241,10 @@ absl::Status CheckServerOptions(const ServerOptions& o) {
     return Refused(StrCat("--node=", o.node, " is no id: 1 to 63 of a-z, 0-9 and `-`, beginning with a letter"));
   }
   if (o.data_dir.empty()) return Refused("--data-dir is empty; name a folder for the stores");
+  if (!o.backup_dir.empty() && IsWithin(o.backup_dir, o.data_dir)) {
+    return Refused(StrCat("--backup-dir=", o.backup_dir, " lies within --data-dir=", o.data_dir,
+                          ": what loses the one loses the other. Name a folder elsewhere, best on another disk"));
+  }
   absl::Status listener = CheckListener("listen", o.listen, o.allow_remote);
   if (listener.ok() && !o.admin_listen.empty()) {
     listener = CheckListener("admin-listen", o.admin_listen, o.allow_remote);
@@ -308,6 +325,8 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"admin_listen", o.admin_listen.empty() ? "none" : o.admin_listen},
           {"port_file", o.port_file},
           {"log_channel_file", o.log_channel_file},
+          {"backup_dir", o.backup_dir},
+          {"keep_backups", StrCat(o.keep_backups)},
           {"upstreams", upstreams},
           {"local_services", locals},
           {"allow_remote", o.allow_remote ? "true" : "false"},

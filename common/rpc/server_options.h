@@ -43,6 +43,10 @@ struct ServerOptions {
   // File that the built-in log channel appends due reminders to, a JSON object a line; empty: none. Only where the
   // notification service is hosted.
   std::string log_channel_file;
+  // Folder that backups are made in, one sub-folder a backup; empty: none are made. Not within `data_dir`.
+  std::string backup_dir;
+  // So many backups of this process are kept. 1 to 1,000.
+  int keep_backups = 7;
   std::vector<UpstreamOptions> upstreams;
   // Addresses of services of this node that run in processes of their own.
   std::map<std::string, std::string> local_services;

@@ -67,7 +67,7 @@ class RowWriter {
 };
 
 // Copies all rows but the identity.
-absl::Status CopyRows(const ReadView& from, RowWriter& to) {
+absl::Status CopyRows(const ReadView& from, RowWriter& to, const std::atomic<bool>* stop = nullptr) {
   absl::Status put;
   DUBAN_RETURN_IF_ERROR(from.ScanRows(PrefixEnd(IdentityKey()), "", [&](std::string_view key, std::string_view value) {
     put = to.Put(key, value);
@@ -165,13 +165,13 @@ rocksdb::WriteBatch BeginEpoch(const StoreOptions& options, const OpenCopy& copy
 
 }  // namespace
 
-absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder) {
+absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder, const std::atomic<bool>* stop) {
   const std::unique_ptr<Snapshot> snapshot = store.TakeSnapshot();
   rocksdb::Env* const env = store.options().env != nullptr ? store.options().env : rocksdb::Env::Default();
   DUBAN_RETURN_IF_ERROR(CheckIsEmpty(*env->GetFileSystem(), folder));
   DUBAN_RETURN_IF_ERROR(MakeFolders(*env->GetFileSystem(), folder));
   DUBAN_ASSIGN_OR_RETURN(std::unique_ptr<RowWriter> writer, RowWriter::Make(env, folder));
-  DUBAN_RETURN_IF_ERROR(CopyRows(*snapshot, *writer));
+  DUBAN_RETURN_IF_ERROR(CopyRows(*snapshot, *writer, stop));
   DUBAN_ASSIGN_OR_RETURN(storage::v1::StoreIdentity identity, ReadIdentity(*snapshot));
   rocksdb::WriteBatch last;
   DUBAN_RETURN_IF_ERROR(FromRocks(last.Put(IdentityKey(), identity.SerializeAsString()), folder));

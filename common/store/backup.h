@@ -13,7 +13,7 @@
 #ifndef DUBAN_COMMON_STORE_BACKUP_H_
 #define DUBAN_COMMON_STORE_BACKUP_H_
 
-#include <cstdint>
+#include <atomic>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -40,9 +40,10 @@ struct RestoredStore {
 
 // Copies everything that is acknowledged to `folder`, on the file system of the store. Writes go on meanwhile and are
 // not in the copy. Errors: FAILED_PRECONDITION where the folder holds anything; DATA_LOSS or INVARIANT_BROKEN where the
-// store cannot be read; INTERNAL where the copy cannot be written: the folder is then left as far as it came, and
-// CheckCopy refuses it.
-absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder);
+// store cannot be read; INTERNAL where the copy cannot be written, CANCELLED once `stop` is set: the folder is then
+// left as far as it came, and CheckCopy refuses it.
+absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder,
+                                    const std::atomic<bool>* stop = nullptr);
 
 // Reads a copy from one end to the other without changing it: every block against its checksum, every commit against
 // the chain, every entity against the feeds. `env` is null for the machine's file system. Errors: DATA_LOSS for a copy

@@ -82,10 +82,11 @@ Method OfferMethod() {
           }};
 }
 
-// Says how a process is, of which there is none here; its request has no fields.
-Method StatusMethod() {
-  return {"duban.v1.NodeService/GetNodeStatus", &v1::GetNodeStatusRequest::default_instance(),
-          &v1::NodeStatus::default_instance(), [](FuzzNode&, const Message&, Message*) { return absl::OkStatus(); }};
+// What concerns the process and its disk, of which there are none here: only its request is looked at.
+template <typename Request, typename Response>
+Method ProcessMethod(const std::string& name) {
+  return {StrCat("duban.v1.NodeService/", name), &Request::default_instance(), &Response::default_instance(),
+          [](FuzzNode&, const Message&, Message*) { return absl::OkStatus(); }};
 }
 
 #define DUBAN_FUZZ_METHOD(service, core, Core, name) \
@@ -146,7 +147,10 @@ std::vector<Method> OtherMethods() {
           NOTIFICATION(UpdateReminderPolicy),
           FetchMethod(),
           OfferMethod(),
-          StatusMethod()};
+          ProcessMethod<v1::GetNodeStatusRequest, v1::NodeStatus>("GetNodeStatus"),
+          ProcessMethod<v1::CreateBackupRequest, v1::Backup>("CreateBackup"),
+          ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups"),
+          ProcessMethod<v1::VerifyNodeRequest, v1::VerifyNodeResponse>("VerifyNode")};
 #undef ASSIGNMENT
 #undef NOTIFICATION
 }

@@ -14,6 +14,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/strings.h"
 #include "common/base/text.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
@@ -946,6 +947,108 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
   EXPECT_THAT(out(), HasSubstr("city_plan  取    已同步"));
   EXPECT_EQ(Run({"node", "status", "--assignment-server=other:1"}), 0);
   EXPECT_EQ(servers_.calls.size(), 3u);
+}
+
+v1::Backup BackupOf(const std::string& folder, const std::vector<std::string>& services) {
+  v1::Backup backup;
+  backup.set_folder(folder);
+  for (const std::string& service : services) {
+    auto* store = backup.add_stores();
+    store->set_service(service);
+    store->mutable_head()->set_sequence(42);
+    store->set_size_bytes(2048);
+  }
+  return backup;
+}
+
+TEST_F(CliTest, BackupAsksEachServerOnceFollowersFirstAndSaysWhatIsMissing) {
+  std::vector<std::string> ids;
+  servers_.On<v1::CreateBackupRequest, v1::Backup>(
+      "NodeService/CreateBackup", [&](const v1::CreateBackupRequest& request) {
+        ids.push_back(request.request_id());
+        const bool first = servers_.asked.back() == "a:1";
+        return BackupOf(StrCat("city-", servers_.asked.back()), {first ? "assignment" : "plan"});
+      });
+  EXPECT_EQ(Run({"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=a:1", "node", "backup",
+                 "--request-id=once"}),
+            0);
+  EXPECT_THAT(servers_.asked, ElementsAre("a:1", "p:1"));
+  EXPECT_NE(ids[0], ids[1]);
+  EXPECT_THAT(out(), HasSubstr("city-a:1"));
+  EXPECT_THAT(out(), HasSubstr("2.0 KiB"));
+  EXPECT_THAT(err(), HasSubstr("没有备份到的服务：notification"));
+  // Repeated with its id, every server is asked with the same one.
+  const std::vector<std::string> before = ids;
+  ids.clear();
+  EXPECT_EQ(Run({"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=a:1", "node", "backup",
+                 "--request-id=once", "--lang=en"}),
+            0);
+  EXPECT_EQ(ids, before);
+  EXPECT_THAT(err(), HasSubstr("not backed up: notification"));
+}
+
+TEST_F(CliTest, BackupShowsWhatWasMadeBeforeItFailed) {
+  servers_.On<v1::CreateBackupRequest, v1::Backup>(
+      "NodeService/CreateBackup", [&](const v1::CreateBackupRequest&) -> absl::StatusOr<v1::Backup> {
+        if (servers_.asked.back() == "p:1") return Error(v1::WRONG_STATE, "no --backup-dir", "未设置备份目录");
+        return BackupOf("city-assignment-1", {"assignment"});
+      });
+  EXPECT_EQ(Run({"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=a:1", "node", "backup"}), 4);
+  EXPECT_THAT(out(), HasSubstr("city-assignment-1"));
+  EXPECT_THAT(err(), HasSubstr("未设置备份目录"));
+}
+
+TEST_F(CliTest, BackupsListsThemAsATableAndAsJson) {
+  servers_.On<v1::ListBackupsRequest, v1::ListBackupsResponse>(
+      "NodeService/ListBackups", [&](const v1::ListBackupsRequest&) {
+        v1::ListBackupsResponse list;
+        *list.add_backups() = BackupOf("city-2", {"notification", "assignment", "plan"});
+        return list;
+      });
+  EXPECT_EQ(Run({"node", "backups"}), 0);
+  EXPECT_THAT(servers_.asked, ElementsAre("127.0.0.1:7100"));
+  EXPECT_THAT(out(), HasSubstr("city-2"));
+  EXPECT_EQ(Run({"node", "backups", "--format=json"}), 0);
+  EXPECT_THAT(out(), HasSubstr(R"("folder":"city-2")"));
+}
+
+TEST_F(CliTest, RestoreTalksToNoServerAndNamesWhatIsWrong) {
+  EXPECT_EQ(Run({"node", "restore", "--backup=/nowhere/b1", "--data-dir=/nowhere/data"}), 5);
+  EXPECT_THAT(err(), HasSubstr("/nowhere/b1 不是备份"));
+  EXPECT_EQ(Run({"node", "restore", "--data-dir=/nowhere/data"}), 2);
+  EXPECT_THAT(err(), HasSubstr("--backup"));
+  EXPECT_THAT(servers_.calls, IsEmpty());
+}
+
+TEST_F(CliTest, VerifyEndsWithWhatItFound) {
+  v1::NodeCheck::Result result = v1::NodeCheck::GOOD;
+  servers_.On<v1::VerifyNodeRequest, v1::VerifyNodeResponse>("NodeService/VerifyNode",
+                                                             [&](const v1::VerifyNodeRequest& request) {
+                                                               v1::VerifyNodeResponse response;
+                                                               auto* check = response.add_checks();
+                                                               check->set_service("plan");
+                                                               check->set_what(v1::NodeCheck::NEIGHBOUR);
+                                                               check->set_hop("city_plan");
+                                                               check->set_result(result);
+                                                               if (result == v1::NodeCheck::BAD) {
+                                                                 check->set_finding("2 entities are other here");
+                                                                 check->set_source_digest(0x1122334455667788);
+                                                                 check->add_entities("units/u1");
+                                                               }
+                                                               return response;
+                                                             });
+  EXPECT_EQ(Run({"node", "verify"}), 0);
+  EXPECT_THAT(out(), HasSubstr("与来源比对"));
+  EXPECT_THAT(out(), HasSubstr("一致"));
+  result = v1::NodeCheck::BAD;
+  EXPECT_EQ(Run({"node", "verify", "--lang=en"}), 7);
+  EXPECT_THAT(out(), HasSubstr("11223344 ≠ 00000000"));
+  EXPECT_THAT(out(), HasSubstr("units/u1"));
+  EXPECT_THAT(err(), HasSubstr("1 of 1 checks found something wrong"));
+  result = v1::NodeCheck::UNKNOWN;
+  EXPECT_EQ(Run({"node", "verify"}), 3);
+  EXPECT_THAT(out(), HasSubstr("未能核对"));
+  EXPECT_EQ(Run({"node", "verify", "--data-dir=/nowhere"}), 5);
 }
 
 TEST_F(CliTest, CompletionKnowsEveryCommandAndTheValuesOfOptions) {

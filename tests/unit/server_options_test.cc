@@ -54,6 +54,17 @@ TEST(ServerOptions, TheAdminPageFollowsThePortUnlessTold) {
   EXPECT_EQ(ParseMore({"--admin-listen=none"}).options->admin_listen, "");
 }
 
+TEST(ServerOptions, BackupsLieElsewhereThanWhatTheyAreOf) {
+  EXPECT_EQ(ParseMore({}).options->backup_dir, "");
+  EXPECT_EQ(ParseMore({}).options->keep_backups, 7);
+  EXPECT_EQ(ParseMore({"--backup-dir=/data2", "--keep-backups=1000"}).options->keep_backups, 1000);
+  for (const char* within : {"--backup-dir=/data", "--backup-dir=/data/", "--backup-dir=/x/../data/b"}) {
+    EXPECT_THAT(Refusal({within}), HasSubstr("lies within --data-dir")) << within;
+  }
+  Refusal({"--keep-backups=0"});
+  Refusal({"--keep-backups=1001"});
+}
+
 TEST(ServerOptions, NodeAndFolderAreRequired) {
   EXPECT_THAT(Parse({"--node=city"}).message, HasSubstr("--data-dir is required"));
   EXPECT_THAT(Parse({"--data-dir=/data"}).message, HasSubstr("--node is required"));

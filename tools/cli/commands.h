@@ -23,6 +23,8 @@ void AddUnitGroupCommands(Command unit);
 void AddUnitPropose(Command unit);
 void AddAssignmentReads(Command assignment);
 void AddReminderPolicy(Command reminder);
+void AddNodeBackup(Command node);
+void AddNodeVerify(Command node);
 
 }  // namespace duban::cli
 

@@ -90,6 +90,8 @@ void AddNodeCommands(Command root) {
   Command node = root.Group("node", {"节点", "the servers"});
   node.Leaf("status", {"存储与流转的状态", "state of stores and hops"},
             [](Session& session) { return Status(session); });
+  AddNodeBackup(node);
+  AddNodeVerify(node);
 }
 
 }  // namespace duban::cli

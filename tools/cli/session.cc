@@ -1,5 +1,6 @@
 #include "tools/cli/session.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <fstream>
@@ -58,7 +59,7 @@ Addresses Session::Servers() const {
 }
 
 absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,
-                             google::protobuf::Message* response) {
+                             google::protobuf::Message* response, absl::Duration at_least) {
   if (connection_ == nullptr) {
     addresses_ = Servers();
     connection_ = environment_.connect(addresses_);
@@ -75,7 +76,8 @@ absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobu
       reflection->SetString(request, field, request_id);
     }
   }
-  return WithCallDetails(connection_->Call(peer, full, *request, response, options_.timeout), address, request_id);
+  return WithCallDetails(connection_->Call(peer, full, *request, response, std::max(options_.timeout, at_least)),
+                         address, request_id);
 }
 
 absl::StatusOr<std::string> Session::Resolve(std::string_view text, std::string_view collection) {

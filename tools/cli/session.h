@@ -71,10 +71,10 @@ class Session {
     if (!status.ok()) return status;
     return response;
   }
-  // The same at a server of the caller's choice.
+  // The same at a server of the caller's choice. `at_least`: for calls that take long; --timeout can make it longer.
   absl::Status CallAt(Peer peer, std::string_view method, google::protobuf::Message* request,
-                      google::protobuf::Message* response) {
-    return DoCall(peer, method, request, response);
+                      google::protobuf::Message* response, absl::Duration at_least = absl::ZeroDuration()) {
+    return DoCall(peer, method, request, response, at_least);
   }
   // Where the services are: what the command line says, then the environment; the service's own address before the
   // common one; 127.0.0.1:7100, a node on this machine, where nothing says it.
@@ -103,7 +103,7 @@ class Session {
  private:
   static Peer PeerOf(std::string_view method);
   absl::Status DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,
-                      google::protobuf::Message* response);
+                      google::protobuf::Message* response, absl::Duration at_least = absl::ZeroDuration());
   absl::StatusOr<std::string> Resolve(std::string_view text, std::string_view collection);
 
   const Environment& environment_;

@@ -1,0 +1,175 @@
+#include "common/store/verification.h"
+
+#include <rocksdb/db.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/strings.h"
+#include "common/store/commit.h"
+#include "common/store/high_water.h"
+#include "common/store/maintenance.h"
+#include "common/store/rocks.h"
+#include "google/protobuf/descriptor.h"
+
+namespace duban {
+namespace {
+
+constexpr int kMarkReads = 3;
+
+v1::NodeCheck Checked(const std::string& service, v1::NodeCheck::What what, const absl::Status& status,
+                      int64_t count = 0) {
+  v1::NodeCheck check;
+  check.set_service(service);
+  check.set_what(what);
+  check.set_result(status.ok() ? v1::NodeCheck::GOOD : v1::NodeCheck::BAD);
+  check.set_count(count);
+  check.set_finding(std::string(ToStd(status.message())));
+  return check;
+}
+
+template <typename Message>
+bool Parses(std::string_view value) {
+  Message message;
+  return message.ParseFromArray(value.data(), static_cast<int>(value.size()));
+}
+
+// A message of a type this program knows has to parse; others are kept as they came.
+bool AnyParses(const google::protobuf::Any& any) {
+  const std::string type = any.type_url().substr(any.type_url().rfind('/') + 1);
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
+  if (descriptor == nullptr) return !type.empty();
+  const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+  const std::unique_ptr<google::protobuf::Message> message(prototype->New());
+  return message->ParseFromString(any.value());
+}
+
+bool EntityIsSound(std::string_view value) {
+  storage::v1::EntityRecord record;
+  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size())) || record.sequence() <= 0) return false;
+  return record.deleted() ? !record.has_payload() : AnyParses(record.payload());
+}
+
+bool MemoIsSound(std::string_view value) {
+  storage::v1::RequestMemo memo;
+  return memo.ParseFromArray(value.data(), static_cast<int>(value.size())) && memo.fingerprint().size() == 16 &&
+         memo.has_commit_time() && AnyParses(memo.response());
+}
+
+// What is wrong with a row; empty where nothing is. The kinds are drawn in keys.h.
+std::string RowProblem(std::string_view key, std::string_view value) {
+  const std::string_view rest = key.substr(1);
+  switch (static_cast<KeyKind>(key[0])) {
+    case KeyKind::kIdentity:
+      return rest.empty() && Parses<storage::v1::StoreIdentity>(value) ? "" : "the identity does not parse";
+    case KeyKind::kCommit:
+      return rest.size() == 8 && Parses<storage::v1::CommitRecord>(value) ? "" : "a commit does not parse";
+    case KeyKind::kEntity:
+      return !rest.empty() && EntityIsSound(value) ? "" : StrCat("the entity `", rest, "` does not parse");
+    case KeyKind::kFeed:
+      return rest.size() > 9 && rest[rest.size() - 9] == '\0' && value.size() > 1 && value[0] <= 1
+                 ? ""
+                 : "a feed row is malformed";
+    case KeyKind::kMemo:
+      return !rest.empty() && MemoIsSound(value) ? "" : StrCat("the answer to request `", rest, "` does not parse");
+    case KeyKind::kPosition:
+      return !rest.empty() && Parses<v1::FeedPosition>(value) ? ""
+                                                              : StrCat("the position of `", rest, "` does not parse");
+    case KeyKind::kIndex:
+      return rest.size() > 1 && rest[0] >= 1 && rest.back() == '\0' ? "" : "an index row is malformed";
+    case KeyKind::kLocal:
+      return rest.empty() ? "a local row has no name" : "";
+  }
+  return StrCat("a row of kind ", static_cast<int>(key[0]), " is none that this program writes");
+}
+
+v1::NodeCheck CheckRecords(const std::string& service, const ReadView& view) {
+  int64_t rows = 0;
+  std::string problem;
+  absl::Status status = view.ScanRows("", "", [&](std::string_view key, std::string_view value) {
+    ++rows;
+    problem = key.empty() ? "a row has no key" : RowProblem(key, value);
+    return problem.empty();
+  });
+  if (status.ok() && !problem.empty()) status = absl::DataLossError(problem);
+  return Checked(service, v1::NodeCheck::RECORDS, status, rows);
+}
+
+v1::NodeCheck CheckChain(const std::string& service, const ReadView& view, const storage::v1::StoreIdentity& identity,
+                         int64_t& head) {
+  const absl::StatusOr<ChainEnd> end = WalkChain(view, 0, identity);
+  if (end.ok()) head = end->sequence;
+  return Checked(service, v1::NodeCheck::CHAIN, end.status(), head);
+}
+
+absl::Status CompareMark(const HighWaterFile& file, const ReadView& view, const storage::v1::StoreIdentity& identity) {
+  const std::optional<HighWater>& mark = file.mark();
+  if (!mark.has_value()) return absl::DataLossError(StrCat("the high-water mark ", file.path(), " is missing"));
+  if (mark->epoch_hash != EpochHash(identity.epoch())) {
+    return absl::DataLossError(StrCat("the high-water mark ", file.path(), " is of another epoch than the database"));
+  }
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(CommitKey(mark->sequence)));
+  storage::v1::CommitRecord commit;
+  if (!row.has_value() || !commit.ParseFromString(*row) || HashNumber(commit.hash()) != mark->commit_hash) {
+    return absl::DataLossError(
+        StrCat("the database does not hold what ", file.path(), " says, sequence ", mark->sequence));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<v1::NodeCheck> VerifyStore(Store& store) {
+  const std::string& service = store.options().service;
+  const std::unique_ptr<Snapshot> before = store.TakeSnapshot();
+  std::vector<v1::NodeCheck> checks = {Checked(service, v1::NodeCheck::CHECKSUMS, store.VerifyFiles())};
+  const absl::StatusOr<storage::v1::StoreIdentity> identity = ReadIdentity(*before);
+  if (!identity.ok()) {
+    checks.push_back(Checked(service, v1::NodeCheck::CHAIN, identity.status()));
+    return checks;
+  }
+  rocksdb::Env* const env = store.options().env != nullptr ? store.options().env : rocksdb::Env::Default();
+  absl::Status mark;
+  // The mark moves while it is read, and then names a commit that the first snapshot may not have.
+  for (int i = 0; i < kMarkReads; ++i) {
+    auto file = HighWaterFile::Open(env->GetFileSystem(), StrCat(store.options().path, "/high_water"));
+    mark = file.ok() ? CompareMark(**file, *store.TakeSnapshot(), *identity) : file.status();
+    const bool behind = mark.ok() && (*file)->mark()->sequence < before->head().sequence();
+    if (behind) mark = absl::DataLossError("the high-water mark is behind what was acknowledged");
+    if (mark.ok()) break;
+  }
+  checks.push_back(Checked(service, v1::NodeCheck::HIGH_WATER, mark));
+  int64_t head = 0;
+  checks.push_back(CheckChain(service, *before, *identity, head));
+  checks.push_back(Checked(service, v1::NodeCheck::FEED, VerifyFeedOf(*before, before->head().sequence())));
+  checks.push_back(CheckRecords(service, *before));
+  return checks;
+}
+
+std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::string& path) {
+  rocksdb::Options options = RocksOptions(env);
+  rocksdb::DB* opened = nullptr;
+  const std::string folder = StrCat(path, "/db");
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &opened);
+  if (!status.ok()) return {Checked(name, v1::NodeCheck::CHECKSUMS, FromRocks(status, folder))};
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::vector<v1::NodeCheck> checks = {
+      Checked(name, v1::NodeCheck::CHECKSUMS, FromRocks(db->VerifyChecksum(), folder))};
+  const RocksView view(db.get(), nullptr);
+  const absl::StatusOr<storage::v1::StoreIdentity> identity = ReadIdentity(view);
+  if (!identity.ok()) {
+    checks.push_back(Checked(name, v1::NodeCheck::CHAIN, identity.status()));
+    return checks;
+  }
+  const auto file = HighWaterFile::Open(options.env->GetFileSystem(), StrCat(path, "/high_water"));
+  checks.push_back(
+      Checked(name, v1::NodeCheck::HIGH_WATER, file.ok() ? CompareMark(**file, view, *identity) : file.status()));
+  int64_t head = 0;
+  checks.push_back(CheckChain(name, view, *identity, head));
+  if (head > 0) checks.push_back(Checked(name, v1::NodeCheck::FEED, VerifyFeedOf(view, head)));
+  checks.push_back(CheckRecords(name, view));
+  return checks;
+}
+
+}  // namespace duban

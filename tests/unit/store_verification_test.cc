@@ -1,0 +1,156 @@
+// Looking a store over: a sound one is found sound, at work and at rest, and each kind of damage by its check.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <thread>
+
+#include "common/base/strings.h"
+#include "common/store/verification.h"
+#include "duban/v1/unit.pb.h"
+#include "tests/support/fake_ids.h"
+#include "tests/support/faulty_file_system.h"
+
+namespace duban {
+namespace {
+
+using testing::FaultyFileSystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class StoreVerificationTest : public ::testing::Test {
+ protected:
+  StoreVerificationTest()
+      : memory_(rocksdb::NewMemEnv(rocksdb::Env::Default())),
+        files_(std::make_shared<FaultyFileSystem>(memory_->GetFileSystem())),
+        env_(testing::MakeEnv(files_)) {
+    options_.path = "/node/plan";
+    options_.service = "plan";
+    options_.node = "city";
+    options_.ids = &ids_;
+    options_.env = env_.get();
+  }
+
+  std::unique_ptr<Store> Open() {
+    auto store = Store::Open(options_);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+
+  static void Write(Store& store, int first, int last) {
+    for (int i = first; i < last; ++i) {
+      v1::Unit request, response;
+      request.set_display_name(StrCat("单位", i));
+      ASSERT_EQ(store.Request("Create", StrCat("r-", i), request, &response,
+                              [&](Transaction& tx) -> absl::Status {
+                                tx.SetPosition("hop", v1::FeedPosition());
+                                tx.PutIndex(Index::kDirectoryName, {request.display_name(), "units/1"}, "own");
+                                tx.PutLocal("local", request);
+                                response = request;
+                                return tx.Put(StrCat("units/", i % 7), request, {"downstream"}).status();
+                              }),
+                absl::OkStatus());
+    }
+  }
+
+  // The checks that found something, and what.
+  static std::map<v1::NodeCheck::What, std::string> Bad(const std::vector<v1::NodeCheck>& checks) {
+    std::map<v1::NodeCheck::What, std::string> bad;
+    for (const v1::NodeCheck& check : checks) {
+      EXPECT_EQ(check.service(), "plan");
+      if (check.result() != v1::NodeCheck::GOOD) bad[check.what()] = check.finding();
+    }
+    return bad;
+  }
+
+  // Puts a row past everything that keeps rows sound.
+  std::map<v1::NodeCheck::What, std::string> WithRow(const std::string& key, const std::optional<std::string>& value) {
+    auto store = Open();
+    EXPECT_EQ(store->Run({"test", ""},
+                         [&](Transaction& tx) {
+                           value.has_value() ? tx.PutRow(key, *value) : tx.DeleteRow(key);
+                           return absl::OkStatus();
+                         }),
+              absl::OkStatus());
+    auto online = Bad(VerifyStore(*store));
+    store.reset();
+    EXPECT_EQ(Bad(VerifyStoreFolder(env_.get(), options_.path)), online);
+    return online;
+  }
+
+  FakeIds ids_;
+  StoreOptions options_;
+  std::unique_ptr<rocksdb::Env> memory_;
+  std::shared_ptr<FaultyFileSystem> files_;
+  std::shared_ptr<rocksdb::Env> env_;
+};
+
+TEST_F(StoreVerificationTest, ASoundStoreIsFoundSoundAtWorkAndAtRest) {
+  auto store = Open();
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (int i = 0; !stop; ++i) Write(*store, i, i + 1);
+  });
+  for (int round = 0; round < 10; ++round) {
+    const auto checks = VerifyStore(*store);
+    EXPECT_EQ(checks.size(), 5u);
+    EXPECT_THAT(Bad(checks), IsEmpty());
+  }
+  stop = true;
+  writer.join();
+  store.reset();
+  const auto checks = VerifyStoreFolder(env_.get(), options_.path);
+  EXPECT_EQ(checks.size(), 5u);
+  EXPECT_THAT(Bad(checks), IsEmpty());
+}
+
+TEST_F(StoreVerificationTest, EachKindOfRowHasToBeWhatItSays) {
+  Write(*Open(), 0, 20);
+  const std::map<std::string, std::string> broken = {{EntityKey("units/x"), "\xFF\xFF"}, {MemoKey("r-x"), "\xFF"},
+                                                     {PositionKey("hop2"), "\xFF\xFF"},  {FeedKey("downstream", 3), ""},
+                                                     {std::string("\x07\x01x"), ""},     {std::string("\x0Ax"), ""}};
+  for (const auto& [key, value] : broken) {
+    const auto bad = WithRow(key, value);
+    EXPECT_TRUE(bad.contains(v1::NodeCheck::RECORDS)) << static_cast<int>(key[0]);
+    EXPECT_TRUE(WithRow(key, std::nullopt).empty()) << static_cast<int>(key[0]);
+  }
+}
+
+TEST_F(StoreVerificationTest, AMissingPlaceALostCommitAndALostMarkAreFound) {
+  Write(*Open(), 0, 20);
+  auto store = Open();
+  const auto record = store->TakeSnapshot()->GetRecord("units/1");
+  const std::string place = FeedKey("downstream", (*record)->places(0).sequence());
+  const std::string row = **store->TakeSnapshot()->GetRow(place);
+  std::string commit, commit_row;
+  ASSERT_EQ(store->TakeSnapshot()->ScanRows(CommitKey(5), "",
+                                            [&](std::string_view key, std::string_view value) {
+                                              commit = key;
+                                              commit_row = value;
+                                              return false;
+                                            }),
+            absl::OkStatus());
+  store.reset();
+  EXPECT_TRUE(WithRow(place, std::nullopt).contains(v1::NodeCheck::FEED));
+  EXPECT_THAT(WithRow(place, row), IsEmpty());
+  EXPECT_TRUE(WithRow(commit, std::nullopt).contains(v1::NodeCheck::CHAIN));
+  EXPECT_THAT(WithRow(commit, commit_row), IsEmpty());
+  const std::string mark = files_->ReadAll("/node/plan/high_water");
+  Write(*Open(), 20, 30);
+  // An old mark is behind, but of this history; one that was wiped says nothing.
+  files_->WriteAll("/node/plan/high_water", std::string(mark.size(), '\0'));
+  EXPECT_TRUE(Bad(VerifyStoreFolder(env_.get(), options_.path)).contains(v1::NodeCheck::HIGH_WATER));
+  files_->WriteAll("/node/plan/high_water", mark);
+  EXPECT_THAT(Bad(VerifyStoreFolder(env_.get(), options_.path)), IsEmpty());
+}
+
+TEST_F(StoreVerificationTest, AFolderThatIsNoStoreSaysSo) {
+  const auto checks = VerifyStoreFolder(env_.get(), "/nothing/plan");
+  ASSERT_EQ(checks.size(), 1u);
+  EXPECT_EQ(checks[0].result(), v1::NodeCheck::BAD);
+  EXPECT_THAT(checks[0].finding(), HasSubstr("/nothing/plan"));
+}
+
+}  // namespace
+}  // namespace duban
