@@ -313,6 +313,8 @@ absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id) {
   *backup.mutable_create_time() = ToProto(now);
   const std::string folder = StrCat(options_.folder, "/", backup.folder());
   const std::string partial = StrCat(folder, kPartial);
+  // What a killed one left under the same name: a pretended clock says the same after each start.
+  DUBAN_RETURN_IF_ERROR(DeletePath(partial));
   absl::Status filled = Fill(partial, backup);
   if (filled.ok()) filled = MovePath(partial, folder);
   if (!filled.ok()) {

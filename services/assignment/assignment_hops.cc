@@ -270,7 +270,13 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   // A neighbour's edge has judged every field already; a stranger's may not have.
   DUBAN_RETURN_IF_ERROR(ValidateRequest(execution));
   DUBAN_ASSIGN_OR_RETURN(auto stored, ReadHalves(transaction, execution.assignment()));
-  if (!stored.has_value() || stored->assignment.issuer_node() != node) {
+  if (!stored.has_value()) {
+    // This node was restored from a backup that is older than the assignment. It must not hold up what it does know.
+    Log(LogLevel::kWarning, "assignment.done_below_and_unknown",
+        {{"assignment", execution.assignment()}, {"node", source.node}});
+    return absl::OkStatus();
+  }
+  if (stored->assignment.issuer_node() != node) {
     return Refused(entry, source, "this node did not issue the assignment", "该事项不是本节点交办的");
   }
   const auto& former = stored->assignment.former_nodes();
