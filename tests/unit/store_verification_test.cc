@@ -117,25 +117,15 @@ TEST_F(StoreVerificationTest, EachKindOfRowHasToBeWhatItSays) {
   }
 }
 
-TEST_F(StoreVerificationTest, AMissingPlaceALostCommitAndALostMarkAreFound) {
+TEST_F(StoreVerificationTest, AMissingPlaceAndALostMarkAreFound) {
   Write(*Open(), 0, 20);
   auto store = Open();
   const auto record = store->TakeSnapshot()->GetRecord("units/1");
   const std::string place = FeedKey("downstream", (*record)->places(0).sequence());
   const std::string row = **store->TakeSnapshot()->GetRow(place);
-  std::string commit, commit_row;
-  ASSERT_EQ(store->TakeSnapshot()->ScanRows(CommitKey(5), "",
-                                            [&](std::string_view key, std::string_view value) {
-                                              commit = key;
-                                              commit_row = value;
-                                              return false;
-                                            }),
-            absl::OkStatus());
   store.reset();
   EXPECT_TRUE(WithRow(place, std::nullopt).contains(v1::NodeCheck::FEED));
   EXPECT_THAT(WithRow(place, row), IsEmpty());
-  EXPECT_TRUE(WithRow(commit, std::nullopt).contains(v1::NodeCheck::CHAIN));
-  EXPECT_THAT(WithRow(commit, commit_row), IsEmpty());
   const std::string mark = files_->ReadAll("/node/plan/high_water");
   Write(*Open(), 20, 30);
   // An old mark is behind, but of this history; one that was wiped says nothing.
