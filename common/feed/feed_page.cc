@@ -31,9 +31,21 @@ absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
   return commit->hash();
 }
 
-absl::Status Mismatch(const v1::FeedPosition& head, std::string_view why) {
+// Whether this store was made, by way of a backup, from the one that had `epoch`.
+absl::StatusOr<bool> DescendsFrom(const Snapshot& snapshot, const std::string& epoch) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, snapshot.GetRow(IdentityKey()));
+  storage::v1::StoreIdentity identity;
+  if (!row.has_value() || !identity.ParseFromString(*row)) return BrokenRecord("identity");
+  return std::any_of(identity.former_epochs().begin(), identity.former_epochs().end(),
+                     [&](const storage::v1::FormerEpoch& former) { return former.epoch() == epoch; });
+}
+
+absl::Status Mismatch(const Snapshot& snapshot, const v1::FeedPosition& from, std::string_view why) {
+  std::map<std::string, std::string> metadata = {{"epoch", snapshot.head().epoch()}};
+  DUBAN_ASSIGN_OR_RETURN(bool restored, DescendsFrom(snapshot, from.epoch()));
+  if (restored) metadata["restoredFrom"] = from.epoch();
   return Error(v1::FEED_MISMATCH, StrCat("the position is not of this feed's history: ", why, "; start over at 0"),
-               StrCat("同步位置与本级数据不符（", why, "），需从头同步"), {{"epoch", head.epoch()}});
+               StrCat("同步位置与本级数据不符（", why, "），需从头同步"), metadata);
 }
 
 absl::Status CheckFrom(const Snapshot& snapshot, const v1::FeedPosition& from) {
@@ -41,13 +53,13 @@ absl::Status CheckFrom(const Snapshot& snapshot, const v1::FeedPosition& from) {
   if (DUBAN_BUG("feed.position_trusted") && from.sequence() <= head.sequence()) return absl::OkStatus();
   if (from.sequence() == 0) {
     const bool known = from.epoch().empty() || from.epoch() == head.epoch();
-    return known ? absl::OkStatus() : Mismatch(head, "another epoch");
+    return known ? absl::OkStatus() : Mismatch(snapshot, from, "another epoch");
   }
-  if (from.epoch() != head.epoch()) return Mismatch(head, "another epoch");
-  if (from.sequence() > head.sequence()) return Mismatch(head, "ahead of the feed");
+  if (from.epoch() != head.epoch()) return Mismatch(snapshot, from, "another epoch");
+  if (from.sequence() > head.sequence()) return Mismatch(snapshot, from, "ahead of the feed");
   DUBAN_ASSIGN_OR_RETURN(std::string hash, HashAt(snapshot, from.sequence()));
   const bool same = hash == from.hash() || DUBAN_BUG("feed.hash_skipped");
-  return same ? absl::OkStatus() : Mismatch(head, "another hash");
+  return same ? absl::OkStatus() : Mismatch(snapshot, from, "another hash");
 }
 
 // The entities in the feeds of all audiences behind `after`, by sequence; a sequence is one change of one entity, so

@@ -62,7 +62,11 @@ absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
 }
 
 absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
-  const std::string epoch = MetadataOf(mismatch)["epoch"];
+  auto metadata = MetadataOf(mismatch);
+  const std::string epoch = metadata["epoch"];
+  // A source that goes on from a backup of what was followed knows what it still has. One with another history
+  // altogether may have been started on an empty disk: what is held of it here can be all that is left.
+  const bool sweeps = spec_.held && metadata.contains("restoredFrom");
   Log(LogLevel::kWarning, "hop.start_over",
       {{"hop", name_},
        {"old_epoch", position_.epoch()},
@@ -76,11 +80,25 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
     transaction.SetPosition(name_, beginning);
     // An upstream with a new history may have lost what it was offered, too.
     if (spec_.from_upstream) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
-    if (spec_.held) transaction.PutLocal(SweepName(name_), beginning);
+    // Marks of a pass that this one breaks off say nothing of what is sent now.
+    DUBAN_RETURN_IF_ERROR(DropMarks(transaction));
+    if (sweeps) transaction.PutLocal(SweepName(name_), beginning);
     return absl::OkStatus();
   }));
   position_ = beginning;
-  sweeping_ = spec_.held != nullptr;
+  sweeping_ = sweeps;
+  return absl::OkStatus();
+}
+
+absl::Status FollowHop::DropMarks(Transaction& transaction) const {
+  std::vector<std::string> marks;
+  const std::string begin = LocalKey(MarkName(name_, ""));
+  DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) {
+    marks.emplace_back(key);
+    return true;
+  }));
+  for (std::string& mark : marks) transaction.DeleteRow(std::move(mark));
+  transaction.DeleteLocal(SweepName(name_));
   return absl::OkStatus();
 }
 
@@ -109,15 +127,7 @@ absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& sourc
     entry.set_withdrawn(true);
     DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
   }
-  std::vector<std::string> marks;
-  const std::string begin = LocalKey(MarkName(name_, ""));
-  DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) {
-    marks.emplace_back(key);
-    return true;
-  }));
-  for (std::string& mark : marks) transaction.DeleteRow(std::move(mark));
-  transaction.DeleteLocal(SweepName(name_));
-  return absl::OkStatus();
+  return DropMarks(transaction);
 }
 
 absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {

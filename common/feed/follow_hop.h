@@ -48,6 +48,8 @@ class FollowHop {
   absl::Status StartOver(const absl::Status& mismatch);
   absl::Status StorePosition(const v1::FeedPosition& position);
   absl::Status Apply(Transaction& transaction, const v1::FeedPage& page) const;
+  // Forgets what a restored source has sent again so far.
+  absl::Status DropMarks(Transaction& transaction) const;
   // Withdraws what the source did not send again.
   absl::Status Sweep(Transaction& transaction, const EntrySource& source) const;
 
@@ -59,7 +61,7 @@ class FollowHop {
   bool loaded_ = false;
   v1::FeedPosition position_;
   bool at_head_ = false;
-  // The source has begun another history, and its head was not seen since.
+  // The source was restored from a backup, and its head was not seen since.
   bool sweeping_ = false;
   // What waited for the head (FinishPage) has run since the last page that was not there.
   bool finished_ = false;

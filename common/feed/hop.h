@@ -39,8 +39,8 @@ struct EntrySource {
   std::string hop;
   // When the page is applied.
   absl::Time now;
-  // The source has begun another history and sends everything again. What it owns is as it says, even where an older
-  // version comes than the one held here: it was restored from a backup, and goes on from there.
+  // The source was restored from a backup and sends everything again. What it owns is as it says, even where an older
+  // version comes than the one held here: it goes on from there.
   bool starts_over = false;
 };
 
@@ -81,8 +81,8 @@ struct FollowSpec {
   ApplyEntry apply;
   // Empty where nothing waits for the head of the feed.
   FinishPage finish_page;
-  // Where a source begins another history, what it does not send again is withdrawn at the head of the feed: a source
-  // that was restored from an old backup may know nothing of it. Empty: it stays.
+  // Where a source was restored from a backup, what it does not send again is withdrawn at the head of the feed: it may
+  // know nothing of it. Empty: it stays. It also stays where the source has another history altogether.
   HeldFromSource held = nullptr;
 };
 

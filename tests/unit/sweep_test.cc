@@ -162,7 +162,7 @@ TEST_F(SweepTest, ASourceThatLostNothingWithdrawsNothing) {
   EXPECT_EQ(UnitsOf(target_.get()), before);
 }
 
-TEST_F(SweepTest, AnEmptySourceOfANewHistoryWithdrawsEverythingThatCameFromIt) {
+TEST_F(SweepTest, ASourceFromAnEmptyBackupWithdrawsEverythingThatCameFromIt) {
   ASSERT_TRUE(CopyStore(*source_.get(), "/copy").ok());
   PutSource(source_.get(), "units/1", "one");
   Put(target_.get(), "units/own", "mine", {});
@@ -170,6 +170,48 @@ TEST_F(SweepTest, AnEmptySourceOfANewHistoryWithdrawsEverythingThatCameFromIt) {
   auto restored = Restore();
   Follow();
   EXPECT_EQ(UnitsOf(target_.get()), (Units{{"units/own", "mine"}}));
+}
+
+// It may have been started on an empty disk by mistake: then what is held here is all that is left.
+TEST_F(SweepTest, NothingIsWithdrawnForASourceOfAnotherHistory) {
+  PutSource(source_.get(), "units/1", "one");
+  Follow();
+  TestStore other("plan", "elsewhere");
+  // Its ids are those of another machine.
+  other.Close();
+  for (int i = 0; i < 100; ++i) other.ids()->Next();
+  other.options().path = "/other";
+  other.Open();
+  PutSource(other.get(), "units/2", "two");
+  Serve(other.get());
+  Follow();
+  EXPECT_EQ(UnitsOf(target_.get()), (Units{{"units/1", "one"}, {"units/2", "two"}}));
+  EXPECT_EQ(target_->TakeSnapshot()->GetRow(LocalKey("sweep/plan_to_assignment"))->has_value(), false);
+}
+
+// The second restore comes before the first one's head was seen.
+TEST_F(SweepTest, APassThatIsBrokenOffByAnotherRestoreLeavesNoMarks) {
+  for (int i = 0; i < 3; ++i) PutSource(source_.get(), StrCat("units/", i), "old");
+  ASSERT_TRUE(CopyStore(*source_.get(), "/copy").ok());
+  Follow();
+  auto restored = Restore();
+  ASSERT_TRUE(restored->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/2"); }).ok());
+  ASSERT_TRUE(CopyStore(*restored, "/second").ok());
+  PutSource(restored.get(), "units/late", "late");
+  for (int i = 0; i < 5; ++i) {
+    auto hop = MakeHop();
+    ASSERT_TRUE(hop->Deliver(peer_.Fetch(*hop->Prepare(absl::ZeroDuration()))).ok());
+    if (UnitsOf(target_.get()).contains("units/late")) break;
+  }
+  ASSERT_TRUE(UnitsOf(target_.get()).contains("units/late"));
+  StoreOptions options = source_.options();
+  options.path = "/again";
+  ASSERT_TRUE(RestoreStore(options, "/second").ok());
+  auto again = Store::Open(options);
+  ASSERT_TRUE(again.ok()) << again.status();
+  Serve(again->get());
+  Follow();
+  EXPECT_EQ(UnitsOf(target_.get()), UnitsOf(again->get()));
 }
 
 TEST_F(SweepTest, ComparingFindsWhatIsOtherWhatIsMissingAndWhatIsLeft) {
