@@ -27,6 +27,8 @@ enum class FailpointPlace {
   kLevels,
   // A backup that is made, or a node that is restored from one.
   kBackup,
+  // A node that is rebuilt from its neighbours.
+  kRebuild,
   // The log channel of the notification service with reminders that are due.
   kChannel,
 };
@@ -73,6 +75,9 @@ inline constexpr FailpointInfo kFailpoints[] = {
     {"restore.after_mark", FailpointPlace::kBackup, "a restored store has its mark and not all of its rows"},
     {"restore.before_moves", FailpointPlace::kBackup, "all stores are restored, none is at its place"},
     {"restore.after_move", FailpointPlace::kBackup, "one of the restored stores is at its place"},
+    {"rebuild.before_commit", FailpointPlace::kRebuild, "a page was given back and is not written"},
+    {"rebuild.after_commit", FailpointPlace::kRebuild, "a page that was given back is committed"},
+    {"rebuild.before_finish", FailpointPlace::kRebuild, "everything is back, a store is still marked"},
     {"log_channel.before_append", FailpointPlace::kChannel, "reminders are leased and not written out"},
     {"log_channel.after_append", FailpointPlace::kChannel, "reminders are written out and not confirmed"},
 };

@@ -1,13 +1,21 @@
 #include "common/feed/feed_server.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/base/failpoint.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/store/keys.h"
 
 namespace duban {
+namespace {
+
+// Most entities one call of GiveBack looks at, whatever it finds.
+constexpr int kMaxLookedAt = 20'000;
+
+}  // namespace
 
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
   const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
@@ -17,17 +25,62 @@ absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& r
   return response;
 }
 
+absl::Status FeedServer::CheckCaller(const std::string& node) const {
+  if (node != spec_.store->options().node) return absl::OkStatus();
+  return Error(v1::NOT_OWNER, StrCat("node `", node, "` is this node itself, not a neighbour; check the address"),
+               StrCat("“", node, "”就是本节点，不是相邻节点，请检查地址"), {{"node", node}});
+}
+
+absl::Status FeedServer::GiveBack(const v1::GiveBackRequest& request, v1::GiveBackResponse* response) const {
+  DUBAN_RETURN_IF_ERROR(CheckCaller(request.node()));
+  response->set_after(request.after());
+  response->set_complete(true);
+  if (!spec_.held_for) return absl::OkStatus();
+  const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
+  const std::unique_ptr<Snapshot> snapshot = spec_.store->TakeSnapshot();
+  int64_t bytes = 0;
+  int looked_at = 0;
+  absl::Status found;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    const std::string_view name = key.substr(1);
+    storage::v1::EntityRecord record;
+    if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      found = BrokenRecord(name);
+      return false;
+    }
+    absl::StatusOr<std::optional<google::protobuf::Any>> held = std::optional<google::protobuf::Any>();
+    if (!record.deleted()) held = spec_.held_for(*snapshot, name, record.payload(), request.node());
+    if (!held.ok()) {
+      found = held.status();
+      return false;
+    }
+    const int64_t size = held->has_value() ? static_cast<int64_t>(name.size() + (*held)->ByteSizeLong()) : 0;
+    const bool full = response->entities_size() > 0 && bytes + size > max_bytes;
+    if (full || ++looked_at > kMaxLookedAt) {
+      response->set_complete(false);
+      return false;
+    }
+    response->set_after(std::string(name));
+    if (!held->has_value()) return true;
+    bytes += size;
+    v1::HeldEntity& entity = *response->add_entities();
+    entity.set_entity(std::string(name));
+    *entity.mutable_payload() = **std::move(held);
+    return true;
+  };
+  std::string begin = EntityKey(request.after());
+  if (!request.after().empty()) begin += '\0';
+  DUBAN_RETURN_IF_ERROR(snapshot->ScanRows(begin, PrefixEnd(EntityKey("")), visit));
+  return found;
+}
+
 absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferResponse* response) {
   if (!spec_.apply_offer) {
     return Error(v1::NOT_OWNER, StrCat("feed `", spec_.feed, "` takes nothing in from below"),
                  StrCat("“", spec_.feed, "”不接收下级报送"), {{"feed", spec_.feed}});
   }
   const v1::FeedPage& page = request.page();
-  if (request.node() == spec_.store->options().node) {
-    return Error(v1::NOT_OWNER,
-                 StrCat("node `", request.node(), "` is this node itself; it takes nothing in from below"),
-                 StrCat("“", request.node(), "”就是本节点，不能作为下级上报"), {{"node", request.node()}});
-  }
+  DUBAN_RETURN_IF_ERROR(CheckCaller(request.node()));
   if (!page.from().epoch().empty() && page.from().epoch() != page.to().epoch()) {
     return InvalidField("page.to.epoch", "must be the epoch of `page.from`: a page lies in one history",
                         "必须与起点相同：一页只能属于同一段历史");

@@ -32,7 +32,14 @@ class FeedServer {
   // caller's to change: then nothing of the page is kept.
   absl::Status Offer(const v1::OfferRequest& request, v1::OfferResponse* response);
 
+  // Gives a neighbour a page of what is held here of its own. Errors: NOT_OWNER for a caller that calls itself what
+  // this node is called.
+  absl::Status GiveBack(const v1::GiveBackRequest& request, v1::GiveBackResponse* response) const;
+
  private:
+  // Whether this node may be asked by `node`. The one place: callers name themselves so far.
+  absl::Status CheckCaller(const std::string& node) const;
+
   const FeedSpec spec_;
   Clock* const clock_;
 };

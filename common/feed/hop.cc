@@ -1,5 +1,6 @@
 #include "common/feed/hop.h"
 
+#include "common/base/errors.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -22,6 +23,14 @@ std::string ServiceAudience(std::string_view service) {
 
 std::string NodeAudience(std::string_view node) {
   return StrCat("node/", node);
+}
+
+absl::StatusOr<TakenBack> CompareVersions(std::string_view name, int64_t given, int64_t own, bool same_content) {
+  if (given != own) return given > own ? TakenBack::kTaken : TakenBack::kOlder;
+  if (same_content) return TakenBack::kSame;
+  return InvariantBroken(StrCat("`", name,
+                                "` is held by a neighbour with other content than here, in the same version ", own,
+                                "; this store has gone on after it was lost"));
 }
 
 Audiences DefaultAudiences(std::string_view follower, bool downstream) {

@@ -7,8 +7,10 @@
 #ifndef DUBAN_COMMON_FEED_HOP_H_
 #define DUBAN_COMMON_FEED_HOP_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "absl/time/time.h"
 #include "common/store/store.h"
 #include "duban/v1/feed_service.pb.h"
+#include "google/protobuf/any.pb.h"
 
 namespace duban {
 
@@ -27,6 +30,7 @@ class FeedPeer {
   virtual ~FeedPeer() = default;
   virtual absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) = 0;
   virtual absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) = 0;
+  virtual absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) = 0;
   // Ends calls that are under way and refuses new ones, for stopping.
   virtual void Cancel() = 0;
 };
@@ -59,6 +63,11 @@ using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const 
 using HeldFromSource = std::function<absl::Status(const ReadView&, const EntrySource&,
                                                   absl::FunctionRef<bool(std::string_view name)> visit)>;
 
+// An entity of this store as node `owner` would have it back; nothing where it is not that node's own, or did not come
+// from it.
+using HeldFor = std::function<absl::StatusOr<std::optional<google::protobuf::Any>>(
+    const ReadView&, std::string_view name, const google::protobuf::Any& payload, std::string_view owner)>;
+
 // A feed this service offers to followers, and what it takes in when a node below offers its own entries.
 struct FeedSpec {
   // `plan`, `assignment` or `notification`.
@@ -68,6 +77,45 @@ struct FeedSpec {
   std::function<Audiences(std::string_view follower, bool downstream)> audiences_of;
   // Takes in what a node below offers; empty where nothing comes up.
   ApplyEntry apply_offer;
+  // What is given back to a neighbour that lost its store; empty where nothing of a neighbour's own is held.
+  HeldFor held_for = nullptr;
+};
+
+// What became of an entity that a neighbour gave back.
+enum class TakenBack {
+  // Written: nothing was here, or an older version.
+  kTaken,
+  // The same version with the same content was here.
+  kSame,
+  // A newer version was here, and stays.
+  kOlder,
+  // Not this node's own, or not that neighbour's to give; nothing is written.
+  kRefused,
+};
+
+// What to do with version `given` of an own entity where version `own` is here: kTaken says write it. Errors:
+// INVARIANT_BROKEN where one version has two contents.
+absl::StatusOr<TakenBack> CompareVersions(std::string_view name, int64_t given, int64_t own, bool same_content);
+
+// When the rebuilding of a store ends.
+struct RebuildEnd {
+  absl::Time now;
+  // The last moment at which the lost node is known to have been at work; nothing where none is known.
+  std::optional<absl::Time> alive_until;
+};
+
+// How a service whose store was lost, or made from a backup, gets back what its neighbours hold. Each function runs on
+// the writer's thread; an empty one has nothing to do.
+struct RebuildSpec {
+  // Which feed of the neighbours; empty: they hold nothing for this service.
+  std::string feed;
+  // Writes an own entity that a neighbour gave back as it is, and computes nothing from it. Errors: INVARIANT_BROKEN
+  // where the same version is here with other content.
+  std::function<absl::StatusOr<TakenBack>(Transaction&, const v1::HeldEntity&, const EntrySource&)> take_back;
+  // Takes in again what a node below owns and had handed up; computes nothing from it.
+  ApplyEntry take_below;
+  // Computes what depends on all of it together. Once, when every neighbour has given what it holds.
+  std::function<absl::Status(Transaction&, const RebuildEnd&)> finish;
 };
 
 // One feed this service follows.
@@ -96,6 +144,7 @@ struct HopSpecs {
   std::vector<FeedSpec> feeds;
   std::vector<FollowSpec> follows;
   std::vector<OfferSpec> offers;
+  RebuildSpec rebuild;
 };
 
 // Names of hops, which are the keys of their positions: a feed of a node above followed (`city_plan`), entries offered

@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "common/feed/rebuild.h"
 
 namespace duban {
 
@@ -39,6 +40,9 @@ absl::Status Node::OpenStore(const LogicFactory& service) {
   store.clock = ports_.clock;
   store.ids = ports_.ids;
   absl::StatusOr<std::unique_ptr<Store>> opened = Store::Open(store);
+  if (opened.ok() && !options_.rebuilding) {
+    if (absl::Status checked = CheckNotRebuilding(**opened); !checked.ok()) opened = std::move(checked);
+  }
   if (!opened.ok()) {
     absl::Status status(opened.status().code(),
                         StrCat("cannot open the store ", store.path, ": ", ToStd(opened.status().message())));

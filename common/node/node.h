@@ -31,6 +31,8 @@ struct NodeOptions {
   std::vector<std::string> upstreams;
   // How long answers to requests are remembered.
   absl::Duration memo_lifetime = kMemoLifetime;
+  // The node is opened to be rebuilt from its neighbours, not to serve: see common/feed/rebuild.h.
+  bool rebuilding = false;
   // How the stores are opened; path, service, node, clock and ids are filled in.
   StoreOptions store;
 };
@@ -78,7 +80,8 @@ class Node {
     Store* store = nullptr;
   };
 
-  // Opens the stores and builds everything on them. Errors: those of Store::Open, with payload kStoreFailureUrl.
+  // Opens the stores and builds everything on them. Errors: those of Store::Open, and FAILED_PRECONDITION (WRONG_STATE)
+  // for a store whose rebuild is not over unless the node is opened for that; with payload kStoreFailureUrl.
   static absl::StatusOr<std::unique_ptr<Node>> Open(const NodeOptions& options, const NodePorts& ports,
                                                     const std::vector<LogicFactory>& services);
   ~Node();

@@ -14,6 +14,7 @@ namespace {
 
 constexpr char kFetch[] = "duban.v1.FeedService/Fetch";
 constexpr char kOffer[] = "duban.v1.FeedService/Offer";
+constexpr char kGiveBack[] = "duban.v1.FeedService/GiveBack";
 
 }  // namespace
 
@@ -101,16 +102,27 @@ void FeedService::Remove(Waiting* waiting) {
   waiting_.erase(it);
 }
 
-grpc::Status FeedService::Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
-                                v1::OfferResponse* response) {
-  auto it = feeds_.find(request->feed());
+template <typename Request>
+grpc::Status FeedService::CallFeed(grpc::ServerContext* context, const char* method, const Request& request,
+                                   absl::FunctionRef<absl::Status(FeedServer&)> body) {
+  auto it = feeds_.find(request.feed());
   if (it == feeds_.end()) {
-    return fallback_->Call(context, kOffer, *request, [&] {
-      return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", request->feed(), "`; check the address"),
-                   StrCat("本服务没有“", request->feed(), "”数据流，请检查地址"), {{"name", request->feed()}});
+    return fallback_->Call(context, method, request, [&] {
+      return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", request.feed(), "`; check the address"),
+                   StrCat("本服务没有“", request.feed(), "”数据流，请检查地址"), {{"name", request.feed()}});
     });
   }
-  return it->second.edge->Call(context, kOffer, *request, [&] { return it->second.server->Offer(*request, response); });
+  return it->second.edge->Call(context, method, request, [&] { return body(*it->second.server); });
+}
+
+grpc::Status FeedService::Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
+                                v1::OfferResponse* response) {
+  return CallFeed(context, kOffer, *request, [&](FeedServer& feed) { return feed.Offer(*request, response); });
+}
+
+grpc::Status FeedService::GiveBack(grpc::ServerContext* context, const v1::GiveBackRequest* request,
+                                   v1::GiveBackResponse* response) {
+  return CallFeed(context, kGiveBack, *request, [&](FeedServer& feed) { return feed.GiveBack(*request, response); });
 }
 
 }  // namespace duban

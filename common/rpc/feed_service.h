@@ -31,6 +31,8 @@ class FeedService final : public v1::FeedService::WithCallbackMethod_Fetch<v1::F
                                   v1::FetchResponse* response) override;
   grpc::Status Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
                      v1::OfferResponse* response) override;
+  grpc::Status GiveBack(grpc::ServerContext* context, const v1::GiveBackRequest* request,
+                        v1::GiveBackResponse* response) override;
 
  private:
   class Waiting;
@@ -39,6 +41,10 @@ class FeedService final : public v1::FeedService::WithCallbackMethod_Fetch<v1::F
     Edge* edge = nullptr;
   };
   void Remove(Waiting* waiting);
+  // Runs a call on the feed it names; RESOURCE_NOT_FOUND where that is not here.
+  template <typename Request>
+  grpc::Status CallFeed(grpc::ServerContext* context, const char* method, const Request& request,
+                        absl::FunctionRef<absl::Status(FeedServer&)> body);
 
   CallTable* const table_;
   FetchQueue* const queue_;

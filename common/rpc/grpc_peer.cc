@@ -41,6 +41,14 @@ class GrpcPeer final : public FeedPeer {
     return response;
   }
 
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    v1::GiveBackResponse response;
+    absl::Status status =
+        Call(kAnswerTime, [&](grpc::ClientContext* context) { return stub_->GiveBack(context, request, &response); });
+    if (!status.ok()) return status;
+    return response;
+  }
+
   void Cancel() override {
     MutexLock lock(&mu_);
     cancelled_ = true;

@@ -52,6 +52,13 @@ absl::StatusOr<v1::OfferResponse> LocalPeer::Offer(const v1::OfferRequest& reque
   return response;
 }
 
+absl::StatusOr<v1::GiveBackResponse> LocalPeer::GiveBack(const v1::GiveBackRequest& request) {
+  v1::GiveBackResponse response;
+  absl::Status status = feed_->GiveBack(request, &response);
+  if (!status.ok()) return status;
+  return response;
+}
+
 void LocalPeer::Cancel() {
   MutexLock lock(&mu_);
   cancelled_ = true;

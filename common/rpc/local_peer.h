@@ -21,6 +21,7 @@ class LocalPeer final : public FeedPeer {
 
   absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override;
   absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override;
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override;
   void Cancel() override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,9 @@
 
 namespace duban {
 namespace {
+
+// Why a copy of what left this node's scope is cancelled here; its issuer did not cancel it.
+constexpr char kWithdrawnAbove[] = "交办单位已撤回或已改由其他节点办理";
 
 absl::Status Refused(const v1::FeedEntry& entry, const EntrySource& source, std::string_view english,
                      std::string_view chinese) {
@@ -116,11 +120,10 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
                         const EntrySource& source, std::string_view node) {
   const bool withdrawn = plan.state() == v1::Plan::WITHDRAWN;
   DUBAN_ASSIGN_OR_RETURN(auto done, transaction.GetLocal<storage::v1::PlanExpansion>(ExpansionName(plan.name())));
+  const bool first = !done.has_value();
   if (done.has_value()) {
     const bool older = plan.revision() < done->revision();
     if (older || (plan.revision() == done->revision() && (done->withdrawn() || !withdrawn))) return absl::OkStatus();
-  } else if (withdrawn) {
-    return absl::OkStatus();
   }
   const Expansion expansion = PlanToAssignments(plan, directory, ExpansionDay(plan), node);
   std::vector<v1::Assignment> current;
@@ -128,9 +131,16 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
     if (halves.assignment.issuer_node() == node) current.push_back(std::move(halves.assignment));
     return true;
   }));
+  if (first && withdrawn && current.empty()) return absl::OkStatus();
+  std::set<std::string> given_back;
+  // Those that are here before the plan was ever expanded came back from neighbours (TakeBackHalf), and stay as they
+  // were; only a withdrawal still concerns them.
+  for (const v1::Assignment& assignment : current) {
+    if (first && !withdrawn) given_back.insert(assignment.name());
+  }
   Change change(transaction, node, source.now);
   for (v1::Assignment& next : ReconcileAssignments(current, expansion, plan)) {
-    DUBAN_RETURN_IF_ERROR(change.Issue(std::move(next)));
+    if (!given_back.contains(next.name())) DUBAN_RETURN_IF_ERROR(change.Issue(std::move(next)));
   }
   DUBAN_RETURN_IF_ERROR(change.Finish());
   for (const Omission& omission : expansion.omissions) {
@@ -158,7 +168,7 @@ absl::Status ApplyWithdrawal(Transaction& transaction, const v1::FeedEntry& entr
     return Refused(entry, source, "only its issuer can withdraw it", "只有交办单位才能撤回");
   }
   if (assignment.has_cancel_time()) return absl::OkStatus();
-  assignment.set_cancel_reason("交办单位已撤回或已改由其他节点办理");
+  assignment.set_cancel_reason(kWithdrawnAbove);
   *assignment.mutable_cancel_time() = ToProto(source.now);
   Change change(transaction, node, source.now);
   DUBAN_RETURN_IF_ERROR(change.TakeIn(std::move(assignment)));
@@ -249,8 +259,11 @@ absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& e
   return change.Finish();
 }
 
-absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
-                               std::string_view node) {
+namespace {
+
+// Takes in what came up from a node below; `change` has what was counted from it to finish.
+absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                         std::string_view node, Change& change) {
   // Going out of scope deletes nothing: what was once handed up stays with the issuer.
   if (entry.withdrawn()) return absl::OkStatus();
   // Orders do not go up: a plan below that names a unit of this node is that node's own affair.
@@ -289,8 +302,111 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   const bool begun = stored->execution.moves() == execution.moves();
   const bool old = begun && execution.version() <= stored->execution.version();
   if (old && !DUBAN_BUG("assignment.old_half_taken")) return absl::OkStatus();
+  return change.TakeIn(stored->assignment, execution);
+}
+
+std::string BytesOf(const google::protobuf::Message& message) {
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<TakenBack> TakeBackIssued(Transaction& transaction, v1::Assignment given, const EntrySource& source,
+                                         std::string_view node) {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, transaction.Get<v1::Assignment>(given.name()));
+  if (stored.has_value() && stored->value.issuer_node() != node) return TakenBack::kRefused;
+  if (stored.has_value()) {
+    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
+                           CompareVersions(given.name(), given.version(), stored->value.version(),
+                                           BytesOf(given) == BytesOf(stored->value)));
+    if (outcome != TakenBack::kTaken) return outcome;
+  }
   Change change(transaction, node, source.now);
-  DUBAN_RETURN_IF_ERROR(change.TakeIn(stored->assignment, execution));
+  DUBAN_RETURN_IF_ERROR(change.TakeBack(std::move(given)));
+  return TakenBack::kTaken;
+}
+
+absl::StatusOr<TakenBack> TakeBackDone(Transaction& transaction, const v1::Execution& given, const EntrySource& source,
+                                       std::string_view node) {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, ReadHalves(transaction, given.assignment()));
+  // The issuer's half comes down again by itself; until then this much is known of it.
+  v1::Assignment assignment;
+  assignment.set_name(given.assignment());
+  assignment.set_issuer_node(source.node);
+  if (stored.has_value()) assignment = std::move(stored->assignment);
+  if (assignment.issuer_node() != source.node) return TakenBack::kRefused;
+  DUBAN_ASSIGN_OR_RETURN(auto own, transaction.Get<v1::Execution>(ExecutionName(given.assignment())));
+  if (own.has_value()) {
+    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
+                           CompareVersions(ExecutionName(given.assignment()), given.version(), own->value.version(),
+                                           BytesOf(given) == BytesOf(own->value)));
+    if (outcome != TakenBack::kTaken) return outcome;
+  }
+  Change change(transaction, node, source.now);
+  DUBAN_RETURN_IF_ERROR(change.TakeIn(assignment, given));
+  return TakenBack::kTaken;
+}
+
+}  // namespace
+
+absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                               std::string_view node) {
+  Change change(transaction, node, source.now);
+  DUBAN_RETURN_IF_ERROR(TakeOffered(transaction, entry, source, node, change));
+  return change.Finish();
+}
+
+absl::StatusOr<std::optional<google::protobuf::Any>> HalfHeldFor(const ReadView& view,
+                                                                 const google::protobuf::Any& payload,
+                                                                 std::string_view owner, std::string_view node) {
+  v1::Assignment assignment;
+  if (payload.UnpackTo(&assignment)) {
+    if (assignment.issuer_node() != owner) return std::nullopt;
+    if (assignment.cancel_reason() != kWithdrawnAbove) return payload;
+    // As the issuer sent it, before it went to another node.
+    assignment.clear_cancel_reason();
+    assignment.clear_cancel_time();
+    google::protobuf::Any before;
+    before.PackFrom(assignment);
+    return before;
+  }
+  v1::Execution execution;
+  if (!payload.UnpackTo(&execution) || execution.node() != owner) return std::nullopt;
+  DUBAN_ASSIGN_OR_RETURN(auto issued, view.Get<v1::Assignment>(execution.assignment()));
+  const bool current = issued.has_value() && issued->value.issuer_node() == node && issued->value.unit_node() == owner;
+  if (!current) return std::nullopt;
+  return payload;
+}
+
+absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,
+                                       std::string_view node) {
+  v1::Assignment assignment;
+  if (held.payload().UnpackTo(&assignment)) {
+    const bool own = assignment.name() == held.entity() && IsIn("assignments/", held.entity()) &&
+                     assignment.issuer_node() == node && assignment.unit_node() == source.node;
+    return own ? TakeBackIssued(transaction, std::move(assignment), source, node) : TakenBack::kRefused;
+  }
+  v1::Execution execution;
+  const bool own = held.payload().UnpackTo(&execution) && execution.node() == node &&
+                   ExecutionName(execution.assignment()) == held.entity() && ValidateRequest(execution).ok();
+  return own ? TakeBackDone(transaction, execution, source, node) : TakenBack::kRefused;
+}
+
+absl::Status TakeInBelow(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                         std::string_view node) {
+  // Without Finish: everything is counted once, when all of it is back.
+  Change change(transaction, node, source.now);
+  const absl::Status taken = TakeOffered(transaction, entry, source, node, change);
+  if (ReasonOf(taken) != v1::NOT_OWNER) return taken;
+  Log(LogLevel::kWarning, "rebuild.refused",
+      {{"neighbour", source.node}, {"entity", entry.entity()}, {"error", std::string(ToStd(taken.message()))}});
+  return absl::OkStatus();
+}
+
+absl::Status RecountAll(Transaction& transaction, const RebuildEnd& end, std::string_view node) {
+  Change change(transaction, node, end.now);
+  DUBAN_RETURN_IF_ERROR(WalkAssignments(transaction, {}, [&](Halves halves) -> absl::StatusOr<bool> {
+    if (halves.execution.node() == node) change.Recount(halves.assignment);
+    return true;
+  }));
   return change.Finish();
 }
 

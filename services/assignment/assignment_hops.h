@@ -7,6 +7,7 @@
 #ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
 
+#include <optional>
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
@@ -41,6 +42,21 @@ absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
 // What the node above once issued to units of this node, and did not withdraw.
 absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
                             absl::FunctionRef<bool(std::string_view name)> visit);
+
+// A half that `owner` owns and this node has from it, as the owner last sent it: at the issuer's node what a unit did,
+// at the unit's node what was issued to it. For FeedSpec::held_for.
+absl::StatusOr<std::optional<google::protobuf::Any>> HalfHeldFor(const ReadView& view,
+                                                                 const google::protobuf::Any& payload,
+                                                                 std::string_view owner, std::string_view node);
+
+// For RebuildSpec, after the store was lost or restored. Writes an own half that a neighbour gave back.
+absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,
+                                       std::string_view node);
+// Takes in what a unit at a node below did and had handed up; what cannot be taken in is logged and passed over.
+absl::Status TakeInBelow(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                         std::string_view node);
+// Counts anew what was made out of the assignments from above.
+absl::Status RecountAll(Transaction& transaction, const RebuildEnd& end, std::string_view node);
 
 }  // namespace duban
 

@@ -25,6 +25,8 @@ HopSpecs AssignmentHops(const Ports& ports) {
   feed.store = ports.store;
   feed.audiences_of = DefaultAudiences;
   feed.apply_offer = AtNode(ApplyOfferedEntry, node);
+  feed.held_for = [node](const ReadView& view, std::string_view, const google::protobuf::Any& payload,
+                         std::string_view owner) { return HalfHeldFor(view, payload, owner, node); };
   hops.feeds.push_back(std::move(feed));
 
   FollowSpec plans;
@@ -46,6 +48,15 @@ HopSpecs AssignmentHops(const Ports& ports) {
   hops.follows.push_back(std::move(upstream));
 
   hops.offers.push_back({"assignment"});
+
+  hops.rebuild.feed = "assignment";
+  hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {
+    return TakeBackHalf(transaction, held, source, node);
+  };
+  hops.rebuild.take_below = AtNode(TakeInBelow, node);
+  hops.rebuild.finish = [node](Transaction& transaction, const RebuildEnd& end) {
+    return RecountAll(transaction, end, node);
+  };
   return hops;
 }
 

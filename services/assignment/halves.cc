@@ -208,6 +208,12 @@ absl::Status Change::TakeIn(v1::Assignment copy) {
   return Deliver(copy);
 }
 
+absl::Status Change::TakeBack(v1::Assignment own) {
+  ClearComputed(own);
+  DUBAN_ASSIGN_OR_RETURN(auto before, transaction_.Get<v1::Assignment>(own.name()));
+  return Write(own, before.has_value() ? &before->value : nullptr);
+}
+
 absl::Status Change::Deliver(const v1::Assignment& assignment) {
   DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Execution>(ExecutionName(assignment.name())));
   const bool known = stored.has_value() && !DUBAN_BUG("assignment.delivered_twice_loses_receipt");

@@ -88,6 +88,10 @@ class Change {
   absl::Status Execute(const v1::Assignment& assignment, v1::Execution next);
   // Writes the executing unit's half as it came from its owner.
   absl::Status TakeIn(const v1::Assignment& assignment, const v1::Execution& copy);
+  // Writes the issuer's half as its owner had written it, after the store was lost or restored; delivers nothing.
+  absl::Status TakeBack(v1::Assignment own);
+  // Has what was made out of an assignment counted again.
+  void Recount(const v1::Assignment& assignment) { delivered_.insert(assignment.name()); }
   // Recomputes what this node says of the plans made out of an assignment, where something it counts has changed.
   absl::Status Finish();
 
@@ -106,7 +110,7 @@ class Change {
   const absl::Time now_;
   // Tasks of which what was made may have changed.
   std::set<std::string> touched_tasks_;
-  // Assignments that were delivered here.
+  // Assignments that were delivered here, or are to be counted anew.
   std::set<std::string> delivered_;
 };
 

@@ -268,6 +268,10 @@ HopSpecs NotificationCore::hops() {
   };
   plans.held = HeldUnits;
   specs.follows.push_back(std::move(plans));
+  // No neighbour holds reminders; only their time is known.
+  specs.rebuild.finish = [](Transaction& transaction, const RebuildEnd& end) {
+    return end.alive_until.has_value() ? ReminderPlanner::Rebuilt(transaction, *end.alive_until) : absl::OkStatus();
+  };
   return specs;
 }
 

@@ -1,5 +1,6 @@
 #include "services/notification/reminder_planner.h"
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "common/calendar/holiday_data.h"
+#include "duban/storage/v1/rebuild.pb.h"
 #include "duban/v1/assignment.pb.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/unit.pb.h"
@@ -30,6 +32,7 @@ constexpr std::string_view kUnits = "units/";
 constexpr std::string_view kCalendars = "calendars/";
 constexpr std::string_view kCalendarRow = "calendars";
 constexpr std::string_view kReplanningRow = "replanning";
+constexpr std::string_view kRebuiltRow = "rebuilt";
 constexpr int kReplanStep = 100;
 // Columns of a task's text that are kept; a reminder quotes fewer.
 constexpr size_t kKeptColumns = 200;
@@ -69,6 +72,13 @@ v1::Assignment Trimmed(const v1::Assignment& assignment) {
     review.clear_reviewer();
   }
   return kept;
+}
+
+// Up to when reminders count as sent; the distant past where the store was never rebuilt.
+absl::StatusOr<absl::Time> AliveUntil(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::Rebuilt> rebuilt,
+                         view.GetLocal<storage::v1::Rebuilt>(kRebuiltRow));
+  return rebuilt.has_value() ? FromProto(rebuilt->alive_until()) : absl::InfinitePast();
 }
 
 bool StartsWith(std::string_view text, std::string_view prefix) {
@@ -281,6 +291,24 @@ absl::Status ReminderPlanner::ContinueReplanning(Transaction& transaction, absl:
   return absl::OkStatus();
 }
 
+absl::Status ReminderPlanner::Rebuilt(Transaction& transaction, absl::Time alive_until) {
+  storage::v1::Rebuilt rebuilt;
+  *rebuilt.mutable_alive_until() = ToProto(alive_until);
+  transaction.PutLocal(kRebuiltRow, rebuilt);
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> waiting,
+                         DueReminders(transaction, alive_until, {}, std::numeric_limits<size_t>::max()));
+  for (const std::string& name : waiting) {
+    DUBAN_ASSIGN_OR_RETURN(const Stored<Reminder> stored, transaction.Need<Reminder>(name));
+    Reminder missed = stored.value;
+    missed.set_state(Reminder::MISSED);
+    missed.clear_lease_expire_time();
+    missed.clear_next_attempt_time();
+    missed.set_last_error("the store was restored from a backup; whether it was sent is not known");
+    DUBAN_RETURN_IF_ERROR(PutReminder(transaction, &stored.value, missed).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReminderPlanner::Replan(Transaction& transaction, std::string_view assignment, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<AssignmentCopy> copy, transaction.GetLocal<AssignmentCopy>(assignment));
   if (!copy.has_value()) return absl::OkStatus();
@@ -320,6 +348,7 @@ absl::Status ReminderPlanner::Plan(Transaction& transaction, std::string_view ro
   DUBAN_ASSIGN_OR_RETURN(std::vector<Reminder> expected, Expected(transaction, copy.assignment()));
   DUBAN_ASSIGN_OR_RETURN(auto stored, StoredReminders(transaction, copy));
   std::set<std::string> dropped(copy.dropped().begin(), copy.dropped().end());
+  DUBAN_ASSIGN_OR_RETURN(const absl::Time alive_until, AliveUntil(transaction));
   for (const Reminder& reminder : expected) {
     auto found = stored.find(reminder.name());
     const bool fresh = found == stored.end();
@@ -328,6 +357,8 @@ absl::Status ReminderPlanner::Plan(Transaction& transaction, std::string_view ro
     if (passed && past == Past::kDrop && (fresh || found->second.state() == Reminder::CANCELLED)) {
       dropped.insert(reminder.name());
     }
+    // The node that was lost has sent it, as far as can be known.
+    if (fresh && FromProto(reminder.remind_time()) <= alive_until) dropped.insert(reminder.name());
     if (dropped.count(reminder.name()) == 0) {
       DUBAN_RETURN_IF_ERROR(PlanOne(transaction, fresh ? nullptr : &found->second, reminder));
       if (fresh) copy.add_reminders(reminder.name());

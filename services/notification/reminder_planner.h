@@ -58,6 +58,10 @@ class ReminderPlanner {
   // One step: the next 100 assignments. Nothing happens where nothing is being replanned.
   absl::Status ContinueReplanning(Transaction& transaction, absl::Time now);
 
+  // After the store was lost or restored, before anything is planned: reminders of a time up to `alive_until` count as
+  // sent. New ones are dropped; those that wait, of which a restored store does not know what became, are MISSED.
+  static absl::Status Rebuilt(Transaction& transaction, absl::Time alive_until);
+
   // Plans one assignment anew, such as one whose reminder is about to go out while a replanning is under way.
   absl::Status Replan(Transaction& transaction, std::string_view assignment, absl::Time now);
 

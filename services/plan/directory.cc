@@ -169,6 +169,9 @@ absl::StatusOr<Entry> PutOwnEntry(Transaction& transaction, const DirectoryAutho
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Entry>> old, transaction.Get<Entry>(entry.name()));
   *entry.mutable_update_time() = ToProto(author.now);
   if (old.has_value()) {
+    // Later than before, even where the clock was set back: of two copies the later one is the newer.
+    const absl::Time before = FromProto(old->value.update_time());
+    if (before >= author.now) *entry.mutable_update_time() = ToProto(before + absl::Microseconds(1));
     Entry same = entry;
     *same.mutable_update_time() = old->value.update_time();
     if (MessageDifferencer::Equals(same, old->value)) entry = std::move(same);
@@ -625,6 +628,44 @@ absl::StatusOr<bool> DropTaken(Transaction& transaction, std::string_view node, 
   if (IsGroupName(name)) return DropTakenEntry<v1::UnitGroup>(transaction, node, name);
   // A calendar stays: the year's working days are better known than unknown.
   return true;
+}
+
+namespace {
+
+template <typename Entry>
+absl::StatusOr<TakenBack> TakeBackEntry(Transaction& transaction, const Entry& entry) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Entry>> old, transaction.Get<Entry>(entry.name()));
+  if (old.has_value()) {
+    const auto order = [](const Entry& one) { return absl::ToUnixNanos(FromProto(one.update_time())); };
+    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome, CompareVersions(entry.name(), order(entry), order(old->value),
+                                                                    MessageDifferencer::Equals(entry, old->value)));
+    if (outcome != TakenBack::kTaken) return outcome;
+  }
+  DUBAN_RETURN_IF_ERROR(WriteEntry(transaction, entry, kOwn).status());
+  return TakenBack::kTaken;
+}
+
+}  // namespace
+
+absl::StatusOr<TakenBack> TakeBackUnit(Transaction& transaction, const v1::Unit& unit) {
+  return TakeBackEntry(transaction, unit);
+}
+
+absl::StatusOr<TakenBack> TakeBackGroup(Transaction& transaction, const v1::UnitGroup& group) {
+  return TakeBackEntry(transaction, group);
+}
+
+absl::StatusOr<TakenBack> TakeBackCalendar(Transaction& transaction, const v1::Calendar& calendar) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> old, transaction.Get<v1::Calendar>(calendar.name()));
+  // What the software came with, or another level put in, is no version of ours.
+  if (old.has_value() && old->value.owner_node() == calendar.owner_node()) {
+    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
+                           CompareVersions(calendar.name(), calendar.version(), old->value.version(),
+                                           MessageDifferencer::Equals(calendar, old->value)));
+    if (outcome != TakenBack::kTaken) return outcome;
+  }
+  DUBAN_RETURN_IF_ERROR(transaction.Put(calendar.name(), calendar, DirectoryAudiences()).status());
+  return TakenBack::kTaken;
 }
 
 }  // namespace duban

@@ -26,6 +26,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/base/errors.h"
+#include "common/feed/hop.h"
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/v1/calendar.pb.h"
@@ -150,6 +151,13 @@ absl::StatusOr<bool> TakeCalendar(Transaction& transaction, std::string_view nod
 
 // Drops an entry that is gone above, whatever still names it. What this node owns stays: returns false.
 absl::StatusOr<bool> DropTaken(Transaction& transaction, std::string_view node, std::string_view name);
+
+// Writes an own entry as a neighbour gave it back, after the store was lost or restored. Of two units or groups the one
+// with the later `update_time` is newer, of two calendars the one with the higher version. Errors: INVARIANT_BROKEN for
+// the same version with other content.
+absl::StatusOr<TakenBack> TakeBackUnit(Transaction& transaction, const v1::Unit& unit);
+absl::StatusOr<TakenBack> TakeBackGroup(Transaction& transaction, const v1::UnitGroup& group);
+absl::StatusOr<TakenBack> TakeBackCalendar(Transaction& transaction, const v1::Calendar& calendar);
 
 }  // namespace duban
 

@@ -113,12 +113,46 @@ absl::Status HeldFromOwner(const ReadView& view, const EntrySource& source,
 
 }  // namespace
 
+absl::StatusOr<std::optional<google::protobuf::Any>> PlanEntityHeldFor(std::string_view name,
+                                                                       const google::protobuf::Any& payload,
+                                                                       std::string_view owner) {
+  const auto held = [&](auto entity) -> absl::StatusOr<std::optional<google::protobuf::Any>> {
+    if (!payload.UnpackTo(&entity)) return BrokenRecord(name);
+    if (entity.owner_node() != owner) return std::nullopt;
+    return payload;
+  };
+  if (payload.Is<v1::Unit>()) return held(v1::Unit());
+  if (payload.Is<v1::UnitGroup>()) return held(v1::UnitGroup());
+  if (payload.Is<v1::Calendar>()) return held(v1::Calendar());
+  if (payload.Is<v1::Plan>()) return held(v1::Plan());
+  return std::nullopt;
+}
+
+absl::StatusOr<TakenBack> TakeBackPlanEntity(Transaction& transaction, const v1::HeldEntity& held,
+                                             std::string_view node) {
+  const auto unpack = [&](auto* entity) {
+    return held.payload().UnpackTo(entity) && entity->name() == held.entity() && entity->owner_node() == node;
+  };
+  v1::Unit unit;
+  v1::UnitGroup group;
+  v1::Calendar calendar;
+  v1::Plan plan;
+  if (unpack(&unit)) return TakeBackUnit(transaction, unit);
+  if (unpack(&group)) return TakeBackGroup(transaction, group);
+  if (unpack(&calendar)) return TakeBackCalendar(transaction, calendar);
+  const bool taken = unpack(&plan) && (plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN);
+  if (taken) return TakeBackPlan(transaction, node, std::move(plan));
+  return TakenBack::kRefused;
+}
+
 HopSpecs PlanHops(Store* store, const std::string& node) {
   HopSpecs hops;
   FeedSpec feed;
   feed.feed = "plan";
   feed.store = store;
   feed.audiences_of = DefaultAudiences;
+  feed.held_for = [](const ReadView&, std::string_view name, const google::protobuf::Any& payload,
+                     std::string_view owner) { return PlanEntityHeldFor(name, payload, owner); };
   hops.feeds.push_back(std::move(feed));
 
   FollowSpec upstream;
@@ -133,6 +167,15 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
   };
   upstream.held = HeldFromOwner;
   hops.follows.push_back(std::move(upstream));
+
+  hops.rebuild.feed = "plan";
+  hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource&) {
+    return TakeBackPlanEntity(transaction, held, node);
+  };
+  // Plans came before the units they are addressed to.
+  hops.rebuild.finish = [node](Transaction& transaction, const RebuildEnd&) {
+    return RefreshAudiences(transaction, node);
+  };
   return hops;
 }
 

@@ -6,6 +6,8 @@
 #ifndef DUBAN_SERVICES_PLAN_PLAN_HOPS_H_
 #define DUBAN_SERVICES_PLAN_PLAN_HOPS_H_
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/feed/hop.h"
@@ -19,6 +21,15 @@ absl::Status ApplyPlanFeedEntry(Transaction& transaction, const v1::FeedEntry& e
 
 // At the head of the feed: finds anew whom published plans concern, where the directory changed.
 absl::Status FinishPlanFeedPage(Transaction& transaction, bool at_head, std::string_view node);
+
+// An entity that `owner` owns and this node has from it: plans, and its directory. For FeedSpec::held_for.
+absl::StatusOr<std::optional<google::protobuf::Any>> PlanEntityHeldFor(std::string_view name,
+                                                                       const google::protobuf::Any& payload,
+                                                                       std::string_view owner);
+
+// Writes an own entity that a node below gave back. For RebuildSpec::take_back.
+absl::StatusOr<TakenBack> TakeBackPlanEntity(Transaction& transaction, const v1::HeldEntity& held,
+                                             std::string_view node);
 
 // The feed `plan` and what the plan service follows.
 HopSpecs PlanHops(Store* store, const std::string& node);

@@ -10,10 +10,13 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "services/plan/field_mask.h"
 
 namespace duban {
 namespace {
+
+using google::protobuf::util::MessageDifferencer;
 
 // Time turned round, so that the newest plan comes first.
 std::string TimeRank(const v1::Plan& plan) {
@@ -124,6 +127,21 @@ absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v
   if (old.has_value() && DUBAN_BUG("plan.withdrawal_stays_above")) return true;
   DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan).status());
   return true;
+}
+
+absl::StatusOr<TakenBack> TakeBackPlan(Transaction& transaction, std::string_view node, v1::Plan plan) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
+  if (old.has_value()) {
+    const auto order = [](const v1::Plan& one) {
+      return int64_t{2} * one.revision() + (one.state() == v1::Plan::WITHDRAWN ? 1 : 0);
+    };
+    plan.clear_etag();
+    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome, CompareVersions(plan.name(), order(plan), order(old->value),
+                                                                    MessageDifferencer::Equals(plan, old->value)));
+    if (outcome != TakenBack::kTaken) return outcome;
+  }
+  DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan).status());
+  return TakenBack::kTaken;
 }
 
 absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view node, std::string_view name) {

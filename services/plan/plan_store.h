@@ -42,6 +42,10 @@ absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v
 // Drops a plan that is gone above. What this node owns stays: returns false.
 absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view node, std::string_view name);
 
+// Writes an own plan as a neighbour gave it back; its findings do not come. A later revision is newer, and of the same
+// one the withdrawal. Errors: INVARIANT_BROKEN for the same version with other content.
+absl::StatusOr<TakenBack> TakeBackPlan(Transaction& transaction, std::string_view node, v1::Plan plan);
+
 // Finds anew whom the published plans concern, after units moved to other nodes or superiors, or came late.
 absl::Status RefreshAudiences(Transaction& transaction, std::string_view node);
 

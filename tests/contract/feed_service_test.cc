@@ -209,5 +209,41 @@ TEST(LocalPeer, WaitsForACommitAndEndsWhenCancelled) {
   second.join();
 }
 
+v1::GiveBackRequest GiveBackOf(const std::string& node) {
+  v1::GiveBackRequest request;
+  request.set_feed("plan");
+  request.set_node(node);
+  return request;
+}
+
+TEST(GiveBack, GivesPagesByName) {
+  TestServer server;
+  Write(server, "u1");
+  Write(server, "u2");
+  v1::GiveBackRequest request = GiveBackOf("district");
+  request.set_max_bytes(1);
+  auto page = PeerOf(server)->GiveBack(request);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->entities_size(), 1);
+  EXPECT_EQ(page->entities(0).entity(), "units/u1");
+  EXPECT_FALSE(page->complete());
+  request.set_after(page->after());
+  page = PeerOf(server)->GiveBack(request);
+  ASSERT_EQ(page->entities_size(), 1);
+  EXPECT_EQ(page->entities(0).entity(), "units/u2");
+  EXPECT_TRUE(page->complete());
+}
+
+TEST(GiveBack, RefusesABadRequestAnUnknownFeedAndACallerOfItsOwnName) {
+  TestServer server;
+  auto peer = PeerOf(server);
+  EXPECT_EQ(MetadataOf(peer->GiveBack(GiveBackOf("No")).status())["field"], "node");
+  EXPECT_EQ(ReasonOf(peer->GiveBack(GiveBackOf("No")).status()), v1::INVALID_FIELD);
+  v1::GiveBackRequest unknown = GiveBackOf("district");
+  unknown.set_feed("nothing");
+  EXPECT_EQ(ReasonOf(peer->GiveBack(unknown).status()), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(peer->GiveBack(GiveBackOf("city")).status()), v1::NOT_OWNER);
+}
+
 }  // namespace
 }  // namespace duban

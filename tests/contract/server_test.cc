@@ -475,6 +475,10 @@ TEST(Offer, ToAStoreThatFailsIsOutcomeUnknownAndThenRefused) {
     EXPECT_EQ(ReasonOf(UnaryCall(*stub, &v1::FeedService::Stub::Offer, request).status()), v1::OUTCOME_UNKNOWN);
   }
   EXPECT_EQ(ReasonOf(UnaryCall(*stub, &v1::FeedService::Stub::Offer, request).status()), v1::NOT_SERVING);
+  v1::GiveBackRequest give_back;
+  give_back.set_feed("plan");
+  give_back.set_node("district");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub, &v1::FeedService::Stub::GiveBack, give_back).status()), v1::NOT_SERVING);
 }
 
 TEST(Health, FollowsTheFailureOfAStore) {

@@ -47,6 +47,9 @@ class TestModule final : public Module, public v1::DirectoryService::Service {
       if (entry.payload().UnpackTo(&unit)) transaction.PutLocal(entry.entity(), unit);
       return absl::OkStatus();
     };
+    feed.held_for = [](const ReadView&, std::string_view, const google::protobuf::Any& payload, std::string_view) {
+      return std::optional<google::protobuf::Any>(payload);
+    };
     specs.feeds.push_back(std::move(feed));
     return specs;
   }

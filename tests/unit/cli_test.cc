@@ -21,11 +21,13 @@
 #include "duban/v1/node_service.pb.h"
 #include "duban/v1/notification_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
+#include "duban/v1/rebuild.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
+#include "tests/support/temp_folder.h"
 #include "tools/cli/command.h"
 #include "tools/cli/printer.h"
 #include "tools/cli/table.h"
@@ -34,12 +36,12 @@ namespace duban::cli {
 namespace {
 
 using google::protobuf::Message;
-using testing::ElementsAre;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 // Servers as a table from method to answer.
 class FakeServers {
@@ -85,7 +87,32 @@ class FakeConnection : public Connection {
   const Addresses addresses_;
 };
 
-class CliTest : public testing::Test {
+// A neighbour that holds nothing, or does not answer.
+class FakeNeighbour : public FeedPeer {
+ public:
+  explicit FakeNeighbour(bool answers) : answers_(answers) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    if (!answers_) return absl::UnavailableError("down");
+    v1::FetchResponse response;
+    *response.mutable_page()->mutable_from() = request.position();
+    *response.mutable_page()->mutable_to() = request.position();
+    response.mutable_page()->set_at_head(true);
+    return response;
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest&) override { return absl::UnimplementedError("no"); }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest&) override {
+    if (!answers_) return absl::UnavailableError("down");
+    v1::GiveBackResponse response;
+    response.set_complete(true);
+    return response;
+  }
+  void Cancel() override {}
+
+ private:
+  const bool answers_;
+};
+
+class CliTest : public ::testing::Test {
  protected:
   int Run(const std::vector<std::string>& arguments) {
     out_.str("");
@@ -103,6 +130,9 @@ class CliTest : public testing::Test {
     environment.connect = [this](const Addresses& addresses) {
       return std::make_unique<FakeConnection>(&servers_, addresses);
     };
+    environment.feed_peer = [this](const std::string& address) {
+      return std::make_shared<FakeNeighbour>(address != silent_neighbour_);
+    };
     return RunCli(arguments, environment);
   }
   std::string out() const { return out_.str(); }
@@ -112,6 +142,7 @@ class CliTest : public testing::Test {
   std::map<std::string, std::string> variables_ = {{"DUBAN_PERSON", "王敏"}};
   bool terminal_ = false;
   size_t width_ = 0;
+  std::string silent_neighbour_;
   std::stringstream in_;
 
  private:
@@ -509,7 +540,7 @@ TEST_F(CliTest, SettleRefusesAnUnclearDecision) {
   for (const auto& more : wrong) {
     std::vector<std::string> arguments = {"plan", "settle", "p1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    EXPECT_EQ(Run(arguments), 2) << testing::PrintToString(more);
+    EXPECT_EQ(Run(arguments), 2) << ::testing::PrintToString(more);
   }
   EXPECT_THAT(servers_.calls, IsEmpty());
 }
@@ -1049,6 +1080,44 @@ TEST_F(CliTest, VerifyEndsWithWhatItFound) {
   EXPECT_EQ(Run({"node", "verify"}), 3);
   EXPECT_THAT(out(), HasSubstr("未能核对"));
   EXPECT_EQ(Run({"node", "verify", "--data-dir=/nowhere"}), 5);
+}
+
+TEST_F(CliTest, NodeRebuildSaysWhoIsMissingAndWhatIsLost) {
+  const duban::testing::TempFolder folder;
+  const std::vector<std::string> base = {"node", "rebuild", "--node=district", "--data-dir=" + folder.path() + "/data"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), base.begin(), base.end());
+    return more;
+  };
+  EXPECT_EQ(Run(base), 2);
+  EXPECT_THAT(err(), HasSubstr("--upstream"));
+  EXPECT_EQ(Run(with({"--upstream=nothing"})), 2);
+  EXPECT_THAT(err(), HasSubstr("--upstream=nothing"));
+  const std::vector<std::string> all = {"--upstream=city=127.0.0.1:1", "--downstream=bureau=127.0.0.1:2"};
+  silent_neighbour_ = "127.0.0.1:2";
+  EXPECT_EQ(Run(with(all)), 3);
+  EXPECT_THAT(out(), HasSubstr("尚未取完“bureau”"));
+  EXPECT_THAT(err(), HasSubstr("--without"));
+  silent_neighbour_.clear();
+  EXPECT_EQ(Run(with(all)), 0);
+  EXPECT_THAT(out(), AllOf(HasSubstr("没有取回任何内容"), HasSubstr("未发布的计划草稿"), HasSubstr("提醒规则")));
+  EXPECT_THAT(err(), HasSubstr("可以启动"));
+  EXPECT_EQ(Run(with(all)), 4);
+}
+
+TEST_F(CliTest, NodeRebuildGivesUpANeighbourByNameAndPrintsJson) {
+  const duban::testing::TempFolder folder;
+  silent_neighbour_ = "127.0.0.1:2";
+  EXPECT_EQ(Run({"--format=json", "node", "rebuild", "--node=district", "--data-dir=" + folder.path(),
+                 "--upstream=city=127.0.0.1:1", "--downstream=bureau=127.0.0.1:2", "--without=bureau"}),
+            0);
+  v1::RebuildReport report;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(out(), &report).ok()) << out();
+  EXPECT_TRUE(report.finished());
+  EXPECT_EQ(report.stores_size(), 3);
+  EXPECT_EQ(report.stores(0).state(), v1::RebuildReport::EMPTY);
+  EXPECT_TRUE(report.neighbours(0).given_up()) << report.ShortDebugString();
+  EXPECT_GT(report.lost_size(), 5);
 }
 
 TEST_F(CliTest, CompletionKnowsEveryCommandAndTheValuesOfOptions) {

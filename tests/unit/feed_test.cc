@@ -108,6 +108,11 @@ class DirectPeer : public FeedPeer {
     DUBAN_RETURN_IF_ERROR(server_->Offer(request, &response));
     return response;
   }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    v1::GiveBackResponse response;
+    DUBAN_RETURN_IF_ERROR(server_->GiveBack(request, &response));
+    return response;
+  }
   void Cancel() override {}
 
  private:
@@ -293,6 +298,47 @@ TEST(HopTest, AnOfferOfWhatTheNodeDoesNotOwnKeepsNothing) {
 }
 
 // Units that left one audience of the follower and changed in the other since: the later place speaks for the earlier.
+// Where a node above has a new history, what it was offered may be lost too.
+TEST(HopTest, AnUpstreamWithANewHistoryIsOfferedEverythingAgain) {
+  TestStore below("assignment", "district"), above("assignment", "city"), above_anew("assignment", "city");
+  above_anew.ids()->Next();
+  above_anew.Close();
+  above_anew.options().path = "/anew";
+  above_anew.Open();
+  ASSERT_NE(above->epoch(), above_anew->epoch());
+  const auto take = [](Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) -> absl::Status {
+    v1::Unit unit;
+    entry.payload().UnpackTo(&unit);
+    return tx.Put(entry.entity(), unit, {}).status();
+  };
+  FeedServer old_server({"assignment", above.get(), DefaultAudiences, take}, &RealClock());
+  FeedServer new_server({"assignment", above_anew.get(), DefaultAudiences, take}, &RealClock());
+  ASSERT_TRUE(PutUnit(below.get(), "units/a", "a", {"node/city"}).ok());
+  ASSERT_TRUE(PutUnit(above.get(), "units/down", "b", {kDownstreamAudience}).ok());
+  FollowSpec spec;
+  spec.feed = "assignment";
+  spec.from_upstream = true;
+  spec.follower = "district";
+  spec.apply = take;
+  FollowHop follow("city_assignment", "city", spec, below.get(), &RealClock());
+  OfferHop offer("assignment", "district", "city", below.get());
+  DirectPeer old_peer(&old_server), new_peer(&new_server);
+  ASSERT_TRUE(follow.Deliver(old_peer.Fetch(*follow.Prepare(absl::ZeroDuration()))).ok());
+  ASSERT_TRUE(offer.Deliver(old_peer.Offer(**offer.Prepare())).ok());
+  ASSERT_FALSE(offer.Prepare()->has_value());
+  // One more is under way to the old history when the new one is met.
+  ASSERT_TRUE(PutUnit(below.get(), "units/c", "c", {"node/city"}).ok());
+  const absl::StatusOr<v1::OfferResponse> late = old_peer.Offer(**offer.Prepare());
+  ASSERT_TRUE(follow.Deliver(new_peer.Fetch(*follow.Prepare(absl::ZeroDuration()))).ok());
+  ASSERT_TRUE(offer.Deliver(late).ok());
+  const auto again = offer.Prepare();
+  ASSERT_TRUE(again->has_value());
+  EXPECT_EQ((*again)->page().entries_size(), 2);
+  ASSERT_TRUE(offer.Deliver(new_peer.Offer(**again)).ok());
+  EXPECT_FALSE(offer.Prepare()->has_value());
+  EXPECT_TRUE((*above_anew->TakeSnapshot()->Get<v1::Unit>("units/a")).has_value());
+}
+
 TEST(HopTest, PagesThatHoldNothingForTheFollowerAreBehindItOnceTheyAreRead) {
   TestStore source("plan"), target("assignment");
   const std::string audience = ServiceAudience("assignment");
@@ -338,6 +384,9 @@ class OnePagePeer final : public FeedPeer {
     return page;
   }
   absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest&) override {
+    return absl::UnimplementedError("");
+  }
   void Cancel() override {
     MutexLock lock(&mu_);
     cancelled_ = true;

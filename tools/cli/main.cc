@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/rpc/grpc_peer.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/grpc_connection.h"
 
@@ -31,5 +32,6 @@ int main(int argc, char** argv) {
   environment.connect = [&](const duban::cli::Addresses& addresses) {
     return duban::cli::MakeGrpcConnection(addresses, environment.clock, environment.ids);
   };
+  environment.feed_peer = duban::MakeGrpcPeer;
   return duban::cli::RunCli(std::vector<std::string>(argv + 1, argv + argc), environment);
 }

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/feed/hop.h"
 #include "google/protobuf/message.h"
 #include "tools/cli/connection.h"
 #include "tools/cli/printer.h"
@@ -38,6 +39,8 @@ struct Environment {
   Clock* clock = nullptr;
   IdSource* ids = nullptr;
   Connector connect;
+  // The feeds of a node at HOST:PORT; null where nodes are not called.
+  std::function<std::shared_ptr<FeedPeer>(const std::string& address)> feed_peer = nullptr;
 };
 
 // Options that every command takes.
