@@ -110,6 +110,7 @@ void PrintCounts(Session& session, const RebuildReport& report) {
                {session.Say({"不予接收", "Refused"}), true, false}});
   for (const auto& neighbour : report.neighbours()) {
     for (const auto& count : neighbour.counts()) {
+      if (count.taken() + count.same() + count.older() + count.refused() == 0) continue;
       table.Row({neighbour.node(), session.Say(KindWords(count.kind())), StrCat(count.taken()), StrCat(count.same()),
                  StrCat(count.older()), StrCat(count.refused())});
     }
