@@ -82,6 +82,17 @@ Method OfferMethod() {
           }};
 }
 
+Method GiveBackMethod() {
+  return {"duban.v1.FeedService/GiveBack", &v1::GiveBackRequest::default_instance(),
+          &v1::GiveBackResponse::default_instance(),
+          [](FuzzNode& node, const Message& request, Message* response) -> absl::Status {
+            const auto& give_back = static_cast<const v1::GiveBackRequest&>(request);
+            FeedServer* feed = node.FeedOf(give_back.feed());
+            if (feed == nullptr) return NoFeed(give_back.feed());
+            return feed->GiveBack(give_back, static_cast<v1::GiveBackResponse*>(response));
+          }};
+}
+
 // What concerns the process and its disk, of which there are none here: only its request is looked at.
 template <typename Request, typename Response>
 Method ProcessMethod(const std::string& name) {
@@ -147,6 +158,7 @@ std::vector<Method> OtherMethods() {
           NOTIFICATION(UpdateReminderPolicy),
           FetchMethod(),
           OfferMethod(),
+          GiveBackMethod(),
           ProcessMethod<v1::GetNodeStatusRequest, v1::NodeStatus>("GetNodeStatus"),
           ProcessMethod<v1::CreateBackupRequest, v1::Backup>("CreateBackup"),
           ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups"),

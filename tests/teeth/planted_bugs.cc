@@ -35,7 +35,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.stale_etag_taken", "two callers who read the same version both write", "A5", ""},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
-    {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", ""},
+    {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
     {"feed.failed_entry_skipped",
      "an entry from below that cannot be applied is left out and the rest of its page kept", "F7", kHops},
     {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},

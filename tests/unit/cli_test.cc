@@ -570,8 +570,8 @@ TEST_F(CliTest, ADraftWithoutTasksIsNotCalledReady) {
     return plan;
   });
   EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-1", "--dismiss"}), 0);
-  EXPECT_THAT(out(), HasSubstr("该草稿没有任务，不能发布"));
-  EXPECT_THAT(out(), Not(HasSubstr("可以发布了")));
+  EXPECT_THAT(err(), HasSubstr("该草稿没有任务，不能发布"));
+  EXPECT_THAT(err(), Not(HasSubstr("可以发布了")));
 }
 
 TEST_F(CliTest, AReviewOfWhatWasNotHandedInHasToWait) {

@@ -32,6 +32,9 @@ class SmallPages : public FeedPeer {
     return server->TryFetch(small);
   }
   absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest&) override {
+    return absl::UnimplementedError("");
+  }
   void Cancel() override {}
 
   FeedServer* server = nullptr;
