@@ -15,17 +15,6 @@ using v1::Reminder;
 
 constexpr std::string_view kExecution = "/execution";
 
-// What is published, without what a withdrawal changes.
-std::string Lasting(v1::Plan plan) {
-  plan.clear_etag();
-  plan.clear_state();
-  plan.clear_findings();
-  plan.clear_update_time();
-  plan.clear_withdraw_time();
-  plan.clear_withdraw_reason();
-  return plan.SerializeAsString();
-}
-
 // Whether an assignment may get from one state to another in any number of moves.
 bool MayGet(Assignment::State from, Assignment::State to) {
   if (from == to || to == Assignment::CANCELLED) return true;
@@ -56,6 +45,16 @@ bool IsFinal(Reminder::State state) {
 }
 
 }  // namespace
+
+std::string Lasting(v1::Plan plan) {
+  plan.clear_etag();
+  plan.clear_state();
+  plan.clear_findings();
+  plan.clear_update_time();
+  plan.clear_withdraw_time();
+  plan.clear_withdraw_reason();
+  return plan.SerializeAsString();
+}
 
 std::set<std::string> CommitWatch::ChangedSince(const Snapshot& snapshot, int64_t after) {
   std::set<std::string> names;

@@ -19,6 +19,9 @@
 
 namespace duban::simulation {
 
+// Bytes of what is published for good: a plan without what a withdrawal and a later reading change in it.
+std::string Lasting(v1::Plan plan);
+
 class CommitWatch {
  public:
   // `where` is for reports.

@@ -8,23 +8,13 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "tests/simulation/commit_watch.h"
 
 namespace duban::simulation {
 namespace {
 
 // Task and unit of each duty.
 using Duties = std::set<std::pair<std::string, std::string>>;
-
-// What a withdrawal and a later reading may change in a plan.
-std::string Lasting(v1::Plan plan) {
-  plan.clear_etag();
-  plan.clear_state();
-  plan.clear_findings();
-  plan.clear_update_time();
-  plan.clear_withdraw_time();
-  plan.clear_withdraw_reason();
-  return plan.SerializeAsString();
-}
 
 std::vector<v1::Plan> OwnPublished(SimNode* node) {
   v1::ListPlansRequest request;
