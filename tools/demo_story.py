@@ -15,7 +15,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from demo_directory import directory_from_plan  # noqa: E402
-from demo_nodes import DemoError, Level, free_ports, wait_until  # noqa: E402
+from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
 
 SAMPLES = pathlib.Path(__file__).resolve().parent.parent / 'deploy' / 'samples'
 LEVELS = ('city', 'district', 'department')
@@ -84,7 +84,7 @@ class Demo:
 
     def parse(self, path):
         run = subprocess.run([str(self.build / 'bin' / 'duban'), 'plan', 'parse', str(path), '--format=json'],
-                             capture_output=True, text=True, timeout=60)
+                             capture_output=True, text=True, timeout=60 * SLOWNESS)
         if run.returncode != 0:
             raise DemoError(f'{path}: {run.stderr.strip() or run.stdout.strip()}')
         return json.loads(run.stdout)

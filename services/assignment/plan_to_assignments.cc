@@ -14,7 +14,6 @@ namespace {
 using Role = v1::Responsibility;
 
 constexpr std::string_view kUnits = "units/";
-constexpr std::string_view kGroups = "groups/";
 
 // A list without a word for the part means that each answers for its own share.
 Role::Role KnownRole(Role::Role role) {

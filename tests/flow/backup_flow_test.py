@@ -15,7 +15,7 @@ import unittest
 
 BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import DemoError, Level, free_ports, wait_until  # noqa: E402
+from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
 
 DAY = '2024-03-04'
 DIRECTORY = '''编号,名称,类别,上级,节点,成员
@@ -102,7 +102,8 @@ class BackupFlowTest(unittest.TestCase):
     def offline(self, level, *arguments, environment=None):
         """Runs the CLI without a server; returns the finished process."""
         return subprocess.run([str(BUILD / 'bin' / 'duban'), '--lang=zh', *[str(a) for a in arguments]],
-                              capture_output=True, text=True, timeout=60, env={**os.environ, **(environment or {})})
+                              capture_output=True, text=True, timeout=60 * SLOWNESS,
+                              env={**os.environ, **(environment or {})})
 
     def restore(self, level, backup):
         run = self.offline(level, 'node', 'restore', '--backup', backup, '--data-dir', level.folder / 'data')

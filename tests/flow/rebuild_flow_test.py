@@ -17,7 +17,7 @@ import unittest
 
 BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import DemoError, Level, free_ports, wait_until  # noqa: E402
+from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
 
 DAY = '2024-03-04'
 CITY = '编号,名称,类别,上级,节点\nu-city,测试市政府,政府,,\nu-east,东区政府,政府,u-city,district\n'
@@ -92,7 +92,7 @@ class RebuildFlowTest(unittest.TestCase):
                    f'--upstream=city=127.0.0.1:{self.ports["city"]}',
                    f'--downstream=bureau=127.0.0.1:{self.ports["bureau"]}', *extra]
         environment = {**os.environ, **({'DUBAN_FAILPOINT': failpoint} if failpoint else {})}
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120 * SLOWNESS, env=environment)
 
     def work(self):
         """What the district has to lose: a plan of the city signed and reported, one of its own issued and reviewed."""

@@ -109,7 +109,7 @@ include(GoogleTest)
 
 # One set of precompiled headers for every target of ours; all are compiled with the same flags.
 function(duban_pch target)
-  if(DUBAN_PCH AND NOT DUBAN_SANITIZE)
+  if(DUBAN_PCH)
     target_precompile_headers(${target} REUSE_FROM duban_pch)
     target_link_libraries(${target} PRIVATE duban_pch_deps)
   endif()
