@@ -1,4 +1,5 @@
-// Comparing what a source has for a follower with what the follower holds, without taking anything in.
+// Comparing the two ends of a hop without taking anything in: what a source has for a follower with what the follower
+// holds, and what was offered to a node above with what that holds.
 
 #include <xxhash.h>
 
@@ -9,6 +10,7 @@
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/follow_hop.h"
+#include "common/feed/offer_hop.h"
 
 namespace duban {
 namespace {
@@ -31,6 +33,44 @@ int64_t VersionOf(const google::protobuf::Any& any) {
   using Field = google::protobuf::FieldDescriptor;
   if (field->cpp_type() == Field::CPPTYPE_INT32) return message->GetReflection()->GetInt32(*message, field);
   return field->cpp_type() == Field::CPPTYPE_INT64 ? message->GetReflection()->GetInt64(*message, field) : 0;
+}
+
+v1::NodeCheck CheckOf(const Store& store, v1::NodeCheck::What what, const std::string& hop) {
+  v1::NodeCheck check;
+  check.set_service(store.options().service);
+  check.set_what(what);
+  check.set_hop(hop);
+  check.set_result(v1::NodeCheck::GOOD);
+  return check;
+}
+
+// What came of comparing entities one by one.
+struct Comparison {
+  int64_t count = 0;
+  uint64_t source_digest = 0;
+  uint64_t held_digest = 0;
+  std::set<std::string> differing;
+  // Those of `differing` that one of the two ends does not have at all.
+  int64_t missing = 0;
+};
+
+void Note(const Comparison& found, std::string_view where, v1::NodeCheck& check) {
+  check.set_count(found.count);
+  check.set_source_digest(found.source_digest);
+  check.set_held_digest(found.held_digest);
+  for (const std::string& name : found.differing) {
+    if (static_cast<size_t>(check.entities_size()) < kMostNamed) check.add_entities(name);
+  }
+  if (found.differing.empty()) return;
+  check.set_result(v1::NodeCheck::BAD);
+  check.set_finding(StrCat(found.differing.size(), " entities are other here than at ", where, ", ", found.missing,
+                           " of them are only on one side"));
+}
+
+v1::NodeCheck NotKnown(v1::NodeCheck check, const absl::Status& status) {
+  check.set_result(v1::NodeCheck::UNKNOWN);
+  check.set_finding(std::string(ToStd(status.message())));
+  return check;
 }
 
 // One pass through the source's feed.
@@ -103,39 +143,117 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
   }
   if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, true, source));
   DUBAN_RETURN_IF_ERROR(CollectChanges(transaction, *snapshot, pass.differing));
-  check.set_count(pass.entries);
-  uint64_t theirs = 0;
-  uint64_t ours = 0;
+  Comparison found;
+  found.count = pass.entries;
+  found.missing = static_cast<int64_t>(left.size());
   for (const auto& [name, hash] : pass.hashes) {
-    theirs ^= hash;
-    if (!pass.differing.contains(name)) ours ^= hash;
+    found.source_digest ^= hash;
+    if (!pass.differing.contains(name)) found.held_digest ^= hash;
   }
-  for (const std::string& name : left) ours ^= HashOf(name, {});
-  check.set_source_digest(theirs);
-  check.set_held_digest(ours);
-  pass.differing.insert(left.begin(), left.end());
-  for (const std::string& name : pass.differing) {
-    if (static_cast<size_t>(check.entities_size()) < kMostNamed) check.add_entities(name);
-  }
-  if (pass.differing.empty()) return absl::OkStatus();
-  check.set_result(v1::NodeCheck::BAD);
-  check.set_finding(StrCat(pass.differing.size(), " entities are other here than at the source, ", left.size(),
-                           " of them are not there"));
+  for (const std::string& name : left) found.held_digest ^= HashOf(name, {});
+  found.differing = std::move(pass.differing);
+  found.differing.merge(left);
+  Note(found, "the source", check);
   return absl::OkStatus();
 }
 
 v1::NodeCheck FollowHop::Compare(FeedPeer& peer) const {
-  v1::NodeCheck check;
-  check.set_service(store_->options().service);
-  check.set_what(v1::NodeCheck::NEIGHBOUR);
-  check.set_hop(name_);
-  check.set_result(v1::NodeCheck::GOOD);
+  v1::NodeCheck check = CheckOf(*store_, v1::NodeCheck::NEIGHBOUR, name_);
   const absl::Status status = DoCompare(peer, check);
-  if (!status.ok()) {
-    check.set_result(v1::NodeCheck::UNKNOWN);
-    check.set_finding(std::string(ToStd(status.message())));
+  return status.ok() ? check : NotKnown(std::move(check), status);
+}
+
+namespace {
+
+using Entities = std::map<std::string, google::protobuf::Any>;
+
+// Everything that the node above holds of this node's own.
+absl::StatusOr<Entities> AllHeldAbove(FeedPeer& peer, const std::string& feed, const std::string& node) {
+  Entities held;
+  v1::GiveBackRequest request;
+  request.set_feed(feed);
+  request.set_node(node);
+  for (bool more = true; more;) {
+    DUBAN_ASSIGN_OR_RETURN(v1::GiveBackResponse page, peer.GiveBack(request));
+    if (!page.complete() && page.after() <= request.after()) {
+      return InvariantBroken("the pages that the node above gives back lead nowhere");
+    }
+    for (v1::HeldEntity& entity : *page.mutable_entities()) {
+      held.insert_or_assign(entity.entity(), std::move(*entity.mutable_payload()));
+    }
+    request.set_after(page.after());
+    more = !page.complete();
   }
-  return check;
+  return held;
+}
+
+// What was offered up to a position, and nothing newer.
+absl::StatusOr<Entities> OfferedUpTo(const Snapshot& snapshot, const std::string& audience,
+                                     const v1::FeedPosition& offered) {
+  Entities entities;
+  v1::FeedPosition at;
+  for (bool more = true; more;) {
+    DUBAN_ASSIGN_OR_RETURN(v1::FeedPage page, ReadFeedPage(snapshot, {audience}, at));
+    for (v1::FeedEntry& entry : *page.mutable_entries()) {
+      if (entry.withdrawn() || entry.sequence() > offered.sequence()) continue;
+      entities.insert_or_assign(entry.entity(), std::move(*entry.mutable_payload()));
+    }
+    at = page.to();
+    more = !page.at_head();
+  }
+  return entities;
+}
+
+}  // namespace
+
+absl::Status OfferHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
+  const std::unique_ptr<Snapshot> before = store_->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition offered, before->GetPosition(name_));
+  Entities ours;
+  if (offered.epoch() == store_->epoch()) {
+    DUBAN_ASSIGN_OR_RETURN(ours, OfferedUpTo(*before, audience_, offered));
+  }
+  DUBAN_ASSIGN_OR_RETURN(const Entities theirs, AllHeldAbove(peer, feed_, node_));
+  const std::unique_ptr<Snapshot> after = store_->TakeSnapshot();
+  const auto sequence = [](const absl::StatusOr<std::optional<storage::v1::EntityRecord>>& record) {
+    return record.ok() && record->has_value() ? (*record)->sequence() : 0;
+  };
+  std::set<std::string> names;
+  for (const auto& [name, payload] : ours) names.insert(name);
+  for (const auto& [name, payload] : theirs) names.insert(name);
+  Comparison found;
+  for (const std::string& name : names) {
+    DUBAN_ASSIGN_OR_RETURN(const auto record, before->GetRecord(name));
+    // What changed meanwhile may have been offered meanwhile.
+    if (sequence(record) != sequence(after->GetRecord(name))) continue;
+    const auto own = ours.find(name);
+    const auto held = theirs.find(name);
+    if (held == theirs.end()) {
+      bool kept = true;
+      if (held_above_) {
+        DUBAN_ASSIGN_OR_RETURN(kept, held_above_(*after, name));
+      }
+      if (!kept) continue;
+    } else if (own == ours.end() && record.has_value() && VersionOf(record->payload()) >= VersionOf(held->second)) {
+      // Not offered yet.
+      continue;
+    }
+    ++found.count;
+    if (own != ours.end()) found.source_digest ^= HashOf(name, own->second);
+    if (held != theirs.end()) found.held_digest ^= HashOf(name, held->second);
+    const bool both = own != ours.end() && held != theirs.end();
+    if (both && own->second.value() == held->second.value()) continue;
+    found.differing.insert(name);
+    found.missing += both ? 0 : 1;
+  }
+  Note(found, "the node above", check);
+  return absl::OkStatus();
+}
+
+v1::NodeCheck OfferHop::Compare(FeedPeer& peer) const {
+  v1::NodeCheck check = CheckOf(*store_, v1::NodeCheck::OFFERED, name_);
+  const absl::Status status = DoCompare(peer, check);
+  return status.ok() ? check : NotKnown(std::move(check), status);
 }
 
 }  // namespace duban

@@ -134,9 +134,14 @@ struct FollowSpec {
   HeldFromSource held = nullptr;
 };
 
+// Whether a node above still has to hold an own entity that was offered to it.
+using HeldAbove = std::function<absl::StatusOr<bool>(const ReadView&, std::string_view name)>;
+
 // Own entries this service offers to its upstreams: those of audience `node/<upstream>`.
 struct OfferSpec {
   std::string feed;
+  // Empty: what was offered stays there.
+  HeldAbove held_above = nullptr;
 };
 
 // Everything a service has to do with feeds. The store outlives it.

@@ -151,7 +151,8 @@ void HopRunner::OfferLoop(Running* running) {
 std::vector<v1::NodeCheck> HopRunner::Compare() const {
   std::vector<v1::NodeCheck> checks;
   for (const auto& running : hops_) {
-    if (running->follow != nullptr) checks.push_back(running->follow->Compare(*running->peer));
+    checks.push_back(running->follow != nullptr ? running->follow->Compare(*running->peer)
+                                                : running->offer->Compare(*running->peer));
   }
   return checks;
 }

@@ -30,7 +30,7 @@ class HopRunner {
   // Cancels calls under way and joins the threads. A page that is being committed is finished.
   void Stop();
 
-  // Compares what each followed source has with what is held here (FollowHop::Compare).
+  // Compares the two ends of every hop (FollowHop::Compare, OfferHop::Compare).
   std::vector<v1::NodeCheck> Compare() const;
 
   // How each hop is doing, for the node's status.

@@ -10,12 +10,13 @@
 
 namespace duban {
 
-OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store)
+OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store, HeldAbove held_above)
     : feed_(std::move(feed)),
       node_(std::move(node)),
       name_(OfferedTo(upstream)),
       audience_(NodeAudience(upstream)),
-      store_(store) {}
+      store_(store),
+      held_above_(std::move(held_above)) {}
 
 v1::FeedPosition OfferHop::Beginning() const {
   v1::FeedPosition beginning;

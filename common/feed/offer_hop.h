@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/feed/hop.h"
+#include "duban/v1/verification.pb.h"
 
 namespace duban {
 
@@ -15,13 +16,19 @@ namespace duban {
 class OfferHop {
  public:
   // Offers the entries of audience `node/<upstream>` from `store`, in the name of `node`.
-  OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store);
+  // `held_above` as in OfferSpec.
+  OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store,
+           HeldAbove held_above = nullptr);
 
   // The next request; nothing where the upstream has everything. Errors: those of reading the store.
   absl::StatusOr<std::optional<v1::OfferRequest>> Prepare();
 
   // Takes the answer to the last request: continues where the upstream says it is. Both sides keep the position.
   absl::Status Deliver(const absl::StatusOr<v1::OfferResponse>& answer);
+
+  // Compares what was offered with what the upstream holds of this node's own, and changes nothing there or here. What
+  // was not offered yet, or changes meanwhile, is not looked at. Unlike the rest it may be called from any thread.
+  v1::NodeCheck Compare(FeedPeer& peer) const;
 
   // Audience whose changes are worth another Prepare.
   const std::string& audience() const { return audience_; }
@@ -31,6 +38,7 @@ class OfferHop {
 
  private:
   v1::FeedPosition Beginning() const;
+  absl::Status DoCompare(FeedPeer& peer, v1::NodeCheck& check) const;
   absl::Status Keep(const v1::FeedPosition& position);
 
   const std::string feed_;
@@ -38,6 +46,7 @@ class OfferHop {
   const std::string name_;
   const std::string audience_;
   Store* const store_;
+  const HeldAbove held_above_;
   bool loaded_ = false;
   // Where the next page begins, and what the store says.
   v1::FeedPosition position_;

@@ -86,7 +86,7 @@ void Node::PlanHops(const Part& part) {
   }
   for (const OfferSpec& spec : part.hops.offers) {
     for (const std::string& upstream : options_.upstreams) {
-      auto hop = std::make_unique<OfferHop>(spec.feed, options_.node, upstream, part.store.get());
+      auto hop = std::make_unique<OfferHop>(spec.feed, options_.node, upstream, part.store.get(), spec.held_above);
       offers_.push_back({std::move(hop), spec.feed, upstream, part.store.get()});
     }
   }

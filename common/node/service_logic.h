@@ -17,6 +17,7 @@
 #include "common/base/ids.h"
 #include "common/base/line_sink.h"
 #include "common/feed/hop.h"
+#include "common/store/indexes.h"
 #include "common/store/store.h"
 
 namespace duban {
@@ -48,6 +49,8 @@ class ServiceLogic {
   // `plan`, `assignment` or `notification`: also the name of its store's folder and of its feed.
   virtual std::string name() const = 0;
   virtual HopSpecs hops() = 0;
+  // What its indexes are made of; null where it keeps none.
+  virtual IndexRows index_rows() const { return nullptr; }
   // Puts in what has to be there before the first call; called once.
   virtual void Begin() {}
   virtual std::vector<Chore> chores() { return {}; }

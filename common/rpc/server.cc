@@ -462,7 +462,7 @@ std::vector<v1::NodeCheck> GrpcServer::Verify(bool neighbours) const {
   const auto add = [&](const std::vector<v1::NodeCheck>& more) {
     checks.insert(checks.end(), more.begin(), more.end());
   };
-  for (const auto& part : node_->parts()) add(VerifyStore(*part->store));
+  for (const auto& part : node_->parts()) add(VerifyStore(*part->store, part->logic->index_rows()));
   if (neighbours) add(hops_->Compare());
   return checks;
 }

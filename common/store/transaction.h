@@ -52,7 +52,7 @@ class Transaction : public ReadView {
   // Records where a hop has come to, in the same write as its effect.
   void SetPosition(std::string_view hop, const v1::FeedPosition& position);
 
-  // For the store's own rows.
+  // For the store's own rows, and rows of an index whose key is made already.
   void PutRow(std::string key, std::string value);
   void DeleteRow(std::string key);
 

@@ -95,6 +95,12 @@ v1::NodeCheck CheckRecords(const std::string& service, const ReadView& view) {
   return Checked(service, v1::NodeCheck::RECORDS, status, rows);
 }
 
+v1::NodeCheck CheckIndexes(const std::string& service, const ReadView& view, const storage::v1::StoreIdentity& identity,
+                           IndexRows rows) {
+  const absl::StatusOr<int64_t> count = VerifyIndexes(view, identity.node(), rows);
+  return Checked(service, v1::NodeCheck::INDEXES, count.status(), count.value_or(0));
+}
+
 v1::NodeCheck CheckChain(const std::string& service, const ReadView& view, const storage::v1::StoreIdentity& identity,
                          int64_t& head) {
   const absl::StatusOr<ChainEnd> end = WalkChain(view, 0, identity);
@@ -119,7 +125,7 @@ absl::Status CompareMark(const HighWaterFile& file, const ReadView& view, const 
 
 }  // namespace
 
-std::vector<v1::NodeCheck> VerifyStore(Store& store) {
+std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows) {
   const std::string& service = store.options().service;
   const std::unique_ptr<Snapshot> before = store.TakeSnapshot();
   std::vector<v1::NodeCheck> checks = {Checked(service, v1::NodeCheck::CHECKSUMS, store.VerifyFiles())};
@@ -143,10 +149,11 @@ std::vector<v1::NodeCheck> VerifyStore(Store& store) {
   checks.push_back(CheckChain(service, *before, *identity, head));
   checks.push_back(Checked(service, v1::NodeCheck::FEED, VerifyFeedOf(*before, before->head().sequence())));
   checks.push_back(CheckRecords(service, *before));
+  if (rows != nullptr) checks.push_back(CheckIndexes(service, *before, *identity, rows));
   return checks;
 }
 
-std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::string& path) {
+std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::string& path, IndexRows rows) {
   rocksdb::Options options = RocksOptions(env);
   rocksdb::DB* opened = nullptr;
   const std::string folder = StrCat(path, "/db");
@@ -169,6 +176,7 @@ std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::strin
   checks.push_back(CheckChain(name, view, *identity, head));
   if (head > 0) checks.push_back(Checked(name, v1::NodeCheck::FEED, VerifyFeedOf(view, head)));
   checks.push_back(CheckRecords(name, view));
+  if (rows != nullptr) checks.push_back(CheckIndexes(name, view, *identity, rows));
   return checks;
 }
 

@@ -6,18 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "common/store/indexes.h"
 #include "common/store/store.h"
 #include "duban/v1/verification.pb.h"
 
 namespace duban {
 
-// Checks a store while it works: files, mark, chain, feed, records. Where the files are damaged, it stops serving
-// (Store::VerifyFiles).
-std::vector<v1::NodeCheck> VerifyStore(Store& store);
+// Checks a store while it works: files, mark, chain, feed, records, indexes. `rows` says what its service makes them
+// of; null: they are not looked at. Where the files are damaged, it stops serving (Store::VerifyFiles).
+std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows);
 
 // The same for the folder of a store that no process has open. `env` is null for the machine's file system. A folder
 // that is not one of a store, or whose database does not open, gives one check that says so.
-std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::string& path);
+std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::string& path, IndexRows rows);
 
 }  // namespace duban
 

@@ -376,6 +376,13 @@ absl::StatusOr<std::optional<google::protobuf::Any>> HalfHeldFor(const ReadView&
   return payload;
 }
 
+absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view execution) {
+  DUBAN_ASSIGN_OR_RETURN(auto done, view.Get<v1::Execution>(execution));
+  if (!done.has_value()) return false;
+  DUBAN_ASSIGN_OR_RETURN(auto assignment, view.Get<v1::Assignment>(done->value.assignment()));
+  return assignment.has_value() && assignment->value.cancel_reason() != kWithdrawnAbove;
+}
+
 absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,
                                        std::string_view node) {
   v1::Assignment assignment;

@@ -49,6 +49,9 @@ absl::StatusOr<std::optional<google::protobuf::Any>> HalfHeldFor(const ReadView&
                                                                  const google::protobuf::Any& payload,
                                                                  std::string_view owner, std::string_view node);
 
+// Whether the issuer still has what a unit here did: not once the unit works elsewhere. For OfferSpec::held_above.
+absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view execution);
+
 // For RebuildSpec, after the store was lost or restored. Writes an own half that a neighbour gave back.
 absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,
                                        std::string_view node);

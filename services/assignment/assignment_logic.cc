@@ -47,7 +47,7 @@ HopSpecs AssignmentHops(const Ports& ports) {
   upstream.held = HeldFromIssuer;
   hops.follows.push_back(std::move(upstream));
 
-  hops.offers.push_back({"assignment"});
+  hops.offers.push_back({"assignment", HeldByIssuer});
 
   hops.rebuild.feed = "assignment";
   hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {

@@ -7,6 +7,7 @@
 
 #include "common/node/service_logic.h"
 #include "services/assignment/assignment_core.h"
+#include "services/assignment/halves.h"
 
 namespace duban {
 
@@ -20,6 +21,7 @@ class AssignmentLogic final : public ServiceLogic {
 
   std::string name() const override { return "assignment"; }
   HopSpecs hops() override { return AssignmentHops(ports_); }
+  IndexRows index_rows() const override { return AssignmentIndexRows; }
 
   AssignmentCore& core() { return core_; }
 

@@ -40,10 +40,10 @@ Audiences AudiencesOf(const v1::Assignment& assignment, const v1::Execution& exe
   return audiences;
 }
 
-// Puts in or takes out the index rows of an assignment.
-void Reindex(Transaction& transaction, const v1::Assignment& assignment, bool put, std::string_view node) {
+// The index rows of an assignment.
+void RowsOf(const v1::Assignment& assignment, std::string_view node, IndexRowSink sink) {
   const auto row = [&](Index index, std::initializer_list<std::string_view> parts) {
-    put ? transaction.PutIndex(index, parts) : transaction.DeleteIndex(index, parts);
+    sink(IndexKey(index, parts), std::string());
   };
   const std::string_view plan = ParentName(assignment.task());
   const std::string order = OrderPart(assignment);
@@ -54,6 +54,17 @@ void Reindex(Transaction& transaction, const v1::Assignment& assignment, bool pu
   for (const std::string& task : assignment.aligned_tasks()) {
     row(Index::kAssignmentByAlignment, {task, assignment.name()});
   }
+}
+
+// Puts in or takes out the index rows of an assignment.
+void Reindex(Transaction& transaction, const v1::Assignment& assignment, bool put, std::string_view node) {
+  RowsOf(assignment, node, [&](std::string key, std::optional<std::string> value) {
+    if (put) {
+      transaction.PutRow(std::move(key), *std::move(value));
+    } else {
+      transaction.DeleteRow(std::move(key));
+    }
+  });
 }
 
 // Whether both stand in the same index rows.
@@ -155,6 +166,13 @@ absl::StatusOr<std::vector<std::string>> NamesIn(const ReadView& view, Index ind
     return true;
   }));
   return names;
+}
+
+absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
+  return view.Scan<v1::Assignment>("assignments/", {}, [&](std::string_view, const Stored<v1::Assignment>& stored) {
+    RowsOf(stored.value, node, sink);
+    return true;
+  });
 }
 
 void Change::Touch(const v1::Assignment& assignment) {

@@ -24,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/calendar/working_calendar.h"
+#include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/v1/assignment.pb.h"
@@ -71,6 +72,9 @@ absl::Status WalkAssignments(const ReadView& view, const Walk& walk,
 
 // Names of the assignments in an index under its first part.
 absl::StatusOr<std::vector<std::string>> NamesIn(const ReadView& view, Index index, std::string_view part);
+
+// The index rows that the assignments ask for, as IndexRows has them.
+absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink);
 
 // Writes halves within one command. Call Finish before the command ends. Versions count up by themselves for what this
 // node owns; what is written unchanged stays as it is.

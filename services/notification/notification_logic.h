@@ -10,6 +10,7 @@
 #include "common/node/service_logic.h"
 #include "services/notification/log_channel.h"
 #include "services/notification/notification_core.h"
+#include "services/notification/reminder_queue.h"
 
 namespace duban {
 
@@ -20,6 +21,7 @@ class NotificationLogic final : public ServiceLogic {
 
   std::string name() const override { return "notification"; }
   HopSpecs hops() override { return core_.hops(); }
+  IndexRows index_rows() const override { return ReminderIndexRows; }
   // Looks through the queue, and delivers to the log channel where there is one.
   std::vector<Chore> chores() override;
 

@@ -1,6 +1,7 @@
 #include "services/notification/reminder_queue.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -59,34 +60,54 @@ std::optional<absl::Time> NextTime(const Reminder& reminder) {
   return duban::FromProto(reminder.has_next_attempt_time() ? reminder.next_attempt_time() : reminder.remind_time());
 }
 
+namespace {
+
+// The index rows of a reminder; without `lease_token` the value that holds it is not known.
+void RowsOf(const Reminder& reminder, std::optional<std::string_view> lease_token, IndexRowSink sink) {
+  const std::string& name = reminder.name();
+  const std::string nominal = TimePart(duban::FromProto(reminder.remind_time()));
+  sink(IndexKey(Index::kReminderByRemindTime, {nominal, name}), std::string());
+  sink(IndexKey(Index::kReminderByRecipient, {reminder.recipient(), nominal, name}), std::string());
+  const std::optional<absl::Time> time = NextTime(reminder);
+  const bool retried = reminder.state() == Reminder::SCHEDULED && reminder.has_next_attempt_time();
+  if (!time.has_value() || (retried && DUBAN_BUG("notification.failed_not_retried"))) return;
+  storage::v1::ReminderTicket ticket;
+  ticket.set_recipient(reminder.recipient());
+  ticket.set_lease_token(std::string(lease_token.value_or("")));
+  ticket.set_again(retried);
+  const bool known = lease_token.has_value() || reminder.state() != Reminder::LEASED;
+  sink(IndexKey(Index::kReminderByTime, {TimePart(*time), name}),
+       known ? std::optional(ticket.SerializeAsString()) : std::nullopt);
+}
+
+}  // namespace
+
 absl::StatusOr<int64_t> PutReminder(Transaction& transaction, const Reminder* before, Reminder after,
                                     std::string_view lease_token) {
-  const std::string& name = after.name();
-  if (before != nullptr && !DUBAN_BUG("notification.old_time_left")) {
-    if (auto time = NextTime(*before); time.has_value()) {
-      transaction.DeleteIndex(Index::kReminderByTime, {TimePart(*time), name});
-    }
+  std::map<std::string, std::optional<std::string>> old;
+  if (before != nullptr) {
+    RowsOf(*before, std::nullopt, [&](std::string key, std::optional<std::string> value) {
+      old.insert_or_assign(std::move(key), std::move(value));
+    });
   }
-  const bool retried = after.state() == Reminder::SCHEDULED && after.has_next_attempt_time();
-  if (auto time = NextTime(after); time.has_value() && !(retried && DUBAN_BUG("notification.failed_not_retried"))) {
-    storage::v1::ReminderTicket ticket;
-    ticket.set_recipient(after.recipient());
-    ticket.set_lease_token(std::string(lease_token));
-    ticket.set_again(after.state() == Reminder::SCHEDULED && after.has_next_attempt_time());
-    transaction.PutIndex(Index::kReminderByTime, {TimePart(*time), name}, ticket.SerializeAsString());
-  }
-  const std::string nominal = TimePart(duban::FromProto(after.remind_time()));
-  const std::string old_nominal = before != nullptr ? TimePart(duban::FromProto(before->remind_time())) : "";
-  if (nominal != old_nominal) {
-    if (before != nullptr) {
-      transaction.DeleteIndex(Index::kReminderByRemindTime, {old_nominal, name});
-      transaction.DeleteIndex(Index::kReminderByRecipient, {after.recipient(), old_nominal, name});
-    }
-    transaction.PutIndex(Index::kReminderByRemindTime, {nominal, name});
-    transaction.PutIndex(Index::kReminderByRecipient, {after.recipient(), nominal, name});
+  RowsOf(after, lease_token, [&](std::string key, std::optional<std::string> value) {
+    const auto row = old.find(key);
+    const bool same = row != old.end() && row->second == value;
+    if (row != old.end()) old.erase(row);
+    if (!same) transaction.PutRow(std::move(key), *std::move(value));
+  });
+  if (!DUBAN_BUG("notification.old_time_left")) {
+    for (const auto& [key, value] : old) transaction.DeleteRow(key);
   }
   after.clear_etag();
-  return transaction.Put(name, after, {});
+  return transaction.Put(after.name(), after, {});
+}
+
+absl::Status ReminderIndexRows(const ReadView& view, std::string_view /*node*/, IndexRowSink sink) {
+  return view.Scan<Reminder>("reminders/", {}, [&](std::string_view, const Stored<Reminder>& reminder) {
+    RowsOf(reminder.value, std::nullopt, sink);
+    return true;
+  });
 }
 
 absl::StatusOr<std::string> LeaseTokenOf(const ReadView& view, const Reminder& reminder) {

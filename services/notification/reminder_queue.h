@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "duban/v1/reminder.pb.h"
 
@@ -34,6 +35,9 @@ std::optional<absl::Time> NextTime(const v1::Reminder& reminder);
 // its sequence. The etag is not stored.
 absl::StatusOr<int64_t> PutReminder(Transaction& transaction, const v1::Reminder* before, v1::Reminder after,
                                     std::string_view lease_token = {});
+
+// The index rows that the reminders ask for, as IndexRows has them.
+absl::Status ReminderIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink);
 
 // The token of the lease that holds `reminder`; empty where none does.
 absl::StatusOr<std::string> LeaseTokenOf(const ReadView& view, const v1::Reminder& reminder);

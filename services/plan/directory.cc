@@ -84,20 +84,43 @@ std::set<std::string> SuperiorsOf(const v1::UnitGroup&) {
   return {};
 }
 
+// The index rows of an entry.
+template <typename Entry>
+absl::Status RowsOf(const ReadView& view, const Entry& entry, std::string_view rank, IndexRowSink sink) {
+  const auto row = [&](Index index, const std::string& part, std::string_view value) {
+    sink(IndexKey(index, {part, entry.name()}), std::string(value));
+  };
+  DUBAN_ASSIGN_OR_RETURN(std::optional<v1::Unit> learned, view.GetLocal<v1::Unit>(LearnedName(entry.name())));
+  if (learned.has_value()) {
+    for (const std::string& key : NameKeys(*learned)) row(Index::kDirectoryName, key, kLearned);
+  }
+  for (const std::string& key : NameKeys(entry)) row(Index::kDirectoryName, key, rank);
+  for (const std::string& used : UsesOf(entry)) row(Index::kUnitUse, used, {});
+  for (const std::string& superior : SuperiorsOf(entry)) row(Index::kUnitBySuperior, superior, {});
+  return absl::OkStatus();
+}
+
+// The index rows of all entries of a type.
+template <typename Entry>
+absl::Status RowsOfAll(const ReadView& view, std::string_view node, std::string_view collection, IndexRowSink sink) {
+  absl::Status status;
+  DUBAN_RETURN_IF_ERROR(view.Scan<Entry>(collection, {}, [&](std::string_view, const Stored<Entry>& entry) {
+    status = RowsOf(view, entry.value, entry.value.owner_node() == node ? kOwn : kOther, sink);
+    return status.ok();
+  }));
+  return status;
+}
+
 // Adds or removes the index rows of an entry.
 template <typename Entry>
 absl::Status IndexEntry(Transaction& transaction, const Entry& entry, std::string_view rank, bool present) {
-  const auto row = [&](Index index, std::initializer_list<std::string_view> parts, std::string_view value) {
-    present ? transaction.PutIndex(index, parts, value) : transaction.DeleteIndex(index, parts);
-  };
-  DUBAN_ASSIGN_OR_RETURN(std::optional<v1::Unit> learned, transaction.GetLocal<v1::Unit>(LearnedName(entry.name())));
-  if (learned.has_value()) {
-    for (const std::string& key : NameKeys(*learned)) row(Index::kDirectoryName, {key, entry.name()}, kLearned);
-  }
-  for (const std::string& key : NameKeys(entry)) row(Index::kDirectoryName, {key, entry.name()}, rank);
-  for (const std::string& used : UsesOf(entry)) row(Index::kUnitUse, {used, entry.name()}, {});
-  for (const std::string& superior : SuperiorsOf(entry)) row(Index::kUnitBySuperior, {superior, entry.name()}, {});
-  return absl::OkStatus();
+  return RowsOf(transaction, entry, rank, [&](std::string key, std::optional<std::string> value) {
+    if (present) {
+      transaction.PutRow(std::move(key), *std::move(value));
+    } else {
+      transaction.DeleteRow(std::move(key));
+    }
+  });
 }
 
 // Writes an entry and its index rows; returns it with its etag.
@@ -572,11 +595,13 @@ absl::Status LearnAlias(Transaction& transaction, const DirectoryAuthor& author,
                            : LearnAliasOf<v1::UnitGroup>(transaction, author, entry, alias);
 }
 
-void NoteUse(Transaction& transaction, std::string_view plan, const std::set<std::string>& entries, bool used) {
-  for (const std::string& entry : entries) {
-    used ? transaction.PutIndex(Index::kUnitUse, {entry, plan})
-         : transaction.DeleteIndex(Index::kUnitUse, {entry, plan});
-  }
+std::string UseKey(std::string_view entry, std::string_view plan) {
+  return IndexKey(Index::kUnitUse, {entry, plan});
+}
+
+absl::Status DirectoryRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
+  DUBAN_RETURN_IF_ERROR(RowsOfAll<v1::Unit>(view, node, "units/", sink));
+  return RowsOfAll<v1::UnitGroup>(view, node, "groups/", sink);
 }
 
 absl::StatusOr<v1::Calendar> PutCalendar(Transaction& transaction, std::string_view node, v1::Calendar calendar) {

@@ -27,6 +27,7 @@
 #include "absl/time/time.h"
 #include "common/base/errors.h"
 #include "common/feed/hop.h"
+#include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/v1/calendar.pb.h"
@@ -131,8 +132,11 @@ absl::Status DeleteEntry(Transaction& transaction, std::string_view name);
 absl::Status LearnAlias(Transaction& transaction, const DirectoryAuthor& author, std::string_view entry,
                         std::string_view alias);
 
-// Notes, or forgets, that a published plan names entries of the directory, so that they stay.
-void NoteUse(Transaction& transaction, std::string_view plan, const std::set<std::string>& entries, bool used);
+// The index row that keeps an entry which a published plan names from being deleted.
+std::string UseKey(std::string_view entry, std::string_view plan);
+
+// The index rows that the entries of the directory of `node` ask for, as IndexRows has them.
+absl::Status DirectoryRows(const ReadView& view, std::string_view node, IndexRowSink sink);
 
 // Puts in the calendar of a year as this node's own, counting its version up where something changed.
 absl::StatusOr<v1::Calendar> PutCalendar(Transaction& transaction, std::string_view node, v1::Calendar calendar);

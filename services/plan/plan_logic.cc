@@ -2,9 +2,16 @@
 
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "services/plan/directory.h"
 #include "services/plan/plan_hops.h"
+#include "services/plan/plan_store.h"
 
 namespace duban {
+
+absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
+  DUBAN_RETURN_IF_ERROR(DirectoryRows(view, node, sink));
+  return PlanRows(view, sink);
+}
 
 HopSpecs PlanLogic::hops() {
   return PlanHops(ports_.store, ports_.node);

@@ -4,12 +4,16 @@
 #define DUBAN_SERVICES_PLAN_PLAN_LOGIC_H_
 
 #include <string>
+#include <string_view>
 
 #include "common/node/service_logic.h"
 #include "services/plan/directory_core.h"
 #include "services/plan/plan_core.h"
 
 namespace duban {
+
+// What the indexes of a plan store are made of: the directory and the list of plans.
+absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink);
 
 // Threads as in ServiceLogic; the cores may be called from any thread.
 class PlanLogic final : public ServiceLogic {
@@ -18,6 +22,7 @@ class PlanLogic final : public ServiceLogic {
 
   std::string name() const override { return "plan"; }
   HopSpecs hops() override;
+  IndexRows index_rows() const override { return PlanIndexRows; }
   // Puts in the calendars the software came with, where there are none.
   void Begin() override;
 

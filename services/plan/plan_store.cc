@@ -37,17 +37,23 @@ std::string FindingsName(std::string_view plan) {
   return StrCat("findings/", plan);
 }
 
-// Drops the rows of a stored plan.
-void DropRows(Transaction& transaction, const v1::Plan& plan) {
-  transaction.DeleteIndex(Index::kPlanByTime, {TimeRank(plan), plan.name()});
-  if (IsPublic(plan)) NoteUse(transaction, plan.name(), AddresseesOf(plan), false);
-}
-
-// Writes the plan's row in the list of plans.
-void PutHead(Transaction& transaction, const v1::Plan& plan, int64_t sequence) {
+// The index rows of a plan last changed at `sequence`: its place in the list of plans, and what it names.
+void RowsOf(const v1::Plan& plan, int64_t sequence, IndexRowSink sink) {
   v1::Plan head = HeadOf(plan);
   head.set_etag(EtagOf(sequence));
-  transaction.PutIndex(Index::kPlanByTime, {TimeRank(plan), plan.name()}, head.SerializeAsString());
+  sink(IndexKey(Index::kPlanByTime, {TimeRank(plan), plan.name()}), head.SerializeAsString());
+  if (!IsPublic(plan)) return;
+  for (const std::string& entry : AddresseesOf(plan)) sink(UseKey(entry, plan.name()), std::string());
+}
+
+void DropRows(Transaction& transaction, const v1::Plan& plan) {
+  RowsOf(plan, 0, [&](std::string key, const std::optional<std::string>&) { transaction.DeleteRow(std::move(key)); });
+}
+
+void PutRows(Transaction& transaction, const v1::Plan& plan, int64_t sequence) {
+  RowsOf(plan, sequence, [&](std::string key, std::optional<std::string> value) {
+    transaction.PutRow(std::move(key), *std::move(value));
+  });
 }
 
 absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
@@ -58,11 +64,10 @@ absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view
   if (IsPublic(*plan)) {
     DirectoryView directory(transaction, PublishDay(*plan));
     DUBAN_ASSIGN_OR_RETURN(audiences, AudiencesOf(directory, node, *plan));
-    NoteUse(transaction, plan->name(), AddresseesOf(*plan), true);
   }
   DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(plan->name(), *plan, audiences));
   plan->set_etag(EtagOf(sequence));
-  PutHead(transaction, *plan, sequence);
+  PutRows(transaction, *plan, sequence);
   return plan->etag();
 }
 
@@ -164,7 +169,7 @@ absl::Status RefreshAudiences(Transaction& transaction, std::string_view node) {
     DirectoryView directory(transaction, PublishDay(plan.value));
     DUBAN_ASSIGN_OR_RETURN(Audiences audiences, AudiencesOf(directory, node, plan.value));
     DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(name, plan.value, audiences));
-    if (sequence != plan.sequence) PutHead(transaction, plan.value, sequence);
+    if (sequence != plan.sequence) PutRows(transaction, plan.value, sequence);
   }
   return absl::OkStatus();
 }
@@ -180,6 +185,13 @@ v1::Plan HeadOf(const v1::Plan& plan) {
   }
   CopyFields(plan, kept, &head);
   return head;
+}
+
+absl::Status PlanRows(const ReadView& view, IndexRowSink sink) {
+  return view.Scan<v1::Plan>("plans/", {}, [&](std::string_view, const Stored<v1::Plan>& plan) {
+    RowsOf(plan.value, plan.sequence, sink);
+    return true;
+  });
 }
 
 absl::Status ScanPlans(const ReadView& view, std::string_view after_key,

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "duban/v1/plan.pb.h"
 #include "services/plan/directory.h"
@@ -51,6 +52,9 @@ absl::Status RefreshAudiences(Transaction& transaction, std::string_view node);
 
 // The plan without tasks and findings.
 v1::Plan HeadOf(const v1::Plan& plan);
+
+// The index rows that the plans ask for, as IndexRows has them.
+absl::Status PlanRows(const ReadView& view, IndexRowSink sink);
 
 // Visits the heads of the plans known here, with etags, newest first, behind `after_key` (a key of
 // Index::kPlanByTime, or empty), until `visit` returns false.

@@ -138,6 +138,7 @@ TEST_F(BackupContract, AStoreAtWorkIsLookedOver) {
   Start("");
   auto found = UnaryCall(*stub_, &v1::NodeService::Stub::VerifyNode, v1::VerifyNodeRequest());
   ASSERT_TRUE(found.ok()) << found.status();
+  // Files, mark, chain, feed and records; the module of this test keeps no index.
   EXPECT_EQ(found->checks_size(), 5);
   for (const v1::NodeCheck& check : found->checks()) {
     EXPECT_EQ(check.service(), "plan");

@@ -308,6 +308,13 @@ void Forget(int fd) {
   The().tracked[fd] = false;
 }
 
+bool CloseFails(int fd) {
+  if (!IsTracked(fd)) return false;
+  const std::lock_guard<std::mutex> lock(The().mu);
+  const Open* open = Find(fd);
+  return open != nullptr && open->writable && Fails(Verdict(ShimCall::kClose, open->path));
+}
+
 // A write at `offset`, or where the descriptor stands for -1.
 ssize_t DoWrite(int fd, const void* bytes, size_t size, off_t offset) {
   const auto write = [&](size_t most) {
@@ -420,8 +427,12 @@ DUBAN_EXPORT int open64(const char* path, int flags, ...) {
 }
 
 DUBAN_EXPORT int close(int fd) {
+  const bool fails = CloseFails(fd);
   Forget(fd);
-  return static_cast<int>(syscall(SYS_close, fd));
+  const auto result = static_cast<int>(syscall(SYS_close, fd));
+  // As Linux does it: the descriptor is gone all the same.
+  if (fails) errno = EIO;
+  return fails ? -1 : result;
 }
 
 DUBAN_EXPORT int fclose(FILE* file) {

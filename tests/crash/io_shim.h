@@ -24,6 +24,8 @@ enum class ShimCall : int64_t {
   kRename,
   kRemove,
   kMakeFolder,
+  // Of a file that was open for writing: the first word of some disks on what they took before.
+  kClose,
 };
 
 struct ShimState {

@@ -57,6 +57,8 @@ struct Column {
   int64_t next = 0;
   absl::Duration spent;
   std::string skipped;
+  // As CycleReport says.
+  int64_t over = 0;
 };
 
 class Run {
@@ -66,7 +68,7 @@ class Run {
     for (size_t i = 0; i < TortureKinds().size(); ++i) {
       const TortureKind& kind = TortureKinds()[i];
       const bool named = std::find(wanted.begin(), wanted.end(), kind.name) != wanted.end();
-      if (wanted.empty() || named) columns_.push_back({&kind, i, {}, settings_.first, absl::ZeroDuration(), ""});
+      if (wanted.empty() || named) columns_.push_back({&kind, i, {}, settings_.first, absl::ZeroDuration(), "", 0});
     }
   }
 
@@ -87,7 +89,8 @@ class Run {
     Column* best = nullptr;
     for (Column& column : columns_) {
       const bool done = settings_.cycles > 0 && column.next - settings_.first >= settings_.cycles;
-      if (!done && column.skipped.empty() && (best == nullptr || column.spent < best->spent)) best = &column;
+      if (!done && column.skipped.empty() && column.over == 0 && (best == nullptr || column.spent < best->spent))
+        best = &column;
     }
     if (best == nullptr) return nullptr;
     order.index = best->next++;
@@ -108,6 +111,7 @@ class Run {
       column->spent += RealClock().Steady() - start - absl::Milliseconds(200);
       column->total.Add(report.tally);
       column->skipped = report.skipped;
+      column->over = std::max(column->over, report.over);
       if (report.tally.bad() == 0) {
         fs::remove_all(order.folder);
         continue;
@@ -149,6 +153,9 @@ class Run {
       all.Add(column.total);
     }
     Row("all", all);
+    for (const Column& column : columns_) {
+      if (column.over > 0) std::printf("%s: all of %lld\n", column.kind->name, static_cast<long long>(column.over));
+    }
     if (all.bad() == 0 && all.cycles > 0) fs::remove_all(settings_.folder);
     return all.bad() == 0 ? 0 : 1;
   }

@@ -37,6 +37,8 @@ struct CycleReport {
   std::string story;
   // Why it could not be run on this machine; empty: it was.
   std::string skipped;
+  // Of a kind that ends by itself, once nothing is left: how many cycles there were. Else 0.
+  int64_t over = 0;
 };
 
 class Bench {
@@ -88,6 +90,7 @@ CycleReport FailpointCycle(Bench& bench, const CycleOrder& order);
 CycleReport PowerCycle(Bench& bench, const CycleOrder& order);
 CycleReport DamageCycle(Bench& bench, const CycleOrder& order);
 CycleReport IoCycle(Bench& bench, const CycleOrder& order);
+CycleReport SweepCycle(Bench& bench, const CycleOrder& order);
 CycleReport FullCycle(Bench& bench, const CycleOrder& order);
 CycleReport ReadOnlyCycle(Bench& bench, const CycleOrder& order);
 

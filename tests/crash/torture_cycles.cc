@@ -139,6 +139,19 @@ void TearEndOfLog(const std::string& store) {
 constexpr const char* kIoFaults[] = {"eio",          "eio:sticky", "enospc", "enospc:sticky", "edquot",
                                      "erofs:sticky", "eintr",      "short",  "stall",         "lie"};
 
+constexpr int64_t kIoKinds = std::size(kIoFaults);
+
+// A call that is to fail: the `nth` of `calls` that a kind of fault can meet while the victim runs so many commands.
+struct Blow {
+  std::string kind;
+  int64_t nth = 1;
+  int64_t calls = 1;
+  int commands = 1;
+};
+
+// Runs the workload with one call that fails, and looks at what is left.
+CycleReport Strike(Bench& bench, const CycleOrder& order, Cycle& cycle, const Blow& blow);
+
 std::string FaultText(const std::string& kind, int64_t nth) {
   const size_t colon = kind.find(':');
   return StrCat(kind.substr(0, colon), ":", nth, colon == std::string::npos ? "" : ":sticky");
@@ -175,9 +188,19 @@ ShimSession::~ShimSession() {
 }
 
 std::string ShimSession::Struck() const {
-  static const char* const kNames[] = {
-      "making",  "opening for writing", "opening",  "reading",  "writing",          "reserving space for", "cutting",
-      "syncing", "syncing the folder",  "renaming", "removing", "making the folder"};
+  static const char* const kNames[] = {"making",
+                                       "opening for writing",
+                                       "opening",
+                                       "reading",
+                                       "writing",
+                                       "reserving space for",
+                                       "cutting",
+                                       "syncing",
+                                       "syncing the folder",
+                                       "renaming",
+                                       "removing",
+                                       "making the folder",
+                                       "closing"};
   if (state_->struck_nanos.load() == 0) return "";
   return StrCat(kNames[state_->call.load()], " ", state_->path);
 }
@@ -338,22 +361,49 @@ CycleReport DamageCycle(Bench& bench, const CycleOrder& order) {
 }
 
 CycleReport IoCycle(Bench& bench, const CycleOrder& order) {
-  constexpr int64_t kKinds = std::size(kIoFaults);
   std::mt19937_64 dice(order.seed);
-  const std::string kind = kIoFaults[order.index % kKinds];
-  // Bare stores go through every call in turn; a server now and then meets one that is drawn.
-  const bool server = bench.programs().other_victim.empty() && order.index % (5 * kKinds) >= 4 * kKinds;
+  const std::string kind = kIoFaults[order.index % kIoKinds];
+  // Bare stores go through the calls in turn; a server now and then meets one that is drawn.
+  const bool server = bench.programs().other_victim.empty() && order.index % (5 * kIoKinds) >= 4 * kIoKinds;
   const int commands = server ? 20 : 60;
   Cycle cycle(bench, order,
               server ? MakeServiceVictim(bench.programs(), "duban-plan") : MakeStoreVictim(bench.programs()));
   const int64_t calls = bench.CallsOf(kind, cycle.victim(), order, commands);
-  const int64_t turn = order.index / kKinds;
+  const int64_t turn = order.index / kIoKinds;
   const int64_t nth = server ? 1 + static_cast<int64_t>(dice() % static_cast<uint64_t>(calls)) : NthOf(turn, calls);
   if (server && dice() % 2 == 0) {
     Round first = cycle.NewRound();
     first.commands = commands;
     cycle.Run(first);
   }
+  return Strike(bench, order, cycle, {kind, nth, calls, commands});
+}
+
+CycleReport SweepCycle(Bench& bench, const CycleOrder& order) {
+  constexpr int kCommands = 20;
+  Cycle cycle(bench, order, MakeStoreVictim(bench.programs()));
+  // Where in the list of all calls, kind after kind, this cycle stands.
+  int64_t place = order.index;
+  int64_t all = 0;
+  for (const std::string kind : kIoFaults) {
+    const int64_t calls = bench.CallsOf(kind, cycle.victim(), order, kCommands);
+    all += calls;
+    if (place >= calls) {
+      place -= calls;
+      continue;
+    }
+    return Strike(bench, order, cycle, {kind, place + 1, calls, kCommands});
+  }
+  CycleReport report;
+  report.over = all;
+  return report;
+}
+
+namespace {
+
+CycleReport Strike(Bench& bench, const CycleOrder& order, Cycle& cycle, const Blow& blow) {
+  const auto& [kind, nth, calls, commands] = blow;
+  std::mt19937_64 dice(order.seed);
   const bool lies = kind == "lie";
   const std::string shadow = lies ? order.folder + "/shadow" : "";
   const std::set<std::string> before = NamesIn(cycle.data());
@@ -384,6 +434,8 @@ CycleReport IoCycle(Bench& bench, const CycleOrder& order) {
   return cycle.Report();
 }
 
+}  // namespace
+
 const std::vector<TortureKind>& TortureKinds() {
   static const auto* const kKinds = new std::vector<TortureKind>{
       {"kill", "kill -9 at random moments", KillCycle},
@@ -391,6 +443,8 @@ const std::vector<TortureKind>& TortureKinds() {
       {"power", "power cuts: what was not synced is gone", PowerCycle},
       {"damage", "flipped, cut, zeroed, exchanged, stale and deleted files", DamageCycle},
       {"io", "the N-th file call fails", IoCycle},
+      {"sweep", "every file call of a fixed workload fails once, each kind of fault at each call; ends by itself",
+       SweepCycle},
       {"full", "a full disk", FullCycle},
       {"readonly", "a read-only disk", ReadOnlyCycle},
   };

@@ -20,6 +20,7 @@
 #include "common/feed/rebuild.h"
 #include "common/node/node.h"
 #include "common/store/backup.h"
+#include "common/store/verification.h"
 #include "services/assignment/assignment_logic.h"
 #include "services/notification/notification_logic.h"
 #include "services/plan/plan_logic.h"
@@ -145,6 +146,36 @@ class TestLevel {
   std::vector<Node::Offer> offers_;
 };
 
+// Calls a node in the same process, once. The node outlives it.
+class LevelPeer final : public FeedPeer {
+ public:
+  explicit LevelPeer(TestLevel* level) : level_(*level) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckUp());
+    return level_.node().feed(request.feed())->TryFetch(request);
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckUp());
+    v1::OfferResponse response;
+    DUBAN_RETURN_IF_ERROR(level_.node().feed(request.feed())->Offer(request, &response));
+    return response;
+  }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckUp());
+    v1::GiveBackResponse response;
+    DUBAN_RETURN_IF_ERROR(level_.node().feed(request.feed())->GiveBack(request, &response));
+    return response;
+  }
+  void Cancel() override {}
+
+ private:
+  absl::Status CheckUp() const {
+    return level_.up() ? absl::OkStatus() : Error(v1::NOT_SERVING, "the node is down", "节点已停");
+  }
+
+  TestLevel& level_;
+};
+
 // Nodes that reach each other while they are up. Not thread-safe.
 class TestLevels {
  public:
@@ -170,6 +201,25 @@ class TestLevels {
       if (!moved) return;
     }
     ADD_FAILURE() << "the levels do not come to rest";
+  }
+
+  // Looks a node over, as the server does: each store by itself, and both ends of each hop.
+  std::vector<v1::NodeCheck> Verify(const std::string& id) {
+    TestLevel& level = at(id);
+    std::vector<v1::NodeCheck> checks;
+    for (const auto& part : level.node().parts()) {
+      for (v1::NodeCheck& check : VerifyStore(*part->store, part->logic->index_rows()))
+        checks.push_back(std::move(check));
+    }
+    for (const Node::Follow& follow : level.follows()) {
+      LevelPeer peer(&at(follow.source));
+      checks.push_back(follow.hop->Compare(peer));
+    }
+    for (const Node::Offer& offer : level.offers()) {
+      LevelPeer peer(&at(offer.upstream));
+      checks.push_back(offer.hop->Compare(peer));
+    }
+    return checks;
   }
 
   // One rebuild of a node that is down, as one run of the program; ends in the middle, as if killed, after
@@ -207,18 +257,10 @@ class TestLevels {
 
   absl::StatusOr<Rebuild::Answer> Ask(const Rebuild::Call& call) {
     const auto found = levels_.find(call.neighbour);
-    if (found == levels_.end() || !found->second->up()) return Down();
-    FeedServer& feed = *found->second->node().feed(call.feed);
-    if (const auto* give_back = std::get_if<v1::GiveBackRequest>(&call.request)) {
-      v1::GiveBackResponse response;
-      DUBAN_RETURN_IF_ERROR(feed.GiveBack(*give_back, &response));
-      return response;
-    }
-    DUBAN_ASSIGN_OR_RETURN(v1::FetchResponse response, feed.TryFetch(std::get<v1::FetchRequest>(call.request)));
-    return response;
+    if (found == levels_.end()) return Error(v1::NOT_SERVING, "there is no such node", "没有该节点");
+    LevelPeer peer(found->second.get());
+    return AskNeighbour(peer, call);
   }
-
-  static absl::Status Down() { return Error(v1::NOT_SERVING, "the node is down", "节点已停"); }
 
   bool Turn(Node::Follow& follow) {
     TestLevel& source = at(follow.source);

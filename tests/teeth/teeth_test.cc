@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 #include <string>
 
@@ -16,6 +17,12 @@
 #include "tests/teeth/planted_bugs.h"
 
 namespace duban::teeth {
+
+// For names of tests.
+static void PrintTo(const PlantedBug& bug, std::ostream* out) {
+  *out << bug.name;
+}
+
 namespace {
 
 using ::testing::HasSubstr;

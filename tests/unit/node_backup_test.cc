@@ -115,6 +115,16 @@ class NodeBackupTest : public ::testing::Test {
   FakeIds ids_;
 };
 
+TEST_F(NodeBackupTest, WhatAKilledBackupLeftIsNotInTheWayOfTheNext) {
+  const std::string folder = MakeBackup();
+  std::filesystem::rename(folder, folder + ".partial");
+  std::filesystem::remove(folder + ".partial/manifest.json");
+  // The clock stands still, so that the name is the same.
+  EXPECT_EQ(MakeBackup(), folder);
+  EXPECT_EQ(CheckBackup(folder).status(), absl::OkStatus());
+  EXPECT_THAT(NamesIn(backups_), ElementsAre(std::filesystem::path(folder).filename()));
+}
+
 TEST_F(NodeBackupTest, ABackupTakenWhileWritesGoOnHoldsExactlyWhatCameBeforeItsHead) {
   auto store = Open("plan");
   struct Change {

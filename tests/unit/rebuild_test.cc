@@ -168,6 +168,22 @@ class RebuildTest : public ::testing::Test {
     Tick();
   }
 
+  // Whatever happened: once nothing moves any more, every store is sound, and so are both ends of every hop.
+  void TearDown() override {
+    if (city_.up() && district_.up() && bureau_.up()) ExpectSound();
+  }
+
+  void ExpectSound() {
+    levels_.Settle();
+    for (const TestLevel* level : {&city_, &district_, &bureau_}) {
+      const std::vector<v1::NodeCheck> checks = levels_.Verify(level->id());
+      EXPECT_EQ(checks.size(), level == &city_ ? 3 * 6 + 3u : 3 * 6 + 3u + 3u);
+      for (const v1::NodeCheck& check : checks) {
+        EXPECT_EQ(check.result(), v1::NodeCheck::GOOD) << level->id() << ": " << check.ShortDebugString();
+      }
+    }
+  }
+
   TestLevel& city() { return city_; }
   TestLevel& district() { return district_; }
   TestLevel& bureau() { return bureau_; }
@@ -367,6 +383,66 @@ TEST_F(RebuildTest, OneVersionWithTwoContentsIsALoudError) {
   district_.Restore();
   const auto report = levels_.RunRebuild("district", kNeighbours);
   EXPECT_EQ(ReasonOf(report.status()), v1::INVARIANT_BROKEN) << report.status();
+}
+
+TEST_F(RebuildTest, WhatTheNodeAboveHoldsOtherwiseIsFound) {
+  const auto offered = [&] {
+    for (const v1::NodeCheck& check : levels_.Verify("district")) {
+      if (check.what() == v1::NodeCheck::OFFERED) return check;
+    }
+    ADD_FAILURE() << "nothing is said of what was offered";
+    return v1::NodeCheck();
+  };
+  v1::NodeCheck check = offered();
+  EXPECT_EQ(check.result(), v1::NodeCheck::GOOD) << check.finding();
+  EXPECT_EQ(check.hop(), "offered_to_city");
+  EXPECT_EQ(check.count(), 1);
+  EXPECT_NE(check.source_digest(), 0u);
+  EXPECT_EQ(check.source_digest(), check.held_digest());
+  // What was not offered yet is no difference.
+  const A assignment = List(district(), "units/east").at(0);
+  Report(district(), assignment, "尚未上报");
+  EXPECT_EQ(offered().result(), v1::NodeCheck::GOOD);
+  levels_.Settle();
+  // The node above holds something else, or nothing.
+  const std::string name = StrCat(assignment.name(), "/execution");
+  Store& above = *city().store("assignment");
+  const v1::Execution held = above.TakeSnapshot()->Need<v1::Execution>(name)->value;
+  const auto put = [&](const v1::Execution& execution) {
+    ASSERT_TRUE(above.Run({"test", ""}, [&](Transaction& tx) { return tx.Put(name, execution, {}).status(); }).ok());
+  };
+  v1::Execution other = held;
+  other.mutable_reports(0)->set_text("篡改");
+  put(other);
+  check = offered();
+  EXPECT_EQ(check.result(), v1::NodeCheck::BAD);
+  EXPECT_THAT(check.entities(), ElementsAre(name));
+  EXPECT_NE(check.source_digest(), check.held_digest());
+  ASSERT_TRUE(above.Run({"test", ""}, [&](Transaction& tx) { return tx.Delete(name); }).ok());
+  check = offered();
+  EXPECT_EQ(check.finding(), "1 entities are other here than at the node above, 1 of them are only on one side");
+  put(held);
+  EXPECT_EQ(offered().result(), v1::NodeCheck::GOOD);
+  // A node that goes on from an old backup does not know what it had handed up since.
+  district_.BackUp();
+  Report(district(), assignment, "备份之后");
+  levels_.Settle();
+  district_.Close();
+  district_.Restore();
+  ASSERT_TRUE(district_.Open().ok());
+  check = offered();
+  EXPECT_EQ(check.result(), v1::NodeCheck::BAD);
+  EXPECT_THAT(check.entities(), ElementsAre(name));
+  district_.Close();
+  // It is not asked where nobody answers.
+  district_.LoseDisk();
+  MustRun();
+  Reopen();
+  levels_.Settle();
+  EXPECT_EQ(offered().result(), v1::NodeCheck::GOOD);
+  city_.Close();
+  EXPECT_EQ(offered().result(), v1::NodeCheck::UNKNOWN);
+  ASSERT_TRUE(city_.Open().ok());
 }
 
 TEST_F(RebuildTest, AStoreInUseIsRefused) {

@@ -18,6 +18,16 @@ namespace {
 using testing::FaultyFileSystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+// One row by the name of each unit.
+absl::Status RowsOfUnits(const ReadView& view, std::string_view node, IndexRowSink sink) {
+  EXPECT_EQ(node, "city");
+  return view.Scan<v1::Unit>("units/", {}, [&](std::string_view name, const Stored<v1::Unit>& unit) {
+    sink(IndexKey(Index::kDirectoryName, {unit.value.display_name(), name}), "own");
+    return true;
+  });
+}
 
 class StoreVerificationTest : public ::testing::Test {
  protected:
@@ -38,6 +48,13 @@ class StoreVerificationTest : public ::testing::Test {
     return *std::move(store);
   }
 
+  static absl::Status PutUnit(Transaction& tx, const std::string& name, const v1::Unit& unit) {
+    DUBAN_ASSIGN_OR_RETURN(const auto old, tx.Get<v1::Unit>(name));
+    if (old.has_value()) tx.DeleteIndex(Index::kDirectoryName, {old->value.display_name(), name});
+    tx.PutIndex(Index::kDirectoryName, {unit.display_name(), name}, "own");
+    return tx.Put(name, unit, {"downstream"}).status();
+  }
+
   static void Write(Store& store, int first, int last) {
     for (int i = first; i < last; ++i) {
       v1::Unit request, response;
@@ -45,10 +62,9 @@ class StoreVerificationTest : public ::testing::Test {
       ASSERT_EQ(store.Request("Create", StrCat("r-", i), request, &response,
                               [&](Transaction& tx) -> absl::Status {
                                 tx.SetPosition("hop", v1::FeedPosition());
-                                tx.PutIndex(Index::kDirectoryName, {request.display_name(), "units/1"}, "own");
                                 tx.PutLocal("local", request);
                                 response = request;
-                                return tx.Put(StrCat("units/", i % 7), request, {"downstream"}).status();
+                                return PutUnit(tx, StrCat("units/", i % 7), request);
                               }),
                 absl::OkStatus());
     }
@@ -73,9 +89,9 @@ class StoreVerificationTest : public ::testing::Test {
                            return absl::OkStatus();
                          }),
               absl::OkStatus());
-    auto online = Bad(VerifyStore(*store));
+    auto online = Bad(VerifyStore(*store, RowsOfUnits));
     store.reset();
-    EXPECT_EQ(Bad(VerifyStoreFolder(env_.get(), options_.path)), online);
+    EXPECT_EQ(Bad(VerifyStoreFolder(env_.get(), options_.path, RowsOfUnits)), online);
     return online;
   }
 
@@ -93,15 +109,15 @@ TEST_F(StoreVerificationTest, ASoundStoreIsFoundSoundAtWorkAndAtRest) {
     for (int i = 0; !stop; ++i) Write(*store, i, i + 1);
   });
   for (int round = 0; round < 10; ++round) {
-    const auto checks = VerifyStore(*store);
-    EXPECT_EQ(checks.size(), 5u);
+    const auto checks = VerifyStore(*store, RowsOfUnits);
+    EXPECT_EQ(checks.size(), 6u);
     EXPECT_THAT(Bad(checks), IsEmpty());
   }
   stop = true;
   writer.join();
   store.reset();
-  const auto checks = VerifyStoreFolder(env_.get(), options_.path);
-  EXPECT_EQ(checks.size(), 5u);
+  const auto checks = VerifyStoreFolder(env_.get(), options_.path, RowsOfUnits);
+  EXPECT_EQ(checks.size(), 6u);
   EXPECT_THAT(Bad(checks), IsEmpty());
 }
 
@@ -114,6 +130,23 @@ TEST_F(StoreVerificationTest, EachKindOfRowHasToBeWhatItSays) {
     const auto bad = WithRow(key, value);
     EXPECT_TRUE(bad.contains(v1::NodeCheck::RECORDS)) << static_cast<int>(key[0]);
     EXPECT_TRUE(WithRow(key, std::nullopt).empty()) << static_cast<int>(key[0]);
+  }
+}
+
+TEST_F(StoreVerificationTest, AnIndexHasToHoldWhatItsRecordsAskFor) {
+  Write(*Open(), 0, 20);
+  const std::string row = IndexKey(Index::kDirectoryName, {"单位19", "units/5"});
+  const auto found = [&](const std::string& key, const std::optional<std::string>& value) {
+    return WithRow(key, value)[v1::NodeCheck::INDEXES];
+  };
+  EXPECT_EQ(found(row, std::nullopt), "a record asks for index 1, 单位19, units/5: not there");
+  EXPECT_EQ(found(row, "other"), "index 1, 单位19, units/5 does not say what its record says");
+  EXPECT_EQ(found(row, "own"), "");
+  // Before the first, after the last, and of a unit that has another name.
+  for (const std::string& left : {IndexKey(Index::kDirectoryName, {"", "units/5"}), IndexKey(Index::kPlanByTime, {"x"}),
+                                  IndexKey(Index::kDirectoryName, {"单位12", "units/5"})}) {
+    EXPECT_THAT(found(left, "own"), StartsWith("no record asks for index "));
+    EXPECT_EQ(found(left, std::nullopt), "");
   }
 }
 
@@ -130,13 +163,13 @@ TEST_F(StoreVerificationTest, AMissingPlaceAndALostMarkAreFound) {
   Write(*Open(), 20, 30);
   // An old mark is behind, but of this history; one that was wiped says nothing.
   files_->WriteAll("/node/plan/high_water", std::string(mark.size(), '\0'));
-  EXPECT_TRUE(Bad(VerifyStoreFolder(env_.get(), options_.path)).contains(v1::NodeCheck::HIGH_WATER));
+  EXPECT_TRUE(Bad(VerifyStoreFolder(env_.get(), options_.path, RowsOfUnits)).contains(v1::NodeCheck::HIGH_WATER));
   files_->WriteAll("/node/plan/high_water", mark);
-  EXPECT_THAT(Bad(VerifyStoreFolder(env_.get(), options_.path)), IsEmpty());
+  EXPECT_THAT(Bad(VerifyStoreFolder(env_.get(), options_.path, RowsOfUnits)), IsEmpty());
 }
 
 TEST_F(StoreVerificationTest, AFolderThatIsNoStoreSaysSo) {
-  const auto checks = VerifyStoreFolder(env_.get(), "/nothing/plan");
+  const auto checks = VerifyStoreFolder(env_.get(), "/nothing/plan", RowsOfUnits);
   ASSERT_EQ(checks.size(), 1u);
   EXPECT_EQ(checks[0].result(), v1::NodeCheck::BAD);
   EXPECT_THAT(checks[0].finding(), HasSubstr("/nothing/plan"));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -14,6 +15,9 @@
 #include "common/base/strings.h"
 #include "common/store/verification.h"
 #include "duban/v1/node_service.pb.h"
+#include "services/assignment/halves.h"
+#include "services/notification/reminder_queue.h"
+#include "services/plan/plan_logic.h"
 #include "tools/cli/commands.h"
 
 namespace duban::cli {
@@ -36,6 +40,10 @@ Phrase WordOf(v1::NodeCheck::What what) {
       return {"最高水位", "high-water mark"};
     case v1::NodeCheck::NEIGHBOUR:
       return {"与来源比对", "against the source"};
+    case v1::NodeCheck::INDEXES:
+      return {"查询索引", "indexes"};
+    case v1::NodeCheck::OFFERED:
+      return {"与上级留存比对", "against what went up"};
     default:
       return {"？", "?"};
   }
@@ -78,7 +86,7 @@ absl::Status Print(Session& session, const v1::VerifyNodeResponse& all) {
                {session.Say({"说明", "Finding"}), false, true}});
   for (const v1::NodeCheck& check : all.checks()) {
     std::string digest;
-    if (check.what() == v1::NodeCheck::NEIGHBOUR && check.result() != v1::NodeCheck::UNKNOWN) {
+    if (check.source_digest() + check.held_digest() != 0 && check.result() != v1::NodeCheck::UNKNOWN) {
       digest = absl::StrFormat("%08x", check.source_digest() >> 32);
       if (check.source_digest() != check.held_digest()) {
         StrAppend(&digest, " ≠ ", absl::StrFormat("%08x", check.held_digest() >> 32));
@@ -117,11 +125,13 @@ absl::Status VerifyServers(Session& session, const VerifyFlags& flags) {
 absl::Status VerifyFolder(Session& session, const std::string& data_dir) {
   DUBAN_RETURN_IF_ERROR(CheckNotServing(data_dir));
   v1::VerifyNodeResponse all;
-  for (const char* service : {"plan", "assignment", "notification"}) {
+  const std::pair<const char*, IndexRows> services[] = {
+      {"plan", PlanIndexRows}, {"assignment", AssignmentIndexRows}, {"notification", ReminderIndexRows}};
+  for (const auto& [service, rows] : services) {
     const std::string path = StrCat(data_dir, "/", service);
     std::error_code error;
     if (!std::filesystem::is_directory(path, error)) continue;
-    for (const v1::NodeCheck& check : VerifyStoreFolder(nullptr, path)) *all.add_checks() = check;
+    for (const v1::NodeCheck& check : VerifyStoreFolder(nullptr, path, rows)) *all.add_checks() = check;
   }
   if (all.checks().empty()) {
     return NotFoundError({StrCat(data_dir, " 中没有任何服务的存储，请检查 --data-dir"),
