@@ -64,18 +64,20 @@ void FeedFold::CompareWith(const FeedServer& server, const v1::FetchRequest& lik
     const auto it = held_.find(entity);
     // What was withdrawn before the follower came need not be known to it.
     if (it == held_.end() && whole.withdrawn) continue;
-    world_.Check("F4", it != held_.end(), [&] { return StrCat(name_, " has a gap: it never got ", entity); });
+    world_.Check("F4", it != held_.end(),
+                 [&, &entity = entity] { return StrCat(name_, " has a gap: it never got ", entity); });
     if (it == held_.end()) continue;
     const Held& held = it->second;
     world_.Check("F14", !whole.withdrawn || held.withdrawn,
-                 [&] { return StrCat(name_, " still holds ", entity, ", which was withdrawn"); });
-    world_.Check("F2", held.sequence == whole.sequence && held.payload == whole.payload, [&] {
-      return StrCat(name_, " holds ", entity, " of ", held.sequence, ", the feed has ", whole.sequence);
-    });
+                 [&, &entity = entity] { return StrCat(name_, " still holds ", entity, ", which was withdrawn"); });
+    world_.Check("F2", held.sequence == whole.sequence && held.payload == whole.payload,
+                 [&, &entity = entity, &whole = whole] {
+                   return StrCat(name_, " holds ", entity, " of ", held.sequence, ", the feed has ", whole.sequence);
+                 });
   }
   for (const auto& [entity, held] : held_) {
     world_.Check("F4", anew.held_.contains(entity),
-                 [&] { return StrCat(name_, " holds ", entity, ", which is not in its feed"); });
+                 [&, &entity = entity] { return StrCat(name_, " holds ", entity, ", which is not in its feed"); });
   }
 }
 

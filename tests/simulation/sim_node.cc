@@ -322,7 +322,7 @@ absl::StatusOr<bool> SimNode::Deliver(Follow* follow, const absl::StatusOr<v1::F
   const std::unique_ptr<Snapshot> snapshot = store.TakeSnapshot();
   const auto [commits, own] = CommitsBehind(*snapshot, head.sequence(), StrCat("follow/", hop.name()));
   const v1::FeedPosition stored = snapshot->GetPosition(hop.name()).value_or(v1::FeedPosition());
-  world_.Check("F3", commits == 1 && own == 1 && SamePosition(stored, answer->page().to()), [&] {
+  world_.Check("F3", commits == 1 && own == 1 && SamePosition(stored, answer->page().to()), [&, commits = commits] {
     return StrCat(id_, " ", hop.name(), " made ", commits, " commits of a page and stands at ", stored.sequence());
   });
   return progress;

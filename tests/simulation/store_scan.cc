@@ -61,11 +61,14 @@ void CheckCommits(World* world, const std::string& where, const Rows& rows, cons
   int64_t end = 0;
   std::string hash;
   for (const auto& [sequence, commit] : rows.commits) {
-    world->Check("F1", commit.first_sequence() == end + 1 && commit.first_sequence() <= sequence, [&] {
-      return StrCat(where, " has a commit of ", commit.first_sequence(), " to ", sequence, " behind ", end);
+    world->Check("F1", commit.first_sequence() == end + 1 && commit.first_sequence() <= sequence,
+                 [&, &sequence = sequence, &commit = commit] {
+                   return StrCat(where, " has a commit of ", commit.first_sequence(), " to ", sequence, " behind ",
+                                 end);
+                 });
+    world->Check("F1", hash.empty() || commit.previous_hash() == hash, [&, &sequence = sequence] {
+      return StrCat(where, ": the commit at ", sequence, " does not name the one before");
     });
-    world->Check("F1", hash.empty() || commit.previous_hash() == hash,
-                 [&] { return StrCat(where, ": the commit at ", sequence, " does not name the one before"); });
     end = sequence;
     hash = commit.hash();
   }

@@ -160,7 +160,10 @@ void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
   for (SimNode* node : nodes) by_node[node->id()] = All(world, *node);
   for (SimNode* node : nodes) {
     std::set<std::tuple<std::string, std::string, int>> duties;
-    for (const auto& [name, mine] : by_node[node->id()]) {
+    for (const auto& entry : by_node[node->id()]) {
+      // Not a structured binding: clang 14 lets no lambda capture one.
+      const auto& name = entry.first;
+      const auto& mine = entry.second;
       if (mine.issuer_node() != node->id()) continue;
       const bool sole = duties.emplace(mine.task(), mine.unit(), mine.role()).second;
       world->Check("A1", sole || !IsOpen(mine),
@@ -197,18 +200,19 @@ void CheckPlans(World* world, SimNode* node, const Promises& promises) {
     published.ParseFromString(bytes);
     const bool there = node->plans().GetPlan(request, &plan).ok();
     world->Check("S1", there || published.owner_node() != node->id(),
-                 [&] { return StrCat("published ", name, " is lost"); });
+                 [&, &name = name] { return StrCat("published ", name, " is lost"); });
     if (!there) continue;
     const bool withdrawn = promises.withdrawn.contains(name);
-    world->Check("P1", withdrawn == (plan.state() == v1::Plan::WITHDRAWN),
-                 [&] { return StrCat(name, " at ", node->id(), " is ", v1::Plan::State_Name(plan.state())); });
+    world->Check("P1", withdrawn == (plan.state() == v1::Plan::WITHDRAWN), [&, &name = name] {
+      return StrCat(name, " at ", node->id(), " is ", v1::Plan::State_Name(plan.state()));
+    });
     world->Check("P1", plan.tasks_size() == published.tasks_size() && plan.revision() == published.revision(),
-                 [&] { return StrCat(name, " at ", node->id(), " is not what was published"); });
+                 [&, &name = name] { return StrCat(name, " at ", node->id(), " is not what was published"); });
   }
   for (const auto& [name, assignment] : All(world, *node)) {
     const std::string plan(ParentName(assignment.task()));
     world->Check("P5", !IsOpen(assignment) || !promises.withdrawn.contains(plan),
-                 [&] { return StrCat(name, " of withdrawn ", plan, " is still open at ", node->id()); });
+                 [&, &name = name] { return StrCat(name, " of withdrawn ", plan, " is still open at ", node->id()); });
   }
 }
 

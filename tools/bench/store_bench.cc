@@ -135,8 +135,8 @@ class RowRecorder : public Store {
   GroupStats group_stats() const override { return {}; }
 
  private:
-  const StoreOptions options_;
-  const WriteSet nothing_;
+  const StoreOptions options_{};
+  const WriteSet nothing_{};
   MemoryView view_;
   WriteSet group_;
   storage::v1::CommitRecord commit_;
