@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 // A cycle under way.
 class Cycle {
  public:
-  Cycle(Bench& bench, const CycleOrder& order, std::unique_ptr<Victim> victim)
-      : bench_(bench), order_(order), victim_(std::move(victim)), oracle_(victim_->writer()) {
+  Cycle(const CycleOrder& order, std::unique_ptr<Victim> victim)
+      : order_(order), victim_(std::move(victim)), oracle_(victim_->writer()) {
     fs::create_directories(data());
   }
 
@@ -91,7 +91,6 @@ class Cycle {
   }
 
  private:
-  Bench& bench_;
   const CycleOrder order_;
   const std::unique_ptr<Victim> victim_;
   Oracle oracle_;
@@ -238,7 +237,7 @@ bool IsClear(const Ended& ended, Writer writer, const std::string& folder, int e
 
 CycleReport KillCycle(Bench& bench, const CycleOrder& order) {
   std::mt19937_64 dice(order.seed);
-  Cycle cycle(bench, order, bench.DrawVictim(dice, 4));
+  Cycle cycle(order, bench.DrawVictim(dice, 4));
   for (int kill = 0; kill < 4; ++kill) {
     Round round = cycle.NewRound();
     DrawMoment(dice, cycle.victim().writer(), round);
@@ -257,8 +256,7 @@ CycleReport FailpointCycle(Bench& bench, const CycleOrder& order) {
   const FailpointInfo& place = all[static_cast<size_t>(order.index) % all.size()];
   const std::string name = place.name;
   const bool server = place.where == FailpointPlace::kServer;
-  Cycle cycle(bench, order,
-              server ? MakeServiceVictim(bench.programs(), "duban-node") : MakeStoreVictim(bench.programs()));
+  Cycle cycle(order, server ? MakeServiceVictim(bench.programs(), "duban-node") : MakeStoreVictim(bench.programs()));
   cycle.Tell("failpoint " + name);
   if (place.where == FailpointPlace::kTornEnd) {
     Round first = cycle.NewRound();
@@ -290,7 +288,7 @@ CycleReport FailpointCycle(Bench& bench, const CycleOrder& order) {
 
 CycleReport PowerCycle(Bench& bench, const CycleOrder& order) {
   std::mt19937_64 dice(order.seed);
-  Cycle cycle(bench, order, bench.DrawVictim(dice, 6));
+  Cycle cycle(order, bench.DrawVictim(dice, 6));
   for (int cut = 0; cut < 3; ++cut) {
     const std::string shadow = StrCat(order.folder, "/shadow-", cut);
     const bool at_call = dice() % 2 == 0;
@@ -319,7 +317,7 @@ CycleReport PowerCycle(Bench& bench, const CycleOrder& order) {
 CycleReport DamageCycle(Bench& bench, const CycleOrder& order) {
   constexpr int kTrials = 20;
   std::mt19937_64 dice(order.seed);
-  Cycle cycle(bench, order, bench.DrawVictim(dice, 3));
+  Cycle cycle(order, bench.DrawVictim(dice, 3));
   const std::string sound = order.folder + "/sound", earlier = order.folder + "/earlier";
   for (int part = 0; part < 3; ++part) {
     Round round = cycle.NewRound();
@@ -366,8 +364,7 @@ CycleReport IoCycle(Bench& bench, const CycleOrder& order) {
   // Bare stores go through the calls in turn; a server now and then meets one that is drawn.
   const bool server = bench.programs().other_victim.empty() && order.index % (5 * kIoKinds) >= 4 * kIoKinds;
   const int commands = server ? 20 : 60;
-  Cycle cycle(bench, order,
-              server ? MakeServiceVictim(bench.programs(), "duban-plan") : MakeStoreVictim(bench.programs()));
+  Cycle cycle(order, server ? MakeServiceVictim(bench.programs(), "duban-plan") : MakeStoreVictim(bench.programs()));
   const int64_t calls = bench.CallsOf(kind, cycle.victim(), order, commands);
   const int64_t turn = order.index / kIoKinds;
   const int64_t nth = server ? 1 + static_cast<int64_t>(dice() % static_cast<uint64_t>(calls)) : NthOf(turn, calls);
@@ -381,7 +378,7 @@ CycleReport IoCycle(Bench& bench, const CycleOrder& order) {
 
 CycleReport SweepCycle(Bench& bench, const CycleOrder& order) {
   constexpr int kCommands = 20;
-  Cycle cycle(bench, order, MakeStoreVictim(bench.programs()));
+  Cycle cycle(order, MakeStoreVictim(bench.programs()));
   // Where in the list of all calls, kind after kind, this cycle stands.
   int64_t place = order.index;
   int64_t all = 0;
