@@ -98,6 +98,8 @@ function(duban_test name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} duban::test_support GTest::gmock GTest::gtest_main)
   duban_warnings(${name})
   duban_pch(${name})
+  # Compiles a quarter faster; what takes time in a test is in the libraries.
+  target_compile_options(${name} PRIVATE -O1)
   math(EXPR seconds "${arg_TIMEOUT} * ${DUBAN_SLOWNESS}")
   set(properties TIMEOUT ${seconds})
   if(arg_LABEL)
