@@ -55,7 +55,7 @@ class Proof:
 
 
 def read_simulator(text):
-    found = find(r'^(\d+) seeds of (\S+) virtual hours: (\d+) with broken invariants; .* (\S+) virtual years a core-', text)
+    found = find(r'^(\d+) seeds of (\S+) virtual hours: (\d+) with broken invariants; .* (\S+) virtual years', text)
     if not found:
         return None
     seeds, hours, broken, years = found
