@@ -29,7 +29,8 @@ def checking(entry):
     first = next(at for at, word in enumerate(words) if os.path.basename(word) in ("c++", "g++", "clang++"))
     kept, skip = [], False
     for word in words[first + 1:]:
-        if skip or word == "-o":
+        # Headers that gcc compiled beforehand are nothing to clang; a source file includes what it uses.
+        if skip or word in ("-o", "-include"):
             skip = not skip
         elif not word.startswith(("-fsanitize", "-fno-sanitize")) and word not in ("-c", "-Werror"):
             kept.append(word)
