@@ -86,7 +86,7 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
                         "必须与起点相同：一页只能属于同一段历史");
   }
   const std::string hop = OfferedBy(request.node());
-  const EntrySource source{request.node(), hop, clock_->Now()};
+  EntrySource source{request.node(), hop, clock_->Now()};
   DUBAN_FAILPOINT("take_in.before_commit");
   DUBAN_RETURN_IF_ERROR(spec_.store->Run({StrCat("take_in/", hop), ""}, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(hop));
@@ -96,6 +96,11 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
     const bool fits = starts_over || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
     if (!fits) return absl::OkStatus();
     DUBAN_RETURN_IF_ERROR(CheckPage(page, page.from()));
+    DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
+    // A page that continues speaks for everything before it, so that the caller's word counts, not the number on it.
+    const bool another_history = starts_over && !stored.epoch().empty();
+    if (another_history && !marked.has_value()) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
+    source.starts_over = (another_history || marked.has_value()) && !DUBAN_BUG("feed.restored_not_believed");
     for (const v1::FeedEntry& entry : page.entries()) {
       const absl::Status applied = spec_.apply_offer(transaction, entry, source);
       if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);

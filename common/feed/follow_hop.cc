@@ -52,6 +52,8 @@ absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
     DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
     DUBAN_ASSIGN_OR_RETURN(auto sweep, snapshot->GetLocal<v1::FeedPosition>(SweepName(name_)));
     sweeping_ = sweep.has_value();
+    DUBAN_ASSIGN_OR_RETURN(auto started_over, snapshot->GetLocal<v1::FeedPosition>(StartedOverName(name_)));
+    started_over_ = started_over.has_value();
     loaded_ = true;
   }
   v1::FetchRequest request = RequestAfter(position_);
@@ -66,7 +68,8 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   const std::string epoch = metadata["epoch"];
   // A source that goes on from a backup of what was followed knows what it still has. One with another history
   // altogether may have been started on an empty disk: what is held of it here can be all that is left.
-  const bool sweeps = spec_.held && metadata.contains("restoredFrom");
+  const bool restored = metadata.contains("restoredFrom");
+  const bool sweeps = spec_.held && restored;
   Log(LogLevel::kWarning, "hop.start_over",
       {{"hop", name_},
        {"old_epoch", position_.epoch()},
@@ -83,10 +86,16 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
     // Marks of a pass that this one breaks off say nothing of what is sent now.
     DUBAN_RETURN_IF_ERROR(DropMarks(transaction));
     if (sweeps) transaction.PutLocal(SweepName(name_), beginning);
+    if (restored) {
+      transaction.PutLocal(StartedOverName(name_), beginning);
+    } else if (started_over_) {
+      transaction.DeleteLocal(StartedOverName(name_));
+    }
     return absl::OkStatus();
   }));
   position_ = beginning;
   sweeping_ = sweeps;
+  started_over_ = restored;
   return absl::OkStatus();
 }
 
@@ -103,7 +112,7 @@ absl::Status FollowHop::DropMarks(Transaction& transaction) const {
 }
 
 absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
-  const EntrySource source{source_node_, name_, clock_->Now(), sweeping_};
+  const EntrySource source{source_node_, name_, clock_->Now(), started_over_};
   for (const v1::FeedEntry& entry : page.entries()) {
     DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
     if (sweeping_ && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());

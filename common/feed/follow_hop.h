@@ -63,6 +63,8 @@ class FollowHop {
   bool at_head_ = false;
   // The source was restored from a backup, and its head was not seen since.
   bool sweeping_ = false;
+  // It has gone on from a backup.
+  bool started_over_ = false;
   // What waited for the head (FinishPage) has run since the last page that was not there.
   bool finished_ = false;
 };

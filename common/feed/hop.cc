@@ -17,6 +17,10 @@ std::string OfferedBy(std::string_view downstream) {
   return StrCat("offered_by_", downstream);
 }
 
+std::string StartedOverName(std::string_view hop) {
+  return StrCat("started_over/", hop);
+}
+
 std::string ServiceAudience(std::string_view service) {
   return StrCat("service/", service);
 }

@@ -43,8 +43,9 @@ struct EntrySource {
   std::string hop;
   // When the page is applied.
   absl::Time now;
-  // The source was restored from a backup and sends everything again. What it owns is as it says, even where an older
-  // version comes than the one held here: it goes on from there.
+  // The source goes on from a backup: it has begun another history, and sends everything again. What it owns is as it
+  // says, even where an older version comes than the one held here. That stays so for as long as this history lasts: it
+  // counts versions up from the old ones, and those that it uses anew can come long after it has sent everything once.
   bool starts_over = false;
 };
 
@@ -157,6 +158,9 @@ struct HopSpecs {
 std::string FollowedFrom(std::string_view upstream, std::string_view feed);
 std::string OfferedTo(std::string_view upstream);
 std::string OfferedBy(std::string_view downstream);
+
+// Local row that is there where the source of a hop goes on from a backup (EntrySource.starts_over).
+std::string StartedOverName(std::string_view hop);
 
 // Names of audiences.
 std::string ServiceAudience(std::string_view service);  // `service/assignment`

@@ -55,6 +55,9 @@ struct StoreOptions {
   // While the disk has less room than this, commands are refused with LIMIT_REACHED and reading goes on. What is kept
   // free is for RocksDB's own work; once that has nothing left, a write fails and the store stops. 0: no such limit.
   int64_t min_free_bytes = 0;
+  // Bytes of new rows in memory before RocksDB writes them to a file of their own; RocksDB takes 64 KiB at least. Less:
+  // more and smaller files, sooner merged.
+  int64_t memtable_bytes = 16 << 20;
 };
 
 // What a command is, for the audit.

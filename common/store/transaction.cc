@@ -136,6 +136,26 @@ absl::Status Transaction::Delete(std::string_view name) {
   return absl::OkStatus();
 }
 
+absl::Status Transaction::PassOnWithdrawal(std::string_view name, const Audiences& audiences) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::EntityRecord> found, GetRecord(name));
+  if (found.has_value() || DUBAN_BUG("store.unknown_withdrawal_dropped")) return absl::OkStatus();
+  storage::v1::EntityRecord record;
+  const int64_t sequence = ++last_sequence_;
+  record.set_sequence(sequence);
+  record.set_deleted(true);
+  for (const std::string& audience : audiences) {
+    auto* place = record.add_places();
+    place->set_audience(audience);
+    place->set_sequence(sequence);
+    place->set_withdrawn(true);
+    PutRow(FeedKey(audience, sequence), std::string(1, kWithdrawn).append(name));
+    Touch(audience);
+  }
+  PutRow(EntityKey(name), record.SerializeAsString());
+  changed_.emplace_back(name);
+  return absl::OkStatus();
+}
+
 void Transaction::PutLocal(std::string_view name, const google::protobuf::Message& value) {
   PutRow(LocalKey(name), value.SerializeAsString());
 }

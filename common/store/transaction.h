@@ -42,6 +42,10 @@ class Transaction : public ReadView {
   // Deletes an entity; its audiences get a withdrawal. Nothing happens where it is not there.
   absl::Status Delete(std::string_view name);
 
+  // Passes on that an entity is gone of which nothing was ever known here: followers in `audiences` may hold it from
+  // the time before this store was lost. Nothing happens where there is, or was, one of this name.
+  absl::Status PassOnWithdrawal(std::string_view name, const Audiences& audiences);
+
   // Writes or deletes a local message (in no feed).
   void PutLocal(std::string_view name, const google::protobuf::Message& value);
   void DeleteLocal(std::string_view name);

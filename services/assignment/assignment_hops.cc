@@ -301,7 +301,7 @@ absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, c
   if (execution.moves() != stored->assignment.moves()) return absl::OkStatus();
   const bool begun = stored->execution.moves() == execution.moves();
   const bool old = begun && execution.version() <= stored->execution.version();
-  if (old && !DUBAN_BUG("assignment.old_half_taken")) return absl::OkStatus();
+  if (old && !source.starts_over && !DUBAN_BUG("assignment.old_half_taken")) return absl::OkStatus();
   return change.TakeIn(stored->assignment, execution);
 }
 

@@ -213,7 +213,10 @@ absl::StatusOr<bool> TakeEntry(Transaction& transaction, std::string_view node, 
 template <typename Entry>
 absl::StatusOr<bool> DropTakenEntry(Transaction& transaction, std::string_view node, std::string_view name) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Entry>> old, transaction.Get<Entry>(name));
-  if (!old.has_value()) return true;
+  if (!old.has_value()) {
+    DUBAN_RETURN_IF_ERROR(transaction.PassOnWithdrawal(name, {std::string(kDownstreamAudience)}));
+    return true;
+  }
   if (old->value.owner_node() == node) return false;
   DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, old->value, kOther, false));
   transaction.DeleteLocal(LearnedName(name));

@@ -153,7 +153,8 @@ absl::StatusOr<bool> TakeUnit(Transaction& transaction, std::string_view node, c
 absl::StatusOr<bool> TakeGroup(Transaction& transaction, std::string_view node, const v1::UnitGroup& group);
 absl::StatusOr<bool> TakeCalendar(Transaction& transaction, std::string_view node, const v1::Calendar& calendar);
 
-// Drops an entry that is gone above, whatever still names it. What this node owns stays: returns false.
+// Drops an entry that is gone above, whatever still names it, and passes on that it is gone, even where it is not known
+// here: nodes below may have it from before this node lost its disk. What this node owns stays: returns false.
 absl::StatusOr<bool> DropTaken(Transaction& transaction, std::string_view node, std::string_view name);
 
 // Writes an own entry as a neighbour gave it back, after the store was lost or restored. Of two units or groups the one

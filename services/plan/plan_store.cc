@@ -151,7 +151,10 @@ absl::StatusOr<TakenBack> TakeBackPlan(Transaction& transaction, std::string_vie
 
 absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view node, std::string_view name) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(name));
-  if (!old.has_value()) return true;
+  if (!old.has_value()) {
+    DUBAN_RETURN_IF_ERROR(transaction.PassOnWithdrawal(name, {std::string(kDownstreamAudience)}));
+    return true;
+  }
   if (old->value.owner_node() == node) return false;
   DropRows(transaction, old->value);
   DUBAN_RETURN_IF_ERROR(transaction.Delete(name));

@@ -40,7 +40,8 @@ absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view n
 // Takes in a plan that came from above. What this node owns is never changed: returns false, and true else.
 absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan);
 
-// Drops a plan that is gone above. What this node owns stays: returns false.
+// Drops a plan that is gone above, and passes that on, even where it is not known here (see DropTaken). What this node
+// owns stays: returns false.
 absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view node, std::string_view name);
 
 // Writes an own plan as a neighbour gave it back; its findings do not come. A later revision is newer, and of the same

@@ -28,8 +28,13 @@ v1::Execution OfAnother(SimNode& node, const std::string& liar) {
 
 }  // namespace
 
-Chaos::Chaos(const Surroundings& around, std::vector<SimNode*> nodes, std::function<void(SimNode*)> start)
-    : around_(around), world_(*around.world), nodes_(std::move(nodes)), start_(std::move(start)) {}
+Chaos::Chaos(const Surroundings& around, std::vector<SimNode*> nodes, Replacements* replacements,
+             std::function<void(SimNode*)> start)
+    : around_(around),
+      world_(*around.world),
+      nodes_(std::move(nodes)),
+      replacements_(*replacements),
+      start_(std::move(start)) {}
 
 void Chaos::Begin() {
   Every("crash", absl::Minutes(5), [this](Dice& dice) { Crash(dice); });
@@ -43,6 +48,9 @@ void Chaos::Begin() {
   Every("clock_step", absl::Minutes(10), [this](Dice& dice) { Step(dice); });
   Every("forged", absl::Minutes(3), [this](Dice& dice) { Forge(dice); });
   Every("old_position", absl::Minutes(3), [this](Dice& dice) { PresentOldPosition(dice); });
+  Every("replaced_empty", absl::Minutes(25), [this](Dice& dice) { ReplaceEmpty(dice); });
+  Every("old_backup", absl::Minutes(5), [this](Dice& dice) { BackUp(dice); });
+  Every("old_backup", absl::Minutes(25), [this](Dice& dice) { ReplaceOld(dice); });
   if (!around_.drawn->faults.contains("drift")) return;
   Dice& dice = world_.dice("fault/drift");
   for (SimNode* node : nodes_) {
@@ -207,6 +215,35 @@ void Chaos::Forge(Dice& dice) {
       return StrCat(node->id(), " took ", entry.entity(), " from ", liar->id(), ", which does not own it");
     });
   });
+}
+
+void Chaos::ReplaceEmpty(Dice& dice) {
+  SimNode* node = Any(dice);
+  const absl::Duration delay = dice.Between(absl::Seconds(10), absl::Minutes(3));
+  if (!node->up() || replacements_.busy()) return;
+  world_.Count("fault.replaced_empty");
+  replacements_.Replace(node, Replacements::How::kEmptyAndRebuilt, delay);
+}
+
+void Chaos::BackUp(Dice& dice) {
+  SimNode* node = Any(dice);
+  if (node->up() && !node->failed()) replacements_.BackUp(node, dice);
+}
+
+void Chaos::ReplaceOld(Dice& dice) {
+  // Whoever has a backup, beginning with a random one.
+  const int first = dice.Below(static_cast<int>(nodes_.size()));
+  const bool rebuilt = dice.Below(2) == 0;
+  const absl::Duration delay = dice.Between(absl::Seconds(10), absl::Minutes(3));
+  if (replacements_.busy()) return;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    SimNode* node = nodes_[(static_cast<size_t>(first) + i) % nodes_.size()];
+    if (!node->up() || !replacements_.HasBackup(node)) continue;
+    world_.Count("fault.old_backup");
+    world_.Count(rebuilt ? "work.restored_and_rebuilt" : "work.restored");
+    using How = Replacements::How;
+    return replacements_.Replace(node, rebuilt ? How::kRestoredAndRebuilt : How::kRestored, delay);
+  }
 }
 
 void Chaos::PresentOldPosition(Dice& dice) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulation/replacements.h"
 #include "tests/simulation/sim_node.h"
 
 namespace duban::simulation {
@@ -15,7 +16,8 @@ namespace duban::simulation {
 class Chaos {
  public:
   // `start` starts a node that is down, and checks what it finds.
-  Chaos(const Surroundings& around, std::vector<SimNode*> nodes, std::function<void(SimNode*)> start);
+  Chaos(const Surroundings& around, std::vector<SimNode*> nodes, Replacements* replacements,
+        std::function<void(SimNode*)> start);
 
   // Schedules the faults that were drawn.
   void Begin();
@@ -39,10 +41,14 @@ class Chaos {
   void Step(Dice& dice);
   void Forge(Dice& dice);
   void PresentOldPosition(Dice& dice);
+  void ReplaceEmpty(Dice& dice);
+  void ReplaceOld(Dice& dice);
+  void BackUp(Dice& dice);
 
   const Surroundings around_;
   World& world_;
   const std::vector<SimNode*> nodes_;
+  Replacements& replacements_;
   const std::function<void(SimNode*)> start_;
   bool over_ = false;
 };

@@ -40,6 +40,10 @@ bool BeginsWith(const Items& after, const Items& before) {
                     [](const auto& a, const auto& b) { return a.SerializeAsString() == b.SerializeAsString(); });
 }
 
+bool SameBytes(const google::protobuf::Message& a, const google::protobuf::Message& b) {
+  return a.SerializeAsString() == b.SerializeAsString();
+}
+
 bool IsFinal(Reminder::State state) {
   return state == Reminder::CONFIRMED;
 }
@@ -75,6 +79,7 @@ void CommitWatch::Look(const Store& store) {
     // Another history: what a restored node has forgotten may happen again.
     epoch_ = snapshot->head().epoch();
     seen_ = 0;
+    back_.clear();
     plans_.clear();
     assignments_.clear();
     reminders_.clear();
@@ -99,10 +104,16 @@ void CommitWatch::See(const Snapshot& snapshot, const std::string& name) {
   }
 }
 
+bool CommitWatch::MayGoBack(const std::string& entity, const std::string& owner, bool relayed) {
+  return std::exchange(back_[entity], forgot_(owner, relayed)) < forgot_(owner, relayed);
+}
+
 void CommitWatch::SeePlan(const v1::Plan& plan) {
   const auto [it, fresh] = plans_.emplace(plan.name(), plan);
   if (fresh) return;
   const v1::Plan before = std::exchange(it->second, plan);
+  const bool back = plan.state() < before.state() || plan.revision() < before.revision();
+  if (back && MayGoBack(plan.name(), plan.owner_node(), true)) return;
   const bool moved = plan.state() >= before.state() && plan.state() <= v1::Plan::WITHDRAWN &&
                      !(before.state() == v1::Plan::DRAFT && plan.state() == v1::Plan::WITHDRAWN);
   world_.Check("P2", moved, [&] {
@@ -124,6 +135,11 @@ void CommitWatch::SeeAssignment(const Assignment& assignment, const v1::Executio
   const Halves before = std::exchange(it->second, Halves{assignment, execution});
   // A half begins anew with each move of its unit.
   if (before.assignment.moves() != assignment.moves() || before.execution.moves() != execution.moves()) return;
+  const bool issuer_back =
+      assignment.version() <= before.assignment.version() && !SameBytes(assignment, before.assignment);
+  const bool unit_back = execution.version() <= before.execution.version() && !SameBytes(execution, before.execution);
+  if (issuer_back && MayGoBack(assignment.name(), assignment.issuer_node(), false)) return;
+  if (unit_back && MayGoBack(StrCat(assignment.name(), kExecution), execution.node(), false)) return;
   const bool rises =
       assignment.version() >= before.assignment.version() && execution.version() >= before.execution.version();
   world_.Check("A3", rises, [&] { return StrCat(where_, ": ", assignment.name(), " went back to an older version"); });
@@ -142,6 +158,7 @@ void CommitWatch::SeeAssignment(const Assignment& assignment, const v1::Executio
 }
 
 void CommitWatch::SeeReminder(const Reminder& reminder) {
+  if (reminder.state() == Reminder::SCHEDULED) scheduled_(reminder.name());
   const auto [it, fresh] = reminders_.emplace(reminder.name(), reminder);
   if (fresh) return;
   const Reminder before = std::exchange(it->second, reminder);

@@ -7,6 +7,7 @@
 #define DUBAN_TESTS_SIMULATION_COMMIT_WATCH_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,8 +25,14 @@ std::string Lasting(v1::Plan plan);
 
 class CommitWatch {
  public:
+  // How often a node went on from a backup without what it had done since, or, where `relayed`, one of those did over
+  // which its entities come here, too. What such a node says is older than what it said before, once each time.
+  using Forgot = std::function<int(const std::string& node, bool relayed)>;
   // `where` is for reports.
-  CommitWatch(World* world, std::string where) : world_(*world), where_(std::move(where)) {}
+  // `scheduled` is told of every reminder that waits, each time it was changed.
+  using Scheduled = std::function<void(const std::string& reminder)>;
+  CommitWatch(World* world, std::string where, Forgot forgot, Scheduled scheduled)
+      : world_(*world), where_(std::move(where)), forgot_(std::move(forgot)), scheduled_(std::move(scheduled)) {}
 
   // Looks at what has changed since the last call, at the state it has now.
   void Look(const Store& store);
@@ -36,9 +43,15 @@ class CommitWatch {
   void SeePlan(const v1::Plan& plan);
   void SeeAssignment(const v1::Assignment& assignment, const v1::Execution& execution);
   void SeeReminder(const v1::Reminder& reminder);
+  // Whether an entity of `owner` may be older than it was, as it was seen last.
+  bool MayGoBack(const std::string& entity, const std::string& owner, bool relayed);
 
   World& world_;
   const std::string where_;
+  const Forgot forgot_;
+  const Scheduled scheduled_;
+  // By entity: how often its owner had gone on from a backup when the entity was seen to go back.
+  std::map<std::string, int> back_;
   std::string epoch_;
   int64_t seen_ = 0;
   std::map<std::string, v1::Plan> plans_;

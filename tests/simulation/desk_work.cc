@@ -187,6 +187,17 @@ void DeskWork::TemporaryUnit(SimNode* node) {
   if (status.ok()) there.erase(request.name());
 }
 
+void DeskWork::Returned(SimNode* node) {
+  std::set<std::string>& there = temporary_[node->id()];
+  there.clear();
+  const absl::Status read = node->store("plan")->TakeSnapshot()->Scan<v1::Unit>(
+      StrCat("units/t-", node->id(), "-"), "", [&](std::string_view name, const auto&) {
+        there.emplace(name);
+        return true;
+      });
+  if (!read.ok()) world_.Broken("S3", StrCat(node->id(), " cannot list its units: ", ToStd(read.message())));
+}
+
 void DeskWork::Policy(SimNode* node) {
   v1::UpdateReminderPolicyRequest request;
   v1::ReminderPolicy response;

@@ -26,6 +26,8 @@ class DeskWork {
 
   // One random act at a node. `units` are those that it addresses.
   void Act(SimNode* node, const std::vector<std::string>& units);
+  // A node is back from a loss: what it has left is looked up.
+  void Returned(SimNode* node);
 
  private:
   void Draft(SimNode* node);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "common/base/mutex.h"
+#include "common/base/strings.h"
 #include "tests/support/faulty_file_system.h"
 
 namespace duban::simulation {
@@ -24,9 +25,15 @@ class BackgroundJobs : public rocksdb::EnvWrapper {
     {
       MutexLock lock(&mu_);
       ++pending_;
+      ++jobs_;
     }
     auto* job = new Job{this, function, argument, dropped};
     target()->Schedule(&Run, job, priority, tag, &Drop);
+  }
+
+  int64_t jobs() {
+    MutexLock lock(&mu_);
+    return jobs_;
   }
 
   void AwaitNone() {
@@ -59,6 +66,7 @@ class BackgroundJobs : public rocksdb::EnvWrapper {
 
   Mutex mu_;
   int pending_ ABSL_GUARDED_BY(mu_) = 0;
+  int64_t jobs_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 Disk::Disk() {
@@ -76,6 +84,10 @@ rocksdb::Env* Disk::env() const {
 
 void Disk::Quiesce() {
   env_->AwaitNone();
+}
+
+int64_t Disk::jobs() const {
+  return env_->jobs();
 }
 
 void Disk::CutPower() {
@@ -99,6 +111,28 @@ bool Disk::failed() const {
 
 void Disk::Heal() {
   files_->Heal();
+}
+
+Disk::Files Disk::TakeFiles(const std::string& folder) {
+  std::vector<std::string> names;
+  env_->GetChildren(folder, &names).PermitUncheckedError();
+  Files files;
+  for (const std::string& name : names) {
+    if (name != "." && name != "..") files[name] = files_->ReadAll(StrCat(folder, "/", name));
+  }
+  return files;
+}
+
+void Disk::PutFiles(const std::string& folder, const Files& files) {
+  env_->CreateDirIfMissing(folder.substr(0, folder.rfind('/'))).PermitUncheckedError();
+  env_->CreateDirIfMissing(folder).PermitUncheckedError();
+  for (const auto& [name, bytes] : files) files_->WriteAll(StrCat(folder, "/", name), bytes);
+}
+
+void Disk::Clear(const std::string& folder) {
+  for (const auto& [name, bytes] : TakeFiles(folder)) {
+    env_->DeleteFile(StrCat(folder, "/", name)).PermitUncheckedError();
+  }
 }
 
 }  // namespace duban::simulation

@@ -31,6 +31,8 @@ class Disk {
   rocksdb::Env* env() const;
   // Waits until RocksDB has nothing to do in the background.
   void Quiesce();
+  // How often it had something to do: files that were written from memory, and merged.
+  int64_t jobs() const;
 
   // Power goes: every change fails from now on. After the stores are closed, PowerBack drops what was not synced; with
   // a `luck` other than 0 a random part of it is left.
@@ -43,6 +45,13 @@ class Disk {
   // Whether that has happened.
   bool failed() const;
   void Heal();
+
+  // The files of a folder, by name, to keep them elsewhere; and puts them into one, durably.
+  using Files = std::map<std::string, std::string>;
+  Files TakeFiles(const std::string& folder);
+  void PutFiles(const std::string& folder, const Files& files);
+  // Deletes the files of a folder, where there is one.
+  void Clear(const std::string& folder);
 
  private:
   std::shared_ptr<testing::FaultyFileSystem> files_;

@@ -25,9 +25,13 @@ const std::vector<FaultKind>& FaultKinds() {
       {"clock_step", "a node's clock is set by 1 s to 1 day, to the past or the future"},
       {"drift", "clocks run up to 500 ppm fast or slow"},
       {"small_pages", "pages of a feed hold few entries, down to one, each node its own limit"},
+      {"small_memtables", "stores write and merge files of 64 KiB, so that this happens within the hour"},
       {"short_leases", "assignments and reminders are leased for a second"},
       {"short_memos", "answers to requests are forgotten after an hour instead of thirty days"},
       {"log_fails", "the log of due reminders refuses lines, before or after it has taken them"},
+      {"replaced_empty",
+       "a machine is lost with its disk; an empty one takes its place and is rebuilt from neighbours"},
+      {"old_backup", "a machine is lost with its disk; another one goes on from an old backup, rebuilt or not"},
       {"forged", "a node offers what another one owns"},
       {"old_position", "a follower presents a position of another history, or one that is too far"},
   };
@@ -81,6 +85,7 @@ Drawn Draw(Dice& dice, const FaultSet& allowed, int nodes, int levels) {
   if (has("straggler")) drawn.network.straggler = straggler;
   if (has("delay")) drawn.network.most_delay = delay;
   drawn.small_pages = has("small_pages");
+  drawn.small_memtables = has("small_memtables");
   drawn.short_leases = has("short_leases");
   drawn.short_memos = has("short_memos");
   return drawn;

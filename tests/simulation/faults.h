@@ -33,6 +33,8 @@ std::string DescribeFaults(const FaultSet& faults);
 struct NodeKnobs {
   // Most bytes of a fetched page; 1 gives one entry a page.
   int page_bytes = 256 << 10;
+  // Most bytes of a store's rows in memory.
+  int64_t memtable_bytes = 16 << 20;
 };
 
 // How bad the network is.
@@ -52,6 +54,7 @@ struct Drawn {
   NetworkKnobs network;
   // Each node draws its own limit.
   bool small_pages = false;
+  bool small_memtables = false;
   bool short_leases = false;
   // How long answers to requests are remembered.
   bool short_memos = false;

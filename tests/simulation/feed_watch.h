@@ -27,6 +27,10 @@ class FeedHistory {
   // Whether a store whose epoch is `epoch` has to take a position that is presented to it.
   bool Knows(const std::string& node, const std::string& service, const std::string& epoch,
              const v1::FeedPosition& position) const;
+  // Whether a store has ever shown anything of an epoch.
+  bool Seen(const std::string& node, const std::string& service, const std::string& epoch) const {
+    return heads_.contains({node, service, epoch});
+  }
 
  private:
   using Epoch = std::tuple<std::string, std::string, std::string>;

@@ -80,7 +80,7 @@ constexpr Invariant kInvariants[] = {
     {"N3", "Never early by the clock of its node.", "step",
      "leases and lines against the clock; a second attempt may come before its time where the clock was set back "
      "since. "
-     "That it is at most 60 s late is held by unit tests"},
+     "A first line of the log comes within 60 s of when it could"},
     {"N4", "Nothing goes out for what is closed.", "rest", "no planned reminder for a closed assignment"},
     {"N5", "What was confirmed never goes out again, whatever the clock does.", "step",
      "leases and lines against all confirmations"},

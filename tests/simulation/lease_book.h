@@ -34,6 +34,11 @@ class LeaseBook {
     return found == leases_.end() ? std::string() : found->second.former_token;
   }
 
+  // A node has lost its disk, and knows nothing of the leases it gave.
+  void Forget(const std::string& node) {
+    std::erase_if(leases_, [&](const auto& item) { return item.second.node == node; });
+  }
+
   // The lease was used up.
   void End(const std::string& name) { leases_.erase(name); }
 

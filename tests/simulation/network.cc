@@ -29,8 +29,8 @@ void Network::Send(Message message, const std::string& from, const std::string& 
     return;
   }
   // A cut that begins while a message is under way stops it too.
-  auto deliver = [this, from, to, arrive = std::move(arrive)] {
-    if (cut_.contains({from, to})) return world_.Count("message.cut");
+  auto deliver = [this, from, to, machines = lost_[from] + lost_[to], arrive = std::move(arrive)] {
+    if (cut_.contains({from, to}) || machines != lost_[from] + lost_[to]) return world_.Count("message.cut");
     arrive();
   };
   if (dice_.Chance(knobs_.doubling)) {

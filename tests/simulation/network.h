@@ -4,6 +4,7 @@
 #define DUBAN_TESTS_SIMULATION_NETWORK_H_
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -30,6 +31,8 @@ class Network {
   // Every message to and from a node takes seconds.
   void Slow(const std::string& node) { slow_.insert(node); }
   void Hasten(const std::string& node) { slow_.erase(node); }
+  // A machine is gone for good: its connections end, and with them every message that is under way to or from it.
+  void Lose(const std::string& node) { ++lost_[node]; }
   // Mends everything. Messages that are under way stay so.
   void Heal();
 
@@ -41,6 +44,8 @@ class Network {
   NetworkKnobs knobs_;
   std::set<std::pair<std::string, std::string>> cut_;
   std::set<std::string> slow_;
+  // How many machines a node has lost.
+  std::map<std::string, int> lost_;
 };
 
 }  // namespace duban::simulation

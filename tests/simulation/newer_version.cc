@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "common/base/civil.h"
+
 namespace duban::simulation {
 namespace {
 
@@ -28,6 +30,8 @@ std::string WriteAsNewerVersion(SimNode* node, Dice& dice) {
     for (const auto& place : record->places()) {
       if (!place.withdrawn()) audiences.insert(place.audience());
     }
+    // As every change does: of two copies the later one is the newer.
+    *unit.value.mutable_update_time() = ToProto(FromProto(unit.value.update_time()) + absl::Microseconds(1));
     unit.value.GetReflection()->MutableUnknownFields(&unit.value)->AddVarint(kNewField, dice.Next());
     return transaction.Put(name, unit.value, audiences).status();
   });

@@ -1,5 +1,6 @@
 #include "tests/simulation/reminder_log.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,9 @@
 namespace duban::simulation {
 namespace {
 
+constexpr absl::Duration kLatest = absl::Seconds(60);
+// What a log has refused is tried again with pauses.
+constexpr absl::Duration kHealthyAfter = absl::Minutes(5);
 constexpr std::string_view kBefore = "\"reminder\":";
 
 }  // namespace
@@ -21,7 +25,10 @@ ReminderLog::ReminderLog(World* world, std::string id, bool fails)
 
 absl::Status ReminderLog::Append(std::string_view lines) {
   const bool fails = fails_ && dice_.Chance(0.3), before = dice_.Chance(0.5);
-  if (fails) world_.Count("fault.log_fails");
+  if (fails) {
+    world_.Count("fault.log_fails");
+    failed_ = world_.now();
+  }
   if (fails && before) return InvariantBroken("the log takes nothing");
   const std::vector<std::string> each =
       absl::StrSplit(absl::string_view(lines.data(), lines.size()), '\n', absl::SkipEmpty());
@@ -39,7 +46,22 @@ absl::Status ReminderLog::Append(std::string_view lines) {
   return absl::OkStatus();
 }
 
+// A first attempt comes at most 60 s late, from when the reminder's time has come by a clock that nobody has set since,
+// at a node that is up and a log that takes what it gets.
+void ReminderLog::CheckInTime(const v1::Reminder& reminder) {
+  const auto since = since_.find(reminder.name());
+  if (reminder.attempts() != 1 || since == since_.end()) return;
+  NodeClock& clock = node_->clock();
+  const absl::Duration passed = clock.Now() - FromProto(reminder.remind_time());
+  const absl::Time could =
+      std::max({world_.now() - passed, since->second, node_->started(), clock.set(), failed_ + kHealthyAfter});
+  world_.Check("N3", world_.now() - could <= kLatest, [&] {
+    return StrCat(id_, " logs ", reminder.name(), " ", absl::ToInt64Seconds(world_.now() - could), " s late");
+  });
+}
+
 void ReminderLog::Take(const v1::Reminder& reminder) {
+  CheckInTime(reminder);
   world_.Count("work.log_line");
   v1::GetReminderRequest request;
   request.set_name(reminder.name());

@@ -21,16 +21,22 @@ class ReminderLog final : public LineSink {
   void set_node(SimNode* node) { node_ = node; }
   // From now on every line is taken.
   void Mend() { fails_ = false; }
+  // A reminder waits from now on, or waits on with other words.
+  void Scheduled(const std::string& reminder) { since_[reminder] = world_.now(); }
   absl::Status Append(std::string_view lines) override;
 
  private:
   void Take(const v1::Reminder& reminder);
+  void CheckInTime(const v1::Reminder& reminder);
 
   World& world_;
   Dice& dice_;
   const std::string id_;
   SimNode* node_ = nullptr;
   bool fails_;
+  absl::Time failed_ = absl::InfinitePast();
+  // By reminder: since when it waits.
+  std::map<std::string, absl::Time> since_;
 };
 
 }  // namespace duban::simulation

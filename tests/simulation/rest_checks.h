@@ -18,7 +18,8 @@ void CheckPublished(World* world, SimNode* node, const Promises& promises);
 void CheckBoard(World* world, SimNode* node);
 
 // N5, N6: no reminder was given up as missed, and each that is due can be had.
-void CheckDueReminders(World* world, SimNode* node);
+// What waited in a backup at a time at which the lost node was still at work counts as sent, and says so.
+void CheckDueReminders(World* world, SimNode* node, const Promises& promises);
 
 }  // namespace duban::simulation
 

@@ -10,17 +10,13 @@
 #include "common/feed/feed_page.h"
 #include "common/feed/hop_runner.h"
 #include "common/store/held_snapshots.h"
+#include "tests/simulation/sim_call.h"
 
 namespace duban::simulation {
 namespace {
 
-constexpr absl::Duration kCallTimeout = absl::Seconds(25);
 // A chore that has not done its work after so many steps never will.
 constexpr int kMostSteps = 10'000;
-
-absl::Status Unavailable(std::string_view why) {
-  return Error(v1::NOT_SERVING, StrCat("no answer: ", why), StrCat("没有应答：", why));
-}
 
 // Commits behind `after`, and how many of them say that they are of `method` and nothing else.
 std::pair<int, int> CommitsBehind(const Snapshot& snapshot, int64_t after, const std::string& method) {
@@ -55,13 +51,15 @@ SimNode::~SimNode() {
   Crash();
 }
 
-void SimNode::Build() {
+std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   NodeOptions options;
   options.node = id_;
   options.data_dir = "/";
   options.upstreams = upstreams_;
-  options.store.env = disk_.env();
+  options.rebuilding = rebuilding;
+  options.store.env = disk_->env();
   options.store.threaded = false;
+  options.store.memtable_bytes = knobs_.memtable_bytes;
   if (around_.drawn->short_memos) options.memo_lifetime = absl::Hours(1);
   NodePorts ports;
   ports.clock = &clock_;
@@ -80,16 +78,17 @@ void SimNode::Build() {
                           {"assignment", make(running->assignment)},
                           {"notification", make(running->notification)}});
   world_.Check("S5", node.ok(), [&] { return StrCat(id_, ": ", ToStd(node.status().message())); });
-  if (!node.ok()) return;
+  if (!node.ok()) return nullptr;
   running->node = *std::move(node);
-  running_ = std::move(running);
+  return running;
 }
 
 void SimNode::Start() {
   ++incarnation_;
   failed_ = false;
+  started_ = world_.now();
   world_.Trace(StrCat("start ", id_));
-  Build();
+  running_ = Build(false);
   if (running_ == nullptr) return;
   CheckOpened();
   for (const auto& part : running_->node->parts()) Listen(*part);
@@ -123,6 +122,9 @@ void SimNode::CheckOpened() {
                    return StrCat(id_, " opened its ", part->service, " store at ", head.sequence(), ", ",
                                  shown.sequence(), " was shown");
                  });
+    world_.Check("F6", !shown.epoch().empty() || !around_.history->Seen(id_, part->service, head.epoch()), [&] {
+      return StrCat(id_, " goes on in an epoch of its ", part->service, " store from before its machine was lost");
+    });
     NoteCommits(*part->store);
   }
 }
@@ -150,6 +152,8 @@ void SimNode::NoteCommits(const Store& store) {
 
 void SimNode::Listen(Node::Part& part) {
   part.store->OnFailure([this](const absl::Status&) { failed_ = true; });
+  // What a commit leaves to RocksDB's threads is done before the next one, whatever their speed.
+  running_->listeners.push_back(part.store->OnCommit([this](const Audiences&) { disk_->Quiesce(); }));
   running_->listeners.push_back(part.store->OnCommit([this, &part](const Audiences& touched) {
     Later(absl::ZeroDuration(), [this] { ServeWaiting(); });
     for (auto& offer : running_->offers) {
@@ -160,24 +164,28 @@ void SimNode::Listen(Node::Part& part) {
 }
 
 void SimNode::End() {
+  // Whether the knob for small memtables does anything.
+  if (disk_->jobs() > 0) world_.Count("work.background_jobs");
   ++incarnation_;
   failed_ = false;
   running_.reset();
+  rebuild_.reset();
+  rebuilding_.reset();
 }
 
 void SimNode::Crash() {
-  if (running_ == nullptr) return;
+  if (running_ == nullptr && rebuilding_ == nullptr) return;
   world_.Trace(StrCat("crash ", id_));
   End();
-  disk_.Heal();
+  disk_->Heal();
 }
 
 void SimNode::PowerCut(uint64_t luck) {
-  if (running_ == nullptr) return;
+  if (running_ == nullptr && rebuilding_ == nullptr) return;
   world_.Trace(StrCat("power cut ", id_));
-  disk_.CutPower();
+  disk_->CutPower();
   End();
-  disk_.PowerBack(luck);
+  disk_->PowerBack(luck);
 }
 
 void SimNode::Stop() {
@@ -189,7 +197,7 @@ void SimNode::Stop() {
     reply(Unavailable("the server is stopping"));
   }
   End();
-  disk_.Quiesce();
+  disk_->Quiesce();
   world_.Check("R3", running_ == nullptr, [&] { return StrCat(id_, " does not stop"); });
 }
 
@@ -199,35 +207,13 @@ void SimNode::Later(absl::Duration delay, std::function<void()> event) {
   });
 }
 
-template <typename Response>
-void SimNode::CallNode(const std::string& node, std::function<void(SimNode*, std::function<void(Response)>)> serve,
-                       std::function<void(Response)> done) {
-  auto finished = std::make_shared<bool>(false);
-  const auto finish = [this, finished, incarnation = incarnation_, done = std::move(done)](const Response& response) {
-    if (*finished || incarnation != incarnation_) return;
-    *finished = true;
-    done(response);
-  };
-  Network* const network = around_.network;
-  const auto find = around_.find;
-  network->Send(Network::Message::kRequest, id_, node, [=, this, serve = std::move(serve)] {
-    SimNode* other = find(node);
-    const auto reply = [=, this](const Response& response) {
-      network->Send(Network::Message::kAnswer, node, id_, [finish, response] { finish(response); });
-    };
-    if (other == nullptr || !other->up()) return reply(Response(Unavailable("the server is down")));
-    serve(other, reply);
-  });
-  world_.After(kCallTimeout, [finish] { finish(Response(Unavailable("the time is over"))); });
-}
-
 absl::Duration SimNode::PauseAfter(int failures) {
   const absl::Duration full =
       std::min(HopRunner::kFirstPause * (1 << std::min(failures, 10)), HopRunner::kLongestPause);
   return dice_.Between(full / 2, full);
 }
 
-SimNode::Brought& SimNode::BroughtBy(const FollowHop& hop) {
+Brought& SimNode::BroughtBy(const FollowHop& hop) {
   return brought_.try_emplace(hop.name(), Brought{FeedFold(&world_, StrCat(id_, " ", hop.name())), std::nullopt})
       .first->second;
 }
@@ -311,6 +297,11 @@ absl::StatusOr<bool> SimNode::Deliver(Follow* follow, const absl::StatusOr<v1::F
   }
   if (!answer.ok()) {
     brought.fold.StartOver(after.epoch());
+    // What was offered to a source with another history is offered anew; the runner looks every so often by itself.
+    for (auto& offer : running_->offers) {
+      if (offer->of.upstream != follow->of.source) continue;
+      Later(dice_.Between(absl::ZeroDuration(), HopRunner::kLongestPause), [this, o = offer.get()] { OfferNext(o); });
+    }
     return progress;
   }
   if (SamePosition(before, after)) {
@@ -331,7 +322,8 @@ absl::StatusOr<bool> SimNode::Deliver(Follow* follow, const absl::StatusOr<v1::F
 // The answer comes once more, behind its time: it must not be taken in.
 void SimNode::DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer) {
   FollowHop& hop = *follow->of.hop;
-  if (!answer.ok() || failed_) return;
+  // An empty page that ends where it begins, as a call that was replaced gets, brings nothing at any time.
+  if (!answer.ok() || failed_ || SamePosition(answer->page().from(), answer->page().to())) return;
   const v1::FeedPosition before = hop.position(), head = running_->node->store(follow->of.service)->head();
   const absl::StatusOr<bool> progress = hop.Deliver(answer);
   const bool same = SamePosition(before, hop.position()) &&
@@ -367,9 +359,13 @@ void SimNode::ServeFetch(const v1::FetchRequest& request, FetchReply reply) {
     const bool same = it->request.feed() == request.feed() && it->request.follower() == request.follower() &&
                       it->request.downstream() == request.downstream();
     if (!same) continue;
+    // As FetchQueue answers it: with an empty page where it stood itself.
+    v1::FetchResponse empty;
+    *empty.mutable_page()->mutable_from() = it->request.position();
+    *empty.mutable_page()->mutable_to() = it->request.position();
     const FetchReply replaced = std::move(it->reply);
     running_->waiting.erase(it);
-    replaced(page);
+    replaced(std::move(empty));
     break;
   }
   running_->waiting.push_back({request, std::move(reply), world_.now() + wait});
@@ -446,7 +442,7 @@ void SimNode::Do(const Chore* chore) {
 }
 
 void SimNode::CheckBetweenEvents() {
-  disk_.Quiesce();
+  disk_->Quiesce();
   if (running_ == nullptr) return;
   for (const auto& part : running_->node->parts()) {
     NoteCommits(*part->store);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "common/feed/rebuild.h"
 #include "common/node/node.h"
 #include "services/assignment/assignment_logic.h"
 #include "services/notification/notification_logic.h"
@@ -34,6 +35,23 @@ struct Surroundings {
   const Drawn* drawn = nullptr;
   // The node of an id; null where there is none.
   std::function<class SimNode*(const std::string& node)> find;
+  // Ids of the nodes directly below one.
+  std::function<std::vector<std::string>(const std::string& node)> below;
+  // Called when a node has given back to another what it holds of it.
+  std::function<void(class SimNode* by, const std::string& to)> gave_back;
+};
+
+// What a hop was brought, over restarts; and a page whose commit has an unknown outcome.
+struct Brought {
+  FeedFold fold;
+  std::optional<v1::FeedPage> unknown;
+};
+
+// Copies of the stores of a node, kept elsewhere, each made as `duban node backup` makes it; and what the node's hops
+// had been brought at that time.
+struct NodeCopy {
+  std::map<std::string, Disk::Files> stores;
+  std::map<std::string, Brought> brought;
 };
 
 // Not thread-safe.
@@ -52,14 +70,27 @@ class SimNode {
   void PowerCut(uint64_t luck);
   // Stops in good order: who waits is answered.
   void Stop();
+  // The machine ends for good, with its disk; another one takes its place, with an empty disk.
+  void LoseMachine();
+
+  // Adds a copy of a service's store. Returns whether it could be made.
+  bool Copy(const std::string& service, NodeCopy* copy);
+  // Makes the stores of an empty machine out of copies.
+  void Restore(const NodeCopy& copy);
+  // Gets back what the neighbours hold, on an empty or restored machine that is not started yet: run after run of what
+  // `duban node rebuild` does, until all of them have given everything. Then calls `done`.
+  using Rebuilt = std::function<void(const v1::RebuildReport& report)>;
+  void RebuildFromNeighbours(Rebuilt done);
 
   bool up() const { return running_ != nullptr; }
   // A store has stopped serving: the process has to be started again.
   bool failed() const { return failed_; }
+  // When it was started last.
+  absl::Time started() const { return started_; }
   const std::string& id() const { return id_; }
   const std::vector<std::string>& upstreams() const { return upstreams_; }
   NodeClock& clock() { return clock_; }
-  Disk& disk() { return disk_; }
+  Disk& disk() { return *disk_; }
   Node& node() { return *running_->node; }
   Store* store(const std::string& service) const { return running_->node->store(service); }
 
@@ -74,6 +105,8 @@ class SimNode {
   using OfferReply = std::function<void(absl::StatusOr<v1::OfferResponse>)>;
   void ServeFetch(const v1::FetchRequest& request, FetchReply reply);
   void ServeOffer(const v1::OfferRequest& request, const OfferReply& reply);
+  using GiveBackReply = std::function<void(absl::StatusOr<v1::GiveBackResponse>)>;
+  void ServeGiveBack(const v1::GiveBackRequest& request, const GiveBackReply& reply);
 
   // What is checked between two events.
   void CheckBetweenEvents();
@@ -116,18 +149,21 @@ class SimNode {
     std::list<Waiting> waiting;
     std::vector<std::shared_ptr<void>> listeners;
   };
-  // What a hop was brought, over restarts; and a page whose commit has an unknown outcome.
-  struct Brought {
-    FeedFold fold;
-    std::optional<v1::FeedPage> unknown;
-  };
-
-  void Build();
+  // Null where it does not open.
+  std::unique_ptr<Running> Build(bool rebuilding);
   void Listen(Node::Part& part);
   void CheckOpened();
   // Every commit becomes a place of the history, also one that its caller was never told of.
   void NoteCommits(const Store& store);
   void End();
+  StoreOptions OptionsOf(const std::string& service);
+
+  void RunRebuild();
+  void AskToRebuild();
+  void RebuildAnswered(const Rebuild::Call& call, const absl::StatusOr<Rebuild::Answer>& answer);
+  // What hops bring is followed here, too, where it comes by way of a rebuild.
+  void NoteRebuilt(const Rebuild::Call& call, const absl::StatusOr<Rebuild::Answer>& answer, const absl::Status& taken);
+  void BreakOffRebuild(const absl::Status& why);
 
   Brought& BroughtBy(const FollowHop& hop);
   void CheckPosition(const FollowHop& hop);
@@ -159,14 +195,19 @@ class SimNode {
   Dice& dice_;
   NodeClock clock_;
   WorldIds ids_;
-  Disk disk_;
+  std::unique_ptr<Disk> disk_ = std::make_unique<Disk>();
   int64_t incarnation_ = 0;
   bool failed_ = false;
+  absl::Time started_;
   // By service: the last head that anybody was shown.
   std::map<std::string, v1::FeedPosition> shown_;
   std::map<std::string, Brought> brought_;
   std::set<std::string> touched_;
   std::unique_ptr<Running> running_;
+  // While it is rebuilt: the node, opened for that, and what runs over it.
+  std::unique_ptr<Running> rebuilding_;
+  std::unique_ptr<Rebuild> rebuild_;
+  Rebuilt rebuild_done_;
 };
 
 }  // namespace duban::simulation

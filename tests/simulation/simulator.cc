@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -10,6 +11,7 @@
 #include "tests/simulation/commit_watch.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/reminder_log.h"
+#include "tests/simulation/replacements.h"
 #include "tests/simulation/rest_checks.h"
 #include "tests/simulation/sim_node.h"
 #include "tests/simulation/store_checks.h"
@@ -40,16 +42,23 @@ class Simulation {
         drawn_(Draw(world_.dice("draw"), options.faults, options.nodes, options.levels)),
         network_(&world_),
         history_(&world_),
-        around_{&world_, &network_, &history_, &drawn_, [this](const std::string& id) { return Find(id); }} {}
+        around_{&world_,
+                &network_,
+                &history_,
+                &drawn_,
+                [this](const std::string& id) { return Find(id); },
+                [this](const std::string& id) { return Below(id); },
+                [this](SimNode* by, const std::string& to) { replacements_->GaveBack(by, to); }} {}
 
   RunResult Go() {
     network_.set_knobs(drawn_.network);
-    for (const char* knob : {"small_pages", "short_leases", "short_memos"}) {
+    for (const char* knob : {"small_pages", "small_memtables", "short_leases", "short_memos"}) {
       if (drawn_.faults.contains(knob)) world_.Count(StrCat("fault.", knob));
     }
     BuildNodes();
     work_ = std::make_unique<Work>(&world_, node_list_, drawn_, options_.acts, [this](SimNode* node) { Again(node); });
-    chaos_ = std::make_unique<Chaos>(around_, node_list_, [this](SimNode* node) { Start(node); });
+    replacements_ = std::make_unique<Replacements>(around_, work_.get(), [this](SimNode* node) { Start(node); });
+    chaos_ = std::make_unique<Chaos>(around_, node_list_, replacements_.get(), [this](SimNode* node) { Start(node); });
     world_.set_after_event([this] { AfterEvent(); });
     for (SimNode* node : node_list_) Start(node);
     work_->Begin();
@@ -67,6 +76,7 @@ class Simulation {
     static constexpr int kPages[] = {1, 50, 400, 2000, 10000};
     const int page = kPages[dice.Below(5)];
     if (drawn_.small_pages) knobs.page_bytes = page;
+    if (drawn_.small_memtables) knobs.memtable_bytes = 64 << 10;
     return knobs;
   }
 
@@ -94,8 +104,28 @@ class Simulation {
       logs_[id]->set_node(node.get());
       node_list_.push_back(node.get());
       nodes_[id] = std::move(node);
-      for (const char* service : kServices) watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service));
+      for (const char* service : kServices) WatchCommits(id, service);
     }
+  }
+
+  void WatchCommits(const std::string& id, const std::string& service) {
+    const auto forgot = [this, id](const std::string& owner, bool relayed) {
+      int times = replacements_->Forgot(owner);
+      if (!relayed) return times;
+      for (const std::string& above : Above(id)) times += above == owner ? 0 : replacements_->Forgot(above);
+      return times;
+    };
+    const auto scheduled = [log = logs_.at(id).get()](const std::string& reminder) { log->Scheduled(reminder); };
+    watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service), forgot, scheduled);
+  }
+
+  std::set<std::string> Above(const std::string& id) {
+    std::set<std::string> above;
+    for (const std::string& upstream : Find(id)->upstreams()) {
+      above.insert(upstream);
+      above.merge(Above(upstream));
+    }
+    return above;
   }
 
   SimNode* Find(const std::string& id) {
@@ -103,11 +133,23 @@ class Simulation {
     return it == nodes_.end() ? nullptr : it->second.get();
   }
 
+  std::vector<std::string> Below(const std::string& id) const {
+    std::vector<std::string> below;
+    for (const SimNode* node : node_list_) {
+      const auto& up = node->upstreams();
+      if (std::find(up.begin(), up.end(), id) != up.end()) below.push_back(node->id());
+    }
+    return below;
+  }
+
   void Start(SimNode* node) {
+    // Whoever replaces the machine starts the node.
+    if (replacements_->IsLost(node)) return;
     node->Start();
     if (!node->up()) return;
     Scan(*node);
     CheckAfterStart(&world_, node, work_->promises());
+    work_->Started(node);
   }
 
   // A caller waits while the node, whose store has failed, starts again.
@@ -198,13 +240,15 @@ class Simulation {
     for (SimNode* node : node_list_) {
       node->CompareFolds();
       Scan(*node);
-      for (const char* service : kServices) CheckStoreAtRest(&world_, node->id(), service, *node->store(service));
+      for (const auto& part : node->node().parts()) {
+        CheckStoreAtRest(&world_, node->id(), part->service, *part->store, part->logic->index_rows());
+      }
       CheckPlans(&world_, node, work_->promises());
       CheckReminders(&world_, node);
       CheckExpansion(&world_, node);
       CheckPublished(&world_, node, work_->promises());
       CheckBoard(&world_, node);
-      CheckDueReminders(&world_, node);
+      CheckDueReminders(&world_, node, work_->promises());
     }
     CheckPromises(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) node->Stop();
@@ -235,6 +279,7 @@ class Simulation {
   std::map<std::string, std::unique_ptr<SimNode>> nodes_;
   std::vector<SimNode*> node_list_;
   std::unique_ptr<Work> work_;
+  std::unique_ptr<Replacements> replacements_;
   std::unique_ptr<Chaos> chaos_;
 };
 

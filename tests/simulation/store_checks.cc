@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "duban/v1/assignment.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
+#include "duban/v1/unit.pb.h"
+#include "services/plan/directory.h"
 
 namespace duban::simulation {
 namespace {
@@ -50,6 +53,63 @@ void CheckIndex(World* world, const std::string& where, const ReadView& view, In
   Compare(world, StrCat(where, " index ", static_cast<int>(index)), indexed, expected);
 }
 
+template <typename Items>
+int Distinct(const Items& items) {
+  return static_cast<int>(std::set<std::string>(items.begin(), items.end()).size());
+}
+
+// The names by which an entry of the directory is found, those that only this node gives it among them.
+template <typename Entry>
+int NamesOf(const ReadView& view, const Entry& entry) {
+  std::set<std::string> names = {NameKey(entry.display_name())};
+  const auto add = [&](const auto& given) {
+    names.insert(NameKey(given.display_name()));
+    for (const std::string& alias : given.aliases()) names.insert(NameKey(alias));
+  };
+  add(entry);
+  const auto learned = view.GetLocal<v1::Unit>(StrCat("learned/", entry.name()));
+  if (learned.ok() && learned->has_value()) add(**learned);
+  names.erase("");
+  return static_cast<int>(names.size());
+}
+
+std::set<std::string> UsedBy(const v1::Unit& unit) {
+  std::set<std::string> used;
+  for (const auto& superior : unit.superiors()) used.insert(superior.unit());
+  return used;
+}
+
+std::set<std::string> UsedBy(const v1::UnitGroup& group) {
+  std::set<std::string> used;
+  for (const auto& member : group.members()) used.insert(member.unit());
+  for (const auto& selection : group.selections()) used.insert(selection.superior());
+  return used;
+}
+
+// Whom a plan that is out addresses.
+std::set<std::string> UsedBy(const v1::Plan& plan) {
+  std::set<std::string> used;
+  if (plan.state() == v1::Plan::DRAFT) return used;
+  for (const v1::Task& task : plan.tasks()) {
+    for (const auto& responsibility : task.responsibilities()) used.insert(responsibility.resolved());
+  }
+  used.erase("");
+  return used;
+}
+
+void CheckDirectoryIndexes(World* world, const std::string& where, const ReadView& view) {
+  const auto names = [&](const auto& entry) { return NamesOf(view, entry); };
+  const auto uses = [](const auto& entity) { return static_cast<int>(UsedBy(entity).size()); };
+  Rows named = Expected<v1::Unit>(world, where, view, "units/", names);
+  named.merge(Expected<v1::UnitGroup>(world, where, view, "groups/", names));
+  CheckIndex(world, where, view, Index::kDirectoryName, named);
+  CheckIndex(world, where, view, Index::kUnitBySuperior, Expected<v1::Unit>(world, where, view, "units/", uses));
+  Rows used = Expected<v1::Unit>(world, where, view, "units/", uses);
+  used.merge(Expected<v1::UnitGroup>(world, where, view, "groups/", uses));
+  used.merge(Expected<v1::Plan>(world, where, view, "plans/", uses));
+  CheckIndex(world, where, view, Index::kUnitUse, used);
+}
+
 bool IsOpen(const v1::Reminder& reminder) {
   return reminder.state() == v1::Reminder::SCHEDULED || reminder.state() == v1::Reminder::LEASED;
 }
@@ -79,7 +139,8 @@ void HopStep::Check(const v1::FeedPosition& said) {
   if (!read.ok() || commits > 1) world_.Broken("F3", StrCat(where_, " took one step in several commits"));
 }
 
-void CheckStoreAtRest(World* world, const std::string& node, const std::string& service, const Store& store) {
+void CheckStoreAtRest(World* world, const std::string& node, const std::string& service, const Store& store,
+                      IndexRows rows) {
   const std::string where = StrCat(node, " ", service);
   if (const absl::Status chain = store.VerifyChain(); !chain.ok()) {
     world->Broken("S3", StrCat(where, ": ", ToStd(chain.message())));
@@ -88,15 +149,23 @@ void CheckStoreAtRest(World* world, const std::string& node, const std::string& 
     world->Broken("F2", StrCat(where, ": ", ToStd(feed.message())));
   }
   const std::unique_ptr<Snapshot> snapshot = store.TakeSnapshot();
+  const absl::StatusOr<int64_t> verified = VerifyIndexes(*snapshot, node, rows);
+  world->Check("S6", verified.ok(), [&] { return StrCat(where, ": ", ToStd(verified.status().message())); });
   const auto once = [](const auto&) { return 1; };
   if (service == "plan") {
     CheckIndex(world, where, *snapshot, Index::kPlanByTime,
                Expected<v1::Plan>(world, where, *snapshot, "plans/", once));
+    CheckDirectoryIndexes(world, where, *snapshot);
   } else if (service == "assignment") {
     const Rows all = Expected<v1::Assignment>(world, where, *snapshot, "assignments/", once);
     for (const Index index : {Index::kAssignmentByUnit, Index::kAssignmentByPlan, Index::kAssignmentByTask}) {
       CheckIndex(world, where, *snapshot, index, all);
     }
+    const auto taken_on = [&](const v1::Assignment& assignment) {
+      return assignment.issuer_node() == node ? Distinct(assignment.aligned_tasks()) : 0;
+    };
+    CheckIndex(world, where, *snapshot, Index::kAssignmentByAlignment,
+               Expected<v1::Assignment>(world, where, *snapshot, "assignments/", taken_on));
   } else {
     const Rows all = Expected<v1::Reminder>(world, where, *snapshot, "reminders/", once);
     for (const Index index : {Index::kReminderByRemindTime, Index::kReminderByRecipient}) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "common/store/indexes.h"
 #include "common/store/store.h"
 #include "tests/simulation/world.h"
 
@@ -29,8 +30,10 @@ class HopStep {
 };
 
 // S3, S6, F2: the chain of commits holds, the feeds agree with the entities, and the indexes with the records, both
-// ways. `service` is the store's.
-void CheckStoreAtRest(World* world, const std::string& node, const std::string& service, const Store& store);
+// ways: once as this file counts them, once row by row as the service itself says (VerifyIndexes). `service` is the
+// store's, `rows` what it says.
+void CheckStoreAtRest(World* world, const std::string& node, const std::string& service, const Store& store,
+                      IndexRows rows);
 
 }  // namespace duban::simulation
 

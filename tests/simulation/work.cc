@@ -72,32 +72,72 @@ std::vector<std::string> Work::UnitsBelow(const SimNode* node) const {
   return units;
 }
 
-// Every node owns the units of the nodes directly below it, and an office that works as its client.
 void Work::PutDirectory() {
   bool all = true;
-  for (SimNode* node : nodes_) {
-    if (!node->up()) {
-      all = false;
-      continue;
-    }
-    std::vector<std::pair<std::string, std::string>> units = {{LocalUnit(node->id()), node->id()}};
-    if (node == nodes_[0]) units.emplace_back(UnitOf(node->id()), node->id());
-    for (const std::string& unit : UnitsBelow(node)) {
-      if (unit != LocalUnit(node->id())) units.emplace_back(unit, std::string(LastSegment(unit).substr(2)));
-    }
-    for (const auto& [name, where] : units) {
-      v1::CreateUnitRequest request;
-      v1::Unit made;
-      request.set_request_id(StrCat("unit-", LastSegment(name)));
-      request.set_unit_id(std::string(LastSegment(name)));
-      request.mutable_unit()->set_display_name(DisplayName(name));
-      request.mutable_unit()->set_kind(v1::Unit::DEPARTMENT);
-      request.mutable_unit()->set_node(where);
-      const absl::Status status = Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
-      if (!status.ok()) world_.Broken("S7", StrCat(node->id(), " unit ", name, ": ", ToStd(status.message())));
-    }
-  }
+  for (SimNode* node : nodes_) all &= node->up() && PutUnits(node);
   directory_done_ = all;
+}
+
+// Every node owns the units of the nodes directly below it, and an office that works as its client.
+bool Work::PutUnits(SimNode* node) {
+  std::vector<std::pair<std::string, std::string>> units = {{LocalUnit(node->id()), node->id()}};
+  if (node == nodes_[0]) units.emplace_back(UnitOf(node->id()), node->id());
+  for (const std::string& unit : UnitsBelow(node)) {
+    if (unit != LocalUnit(node->id())) units.emplace_back(unit, std::string(LastSegment(unit).substr(2)));
+  }
+  for (const auto& [name, where] : units) {
+    v1::CreateUnitRequest request;
+    v1::Unit made;
+    request.set_request_id(StrCat("unit-", LastSegment(name)));
+    request.set_unit_id(std::string(LastSegment(name)));
+    request.mutable_unit()->set_display_name(DisplayName(name));
+    request.mutable_unit()->set_kind(v1::Unit::DEPARTMENT);
+    request.mutable_unit()->set_node(where);
+    v1::GetUnitRequest get;
+    get.set_name(name);
+    if (node->directory().GetUnit(get, &made).ok()) continue;
+    const absl::Status status = Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
+    if (!node->up()) return false;
+    if (!status.ok()) world_.Broken("S7", StrCat(node->id(), " unit ", name, ": ", ToStd(status.message())));
+  }
+  return true;
+}
+
+void Work::Lost(SimNode* node, absl::Time copied) {
+  assignment_leases_.Forget(node->id());
+  reminder_leases_.Forget(node->id());
+  std::erase_if(done_, [&](const Done& done) { return done.node == node->id() && done.time >= copied; });
+}
+
+void Work::Returned(SimNode* node, const Promises& copied, Held held, absl::Time alive_until) {
+  std::set<std::string> withdrawn = KeepWhatIsLeft(node->id(), copied, held, alive_until, &promises_);
+  gone_[node->id()] = {std::move(held), std::move(withdrawn)};
+}
+
+void Work::Started(SimNode* node) {
+  // Taken out first: where its store fails meanwhile, the node starts again and comes by here.
+  auto gone = gone_.extract(node->id());
+  if (gone.empty()) return;
+  CheckCameBack(&world_, node, gone.mapped().held);
+  desk_.Returned(node);
+  if (!PutUnits(node) || !WithdrawAgain(node, gone.mapped().withdrawn)) gone_.insert(std::move(gone));
+}
+
+bool Work::WithdrawAgain(SimNode* node, const std::set<std::string>& plans) {
+  for (const std::string& plan : plans) {
+    v1::WithdrawPlanRequest request;
+    v1::Plan response;
+    request.set_request_id(NewRequestId());
+    request.set_name(plan);
+    request.set_reason("重新撤回");
+    const absl::Status status = Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); });
+    if (!node->up()) return false;
+    if (status.ok()) promises_.withdrawn.insert(plan);
+    world_.Check("S1", status.ok(), [&] {
+      return StrCat(plan, " of ", node->id(), " cannot be withdrawn again: ", ToStd(status.message()));
+    });
+  }
+  return true;
 }
 
 void Work::Act() {
@@ -170,7 +210,7 @@ absl::Status Work::Twice(SimNode* node, const Request& request, Response* respon
   };
   if (world_.Below(4) == 0) repeat();
   // Later only while the answer is remembered.
-  if (!drawn_.short_memos && done_.size() < kMostRemembered) done_.push_back(repeat);
+  if (!drawn_.short_memos && done_.size() < kMostRemembered) done_.push_back({node->id(), world_.now(), repeat});
   return status;
 }
 
@@ -316,6 +356,7 @@ void Work::Sign(SimNode* node, const v1::Assignment& assignment, const std::stri
   if (!signed_for.ok()) return;
   assignment_leases_.End(assignment.name());
   promises_.receipts[assignment.name()] = receive.signer();
+  promises_.worked_at[assignment.name()] = node->id();
   world_.Trace(StrCat(node->id(), " receive ", assignment.name()));
 }
 
@@ -400,7 +441,8 @@ void Work::Remind(SimNode* node) {
     if (reminder.attempts() <= 1 && FromProto(reminder.remind_time()) > node->clock().Now()) {
       world_.Broken("N3", StrCat(reminder.name(), " is handed out before its time"));
     }
-    if (promises_.confirmed.contains(reminder.name())) {
+    const auto confirmed = promises_.confirmed.find(reminder.name());
+    if (confirmed != promises_.confirmed.end() && FromProto(reminder.remind_time()) <= confirmed->second.up_to) {
       world_.Broken("N5", StrCat(reminder.name(), " is handed out again after it was confirmed"));
     }
     reminder_leases_.Take(node, StrCat(node->id(), " ", reminder.name()), leased.lease_token(),
@@ -428,12 +470,12 @@ void Work::Deliver(SimNode* node, const v1::Reminder& reminder, const std::strin
   if (failed) confirm.set_error("对方未接听");
   if (!Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); }).ok()) return;
   reminder_leases_.End(key);
-  if (!failed) promises_.confirmed.insert(reminder.name());
+  if (!failed) promises_.confirmed[reminder.name()] = {node->id(), absl::InfiniteFuture()};
 }
 
 // A caller whose answer was lost, and who comes back late: after other work, and after the node was started again.
 void Work::Repeat() {
-  if (!done_.empty()) done_[static_cast<size_t>(world_.Below(static_cast<int>(done_.size())))]();
+  if (!done_.empty()) done_[static_cast<size_t>(world_.Below(static_cast<int>(done_.size())))].repeat();
 }
 
 void Work::Upgrade(SimNode* node) {

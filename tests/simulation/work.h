@@ -13,25 +13,10 @@
 
 #include "tests/simulation/desk_work.h"
 #include "tests/simulation/lease_book.h"
+#include "tests/simulation/promises.h"
 #include "tests/simulation/sim_node.h"
 
 namespace duban::simulation {
-
-// What somebody was told, so that it has to be true from then on, whatever happens.
-struct Promises {
-  // By assignment: who signed.
-  std::map<std::string, std::string> receipts;
-  // By assignment: how many reports and submissions were acknowledged.
-  std::map<std::string, int> reports;
-  std::map<std::string, int> submissions;
-  // By plan: the bytes it was published with (without what a later withdrawal changes).
-  std::map<std::string, std::string> published;
-  std::set<std::string> withdrawn;
-  // Owners and units with a field that only a newer version knows.
-  std::set<std::pair<std::string, std::string>> newer;
-  // By reminder: confirmed.
-  std::set<std::string> confirmed;
-};
 
 // Drives the nodes: nodes[0] is the top. Not thread-safe. World and nodes outlive it.
 class Work {
@@ -44,6 +29,13 @@ class Work {
   void Begin();
   void Stop() { stopped_ = true; }
   const Promises& promises() const { return promises_; }
+  // A node has lost its disk; it will be back with what it had at `copied`, if ever.
+  void Lost(SimNode* node, absl::Time copied);
+  // It is about to be back: with what was promised when its backup was made and, where it was rebuilt, with what its
+  // neighbours held.
+  void Returned(SimNode* node, const Promises& copied, Held held, absl::Time alive_until);
+  // A node has started. Where it has lost its disk before, people put in again what is gone.
+  void Started(SimNode* node);
   // The unit that works at a node.
   static std::string UnitOf(const std::string& node);
   int64_t acts() const { return acts_; }
@@ -52,6 +44,9 @@ class Work {
   void Next();
   void Act();
   void PutDirectory();
+  // Whether all of them are there.
+  bool PutUnits(SimNode* node);
+  bool WithdrawAgain(SimNode* node, const std::set<std::string>& plans);
   void Publish(SimNode* node);
   void RenameUnit(SimNode* node);
   void Withdraw(SimNode* node);
@@ -84,8 +79,19 @@ class Work {
   const int64_t most_acts_;
   const std::function<void(SimNode*)> again_;
   DeskWork desk_;
-  // Repeats requests that were answered, and compares.
-  std::vector<std::function<void()>> done_;
+  // Repeats a request that was answered, and compares.
+  struct Done {
+    std::string node;
+    absl::Time time;
+    std::function<void()> repeat;
+  };
+  std::vector<Done> done_;
+  // What people put in again where a disk was lost: by node.
+  struct Gone {
+    Held held;
+    std::set<std::string> withdrawn;
+  };
+  std::map<std::string, Gone> gone_;
   Promises promises_;
   LeaseBook assignment_leases_;
   LeaseBook reminder_leases_;

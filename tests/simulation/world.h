@@ -88,18 +88,25 @@ class NodeClock : public Clock {
   absl::Duration Steady() override { return world_.elapsed() * (1 + drift_); }
   bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override;
   // Sets the clock forwards or backwards.
-  void Step(absl::Duration by) { error_ += by; }
+  void Step(absl::Duration by) {
+    error_ += by;
+    set_ = world_.now();
+  }
   // Parts by which it runs fast (or slow): 0.0005 is 500 ppm.
   void Drift(double drift) { drift_ = drift; }
   // An administrator sets it right.
   void SetRight() {
     error_ = absl::ZeroDuration();
     drift_ = 0;
+    set_ = world_.now();
   }
+  // When somebody set it last, in true time.
+  absl::Time set() const { return set_; }
 
  private:
   const World& world_;
   absl::Duration error_;
+  absl::Time set_ = absl::InfinitePast();
   double drift_ = 0;
 };
 

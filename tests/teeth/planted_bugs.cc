@@ -9,9 +9,8 @@ namespace {
 // Processes that are killed.
 constexpr std::string_view kStoreKills =
     "bin/store_kill_test --cycles 20 --seed 1 --dir DIR --victim bin/store_victim_planted";
-// Tests of the store on disks that fail, and of its copies.
+// Tests of the store on disks that fail.
 constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter=*EveryCallTest.*";
-constexpr std::string_view kBackups = "bin/store_test_planted --gtest_filter=StoreBackupTest.*";
 // Its random walks, and its callers at once.
 constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
 constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
@@ -24,7 +23,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
      "A1", ""},
     {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", ""},
-    {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", ""},
+    {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A4", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
     {"assignment.delivered_twice_loses_receipt",
@@ -43,6 +42,8 @@ constexpr PlantedBug kBugs[] = {
     {"feed.position_trusted",
      "a follower's position is believed where it is not ahead of the feed: neither epoch nor hash count", "F5 F4 F13",
      kHops},
+    {"feed.restored_not_believed", "a node below that goes on from a backup is believed only in newer versions",
+     "A4 F8", kLevels},
     {"feed.resume_skips_one", "a page begins one behind the entry after the follower's position", "F4 F13", ""},
     {"follow.position_before_changes", "a page's position is stored in one write and its changes in the next", "F3",
      ""},
@@ -64,7 +65,7 @@ constexpr PlantedBug kBugs[] = {
     {"plan.published_again", "a published plan can be published again, with another time", "P1", ""},
     {"plan.published_is_edited", "a published plan can be edited", "P1", ""},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
-    {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", kBackups},
+    {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",
      kStoreKills},
     {"store.group_reads_too_deep", "commands do not see the group that is on its way to the disk", "S2", kStoreKills},
@@ -85,6 +86,8 @@ constexpr PlantedBug kBugs[] = {
     {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},
     {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
      "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.unknown_withdrawal_dropped",
+     "a node that lost its disk does not pass on that something is gone which it does not know any more", "F14", kHops},
     {"store.withdrawal_dropped", "an audience that an entity leaves is not told", "F14 F4", kStoreModel},
     {"store.write_error_swallowed", "a failed write is taken for one that succeeded", "S1", kFailedCalls},
     {"store.write_without_sync", "groups are written and not synced", "S1",

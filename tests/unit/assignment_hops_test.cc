@@ -474,6 +474,30 @@ TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
   EXPECT_EQ(StoredAssignment(district_, name).SerializeAsString(), StoredAssignment(city_, name).SerializeAsString());
 }
 
+// Not only while it sends everything once: its versions stay behind those that are known above for as long as it takes.
+TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersions) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  Flow();
+  district_.BackUp();
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, "s-1", v1::Review::RETURNED);
+  Flow();
+  district_.Submit(name);
+  Flow();
+  ASSERT_EQ(city_.Get(name).execution().submissions_size(), 2);
+  district_.RestoreBackup();
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 0);
+  district_.Submit(name);
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(StoredExecution(city_, name).SerializeAsString(), StoredExecution(district_, name).SerializeAsString());
+}
+
 TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();

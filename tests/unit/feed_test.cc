@@ -77,6 +77,23 @@ TEST(FeedTest, LeavingAnAudienceAndDeletionAreWithdrawals) {
   EXPECT_THAT(Names(Page(store.get(), {"x"})), ElementsAre("-units/a"));
 }
 
+TEST(FeedTest, AWithdrawalOfWhatWasNeverHereIsPassedOn) {
+  TestStore store("plan", "city");
+  const auto pass_on = [&] {
+    return store->Run({"test", ""},
+                      [](Transaction& tx) { return tx.PassOnWithdrawal("units/gone", {kDownstreamAudience}); });
+  };
+  ASSERT_TRUE(pass_on().ok());
+  const v1::FeedPage first = Page(store.get(), {kDownstreamAudience});
+  EXPECT_THAT(Names(first), ElementsAre("-units/gone"));
+  // Whoever has heard of it does not hear of it again.
+  ASSERT_TRUE(pass_on().ok());
+  EXPECT_THAT(Names(Page(store.get(), {kDownstreamAudience}, first.to())), IsEmpty());
+  ASSERT_TRUE(PutUnit(store.get(), "units/gone", "again", {kDownstreamAudience}).ok());
+  EXPECT_THAT(Names(Page(store.get(), {kDownstreamAudience}, first.to())), ElementsAre("+units/gone"));
+  EXPECT_EQ(store->VerifyFeed(), absl::OkStatus());
+}
+
 TEST(FeedTest, APositionOfAnotherHistoryIsRefused) {
   TestStore store("plan"), other("plan");
   ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"x"}).ok());
