@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/base/strings.h"
+#include "tests/support/patience.h"
 #include "tests/teeth/plant.h"
 
 namespace duban::teeth {
@@ -88,8 +89,9 @@ Ended RunCommand(const PlantedBug& bug, bool planted) {
   const std::string command = absl::StrReplaceAll(absl::string_view(bug.command.data(), bug.command.size()),
                                                   {{"bin/", DUBAN_BINARY_DIR "/bin/"}, {"DIR", folder}});
   const std::string log = folder + "/output";
+  const int64_t seconds = absl::ToInt64Seconds(testing::Patience(absl::Seconds(100)));
   const std::string whole =
-      StrCat("DUBAN_PLANT=", planted ? bug.name : "", " timeout 100 ", command, " >", log, " 2>&1");
+      StrCat("DUBAN_PLANT=", planted ? bug.name : "", " timeout ", seconds, " ", command, " >", log, " 2>&1");
   const int status = std::system(whole.c_str());
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   std::stringstream output;
