@@ -31,7 +31,7 @@ void KeepWork(const std::string& node, const Promises& copied, const Held& held,
     const auto it = held.executions.find(name);
     const v1::Execution given = it == held.executions.end() ? v1::Execution() : it->second;
     if (!copied.receipts.contains(name) && !given.has_receipt()) promises->receipts.erase(name);
-    const auto keep = [&](std::map<std::string, int>& counts, int copy, int back) {
+    const auto keep = [&, &name = name](std::map<std::string, int>& counts, int copy, int back) {
       if (counts.erase(name) > 0 && std::max(copy, back) > 0) counts[name] = std::max(copy, back);
     };
     keep(promises->reports, CountOf(copied.reports, name), given.reports_size());

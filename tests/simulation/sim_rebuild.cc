@@ -117,7 +117,7 @@ void SimNode::AskToRebuild() {
   if (!call.ok()) return BreakOffRebuild(call.status());
   if (call->has_value()) {
     // One service of a neighbour is asked as the others are: by one call at a time.
-    const auto serve = [this, request = (*call)->request](SimNode* other, auto reply) {
+    const auto serve = [request = (*call)->request](SimNode* other, auto reply) {
       if (const auto* fetch = std::get_if<v1::FetchRequest>(&request)) {
         return other->ServeFetch(*fetch, [reply](absl::StatusOr<v1::FetchResponse> page) {
           reply(page.ok() ? absl::StatusOr<Rebuild::Answer>(*std::move(page)) : page.status());
