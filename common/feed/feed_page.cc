@@ -33,11 +33,8 @@ absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
 
 // Whether this store was made, by way of a backup, from the one that had `epoch`.
 absl::StatusOr<bool> DescendsFrom(const Snapshot& snapshot, const std::string& epoch) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, snapshot.GetRow(IdentityKey()));
-  storage::v1::StoreIdentity identity;
-  if (!row.has_value() || !identity.ParseFromString(*row)) return BrokenRecord("identity");
-  return std::any_of(identity.former_epochs().begin(), identity.former_epochs().end(),
-                     [&](const storage::v1::FormerEpoch& former) { return former.epoch() == epoch; });
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> former, FormerEpochs(snapshot));
+  return std::find(former.begin(), former.end(), epoch) != former.end();
 }
 
 absl::Status Mismatch(const Snapshot& snapshot, const v1::FeedPosition& from, std::string_view why) {
@@ -117,6 +114,15 @@ absl::StatusOr<std::optional<v1::FeedEntry>> MakeEntry(const Snapshot& snapshot,
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> FormerEpochs(const Snapshot& snapshot) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, snapshot.GetRow(IdentityKey()));
+  storage::v1::StoreIdentity identity;
+  if (!row.has_value() || !identity.ParseFromString(*row)) return BrokenRecord("identity");
+  std::vector<std::string> epochs;
+  for (const storage::v1::FormerEpoch& former : identity.former_epochs()) epochs.push_back(former.epoch());
+  return epochs;
+}
 
 bool SamePosition(const v1::FeedPosition& a, const v1::FeedPosition& b) {
   if (a.sequence() != b.sequence()) return false;

@@ -4,6 +4,8 @@
 #define DUBAN_COMMON_FEED_FEED_PAGE_H_
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/store/store.h"
@@ -20,6 +22,9 @@ inline constexpr int kMaxPageEntries = 2000;
 // history.
 absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audiences& audiences,
                                           const v1::FeedPosition& from, int64_t max_bytes = kMaxPageBytes);
+
+// The epochs that a store had before it was restored from backups, oldest first.
+absl::StatusOr<std::vector<std::string>> FormerEpochs(const Snapshot& snapshot);
 
 // Whether two positions are the same place of the same history.
 bool SamePosition(const v1::FeedPosition& a, const v1::FeedPosition& b);

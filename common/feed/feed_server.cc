@@ -97,10 +97,15 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
     if (!fits) return absl::OkStatus();
     DUBAN_RETURN_IF_ERROR(CheckPage(page, page.from()));
     DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
-    // A page that continues speaks for everything before it, so that the caller's word counts, not the number on it.
-    const bool another_history = starts_over && !stored.epoch().empty();
-    if (another_history && !marked.has_value()) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
-    source.starts_over = (another_history || marked.has_value()) && !DUBAN_BUG("feed.restored_not_believed");
+    source.starts_over = marked.has_value();
+    if (starts_over) {
+      // As in FollowHop::StartOver: a history that does not descend from the one that was known is not believed.
+      const auto& former = request.former_epochs();
+      source.starts_over = std::find(former.begin(), former.end(), stored.epoch()) != former.end() &&
+                           !DUBAN_BUG("feed.restored_not_believed");
+      if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
+      if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
+    }
     for (const v1::FeedEntry& entry : page.entries()) {
       const absl::Status applied = spec_.apply_offer(transaction, entry, source);
       if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);

@@ -1,5 +1,7 @@
 #include "common/feed/offer_hop.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "common/base/failpoint.h"
@@ -9,6 +11,12 @@
 #include "common/feed/feed_page.h"
 
 namespace duban {
+namespace {
+
+// As many as the contract takes.
+constexpr size_t kMostFormerEpochs = 100;
+
+}  // namespace
 
 OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store, HeldAbove held_above)
     : feed_(std::move(feed)),
@@ -47,6 +55,11 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
   request.set_feed(feed_);
   request.set_node(node_);
   offered_to_ = page->to();
+  if (page->from().sequence() == 0) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> former, FormerEpochs(*snapshot));
+    const size_t first = former.size() - std::min(former.size(), kMostFormerEpochs);
+    request.mutable_former_epochs()->Add(former.begin() + static_cast<ptrdiff_t>(first), former.end());
+  }
   *request.mutable_page() = *std::move(page);
   DUBAN_FAILPOINT("offer.before_send");
   return request;

@@ -161,27 +161,22 @@ class BackupFlowTest(unittest.TestCase):
         self.verified(self.city)
         self.verified(self.district)
 
-    def test_a_district_from_an_old_backup_gets_its_orders_again_and_the_city_loses_nothing(self):
+    def test_a_district_from_an_old_backup_gets_its_orders_again_and_goes_on_from_what_it_has(self):
         self.publish(1)
         self.alike(ISSUED=TASKS)
         backup = self.backup(self.district)
         self.sign_all()
         self.publish(2)
         self.alike(RECEIVED=TASKS, ISSUED=TASKS)
-        signed = [name for name, state in self.at(self.city).items() if state == 'RECEIVED']
         self.lose(self.district)
         self.restore(self.district, backup)
         self.start(self.district)
-        wait_until(lambda: len(self.at(self.district)) == 2 * TASKS, 'the second plan does not come down')
-        self.assertEqual(list(self.at(self.city).values()).count('RECEIVED'), TASKS)
+        # Without `rebuild` it does not get back what it had signed, and the city takes its word: it is signed anew.
+        self.alike(ISSUED=2 * TASKS)
         self.sign_all()
         self.alike(RECEIVED=2 * TASKS)
         self.check_nothing_doubled()
-        # It signed anew what it had signed before, instead of getting it back with `rebuild`: the two do not agree on
-        # that, and it is told so.
-        found = wait_until(lambda: self.verify(self.district), 'the difference is not found')
-        self.assertEqual([(c['what'], c['hop']) for c in found], [('OFFERED', 'offered_to_city')])
-        self.assertEqual(sorted(found[0]['entities']), sorted(f'{name}/execution' for name in signed))
+        self.verified(self.district)
         self.verified(self.city)
 
     def test_backups_are_listed_and_the_oldest_go(self):

@@ -293,6 +293,20 @@ TEST_F(RebuildTest, WorkGoesOnWithoutDoubles) {
   EXPECT_EQ(receipts, 1);
 }
 
+TEST_F(RebuildTest, ANodeStartedOnAnEmptyDiskByMistakeTakesNothingFromItsNeighbours) {
+  const Entities before = All();
+  Lose();
+  ASSERT_TRUE(district_.Open().ok());
+  levels_.Settle();
+  Tick();
+  district_.Close();
+  district_.LoseDisk();
+  MustRun();
+  Reopen();
+  levels_.Settle();
+  EXPECT_THAT(Differences(before, All()), IsEmpty());
+}
+
 TEST_F(RebuildTest, KilledAfterAnyCallItGoesOnWhereItWas) {
   const Entities before = All();
   Lose();
