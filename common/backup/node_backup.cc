@@ -256,7 +256,7 @@ absl::StatusOr<v1::Restoration> RestoreInto(const std::vector<Source>& sources, 
 
 }  // namespace
 
-void BackupKeeper::AddStore(const Store* store) {
+void BackupKeeper::AddStore(Store* store) {
   stores_.push_back(store);
   std::sort(stores_.begin(), stores_.end(), [](const Store* a, const Store* b) {
     return OrderOf(a->options().service) < OrderOf(b->options().service);
@@ -292,6 +292,17 @@ absl::StatusOr<v1::Backup> BackupKeeper::Create(const std::string& request_id) {
   return WithoutFiles(*std::move(backup));
 }
 
+void BackupKeeper::NoteIn(const v1::Backup& backup) const {
+  for (const v1::Backup::Store& entry : backup.stores()) {
+    for (Store* store : stores_) {
+      if (store->options().service != entry.service()) continue;
+      if (absl::Status noted = store->NoteBackup(entry.head()); !noted.ok()) {
+        Log(LogLevel::kWarning, "backup.not_noted", {{"cause", std::string(ToStd(noted.message()))}});
+      }
+    }
+  }
+}
+
 absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id) {
   DUBAN_RETURN_IF_ERROR(MakeFolder(options_.folder));
   DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Backup> kept, List());
@@ -324,6 +335,7 @@ absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id) {
     return filled;
   }
   Log(LogLevel::kInfo, "backup.made", {{"folder", folder}});
+  NoteIn(backup);
   if (absl::Status pruned = Prune(backup.folder()); !pruned.ok()) {
     Log(LogLevel::kWarning, "backup.old_not_deleted", {{"cause", std::string(ToStd(pruned.message()))}});
   }

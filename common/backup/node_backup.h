@@ -43,7 +43,7 @@ class BackupKeeper {
   explicit BackupKeeper(BackupOptions options) : options_(std::move(options)) {}
 
   // Before the first backup. Any order.
-  void AddStore(const Store* store);
+  void AddStore(Store* store);
 
   // Makes a backup, or finds the one that `request_id` made. Returns it without its files. Errors: WRONG_STATE where
   // there is no folder for backups; LIMIT_REACHED while another one is made; NOT_SERVING once stopped; else
@@ -62,11 +62,13 @@ class BackupKeeper {
   bool IsOwn(const std::string& name) const;
   absl::StatusOr<v1::Backup> Make(const std::string& request_id);
   absl::Status Fill(const std::string& folder, v1::Backup& backup) const;
+  // Tells the stores that there is a backup, so that they may cut off what it holds.
+  void NoteIn(const v1::Backup& backup) const;
   // Deletes backups beyond those to keep, and what earlier ones left unfinished.
   absl::Status Prune(const std::string& newest) const;
 
   const BackupOptions options_;
-  std::vector<const Store*> stores_;
+  std::vector<Store*> stores_;
   std::atomic<bool> stopping_{false};
   Mutex mu_;
   bool making_ ABSL_GUARDED_BY(mu_) = false;

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/store/checkpoint.h"
 #include "common/store/concern.h"
 #include "common/store/feed_rows.h"
 #include "common/store/keys.h"
@@ -21,7 +22,7 @@ namespace {
 // Places read at once. A page of usual entities needs two or three times as many.
 constexpr int kPlacesAtOnce = 250;
 
-// Hash of the commit that holds `sequence`.
+// Hash of the commit that holds `sequence`; of what was cut off, that of the checkpoint.
 absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
   std::optional<storage::v1::CommitRecord> commit;
   DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(CommitKey(sequence), PrefixEnd(CommitKey(0).substr(0, 1)),
@@ -32,8 +33,10 @@ absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
                                             }
                                             return false;
                                           }));
-  if (!commit.has_value()) return InvariantBroken(StrCat("no commit holds sequence ", sequence));
-  return commit->hash();
+  if (commit.has_value() && commit->first_sequence() <= sequence) return commit->hash();
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(snapshot));
+  if (sequence <= checkpoint.sequence()) return checkpoint.chain_hash();
+  return InvariantBroken(StrCat("no commit holds sequence ", sequence));
 }
 
 // Whether this store was made, by way of a backup, from the one that had `epoch`.
@@ -42,26 +45,41 @@ absl::StatusOr<bool> DescendsFrom(const Snapshot& snapshot, const std::string& e
   return std::find(former.begin(), former.end(), epoch) != former.end();
 }
 
-absl::Status Mismatch(const Snapshot& snapshot, const v1::FeedPosition& from, std::string_view why) {
-  std::map<std::string, std::string> metadata = {{"epoch", snapshot.head().epoch()}};
+// Why a position is not continued.
+struct Why {
+  std::string english;
+  std::string chinese;
+};
+
+absl::Status Mismatch(const Snapshot& snapshot, const v1::FeedPosition& from, const Why& why,
+                      std::map<std::string, std::string> metadata = {}) {
+  metadata["epoch"] = snapshot.head().epoch();
   DUBAN_ASSIGN_OR_RETURN(bool restored, DescendsFrom(snapshot, from.epoch()));
   if (restored) metadata["restoredFrom"] = from.epoch();
-  return Error(v1::FEED_MISMATCH, StrCat("the position is not of this feed's history: ", why, "; start over at 0"),
-               StrCat("同步位置与本级数据不符（", why, "），需从头同步"), metadata);
+  return Error(v1::FEED_MISMATCH,
+               StrCat("the position is not of this feed's history: ", why.english, "; start over at 0"),
+               StrCat("同步位置与本级数据不符（", why.chinese, "），需从头同步"), metadata);
 }
 
 absl::Status CheckFrom(const Snapshot& snapshot, const v1::FeedPosition& from) {
   const v1::FeedPosition& head = snapshot.head();
   if (DUBAN_BUG("feed.position_trusted") && from.sequence() <= head.sequence()) return absl::OkStatus();
+  const Why another_epoch = {"another epoch", "不是同一段历史"};
   if (from.sequence() == 0) {
     const bool known = from.epoch().empty() || from.epoch() == head.epoch();
-    return known ? absl::OkStatus() : Mismatch(snapshot, from, "another epoch");
+    return known ? absl::OkStatus() : Mismatch(snapshot, from, another_epoch);
   }
-  if (from.epoch() != head.epoch()) return Mismatch(snapshot, from, "another epoch");
-  if (from.sequence() > head.sequence()) return Mismatch(snapshot, from, "ahead of the feed");
-  DUBAN_ASSIGN_OR_RETURN(std::string hash, HashAt(snapshot, from.sequence()));
-  const bool same = hash == from.hash() || DUBAN_BUG("feed.hash_skipped");
-  return same ? absl::OkStatus() : Mismatch(snapshot, from, "another hash");
+  if (from.epoch() != head.epoch()) return Mismatch(snapshot, from, another_epoch);
+  if (from.sequence() > head.sequence()) return Mismatch(snapshot, from, {"ahead of the feed", "超出当前进度"});
+  DUBAN_ASSIGN_OR_RETURN(const std::string hash, HashAt(snapshot, from.sequence()));
+  if (hash == from.hash() || DUBAN_BUG("feed.hash_skipped")) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(snapshot));
+  if (from.sequence() > checkpoint.sequence()) return Mismatch(snapshot, from, {"another hash", "校验值不同"});
+  const std::string cut_off = StrCat(checkpoint.sequence());
+  return Mismatch(snapshot, from,
+                  {StrCat("what came behind it, up to ", cut_off, ", was kept for long enough and is cut off"),
+                   StrCat("其后至 ", cut_off, " 的历史已超过保存期并清理")},
+                  {{"cutOffAt", cut_off}});
 }
 
 // An entity's place in the feeds of a follower's audiences; those that share a change share its place.
@@ -142,7 +160,12 @@ absl::StatusOr<bool> IsGone(const Snapshot& snapshot, const Audiences& audiences
 absl::StatusOr<std::optional<v1::FeedEntry>> MakeEntry(const Snapshot& snapshot, const Audiences& audiences,
                                                        int64_t sequence, const Place& place, const EntityView& view) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, snapshot.GetRecord(place.name));
-  if (!record.has_value()) return BrokenRecord(place.name);
+  if (!record.has_value()) {
+    // What is left of a tombstone that was cut off.
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(snapshot));
+    if (sequence <= checkpoint.sequence()) return std::nullopt;
+    return BrokenRecord(place.name);
+  }
   v1::FeedEntry entry;
   entry.set_entity(place.name);
   entry.set_sequence(sequence);

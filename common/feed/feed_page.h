@@ -27,7 +27,8 @@ using EntityView = std::function<absl::StatusOr<std::optional<google::protobuf::
 
 // Reads what follows `from` for the given audiences, each entity once, in its latest state and at its latest place, as
 // `view` shows it; an empty one shows it as it is. An empty epoch with sequence 0 begins at the start. Errors:
-// FEED_MISMATCH, with `epoch`, where `from` is not of this history; those of `view`.
+// FEED_MISMATCH, with `epoch`, where `from` is not of this history, and with `cutOffAt` where what came behind it was
+// cut off; those of `view`.
 absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audiences& audiences,
                                           const v1::FeedPosition& from, int64_t max_bytes = kMaxPageBytes,
                                           const EntityView& view = nullptr);

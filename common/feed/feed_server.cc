@@ -15,6 +15,9 @@ namespace {
 // Most entities one call of GiveBack looks at, whatever it finds.
 constexpr int kMaxLookedAt = 20'000;
 
+// Most notes of followers in one command.
+constexpr size_t kMostNoted = 500;
+
 }  // namespace
 
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
@@ -29,7 +32,52 @@ absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& r
   v1::FetchResponse response;
   DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
                          ReadFeedPage(*snapshot, audiences(request), request.position(), max_bytes, view));
+  followers_.Hear(request, clock_->Now());
   return response;
+}
+
+void FollowerBook::Hear(const v1::FetchRequest& request, absl::Time now) {
+  const std::string& follower = request.follower();
+  std::string name = request.downstream() ? NodeAudience(follower) : ServiceAudience(follower);
+  MutexLock lock(&mu_);
+  if (known_.size() >= kMost && !known_.contains(name)) return;
+  Known& known = known_[std::move(name)];
+  known.position = request.position();
+  known.heard = now;
+}
+
+std::vector<FollowerStand> FollowerBook::NotedBefore(absl::Time before, size_t most) const {
+  std::vector<FollowerStand> stands;
+  MutexLock lock(&mu_);
+  for (const auto& [name, known] : known_) {
+    if (stands.size() == most) break;
+    if (known.noted < before && known.noted < known.heard) stands.push_back({name, known.position, known.heard});
+  }
+  return stands;
+}
+
+void FollowerBook::SetNoted(const std::string& follower, absl::Time noted) {
+  MutexLock lock(&mu_);
+  const auto known = known_.find(follower);
+  if (known != known_.end()) known->second.noted = noted;
+}
+
+absl::StatusOr<bool> FeedServer::NoteFollowers(absl::Duration every) {
+  const absl::Time before = clock_->Now() - every;
+  std::vector<FollowerStand> stands = followers_.NotedBefore(before, kMostNoted);
+  const bool more = stands.size() == kMostNoted;
+  std::vector<FollowerStand> worth;
+  for (FollowerStand& stand : stands) {
+    // After a start nothing is known here of what was noted before it.
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<absl::Time> noted, spec_.store->FollowerNotedAt(stand.name));
+    followers_.SetNoted(stand.name, noted.value_or(absl::InfinitePast()));
+    // A clock that was set back must not keep a note from the future for good.
+    if (!noted.has_value() || *noted < before || *noted > stand.heard) worth.push_back(std::move(stand));
+  }
+  if (worth.empty()) return more;
+  DUBAN_RETURN_IF_ERROR(spec_.store->NoteFollowers(worth));
+  for (const FollowerStand& stand : worth) followers_.SetNoted(stand.name, stand.heard);
+  return more;
 }
 
 absl::Status FeedServer::CheckCaller(const std::string& node) const {

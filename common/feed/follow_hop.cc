@@ -69,7 +69,9 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   // A source that goes on from a backup of what was followed knows what it still has. One with another history
   // altogether may have been started on an empty disk: what is held of it here can be all that is left.
   const bool restored = metadata.contains("restoredFrom");
-  const bool sweeps = spec_.held && restored;
+  // It is the same history as before, of which the part behind our position is gone, withdrawals with it.
+  const bool cut_off = metadata.contains("cutOffAt");
+  const bool sweeps = spec_.held && (restored || cut_off);
   Log(LogLevel::kWarning, "hop.start_over",
       {{"hop", name_},
        {"old_epoch", position_.epoch()},
@@ -82,20 +84,20 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
     transaction.SetPosition(name_, beginning);
     // An upstream with a new history may have lost what it was offered, too.
-    if (spec_.from_upstream) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
+    if (spec_.from_upstream && !cut_off) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
     // Marks of a pass that this one breaks off say nothing of what is sent now.
     DUBAN_RETURN_IF_ERROR(DropMarks(transaction));
     if (sweeps) transaction.PutLocal(SweepName(name_), beginning);
     if (restored) {
       transaction.PutLocal(StartedOverName(name_), beginning);
-    } else if (started_over_) {
+    } else if (started_over_ && !cut_off) {
       transaction.DeleteLocal(StartedOverName(name_));
     }
     return absl::OkStatus();
   }));
   position_ = beginning;
   sweeping_ = sweeps;
-  started_over_ = restored;
+  started_over_ = restored || (cut_off && started_over_);
   return absl::OkStatus();
 }
 

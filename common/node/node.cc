@@ -122,22 +122,32 @@ std::vector<Chore> Node::chores() {
   for (const auto& part : parts_) {
     for (Chore& chore : part->logic->chores()) all.push_back(std::move(chore));
   }
-  all.push_back({"keep_house", kHousekeepingEvery, [this] { return KeepHouse(); }});
+  all.push_back({"keep_house", options_.housekeeping, [this] { return KeepHouse(); }});
+  all.push_back({"note_followers", kNoteFollowersEvery, [this] { return NoteFollowers(); }});
   all.push_back({"merge_feeds", kMergeEvery, [this] { return MergeFeeds(); }});
   all.push_back({"verify_files", kVerifyEvery, [this] { return VerifyFiles(); }});
   return all;
 }
 
+namespace {
+
+// Whether a step of a chore says that there is more to do. One that failed is logged and done again after the pause.
+bool HasMore(const absl::StatusOr<bool>& step, std::string_view event, const std::string& service) {
+  if (step.ok()) return *step;
+  Log(LogLevel::kWarning, event, {{"service", service}, {"cause", std::string(ToStd(step.status().message()))}});
+  return false;
+}
+
+}  // namespace
+
 bool Node::KeepHouse() {
-  bool more = false;
+  // Whoever was heard of is noted before anything goes that it may still need.
+  bool more = NoteFollowers();
+  const absl::Time now = ports_.clock->Now();
   for (const auto& part : parts_) {
-    const absl::StatusOr<bool> left =
-        part->store->ExpireMemos(ports_.clock->Now() - options_.memo_lifetime, kMemosAtOnce);
-    if (!left.ok()) {
-      Log(LogLevel::kWarning, "store.expire_failed",
-          {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});
-    }
-    more |= left.ok() && *left;
+    more |= HasMore(part->store->ExpireMemos(now - options_.memo_lifetime, kMemosAtOnce), "store.expire_failed",
+                    part->service);
+    more |= HasMore(part->store->Trim(now - options_.history_kept), "store.trim_failed", part->service);
   }
   return more;
 }
@@ -145,12 +155,17 @@ bool Node::KeepHouse() {
 bool Node::MergeFeeds() {
   bool more = false;
   for (const auto& part : parts_) {
-    const absl::StatusOr<bool> left = part->store->MergeFeeds(&part->merge_at);
-    if (!left.ok()) {
-      Log(LogLevel::kWarning, "store.merge_failed",
-          {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});
+    more |= HasMore(part->store->MergeFeeds(&part->merge_at), "store.merge_failed", part->service);
+  }
+  return more;
+}
+
+bool Node::NoteFollowers() {
+  bool more = false;
+  for (const auto& part : parts_) {
+    for (const auto& feed : part->feeds) {
+      more |= HasMore(feed->NoteFollowers(options_.history_kept / kNotesInHistory), "feed.note_failed", part->service);
     }
-    more |= left.ok() && *left;
   }
   return more;
 }

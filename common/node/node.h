@@ -22,6 +22,18 @@
 
 namespace duban {
 
+// How often a node forgets answers to requests that are older than promised, and how many in one command.
+inline constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
+inline constexpr int kMemosAtOnce = 1000;
+// How often it looks for feeds whose rows are worth merging, and for followers whose position is worth a note.
+inline constexpr absl::Duration kMergeEvery = absl::Minutes(5);
+inline constexpr absl::Duration kNoteFollowersEvery = absl::Minutes(1);
+// Of one follower so many notes are made in the time that history is kept: one a day.
+inline constexpr int kNotesInHistory = 180;
+// How often a node reads all its files through, so that damage is found while neighbours and backups still hold what
+// was there.
+inline constexpr absl::Duration kVerifyEvery = absl::Hours(24);
+
 struct NodeOptions {
   // Id of this node.
   std::string node;
@@ -31,6 +43,9 @@ struct NodeOptions {
   std::vector<std::string> upstreams;
   // How long answers to requests are remembered.
   absl::Duration memo_lifetime = kMemoLifetime;
+  // How long commits are kept at least, and how often a node looks for what is older than that.
+  absl::Duration history_kept = kHistoryKept;
+  absl::Duration housekeeping = kHousekeepingEvery;
   // The node is opened to be rebuilt from its neighbours, not to serve: see common/feed/rebuild.h.
   bool rebuilding = false;
   // How the stores are opened; path, service, node, clock and ids are filled in.
@@ -46,15 +61,6 @@ struct NodePorts {
 
 // Marks errors of Node::Open that come from a store; the payload is the service.
 inline constexpr char kStoreFailureUrl[] = "duban.store";
-
-// How often a node forgets answers to requests that are older than promised, and how many in one command.
-inline constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
-inline constexpr int kMemosAtOnce = 1000;
-// How often it looks for feeds whose rows are worth merging.
-inline constexpr absl::Duration kMergeEvery = absl::Minutes(5);
-// How often a node reads all its files through, so that damage is found while neighbours and backups still hold what
-// was there.
-inline constexpr absl::Duration kVerifyEvery = absl::Hours(24);
 
 class Node {
  public:
@@ -114,6 +120,7 @@ class Node {
   void PlanHops(const Part& part);
   bool KeepHouse();
   bool MergeFeeds();
+  bool NoteFollowers();
   bool VerifyFiles();
 
   const NodeOptions options_;

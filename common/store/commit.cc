@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/store/checkpoint.h"
 #include "common/store/high_water.h"
 #include "common/store/keys.h"
 #include "common/store/rocks.h"
@@ -46,8 +47,14 @@ absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const st
   const auto& former = identity.former_epochs();
   int next_former = 0;
   ChainEnd end;
-  end.sequence = after;
-  end.commit.set_hash(HashBytes(EpochHash(former.empty() ? identity.epoch() : former.begin()->epoch())));
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(view));
+  end.sequence = after > 0 ? after : checkpoint.sequence();
+  end.commit.set_hash(checkpoint.chain_hash());
+  if (checkpoint.sequence() == 0) {
+    end.commit.set_hash(HashBytes(EpochHash(former.empty() ? identity.epoch() : former.begin()->epoch())));
+  }
+  // Of epochs that began before the checkpoint nothing is left to compare.
+  while (next_former < former.size() && former[next_former].last_sequence() < checkpoint.sequence()) ++next_former;
   absl::Status chain;
   const auto check = [&](int64_t sequence, std::string_view value) -> absl::Status {
     storage::v1::CommitRecord commit;
@@ -75,6 +82,9 @@ absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const st
                                         return chain.ok();
                                       }));
   DUBAN_RETURN_IF_ERROR(chain);
+  if (checkpoint.sequence() > 0 && end.sequence <= checkpoint.sequence()) {
+    return Broken(end.sequence, "no commit is left behind the checkpoint");
+  }
   if (after == 0 && next_former != former.size()) return Broken(end.sequence, "the commit of a restore is missing");
   return end;
 }

@@ -28,7 +28,8 @@ struct ChainEnd {
 
 // Walks the commits behind `after` up to the last and returns that one. They have to follow on from each other: each
 // says its own hash, names the one before, begins where it ended, and opens no epoch but the next one of `identity`.
-// `after` is 0 for the whole chain, or the sequence of a commit. Else DATA_LOSS with the sequence where it breaks.
+// `after` is 0 for the whole chain, which begins behind the checkpoint where older commits were cut off, or the
+// sequence of a commit. Else DATA_LOSS with the sequence where it breaks.
 absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const storage::v1::StoreIdentity& identity);
 
 // The row that says who made the store. Errors: DATA_LOSS where it is not there or does not parse.

@@ -41,13 +41,17 @@ std::optional<int64_t> WithdrawnAt(const storage::v1::Concern& concern, std::str
   return it->sequence();
 }
 
-absl::StatusOr<bool> LatestPlaces::IsLatest(const storage::v1::EntityRecord& record, std::string_view audience,
-                                            const FeedPlace& place) {
+absl::StatusOr<bool> LatestPlaces::IsLatest(std::string_view audience, const FeedPlace& place) {
+  if (place.withdrawn && place.sequence <= cut_off_) return false;
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::EntityRecord> record, view_.GetRecord(place.name));
+  // What is left of a tombstone that was cut off.
+  if (!record.has_value() && place.sequence <= cut_off_) return false;
+  if (!record.has_value() || record->sequence() < place.sequence) return BrokenRecord(place.name);
   // With each change the places of all that see the entity move, and those it leaves stay where they are.
-  if (place.sequence == record.sequence()) return true;
+  if (place.sequence == record->sequence()) return true;
   if (!place.withdrawn) return false;
   if (name_ != place.name) {
-    DUBAN_ASSIGN_OR_RETURN(concern_, ReadConcern(view_, place.name, record));
+    DUBAN_ASSIGN_OR_RETURN(concern_, ReadConcern(view_, place.name, *record));
     name_ = place.name;
   }
   return WithdrawnAt(concern_, audience) == place.sequence;

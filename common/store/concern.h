@@ -42,14 +42,17 @@ std::optional<int64_t> WithdrawnAt(const storage::v1::Concern& concern, std::str
 // outlives it.
 class LatestPlaces {
  public:
-  explicit LatestPlaces(const ReadView* view) : view_(*view) {}
+  // `cut_off`: the sequence of the view's checkpoint.
+  LatestPlaces(const ReadView* view, int64_t cut_off) : view_(*view), cut_off_(cut_off) {}
 
-  // Whether a place in the feed of `audience` is that of its entity, `record`, there: no later one speaks for it.
-  absl::StatusOr<bool> IsLatest(const storage::v1::EntityRecord& record, std::string_view audience,
-                                const FeedPlace& place);
+  // Whether a place in the feed of `audience` is that of its entity there: no later one speaks for it, and it was not
+  // cut off. Errors: those of reading, and INVARIANT_BROKEN where the entity is not known, or was changed last before.
+  absl::StatusOr<bool> IsLatest(std::string_view audience, const FeedPlace& place);
 
  private:
   const ReadView& view_;
+  const int64_t cut_off_;
+  // The last concern that was read, and whose.
   std::string name_;
   storage::v1::Concern concern_;
 };

@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include "common/base/strings.h"
+#include "common/store/checkpoint.h"
 #include "common/store/concern.h"
 #include "common/store/feed_rows.h"
 #include "common/store/keys.h"
@@ -34,7 +35,7 @@ struct Tally {
 // Looks over the rows of all feeds, in order.
 class FeedSide {
  public:
-  FeedSide(const ReadView* view, int64_t head) : view_(*view), head_(head), latest_(view) {}
+  FeedSide(const ReadView* view, int64_t head, int64_t cut_off) : head_(head), latest_(view, cut_off) {}
 
   absl::Status Take(std::string_view key, std::string_view value) {
     if (key.size() < 11) return BrokenFeed("", "a row is malformed");
@@ -56,15 +57,13 @@ class FeedSide {
   absl::Status TakePlace(const FeedPlace& place) {
     if (place.sequence <= last_) return BrokenFeed(place.name, StrCat("`", audience_, "` has places out of order"));
     last_ = place.sequence;
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::EntityRecord> record, view_.GetRecord(place.name));
-    if (!record.has_value()) return BrokenFeed(place.name, "nothing is known of it");
-    if (place.sequence > std::min(record->sequence(), head_)) return BrokenFeed(place.name, "a place is ahead of it");
-    DUBAN_ASSIGN_OR_RETURN(const bool latest, latest_.IsLatest(*record, audience_, place));
-    if (latest) tally_.Add(audience_, place);
+    if (place.sequence > head_) return BrokenFeed(place.name, "a place is ahead of the head");
+    const absl::StatusOr<bool> latest = latest_.IsLatest(audience_, place);
+    if (!latest.ok()) return BrokenFeed(place.name, ToStd(latest.status().message()));
+    if (*latest) tally_.Add(audience_, place);
     return absl::OkStatus();
   }
 
-  const ReadView& view_;
   const int64_t head_;
   LatestPlaces latest_;
   Tally tally_;
@@ -135,7 +134,8 @@ absl::Status Store::VerifyFeed() const {
 }
 
 absl::Status VerifyFeedOf(const ReadView& view, int64_t head) {
-  FeedSide feeds(&view, head);
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(view));
+  FeedSide feeds(&view, head, checkpoint.sequence());
   absl::Status found;
   const std::string begin = FeedKey("", 0).substr(0, 1);
   DUBAN_RETURN_IF_ERROR(view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {

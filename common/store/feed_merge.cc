@@ -17,6 +17,7 @@
 
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/store/checkpoint.h"
 #include "common/store/concern.h"
 #include "common/store/feed_rows.h"
 #include "common/store/keys.h"
@@ -52,8 +53,8 @@ absl::StatusOr<std::optional<std::string>> NextAudience(const ReadView& view, st
 
 class Merger {
  public:
-  Merger(const ReadView* view, std::string audience, const FeedMergeLimits& limits)
-      : view_(*view), audience_(std::move(audience)), limits_(limits), latest_(view), packer_(audience_) {}
+  Merger(const ReadView* view, std::string audience, const FeedMergeLimits& limits, int64_t cut_off)
+      : view_(*view), audience_(std::move(audience)), limits_(limits), latest_(view, cut_off), packer_(audience_) {}
 
   // What to do next with the rows of the audience; nothing where that is not worth it.
   absl::StatusOr<std::optional<Merge>> Plan() {
@@ -98,9 +99,7 @@ class Merger {
   absl::Status TakePlace(const FeedPlace& place) {
     ++places_;
     if (place.sequence > merge_.before.counted_to()) ++new_places_;
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::EntityRecord> record, view_.GetRecord(place.name));
-    if (!record.has_value()) return BrokenRecord(place.name);
-    DUBAN_ASSIGN_OR_RETURN(const bool latest, latest_.IsLatest(*record, audience_, place));
+    DUBAN_ASSIGN_OR_RETURN(const bool latest, latest_.IsLatest(audience_, place));
     const bool dropped = !latest || (place.withdrawn && DUBAN_BUG("store.merge_drops_withdrawals"));
     if (dropped) return absl::OkStatus();
     ++left_;
@@ -172,6 +171,7 @@ absl::Status Apply(Transaction& transaction, const std::string& audience, Merge 
 
 absl::StatusOr<bool> Store::MergeFeeds(std::string* audience) {
   const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(*snapshot));
   for (int looked_at = 0; looked_at < kMostAudiences; ++looked_at) {
     DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> next, NextAudience(*snapshot, *audience));
     if (!next.has_value()) {
@@ -179,7 +179,8 @@ absl::StatusOr<bool> Store::MergeFeeds(std::string* audience) {
       return false;
     }
     *audience = *next;
-    DUBAN_ASSIGN_OR_RETURN(std::optional<Merge> merge, Merger(snapshot.get(), *audience, options().merge).Plan());
+    Merger merger(snapshot.get(), *audience, options().merge, checkpoint.sequence());
+    DUBAN_ASSIGN_OR_RETURN(std::optional<Merge> merge, merger.Plan());
     if (merge.has_value()) {
       DUBAN_RETURN_IF_ERROR(Run({"store/MergeFeeds", ""}, [&](Transaction& transaction) {
         return Apply(transaction, *audience, *std::move(merge));

@@ -20,13 +20,13 @@ namespace duban {
 // of a lease. Of several rows with one key the last counts.
 using IndexRowSink = absl::FunctionRef<void(std::string key, std::optional<std::string> value)>;
 
-// Gives every index row that the records of a service's store ask for, in any order. `node` is the store's. A pure
-// function of the view; errors: those of reading it.
+// Gives every index row that the records of a service's store ask for, in any order, the same each time. `node` is the
+// store's. A pure function of the view; errors: those of reading it.
 using IndexRows = absl::Status (*)(const ReadView& view, std::string_view node, IndexRowSink sink);
 
 // Compares the index rows that the records ask for with those that are there, both ways. Returns how many there are.
-// Keeps them in memory: some hundred bytes a row. Errors: DATA_LOSS, which names the first row that is missing, left
-// over or other than it should be; those of reading the view.
+// Takes a megabyte of memory, and some more where they differ, however many there are. Errors: DATA_LOSS, which names a
+// row that is missing, left over or other than it should be; those of reading the view.
 absl::StatusOr<int64_t> VerifyIndexes(const ReadView& view, std::string_view node, IndexRows rows);
 
 }  // namespace duban

@@ -12,6 +12,7 @@
 //   0x07     index      number:u8 part:str...          value of the index, often empty
 //   0x08     local      name:bytes                     v1 or storage message; like an entity, but in no feed
 //   0x09     concern    name:bytes                     Concern of an entity, where it is not in the entity's own row
+//   0x0A     checkpoint                                Checkpoint, once older commits were cut off
 //
 // Threads: pure functions. Errors: none; a string with a zero byte is a broken promise of the caller (names are
 // checked at the edge) and stops the process.
@@ -40,35 +41,11 @@ enum class KeyKind : uint8_t {
   kIndex = 7,
   kLocal = 8,
   kConcern = 9,
+  kCheckpoint = 10,
 };
 
-// The indexes of all services. Parts in brackets; the value is empty unless said.
-enum class Index : uint8_t {
-  // Plan service. [display name or alias] [unit or group] -> `own`; `learned` for a name that only
-  // this node gives to an entry from above; `other` for names from above.
-  kDirectoryName = 1,
-  // Plan service. [superior unit] [unit].
-  kUnitBySuperior = 2,
-  // Plan service. [unit named] [entity that names it].
-  kUnitUse = 3,
-  // Assignment service. [unit] [plan] [table rank and number] [assignment].
-  kAssignmentByUnit = 4,
-  // Assignment service. [plan] [table rank and number] [assignment].
-  kAssignmentByPlan = 5,
-  // Assignment service. [upstream task] [assignment that takes it on].
-  kAssignmentByAlignment = 6,
-  // Assignment service. [task] [assignment].
-  kAssignmentByTask = 7,
-  // Notification service. [next time: microseconds since 1970 as 16 hex digits] [reminder] -> storage ReminderTicket;
-  // only reminders that wait (until they are due again) or are leased (until the lease runs out).
-  kReminderByTime = 8,
-  // Notification service. [remind time: 16 hex digits] [reminder].
-  kReminderByRemindTime = 9,
-  // Notification service. [recipient] [remind time: 16 hex digits] [reminder].
-  kReminderByRecipient = 10,
-  // Plan service. [inverted create time: 16 hex digits] [plan] -> v1::Plan without tasks and findings.
-  kPlanByTime = 11,
-};
+// The number of an index. Each service names its own in its folder (`indexes.h`); no two of all services are the same.
+enum class Index : uint8_t {};
 
 std::string IdentityKey();
 std::string CommitKey(int64_t sequence);
@@ -79,6 +56,7 @@ std::string PositionKey(std::string_view hop);
 std::string IndexKey(Index index, std::initializer_list<std::string_view> parts);
 std::string LocalKey(std::string_view name);
 std::string ConcernKey(std::string_view name);
+std::string CheckpointKey();
 
 // Sequence of a commit or feed key: its last eight bytes.
 int64_t SequenceOfKey(std::string_view key);

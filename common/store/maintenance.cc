@@ -12,9 +12,6 @@
 namespace duban {
 namespace {
 
-// Local row: the commit up to which memos were looked at.
-constexpr char kMemosLookedAt[] = "store/memos_looked_at";
-
 // Most commits one call looks at, whatever it finds.
 constexpr int kMaxCommitsLookedAt = 10'000;
 

@@ -1,4 +1,4 @@
-// Looking over a store's records, open or copied. Internal to common/store.
+// Looking after a store's records, open or copied. Internal to common/store.
 
 #ifndef DUBAN_COMMON_STORE_MAINTENANCE_H_
 #define DUBAN_COMMON_STORE_MAINTENANCE_H_
@@ -9,6 +9,9 @@
 #include "common/store/view.h"
 
 namespace duban {
+
+// Local row: the commit up to which memos were looked at.
+inline constexpr char kMemosLookedAt[] = "store/memos_looked_at";
 
 // Compares every entity with its places in the feeds, both ways; `head` is the last sequence of the store. Holds one
 // row at a time. Errors: DATA_LOSS where they do not agree.

@@ -236,7 +236,7 @@ absl::Status ExamineLocked(const StoreOptions& options, const std::string& folde
 
 absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options) {
   const std::string folder = StrCat(options.path, "/db");
-  rocksdb::Options rocks = RocksOptions(options.env);
+  rocksdb::Options rocks = RocksOptions(options.env, options.block_cache_bytes);
   rocks.write_buffer_size = static_cast<size_t>(options.memtable_bytes);
   const std::shared_ptr<rocksdb::FileSystem> files = rocks.env->GetFileSystem();
   DUBAN_RETURN_IF_ERROR(MakeFolders(*files, options.path));

@@ -49,7 +49,7 @@ class WarningsToLog final : public rocksdb::Logger {
 
 }  // namespace
 
-rocksdb::Options RocksOptions(rocksdb::Env* env) {
+rocksdb::Options RocksOptions(rocksdb::Env* env, int64_t block_cache_bytes) {
   rocksdb::Options options;
   if (env != nullptr) options.env = env;
   options.create_if_missing = true;
@@ -74,7 +74,7 @@ rocksdb::Options RocksOptions(rocksdb::Env* env) {
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.block_cache = rocksdb::NewLRUCache(32 << 20);
+  table.block_cache = rocksdb::NewLRUCache(static_cast<size_t>(block_cache_bytes));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }

@@ -18,9 +18,12 @@
 
 namespace duban {
 
+// Bytes of table blocks that a database keeps in memory where nothing else is said.
+inline constexpr int64_t kBlockCacheBytes = 32 << 20;
+
 // The options every store is opened with. RocksDB's own defaults lose acknowledged writes without a word after a
 // flipped bit in its log; these do not (see the comment on each in rocks.cc).
-rocksdb::Options RocksOptions(rocksdb::Env* env);
+rocksdb::Options RocksOptions(rocksdb::Env* env, int64_t block_cache_bytes = kBlockCacheBytes);
 
 // What to do where files are damaged, lost or replaced.
 inline constexpr char kStoreRemedy[] =

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <limits>
 #include <map>
 #include <thread>
 #include <utility>
@@ -23,14 +24,16 @@
 #include "common/store/high_water.h"
 #include "common/store/opening.h"
 #include "common/store/rocks.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace duban {
 namespace {
 
 // Commands run between two looks at whether the disk is done, while a group is on its way to it.
 constexpr size_t kSlice = 16;
+
+// The disk is asked for its room so often, in nanoseconds, and sooner once so much was written since.
+constexpr int64_t kAskForRoomEvery = 1'000'000'000;
+constexpr int64_t kAskForRoomBehind = 8 << 20;
 
 // About what a place of an entity in a feed adds to a group.
 constexpr int64_t kBytesOfPlace = 24;
@@ -148,6 +151,7 @@ class RocksStore : public Store {
   void Answer(Group& group, const absl::Status& outcome) ABSL_LOCKS_EXCLUDED(mu_);
   void CommitAlone(const std::vector<Pending*>& commands) ABSL_LOCKS_EXCLUDED(mu_);
   void Publish(const HighWater& mark) ABSL_LOCKS_EXCLUDED(mu_);
+  void AskForRoom();
   absl::Status CheckRoom();
   void Fail(const absl::Status& cause) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status NotServing() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
@@ -179,7 +183,11 @@ class RocksStore : public Store {
   std::shared_ptr<const Published> published_ ABSL_GUARDED_BY(mu_);
   GroupStats stats_ ABSL_GUARDED_BY(mu_);
 
+  // The disk's room, as it was told when it was asked last (steady time); and the bytes of groups since.
   std::atomic<bool> short_of_room_{false};
+  std::atomic<uint64_t> free_bytes_{0};
+  std::atomic<int64_t> room_asked_{std::numeric_limits<int64_t>::min()};
+  std::atomic<int64_t> room_used_{0};
 
   // Without threads of the store's own, commands take turns here.
   Mutex inline_mu_;
@@ -345,18 +353,28 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
   return command.status;
 }
 
+void RocksStore::AskForRoom() {
+  const int64_t now = absl::ToInt64Nanoseconds(options_.clock->Steady());
+  const int64_t asked = room_asked_;
+  const bool known = asked != std::numeric_limits<int64_t>::min() && now - asked < kAskForRoomEvery;
+  if (known && room_used_ < kAskForRoomBehind) return;
+  room_asked_ = now;
+  room_used_ = 0;
+  uint64_t free = 0;
+  // A file system that does not say has room until a write fails.
+  const bool told = db_->GetFileSystem()->GetFreeSpace(options_.path, {}, &free, nullptr).ok();
+  const bool short_of_room = told && free < static_cast<uint64_t>(options_.min_free_bytes);
+  free_bytes_ = free;
+  if (short_of_room_.exchange(short_of_room) == short_of_room) return;
+  Log(LogLevel::kWarning, short_of_room ? "store.disk_short" : "store.disk_has_room",
+      {{"path", options_.path}, {"free_bytes", StrCat(free)}, {"kept_free_bytes", StrCat(options_.min_free_bytes)}});
+}
+
 absl::Status RocksStore::CheckRoom() {
   if (options_.min_free_bytes == 0) return absl::OkStatus();
-  uint64_t free = 0;
-  rocksdb::FileSystem& files = *db_->GetFileSystem();
-  // A file system that does not say has room until a write fails.
-  if (!files.GetFreeSpace(options_.path, {}, &free, nullptr).ok()) return absl::OkStatus();
-  const bool short_of_room = free < static_cast<uint64_t>(options_.min_free_bytes);
-  if (short_of_room_.exchange(short_of_room) != short_of_room) {
-    Log(LogLevel::kWarning, short_of_room ? "store.disk_short" : "store.disk_has_room",
-        {{"path", options_.path}, {"free_bytes", StrCat(free)}, {"kept_free_bytes", StrCat(options_.min_free_bytes)}});
-  }
-  if (!short_of_room) return absl::OkStatus();
+  AskForRoom();
+  if (!short_of_room_) return absl::OkStatus();
+  const uint64_t free = free_bytes_;
   return Error(v1::LIMIT_REACHED,
                StrCat("the disk of the store has only ", free >> 20, " MiB left; nothing is written until there are ",
                       options_.min_free_bytes >> 20, " MiB. Free space on it, then repeat the call"),
@@ -443,6 +461,7 @@ void RocksStore::Seal(Group& group) {
     Log(LogLevel::kError, "store.batch_refused", {{"path", options_.path}, {"cause", put.ToString()}});
     std::abort();
   }
+  room_used_ += static_cast<int64_t>(group.batch.GetDataSize());
   last_sequence_ = sequence;
   last_hash_ = HashNumber(group.commit.hash());
   group.mark = {EpochHash(identity_.epoch()), last_sequence_, last_hash_};
@@ -590,20 +609,6 @@ std::shared_ptr<void> RocksStore::OnCommit(CommitListener listener) {
   });
 }
 
-// XXH3-128 of the method and the request's deterministic bytes.
-std::string FingerprintOf(std::string_view method, const google::protobuf::Message& request) {
-  std::string bytes(method);
-  bytes.push_back('\0');
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
-  }
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return HashBytes(hash.high64) + HashBytes(hash.low64);
-}
-
 }  // namespace
 
 int64_t HeldSnapshots(const Store& store) {
@@ -620,41 +625,6 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
   auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened));
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
-}
-
-absl::Status Store::Request(std::string_view method, std::string_view request_id,
-                            const google::protobuf::Message& request, google::protobuf::Message* response, Body body) {
-  if (request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
-  const std::string fingerprint = FingerprintOf(method, request);
-  const CommandInfo info{std::string(method), std::string(request_id)};
-  storage::v1::RequestMemo memo;
-  bool memo_comes_later = false;
-  const absl::Status status = Run(info, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(MemoKey(request_id)));
-    if (row.has_value() && !DUBAN_BUG("store.memo_ignored")) {
-      if (!memo.ParseFromString(*row)) return BrokenRecord(request_id);
-      if (memo.fingerprint() != fingerprint && !DUBAN_BUG("store.memo_of_another_body")) {
-        return Error(v1::REQUEST_ID_REUSED,
-                     StrCat("request id `", request_id, "` was used before for another request; make a new id"),
-                     StrCat("请求编号“", request_id, "”已用于另一请求，请换用新的编号"),
-                     {{"requestId", std::string(request_id)}});
-      }
-      if (!memo.response().UnpackTo(response)) return BrokenRecord(request_id);
-      return absl::OkStatus();
-    }
-    DUBAN_RETURN_IF_ERROR(body(transaction));
-    memo.set_fingerprint(fingerprint);
-    memo.mutable_response()->PackFrom(*response);
-    *memo.mutable_commit_time() = ToProto(options().clock->Now());
-    memo_comes_later = DUBAN_BUG("store.memo_in_second_batch");
-    if (!memo_comes_later) transaction.PutRow(MemoKey(request_id), memo.SerializeAsString());
-    return absl::OkStatus();
-  });
-  if (!memo_comes_later || !status.ok()) return status;
-  return Run(info, [&](Transaction& transaction) {
-    transaction.PutRow(MemoKey(request_id), memo.SerializeAsString());
-    return absl::OkStatus();
-  });
 }
 
 }  // namespace duban

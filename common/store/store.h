@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/store/repeat.h"
 #include "common/store/transaction.h"
 
 namespace rocksdb {
@@ -64,11 +66,14 @@ struct StoreOptions {
   // Most commands that wait; more are refused with LIMIT_REACHED.
   int max_queue = 8192;
   // While the disk has less room than this, commands are refused with LIMIT_REACHED and reading goes on. What is kept
-  // free is for RocksDB's own work; once that has nothing left, a write fails and the store stops. 0: no such limit.
+  // free is for RocksDB's own work; once that has nothing left, a write fails and the store stops. The disk is asked
+  // once a second, and sooner where much was written. 0: no such limit.
   int64_t min_free_bytes = 0;
   // Bytes of new rows in memory before RocksDB writes them to a file of their own; RocksDB takes 64 KiB at least. Less:
   // more and smaller files, sooner merged.
   int64_t memtable_bytes = 16 << 20;
+  // Bytes of table blocks kept in memory. More: fewer reads from files.
+  int64_t block_cache_bytes = 32 << 20;
   FeedMergeLimits merge;
 };
 
@@ -81,6 +86,18 @@ struct CommandInfo {
 
 // How long the answer to a request id is kept: the same id later than this is a new request.
 inline constexpr absl::Duration kMemoLifetime = absl::Hours(30 * 24);
+
+// How long commits are kept at least.
+inline constexpr absl::Duration kHistoryKept = absl::Hours(180 * 24);
+
+// Where a follower of the store's feed stands.
+struct FollowerStand {
+  // `node/district` or `service/assignment`.
+  std::string name;
+  v1::FeedPosition position;
+  // When it said so.
+  absl::Time heard;
+};
 
 // How large the groups were, for measuring.
 struct GroupStats {
@@ -115,10 +132,18 @@ class Store {
   virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
 
   // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the
-  // same id with another body is refused with REQUEST_ID_REUSED. `body` fills `response`. Ids are remembered until
-  // ExpireMemos forgets them.
+  // same id with another body is refused with REQUEST_ID_REUSED, which names the field. `body` fills `response`. A memo
+  // of the answer, at most kMaxMemoBytes, lies in the same write as its effect; `repeat` says what it keeps, and how
+  // the rest is read when the request comes again. INVARIANT_BROKEN, and no effect, where that is too much. Ids are
+  // remembered until ExpireMemos forgets them.
   absl::Status Request(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
-                       google::protobuf::Message* response, Body body);
+                       google::protobuf::Message* response, Body body, const Repeat& repeat = {});
+
+  // Whether a request was done already; then `response` is the answer to it. Writes nothing and does not wait: for what
+  // is dear to prepare before Request, which looks again. Errors: REQUEST_ID_REUSED; those of `repeat`.
+  absl::StatusOr<bool> Known(std::string_view method, std::string_view request_id,
+                             const google::protobuf::Message& request, google::protobuf::Message* response,
+                             const Repeat& repeat = {}) const;
 
   // Never null while the store lives.
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
@@ -130,6 +155,20 @@ class Store {
   // returns whether there may be more, so that it has to be called again. Whoever hosts the store runs it hourly, with
   // kMemoLifetime before now.
   absl::StatusOr<bool> ExpireMemos(absl::Time before, int limit);
+
+  // Cuts off commits made before `before`, oldest first, with the withdrawals and tombstones up to there: those that
+  // the last backup holds, whose memos are forgotten, and that every follower has who was noted since `before`. A
+  // checkpoint takes their place. A bounded number of them in one command; returns whether there may be more. Whoever
+  // hosts the store runs it hourly, behind ExpireMemos, with kHistoryKept before now. Nothing goes while no backup was
+  // noted.
+  absl::StatusOr<bool> Trim(absl::Time before);
+
+  // Notes that a backup up to `head` is complete.
+  absl::Status NoteBackup(const v1::FeedPosition& head);
+
+  // Notes where followers stand, for Trim; and when one was noted last (nothing where it never was).
+  absl::Status NoteFollowers(const std::vector<FollowerStand>& followers);
+  absl::StatusOr<std::optional<absl::Time>> FollowerNotedAt(std::string_view follower) const;
 
   // Merges the rows of feeds: joins small neighbouring ones, and drops places for which later ones speak, so that
   // reading a feed from its beginning costs what is there, not what happened. Looks at a bounded number of audiences

@@ -69,19 +69,18 @@ std::shared_ptr<const AudienceList> Transaction::ListOf(const Audiences& audienc
   return std::make_shared<const AudienceList>(audiences.begin(), audiences.end());
 }
 
-void Transaction::PutConcern(storage::v1::EntityRecord& record, const EntityChange& change,
-                             storage::v1::Concern concern) {
+void Transaction::PutConcern(storage::v1::EntityRecord& record, std::string_view name, storage::v1::Concern concern) {
   const bool was_apart = !record.audiences_hash().empty();
   record.clear_concern();
   record.clear_audiences_hash();
   const size_t bytes = concern.ByteSizeLong();
   if (bytes > kMostBytesInRecord) {
-    PutRow(ConcernKey(change.name), concern.SerializeAsString());
-    record.set_audiences_hash(HashOfAudiences(*change.audiences));
+    PutRow(ConcernKey(name), concern.SerializeAsString());
+    record.set_audiences_hash(HashOfAudiences({concern.audiences().begin(), concern.audiences().end()}));
     return;
   }
   if (bytes > 0) *record.mutable_concern() = std::move(concern);
-  if (was_apart) DeleteRow(ConcernKey(change.name));
+  if (was_apart) DeleteRow(ConcernKey(name));
 }
 
 absl::Status Transaction::ChangeConcern(storage::v1::EntityRecord& record, EntityChange& change) {
@@ -104,7 +103,7 @@ absl::Status Transaction::ChangeConcern(storage::v1::EntityRecord& record, Entit
     withdrawal.set_audience(std::string(audience));
     withdrawal.set_sequence(sequence);
   }
-  PutConcern(record, change, std::move(concern));
+  PutConcern(record, change.name, std::move(concern));
   return absl::OkStatus();
 }
 
@@ -156,9 +155,28 @@ absl::Status Transaction::PassOnWithdrawal(std::string_view name, const Audience
     withdrawal.set_audience(audience);
     withdrawal.set_sequence(change.sequence);
   }
-  PutConcern(record, change, std::move(concern));
+  PutConcern(record, change.name, std::move(concern));
   PutRow(EntityKey(name), record.SerializeAsString());
   changes_.push_back(std::move(change));
+  return absl::OkStatus();
+}
+
+absl::Status Transaction::ForgetWithdrawals(std::string_view name, int64_t up_to) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, GetRecord(name));
+  if (!record.has_value()) return absl::OkStatus();
+  if (record->deleted() && record->sequence() <= up_to) {
+    if (!record->audiences_hash().empty()) DeleteRow(ConcernKey(name));
+    DeleteRow(EntityKey(name));
+    return absl::OkStatus();
+  }
+  DUBAN_ASSIGN_OR_RETURN(storage::v1::Concern concern, ReadConcern(*this, name, *record));
+  auto& withdrawals = *concern.mutable_withdrawals();
+  const auto left = std::remove_if(withdrawals.begin(), withdrawals.end(),
+                                   [&](const auto& withdrawal) { return withdrawal.sequence() <= up_to; });
+  if (left == withdrawals.end()) return absl::OkStatus();
+  withdrawals.erase(left, withdrawals.end());
+  PutConcern(*record, name, std::move(concern));
+  PutRow(EntityKey(name), record->SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -60,6 +60,10 @@ class Transaction : public ReadView {
   // the time before this store was lost. Nothing happens where there is, or was, one of this name.
   absl::Status PassOnWithdrawal(std::string_view name, const Audiences& audiences);
 
+  // Forgets the withdrawals of an entity up to a sequence, and all of it where it is a tombstone from before: for
+  // Store::Trim, once nobody can miss them. It is no change.
+  absl::Status ForgetWithdrawals(std::string_view name, int64_t up_to);
+
   // Writes or deletes a local message (in no feed).
   void PutLocal(std::string_view name, const google::protobuf::Message& value);
   void DeleteLocal(std::string_view name);
@@ -103,7 +107,7 @@ class Transaction : public ReadView {
   std::shared_ptr<const AudienceList> ListOf(const Audiences& audiences);
   // Lets exactly `change.audiences` see the entity, and fills in whom it is withdrawn from.
   absl::Status ChangeConcern(storage::v1::EntityRecord& record, EntityChange& change);
-  void PutConcern(storage::v1::EntityRecord& record, const EntityChange& change, storage::v1::Concern concern);
+  void PutConcern(storage::v1::EntityRecord& record, std::string_view name, storage::v1::Concern concern);
 
   // The value of a key beneath, from memory where a read just before asked for the same.
   absl::StatusOr<std::optional<std::string>> GetBeneath(std::string_view key) const;

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kMarkReads = 3;
 constexpr size_t kAudiencesHashBytes = 16;
+constexpr size_t kFingerprintBytes = 16;
 
 v1::NodeCheck Checked(const std::string& service, v1::NodeCheck::What what, const absl::Status& status,
                       int64_t count = 0) {
@@ -61,10 +62,9 @@ bool FeedRowIsSound(std::string_view key, std::string_view value) {
 
 bool MemoIsSound(std::string_view value) {
   storage::v1::RequestMemo memo;
-  return memo.ParseFromArray(value.data(), static_cast<int>(value.size())) && memo.fingerprint().size() == 16 &&
-         memo.has_commit_time() &&
-         PayloadParses(memo.response().type_url().substr(memo.response().type_url().rfind('/') + 1),
-                       memo.response().value());
+  return value.size() <= kMaxMemoBytes && memo.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
+         memo.fingerprint().size() == kFingerprintBytes && memo.has_commit_time() &&
+         memo.fields_size() == memo.field_hashes_size();
 }
 
 // What is wrong with a row; empty where nothing is. The kinds are drawn in keys.h.
@@ -88,6 +88,8 @@ std::string RowProblem(std::string_view key, std::string_view value) {
       return rest.size() > 1 && rest[0] >= 1 && rest.back() == '\0' ? "" : "an index row is malformed";
     case KeyKind::kLocal:
       return rest.empty() ? "a local row has no name" : "";
+    case KeyKind::kCheckpoint:
+      return rest.empty() && Parses<storage::v1::Checkpoint>(value) ? "" : "the checkpoint does not parse";
     case KeyKind::kConcern:
       return !rest.empty() && Parses<storage::v1::Concern>(value)
                  ? ""

@@ -182,17 +182,50 @@ absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAss
   return absl::OkStatus();
 }
 
+absl::Status AssignmentCore::ReadLeased(const ReadView& view, const std::string& unit,
+                                        v1::PullAssignmentsResponse* response) const {
+  DUBAN_ASSIGN_OR_RETURN(const WorkingCalendar calendar, ReadCalendar(view));
+  const absl::CivilDay today = DayOf(ports_.clock->Now());
+  return WalkAssignments(view, {.unit = unit}, [&](Halves halves) -> absl::StatusOr<bool> {
+    DUBAN_ASSIGN_OR_RETURN(const auto lease,
+                           view.GetLocal<storage::v1::AssignmentLease>(LeaseName(halves.assignment.name())));
+    if (!lease.has_value() || lease->token() != response->lease_token()) return true;
+    *response->add_assignments() = ViewOf(std::move(halves.assignment), halves.execution, today, calendar);
+    return true;
+  });
+}
+
 absl::Status AssignmentCore::PullAssignments(const v1::PullAssignmentsRequest& request,
                                              v1::PullAssignmentsResponse* response) {
-  return ports_.store->Request(StrCat(kService, "PullAssignments"), request.request_id(), request, response,
-                               [&](Transaction& transaction) { return LeaseTo(transaction, request, response); });
+  // What the lease still holds when the request comes again.
+  const Repeat again = RepeatOf<v1::PullAssignmentsResponse>(
+      [](const v1::PullAssignmentsResponse& answer, v1::PullAssignmentsResponse* kept) {
+        kept->set_lease_token(answer.lease_token());
+        if (answer.has_lease_expire_time()) *kept->mutable_lease_expire_time() = answer.lease_expire_time();
+      },
+      [&](const ReadView& view, v1::PullAssignmentsResponse* answer) {
+        return answer->lease_token().empty() ? absl::OkStatus() : ReadLeased(view, request.unit(), answer);
+      });
+  return ports_.store->Request(
+      StrCat(kService, "PullAssignments"), request.request_id(), request, response,
+      [&](Transaction& transaction) { return LeaseTo(transaction, request, response); }, again);
+}
+
+Repeat AssignmentCore::AssignmentAgain() const {
+  return RepeatByName<v1::Assignment>(
+      [this](const ReadView& view, const std::string& name) -> absl::StatusOr<v1::Assignment> {
+        v1::Assignment assignment;
+        DUBAN_RETURN_IF_ERROR(Show(view, name, &assignment));
+        return assignment;
+      });
 }
 
 absl::Status AssignmentCore::ActOn(std::string_view method, std::string_view request_id,
                                    const google::protobuf::Message& request, const std::string& name,
                                    std::string_view etag, Act act, v1::Assignment* response) {
   return ports_.store->Request(
-      StrCat(kService, method), request_id, request, response, [&](Transaction& transaction) -> absl::Status {
+      StrCat(kService, method), request_id, request, response,
+      [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction, name));
         const v1::Assignment& assignment = halves.assignment;
         if (assignment.unit_node() != ports_.node && !DUBAN_BUG("assignment.anyone_reports")) {
@@ -206,7 +239,8 @@ absl::Status AssignmentCore::ActOn(std::string_view method, std::string_view req
         DUBAN_RETURN_IF_ERROR(change.Execute(assignment, std::move(next)));
         DUBAN_RETURN_IF_ERROR(change.Finish());
         return Show(transaction, name, response);
-      });
+      },
+      AssignmentAgain());
 }
 
 absl::Status AssignmentCore::ReceiveAssignment(const v1::ReceiveAssignmentRequest& request, v1::Assignment* response) {
@@ -292,8 +326,9 @@ absl::Status AssignmentCore::ReviewSubmission(const v1::ReviewSubmissionRequest&
     return InvalidField("comment", "is required when a result is returned: say what is missing",
                         "不能为空：退回时请写明缺少什么");
   }
-  return ports_.store->Request(StrCat(kService, "ReviewSubmission"), request.request_id(), request, response,
-                               [&](Transaction& transaction) { return Review(transaction, request, response); });
+  return ports_.store->Request(
+      StrCat(kService, "ReviewSubmission"), request.request_id(), request, response,
+      [&](Transaction& transaction) { return Review(transaction, request, response); }, AssignmentAgain());
 }
 
 absl::Status AssignmentCore::GetAssignment(const v1::GetAssignmentRequest& request, v1::Assignment* response) {

@@ -56,7 +56,11 @@ class AssignmentCore {
   absl::Status CheckLease(const ReadView& view, const std::string& name, std::string_view token) const;
   absl::Status LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                        v1::PullAssignmentsResponse* response);
+  // Adds what of `unit` the lease whose token is in `response` holds.
+  absl::Status ReadLeased(const ReadView& view, const std::string& unit, v1::PullAssignmentsResponse* response) const;
   absl::Status Show(const ReadView& view, const std::string& name, v1::Assignment* response) const;
+  // A request that changed an assignment is answered again with the assignment as it is then.
+  Repeat AssignmentAgain() const;
 
   const Ports ports_;
 };

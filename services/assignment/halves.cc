@@ -10,6 +10,7 @@
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
 #include "duban/v1/calendar.pb.h"
+#include "services/assignment/indexes.h"
 #include "services/assignment/state.h"
 
 namespace duban {
@@ -47,12 +48,12 @@ void RowsOf(const v1::Assignment& assignment, std::string_view node, IndexRowSin
   };
   const std::string_view plan = ParentName(assignment.task());
   const std::string order = OrderPart(assignment);
-  row(Index::kAssignmentByUnit, {assignment.unit(), plan, order, assignment.name()});
-  row(Index::kAssignmentByPlan, {plan, order, assignment.name()});
-  row(Index::kAssignmentByTask, {assignment.task(), assignment.name()});
+  row(kAssignmentByUnit, {assignment.unit(), plan, order, assignment.name()});
+  row(kAssignmentByPlan, {plan, order, assignment.name()});
+  row(kAssignmentByTask, {assignment.task(), assignment.name()});
   if (assignment.issuer_node() != node) return;
   for (const std::string& task : assignment.aligned_tasks()) {
-    row(Index::kAssignmentByAlignment, {task, assignment.name()});
+    row(kAssignmentByAlignment, {task, assignment.name()});
   }
 }
 
@@ -143,17 +144,16 @@ absl::Status WalkAssignments(const ReadView& view, const Walk& walk,
   absl::Status scanned;
   if (!walk.unit.empty()) {
     const std::string after =
-        walk.after == nullptr
-            ? std::string()
-            : IndexKey(Index::kAssignmentByUnit, {walk.unit, after_plan, after_order, walk.after->name()});
-    scanned = walk.plan.empty() ? view.ScanIndex(Index::kAssignmentByUnit, {walk.unit}, on_row, after)
-                                : view.ScanIndex(Index::kAssignmentByUnit, {walk.unit, walk.plan}, on_row, after);
+        walk.after == nullptr ? std::string()
+                              : IndexKey(kAssignmentByUnit, {walk.unit, after_plan, after_order, walk.after->name()});
+    scanned = walk.plan.empty() ? view.ScanIndex(kAssignmentByUnit, {walk.unit}, on_row, after)
+                                : view.ScanIndex(kAssignmentByUnit, {walk.unit, walk.plan}, on_row, after);
   } else {
     const std::string after = walk.after == nullptr
                                   ? std::string()
-                                  : IndexKey(Index::kAssignmentByPlan, {after_plan, after_order, walk.after->name()});
-    scanned = walk.plan.empty() ? view.ScanIndex(Index::kAssignmentByPlan, {}, on_row, after)
-                                : view.ScanIndex(Index::kAssignmentByPlan, {walk.plan}, on_row, after);
+                                  : IndexKey(kAssignmentByPlan, {after_plan, after_order, walk.after->name()});
+    scanned = walk.plan.empty() ? view.ScanIndex(kAssignmentByPlan, {}, on_row, after)
+                                : view.ScanIndex(kAssignmentByPlan, {walk.plan}, on_row, after);
   }
   DUBAN_RETURN_IF_ERROR(scanned);
   return status;
@@ -270,8 +270,7 @@ absl::Status Change::CountFor(const std::string& task, const std::vector<std::st
     if (open && halves.execution.node() == node_) mine.push_back(std::move(halves));
   }
   if (mine.empty()) return absl::OkStatus();
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> below,
-                         NamesIn(transaction_, Index::kAssignmentByAlignment, task));
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> below, NamesIn(transaction_, kAssignmentByAlignment, task));
   std::vector<IssuedBelow> issued;
   for (const std::string& name : below) {
     DUBAN_ASSIGN_OR_RETURN(Halves halves, NeedHalves(transaction_, name));
@@ -308,8 +307,7 @@ absl::Status Change::Finish() {
   while (!touched_tasks_.empty()) {
     const std::string task = *touched_tasks_.begin();
     touched_tasks_.erase(touched_tasks_.begin());
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> addressed,
-                           NamesIn(transaction_, Index::kAssignmentByTask, task));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> addressed, NamesIn(transaction_, kAssignmentByTask, task));
     DUBAN_RETURN_IF_ERROR(CountFor(task, addressed));
   }
   return absl::OkStatus();

@@ -34,6 +34,52 @@ Reminder Shown(Reminder reminder, int64_t sequence) {
   return reminder;
 }
 
+absl::StatusOr<Reminder> ReadReminder(const ReadView& view, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(Stored<Reminder> stored, view.Need<Reminder>(name));
+  return Shown(std::move(stored.value), stored.sequence);
+}
+
+absl::StatusOr<v1::ReminderPolicy> ReadPolicy(const ReadView& view, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::ReminderPolicy>> stored, FindPolicy(view, name));
+  if (!stored.has_value()) return NotFound(name);
+  stored->value.set_etag(EtagOf(stored->sequence));
+  return std::move(stored->value);
+}
+
+// A request that changed a reminder is answered again with the reminder as it is then.
+const Repeat& ReminderAgain() {
+  static const auto* const again = new Repeat(RepeatByName<Reminder>(ReadReminder));
+  return *again;
+}
+
+// The order of an answer: nominal time, then name.
+void Sort(google::protobuf::RepeatedPtrField<Reminder>* reminders) {
+  std::sort(reminders->begin(), reminders->end(), [](const Reminder& a, const Reminder& b) {
+    const absl::Time first = FromProto(a.remind_time()), second = FromProto(b.remind_time());
+    return first != second ? first < second : a.name() < b.name();
+  });
+}
+
+// A lease is answered again with what it still holds.
+const Repeat& LeaseAgain() {
+  static const auto* const again = new Repeat(RepeatOf<v1::LeaseRemindersResponse>(
+      [](const v1::LeaseRemindersResponse& answer, v1::LeaseRemindersResponse* kept) {
+        kept->set_lease_token(answer.lease_token());
+        if (answer.has_lease_expire_time()) *kept->mutable_lease_expire_time() = answer.lease_expire_time();
+      },
+      [](const ReadView& view, v1::LeaseRemindersResponse* answer) -> absl::Status {
+        if (answer->lease_token().empty()) return absl::OkStatus();
+        DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> held,
+                               LeasedReminders(view, FromProto(answer->lease_expire_time()), answer->lease_token()));
+        for (const std::string& name : held) {
+          DUBAN_ASSIGN_OR_RETURN(*answer->add_reminders(), ReadReminder(view, name));
+        }
+        Sort(answer->mutable_reminders());
+        return absl::OkStatus();
+      }));
+  return *again;
+}
+
 absl::Status WrongState(const Reminder& reminder, std::string_view english, std::string_view chinese) {
   const std::string state = Reminder::State_Name(reminder.state());
   return Error(v1::WRONG_STATE, StrCat("`", reminder.name(), "` is ", state, "; ", english),
@@ -78,8 +124,9 @@ absl::Status HeldUnits(const ReadView& view, const EntrySource& /*source*/,
 absl::Status NotificationCore::LeaseReminders(const v1::LeaseRemindersRequest& request,
                                               v1::LeaseRemindersResponse* response) {
   DUBAN_RETURN_IF_ERROR(ObserveClock());
-  return ports_.store->Request("duban.v1.NotificationService/LeaseReminders", request.request_id(), request, response,
-                               [&](Transaction& transaction) { return Lease(transaction, request, response); });
+  return ports_.store->Request(
+      "duban.v1.NotificationService/LeaseReminders", request.request_id(), request, response,
+      [&](Transaction& transaction) { return Lease(transaction, request, response); }, LeaseAgain());
 }
 
 absl::StatusOr<bool> NotificationCore::HasDue() {
@@ -110,6 +157,7 @@ absl::Status NotificationCore::Lease(Transaction& transaction, const v1::LeaseRe
     if (leased.has_value()) *response->add_reminders() = *std::move(leased);
   }
   if (response->reminders_size() == 0) return absl::OkStatus();
+  Sort(response->mutable_reminders());
   response->set_lease_token(token);
   *response->mutable_lease_expire_time() = ToProto(expire_time);
   return absl::OkStatus();
@@ -140,8 +188,9 @@ absl::StatusOr<std::optional<Reminder>> NotificationCore::LeaseOne(Transaction& 
 
 absl::Status NotificationCore::ConfirmReminder(const v1::ConfirmReminderRequest& request, Reminder* response) {
   DUBAN_RETURN_IF_ERROR(ObserveClock());
-  return ports_.store->Request("duban.v1.NotificationService/ConfirmReminder", request.request_id(), request, response,
-                               [&](Transaction& transaction) { return Confirm(transaction, request, response); });
+  return ports_.store->Request(
+      "duban.v1.NotificationService/ConfirmReminder", request.request_id(), request, response,
+      [&](Transaction& transaction) { return Confirm(transaction, request, response); }, ReminderAgain());
 }
 
 absl::Status NotificationCore::Confirm(Transaction& transaction, const v1::ConfirmReminderRequest& request,
@@ -193,13 +242,13 @@ absl::Status NotificationCore::RedriveReminder(const v1::RedriveReminderRequest&
         DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, PutReminder(transaction, &before, after));
         *response = Shown(std::move(after), sequence);
         return absl::OkStatus();
-      });
+      },
+      ReminderAgain());
 }
 
 absl::Status NotificationCore::GetReminder(const v1::GetReminderRequest& request, Reminder* response) {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(Stored<Reminder> stored, snapshot->Need<Reminder>(request.name()));
-  *response = Shown(std::move(stored.value), stored.sequence);
+  DUBAN_ASSIGN_OR_RETURN(*response, ReadReminder(*snapshot, request.name()));
   return absl::OkStatus();
 }
 
@@ -212,10 +261,7 @@ absl::Status NotificationCore::ListReminders(const v1::ListRemindersRequest& req
 absl::Status NotificationCore::GetReminderPolicy(const v1::GetReminderPolicyRequest& request,
                                                  v1::ReminderPolicy* response) {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::ReminderPolicy>> stored, FindPolicy(*snapshot, request.name()));
-  if (!stored.has_value()) return NotFound(request.name());
-  *response = std::move(stored->value);
-  response->set_etag(EtagOf(stored->sequence));
+  DUBAN_ASSIGN_OR_RETURN(*response, ReadPolicy(*snapshot, request.name()));
   return absl::OkStatus();
 }
 
@@ -237,7 +283,8 @@ absl::Status NotificationCore::UpdateReminderPolicy(const v1::UpdateReminderPoli
         *response = std::move(policy);
         response->set_etag(EtagOf(sequence));
         return absl::OkStatus();
-      }));
+      },
+      RepeatByName<v1::ReminderPolicy>(ReadPolicy)));
   for (int step = 0; step < kReplanStepsWhileWaiting; ++step) {
     const absl::StatusOr<bool> more = Tend();
     // The change itself is durable; the loop goes on with the rest.

@@ -11,6 +11,7 @@
 #include "common/base/page_token.h"
 #include "common/base/strings.h"
 #include "duban/storage/v1/notification.pb.h"
+#include "services/notification/indexes.h"
 #include "services/notification/reminder_queue.h"
 
 namespace duban {
@@ -37,7 +38,7 @@ absl::StatusOr<std::vector<std::string>> Cursors(const ReadView& view, const std
     return cursors.size() < max;
   };
   const bool all = recipient.empty();
-  const Index index = all ? Index::kReminderByRemindTime : Index::kReminderByRecipient;
+  const Index index = all ? kReminderByRemindTime : kReminderByRecipient;
   std::string after;
   if (!cursor.empty()) {
     const std::string_view time = std::string_view(cursor).substr(0, kTimeDigits);

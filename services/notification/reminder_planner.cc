@@ -18,6 +18,7 @@
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/notification/assignment_to_reminders.h"
+#include "services/notification/indexes.h"
 #include "services/notification/reminder_queue.h"
 
 namespace duban {
@@ -212,7 +213,7 @@ absl::Status ReminderPlanner::ApplyUnit(Transaction& transaction, const v1::Feed
     return read.ok() && !differs;
   };
   if (!differs) {
-    DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(Index::kReminderByRecipient, {entry.entity()}, compare));
+    DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(kReminderByRecipient, {entry.entity()}, compare));
   }
   DUBAN_RETURN_IF_ERROR(read);
   if (differs) StartReplanning(transaction);

@@ -9,6 +9,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "duban/storage/v1/notification.pb.h"
+#include "services/notification/indexes.h"
 
 namespace duban {
 namespace {
@@ -32,16 +33,16 @@ absl::Status VisitOpen(
     absl::FunctionRef<bool(std::string_view time, std::string_view name, const storage::v1::ReminderTicket&)> visit) {
   const std::string last = TimePart(until);
   absl::Status parsed;
-  DUBAN_RETURN_IF_ERROR(view.ScanIndex(Index::kReminderByTime, {},
-                                       [&](const std::vector<std::string_view>& rest, std::string_view value) {
-                                         if (rest.size() != 2 || rest[0] > last) return false;
-                                         storage::v1::ReminderTicket ticket;
-                                         if (!ticket.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-                                           parsed = BrokenRecord(rest[1]);
-                                           return false;
-                                         }
-                                         return visit(rest[0], rest[1], ticket);
-                                       }));
+  DUBAN_RETURN_IF_ERROR(
+      view.ScanIndex(kReminderByTime, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+        if (rest.size() != 2 || rest[0] > last) return false;
+        storage::v1::ReminderTicket ticket;
+        if (!ticket.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          parsed = BrokenRecord(rest[1]);
+          return false;
+        }
+        return visit(rest[0], rest[1], ticket);
+      }));
   return parsed;
 }
 
@@ -66,8 +67,8 @@ namespace {
 void RowsOf(const Reminder& reminder, std::optional<std::string_view> lease_token, IndexRowSink sink) {
   const std::string& name = reminder.name();
   const std::string nominal = TimePart(duban::FromProto(reminder.remind_time()));
-  sink(IndexKey(Index::kReminderByRemindTime, {nominal, name}), std::string());
-  sink(IndexKey(Index::kReminderByRecipient, {reminder.recipient(), nominal, name}), std::string());
+  sink(IndexKey(kReminderByRemindTime, {nominal, name}), std::string());
+  sink(IndexKey(kReminderByRecipient, {reminder.recipient(), nominal, name}), std::string());
   const std::optional<absl::Time> time = NextTime(reminder);
   const bool retried = reminder.state() == Reminder::SCHEDULED && reminder.has_next_attempt_time();
   if (!time.has_value() || (retried && DUBAN_BUG("notification.failed_not_retried"))) return;
@@ -76,7 +77,7 @@ void RowsOf(const Reminder& reminder, std::optional<std::string_view> lease_toke
   ticket.set_lease_token(std::string(lease_token.value_or("")));
   ticket.set_again(retried);
   const bool known = lease_token.has_value() || reminder.state() != Reminder::LEASED;
-  sink(IndexKey(Index::kReminderByTime, {TimePart(*time), name}),
+  sink(IndexKey(kReminderByTime, {TimePart(*time), name}),
        known ? std::optional(ticket.SerializeAsString()) : std::nullopt);
 }
 
@@ -114,10 +115,24 @@ absl::StatusOr<std::string> LeaseTokenOf(const ReadView& view, const Reminder& r
   const std::optional<absl::Time> time = NextTime(reminder);
   if (reminder.state() != Reminder::LEASED || !time.has_value()) return std::string();
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> value,
-                         view.GetIndex(Index::kReminderByTime, {TimePart(*time), reminder.name()}));
+                         view.GetIndex(kReminderByTime, {TimePart(*time), reminder.name()}));
   storage::v1::ReminderTicket ticket;
   if (!value.has_value() || !ticket.ParseFromString(*value)) return BrokenRecord(reminder.name());
   return ticket.lease_token();
+}
+
+absl::StatusOr<std::vector<std::string>> LeasedReminders(const ReadView& view, absl::Time expire_time,
+                                                         std::string_view token) {
+  std::vector<std::string> names;
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(
+      kReminderByTime, {TimePart(expire_time)}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+        storage::v1::ReminderTicket ticket;
+        const bool held =
+            ticket.ParseFromArray(value.data(), static_cast<int>(value.size())) && ticket.lease_token() == token;
+        if (held) names.emplace_back(rest[0]);
+        return true;
+      }));
+  return names;
 }
 
 absl::Duration ClockWatch::Observe(absl::Time now, absl::Duration steady, absl::Duration catch_up_window) {

@@ -42,6 +42,10 @@ absl::Status ReminderIndexRows(const ReadView& view, std::string_view node, Inde
 // The token of the lease that holds `reminder`; empty where none does.
 absl::StatusOr<std::string> LeaseTokenOf(const ReadView& view, const v1::Reminder& reminder);
 
+// Names of the reminders that the lease with `token`, which runs until `expire_time`, holds.
+absl::StatusOr<std::vector<std::string>> LeasedReminders(const ReadView& view, absl::Time expire_time,
+                                                         std::string_view token);
+
 // Watches how the wall clock and steady time drift apart, to tell a clock that was set from a time when nothing ran.
 // A value; not thread-safe.
 class ClockWatch {

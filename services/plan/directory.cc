@@ -13,6 +13,7 @@
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/plan/indexes.h"
 #include "services/plan/likeness.h"
 
 namespace duban {
@@ -20,7 +21,7 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 
-// Values of Index::kDirectoryName, by falling precedence.
+// Values of kDirectoryName, by falling precedence.
 constexpr std::string_view kOwn = "own";
 constexpr std::string_view kLearned = "learned";
 constexpr std::string_view kOther = "other";
@@ -92,11 +93,11 @@ absl::Status RowsOf(const ReadView& view, const Entry& entry, std::string_view r
   };
   DUBAN_ASSIGN_OR_RETURN(std::optional<v1::Unit> learned, view.GetLocal<v1::Unit>(LearnedName(entry.name())));
   if (learned.has_value()) {
-    for (const std::string& key : NameKeys(*learned)) row(Index::kDirectoryName, key, kLearned);
+    for (const std::string& key : NameKeys(*learned)) row(kDirectoryName, key, kLearned);
   }
-  for (const std::string& key : NameKeys(entry)) row(Index::kDirectoryName, key, rank);
-  for (const std::string& used : UsesOf(entry)) row(Index::kUnitUse, used, {});
-  for (const std::string& superior : SuperiorsOf(entry)) row(Index::kUnitBySuperior, superior, {});
+  for (const std::string& key : NameKeys(entry)) row(kDirectoryName, key, rank);
+  for (const std::string& used : UsesOf(entry)) row(kUnitUse, used, {});
+  for (const std::string& superior : SuperiorsOf(entry)) row(kUnitBySuperior, superior, {});
   return absl::OkStatus();
 }
 
@@ -155,7 +156,7 @@ absl::Status NameTaken(std::string_view entry, std::string_view printed, std::st
 absl::Status CheckNameFree(const ReadView& view, std::string_view entry, std::string_view printed,
                            const std::pair<std::string, std::string>& validity) {
   std::vector<std::string> holders;
-  DUBAN_RETURN_IF_ERROR(view.ScanIndex(Index::kDirectoryName, {NameKey(printed)},
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(kDirectoryName, {NameKey(printed)},
                                        [&](const std::vector<std::string_view>& rest, std::string_view rank) {
                                          if (rank == kOwn && !rest.empty() && rest[0] != entry) {
                                            holders.emplace_back(rest[0]);
@@ -299,12 +300,12 @@ absl::StatusOr<std::string> DirectoryView::Resolve(std::string_view text) {
   if (key.empty()) return std::string();
   if (auto found = resolved_.find(key); found != resolved_.end()) return found->second;
   std::vector<std::pair<int, std::string>> candidates;
-  DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kDirectoryName, {key},
-                                        [&](const std::vector<std::string_view>& rest, std::string_view rank) {
-                                          const int place = rank == kOwn ? 0 : rank == kLearned ? 1 : 2;
-                                          if (!rest.empty()) candidates.emplace_back(place, rest[0]);
-                                          return true;
-                                        }));
+  DUBAN_RETURN_IF_ERROR(
+      view_.ScanIndex(kDirectoryName, {key}, [&](const std::vector<std::string_view>& rest, std::string_view rank) {
+        const int place = rank == kOwn ? 0 : rank == kLearned ? 1 : 2;
+        if (!rest.empty()) candidates.emplace_back(place, rest[0]);
+        return true;
+      }));
   std::sort(candidates.begin(), candidates.end());
   std::string match;
   for (const auto& [rank, entry] : candidates) {
@@ -350,7 +351,7 @@ absl::StatusOr<const std::vector<std::string>*> DirectoryView::UnitsOf(std::stri
     }
     for (const auto& selection : group->selections()) {
       std::vector<std::string> below;
-      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kUnitBySuperior, {selection.superior()},
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kUnitBySuperior, {selection.superior()},
                                             [&](const std::vector<std::string_view>& rest, std::string_view) {
                                               if (!rest.empty()) below.emplace_back(rest[0]);
                                               return true;
@@ -542,7 +543,7 @@ absl::Status ForgetNames(Transaction& transaction, std::string_view name) {
 absl::Status DeleteEntry(Transaction& transaction, std::string_view name) {
   std::string by;
   DUBAN_RETURN_IF_ERROR(
-      transaction.ScanIndex(Index::kUnitUse, {name}, [&](const std::vector<std::string_view>& rest, std::string_view) {
+      transaction.ScanIndex(kUnitUse, {name}, [&](const std::vector<std::string_view>& rest, std::string_view) {
         if (!rest.empty()) by = rest[0];
         return false;
       }));
@@ -599,7 +600,7 @@ absl::Status LearnAlias(Transaction& transaction, const DirectoryAuthor& author,
 }
 
 std::string UseKey(std::string_view entry, std::string_view plan) {
-  return IndexKey(Index::kUnitUse, {entry, plan});
+  return IndexKey(kUnitUse, {entry, plan});
 }
 
 absl::Status DirectoryRows(const ReadView& view, std::string_view node, IndexRowSink sink) {

@@ -16,6 +16,7 @@
 #include "services/plan/directory.h"
 #include "services/plan/directory_file.h"
 #include "services/plan/field_mask.h"
+#include "services/plan/indexes.h"
 #include "services/plan/plan_store.h"
 
 namespace duban {
@@ -42,6 +43,27 @@ template <typename Entry>
 Entry WithEtag(Stored<Entry> stored) {
   stored.value.set_etag(EtagOf(stored.sequence));
   return std::move(stored.value);
+}
+
+// A request that made or changed an entry is answered again with the entry as it is then.
+template <typename Entry>
+const Repeat& EntryAgain() {
+  static const auto* const again =
+      new Repeat(RepeatByName<Entry>([](const ReadView& view, const std::string& name) -> absl::StatusOr<Entry> {
+        DUBAN_ASSIGN_OR_RETURN(Stored<Entry> stored, view.Need<Entry>(name));
+        return WithEtag(std::move(stored));
+      }));
+  return *again;
+}
+
+// The same for a calendar, which has no etag.
+const Repeat& CalendarAgain() {
+  static const auto* const again = new Repeat(
+      RepeatByName<v1::Calendar>([](const ReadView& view, const std::string& name) -> absl::StatusOr<v1::Calendar> {
+        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Calendar> stored, view.Need<v1::Calendar>(name));
+        return std::move(stored.value);
+      }));
+  return *again;
 }
 
 absl::Status Check(const v1::Unit& unit) {
@@ -91,10 +113,10 @@ absl::StatusOr<std::vector<Entry>> ReadPage(const ReadView& view, std::string_vi
 // The units directly under `superior`, whenever they were.
 absl::StatusOr<std::vector<v1::Unit>> ReadBelow(const ReadView& view, std::string_view superior,
                                                 std::string_view cursor, size_t size) {
-  const std::string after = cursor.empty() ? std::string() : IndexKey(Index::kUnitBySuperior, {superior, cursor});
+  const std::string after = cursor.empty() ? std::string() : IndexKey(kUnitBySuperior, {superior, cursor});
   std::vector<std::string> names;
   DUBAN_RETURN_IF_ERROR(view.ScanIndex(
-      Index::kUnitBySuperior, {superior},
+      kUnitBySuperior, {superior},
       [&](const std::vector<std::string_view>& rest, std::string_view) {
         if (!rest.empty()) names.emplace_back(rest[0]);
         return names.size() <= size;
@@ -169,7 +191,8 @@ absl::Status DirectoryCore::CreateUnit(const v1::CreateUnitRequest& request, v1:
         if (old.has_value()) return Exists(unit.name());
         DUBAN_ASSIGN_OR_RETURN(*response, PutUnit(transaction, {ports_.node, ports_.clock->Now()}, std::move(unit)));
         return absl::OkStatus();
-      });
+      },
+      EntryAgain<v1::Unit>());
 }
 
 absl::Status DirectoryCore::UpdateUnit(const v1::UpdateUnitRequest& request, v1::Unit* response) {
@@ -187,7 +210,8 @@ absl::Status DirectoryCore::UpdateUnit(const v1::UpdateUnitRequest& request, v1:
         DUBAN_ASSIGN_OR_RETURN(*response, PutUnit(transaction, {ports_.node, ports_.clock->Now()}, std::move(unit)));
         DUBAN_RETURN_IF_ERROR(CheckNoCircle(transaction, response->name()));
         return SamePlace(stored.value, *response) ? absl::OkStatus() : RefreshAudiences(transaction, ports_.node);
-      });
+      },
+      EntryAgain<v1::Unit>());
 }
 
 absl::Status DirectoryCore::DeleteUnit(const v1::DeleteUnitRequest& request, v1::DeleteUnitResponse* response) {
@@ -233,7 +257,8 @@ absl::Status DirectoryCore::CreateUnitGroup(const v1::CreateUnitGroupRequest& re
         if (old.has_value()) return Exists(group.name());
         DUBAN_ASSIGN_OR_RETURN(*response, PutGroup(transaction, {ports_.node, ports_.clock->Now()}, std::move(group)));
         return absl::OkStatus();
-      });
+      },
+      EntryAgain<v1::UnitGroup>());
 }
 
 absl::Status DirectoryCore::UpdateUnitGroup(const v1::UpdateUnitGroupRequest& request, v1::UnitGroup* response) {
@@ -250,7 +275,8 @@ absl::Status DirectoryCore::UpdateUnitGroup(const v1::UpdateUnitGroupRequest& re
         DUBAN_RETURN_IF_ERROR(CheckReferences(transaction, group));
         DUBAN_ASSIGN_OR_RETURN(*response, PutGroup(transaction, {ports_.node, ports_.clock->Now()}, std::move(group)));
         return RefreshAudiences(transaction, ports_.node);
-      });
+      },
+      EntryAgain<v1::UnitGroup>());
 }
 
 absl::Status DirectoryCore::DeleteUnitGroup(const v1::DeleteUnitGroupRequest& request,
@@ -280,10 +306,12 @@ absl::Status DirectoryCore::ExpandUnitGroup(const v1::ExpandUnitGroupRequest& re
 
 absl::Status DirectoryCore::ImportDirectory(const v1::ImportDirectoryRequest& request,
                                             v1::ImportDirectoryResponse* response) {
+  constexpr std::string_view kMethod = "duban.v1.DirectoryService/ImportDirectory";
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known(kMethod, request.request_id(), request, response));
+  if (known) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(DirectoryFile file, ReadDirectoryFile(request.content()));
   return ports_.store->Request(
-      "duban.v1.DirectoryService/ImportDirectory", request.request_id(), request, response,
-      [&](Transaction& transaction) -> absl::Status {
+      kMethod, request.request_id(), request, response, [&](Transaction& transaction) -> absl::Status {
         Transaction::Savepoint before = transaction.Save();
         DUBAN_ASSIGN_OR_RETURN(*response, ApplyDirectoryFile(transaction, {ports_.node, ports_.clock->Now()}, file));
         if (request.validate_only()) {
@@ -321,12 +349,13 @@ absl::Status DirectoryCore::UpdateCalendar(const v1::UpdateCalendarRequest& requ
   FieldErrors errors;
   CheckCalendar(request.calendar(), "calendar.", &errors);
   DUBAN_RETURN_IF_ERROR(errors.ToStatus());
-  return ports_.store->Request("duban.v1.DirectoryService/UpdateCalendar", request.request_id(), request, response,
-                               [&](Transaction& transaction) -> absl::Status {
-                                 DUBAN_ASSIGN_OR_RETURN(*response,
-                                                        PutCalendar(transaction, ports_.node, request.calendar()));
-                                 return absl::OkStatus();
-                               });
+  return ports_.store->Request(
+      "duban.v1.DirectoryService/UpdateCalendar", request.request_id(), request, response,
+      [&](Transaction& transaction) -> absl::Status {
+        DUBAN_ASSIGN_OR_RETURN(*response, PutCalendar(transaction, ports_.node, request.calendar()));
+        return absl::OkStatus();
+      },
+      CalendarAgain());
 }
 
 absl::Status DirectoryCore::LoadDefaultCalendars() {

@@ -154,6 +154,12 @@ absl::Status CheckUpstreamTask(const ReadView& view, std::string_view node, cons
   return known ? absl::OkStatus() : NotFound(name);
 }
 
+// A request that made or changed a plan is answered again with the plan as it is then.
+const Repeat& PlanAgain() {
+  static const auto* const again = new Repeat(RepeatByName<v1::Plan>(ReadPlan));
+  return *again;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Plan> PlanCore::ReadDocument(const ReadView& view, std::string_view content,
@@ -219,6 +225,10 @@ absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* 
 }
 
 absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response) {
+  constexpr std::string_view kMethod = "duban.v1.PlanService/ImportPlan";
+  DUBAN_ASSIGN_OR_RETURN(const bool known,
+                         ports_.store->Known(kMethod, request.request_id(), request, response, PlanAgain()));
+  if (known) return absl::OkStatus();
   // Reading takes a while, so it is done before the writer's turn; only names are looked up again there.
   v1::Plan plan;
   {
@@ -226,8 +236,9 @@ absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan
     DUBAN_ASSIGN_OR_RETURN(plan, ReadDocument(*snapshot, request.content(), request.source_name()));
   }
   return ports_.store->Request(
-      "duban.v1.PlanService/ImportPlan", request.request_id(), request, response,
-      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+      kMethod, request.request_id(), request, response,
+      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); },
+      PlanAgain());
 }
 
 absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response) {
@@ -240,7 +251,8 @@ absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan
   DUBAN_RETURN_IF_ERROR(errors.ToStatus());
   return ports_.store->Request(
       "duban.v1.PlanService/CreatePlan", request.request_id(), request, response,
-      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); },
+      PlanAgain());
 }
 
 absl::Status PlanCore::GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const {
@@ -275,18 +287,20 @@ absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPl
 absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan* response) {
   DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
                          FieldsToChange(request.plan(), request.update_mask(), PlanFields()));
-  return ports_.store->Request("duban.v1.PlanService/UpdatePlan", request.request_id(), request, response,
-                               [&](Transaction& transaction) {
-                                 return ChangeDraft(
-                                     transaction, request.plan().name(), request.plan().etag(),
-                                     [&](v1::Plan* plan) {
-                                       const int old_year = plan->year();
-                                       CopyFields(request.plan(), fields, plan);
-                                       if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
-                                       return absl::OkStatus();
-                                     },
-                                     response);
-                               });
+  return ports_.store->Request(
+      "duban.v1.PlanService/UpdatePlan", request.request_id(), request, response,
+      [&](Transaction& transaction) {
+        return ChangeDraft(
+            transaction, request.plan().name(), request.plan().etag(),
+            [&](v1::Plan* plan) {
+              const int old_year = plan->year();
+              CopyFields(request.plan(), fields, plan);
+              if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
+              return absl::OkStatus();
+            },
+            response);
+      },
+      PlanAgain());
 }
 
 absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan* response) {
@@ -297,29 +311,33 @@ absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan
     CheckDeadline(request.task().deadline(), "task.deadline", &errors);
     DUBAN_RETURN_IF_ERROR(errors.ToStatus());
   }
-  return ports_.store->Request("duban.v1.PlanService/UpdateTask", request.request_id(), request, response,
-                               [&](Transaction& transaction) {
-                                 return ChangeDraft(
-                                     transaction, std::string(ParentName(request.task().name())), request.etag(),
-                                     [&](v1::Plan* plan) {
-                                       v1::Task* task = FindTask(LastSegment(request.task().name()), plan);
-                                       if (task == nullptr) return NotFound(request.task().name());
-                                       CopyFields(request.task(), fields, task);
-                                       SettleByEdit(task->task_id(), fields, ports_.clock->Now(), plan);
-                                       return absl::OkStatus();
-                                     },
-                                     response);
-                               });
+  return ports_.store->Request(
+      "duban.v1.PlanService/UpdateTask", request.request_id(), request, response,
+      [&](Transaction& transaction) {
+        return ChangeDraft(
+            transaction, std::string(ParentName(request.task().name())), request.etag(),
+            [&](v1::Plan* plan) {
+              v1::Task* task = FindTask(LastSegment(request.task().name()), plan);
+              if (task == nullptr) return NotFound(request.task().name());
+              CopyFields(request.task(), fields, task);
+              SettleByEdit(task->task_id(), fields, ports_.clock->Now(), plan);
+              return absl::OkStatus();
+            },
+            response);
+      },
+      PlanAgain());
 }
 
 absl::Status PlanCore::SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response) {
   return ports_.store->Request(
-      "duban.v1.PlanService/SettleFindings", request.request_id(), request, response, [&](Transaction& transaction) {
+      "duban.v1.PlanService/SettleFindings", request.request_id(), request, response,
+      [&](Transaction& transaction) {
         const DirectoryAuthor author{ports_.node, ports_.clock->Now()};
         return ChangeDraft(
             transaction, request.name(), request.etag(),
             [&](v1::Plan* plan) { return ApplyAnswers(transaction, author, request, plan); }, response);
-      });
+      },
+      PlanAgain());
 }
 
 absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
@@ -355,26 +373,27 @@ absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& req
 }
 
 absl::Status PlanCore::AlignTasks(const v1::AlignTasksRequest& request, v1::Plan* response) {
-  return ports_.store->Request("duban.v1.PlanService/AlignTasks", request.request_id(), request, response,
-                               [&](Transaction& transaction) {
-                                 return ChangeDraft(
-                                     transaction, request.name(), request.etag(),
-                                     [&](v1::Plan* plan) -> absl::Status {
-                                       for (const auto& alignment : request.alignments()) {
-                                         v1::Task* task = FindTask(LastSegment(alignment.task()), plan);
-                                         if (task == nullptr || ParentName(alignment.task()) != plan->name())
-                                           return NotFound(alignment.task());
-                                         std::set<std::string> upstream;
-                                         for (const std::string& name : alignment.upstream_tasks()) {
-                                           DUBAN_RETURN_IF_ERROR(CheckUpstreamTask(transaction, ports_.node, name));
-                                           upstream.insert(name);
-                                         }
-                                         task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
-                                       }
-                                       return absl::OkStatus();
-                                     },
-                                     response);
-                               });
+  return ports_.store->Request(
+      "duban.v1.PlanService/AlignTasks", request.request_id(), request, response,
+      [&](Transaction& transaction) {
+        return ChangeDraft(
+            transaction, request.name(), request.etag(),
+            [&](v1::Plan* plan) -> absl::Status {
+              for (const auto& alignment : request.alignments()) {
+                v1::Task* task = FindTask(LastSegment(alignment.task()), plan);
+                if (task == nullptr || ParentName(alignment.task()) != plan->name()) return NotFound(alignment.task());
+                std::set<std::string> upstream;
+                for (const std::string& name : alignment.upstream_tasks()) {
+                  DUBAN_RETURN_IF_ERROR(CheckUpstreamTask(transaction, ports_.node, name));
+                  upstream.insert(name);
+                }
+                task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
+              }
+              return absl::OkStatus();
+            },
+            response);
+      },
+      PlanAgain());
 }
 
 absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Plan* response) {
@@ -412,24 +431,26 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
         *plan.mutable_publish_time() = ToProto(now);
         plan.set_publish_date(FormatDay(DayOf(now)));
         return Save(transaction, std::move(plan), response);
-      });
+      },
+      PlanAgain());
 }
 
 absl::Status PlanCore::WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response) {
-  return ports_.store->Request("duban.v1.PlanService/WithdrawPlan", request.request_id(), request, response,
-                               [&](Transaction& transaction) -> absl::Status {
-                                 DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
-                                 DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-                                 DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
-                                 if (plan.state() != v1::Plan::PUBLISHED) {
-                                   return WrongState(plan, "is not published, so there is nothing to withdraw",
-                                                     "不是已发布的计划，无从撤回");
-                                 }
-                                 plan.set_state(v1::Plan::WITHDRAWN);
-                                 plan.set_withdraw_reason(request.reason());
-                                 *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
-                                 return Save(transaction, std::move(plan), response);
-                               });
+  return ports_.store->Request(
+      "duban.v1.PlanService/WithdrawPlan", request.request_id(), request, response,
+      [&](Transaction& transaction) -> absl::Status {
+        DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
+        DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+        if (plan.state() != v1::Plan::PUBLISHED) {
+          return WrongState(plan, "is not published, so there is nothing to withdraw", "不是已发布的计划，无从撤回");
+        }
+        plan.set_state(v1::Plan::WITHDRAWN);
+        plan.set_withdraw_reason(request.reason());
+        *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
+        return Save(transaction, std::move(plan), response);
+      },
+      PlanAgain());
 }
 
 }  // namespace duban

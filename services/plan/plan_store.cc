@@ -12,6 +12,7 @@
 #include "common/feed/hop.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/field_mask.h"
+#include "services/plan/indexes.h"
 
 namespace duban {
 namespace {
@@ -41,7 +42,7 @@ std::string FindingsName(std::string_view plan) {
 void RowsOf(const v1::Plan& plan, int64_t sequence, IndexRowSink sink) {
   v1::Plan head = HeadOf(plan);
   head.set_etag(EtagOf(sequence));
-  sink(IndexKey(Index::kPlanByTime, {TimeRank(plan), plan.name()}), head.SerializeAsString());
+  sink(IndexKey(kPlanByTime, {TimeRank(plan), plan.name()}), head.SerializeAsString());
   if (!IsPublic(plan)) return;
   for (const std::string& entry : AddresseesOf(plan)) sink(UseKey(entry, plan.name()), std::string());
 }
@@ -201,14 +202,14 @@ absl::Status ScanPlans(const ReadView& view, std::string_view after_key,
                        absl::FunctionRef<bool(std::string_view key, v1::Plan head)> visit) {
   absl::Status parsed;
   DUBAN_RETURN_IF_ERROR(view.ScanIndex(
-      Index::kPlanByTime, {},
+      kPlanByTime, {},
       [&](const std::vector<std::string_view>& rest, std::string_view value) {
         v1::Plan head;
         if (rest.size() != 2 || !head.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
           parsed = BrokenRecord("list of plans");
           return false;
         }
-        return visit(IndexKey(Index::kPlanByTime, {rest[0], rest[1]}), std::move(head));
+        return visit(IndexKey(kPlanByTime, {rest[0], rest[1]}), std::move(head));
       },
       after_key));
   return parsed;

@@ -58,7 +58,7 @@ v1::Plan HeadOf(const v1::Plan& plan);
 absl::Status PlanRows(const ReadView& view, IndexRowSink sink);
 
 // Visits the heads of the plans known here, with etags, newest first, behind `after_key` (a key of
-// Index::kPlanByTime, or empty), until `visit` returns false.
+// the index kPlanByTime, or empty), until `visit` returns false.
 absl::Status ScanPlans(const ReadView& view, std::string_view after_key,
                        absl::FunctionRef<bool(std::string_view key, v1::Plan head)> visit);
 

@@ -9,6 +9,7 @@
 #include "common/base/strings.h"
 #include "common/store/store.h"
 #include "duban/v1/unit.pb.h"
+#include "services/plan/indexes.h"
 
 namespace duban::testing {
 namespace {
@@ -40,7 +41,7 @@ Trace TraceOfPlanService(const Snapshot& snapshot, const std::string& id) {
   auto memo = snapshot.GetRow(MemoKey("create-" + id));
   if (!unit.ok()) return {unit.status(), {}, ""};
   if (!memo.ok()) return {memo.status(), {}, ""};
-  auto by_name = snapshot.GetIndex(Index::kDirectoryName, {"单位" + id, name});
+  auto by_name = snapshot.GetIndex(kDirectoryName, {"单位" + id, name});
   if (!by_name.ok()) return {by_name.status(), {}, ""};
   return {absl::OkStatus(),
           {unit->has_value(), memo->has_value(), by_name->has_value()},

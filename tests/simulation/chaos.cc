@@ -49,7 +49,9 @@ void Chaos::Begin() {
   Every("forged", absl::Minutes(3), [this](Dice& dice) { Forge(dice); });
   Every("old_position", absl::Minutes(3), [this](Dice& dice) { PresentOldPosition(dice); });
   Every("replaced_empty", absl::Minutes(25), [this](Dice& dice) { ReplaceEmpty(dice); });
-  Every("old_backup", absl::Minutes(5), [this](Dice& dice) { BackUp(dice); });
+  for (const char* kind : {"old_backup", "short_history"}) {
+    Every(kind, absl::Minutes(5), [this](Dice& dice) { BackUp(dice); });
+  }
   Every("old_backup", absl::Minutes(25), [this](Dice& dice) { ReplaceOld(dice); });
   if (!around_.drawn->faults.contains("drift")) return;
   Dice& dice = world_.dice("fault/drift");

@@ -29,6 +29,8 @@ const std::vector<FaultKind>& FaultKinds() {
       {"short_leases", "assignments and reminders are leased for a second"},
       {"short_memos", "answers to requests are forgotten after an hour instead of thirty days"},
       {"small_merges", "feeds are merged a few rows at a time, again and again"},
+      {"short_history",
+       "commits, tombstones and answers to requests are kept for ten minutes; nodes are backed up often"},
       {"log_fails", "the log of due reminders refuses lines, before or after it has taken them"},
       {"replaced_empty",
        "a machine is lost with its disk; an empty one takes its place and is rebuilt from neighbours"},
@@ -88,7 +90,9 @@ Drawn Draw(Dice& dice, const FaultSet& allowed, int nodes, int levels) {
   drawn.small_pages = has("small_pages");
   drawn.small_memtables = has("small_memtables");
   drawn.short_leases = has("short_leases");
-  drawn.short_memos = has("short_memos");
+  drawn.short_history = has("short_history");
+  // What is cut off must not be looked through for memos any more.
+  drawn.short_memos = has("short_memos") || drawn.short_history;
   drawn.small_merges = has("small_merges");
   return drawn;
 }

@@ -59,6 +59,8 @@ struct Drawn {
   // How long answers to requests are remembered.
   bool short_memos = false;
   bool small_merges = false;
+  // How long commits are kept.
+  bool short_history = false;
 };
 
 // Draws a world; `allowed` limits its faults. `nodes` and `levels` of 0 are drawn.

@@ -76,7 +76,8 @@ void FeedFold::CompareWith(const FeedServer& server, const v1::FetchRequest& lik
                  });
   }
   for (const auto& [entity, held] : held_) {
-    world_.Check("F4", anew.held_.contains(entity),
+    // A withdrawal that was cut off is told to nobody who comes now.
+    world_.Check("F4", held.withdrawn || anew.held_.contains(entity),
                  [&, &entity = entity] { return StrCat(name_, " holds ", entity, ", which is not in its feed"); });
   }
 }

@@ -48,6 +48,7 @@ void Replacements::CopyNext(SimNode* node, std::shared_ptr<Copy> copy, size_t se
       copy->promises.withdrawn = now.withdrawn;
       copy->promises.newer = now.newer;
       world_.Count("work.backup");
+      node->NoteBackup(copy->stores);
       copies_[node->id()] = std::move(copy);
   }
 }

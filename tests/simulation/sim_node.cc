@@ -9,6 +9,7 @@
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/hop_runner.h"
+#include "common/store/checkpoint.h"
 #include "common/store/held_snapshots.h"
 #include "tests/simulation/sim_call.h"
 
@@ -62,6 +63,10 @@ std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   options.store.memtable_bytes = knobs_.memtable_bytes;
   if (around_.drawn->small_merges) options.store.merge = {2, 5, 20, 4};
   if (around_.drawn->short_memos) options.memo_lifetime = absl::Hours(1);
+  if (around_.drawn->short_history) {
+    options.memo_lifetime = options.history_kept = absl::Minutes(10);
+    options.housekeeping = absl::Minutes(3);
+  }
   NodePorts ports;
   ports.clock = &clock_;
   ports.ids = &ids_;
@@ -230,9 +235,8 @@ void SimNode::CheckPosition(const FollowHop& hop) {
   const v1::FeedPosition stored = store->TakeSnapshot()->GetPosition(hop.name()).value_or(v1::FeedPosition());
   const std::optional<v1::FeedPage> unknown = std::exchange(brought.unknown, std::nullopt);
   if (unknown.has_value() && SamePosition(stored, unknown->to())) return brought.fold.Take(*unknown);
-  if (stored.sequence() == 0 && stored.epoch() != brought.fold.position().epoch()) {
-    return brought.fold.StartOver(stored.epoch());
-  }
+  const bool other = stored.epoch() != brought.fold.position().epoch() || around_.drawn->short_history;
+  if (stored.sequence() == 0 && other) return brought.fold.StartOver(stored.epoch());
   world_.Check("F3", SamePosition(stored, brought.fold.position()), [&] {
     return StrCat(id_, " ", hop.name(), " is at ", stored.sequence(), " after a start, it was brought up to ",
                   brought.fold.position().sequence());
@@ -333,17 +337,39 @@ void SimNode::DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchRespons
   world_.Count("fault.stale_page");
 }
 
+// Whoever was heard of since the node started is waited for, unless it has lost its memory since.
+void SimNode::CheckCutOff(const FeedServer& feed, const v1::FetchRequest& request, const absl::Status& outcome) {
+  const std::string& service = feed.store()->options().service;
+  int64_t& heard = running_->heard[{service, request.follower(), request.downstream()}];
+  const int64_t sequence = request.position().sequence();
+  const bool behind = MetadataOf(outcome).contains("cutOffAt") && heard > 0 && sequence >= heard &&
+                      around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
+  world_.Check("F10", !behind, [&] {
+    return StrCat(id_, " has cut off what ", request.follower(), " still needed of its ", service, " store at ",
+                  sequence);
+  });
+  heard = outcome.ok() ? sequence : 0;
+}
+
 void SimNode::CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,
                          const absl::StatusOr<v1::FetchResponse>& page) {
   const std::string& service = feed.store()->options().service;
   NoteCommits(*feed.store());
-  const bool known = around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
+  const auto checkpoint = ReadCheckpoint(*feed.store()->TakeSnapshot());
+  if (!checkpoint.ok())
+    return world_.Broken("F1", StrCat(id_, " has an altered checkpoint in its ", service, " store"));
+  const v1::FeedPosition& position = request.position();
+  const bool cut_off = position.sequence() > 0 && position.sequence() <= checkpoint->sequence();
+  bool known = around_.history->Knows(id_, service, feed.store()->epoch(), position);
+  // Of what was cut off only those are known who stand where it ends, or came by since.
+  if (cut_off) known = position.epoch() == feed.store()->epoch() && position.hash() == checkpoint->chain_hash();
+  CheckCutOff(feed, request, page.status());
   world_.Check("F5", page.ok() == known, [&] {
     return StrCat(id_, " ", page.ok() ? "continues" : "refuses", " its feed ", service, " for ", request.follower(),
                   " at ", request.position().sequence(), ", which is ", known ? "" : "not ", "of its history");
   });
   if (!page.ok()) return;
-  around_.history->Note(id_, service, page->page().to());
+  if (page->page().to().sequence() > checkpoint->sequence()) around_.history->Note(id_, service, page->page().to());
   world_.Check("F12", SamePosition(page->page().from(), request.position()) || request.position().epoch().empty(),
                [&] { return StrCat(id_, " answers ", request.follower(), " with a page from elsewhere"); });
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "common/feed/rebuild.h"
@@ -51,6 +52,7 @@ struct Brought {
 // had been brought at that time.
 struct NodeCopy {
   std::map<std::string, Disk::Files> stores;
+  std::map<std::string, v1::FeedPosition> heads;
   std::map<std::string, Brought> brought;
 };
 
@@ -75,6 +77,8 @@ class SimNode {
 
   // Adds a copy of a service's store. Returns whether it could be made.
   bool Copy(const std::string& service, NodeCopy* copy);
+  // Tells the stores that copies of them are kept.
+  void NoteBackup(const NodeCopy& copy);
   // Makes the stores of an empty machine out of copies.
   void Restore(const NodeCopy& copy);
   // Gets back what the neighbours hold, on an empty or restored machine that is not started yet: run after run of what
@@ -144,6 +148,8 @@ class SimNode {
     AssignmentLogic* assignment = nullptr;
     NotificationLogic* notification = nullptr;
     std::vector<Chore> chores;
+    // Where followers stood that were heard of, by service, follower and whether it is a node.
+    std::map<std::tuple<std::string, std::string, bool>, int64_t> heard;
     std::vector<std::unique_ptr<Follow>> follows;
     std::vector<std::unique_ptr<Offering>> offers;
     std::list<Waiting> waiting;
@@ -172,6 +178,7 @@ class SimNode {
   void Answered(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
   absl::StatusOr<bool> Deliver(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
   void DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
+  void CheckCutOff(const FeedServer& feed, const v1::FetchRequest& request, const absl::Status& outcome);
   void CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,
                   const absl::StatusOr<v1::FetchResponse>& page);
   void ServeWaiting();

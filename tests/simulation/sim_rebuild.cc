@@ -53,6 +53,7 @@ bool SimNode::Copy(const std::string& service, NodeCopy* copy) {
   disk_->Quiesce();
   if (made.ok()) {
     copy->stores[service] = disk_->TakeFiles(folder);
+    copy->heads[service] = made->head;
     for (const auto& follow : running_->follows) {
       if (follow->of.service == service) copy->brought.emplace(follow->of.hop->name(), BroughtBy(*follow->of.hop));
     }
@@ -60,6 +61,14 @@ bool SimNode::Copy(const std::string& service, NodeCopy* copy) {
   disk_->Clear(folder);
   world_.Trace(StrCat("copy ", id_, " ", service, made.ok() ? "" : " failed"));
   return made.ok();
+}
+
+void SimNode::NoteBackup(const NodeCopy& copy) {
+  for (const auto& [service, head] : copy.heads) {
+    Store& noted = *store(service);
+    // One that is not noted is made in vain, no more.
+    if (noted.epoch() == head.epoch()) noted.NoteBackup(head).IgnoreError();
+  }
 }
 
 void SimNode::Restore(const NodeCopy& copy) {

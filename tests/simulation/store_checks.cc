@@ -11,7 +11,10 @@
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
+#include "services/assignment/indexes.h"
+#include "services/notification/indexes.h"
 #include "services/plan/directory.h"
+#include "services/plan/indexes.h"
 
 namespace duban::simulation {
 namespace {
@@ -102,12 +105,12 @@ void CheckDirectoryIndexes(World* world, const std::string& where, const ReadVie
   const auto uses = [](const auto& entity) { return static_cast<int>(UsedBy(entity).size()); };
   Rows named = Expected<v1::Unit>(world, where, view, "units/", names);
   named.merge(Expected<v1::UnitGroup>(world, where, view, "groups/", names));
-  CheckIndex(world, where, view, Index::kDirectoryName, named);
-  CheckIndex(world, where, view, Index::kUnitBySuperior, Expected<v1::Unit>(world, where, view, "units/", uses));
+  CheckIndex(world, where, view, kDirectoryName, named);
+  CheckIndex(world, where, view, kUnitBySuperior, Expected<v1::Unit>(world, where, view, "units/", uses));
   Rows used = Expected<v1::Unit>(world, where, view, "units/", uses);
   used.merge(Expected<v1::UnitGroup>(world, where, view, "groups/", uses));
   used.merge(Expected<v1::Plan>(world, where, view, "plans/", uses));
-  CheckIndex(world, where, view, Index::kUnitUse, used);
+  CheckIndex(world, where, view, kUnitUse, used);
 }
 
 bool IsOpen(const v1::Reminder& reminder) {
@@ -153,26 +156,25 @@ void CheckStoreAtRest(World* world, const std::string& node, const std::string& 
   world->Check("S6", verified.ok(), [&] { return StrCat(where, ": ", ToStd(verified.status().message())); });
   const auto once = [](const auto&) { return 1; };
   if (service == "plan") {
-    CheckIndex(world, where, *snapshot, Index::kPlanByTime,
-               Expected<v1::Plan>(world, where, *snapshot, "plans/", once));
+    CheckIndex(world, where, *snapshot, kPlanByTime, Expected<v1::Plan>(world, where, *snapshot, "plans/", once));
     CheckDirectoryIndexes(world, where, *snapshot);
   } else if (service == "assignment") {
     const Rows all = Expected<v1::Assignment>(world, where, *snapshot, "assignments/", once);
-    for (const Index index : {Index::kAssignmentByUnit, Index::kAssignmentByPlan, Index::kAssignmentByTask}) {
+    for (const Index index : {kAssignmentByUnit, kAssignmentByPlan, kAssignmentByTask}) {
       CheckIndex(world, where, *snapshot, index, all);
     }
     const auto taken_on = [&](const v1::Assignment& assignment) {
       return assignment.issuer_node() == node ? Distinct(assignment.aligned_tasks()) : 0;
     };
-    CheckIndex(world, where, *snapshot, Index::kAssignmentByAlignment,
+    CheckIndex(world, where, *snapshot, kAssignmentByAlignment,
                Expected<v1::Assignment>(world, where, *snapshot, "assignments/", taken_on));
   } else {
     const Rows all = Expected<v1::Reminder>(world, where, *snapshot, "reminders/", once);
-    for (const Index index : {Index::kReminderByRemindTime, Index::kReminderByRecipient}) {
+    for (const Index index : {kReminderByRemindTime, kReminderByRecipient}) {
       CheckIndex(world, where, *snapshot, index, all);
     }
     const auto open = [](const v1::Reminder& reminder) { return IsOpen(reminder) ? 1 : 0; };
-    CheckIndex(world, where, *snapshot, Index::kReminderByTime,
+    CheckIndex(world, where, *snapshot, kReminderByTime,
                Expected<v1::Reminder>(world, where, *snapshot, "reminders/", open));
   }
 }

@@ -16,6 +16,8 @@ using Places = std::map<std::pair<std::string, std::string>, std::pair<int64_t, 
 
 // What a walk over all rows found.
 struct Rows {
+  // Sequence 0 where nothing was cut off.
+  storage::v1::Checkpoint checkpoint;
   std::map<int64_t, storage::v1::CommitRecord> commits;
   std::map<std::string, storage::v1::EntityRecord> entities;
   // Of entities whose concern has a row of its own.
@@ -54,6 +56,9 @@ Rows ReadAll(World* world, const std::string& where, const Snapshot& snapshot) {
         if (!sound) world->Broken("S3", StrCat(where, " has a feed row that does not parse"));
         break;
       }
+      case KeyKind::kCheckpoint:
+        rows.checkpoint = Parse<storage::v1::Checkpoint>(world, where, value);
+        break;
       case KeyKind::kConcern:
         rows.concerns[std::string(rest)] = Parse<storage::v1::Concern>(world, where, value);
         break;
@@ -70,8 +75,8 @@ Rows ReadAll(World* world, const std::string& where, const Snapshot& snapshot) {
 }
 
 void CheckCommits(World* world, const std::string& where, const Rows& rows, const v1::FeedPosition& head) {
-  int64_t end = 0;
-  std::string hash;
+  int64_t end = rows.checkpoint.sequence();
+  std::string hash = rows.checkpoint.chain_hash();
   for (const auto& [sequence, commit] : rows.commits) {
     world->Check("F1", commit.first_sequence() == end + 1 && commit.first_sequence() <= sequence,
                  [&, &sequence = sequence, &commit = commit] {
@@ -108,7 +113,8 @@ void CheckAudits(World* world, const std::string& where, const Rows& rows, bool 
     });
   }
   for (const auto& [name, entity] : rows.entities) {
-    world->Check("S3", changed.contains(name),
+    const bool cut_off = entity.sequence() <= rows.checkpoint.sequence();
+    world->Check("S3", cut_off || changed.contains(name),
                  [&, name = name] { return StrCat(where, ": no commit says that it changed ", name); });
   }
   for (const std::string& id : rows.memos) {
@@ -140,7 +146,9 @@ void CheckPlaces(World* world, const std::string& where, const Rows& rows) {
     });
   }
   for (const auto& [place, what] : rows.feeds) {
-    world->Check("S6", asked.contains(place), [&, place = place] {
+    // Perhaps what is left of a withdrawal that was cut off.
+    const bool cut_off = what.first <= rows.checkpoint.sequence();
+    world->Check("S6", cut_off || asked.contains(place), [&, place = place] {
       return StrCat(where, ": the feed of ", place.first, " has ", place.second, ", which does not concern it");
     });
   }

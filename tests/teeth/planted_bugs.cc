@@ -86,6 +86,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
      "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},
+    {"store.trims_past_followers", "history is cut off that a known follower has not read yet", "F10", ""},
     {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
      "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.unknown_withdrawal_dropped",

@@ -121,6 +121,13 @@ TEST_F(AssignmentCoreTest, TheSameRequestIdGivesTheSameLease) {
   office_.Restart();
   ASSERT_TRUE(core().PullAssignments(request, &again).ok());
   EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  // What was signed for since is in no lease any more.
+  const std::string signed_for = first.assignments(0).name();
+  ASSERT_TRUE(core().ReceiveAssignment(Receipt(signed_for, first.lease_token()), &shown_).ok());
+  ASSERT_TRUE(core().PullAssignments(request, &again).ok());
+  EXPECT_EQ(again.lease_token(), first.lease_token());
+  ASSERT_EQ(again.assignments_size(), 1);
+  EXPECT_EQ(again.assignments(0).name(), first.assignments(1).name());
   v1::PullAssignmentsRequest other = request;
   other.set_unit("units/health");
   EXPECT_EQ(ReasonOf(core().PullAssignments(other, &again)), v1::REQUEST_ID_REUSED);

@@ -13,8 +13,10 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/hop_runner.h"
 #include "common/feed/offer_hop.h"
+#include "common/store/checkpoint.h"
 #include "common/store/concern.h"
 #include "duban/v1/unit.pb.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
 namespace duban {
@@ -282,6 +284,138 @@ std::map<std::string, std::string> Units(Store* store, const std::string& audien
                                    })
                   .ok());
   return units;
+}
+
+// A source whose history can be cut off, and a follower of its feed.
+class CutOffTest : public ::testing::Test {
+ protected:
+  static constexpr char kFollower[] = "assignment";
+
+  void Put(const std::string& name, const Audiences& audiences = {ServiceAudience(kFollower)}) {
+    ASSERT_TRUE(PutUnit(source_.get(), name, name, audiences).ok());
+  }
+  void Delete(const std::string& name) {
+    ASSERT_TRUE(source_->Run({"test", ""}, [&](Transaction& tx) { return tx.Delete(name); }).ok());
+  }
+  // Follows to the head; pages hold an entry each.
+  void Follow() {
+    for (int calls = 0;; ++calls) {
+      ASSERT_LT(calls, 100);
+      auto request = hop_.Prepare(absl::ZeroDuration());
+      request->set_max_bytes(1);
+      ASSERT_TRUE(hop_.Deliver(server_.TryFetch(*request)).ok());
+      if (hop_.at_head()) return;
+    }
+  }
+  // As a node keeps house.
+  void KeepHouse() {
+    ASSERT_TRUE(source_->NoteBackup(source_->head()).ok());
+    ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
+    ASSERT_TRUE(source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
+    ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept).ok());
+  }
+  int64_t cut_off() { return ReadCheckpoint(*source_->TakeSnapshot())->sequence(); }
+
+  FakeClock clock_;
+  TestStore source_{"plan", "city", &clock_}, target_{"assignment", "city", &clock_};
+  FeedServer server_{{"plan", source_.get(), DefaultAudiences, {}}, &clock_};
+  Copier copier_;
+  FollowSpec spec_{"plan",
+                   false,
+                   kFollower,
+                   copier_.apply,
+                   {},
+                   [](const ReadView& view, const EntrySource&, absl::FunctionRef<bool(std::string_view)> visit) {
+                     return view.Scan<v1::Unit>(
+                         "units/", "", [&](std::string_view name, const Stored<v1::Unit>&) { return visit(name); });
+                   }};
+  FollowHop hop_{"plan_to_assignment", "city", spec_, target_.get(), &clock_};
+};
+
+TEST_F(CutOffTest, AFollowerThatWasAwayForTooLongStartsOverAndDropsWhatIsGone) {
+  Put("units/stays");
+  Put("units/goes");
+  Follow();
+  ASSERT_EQ(Units(target_.get(), "").size(), 2u);
+  Delete("units/goes");
+  Put("units/new");
+  clock_.Advance(kHistoryKept + absl::Hours(1));
+  Put("units/late");
+  // Nobody waits for a follower that was not heard of for that long: it was noted before, or never.
+  KeepHouse();
+  ASSERT_GT(cut_off(), 0);
+  ASSERT_FALSE(source_->TakeSnapshot()->GetRecord("units/goes")->has_value());
+  const absl::Status refused = server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).status();
+  EXPECT_EQ(ReasonOf(refused), v1::FEED_MISMATCH);
+  EXPECT_EQ(MetadataOf(refused)["cutOffAt"], std::to_string(cut_off()));
+  Follow();
+  EXPECT_EQ(Units(target_.get(), ""), Units(source_.get(), ServiceAudience(kFollower)));
+}
+
+TEST_F(CutOffTest, AFollowerThatIsHeardOfIsWaitedForAlsoAfterAStart) {
+  for (int i = 0; i < 4; ++i) Put("units/" + std::to_string(i));
+  auto request = hop_.Prepare(absl::ZeroDuration());
+  request->set_max_bytes(1);
+  ASSERT_TRUE(hop_.Deliver(server_.TryFetch(*request)).ok());
+  const int64_t stands = hop_.position().sequence();
+  Put("units/x");
+  clock_.Advance(kHistoryKept - absl::Hours(1));
+  ASSERT_TRUE(server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
+  source_.Restart();
+  FeedServer anew({"plan", source_.get(), DefaultAudiences, {}}, &clock_);
+  clock_.Advance(absl::Hours(2));
+  ASSERT_TRUE(source_->NoteBackup(source_->head()).ok());
+  ASSERT_TRUE(source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
+  ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept).ok());
+  EXPECT_LE(cut_off(), stands);
+  EXPECT_TRUE(anew.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+}
+
+TEST_F(CutOffTest, AFollowerThatStandsWhereHistoryBeginsGoesOnAndANewOneReadsAllOfIt) {
+  for (int i = 0; i < 4; ++i) Put("units/" + std::to_string(i));
+  Follow();
+  clock_.Advance(kHistoryKept + absl::Hours(1));
+  ASSERT_TRUE(server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  Put("units/late");
+  KeepHouse();
+  ASSERT_EQ(cut_off(), hop_.position().sequence());
+  Follow();
+  for (const auto& [change, count] : copier_.applied) EXPECT_EQ(count, 1) << change;
+  EXPECT_EQ(Units(target_.get(), "").size(), 5u);
+  // Page by page through what has no commits any more.
+  v1::FeedPosition position;
+  std::vector<std::string> names;
+  for (bool more = true; more;) {
+    const v1::FeedPage page = Page(source_.get(), {ServiceAudience(kFollower)}, position, 1);
+    for (const std::string& name : Names(page)) names.push_back(name);
+    position = page.to();
+    more = !page.at_head();
+    ASSERT_LT(names.size(), 10u);
+  }
+  EXPECT_THAT(names, ElementsAre("+units/0", "+units/1", "+units/2", "+units/3", "+units/late"));
+}
+
+TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {
+  Put("units/a");
+  Follow();
+  ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
+  const int64_t noted = source_->head().sequence();
+  const auto fetch_and_note = [&] {
+    ASSERT_TRUE(server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+    ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
+  };
+  clock_.Advance(absl::Hours(23));
+  fetch_and_note();
+  EXPECT_EQ(source_->head().sequence(), noted);
+  // A server that was started since looks at the note first.
+  FeedServer anew({"plan", source_.get(), DefaultAudiences, {}}, &clock_);
+  ASSERT_TRUE(anew.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  ASSERT_TRUE(anew.NoteFollowers(absl::Hours(24)).ok());
+  EXPECT_EQ(source_->head().sequence(), noted);
+  clock_.Advance(absl::Hours(2));
+  fetch_and_note();
+  EXPECT_GT(source_->head().sequence(), noted);
 }
 
 TEST(HopTest, AFollowerThatIsStoppedAnywhereRepeatsNothingAndSkipsNothing) {

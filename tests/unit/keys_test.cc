@@ -25,24 +25,10 @@ TEST(KeysTest, EveryKindHasItsBytes) {
   EXPECT_EQ(PositionKey("city_plan"),
             "\x06"
             "city_plan");
-  EXPECT_EQ(IndexKey(Index::kAssignmentByUnit, {"units/a", "plans/p"}),
-            Bytes({"\x07\x04units/a", kZero, "plans/p", kZero}));
+  EXPECT_EQ(IndexKey(Index{4}, {"units/a", "plans/p"}), Bytes({"\x07\x04units/a", kZero, "plans/p", kZero}));
   EXPECT_EQ(LocalKey("leases/a1"), "\x08leases/a1");
   EXPECT_EQ(ConcernKey("plans/p1"), "\x09plans/p1");
-}
-
-TEST(KeysTest, IndexNumbersAreFixed) {
-  EXPECT_EQ(static_cast<int>(Index::kDirectoryName), 1);
-  EXPECT_EQ(static_cast<int>(Index::kUnitBySuperior), 2);
-  EXPECT_EQ(static_cast<int>(Index::kUnitUse), 3);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByUnit), 4);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByPlan), 5);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByAlignment), 6);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByTask), 7);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByTime), 8);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByRemindTime), 9);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByRecipient), 10);
-  EXPECT_EQ(static_cast<int>(Index::kPlanByTime), 11);
+  EXPECT_EQ(CheckpointKey(), "\x0A");
 }
 
 TEST(KeysTest, ByteOrderIsSequenceOrder) {

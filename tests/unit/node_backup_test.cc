@@ -13,6 +13,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
+#include "common/store/checkpoint.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
@@ -123,6 +124,22 @@ TEST_F(NodeBackupTest, WhatAKilledBackupLeftIsNotInTheWayOfTheNext) {
   EXPECT_EQ(MakeBackup(), folder);
   EXPECT_EQ(CheckBackup(folder).status(), absl::OkStatus());
   EXPECT_THAT(NamesIn(backups_), ElementsAre(std::filesystem::path(folder).filename()));
+}
+
+TEST_F(NodeBackupTest, AStoreKnowsOfItsBackupsAndMayCutOffWhatTheyHold) {
+  const auto trim = [&](bool backed_up) {
+    auto store = Open("plan");
+    for (int i = 0; i < 3; ++i) Write(*store, StrCat("units/", i), StrCat("v", backed_up));
+    clock_.Advance(kHistoryKept + absl::Hours(1));
+    BackupKeeper keeper(Options());
+    keeper.AddStore(store.get());
+    EXPECT_TRUE(!backed_up || keeper.Create("r-1").ok());
+    EXPECT_EQ(store->ExpireMemos(clock_.Now() - kMemoLifetime, 100).status(), absl::OkStatus());
+    EXPECT_EQ(store->Trim(clock_.Now() - kHistoryKept).status(), absl::OkStatus());
+    return ReadCheckpoint(*store->TakeSnapshot())->sequence();
+  };
+  EXPECT_EQ(trim(false), 0);
+  EXPECT_GT(trim(true), 0);
 }
 
 TEST_F(NodeBackupTest, ABackupTakenWhileWritesGoOnHoldsExactlyWhatCameBeforeItsHead) {

@@ -156,6 +156,45 @@ TEST_F(PlanCoreTest, RowsAreCompletedNamedAndResolved) {
   EXPECT_THAT(OpenCodes(plan_), IsEmpty());
 }
 
+TEST_F(PlanCoreTest, ARepeatedRequestShowsThePlanAsItIsNow) {
+  v1::CreatePlanRequest create;
+  create.set_request_id("create");
+  AddTask(create, std::string(5000, 'x'), {{"市教育局", R::LEAD}});
+  ASSERT_DONE(Create(create));
+  v1::UpdatePlanRequest update;
+  update.mutable_plan()->set_name("plans/p");
+  update.mutable_plan()->set_title("另一个标题");
+  update.mutable_update_mask()->add_paths("title");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::UpdatePlan, update, &plan_));
+  const std::string etag = plan_.etag();
+  ASSERT_DONE(Create(create));
+  EXPECT_EQ(plan_.title(), "另一个标题");
+  EXPECT_EQ(plan_.etag(), etag);
+}
+
+TEST_F(PlanCoreTest, ARepeatedImportIsAnsweredBeforeItsDocumentIsRead) {
+  v1::ImportPlanRequest request;
+  request.set_request_id("import");
+  request.set_source_name("plan.txt");
+  request.set_content("2024年重点任务\n1.办好一件事。（责任单位：市教育局）\n");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ImportPlan, request, &plan_));
+  const std::string name = plan_.name();
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ImportPlan, request, &plan_));
+  EXPECT_EQ(plan_.name(), name);
+  // What cannot be read is not even looked at where its id says that it is another request.
+  request.set_content(std::string("\0\1\2", 3));
+  v1::Plan other;
+  EXPECT_EQ(ReasonOf(city_.Call(city_.plans(), &PlanCore::ImportPlan, request, &other)), v1::REQUEST_ID_REUSED);
+  v1::ImportDirectoryRequest directory;
+  directory.set_request_id("directory");
+  directory.set_content("编号,名称,类别,上级,节点,成员\nnew,新局,部门,市政府,,\n");
+  v1::ImportDirectoryResponse imported;
+  ASSERT_DONE(city_.Call(city_.directory(), &DirectoryCore::ImportDirectory, directory, &imported));
+  directory.set_content("no table");
+  EXPECT_EQ(ReasonOf(city_.Call(city_.directory(), &DirectoryCore::ImportDirectory, directory, &imported)),
+            v1::REQUEST_ID_REUSED);
+}
+
 TEST_F(PlanCoreTest, ATaskWithoutUnitsAndAnUnknownNameAreFindingsThatBlock) {
   v1::CreatePlanRequest request;
   AddTask(request, "甲", {{"市教育居", R::LEAD}});

@@ -14,6 +14,7 @@
 #include "common/calendar/holiday_data.h"
 #include "duban/storage/v1/notification.pb.h"
 #include "services/notification/assignment_to_reminders.h"
+#include "services/notification/indexes.h"
 #include "tests/support/test_notifier.h"
 
 namespace duban {
@@ -197,7 +198,7 @@ class History {
               absl::OkStatus());
     using Parts = std::vector<std::string_view>;
     ASSERT_TRUE(snapshot
-                    ->ScanIndex(Index::kReminderByTime, {},
+                    ->ScanIndex(kReminderByTime, {},
                                 [&](const Parts& rest, std::string_view value) {
                                   storage::v1::ReminderTicket ticket;
                                   ticket.ParseFromString(std::string(value));
@@ -207,14 +208,14 @@ class History {
                                 })
                     .ok());
     ASSERT_TRUE(snapshot
-                    ->ScanIndex(Index::kReminderByRemindTime, {},
+                    ->ScanIndex(kReminderByRemindTime, {},
                                 [&](const Parts& rest, std::string_view) {
                                   found.insert(StrCat("time ", rest[0], " ", rest[1]));
                                   return true;
                                 })
                     .ok());
     ASSERT_TRUE(snapshot
-                    ->ScanIndex(Index::kReminderByRecipient, {},
+                    ->ScanIndex(kReminderByRecipient, {},
                                 [&](const Parts& rest, std::string_view) {
                                   found.insert(StrCat("to ", rest[0], " ", rest[1], " ", rest[2]));
                                   return true;

@@ -17,6 +17,8 @@
 namespace duban {
 namespace {
 
+constexpr Index kNames{1};
+
 using testing::Fault;
 using testing::FaultyFileSystem;
 using testing::FileOp;
@@ -82,7 +84,7 @@ class StoreBackupTest : public ::testing::Test {
                                 v1::FeedPosition position;
                                 position.set_sequence(i);
                                 tx.SetPosition("hop", position);
-                                tx.PutIndex(Index::kDirectoryName, {request.display_name(), "units/1"}, "own");
+                                tx.PutIndex(kNames, {request.display_name(), "units/1"}, "own");
                                 return tx.Put(StrCat("units/", i % 7), request, {"downstream"}).status();
                               }),
                 absl::OkStatus());

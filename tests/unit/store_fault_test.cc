@@ -11,6 +11,7 @@
 #include "common/base/strings.h"
 #include "common/store/store.h"
 #include "duban/v1/unit.pb.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
 #include "tests/support/faulty_file_system.h"
 
@@ -53,7 +54,10 @@ class FaultyStore {
   }
 
   FaultyFileSystem& files() { return *files_; }
-  void KeepFree(int64_t bytes) { options_.min_free_bytes = bytes; }
+  void KeepFree(int64_t bytes, Clock* clock) {
+    options_.min_free_bytes = bytes;
+    options_.clock = clock;
+  }
   Store* get() { return store_.get(); }
   Store* operator->() { return store_.get(); }
   const std::map<int, Outcome>& outcomes() const { return outcomes_; }
@@ -202,12 +206,14 @@ TEST(StoreFaultTest, ReadsAndSnapshotsDoNotWaitForADiskThatStalls) {
 }
 
 TEST(StoreFaultTest, WhileTheDiskIsShortOfRoomChangesAreRefusedAndReadingGoesOn) {
+  FakeClock clock;
   FaultyStore store(/*threaded=*/true);
-  store.KeepFree(1 << 20);
+  store.KeepFree(1 << 20, &clock);
   store.files().SetFreeSpace(1 << 20);
   ASSERT_EQ(store.Open(), absl::OkStatus());
   ASSERT_EQ(store.Command(0), absl::OkStatus());
   store.files().SetFreeSpace((1 << 20) - 1);
+  clock.Advance(absl::Seconds(1));
   const absl::Status refused = store.Command(1);
   EXPECT_EQ(ReasonOf(refused), v1::LIMIT_REACHED) << refused;
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("Free space"));
@@ -215,7 +221,30 @@ TEST(StoreFaultTest, WhileTheDiskIsShortOfRoomChangesAreRefusedAndReadingGoesOn)
   EXPECT_FALSE((*store->TakeSnapshot()->Get<v1::Unit>("units/a-1")).has_value());
   EXPECT_EQ(store->serving(), absl::OkStatus());
   store.files().SetFreeSpace(1 << 20);
+  clock.Advance(absl::Seconds(1));
   EXPECT_EQ(store.Command(1), absl::OkStatus());
+}
+
+TEST(StoreFaultTest, TheDiskIsAskedForItsRoomOnceASecondAndSoonerWhereMuchWasWritten) {
+  FakeClock clock;
+  FaultyStore store;
+  store.KeepFree(1 << 20, &clock);
+  store.files().SetFreeSpace(1 << 20);
+  ASSERT_EQ(store.Open(), absl::OkStatus());
+  ASSERT_EQ(store.Command(0), absl::OkStatus());
+  store.files().SetFreeSpace(0);
+  clock.Advance(absl::Milliseconds(999));
+  EXPECT_EQ(store.Command(1), absl::OkStatus());
+  const auto write_much = [&] {
+    return store->Run({"test", ""}, [](Transaction& tx) -> absl::Status {
+      v1::Unit large;
+      large.set_display_name(std::string(9 << 20, 'x'));
+      tx.PutLocal("large", large);
+      return absl::OkStatus();
+    });
+  };
+  EXPECT_EQ(write_much(), absl::OkStatus());
+  EXPECT_EQ(ReasonOf(store.Command(2)), v1::LIMIT_REACHED);
 }
 
 struct Sweep {

@@ -18,6 +18,8 @@
 namespace duban {
 namespace {
 
+constexpr Index kNames{1};
+
 using testing::TestStore;
 using Dice = std::mt19937_64;
 
@@ -96,11 +98,11 @@ void Step(Transaction& tx, Model& model, Dice& dice) {
       break;
     }
     case 5:
-      tx.PutIndex(Index::kUnitUse, {part, name}, name);
+      tx.PutIndex(kNames, {part, name}, name);
       model.index[{part, name}] = name;
       break;
     case 6:
-      tx.DeleteIndex(Index::kUnitUse, {part, name});
+      tx.DeleteIndex(kNames, {part, name});
       model.index.erase({part, name});
       break;
     case 7:
@@ -177,7 +179,7 @@ void Compare(const ReadView& view, const Model& model) {
   const bool complete = dynamic_cast<const Snapshot*>(&view) != nullptr;
   EXPECT_EQ(complete ? FeedsOf(view) : expected_feeds, expected_feeds);
   std::map<std::pair<std::string, std::string>, std::string> index;
-  ASSERT_TRUE(view.ScanIndex(Index::kUnitUse, {},
+  ASSERT_TRUE(view.ScanIndex(kNames, {},
                              [&](const std::vector<std::string_view>& rest, std::string_view value) {
                                index[{std::string(rest[0]), std::string(rest[1])}] = value;
                                return true;

@@ -15,6 +15,9 @@
 namespace duban {
 namespace {
 
+constexpr Index kNames{1};
+constexpr Index kOthers{11};
+
 using testing::FaultyFileSystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -24,7 +27,7 @@ using ::testing::StartsWith;
 absl::Status RowsOfUnits(const ReadView& view, std::string_view node, IndexRowSink sink) {
   EXPECT_EQ(node, "city");
   return view.Scan<v1::Unit>("units/", {}, [&](std::string_view name, const Stored<v1::Unit>& unit) {
-    sink(IndexKey(Index::kDirectoryName, {unit.value.display_name(), name}), "own");
+    sink(IndexKey(kNames, {unit.value.display_name(), name}), "own");
     return true;
   });
 }
@@ -50,8 +53,8 @@ class StoreVerificationTest : public ::testing::Test {
 
   static absl::Status PutUnit(Transaction& tx, const std::string& name, const v1::Unit& unit) {
     DUBAN_ASSIGN_OR_RETURN(const auto old, tx.Get<v1::Unit>(name));
-    if (old.has_value()) tx.DeleteIndex(Index::kDirectoryName, {old->value.display_name(), name});
-    tx.PutIndex(Index::kDirectoryName, {unit.display_name(), name}, "own");
+    if (old.has_value()) tx.DeleteIndex(kNames, {old->value.display_name(), name});
+    tx.PutIndex(kNames, {unit.display_name(), name}, "own");
     return tx.Put(name, unit, {"downstream"}).status();
   }
 
@@ -136,7 +139,7 @@ TEST_F(StoreVerificationTest, EachKindOfRowHasToBeWhatItSays) {
 
 TEST_F(StoreVerificationTest, AnIndexHasToHoldWhatItsRecordsAskFor) {
   Write(*Open(), 0, 20);
-  const std::string row = IndexKey(Index::kDirectoryName, {"单位19", "units/5"});
+  const std::string row = IndexKey(kNames, {"单位19", "units/5"});
   const auto found = [&](const std::string& key, const std::optional<std::string>& value) {
     return WithRow(key, value)[v1::NodeCheck::INDEXES];
   };
@@ -144,8 +147,8 @@ TEST_F(StoreVerificationTest, AnIndexHasToHoldWhatItsRecordsAskFor) {
   EXPECT_EQ(found(row, "other"), "index 1, 单位19, units/5 does not say what its record says");
   EXPECT_EQ(found(row, "own"), "");
   // Before the first, after the last, and of a unit that has another name.
-  for (const std::string& left : {IndexKey(Index::kDirectoryName, {"", "units/5"}), IndexKey(Index::kPlanByTime, {"x"}),
-                                  IndexKey(Index::kDirectoryName, {"单位12", "units/5"})}) {
+  for (const std::string& left :
+       {IndexKey(kNames, {"", "units/5"}), IndexKey(kOthers, {"x"}), IndexKey(kNames, {"单位12", "units/5"})}) {
     EXPECT_THAT(found(left, "own"), StartsWith("no record asks for index "));
     EXPECT_EQ(found(left, std::nullopt), "");
   }
