@@ -81,11 +81,9 @@ std::optional<Period> ParsePeriod(v1::Deadline::Frequency frequency, std::string
   return std::nullopt;
 }
 
-std::vector<Period> PeriodsOf(const v1::Assignment& assignment) {
-  const v1::Deadline& deadline = assignment.deadline();
+std::vector<Period> PeriodsOf(const v1::Deadline& deadline, int year, absl::CivilDay issued) {
   if (!IsJudgedByPeriods(deadline)) return {};
-  const absl::CivilDay issued = DayOf(FromProto(assignment.issue_time()));
-  const absl::CivilDay new_year(std::max<absl::civil_year_t>(assignment.year(), issued.year()), 1, 1);
+  const absl::CivilDay new_year(std::max<absl::civil_year_t>(year, issued.year()), 1, 1);
   if (deadline.kind() == v1::Deadline::WHOLE_PERIOD) {
     const std::optional<absl::CivilDay> due = ParseDay(deadline.due());
     Period period = PeriodAt(v1::Deadline::YEARLY, due.value_or(new_year));

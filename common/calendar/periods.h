@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/time/civil_time.h"
-#include "duban/v1/assignment.pb.h"
 #include "duban/v1/deadline.pb.h"
 
 namespace duban {
@@ -37,9 +36,10 @@ Period PeriodAt(v1::Deadline::Frequency frequency, absl::CivilDay day);
 // The period called `key`; nothing where it is not the name of a period of this frequency.
 std::optional<Period> ParsePeriod(v1::Deadline::Frequency frequency, std::string_view key);
 
-// The periods an assignment is judged by, in order: those of the plan's year (of the year of issue, where it was issued
-// later) that had not ended when it was issued. A whole-period duty has one, which ends on its due day.
-std::vector<Period> PeriodsOf(const v1::Assignment& assignment);
+// The periods a duty with this deadline is judged by, in order: those of the plan's year (of the year of issue, where it
+// was issued later) that had not ended when it was issued. A whole-period duty has one, which ends on its due day. A
+// duty that is not judged by periods has none.
+std::vector<Period> PeriodsOf(const v1::Deadline& deadline, int year, absl::CivilDay issued);
 
 // The most days before the end of a period at which it counts as nearly due: a week, but only the last day where the
 // period is itself no longer than a week.
