@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "common/base/strings.h"
-#include "services/plan/findings.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/source_document.h"
 
 namespace duban {
 namespace {

@@ -225,8 +225,9 @@ FuzzNode::FuzzNode(const std::string& id, FakeClock* its_clock, std::vector<std:
 
 void FuzzNode::Build() {
   const auto ports = [this](testing::TestStore& store) { return Ports{store.get(), clock, store.ids(), node}; };
-  plans = std::make_unique<PlanCore>(ports(plan_store));
-  directory = std::make_unique<DirectoryCore>(ports(plan_store));
+  plan = std::make_unique<PlanLogic>(ports(plan_store));
+  plans = &plan->plans();
+  directory = &plan->directory();
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());
@@ -255,8 +256,7 @@ void FuzzNode::Restart() {
   feeds_.clear();
   notifications.reset();
   assignments.reset();
-  directory.reset();
-  plans.reset();
+  plan.reset();
   for (testing::TestStore* store : {&plan_store, &assignment_store, &notification_store}) store->Restart();
   Build();
 }

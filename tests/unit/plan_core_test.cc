@@ -14,10 +14,10 @@
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
-#include "services/plan/directory_lines.h"
-#include "services/plan/findings.h"
+#include "services/plan/directory/directory_lines.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
+#include "services/plan/reader/findings.h"
 #include "tests/support/plan_node.h"
 
 namespace duban {
