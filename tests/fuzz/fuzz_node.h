@@ -18,7 +18,8 @@
 #include "common/feed/offer_hop.h"
 #include "services/assignment/assignment_core.h"
 #include "services/notification/notification_core.h"
-#include "services/plan/plan_logic.h"
+#include "services/plan/directory/directory_core.h"
+#include "services/plan/plan_core.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
@@ -72,9 +73,8 @@ class FuzzNode {
   const std::string node;
   FakeClock* const clock;
   testing::TestStore plan_store, assignment_store, notification_store;
-  std::unique_ptr<PlanLogic> plan;
-  PlanCore* plans = nullptr;           // Of `plan`.
-  DirectoryCore* directory = nullptr;  // Of `plan`.
+  std::unique_ptr<PlanCore> plans;
+  std::unique_ptr<DirectoryCore> directory;
   std::unique_ptr<AssignmentCore> assignments;
   std::unique_ptr<NotificationCore> notifications;
 
