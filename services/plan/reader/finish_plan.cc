@@ -8,6 +8,7 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "services/plan/reader/answering.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/findings.h"
 #include "services/plan/reader/outline.h"
@@ -272,10 +273,8 @@ class PlanFinisher {
     }
     task.set_printed_units(Clip(printed, 2000));
     for (const RowNote& note : row.notes) NoteRow(note, task);
-    // Somebody who only helps is nobody who answers for it.
-    const bool nobody = std::all_of(task.responsibilities().begin(), task.responsibilities().end(),
-                                    [](const auto& unit) { return unit.role() == Responsibility::COOPERATE; });
-    if (nobody) {
+    const Answering answering = AnsweringOf(task);
+    if (answering == Answering::kNobody || answering == Answering::kHelpersOnly) {
       NoteNoUnit(table, i, task);
     } else if (row.units_shared) {
       Note(kSharedCell, task.task_id(), row.units.front().text.SpanOf(), printed, PhraseOf(task),
