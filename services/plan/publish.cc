@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 
 namespace duban {
 namespace {

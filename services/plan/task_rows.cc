@@ -6,9 +6,9 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "services/plan/deadline_phrase.h"
-#include "services/plan/findings.h"
 #include "services/plan/judge.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
 
 namespace duban {
 namespace {

@@ -14,10 +14,10 @@
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
-#include "services/plan/directory_lines.h"
-#include "services/plan/findings.h"
+#include "services/plan/directory/directory_lines.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
+#include "services/plan/reader/findings.h"
 #include "tests/support/plan_node.h"
 
 namespace duban {
@@ -209,6 +209,51 @@ TEST_F(PlanCoreTest, MissingUnitsAreAnsweredWithTheirRoles) {
   ASSERT_DONE(Settle("f-1", v1::Finding::ANSWERED, "市教育局牵头，市财政局配合"));
   EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "units/finance/COOPERATE"));
   EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+}
+
+TEST_F(PlanCoreTest, UnitsThatOnlyHelpAnswerForNothingInADocumentOrInRows) {
+  v1::ImportPlanRequest import;
+  import.set_plan_id("read");
+  import.set_source_name("p.txt");
+  import.set_content("2024年工作要点\n\n1．做好一件事。（配合单位：市教育局、市财政局）\n");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ImportPlan, import, &plan_));
+  ASSERT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/COOPERATE", "units/finance/COOPERATE"));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("NO_UNIT:body-1:"));
+  EXPECT_EQ(ReasonOf(Publish("read")), v1::FINDINGS_OPEN);
+  ASSERT_DONE(Get("read"));
+  ASSERT_DONE(Settle("NO_UNIT", v1::Finding::ANSWERED, "市教育局、市财政局配合"));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("NO_UNIT:body-1:")) << "the answer names nobody who answers either";
+  ASSERT_DONE(Settle("NO_UNIT", v1::Finding::ANSWERED, "市政府负责，市教育局、市财政局配合"));
+  ASSERT_DONE(Publish("read"));
+
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"市教育局", R::COOPERATE}});
+  ASSERT_DONE(Create(request));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("NO_UNIT:body-1:"));
+  EXPECT_EQ(ReasonOf(Publish()), v1::FINDINGS_OPEN);
+  ASSERT_DONE(Get());
+  ASSERT_DONE(Settle("NO_UNIT", v1::Finding::DISMISSED));
+  ASSERT_DONE(Publish());
+}
+
+TEST_F(PlanCoreTest, WordsThatLeaveOpenWhoIsMeantAreAskedAboutOnce) {
+  v1::CreatePlanRequest request;
+  AddTask(request, "甲", {{"相关单位", R::RESPONSIBLE}, {"市教育局", R::COOPERATE}})
+      ->mutable_responsibilities(0)
+      ->set_open(true);
+  ASSERT_DONE(Create(request));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("NO_UNIT:body-1:"));
+  EXPECT_EQ(ReasonOf(Publish()), v1::FINDINGS_OPEN);
+  // The reader asks about the words themselves; whoever let them stand is not asked again.
+  v1::ImportPlanRequest import;
+  import.set_plan_id("read");
+  import.set_source_name("p.txt");
+  import.set_content("2024年工作要点\n\n1．做好一件事。（责任单位：相关单位）\n");
+  ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ImportPlan, import, &plan_));
+  EXPECT_THAT(OpenCodes(plan_), ElementsAre("OPEN_UNIT:body-1:相关单位"));
+  ASSERT_DONE(Settle("OPEN_UNIT", v1::Finding::DISMISSED));
+  EXPECT_THAT(OpenCodes(plan_), IsEmpty());
+  ASSERT_DONE(Publish("read"));
 }
 
 TEST_F(PlanCoreTest, ADeadlineIsAnsweredInWordsOrAsADate) {
