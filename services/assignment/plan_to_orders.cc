@@ -1,6 +1,7 @@
 #include "services/assignment/plan_to_orders.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -51,21 +52,30 @@ class Expander {
 
   void ExpandTask(const v1::Task& task) {
     task_name_ = task.name().empty() ? StrCat(plan_.name(), "/tasks/", task.task_id()) : task.name();
+    const Addressees addressees = AddresseesOf(task);
+    if (addressees->empty()) return Omit(OmissionReason::kNobody, task.task_id());
+    count_ += addressees->size();
+    if (count_ > kMaxAssignments) return Omit(OmissionReason::kTooMany, task.task_id());
+    expansion_.orders.push_back({OrderOf(task), addressees});
+  }
+
+  // Many tasks print the same list: it is expanded once.
+  Addressees AddresseesOf(const v1::Task& task) {
+    std::string printed;
+    for (const v1::Responsibility& entry : task.responsibilities()) {
+      if (!entry.open()) printed += StrCat(entry.resolved(), "\n", entry.printed(), "\n", entry.unit(), "\n", entry.role(), "\n");
+    }
+    auto [known, fresh] = expanded_.try_emplace(std::move(printed));
+    if (!fresh && known->second.omissions == 0) return known->second.addressees;
+    const size_t omitted = expansion_.omissions.size();
     addresses_.clear();
     for (const v1::Responsibility& entry : task.responsibilities()) {
       if (!entry.open()) AddressTo(entry);
     }
-    if (addresses_.empty()) return Omit(OmissionReason::kNobody, task.task_id());
-    AddressedOrder issued{OrderOf(task), {}};
-    for (const auto& [unit, address] : addresses_) {
-      if (count_ == kMaxAssignments) {
-        Omit(OmissionReason::kTooMany, unit);
-        break;
-      }
-      ++count_;
-      issued.addressees.push_back(AddresseeOf(unit, address));
-    }
-    if (!issued.addressees.empty()) expansion_.orders.push_back(std::move(issued));
+    auto addressees = std::make_shared<std::vector<v1::Addressee>>();
+    for (const auto& [unit, address] : addresses_) addressees->push_back(AddresseeOf(unit, address));
+    known->second = {addressees, expansion_.omissions.size() - omitted};
+    return addressees;
   }
 
   void AddressTo(const v1::Responsibility& entry) {
@@ -163,7 +173,14 @@ class Expander {
   const std::string day_;
   const absl::civil_year_t year_;
   const std::string node_;
+  // What a printed list came to, and how many of its entries reached nobody.
+  struct ExpandedList {
+    Addressees addressees;
+    size_t omissions = 0;
+  };
+
   Expansion expansion_;
+  std::map<std::string, ExpandedList> expanded_;
   size_t count_ = 0;
   // Of the task that is being expanded.
   std::string task_name_;
@@ -213,24 +230,23 @@ v1::Addressee WithHistory(v1::Addressee next, const v1::Addressee& current, cons
 }
 
 // Both by unit. Whom the revision no longer asks is cancelled, whom it asks for the first time is told now.
-std::vector<v1::Addressee> MergedAddressees(std::vector<v1::Addressee> current, std::vector<v1::Addressee> next,
-                                            const v1::Plan& plan, std::string_view node) {
+Addressees MergedAddressees(const std::vector<v1::Addressee>& current, const std::vector<v1::Addressee>& next,
+                            const v1::Plan& plan, std::string_view node) {
   const Cancellation cancellation = CancellationBy(plan);
-  std::vector<v1::Addressee> merged;
+  auto merged = std::make_shared<std::vector<v1::Addressee>>();
   auto old = current.begin();
   const auto cancel_before = [&](const std::string* unit) {
     for (; old != current.end() && (unit == nullptr || old->unit() < *unit); ++old) {
-      Cancel(cancellation, merged.emplace_back(std::move(*old)));
+      Cancel(cancellation, merged->emplace_back(*old));
     }
   };
-  for (v1::Addressee& addressee : next) {
+  for (const v1::Addressee& addressee : next) {
     cancel_before(&addressee.unit());
     if (old != current.end() && old->unit() == addressee.unit()) {
-      merged.push_back(WithHistory(std::move(addressee), *old, plan, node));
+      merged->push_back(WithHistory(addressee, *old, plan, node));
       ++old;
     } else {
-      *addressee.mutable_issue_time() = plan.publish_time();
-      merged.push_back(std::move(addressee));
+      *merged->emplace_back(addressee).mutable_issue_time() = plan.publish_time();
     }
   }
   cancel_before(nullptr);
@@ -241,8 +257,8 @@ bool Same(const google::protobuf::MessageLite& a, const google::protobuf::Messag
   return a.SerializeAsString() == b.SerializeAsString();
 }
 
-bool SameAddressees(const std::vector<v1::Addressee>& a, const std::vector<v1::Addressee>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), Same);
+bool SameAddressees(const Addressees& a, const Addressees& b) {
+  return std::equal(a->begin(), a->end(), b->begin(), b->end(), Same);
 }
 
 // The order as it is asked now, with when it was issued. A duty that stays as it was keeps the revision it came from.
@@ -307,7 +323,7 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
     }
     const AddressedOrder& before = *found->second;
     AddressedOrder next{WithHistory(std::move(expanded.order), before.order),
-                        MergedAddressees(before.addressees, std::move(expanded.addressees), plan, node)};
+                        MergedAddressees(*before.addressees, *expanded.addressees, plan, node)};
     if (!Same(next.order, before.order) || !SameAddressees(next.addressees, before.addressees)) {
       changes.push_back(std::move(next));
     }
@@ -315,17 +331,39 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
   }
   for (AddressedOrder& issued : current) {
     if (!left.contains(issued.order.name())) continue;
-    AddressedOrder next{issued.order, MergedAddressees(issued.addressees, {}, plan, node)};
+    AddressedOrder next{issued.order, MergedAddressees(*issued.addressees, {}, plan, node)};
     if (!SameAddressees(next.addressees, issued.addressees)) changes.push_back(std::move(next));
   }
   return changes;
 }
 
-v1::AddresseeList ListOf(std::string_view plan, std::vector<v1::Addressee> addressees, std::string_view issuer_node) {
+std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, Expansion expansion) {
+  std::map<std::string_view, const AddressedOrder*> given;
+  for (const AddressedOrder& order : given_back) given.emplace(order.order.name(), &order);
+  std::vector<AddressedOrder> changes;
+  for (AddressedOrder& expanded : expansion.orders) {
+    auto found = given.find(expanded.order.name());
+    if (found == given.end()) {
+      changes.push_back(std::move(expanded));
+      continue;
+    }
+    const std::vector<v1::Addressee>& known = *found->second->addressees;
+    auto all = std::make_shared<std::vector<v1::Addressee>>();
+    const auto by_unit = [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() < b.unit(); };
+    // Of two that are equal, set_union takes that of the first range.
+    std::set_union(known.begin(), known.end(), expanded.addressees->begin(), expanded.addressees->end(),
+                   std::back_inserter(*all), by_unit);
+    if (all->size() > known.size()) changes.push_back({found->second->order, std::move(all)});
+  }
+  return changes;
+}
+
+v1::AddresseeList ListOf(std::string_view plan, std::string_view prefix, const std::vector<v1::Addressee>& addressees,
+                         std::string_view issuer_node) {
   v1::AddresseeList list;
-  for (v1::Addressee& addressee : addressees) *list.add_addressees() = std::move(addressee);
+  list.mutable_addressees()->Add(addressees.begin(), addressees.end());
   list.set_issuer_node(std::string(issuer_node));
-  list.set_name(AddresseeListName(plan, ComputedId("l-", {list.SerializeAsString()})));
+  list.set_name(AddresseeListName(plan, ComputedId(prefix, {list.SerializeAsString()})));
   return list;
 }
 

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,11 +63,14 @@ inline constexpr size_t kMaxAssignments = 400'000;
 
 std::string_view OmissionName(OmissionReason reason);
 
-// An order and whom it is addressed to. Its `addressee_list` is set where it is put into an Issue.
+// By unit; orders with the same addressees share them.
+using Addressees = std::shared_ptr<const std::vector<v1::Addressee>>;
+
+// An order and whom it is addressed to, which its `addressee_list` will name.
 struct AddressedOrder {
   v1::Order order;
-  // By unit.
-  std::vector<v1::Addressee> addressees;
+  // Never null.
+  Addressees addressees;
 };
 
 struct Expansion {
@@ -93,8 +97,14 @@ Expansion PlanToOrders(const v1::Plan& plan, const Directory& directory, absl::C
 std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, Expansion expansion,
                                             const v1::Plan& plan, std::string_view node);
 
-// The list that holds these addressees: named by its content.
-v1::AddresseeList ListOf(std::string_view plan, std::vector<v1::Addressee> addressees, std::string_view issuer_node);
+// What has to be written so that orders that neighbours gave back, after the store was lost, are whole: they stay as they
+// were, and who is not in them yet is added.
+std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, Expansion expansion);
+
+// The list that holds these addressees: named by its content. `prefix` begins its id.
+inline constexpr std::string_view kIssuedList = "l-";
+v1::AddresseeList ListOf(std::string_view plan, std::string_view prefix, const std::vector<v1::Addressee>& addressees,
+                         std::string_view issuer_node);
 
 // Has an addressee work at another node from now on. `node` is the issuer's: what was done there needs no guarding
 // against what still comes up.
