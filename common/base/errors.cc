@@ -99,6 +99,13 @@ absl::Status NotFound(std::string_view name) {
                StrCat("“", name, "”不存在，请先列出再选择"), {{"name", std::string(name)}});
 }
 
+absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return Error(v1::ETAG_MISMATCH, StrCat("`", name, "` was changed since it was read; read it again and decide again"),
+               StrCat("“", name, "”在读取之后已被修改，请重新读取后再操作"),
+               {{"name", std::string(name)}, {"etag", std::string(current)}});
+}
+
 absl::Status InvariantBroken(std::string_view what) {
   return Error(v1::INVARIANT_BROKEN, StrCat("internal promise broken: ", what, "; tell the operator"),
                StrCat("系统内部错误：", what, "，请联系管理员"));

@@ -42,6 +42,9 @@ absl::Status InvalidField(std::string_view field, std::string_view english, std:
 // Makes RESOURCE_NOT_FOUND for a resource name.
 absl::Status NotFound(std::string_view name);
 
+// OK where `given` is empty or equals `current`; else ETAG_MISMATCH for `name`.
+absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current);
+
 // Makes INVARIANT_BROKEN: a promise inside the server does not hold. `what` is for the log and the operator.
 absl::Status InvariantBroken(std::string_view what);
 
