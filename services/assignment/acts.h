@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "duban/v1/assignment.pb.h"
-#include "services/assignment/duty.h"
+#include "common/contract/duty.h"
 
 namespace duban {
 

@@ -10,7 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "common/calendar/working_calendar.h"
 #include "duban/v1/assignment.pb.h"
-#include "services/assignment/duty.h"
+#include "common/contract/duty.h"
 
 namespace duban {
 

@@ -1,8 +1,8 @@
 // What is known of one unit's assignment, before it is judged or shown: the order and its addressee, which many
 // assignments share, and what the issuer and the unit did about this one.
 
-#ifndef DUBAN_SERVICES_ASSIGNMENT_DUTY_H_
-#define DUBAN_SERVICES_ASSIGNMENT_DUTY_H_
+#ifndef DUBAN_COMMON_CONTRACT_DUTY_H_
+#define DUBAN_COMMON_CONTRACT_DUTY_H_
 
 #include <memory>
 #include <string>
@@ -41,4 +41,4 @@ inline const google::protobuf::Timestamp& IssueTimeOf(const Duty& duty) {
 
 }  // namespace duban
 
-#endif  // DUBAN_SERVICES_ASSIGNMENT_DUTY_H_
+#endif  // DUBAN_COMMON_CONTRACT_DUTY_H_
