@@ -124,6 +124,18 @@ ErrorMetadata MetadataOf(const absl::Status& status) {
   return ErrorMetadata(info->metadata().begin(), info->metadata().end());
 }
 
+google::rpc::Status ToRpcStatus(const absl::Status& status) {
+  google::rpc::Status message;
+  message.set_code(static_cast<int>(status.code()));
+  message.set_message(std::string(status.message()));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    google::protobuf::Any& detail = *message.add_details();
+    detail.set_type_url(std::string(url));
+    detail.set_value(std::string(payload));
+  });
+  return message;
+}
+
 std::string ChineseMessage(const absl::Status& status) {
   auto localized = Find<google::rpc::LocalizedMessage>(status, kLocalizedMessageUrl);
   return localized.has_value() ? localized->message() : std::string(status.message());

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "duban/v1/errors.pb.h"
+#include "google/rpc/status.pb.h"
 
 namespace duban {
 
@@ -53,6 +54,9 @@ v1::ErrorReason ReasonOf(const absl::Status& status);
 
 // The metadata an error carries; empty where it has none.
 ErrorMetadata MetadataOf(const absl::Status& status);
+
+// The error as a message, with all its payloads as details, for what is answered item by item. OK is code 0.
+google::rpc::Status ToRpcStatus(const absl::Status& status);
 
 // The Chinese message of an error; the English one where it has none.
 std::string ChineseMessage(const absl::Status& status);

@@ -108,12 +108,12 @@ absl::Status Change::CarryExecutions(const AddressedOrder& next, const Addressed
 absl::Status Change::Write(const v1::Order& next, const v1::Order* before, const Audiences& audiences) {
   DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, transaction_.Put(next.name(), next, audiences));
   DUBAN_RETURN_IF_ERROR(desk_.PutOrder(next, sequence));
-  if (before != nullptr) DUBAN_RETURN_IF_ERROR(below_.MoveHeading(*before, next));
   if (before != nullptr && before->addressee_list() != next.addressee_list()) {
     left_lists_.insert(before->addressee_list());
   }
   DUBAN_RETURN_IF_ERROR(Realign(next, before));
-  return StandAll(next);
+  DUBAN_RETURN_IF_ERROR(StandAll(next));
+  return before == nullptr ? below_.Show(next) : below_.MoveHeading(*before, next);
 }
 
 absl::Status Change::Realign(const v1::Order& next, const v1::Order* before) {
@@ -141,18 +141,19 @@ absl::Status Change::StandAll(const v1::Order& order) {
   std::optional<Standing> untouched;
   for (const v1::Addressee& addressee : list->addressees()) {
     auto half = halves.find(addressee.unit());
-    const bool plain = half == halves.end() && !addressee.has_cancel_time() && !addressee.has_issue_time();
+    const bool acted = half != halves.end() && half->second.acted();
+    const bool plain = !acted && !addressee.has_cancel_time() && !addressee.has_issue_time();
     std::optional<Standing> standing = plain ? untouched : std::nullopt;
     if (!standing.has_value()) {
       duty.addressee = addressee;
       const StoredHalves none;
-      const StoredHalves& stored = half == halves.end() ? none : half->second;
+      const StoredHalves& stored = acted ? half->second : none;
       duty.oversight = stored.oversight;
       duty.execution = EffectiveExecution(addressee, stored.oversight, stored.execution);
       standing = StandingOf(duty, *calendar);
       if (plain) untouched = standing;
     }
-    DUBAN_RETURN_IF_ERROR(desk_.Stand(order, addressee, *standing));
+    DUBAN_RETURN_IF_ERROR(desk_.Stand(order, addressee, *standing, acted));
   }
   return absl::OkStatus();
 }
@@ -251,7 +252,8 @@ absl::Status Change::Restand(const Duty& duty) {
   const std::string_view plan = ParseName(duty.name).plan;
   DUBAN_ASSIGN_OR_RETURN(const auto before, desk_.StandingOf(plan, duty.order->task(), duty.addressee.unit()));
   const Standing now = StandingOf(duty, *calendar);
-  DUBAN_RETURN_IF_ERROR(desk_.Stand(*duty.order, duty.addressee, now));
+  const bool acted = duty.oversight.version() > 0 || duty.execution.version() > 0;
+  DUBAN_RETURN_IF_ERROR(desk_.Stand(*duty.order, duty.addressee, now, acted));
   return below_.Moved(*duty.order, duty.addressee,
                       before.has_value() ? before->state : v1::Assignment::STATE_UNSPECIFIED, now.state);
 }

@@ -36,7 +36,8 @@ int TableRank(std::string_view table) {
   return number;
 }
 
-void Set(const Standing& standing, int place, DeskRow& row) {
+void Set(const Standing& standing, bool acted, int place, DeskRow& row) {
+  if (acted) row.set_stored(place, row.stored(place) | kHalvesStored);
   row.set_states(place, standing.state);
   row.set_yellow_days(place, standing.yellow_day);
   row.set_red_days(place, standing.red_day);
@@ -47,7 +48,7 @@ int Insert(uint32_t ordinal, DeskRow& row) {
   auto& ordinals = *row.mutable_ordinals();
   const auto at = std::lower_bound(ordinals.begin(), ordinals.end(), ordinal);
   const int place = static_cast<int>(at - ordinals.begin());
-  for (auto* list : {&ordinals, row.mutable_states(), row.mutable_yellow_days(), row.mutable_red_days()}) {
+  for (auto* list : {&ordinals, row.mutable_states(), row.mutable_yellow_days(), row.mutable_red_days(), row.mutable_stored()}) {
     list->Add(0);
     std::rotate(list->begin() + place, list->end() - 1, list->end());
   }
@@ -239,7 +240,8 @@ absl::StatusOr<std::optional<Standing>> Desk::StandingOf(std::string_view plan, 
   return StandingAt(*row, place);
 }
 
-absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing) {
+absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing,
+                         bool acted) {
   const std::string_view plan_name = ParentName(order.task());
   DUBAN_ASSIGN_OR_RETURN(KeptPlan * plan, LoadPlan(plan_name));
   const auto ordinal = plan->ordinals.find(LastSegment(order.task()));
@@ -256,15 +258,25 @@ absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee,
     place = Insert(ordinal->second, row->row);
   } else {
     const Standing before = StandingAt(row->row, place);
+    Set(before, acted, place, row->row);
     if (before == standing) return absl::OkStatus();
     if (before.state == v1::Assignment::ISSUED) --waiting;
     Count(before, -1, tally);
     Count(before, -1, *unit->row.mutable_tally());
   }
-  Set(standing, place, row->row);
+  Set(standing, acted, place, row->row);
   if (!DUBAN_BUG("assignment.tally_forgets_a_heading")) Count(standing, 1, tally);
   Count(standing, 1, *unit->row.mutable_tally());
   if (waiting != 0) CountWaiting(plan_name, waiting, unit->row);
+  return absl::OkStatus();
+}
+
+absl::Status Desk::Decomposed(const ParsedName& assignment) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, OrdinalOf(assignment.plan, assignment.task));
+  if (!ordinal.has_value()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(Kept<DeskRow> * row, LoadRow(assignment.plan, assignment.unit()));
+  const int place = PlaceOf(row->row, *ordinal);
+  if (place >= 0) row->row.set_stored(place, row->row.stored(place) | kDecompositionStored);
   return absl::OkStatus();
 }
 

@@ -9,8 +9,8 @@
 //   kUnitDesk         [unit]                                   UnitDesk: its assignments, and where some wait for it
 //   kUnitPlan         [unit] [plan]                            empty; there while the plan has a DeskRow of the unit
 //   kOrderByAlignment [upstream task] [order]                  empty; of orders of this node
-//   kBelow            [what] [key] [depth] [unit] [node]       StateCounts: what was made below of the assignments that
-//                                                              stand in one row of a board, see board.h
+//   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of the assignments
+//                     `heading` [plan] [heading] [depth] [unit] [node]  of a unit, and of a heading of a plan, summed
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_DESK_H_
 #define DUBAN_SERVICES_ASSIGNMENT_DESK_H_
@@ -26,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/contract/duty.h"
+#include "common/contract/names.h"
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/storage/v1/desk.pb.h"
@@ -38,6 +39,10 @@ absl::StatusOr<storage::v1::DeskRow> ReadDeskRow(const ReadView& view, std::stri
 absl::StatusOr<storage::v1::DeskLeases> ReadLeases(const ReadView& view, std::string_view plan, std::string_view unit);
 absl::StatusOr<storage::v1::PlanDesk> ReadPlanDesk(const ReadView& view, std::string_view plan);
 absl::StatusOr<storage::v1::UnitDesk> ReadUnitDesk(const ReadView& view, std::string_view unit);
+
+// What DeskRow.stored is made of.
+inline constexpr uint32_t kHalvesStored = 1;
+inline constexpr uint32_t kDecompositionStored = 2;
 
 // How the `place`-th assignment of a row stands.
 Standing StandingAt(const storage::v1::DeskRow& row, int place);
@@ -62,8 +67,10 @@ class Desk {
   // Makes an order known, with the sequence of its last change. Where it stood under another heading, what is counted
   // there moves: that costs as many rows as its plan has units.
   absl::Status PutOrder(const v1::Order& order, int64_t sequence);
-  // Notes how an assignment stands now. REQUIRES: its order is known.
-  absl::Status Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing);
+  // Notes how an assignment stands now, and whether a half of it is stored. REQUIRES: its order is known.
+  absl::Status Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, bool acted);
+  // Notes that a decomposition of an assignment is stored; nothing where the assignment is not known.
+  absl::Status Decomposed(const ParsedName& assignment);
 
   // The number of a task's order within its plan; nothing where it is not known.
   absl::StatusOr<std::optional<uint32_t>> OrdinalOf(std::string_view plan, std::string_view task);

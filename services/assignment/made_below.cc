@@ -137,6 +137,7 @@ absl::Status MadeBelow::Put(const v1::Decomposition& next, const Audiences& audi
   const ParsedName parsed = ParseName(next.assignment());
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records_.FindOrder(transaction_, OrderName(parsed.task)));
   if (order == nullptr) return absl::OkStatus();
+  DUBAN_RETURN_IF_ERROR(desk_.Decomposed(parsed));
   Rows changes;
   AddRows(next.rows(), 1, changes);
   if (before.has_value()) AddRows(before->value.rows(), -1, changes);
@@ -168,20 +169,24 @@ absl::Status MadeBelow::Board(const v1::Order& order, std::string_view unit, con
     return absl::OkStatus();
   };
   DUBAN_RETURN_IF_ERROR(add(IndexKey(Index::kBelow, {"unit", unit, depth, row.unit(), row.node()})));
-  DUBAN_RETURN_IF_ERROR(add(IndexKey(Index::kBelow, {"plan", plan, depth, row.unit(), row.node()})));
   return add(IndexKey(Index::kBelow, {"heading", plan, HeadingOf(order), depth, row.unit(), row.node()}));
+}
+
+absl::Status MadeBelow::Show(const v1::Order& order) {
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, records_.HalvesOf(transaction_, order.task()));
+  for (const auto& [unit, halves] : stored) {
+    if (halves.decomposition.version() == 0) continue;
+    DUBAN_RETURN_IF_ERROR(desk_.Decomposed(ParseName(halves.decomposition.assignment())));
+    for (const Row& row : halves.decomposition.rows()) DUBAN_RETURN_IF_ERROR(Board(order, unit, row, 1));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MadeBelow::MoveHeading(const v1::Order& before, const v1::Order& now) {
   if (HeadingOf(before) == HeadingOf(now)) return absl::OkStatus();
-  std::map<std::string, v1::Decomposition> made;
-  DUBAN_RETURN_IF_ERROR(transaction_.Scan<v1::Decomposition>(
-      StrCat(before.task(), "/assignments/"), {}, [&](std::string_view name, Stored<v1::Decomposition> stored) {
-        made.emplace(ParseName(name).unit(), std::move(stored.value));
-        return true;
-      }));
-  for (const auto& [unit, decomposition] : made) {
-    for (const Row& row : decomposition.rows()) {
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, records_.HalvesOf(transaction_, before.task()));
+  for (const auto& [unit, halves] : stored) {
+    for (const Row& row : halves.decomposition.rows()) {
       DUBAN_RETURN_IF_ERROR(Board(before, unit, row, -1));
       DUBAN_RETURN_IF_ERROR(Board(now, unit, row, 1));
     }
@@ -220,12 +225,7 @@ absl::StatusOr<v1::Decomposition> MadeBelow::CountFor(const std::vector<OrderPtr
 
 absl::Status MadeBelow::CountOrder(const v1::Order& order, absl::FunctionRef<void(const Row&)> add) {
   const std::string_view plan = ParseName(order.name()).plan;
-  std::map<std::string, v1::Decomposition> made;
-  DUBAN_RETURN_IF_ERROR(transaction_.Scan<v1::Decomposition>(
-      StrCat(order.task(), "/assignments/"), {}, [&](std::string_view name, Stored<v1::Decomposition> stored) {
-        made.emplace(ParseName(name).unit(), std::move(stored.value));
-        return true;
-      }));
+  DUBAN_ASSIGN_OR_RETURN(const auto made, records_.HalvesOf(transaction_, order.task()));
   DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(transaction_, order.addressee_list()));
   for (const v1::Addressee& addressee : list->addressees()) {
     DUBAN_ASSIGN_OR_RETURN(const auto standing, desk_.StandingOf(plan, order.task(), addressee.unit()));
@@ -239,7 +239,7 @@ absl::Status MadeBelow::CountOrder(const v1::Order& order, absl::FunctionRef<voi
     add(own);
     auto below = made.find(addressee.unit());
     if (below == made.end() || standing->state == v1::Assignment::CANCELLED) continue;
-    for (const Row& row : OneDeeper(below->second.rows())) add(row);
+    for (const Row& row : OneDeeper(below->second.decomposition.rows())) add(row);
   }
   return absl::OkStatus();
 }

@@ -39,6 +39,8 @@ class MadeBelow {
   absl::Status Put(const v1::Decomposition& next, const Audiences& audiences);
   // Has what is made out of a task's assignments counted from the beginning, in Finish.
   void Recount(std::string_view task) { recounts_.emplace(task); }
+  // Puts on the boards what came of an order's assignments before the order was here.
+  absl::Status Show(const v1::Order& order);
   // What stands on the boards of an order's decompositions moves to another heading.
   absl::Status MoveHeading(const v1::Order& before, const v1::Order& now);
   absl::Status Finish();

@@ -84,7 +84,7 @@ absl::StatusOr<AddresseesPtr> AssignmentRecords::NeedList(const ReadView& view, 
 }
 
 absl::StatusOr<std::optional<Duty>> AssignmentRecords::DutyOf(const ReadView& view, const OrderPtr& order,
-                                                              std::string_view unit) const {
+                                                              std::string_view unit, bool acted) const {
   DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, NeedList(view, order->addressee_list()));
   const v1::Addressee* addressee = FindAddressee(*list, unit);
   if (addressee == nullptr) return std::nullopt;
@@ -92,6 +92,7 @@ absl::StatusOr<std::optional<Duty>> AssignmentRecords::DutyOf(const ReadView& vi
   duty.name = AssignmentName(order->task(), unit);
   duty.order = order;
   duty.addressee = *addressee;
+  if (!acted) return duty;
   DUBAN_ASSIGN_OR_RETURN(duty.oversight, ReadHalf<v1::Oversight>(view, OversightName(duty.name)));
   DUBAN_ASSIGN_OR_RETURN(const v1::Execution stored, ReadHalf<v1::Execution>(view, ExecutionName(duty.name)));
   duty.execution = EffectiveExecution(duty.addressee, duty.oversight, stored);
@@ -116,16 +117,15 @@ absl::StatusOr<std::map<std::string, StoredHalves>> AssignmentRecords::HalvesOf(
                                                                                 std::string_view task) const {
   std::map<std::string, StoredHalves> halves;
   const std::string prefix = StrCat(task, "/assignments/");
-  DUBAN_RETURN_IF_ERROR(
-      view.Scan<v1::Oversight>(prefix, {}, [&](std::string_view name, Stored<v1::Oversight> stored) {
-        halves[ParseName(name).unit()].oversight = std::move(stored.value);
-        return true;
-      }));
-  DUBAN_RETURN_IF_ERROR(
-      view.Scan<v1::Execution>(prefix, {}, [&](std::string_view name, Stored<v1::Execution> stored) {
-        halves[ParseName(name).unit()].execution = std::move(stored.value);
-        return true;
-      }));
+  const auto take = [&]<typename Half>(Half StoredHalves::*half) {
+    return view.Scan<Half>(prefix, {}, [&](std::string_view name, Stored<Half> stored) {
+      halves[ParseName(name).unit()].*half = std::move(stored.value);
+      return true;
+    });
+  };
+  DUBAN_RETURN_IF_ERROR(take(&StoredHalves::oversight));
+  DUBAN_RETURN_IF_ERROR(take(&StoredHalves::execution));
+  DUBAN_RETURN_IF_ERROR(take(&StoredHalves::decomposition));
   return halves;
 }
 

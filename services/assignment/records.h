@@ -47,10 +47,13 @@ using CalendarPtr = std::shared_ptr<const WorkingCalendar>;
 // The addressee of a unit; null where it is not in the list.
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit);
 
-// The halves of one assignment as they are stored; unset where there are none.
+// What is stored of one assignment; halves are unset where there are none.
 struct StoredHalves {
   v1::Oversight oversight;
   v1::Execution execution;
+  v1::Decomposition decomposition;
+
+  bool acted() const { return oversight.version() > 0 || execution.version() > 0; }
 };
 
 // Reads through a view, and remembers what was parsed: an order by its name and the sequence of its last change, a list
@@ -75,10 +78,12 @@ class AssignmentRecords {
   absl::StatusOr<std::optional<Duty>> FindDuty(const ReadView& view, std::string_view name) const;
   // The same, or RESOURCE_NOT_FOUND.
   absl::StatusOr<Duty> NeedDuty(const ReadView& view, std::string_view name) const;
-  // The assignment of one unit under an order that was read; nothing where the order does not address the unit.
-  absl::StatusOr<std::optional<Duty>> DutyOf(const ReadView& view, const OrderPtr& order, std::string_view unit) const;
+  // The assignment of one unit under an order that was read; nothing where the order does not address the unit. Halves
+  // are looked for only where somebody has acted.
+  absl::StatusOr<std::optional<Duty>> DutyOf(const ReadView& view, const OrderPtr& order, std::string_view unit,
+                                             bool acted = true) const;
 
-  // The halves that are stored of the assignments of one task, by unit. Costs as many as there are.
+  // What is stored of the assignments of one task, by unit. Costs as many as there are.
   absl::StatusOr<std::map<std::string, StoredHalves>> HalvesOf(const ReadView& view, std::string_view task) const;
 
   // The calendar of all notices that are known here.
