@@ -151,7 +151,8 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   for (int looked_at = 0; !full && read_to != FeedRows::kEnd && looked_at < kMaxPageEntries; looked_at += kRowsAtOnce) {
     DUBAN_ASSIGN_OR_RETURN(FeedRows rows, CollectRows(snapshot, audiences, read_to, kRowsAtOnce));
     for (const auto& [sequence, entity] : rows.by_sequence) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity, view));
+      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry,
+                             MakeEntry(snapshot, audiences, sequence, entity, view));
       if (!entry.has_value()) continue;
       const auto size = static_cast<int64_t>(entry->ByteSizeLong());
       full = page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries);

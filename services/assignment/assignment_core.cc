@@ -166,37 +166,37 @@ absl::StatusOr<Duty> AssignmentCore::Do(Transaction& transaction, Change& change
 absl::Status AssignmentCore::DoOne(std::string_view method, std::string_view request_id,
                                    const google::protobuf::Message& request, const Item& item,
                                    v1::Assignment* response) {
-  return ports_.store->Request(
-      StrCat(kService, method), request_id, request, response, [&](Transaction& transaction) -> absl::Status {
-        Change change(transaction, records_, ports_.clock->Now());
-        DUBAN_ASSIGN_OR_RETURN(const Duty duty, Do(transaction, change, item));
-        DUBAN_RETURN_IF_ERROR(change.Finish());
-        return Show(transaction, duty, response);
-      });
+  return ports_.store->Request(StrCat(kService, method), request_id, request, response,
+                               [&](Transaction& transaction) -> absl::Status {
+                                 Change change(transaction, records_, ports_.clock->Now());
+                                 DUBAN_ASSIGN_OR_RETURN(const Duty duty, Do(transaction, change, item));
+                                 DUBAN_RETURN_IF_ERROR(change.Finish());
+                                 return Show(transaction, duty, response);
+                               });
 }
 
 template <typename Response>
 absl::Status AssignmentCore::DoAll(std::string_view method, std::string_view request_id,
                                    const google::protobuf::Message& request, const std::vector<Item>& items,
                                    Response* response) {
-  return ports_.store->Request(
-      StrCat(kService, method), request_id, request, response, [&](Transaction& transaction) -> absl::Status {
-        Change change(transaction, records_, ports_.clock->Now());
-        for (const Item& item : items) {
-          v1::ActResult& result = *response->add_results();
-          result.set_name(std::string(item.name));
-          const absl::StatusOr<Duty> duty = Do(transaction, change, item);
-          if (duty.ok()) {
-            result.set_state(StateOf(*duty));
-            result.set_etag(EtagOf(*duty));
-          } else if (IsAnswer(duty.status())) {
-            *result.mutable_error() = ToRpcStatus(duty.status());
-          } else {
-            return duty.status();
-          }
-        }
-        return change.Finish();
-      });
+  return ports_.store->Request(StrCat(kService, method), request_id, request, response,
+                               [&](Transaction& transaction) -> absl::Status {
+                                 Change change(transaction, records_, ports_.clock->Now());
+                                 for (const Item& item : items) {
+                                   v1::ActResult& result = *response->add_results();
+                                   result.set_name(std::string(item.name));
+                                   const absl::StatusOr<Duty> duty = Do(transaction, change, item);
+                                   if (duty.ok()) {
+                                     result.set_state(StateOf(*duty));
+                                     result.set_etag(EtagOf(*duty));
+                                   } else if (IsAnswer(duty.status())) {
+                                     *result.mutable_error() = ToRpcStatus(duty.status());
+                                   } else {
+                                     return duty.status();
+                                   }
+                                 }
+                                 return change.Finish();
+                               });
 }
 
 absl::Status AssignmentCore::ReceiveAssignment(const v1::ReceiveAssignmentRequest& request, v1::Assignment* response) {
@@ -282,8 +282,7 @@ absl::Status AssignmentCore::GetTimeline(const v1::GetTimelineRequest& request, 
 }
 
 absl::Status AssignmentCore::GetBoard(const v1::GetBoardRequest& request, v1::GetBoardResponse* response) {
-  DUBAN_ASSIGN_OR_RETURN(*response,
-                         BoardFromDesk(*ports_.store->TakeSnapshot(), request, DayOf(ports_.clock->Now())));
+  DUBAN_ASSIGN_OR_RETURN(*response, BoardFromDesk(*ports_.store->TakeSnapshot(), request, DayOf(ports_.clock->Now())));
   return absl::OkStatus();
 }
 

@@ -81,8 +81,7 @@ absl::Status MoveUnder(Transaction& transaction, const std::string& plan, const 
     auto addressees = std::make_shared<std::vector<v1::Addressee>>(*next.addressees);
     const auto moving = std::find_if(addressees->begin(), addressees->end(),
                                      [&](const v1::Addressee& addressee) { return addressee.unit() == unit; });
-    const bool moves =
-        moving != addressees->end() && moving->unit_node() != to && !moving->has_cancel_time();
+    const bool moves = moving != addressees->end() && moving->unit_node() != to && !moving->has_cancel_time();
     if (!moves) continue;
     MoveAddressee(to, records.node(), *moving);
     next.addressees = std::move(addressees);
@@ -263,8 +262,8 @@ absl::Status TakeOrder(Transaction& transaction, const v1::FeedEntry& entry, con
     return change.Finish();
   }
   v1::Order order;
-  const bool sound = entry.payload().UnpackTo(&order) && order.name() == entry.entity() &&
-                     order.name() == OrderName(order.task());
+  const bool sound =
+      entry.payload().UnpackTo(&order) && order.name() == entry.entity() && order.name() == OrderName(order.task());
   if (!sound) return NotWhatItSays(entry, source);
   if (order.issuer_node() != source.node) return Refused(entry, source, "it was issued elsewhere", "不是该节点交办的");
   const bool older = stored.has_value() && order.version() < stored->value.version();
@@ -343,22 +342,20 @@ absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
 absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
                             absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records) {
   bool more = true;
-  DUBAN_RETURN_IF_ERROR(
-      view.Scan<v1::Order>("plans/", "", [&](std::string_view name, const Stored<v1::Order>& order) {
-        if (order.value.issuer_node() != source.node) return true;
-        const absl::StatusOr<AddresseesPtr> list = records.NeedList(view, order.value.addressee_list());
-        // One that the issuer withdrew from here is this node's to keep.
-        const bool shown = list.ok() && std::any_of((*list)->addressees().begin(), (*list)->addressees().end(),
-                                                    [](const v1::Addressee& addressee) {
-                                                      return addressee.cancel_reason() != kWithdrawnAbove;
-                                                    });
-        return more = !shown || visit(name);
-      }));
+  DUBAN_RETURN_IF_ERROR(view.Scan<v1::Order>("plans/", "", [&](std::string_view name, const Stored<v1::Order>& order) {
+    if (order.value.issuer_node() != source.node) return true;
+    const absl::StatusOr<AddresseesPtr> list = records.NeedList(view, order.value.addressee_list());
+    // One that the issuer withdrew from here is this node's to keep.
+    const bool shown = list.ok() && std::any_of((*list)->addressees().begin(), (*list)->addressees().end(),
+                                                [](const v1::Addressee& addressee) {
+                                                  return addressee.cancel_reason() != kWithdrawnAbove;
+                                                });
+    return more = !shown || visit(name);
+  }));
   if (!more) return absl::OkStatus();
   DUBAN_RETURN_IF_ERROR(
       view.Scan<v1::AddresseeList>("plans/", "", [&](std::string_view name, const Stored<v1::AddresseeList>& list) {
-        const bool theirs =
-            list.value.issuer_node() == source.node && !ParseName(name).id.starts_with(kKeptList);
+        const bool theirs = list.value.issuer_node() == source.node && !ParseName(name).id.starts_with(kKeptList);
         return more = !theirs || visit(name);
       }));
   return absl::OkStatus();
@@ -392,8 +389,8 @@ struct Asked {
 };
 
 // Finds what this node asked. Where it knows nothing of it, because it was restored from a backup that is older, the
-// entry must not hold up what it does know: it is logged, and `order` stays null. The same for what comes up late from a
-// node that the unit has left. Errors: NOT_OWNER.
+// entry must not hold up what it does know: it is logged, and `order` stays null. The same for what comes up late from
+// a node that the unit has left. Errors: NOT_OWNER.
 absl::StatusOr<Asked> AskedOf(const ReadView& view, const v1::FeedEntry& entry, std::string_view owner,
                               const EntrySource& source, const AssignmentRecords& records) {
   const ParsedName name = ParseName(entry.entity());
@@ -636,8 +633,8 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   return change.Finish();
 }
 
-absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const AssignmentRecords& records,
-                                                                 const ReadView& view, std::string_view name,
+absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const AssignmentRecords& records, const ReadView& view,
+                                                                 std::string_view name,
                                                                  const google::protobuf::Any& payload,
                                                                  std::string_view follower, bool downstream) {
   if (!downstream || ParseName(name).noun != Noun::kAddresseeList) return payload;
@@ -664,10 +661,10 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
     if (list.issuer_node() != owner) return std::nullopt;
     // As the issuer showed it, before some went to another node.
     auto& all = *list.mutable_addressees();
-    all.erase(std::remove_if(
-                  all.begin(), all.end(),
-                  [](const v1::Addressee& addressee) { return addressee.cancel_reason() == kWithdrawnAbove; }),
-              all.end());
+    all.erase(
+        std::remove_if(all.begin(), all.end(),
+                       [](const v1::Addressee& addressee) { return addressee.cancel_reason() == kWithdrawnAbove; }),
+        all.end());
     return Packed(list);
   }
   v1::Oversight oversight;

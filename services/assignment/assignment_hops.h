@@ -1,5 +1,5 @@
-// How the assignment service takes in what it follows and what comes up: the plans of this node, the orders of the nodes
-// above, and what the units of the nodes below did. A node takes from a neighbour only what that neighbour owns.
+// How the assignment service takes in what it follows and what comes up: the plans of this node, the orders of the
+// nodes above, and what the units of the nodes below did. A node takes from a neighbour only what that neighbour owns.
 //
 // Threads: the functions run on the writer's thread of the store. Errors: NOT_OWNER where an entry holds what its
 // source does not own, INVARIANT_BROKEN where an entry is not what its name says; nothing of it is kept.
@@ -37,8 +37,8 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
                                const AssignmentRecords& records);
 
 // Of a list of addressees, those that work at the follower's node. For FeedSpec::view.
-absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const AssignmentRecords& records,
-                                                                 const ReadView& view, std::string_view name,
+absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const AssignmentRecords& records, const ReadView& view,
+                                                                 std::string_view name,
                                                                  const google::protobuf::Any& payload,
                                                                  std::string_view follower, bool downstream);
 

@@ -31,9 +31,8 @@ FeedSpec OwnFeed(const Ports& ports, const RecordsPtr& records) {
   feed.held_for = [records](const ReadView& view, std::string_view, const google::protobuf::Any& payload,
                             std::string_view owner) { return OwnedHeldFor(view, payload, owner, *records); };
   feed.view = [records](const ReadView& view, std::string_view name, const google::protobuf::Any& payload,
-                        std::string_view follower, bool downstream) {
-    return ViewForNode(*records, view, name, payload, follower, downstream);
-  };
+                        std::string_view follower,
+                        bool downstream) { return ViewForNode(*records, view, name, payload, follower, downstream); };
   return feed;
 }
 

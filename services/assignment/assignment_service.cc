@@ -16,7 +16,8 @@ grpc::Status AssignmentService::ReceiveAssignment(grpc::ServerContext* context,
 }
 
 grpc::Status AssignmentService::ReceiveAssignments(grpc::ServerContext* context,
-                                          const v1::ReceiveAssignmentsRequest* request, v1::ReceiveAssignmentsResponse* response) {
+                                                   const v1::ReceiveAssignmentsRequest* request,
+                                                   v1::ReceiveAssignmentsResponse* response) {
   return edge_->Call(context, "duban.v1.AssignmentService/ReceiveAssignments", *request,
                      [&] { return core_->ReceiveAssignments(*request, response); });
 }
@@ -33,8 +34,8 @@ grpc::Status AssignmentService::SubmitResult(grpc::ServerContext* context, const
                      [&] { return core_->SubmitResult(*request, response); });
 }
 
-grpc::Status AssignmentService::SubmitResults(grpc::ServerContext* context,
-                                          const v1::SubmitResultsRequest* request, v1::SubmitResultsResponse* response) {
+grpc::Status AssignmentService::SubmitResults(grpc::ServerContext* context, const v1::SubmitResultsRequest* request,
+                                              v1::SubmitResultsResponse* response) {
   return edge_->Call(context, "duban.v1.AssignmentService/SubmitResults", *request,
                      [&] { return core_->SubmitResults(*request, response); });
 }
@@ -46,7 +47,8 @@ grpc::Status AssignmentService::ReviewSubmission(grpc::ServerContext* context,
 }
 
 grpc::Status AssignmentService::ReviewSubmissions(grpc::ServerContext* context,
-                                          const v1::ReviewSubmissionsRequest* request, v1::ReviewSubmissionsResponse* response) {
+                                                  const v1::ReviewSubmissionsRequest* request,
+                                                  v1::ReviewSubmissionsResponse* response) {
   return edge_->Call(context, "duban.v1.AssignmentService/ReviewSubmissions", *request,
                      [&] { return core_->ReviewSubmissions(*request, response); });
 }

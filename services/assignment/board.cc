@@ -79,17 +79,17 @@ class Board {
     }
     absl::Status status;
     if (!filter_.unit().empty()) {
-      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(
-          Index::kUnitPlan, {filter_.unit()}, [&](const std::vector<std::string_view>& rest, std::string_view) {
-            const std::string plan(rest.front());
-            const absl::StatusOr<PlanDesk> desk = ReadPlanDesk(view_, plan);
-            status = desk.ok() ? visit(plan, *desk) : desk.status();
-            return status.ok();
-          }));
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kUnitPlan, {filter_.unit()},
+                                            [&](const std::vector<std::string_view>& rest, std::string_view) {
+                                              const std::string plan(rest.front());
+                                              const absl::StatusOr<PlanDesk> desk = ReadPlanDesk(view_, plan);
+                                              status = desk.ok() ? visit(plan, *desk) : desk.status();
+                                              return status.ok();
+                                            }));
       return status;
     }
-    DUBAN_RETURN_IF_ERROR(view_.ScanIndex(
-        Index::kPlanDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(Index::kPlanDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
           PlanDesk desk;
           const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
           status = parsed ? visit(std::string(rest.front()), desk) : BrokenRecord("a kept row");
@@ -105,8 +105,8 @@ class Board {
       return CountUnit(filter_.unit(), desk);
     }
     absl::Status status;
-    DUBAN_RETURN_IF_ERROR(view_.ScanIndex(
-        Index::kUnitDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(Index::kUnitDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
           UnitDesk desk;
           const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
           status = parsed ? CountUnit(rest.front(), desk) : BrokenRecord("a kept row");

@@ -1,5 +1,5 @@
-// The board: how many assignments stand where, by plan, unit or heading, summed from what is kept. Reads through a view;
-// keeps nothing.
+// The board: how many assignments stand where, by plan, unit or heading, summed from what is kept. Reads through a
+// view; keeps nothing.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_BOARD_H_
 #define DUBAN_SERVICES_ASSIGNMENT_BOARD_H_

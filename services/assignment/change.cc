@@ -18,8 +18,8 @@ namespace duban {
 absl::StatusOr<AddressedOrder> WithAddressees(const ReadView& view, const AssignmentRecords& records,
                                               const v1::Order& order) {
   DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records.NeedList(view, order.addressee_list()));
-  return AddressedOrder{order, std::make_shared<const std::vector<v1::Addressee>>(list->addressees().begin(),
-                                                                                  list->addressees().end())};
+  return AddressedOrder{
+      order, std::make_shared<const std::vector<v1::Addressee>>(list->addressees().begin(), list->addressees().end())};
 }
 
 Audiences Change::AudiencesOf(const std::vector<v1::Addressee>& addressees) const {
@@ -52,8 +52,7 @@ absl::StatusOr<std::string> Change::PutList(const v1::Order& order, std::string_
                                             const Addressees& addressees, const Audiences& audiences) {
   auto [at, fresh] = list_names_.try_emplace(addressees);
   if (!fresh) return at->second;
-  const v1::AddresseeList list =
-      ListOf(ParseName(order.name()).plan, prefix, *addressees, order.issuer_node());
+  const v1::AddresseeList list = ListOf(ParseName(order.name()).plan, prefix, *addressees, order.issuer_node());
   DUBAN_RETURN_IF_ERROR(transaction_.Put(list.name(), list, audiences).status());
   at->second = list.name();
   return list.name();
@@ -82,11 +81,11 @@ absl::Status Change::Issue(AddressedOrder next) {
 absl::Status Change::CarryExecutions(const AddressedOrder& next, const AddressedOrder& before) {
   for (const v1::Addressee& addressee : *next.addressees) {
     if (addressee.moves() == 0) continue;
-    const auto old = std::lower_bound(
-        before.addressees->begin(), before.addressees->end(), addressee,
-        [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() < b.unit(); });
-    const bool moved = old != before.addressees->end() && old->unit() == addressee.unit() &&
-                       old->moves() != addressee.moves();
+    const auto old =
+        std::lower_bound(before.addressees->begin(), before.addressees->end(), addressee,
+                         [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() < b.unit(); });
+    const bool moved =
+        old != before.addressees->end() && old->unit() == addressee.unit() && old->moves() != addressee.moves();
     if (!moved) continue;
     const std::string name = AssignmentName(next.order.task(), addressee.unit());
     DUBAN_ASSIGN_OR_RETURN(auto oversight, transaction_.Get<v1::Oversight>(OversightName(name)));
@@ -99,8 +98,7 @@ absl::Status Change::CarryExecutions(const AddressedOrder& next, const Addressed
     carried.set_version(carried.version() + 1);
     carried.clear_carried_execution();
     if (done.version() > 0) *carried.mutable_carried_execution() = std::move(done);
-    DUBAN_RETURN_IF_ERROR(
-        transaction_.Put(OversightName(name), carried, AudiencesOf(carried, addressee)).status());
+    DUBAN_RETURN_IF_ERROR(transaction_.Put(OversightName(name), carried, AudiencesOf(carried, addressee)).status());
   }
   return absl::OkStatus();
 }

@@ -38,7 +38,10 @@ class Change {
  public:
   // `records` and the transaction outlive it.
   Change(Transaction& transaction, const AssignmentRecords& records, absl::Time now)
-      : transaction_(transaction), records_(records), now_(now), desk_(transaction),
+      : transaction_(transaction),
+        records_(records),
+        now_(now),
+        desk_(transaction),
         below_(transaction, records, desk_) {}
 
   // Writes an order as its owner. What a unit that now works at another node did travels along.

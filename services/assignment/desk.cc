@@ -48,7 +48,8 @@ int Insert(uint32_t ordinal, DeskRow& row) {
   auto& ordinals = *row.mutable_ordinals();
   const auto at = std::lower_bound(ordinals.begin(), ordinals.end(), ordinal);
   const int place = static_cast<int>(at - ordinals.begin());
-  for (auto* list : {&ordinals, row.mutable_states(), row.mutable_yellow_days(), row.mutable_red_days(), row.mutable_stored()}) {
+  for (auto* list :
+       {&ordinals, row.mutable_states(), row.mutable_yellow_days(), row.mutable_red_days(), row.mutable_stored()}) {
     list->Add(0);
     std::rotate(list->begin() + place, list->end() - 1, list->end());
   }
@@ -240,8 +241,7 @@ absl::StatusOr<std::optional<Standing>> Desk::StandingOf(std::string_view plan, 
   return StandingAt(*row, place);
 }
 
-absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing,
-                         bool acted) {
+absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, bool acted) {
   const std::string_view plan_name = ParentName(order.task());
   DUBAN_ASSIGN_OR_RETURN(KeptPlan * plan, LoadPlan(plan_name));
   const auto ordinal = plan->ordinals.find(LastSegment(order.task()));

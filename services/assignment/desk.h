@@ -9,7 +9,8 @@
 //   kUnitDesk         [unit]                                   UnitDesk: its assignments, and where some wait for it
 //   kUnitPlan         [unit] [plan]                            empty; there while the plan has a DeskRow of the unit
 //   kOrderByAlignment [upstream task] [order]                  empty; of orders of this node
-//   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of the assignments
+//   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of the
+//   assignments
 //                     `heading` [plan] [heading] [depth] [unit] [node]  of a unit, and of a heading of a plan, summed
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_DESK_H_
@@ -53,8 +54,8 @@ const storage::v1::DeskLeases::Lease* LeaseOf(const storage::v1::DeskLeases& lea
 
 // The innermost heading of an order, as printed; empty where it stands under none.
 std::string_view HeadingOf(const v1::Order& order);
-// The text by which orders of a plan are sorted: body before annexes, annexes by their number, then by the task's number
-// and id.
+// The text by which orders of a plan are sorted: body before annexes, annexes by their number, then by the task's
+// number and id.
 std::string SortText(const v1::Order& order);
 
 // Changes the kept rows within one command: everything is read once, changed in memory, and written by Flush, which has

@@ -7,10 +7,12 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/store/view.h"
+#include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "services/assignment/records.h"
 #include "services/assignment/state.h"
@@ -25,8 +27,8 @@ inline constexpr int kMaxPageSize = 500;
 // one.
 inline constexpr int kMaxRowsLookedAt = 5000;
 
-// Makes assignments as callers see them. Remembers when each plan was delivered to which node, so it is for one view and
-// one call. Not thread-safe. Errors: those of the view.
+// Makes assignments as callers see them. Remembers when each plan was delivered to which node, so it is for one view
+// and one call. Not thread-safe. Errors: those of the view.
 class Viewer {
  public:
   Viewer(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today)

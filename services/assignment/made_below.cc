@@ -247,11 +247,13 @@ absl::Status MadeBelow::CountOrder(const v1::Order& order, absl::FunctionRef<voi
 absl::StatusOr<std::set<std::string>> MadeBelow::Concerned(const v1::Order& upstream,
                                                            const std::vector<OrderPtr>& orders) const {
   std::set<std::string> units;
-  DUBAN_RETURN_IF_ERROR(transaction_.Scan<v1::Decomposition>(
-      StrCat(upstream.task(), "/assignments/"), {}, [&](std::string_view name, const Stored<v1::Decomposition>& stored) {
-        if (stored.value.node() == records_.node()) units.insert(ParseName(name).unit());
-        return true;
-      }));
+  DUBAN_RETURN_IF_ERROR(
+      transaction_.Scan<v1::Decomposition>(StrCat(upstream.task(), "/assignments/"), {},
+                                           [&](std::string_view name, const Stored<v1::Decomposition>& stored) {
+                                             if (stored.value.node() == records_.node())
+                                               units.insert(ParseName(name).unit());
+                                             return true;
+                                           }));
   std::set<std::string> issuers;
   for (const OrderPtr& order : orders) issuers.insert(order->issuer());
   for (const std::string& issuer : issuers) {

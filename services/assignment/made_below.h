@@ -3,8 +3,8 @@
 //
 // An assignment of this node's own issue whose order takes on an upstream task counts, at depth 1, in the decomposition
 // of every assignment of that task that is addressed to this node's units; what came up of its own decomposition counts
-// there one deeper. For the level above the whole node answers; of this node's own assignments each unit answers for its
-// own plans.
+// there one deeper. For the level above the whole node answers; of this node's own assignments each unit answers for
+// its own plans.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_MADE_BELOW_H_
 #define DUBAN_SERVICES_ASSIGNMENT_MADE_BELOW_H_

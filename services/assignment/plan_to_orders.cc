@@ -63,7 +63,8 @@ class Expander {
   Addressees AddresseesOf(const v1::Task& task) {
     std::string printed;
     for (const v1::Responsibility& entry : task.responsibilities()) {
-      if (!entry.open()) printed += StrCat(entry.resolved(), "\n", entry.printed(), "\n", entry.unit(), "\n", entry.role(), "\n");
+      if (!entry.open())
+        printed += StrCat(entry.resolved(), "\n", entry.printed(), "\n", entry.unit(), "\n", entry.role(), "\n");
     }
     auto [known, fresh] = expanded_.try_emplace(std::move(printed));
     if (!fresh && known->second.omissions == 0) return known->second.addressees;

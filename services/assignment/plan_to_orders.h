@@ -1,11 +1,11 @@
 // From a published plan to orders: who has to do what, as of the publishing day.
 //
-// The second of the three arrows. Pure: data in, data out; the same plan and directory give the same orders, in the same
-// order, with the same names, in every run and at every node. Thread-safe. Errors: none; what cannot be assigned to
-// anybody comes back as an omission, never silently.
+// The second of the three arrows. Pure: data in, data out; the same plan and directory give the same orders, in the
+// same order, with the same names, in every run and at every node. Thread-safe. Errors: none; what cannot be assigned
+// to anybody comes back as an omission, never silently.
 //
-// Rules of the plan and printed names are settled at publishing (services/plan/publish.h): here an entry is addressed by
-// what it was resolved to, or is left open.
+// Rules of the plan and printed names are settled at publishing (services/plan/publish.h): here an entry is addressed
+// by what it was resolved to, or is left open.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_PLAN_TO_ORDERS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_PLAN_TO_ORDERS_H_
@@ -91,14 +91,14 @@ absl::CivilDay ExpansionDay(const v1::Plan& plan);
 Expansion PlanToOrders(const v1::Plan& plan, const Directory& directory, absl::CivilDay as_of, std::string_view node);
 
 // What has to be written so that the plan's orders become the expanded ones: new ones, changed ones (when they were
-// issued, and what happened to their addressees, stays), and those of which addressees are cancelled because they are no
-// longer there, with the reason the plan gives. What is the same is not returned. `current` holds the orders that `node`
-// issued for the plan.
+// issued, and what happened to their addressees, stays), and those of which addressees are cancelled because they are
+// no longer there, with the reason the plan gives. What is the same is not returned. `current` holds the orders that
+// `node` issued for the plan.
 std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, Expansion expansion,
                                             const v1::Plan& plan, std::string_view node);
 
-// What has to be written so that orders that neighbours gave back, after the store was lost, are whole: they stay as they
-// were, and who is not in them yet is added.
+// What has to be written so that orders that neighbours gave back, after the store was lost, are whole: they stay as
+// they were, and who is not in them yet is added.
 std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, Expansion expansion);
 
 // The list that holds these addressees: named by its content. `prefix` begins its id.

@@ -43,7 +43,7 @@ const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_vi
 
 OrderPtr AssignmentRecords::Remembered(std::string_view name, int64_t sequence) const {
   MutexLock lock(&mu_);
-  auto found = orders_.find(name);
+  auto found = orders_.find(ToAbsl(name));
   return found != orders_.end() && found->second.sequence == sequence ? found->second.order : nullptr;
 }
 
@@ -72,7 +72,7 @@ absl::StatusOr<OrderPtr> AssignmentRecords::NeedOrder(const ReadView& view, std:
 absl::StatusOr<AddresseesPtr> AssignmentRecords::NeedList(const ReadView& view, std::string_view name) const {
   {
     MutexLock lock(&mu_);
-    if (auto found = lists_.find(name); found != lists_.end()) return found->second;
+    if (auto found = lists_.find(ToAbsl(name)); found != lists_.end()) return found->second;
   }
   DUBAN_ASSIGN_OR_RETURN(auto stored, view.Get<v1::AddresseeList>(name));
   if (!stored.has_value()) return InvariantBroken(StrCat("an order names ", name, ", which is not there"));

@@ -5,7 +5,8 @@
 //                                                              its addressees
 //   entity  plans/{p}/addressees/{l}                           AddresseeList; as the orders that name it
 //   entity  plans/{p}/deliveries/{n}                           Delivery; to the issuer's node
-//   entity  plans/{p}/tasks/{t}/assignments/{u}/oversight      Oversight; to the notification service, and to the unit's
+//   entity  plans/{p}/tasks/{t}/assignments/{u}/oversight      Oversight; to the notification service, and to the
+//   unit's
 //                                                              node
 //   entity  plans/{p}/tasks/{t}/assignments/{u}/execution      Execution; to the notification service, and to the
 //                                                              issuer's node

@@ -135,8 +135,9 @@ class Recount {
 
   void AddBelow(const v1::Order& order, std::string_view unit, const v1::Decomposition::Row& row) {
     const std::string depth = absl::StrFormat("%02d", row.depth());
-    for (std::string key : {IndexKey(Index::kBelow, {"unit", unit, depth, row.unit(), row.node()}),
-                            IndexKey(Index::kBelow, {"heading", plan_, HeadingOf(order), depth, row.unit(), row.node()})}) {
+    for (std::string key :
+         {IndexKey(Index::kBelow, {"unit", unit, depth, row.unit(), row.node()}),
+          IndexKey(Index::kBelow, {"heading", plan_, HeadingOf(order), depth, row.unit(), row.node()})}) {
       v1::Decomposition::Row& sum = below_[std::move(key)];
       AddCounts(row.counts(), 1, *sum.mutable_counts());
       sum.set_unit_display_name(row.unit_display_name());
@@ -169,7 +170,8 @@ class Recount {
   // What is leased is nowhere else; that a row of it belongs to somebody is all that can be said.
   absl::Status GiveLeases() {
     return view_.ScanIndex(Index::kDeskLease, {}, [&](const std::vector<std::string_view>& rest, std::string_view) {
-      if (rest.size() == 2 && units_.contains(rest[1])) sink_(IndexKey(Index::kDeskLease, {rest[0], rest[1]}), std::nullopt);
+      if (rest.size() == 2 && units_.contains(rest[1]))
+        sink_(IndexKey(Index::kDeskLease, {rest[0], rest[1]}), std::nullopt);
       return true;
     });
   }

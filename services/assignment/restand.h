@@ -1,5 +1,5 @@
-// Looking again at how assignments stand, in steps, after the calendar has changed: the working days by which lights turn
-// are other ones then. Also the check that what is kept is what the records ask for.
+// Looking again at how assignments stand, in steps, after the calendar has changed: the working days by which lights
+// turn are other ones then. Also the check that what is kept is what the records ask for.
 //
 // Local row `restanding` (storage.v1.Restanding): there while it goes on; it survives a restart.
 

@@ -9,8 +9,8 @@
 
 #include "absl/time/civil_time.h"
 #include "common/calendar/working_calendar.h"
-#include "duban/v1/assignment.pb.h"
 #include "common/contract/duty.h"
+#include "duban/v1/assignment.pb.h"
 
 namespace duban {
 

@@ -1,13 +1,12 @@
 // The arrow from plan to assignments: groups, dates, roles, rules of the plan, and what becomes of a revision.
 
-#include "services/assignment/plan_to_assignments.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "services/assignment/plan_to_assignments.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
