@@ -283,7 +283,9 @@ absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan
                                        const int old_year = plan->year();
                                        CopyFields(request.plan(), fields, plan);
                                        if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
-                                       return absl::OkStatus();
+                                       FieldErrors errors;
+                                       CheckRules(*plan, "plan.", &errors);
+                                       return errors.ToStatus();
                                      },
                                      response);
                                });
@@ -401,8 +403,7 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
           DirectoryView directory(transaction, DayOf(now));
           DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
           DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
-          ApplyPlanRules(&plan);
-          DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
+          DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
         }
         if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
         if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");
