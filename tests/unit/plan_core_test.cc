@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -428,6 +429,29 @@ TEST_F(PlanCoreTest, WordsThatLeaveOpenWhoIsMeantStandInThePublishedTask) {
   ASSERT_DONE(Publish());
   ExpectComplete(plan_);
   EXPECT_THAT(Addressees(plan_.tasks(0)), ElementsAre("units/edu/LEAD", "/COOPERATE", "/COOPERATE"));
+}
+
+TEST_F(PlanCoreTest, ARepeatedImportIsAnsweredWithoutReadingTheDocumentAgain) {
+  v1::ImportPlanRequest request;
+  request.set_request_id("again");
+  request.set_source_name("p.txt");
+  std::string content = "2024年工作要点\n\n";
+  for (int i = 1; i <= 1000; ++i) {
+    content += std::to_string(i) + "．做好第" + std::to_string(i) + "件事，按时完成。（责任单位：市教育局）\n";
+  }
+  request.set_content(content);
+  const auto seconds = [&] {
+    const std::clock_t start = std::clock();
+    const absl::Status status = city_.Call(city_.plans(), &PlanCore::ImportPlan, request, &plan_);
+    EXPECT_TRUE(status.ok()) << status;
+    return static_cast<double>(std::clock() - start);
+  };
+  const double first = seconds();
+  const v1::Plan answer = plan_;
+  double repeated = seconds();
+  for (int i = 0; i < 4; ++i) repeated = std::min(repeated, seconds());
+  EXPECT_EQ(plan_.SerializeAsString(), answer.SerializeAsString());
+  EXPECT_LT(repeated, first / 2);
 }
 
 TEST_F(PlanCoreTest, OnlyPublishingSaysWhichRulePutAUnitThere) {
