@@ -70,6 +70,7 @@ absl::StatusOr<Doubts> ResolveNames(DirectoryView& directory, v1::Plan* plan) {
   Doubts doubts;
   for (v1::Task& task : *plan->mutable_tasks()) {
     for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
+      responsibility.clear_by_rule();
       if (responsibility.open()) {
         responsibility.clear_resolved();
         continue;
