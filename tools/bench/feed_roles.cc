@@ -108,7 +108,7 @@ class SourceModule final : public Module {
  public:
   explicit SourceModule(Ports ports) : ports_(std::move(ports)) {}
   std::string name() const override { return "assignment"; }
-  std::vector<grpc::Service*> services() override { return {}; }
+  std::vector<Method> methods() override { return {}; }
   HopSpecs hops() override {
     FeedSpec feed;
     feed.feed = "assignment";
