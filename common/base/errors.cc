@@ -55,13 +55,14 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::WRONG_STATE:
     case v1::LEASE_NOT_HELD:
     case v1::STILL_IN_USE:
+    case v1::LIMIT_REACHED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::NOT_OWNER:
       return absl::StatusCode::kPermissionDenied;
-    case v1::LIMIT_REACHED:
     case v1::METADATA_TOO_LARGE:
       return absl::StatusCode::kResourceExhausted;
     case v1::NOT_SERVING:
+    case v1::OVERLOADED:
     case v1::OUTCOME_UNKNOWN:
       return absl::StatusCode::kUnavailable;
     default:
@@ -80,7 +81,7 @@ absl::Status Error(v1::ErrorReason reason, std::string_view english, std::string
   localized.set_locale("zh-CN");
   localized.set_message(Cut(chinese, 2 * kMaxValueBytes));
   Attach(status, kLocalizedMessageUrl, localized);
-  if (reason == v1::LIMIT_REACHED || status.code() == absl::StatusCode::kUnavailable) {
+  if (absl::IsUnavailable(status)) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(1);
     Attach(status, kRetryInfoUrl, retry);

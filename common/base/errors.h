@@ -1,7 +1,8 @@
 // Errors: one way to make them, one table from reason to status code.
 //
 // An error is an absl::Status that carries, as payloads, the details the wire knows: a google.rpc.ErrorInfo with a
-// stable reason, a BadRequest where fields are wrong, a LocalizedMessage in Chinese, a RetryInfo where waiting helps.
+// stable reason, a BadRequest where fields are wrong, a LocalizedMessage in Chinese, a RetryInfo where the code is
+// UNAVAILABLE: the same call again helps, and only there.
 // common/rpc turns it into a grpc::Status and back; nothing else knows both.
 //
 // All functions are thread-safe and keep nothing.
