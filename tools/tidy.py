@@ -37,6 +37,18 @@ COMMON_LAYERS = {
     "rpc": {"base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
 
+# What else the folders inside a service may include: the reader is pure, the directory knows no plan.
+SERVICE_FOLDERS = {
+    "services/plan/reader/": ("common/base/", "services/plan/reader/"),
+    "services/plan/directory/": ("common/", "services/plan/reader/", "services/plan/directory/"),
+}
+
+# What lies at the top, beside dotfiles.
+TOP_LEVEL = {
+    "CMakeLists.txt", "CMakePresets.json", "DECISIONS.md", "LICENSE", "README.md", "README.zh.md",
+    "common", "deploy", "proto", "services", "tests", "tools",
+}
+
 # Where a thing that is banned elsewhere is at home. A path that ends in `/` stands for the folder.
 HOMES = {
     "rocksdb-headers": {
@@ -223,12 +235,24 @@ def _layer_problem(path, included):
             return f"common/{parts[1]} may include only common/{{{', '.join(sorted(COMMON_LAYERS[parts[1]]))}}}"
     if parts[0] == "services" and parts[1] != "node" and target[0] == "services" and target[1] != parts[1]:
         return "a service includes common/, generated code and its own folder, never another service"
+    for folder, allowed in SERVICE_FOLDERS.items():
+        if path.startswith(folder) and target[0] in ("common", "services") and not included.startswith(allowed):
+            return f"{folder} may include of ours only {', '.join(allowed)}"
     return None
+
+
+@rule("layout")
+def check_layout(tree):
+    """At the top lie only the folders and files that the list in tools/tidy.py names, and dotfiles."""
+    for path in tree.paths:
+        top = path.split("/")[0]
+        if top not in TOP_LEVEL and not top.startswith("."):
+            yield path, 1, f"`{top}` has no place at the top; see TOP_LEVEL"
 
 
 @rule("include-layers")
 def check_include_layers(tree):
-    """common/base < calendar, store < backup, feed < node < rpc < services; services/node, tools, tests see all."""
+    """common/base < calendar, store < backup, feed < node < rpc < services (in plan: reader < directory < the rest)."""
     for source in tree.having(*CODE):
         for line, included in source.includes():
             message = _layer_problem(source.path, included)

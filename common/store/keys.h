@@ -48,14 +48,14 @@ enum class Index : uint8_t {
   kUnitBySuperior = 2,
   // Plan service. [unit named] [entity that names it].
   kUnitUse = 3,
-  // Assignment service. [unit] [plan] [table rank and number] [assignment].
-  kAssignmentByUnit = 4,
-  // Assignment service. [plan] [table rank and number] [assignment].
-  kAssignmentByPlan = 5,
-  // Assignment service. [upstream task] [assignment that takes it on].
-  kAssignmentByAlignment = 6,
-  // Assignment service. [task] [assignment].
-  kAssignmentByTask = 7,
+  // Assignment service; see services/assignment/desk.h. 4 to 7 are those of an earlier format.
+  kDesk = 12,
+  kDeskLease = 13,
+  kPlanDesk = 14,
+  kUnitDesk = 15,
+  kUnitPlan = 16,
+  kOrderByAlignment = 17,
+  kBelow = 18,
   // Notification service. [next time: microseconds since 1970 as 16 hex digits] [reminder] -> storage ReminderTicket;
   // only reminders that wait (until they are due again) or are leased (until the lease runs out).
   kReminderByTime = 8,

@@ -14,8 +14,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "duban/v1/assignment.pb.h"
 #include "common/contract/duty.h"
+#include "duban/v1/assignment.pb.h"
 
 namespace duban {
 

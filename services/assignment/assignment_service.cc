@@ -15,6 +15,13 @@ grpc::Status AssignmentService::ReceiveAssignment(grpc::ServerContext* context,
                      [&] { return core_->ReceiveAssignment(*request, response); });
 }
 
+grpc::Status AssignmentService::ReceiveAssignments(grpc::ServerContext* context,
+                                                   const v1::ReceiveAssignmentsRequest* request,
+                                                   v1::ReceiveAssignmentsResponse* response) {
+  return edge_->Call(context, "duban.v1.AssignmentService/ReceiveAssignments", *request,
+                     [&] { return core_->ReceiveAssignments(*request, response); });
+}
+
 grpc::Status AssignmentService::ReportProgress(grpc::ServerContext* context, const v1::ReportProgressRequest* request,
                                                v1::Assignment* response) {
   return edge_->Call(context, "duban.v1.AssignmentService/ReportProgress", *request,
@@ -27,10 +34,23 @@ grpc::Status AssignmentService::SubmitResult(grpc::ServerContext* context, const
                      [&] { return core_->SubmitResult(*request, response); });
 }
 
+grpc::Status AssignmentService::SubmitResults(grpc::ServerContext* context, const v1::SubmitResultsRequest* request,
+                                              v1::SubmitResultsResponse* response) {
+  return edge_->Call(context, "duban.v1.AssignmentService/SubmitResults", *request,
+                     [&] { return core_->SubmitResults(*request, response); });
+}
+
 grpc::Status AssignmentService::ReviewSubmission(grpc::ServerContext* context,
                                                  const v1::ReviewSubmissionRequest* request, v1::Assignment* response) {
   return edge_->Call(context, "duban.v1.AssignmentService/ReviewSubmission", *request,
                      [&] { return core_->ReviewSubmission(*request, response); });
+}
+
+grpc::Status AssignmentService::ReviewSubmissions(grpc::ServerContext* context,
+                                                  const v1::ReviewSubmissionsRequest* request,
+                                                  v1::ReviewSubmissionsResponse* response) {
+  return edge_->Call(context, "duban.v1.AssignmentService/ReviewSubmissions", *request,
+                     [&] { return core_->ReviewSubmissions(*request, response); });
 }
 
 grpc::Status AssignmentService::GetAssignment(grpc::ServerContext* context, const v1::GetAssignmentRequest* request,

@@ -19,12 +19,18 @@ class AssignmentService final : public v1::AssignmentService::Service {
                                v1::PullAssignmentsResponse* response) override;
   grpc::Status ReceiveAssignment(grpc::ServerContext* context, const v1::ReceiveAssignmentRequest* request,
                                  v1::Assignment* response) override;
+  grpc::Status ReceiveAssignments(grpc::ServerContext* context, const v1::ReceiveAssignmentsRequest* request,
+                                  v1::ReceiveAssignmentsResponse* response) override;
   grpc::Status ReportProgress(grpc::ServerContext* context, const v1::ReportProgressRequest* request,
                               v1::Assignment* response) override;
   grpc::Status SubmitResult(grpc::ServerContext* context, const v1::SubmitResultRequest* request,
                             v1::Assignment* response) override;
+  grpc::Status SubmitResults(grpc::ServerContext* context, const v1::SubmitResultsRequest* request,
+                             v1::SubmitResultsResponse* response) override;
   grpc::Status ReviewSubmission(grpc::ServerContext* context, const v1::ReviewSubmissionRequest* request,
                                 v1::Assignment* response) override;
+  grpc::Status ReviewSubmissions(grpc::ServerContext* context, const v1::ReviewSubmissionsRequest* request,
+                                 v1::ReviewSubmissionsResponse* response) override;
   grpc::Status GetAssignment(grpc::ServerContext* context, const v1::GetAssignmentRequest* request,
                              v1::Assignment* response) override;
   grpc::Status ListAssignments(grpc::ServerContext* context, const v1::ListAssignmentsRequest* request,

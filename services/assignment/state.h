@@ -9,8 +9,8 @@
 
 #include "absl/time/civil_time.h"
 #include "common/calendar/working_calendar.h"
-#include "duban/v1/assignment.pb.h"
 #include "common/contract/duty.h"
+#include "duban/v1/assignment.pb.h"
 
 namespace duban {
 
@@ -19,7 +19,7 @@ inline constexpr int kNearDays = 7;
 // Working days after issue within which a unit should have signed. Inclusive.
 inline constexpr int kSigningWorkingDays = 3;
 
-// Days since 1970-01-01, as kept rows count them; and back.
+// Days since 1970-01-01, as kept rows count them; 1 for all days before the second, because there 0 is never.
 uint32_t DayNumber(absl::CivilDay day);
 
 // How an assignment stands, now and by itself later: until somebody acts, its light goes from GREEN to YELLOW to RED
@@ -46,6 +46,9 @@ bool PeriodClosed(const Duty& duty, std::string_view key);
 
 // State and lights; see Assignment.Light.
 Standing StandingOf(const Duty& duty, const WorkingCalendar& calendar);
+
+// Whether nothing more is waited for in a state, so that its light is GREY whatever the day.
+bool IsGrey(v1::Assignment::State state);
 
 // The light on a day.
 v1::Assignment::Light LightOn(const Standing& standing, absl::CivilDay day);

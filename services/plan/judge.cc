@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "common/base/strings.h"
-#include "services/plan/findings.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/answering.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/source_document.h"
 
 namespace duban {
 namespace {
@@ -69,6 +70,7 @@ absl::StatusOr<Doubts> ResolveNames(DirectoryView& directory, v1::Plan* plan) {
   Doubts doubts;
   for (v1::Task& task : *plan->mutable_tasks()) {
     for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
+      responsibility.clear_by_rule();
       if (responsibility.open()) {
         responsibility.clear_resolved();
         continue;
@@ -98,9 +100,9 @@ bool StillHolds(const v1::Finding& finding, DoubtfulNames* doubtful) {
 
 // Drops open findings that no longer hold; marks the doubtful names that have one.
 void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
-  std::set<std::string> without_units;
+  std::set<std::string> unanswered;
   for (const v1::Task& task : plan->tasks()) {
-    if (task.responsibilities().empty()) without_units.insert(task.task_id());
+    if (AnsweringOf(task) != Answering::kNamed) unanswered.insert(task.task_id());
   }
   google::protobuf::RepeatedPtrField<v1::Finding> kept;
   for (v1::Finding& finding : *plan->mutable_findings()) {
@@ -109,7 +111,7 @@ void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
     const bool let_stand = code == kEmptyGroup && finding.settlement() == v1::Finding::DISMISSED;
     if (let_stand) StillHolds(finding, &doubts->empty);
     if (IsOpen(finding)) {
-      if (code == kNoUnit && !without_units.contains(finding.task())) continue;
+      if (code == kNoUnit && !unanswered.contains(finding.task())) continue;
       if (code == kNoYear && plan->year() != 0) continue;
       if (code == kNoTasks && !plan->tasks().empty()) continue;
       if (code == kUnknownUnit && !StillHolds(finding, &doubts->unknown)) continue;
@@ -147,19 +149,45 @@ absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, 
   return absl::OkStatus();
 }
 
+// Whether somebody was or is asked who is meant by the words that leave it open in a task. `names` are keys of what
+// those questions are about.
+bool OpenWordsAreKnown(const v1::Task& task, const std::set<std::string>& names) {
+  return std::any_of(task.responsibilities().begin(), task.responsibilities().end(),
+                     [&](const v1::Responsibility& entry) {
+                       return entry.open() && entry.role() != v1::Responsibility::COOPERATE &&
+                              (names.contains(NameKey(entry.printed())) || names.contains(NameKey(entry.unit())));
+                     });
+}
+
+// What is said of a task in which nobody answers.
+std::string_view MissingUnitText(Answering answering) {
+  switch (answering) {
+    case Answering::kHelpersOnly:
+      return "只写了配合单位，没有写明责任单位，请补充由谁负责";
+    case Answering::kLeftOpen:
+      return "没有写明具体的责任单位，请补充由谁负责";
+    default:
+      return "没有写明责任单位，请补充由谁负责";
+  }
+}
+
 // Opens a finding for each task that nobody answers for, unless one is open or a person let it stand.
 void AddMissingUnits(v1::Plan* plan) {
   std::set<std::string> spoken_of;
+  std::set<std::string> names;
   for (const v1::Finding& finding : plan->findings()) {
-    const bool stands = IsOpen(finding) || finding.settlement() == v1::Finding::DISMISSED;
-    if (finding.code() == kNoUnit && stands) spoken_of.insert(finding.task());
+    if (!IsOpen(finding) && finding.settlement() != v1::Finding::DISMISSED) continue;
+    if (finding.code() == kNoUnit) spoken_of.insert(finding.task());
+    if (!finding.subject().empty()) names.insert(NameKey(finding.subject()));
   }
   for (const v1::Task& task : plan->tasks()) {
-    if (!task.responsibilities().empty() || spoken_of.contains(task.task_id())) continue;
+    const Answering answering = AnsweringOf(task);
+    if (answering == Answering::kNamed || spoken_of.contains(task.task_id())) continue;
+    if (answering == Answering::kLeftOpen && OpenWordsAreKnown(task, names)) continue;
     v1::Finding* finding = AddFinding(plan);
     finding->set_code(kNoUnit);
     finding->set_task(task.task_id());
-    finding->set_message("没有写明责任单位，请补充由谁负责");
+    finding->set_message(std::string(MissingUnitText(answering)));
     finding->set_blocking(true);
     finding->set_line(task.span().line());
     *finding->mutable_span() = task.span();

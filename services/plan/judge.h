@@ -11,9 +11,9 @@
 
 #include "absl/status/status.h"
 #include "duban/v1/plan.pb.h"
-#include "services/plan/directory.h"
-#include "services/plan/document_to_plan.h"
-#include "services/plan/unit_lexicon.h"
+#include "services/plan/directory/directory.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/unit_lexicon.h"
 
 namespace duban {
 

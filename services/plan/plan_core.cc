@@ -11,19 +11,19 @@
 
 #include "absl/strings/escaping.h"
 #include "common/base/civil.h"
+#include "common/base/field_mask.h"
 #include "common/base/page_token.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "services/plan/align.h"
-#include "services/plan/csv.h"
-#include "services/plan/directory.h"
-#include "services/plan/document_to_plan.h"
-#include "services/plan/field_mask.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
+#include "services/plan/reader/csv.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/source_document.h"
 #include "services/plan/settle.h"
-#include "services/plan/source_document.h"
 #include "services/plan/task_rows.h"
 
 namespace duban {
@@ -219,15 +219,25 @@ absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* 
 }
 
 absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response) {
-  // Reading takes a while, so it is done before the writer's turn; only names are looked up again there.
-  v1::Plan plan;
+  std::optional<v1::Plan> plan;
+  bool unread = false;
+  const auto import = [&] {
+    return ports_.store->Request("duban.v1.PlanService/ImportPlan", request.request_id(), request, response,
+                                 [&](Transaction& transaction) -> absl::Status {
+                                   unread = !plan.has_value();
+                                   if (unread) return InvariantBroken("the document is not read yet");
+                                   return StoreDraft(transaction, request.plan_id(), *plan, response);
+                                 });
+  };
+  // Reading takes a while: a repeated request is answered without it, and else it is done before the writer's turn;
+  // only names are looked up again there.
+  const absl::Status repeated = import();
+  if (!unread) return repeated;
   {
     const auto snapshot = ports_.store->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(plan, ReadDocument(*snapshot, request.content(), request.source_name()));
   }
-  return ports_.store->Request(
-      "duban.v1.PlanService/ImportPlan", request.request_id(), request, response,
-      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+  return import();
 }
 
 absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response) {
@@ -283,7 +293,9 @@ absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan
                                        const int old_year = plan->year();
                                        CopyFields(request.plan(), fields, plan);
                                        if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
-                                       return absl::OkStatus();
+                                       FieldErrors errors;
+                                       CheckRules(*plan, "plan.", &errors);
+                                       return errors.ToStatus();
                                      },
                                      response);
                                });
@@ -401,8 +413,7 @@ absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Pl
           DirectoryView directory(transaction, DayOf(now));
           DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
           DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
-          ApplyPlanRules(&plan);
-          DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
+          DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
         }
         if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
         if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");

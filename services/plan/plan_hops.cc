@@ -6,7 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/strings.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/plan_store.h"
 
 namespace duban {

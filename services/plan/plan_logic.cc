@@ -2,7 +2,7 @@
 
 #include "common/base/log.h"
 #include "common/base/strings.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/plan_hops.h"
 #include "services/plan/plan_store.h"
 
@@ -11,6 +11,12 @@ namespace duban {
 absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
   DUBAN_RETURN_IF_ERROR(DirectoryRows(view, node, sink));
   return PlanRows(view, sink);
+}
+
+PlanLogic::PlanLogic(const Ports& ports)
+    : ports_(ports),
+      plans_(ports),
+      directory_(ports, [node = ports.node](Transaction& transaction) { return RefreshAudiences(transaction, node); }) {
 }
 
 HopSpecs PlanLogic::hops() {

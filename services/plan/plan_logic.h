@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "common/node/service_logic.h"
-#include "services/plan/directory_core.h"
+#include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 
 namespace duban {
@@ -18,7 +18,7 @@ absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRow
 // Threads as in ServiceLogic; the cores may be called from any thread.
 class PlanLogic final : public ServiceLogic {
  public:
-  explicit PlanLogic(const Ports& ports) : ports_(ports), plans_(ports), directory_(ports) {}
+  explicit PlanLogic(const Ports& ports);
 
   std::string name() const override { return "plan"; }
   HopSpecs hops() override;

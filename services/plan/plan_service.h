@@ -8,7 +8,7 @@
 #include "common/rpc/edge.h"
 #include "duban/v1/directory_service.grpc.pb.h"
 #include "duban/v1/plan_service.grpc.pb.h"
-#include "services/plan/directory_core.h"
+#include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 
 namespace duban {

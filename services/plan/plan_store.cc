@@ -7,11 +7,11 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/civil.h"
+#include "common/base/field_mask.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "services/plan/field_mask.h"
 
 namespace duban {
 namespace {

@@ -17,7 +17,7 @@
 #include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "duban/v1/plan.pb.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 
 namespace duban {
 

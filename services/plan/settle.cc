@@ -7,11 +7,11 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "services/plan/csv.h"
-#include "services/plan/deadline_phrase.h"
-#include "services/plan/findings.h"
 #include "services/plan/judge.h"
-#include "services/plan/unit_phrase.h"
+#include "services/plan/reader/csv.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {

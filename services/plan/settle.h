@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "common/store/transaction.h"
 #include "duban/v1/plan_service.pb.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 
 namespace duban {
 

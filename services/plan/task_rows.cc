@@ -1,14 +1,16 @@
 #include "services/plan/task_rows.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "services/plan/deadline_phrase.h"
-#include "services/plan/findings.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/judge.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
 
 namespace duban {
 namespace {
@@ -63,6 +65,29 @@ void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
     }
     CompleteDeadline(task, plan, task.mutable_deadline());
     CheckDeadline(task.deadline(), StrCat(field, "deadline"), errors);
+  }
+  CheckRules(*plan, "plan.", errors);
+}
+
+void CheckRules(const v1::Plan& plan, std::string_view prefix, FieldErrors* errors) {
+  for (int i = 0; i < plan.plan_rules_size(); ++i) {
+    const v1::PlanRule& rule = plan.plan_rules(i);
+    const std::string field = StrCat(prefix, "plan_rules[", i, "].");
+    if (rule.kind() == v1::PlanRule::KIND_UNSPECIFIED) errors->Add(StrCat(field, "kind"), "is needed", "必须填写");
+    const bool includes = rule.kind() == v1::PlanRule::INCLUDE_UNIT;
+    if ((includes || rule.kind() == v1::PlanRule::ADD_UNIT) && NameKey(rule.unit()).empty()) {
+      errors->Add(StrCat(field, "unit"), "is needed for a rule that adds a unit", "为空：增加单位的规定必须写明单位");
+    }
+    if (includes && NameKey(rule.subject()).empty()) {
+      errors->Add(StrCat(field, "subject"), "is needed for INCLUDE_UNIT", "为空：必须写明哪个名称包含该单位");
+    }
+    const bool known = rule.from_task().empty() ||
+                       std::any_of(plan.tasks().begin(), plan.tasks().end(),
+                                   [&](const v1::Task& task) { return task.task_id() == rule.from_task(); });
+    if (!known) {
+      errors->Add(StrCat(field, "from_task"), StrCat("`", rule.from_task(), "` is no task of this plan"),
+                  StrCat("“", rule.from_task(), "”不是本计划的任务"));
+    }
   }
 }
 

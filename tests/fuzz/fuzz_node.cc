@@ -13,6 +13,7 @@
 #include "google/protobuf/descriptor.h"
 #include "services/assignment/assignment_logic.h"
 #include "services/plan/plan_hops.h"
+#include "services/plan/plan_store.h"
 
 namespace duban::fuzz {
 namespace {
@@ -226,7 +227,8 @@ FuzzNode::FuzzNode(const std::string& id, FakeClock* its_clock, std::vector<std:
 void FuzzNode::Build() {
   const auto ports = [this](testing::TestStore& store) { return Ports{store.get(), clock, store.ids(), node}; };
   plans = std::make_unique<PlanCore>(ports(plan_store));
-  directory = std::make_unique<DirectoryCore>(ports(plan_store));
+  directory = std::make_unique<DirectoryCore>(
+      ports(plan_store), [this](Transaction& transaction) { return RefreshAudiences(transaction, node); });
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());

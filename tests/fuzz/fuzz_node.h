@@ -18,7 +18,7 @@
 #include "common/feed/offer_hop.h"
 #include "services/assignment/assignment_core.h"
 #include "services/notification/notification_core.h"
-#include "services/plan/directory_core.h"
+#include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"

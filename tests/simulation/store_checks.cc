@@ -11,7 +11,7 @@
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 
 namespace duban::simulation {
 namespace {

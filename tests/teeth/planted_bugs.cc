@@ -14,6 +14,8 @@ constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter
 // Its random walks, and its callers at once.
 constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
 constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
+// What is decided about an assignment, without a store.
+constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
@@ -26,6 +28,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A4", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
+    {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
     {"assignment.delivered_twice_loses_receipt",
      "a duty that comes down again begins anew: receipt and reports are lost", "S1 A4", ""},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},

@@ -48,17 +48,32 @@ class TidyTest(unittest.TestCase):
             self.assertTrue(name in tests, f"no test of {name}")
 
     def test_service_includes_no_other_service(self):
-        text = ('#include "services/assignment/board.h"\n#include "services/plan/findings.h"\n'
+        text = ('#include "services/assignment/board.h"\n#include "services/plan/reader/findings.h"\n'
                 '#include "common/base/ids.h"\n')
         self.assert_rule("include-layers", "services/plan/reader.cc", text, [1])
         self.assert_rule("include-layers", "services/node/main.cc", text, [])
         self.assert_rule("include-layers", "tools/cli/main.cc", text, [])
 
     def test_common_knows_neither_services_nor_higher_layers(self):
-        text = '#include "services/plan/findings.h"\n#include "common/rpc/errors.h"\n#include "common/base/clock.h"\n'
+        text = ('#include "services/plan/judge.h"\n#include "common/rpc/errors.h"\n'
+                '#include "common/base/clock.h"\n')
         self.assert_rule("include-layers", "common/store/store.cc", text, [1, 2])
         self.assert_rule("include-layers", "common/rpc/server.cc", text, [1])
         self.assert_rule("include-layers", "common/base/ids.cc", '#include "common/calendar/calendar.h"\n', [1])
+
+    def test_reader_is_beneath_the_directory_and_both_beneath_the_plans(self):
+        text = ('#include "common/base/ids.h"\n#include "services/plan/reader/findings.h"\n'
+                '#include "duban/v1/plan.pb.h"\n#include "common/store/store.h"\n'
+                '#include "services/plan/directory/directory.h"\n#include "services/plan/judge.h"\n')
+        self.assert_rule("include-layers", "services/plan/reader/outline.cc", text, [4, 5, 6])
+        self.assert_rule("include-layers", "services/plan/directory/directory.cc", text, [6])
+        self.assert_rule("include-layers", "services/plan/judge.cc", text, [])
+
+    def test_nothing_new_at_the_top(self):
+        self.assert_rule("layout", "notes/plan.md", "", [1])
+        self.assert_rule("layout", "NOTES.md", "", [1])
+        for path in ("DECISIONS.md", "services/plan/judge.cc", ".ci/run"):
+            self.assert_rule("layout", path, "", [])
 
     def test_only_tests_include_tests(self):
         text = '#include "tests/support/fake_clock.h"\n'
@@ -105,7 +120,7 @@ class TidyTest(unittest.TestCase):
             self.assert_rule("grpc-headers", edge, text, [])
 
     def test_arrow_reaches_no_edge_not_even_through_others(self):
-        arrow = "services/plan/document_to_plan.cc"
+        arrow = "services/plan/reader/document_to_plan.cc"
         self.assert_rule("pure-arrows", arrow, '#include "common/base/clock.h"\n#include <fstream>\n', [1, 2])
         through = {"services/plan/reader.h": "", "services/plan/reader.cc": '#include "spdlog/spdlog.h"\n'}
         self.assert_rule("pure-arrows", arrow, '\n#include "services/plan/reader.h"\n', [1], through)
@@ -312,12 +327,12 @@ message R {}
 
     def test_program_prints_problems_and_fails(self):
         with tempfile.TemporaryDirectory() as root:
-            with open(os.path.join(root, "a.md"), "w", encoding="utf-8") as file:
+            with open(os.path.join(root, "README.md"), "w", encoding="utf-8") as file:
                 file.write("[a](gone.md)\n")
             command = [sys.executable, os.path.join(ROOT, "tools", "tidy.py"), root]
             run = subprocess.run(command, capture_output=True, text=True, check=False)
-            self.assertEqual((run.returncode, run.stdout), (1, "a.md:1: links: the link leads nowhere: gone.md\n"))
-            os.remove(os.path.join(root, "a.md"))
+            self.assertEqual((run.returncode, run.stdout), (1, "README.md:1: links: the link leads nowhere: gone.md\n"))
+            os.remove(os.path.join(root, "README.md"))
             self.assertEqual(subprocess.run(command, check=False).returncode, 0)
 
 

@@ -313,15 +313,15 @@ TEST(WordsTest, EveryValueOfTheContractsHasAWord) {
 
 TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
   const std::map<v1::ErrorReason, ExitCode> expected = {
-      {v1::INVALID_FIELD, ExitCode::kRefused},       {v1::UNREADABLE_DOCUMENT, ExitCode::kRefused},
-      {v1::REQUEST_ID_REUSED, ExitCode::kRefused},   {v1::RESOURCE_NOT_FOUND, ExitCode::kNotFound},
-      {v1::RESOURCE_EXISTS, ExitCode::kRefused},     {v1::NOT_OWNER, ExitCode::kRefused},
-      {v1::ETAG_MISMATCH, ExitCode::kChanged},       {v1::FINDINGS_OPEN, ExitCode::kNotNow},
-      {v1::WRONG_STATE, ExitCode::kNotNow},          {v1::LEASE_NOT_HELD, ExitCode::kNotNow},
-      {v1::STILL_IN_USE, ExitCode::kNotNow},         {v1::FEED_MISMATCH, ExitCode::kChanged},
-      {v1::LIMIT_REACHED, ExitCode::kUnreachable},   {v1::NOT_SERVING, ExitCode::kUnreachable},
-      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
-      {v1::METADATA_TOO_LARGE, ExitCode::kRefused}};
+      {v1::METADATA_TOO_LARGE, ExitCode::kRefused},  {v1::NOT_SERVING, ExitCode::kUnreachable},
+      {v1::OVERLOADED, ExitCode::kUnreachable},      {v1::INVALID_FIELD, ExitCode::kRefused},
+      {v1::UNREADABLE_DOCUMENT, ExitCode::kRefused}, {v1::REQUEST_ID_REUSED, ExitCode::kRefused},
+      {v1::RESOURCE_NOT_FOUND, ExitCode::kNotFound}, {v1::RESOURCE_EXISTS, ExitCode::kRefused},
+      {v1::NOT_OWNER, ExitCode::kRefused},           {v1::ETAG_MISMATCH, ExitCode::kChanged},
+      {v1::FINDINGS_OPEN, ExitCode::kNotNow},        {v1::WRONG_STATE, ExitCode::kNotNow},
+      {v1::LEASE_NOT_HELD, ExitCode::kNotNow},       {v1::STILL_IN_USE, ExitCode::kNotNow},
+      {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
+      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
@@ -331,6 +331,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
   }
   EXPECT_EQ(ExitCodeOf(absl::OkStatus()), ExitCode::kOk);
   EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), ExitCode::kUnreachable);
+  // What gRPC itself refuses so is a message that is too large.
+  EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), ExitCode::kRefused);
   EXPECT_EQ(ExitCodeOf(UsageError({"", ""})), ExitCode::kUsage);
 }
 

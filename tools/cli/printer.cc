@@ -128,14 +128,11 @@ const char* CodeName(absl::StatusCode code) {
 
 ExitCode ExitCodeOf(const absl::Status& status) {
   if (IsUsage(status)) return ExitCode::kUsage;
-  // The one refusal of its code that repeating does not help.
-  if (ReasonOf(status) == v1::METADATA_TOO_LARGE) return ExitCode::kRefused;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return ExitCode::kOk;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kCancelled:
       return ExitCode::kUnreachable;
     case absl::StatusCode::kFailedPrecondition:

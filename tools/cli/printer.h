@@ -24,9 +24,9 @@ enum class ExitCode {
   kRefused = 1,
   // The command line is wrong, or a file named on it cannot be read.
   kUsage = 2,
-  // Not reached, not serving, or no answer in time. Repeat the command with the same --request-id.
+  // Not reached, not serving, busy, or no answer in time. Repeat the command with the same --request-id.
   kUnreachable = 3,
-  // Not before something else changes: open findings, another state, a lease that is not held.
+  // Not before something else changes: open findings, another state, a lease that is not held, something that is full.
   kNotNow = 4,
   // There is no such thing.
   kNotFound = 5,
