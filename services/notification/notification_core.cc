@@ -13,7 +13,6 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
-#include "common/rpc/grpc_status.h"
 #include "duban/storage/v1/notification.pb.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/policy_update.h"

@@ -14,6 +14,13 @@ grpc::Status NotificationService::ConfirmReminder(grpc::ServerContext* context,
                      [&] { return core_->ConfirmReminder(*request, response); });
 }
 
+grpc::Status NotificationService::ConfirmReminders(grpc::ServerContext* context,
+                                                   const v1::ConfirmRemindersRequest* request,
+                                                   v1::ConfirmRemindersResponse* response) {
+  return edge_->Call(context, "duban.v1.NotificationService/ConfirmReminders", *request,
+                     [&] { return core_->ConfirmReminders(*request, response); });
+}
+
 grpc::Status NotificationService::RedriveReminder(grpc::ServerContext* context,
                                                   const v1::RedriveReminderRequest* request, v1::Reminder* response) {
   return edge_->Call(context, "duban.v1.NotificationService/RedriveReminder", *request,

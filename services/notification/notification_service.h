@@ -19,6 +19,8 @@ class NotificationService final : public v1::NotificationService::Service {
                               v1::LeaseRemindersResponse* response) override;
   grpc::Status ConfirmReminder(grpc::ServerContext* context, const v1::ConfirmReminderRequest* request,
                                v1::Reminder* response) override;
+  grpc::Status ConfirmReminders(grpc::ServerContext* context, const v1::ConfirmRemindersRequest* request,
+                                v1::ConfirmRemindersResponse* response) override;
   grpc::Status RedriveReminder(grpc::ServerContext* context, const v1::RedriveReminderRequest* request,
                                v1::Reminder* response) override;
   grpc::Status GetReminder(grpc::ServerContext* context, const v1::GetReminderRequest* request,

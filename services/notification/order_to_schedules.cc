@@ -210,14 +210,14 @@ std::vector<PlannedSchedule> OrderToSchedules(const v1::Order& order, const List
   return Planner(order, list, context).Plan();
 }
 
-Judge::Judge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar)
+ScheduleJudge::ScheduleJudge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar)
     : order_(order), key_(key), time_(time), calendar_(calendar) {}
 
-absl::Time Judge::IssueTimeOf(const ListedUnit& unit) const {
+absl::Time ScheduleJudge::IssueTimeOf(const ListedUnit& unit) const {
   return unit.issue_micros() == 0 ? FromProto(order_.issue_time()) : absl::FromUnixMicros(unit.issue_micros());
 }
 
-const CheckIn* Judge::CheckInFor(absl::CivilDay issued) {
+const CheckIn* ScheduleJudge::CheckInFor(absl::CivilDay issued) {
   auto [found, fresh] = check_ins_.try_emplace(issued);
   if (fresh) {
     for (CheckIn& check_in : CheckInsOf(order_, issued, calendar_)) {
@@ -227,7 +227,7 @@ const CheckIn* Judge::CheckInFor(absl::CivilDay issued) {
   return found->second.has_value() ? &*found->second : nullptr;
 }
 
-bool Judge::PeriodAsks(const CheckIn& check_in, const v1::Execution& execution,
+bool ScheduleJudge::PeriodAsks(const CheckIn& check_in, const v1::Execution& execution,
                        const v1::Oversight& oversight) const {
   int results = 0;
   for (const v1::Submission& submission : execution.submissions()) {
@@ -247,7 +247,7 @@ bool Judge::PeriodAsks(const CheckIn& check_in, const v1::Execution& execution,
   });
 }
 
-Judgement Judge::operator()(const ListedUnit& unit, const DutyActs& acts) {
+Judgement ScheduleJudge::operator()(const ListedUnit& unit, const DutyActs& acts) {
   v1::Addressee addressee;
   addressee.set_moves(unit.moves());
   const v1::Execution execution = EffectiveExecution(addressee, acts.oversight(), acts.execution());

@@ -5,7 +5,7 @@
 // (no date, nobody here) gives no schedule.
 //
 // A schedule is one time at which reminders come of an order by one rule, however many units that concerns. Who gets
-// one is judged when the time has come, unit by unit (Judge). A node plans only its own: reminders to a unit at the node
+// one is judged when the time has come, unit by unit (ScheduleJudge). A node plans only its own: reminders to a unit at the node
 // where the unit works, those to the issuer (ESCALATION) at the issuer's node. So no two levels send the same one.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_ORDER_TO_SCHEDULES_H_
@@ -95,10 +95,10 @@ struct CheckIn {
 };
 
 // Judges who gets a reminder of one schedule.
-class Judge {
+class ScheduleJudge {
  public:
   // `order` and `calendar` outlive it.
-  Judge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar);
+  ScheduleJudge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar);
 
   // Wanted is a reminder to a unit that
   // - has not signed, for UNSIGNED;

@@ -66,10 +66,6 @@ bool Moment::IsMissed(absl::Time time) const {
   return now - time > CatchUpWindow(policy) && !excused;
 }
 
-bool Moment::IsMissedSteadily(absl::Time time) const {
-  return IsMissed(WallAt(time));
-}
-
 absl::Duration CatchUpWindow(const v1::ReminderPolicy& policy) {
   return FromProto(policy.catch_up_window());
 }

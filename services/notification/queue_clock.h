@@ -46,8 +46,6 @@ struct Moment {
   // Whether one that waits since `time` of the wall clock was missed: nothing took it for longer than the catch-up
   // window, and no clock that was set forward leapt over it.
   bool IsMissed(absl::Time time) const;
-  // The same for one that waits since a steady time.
-  bool IsMissedSteadily(absl::Time time) const;
   // What the wall shows at a steady time.
   absl::Time WallAt(absl::Time steady_time) const { return steady_time - (steady - now); }
 };

@@ -22,7 +22,7 @@ constexpr absl::Duration kLate = absl::Hours(1);
 // Entries of the queue that are read at a time.
 constexpr size_t kAtOnce = 64;
 // Most entries that a lease looks at without finding anything for the job.
-constexpr int kMostFruitless = 64;
+constexpr int kMostFruitless = 256;
 // Steps of schedules that a lease for one recipient makes first, and batches whose tickets it looks at.
 constexpr int kStepsForOne = 20;
 constexpr size_t kMostTickets = 10000;
@@ -32,7 +32,30 @@ bool IsOurs(const ScheduleKey& key, const storage::v1::ListedUnit& unit) {
   return key.reason == Reminder::ESCALATION || unit.here();
 }
 
+absl::Status WrongState(std::string_view name, Reminder::State state, std::string_view english,
+                        std::string_view chinese) {
+  const std::string& word = Reminder::State_Name(state);
+  return Error(v1::WRONG_STATE, StrCat("`", name, "` is ", word, "; ", english),
+               StrCat("提醒“", name, "”的状态为", word, "，", chinese),
+               {{"name", std::string(name)}, {"state", word}});
+}
+
+absl::Status NotDead(std::string_view name, Reminder::State state) {
+  return WrongState(name, state, "only a DEAD one can be sent again", "只有投递失败（DEAD）的提醒可以重新投递");
+}
+
 }  // namespace
+
+absl::Status RefusalOf(v1::ErrorReason reason, std::string_view name, Reminder::State state) {
+  if (reason == v1::RESOURCE_NOT_FOUND) return NotFound(name);
+  if (reason == v1::WRONG_STATE) {
+    return WrongState(name, state, "only a leased one can be confirmed; drop it",
+                      "只有已领取的提醒可以确认，请放弃本次投递");
+  }
+  return Error(v1::LEASE_NOT_HELD,
+               StrCat("the lease token for `", name, "` is not the latest one or has run out; lease again"),
+               StrCat("提醒“", name, "”的领取凭证不是最新的或已过期，请重新领取"), {{"name", std::string(name)}});
+}
 
 absl::Status QueueWork::Begin() {
   DUBAN_ASSIGN_OR_RETURN(Queue queue, Queue::Open(transaction_));
@@ -61,9 +84,10 @@ void QueueWork::Miss(Batch& batch, int i) {
 }
 
 bool QueueWork::IsOver(absl::Time nominal, int64_t since_micros) const {
-  if (since_micros == 0) return nominal <= moment_->alive_until || moment_->IsMissed(nominal);
-  const absl::Time since = absl::FromUnixMicros(since_micros);
-  return moment_->WallAt(since) <= moment_->alive_until || moment_->IsMissedSteadily(since);
+  // Nobody could take it before its time, whatever the clock was set to meanwhile.
+  const absl::Time since =
+      since_micros == 0 ? nominal : std::max(nominal, moment_->WallAt(absl::FromUnixMicros(since_micros)));
+  return since <= moment_->alive_until || moment_->IsMissed(since);
 }
 
 Standing QueueWork::FirstStanding(absl::Time time) const {
@@ -102,6 +126,16 @@ absl::StatusOr<std::vector<BatchId>> QueueWork::RunStep(const QueuePlace& place)
   return made;
 }
 
+absl::StatusOr<int> QueueWork::RunSchedules(int max) {
+  for (int step = 0; step < max; ++step) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> front,
+                           queue_->Front(QueuePart::kSchedules, moment_->now, 1));
+    if (front.empty()) return step;
+    DUBAN_RETURN_IF_ERROR(RunStep(front[0].place).status());
+  }
+  return max;
+}
+
 absl::StatusOr<bool> QueueWork::NextPage(const OrderPlan& plan, Schedule& schedule, std::vector<BatchId>& made) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<ListHead> head, ReadListHead(transaction_, schedule.list()));
   if (!head.has_value()) return false;
@@ -123,7 +157,7 @@ absl::Status QueueWork::MakeReminders(const OrderPlan& plan, const Schedule& sch
   const std::string order = OrderKey(plan.task());
   DUBAN_ASSIGN_OR_RETURN(std::vector<Batch> batches,
                          Batch::ReadBetween(transaction_, order, schedule.key(), first, last, SIZE_MAX));
-  Judge judge(plan.order(), *key, time, *calendar_);
+  ScheduleJudge judge(plan.order(), *key, time, *calendar_);
   const Standing standing = FirstStanding(time);
   auto batch = batches.begin();
   for (const KnownDuty& duty : duties) {
@@ -219,7 +253,7 @@ absl::StatusOr<std::vector<bool>> QueueWork::JudgeWanted(const Batch& batch, con
   DUBAN_ASSIGN_OR_RETURN(
       const std::vector<KnownDuty> duties,
       ReadDuties(transaction_, plan->order(), batch.key(places.front()), batch.key(places.back())));
-  Judge judge(plan->order(), *key, batch.time(), *calendar_);
+  ScheduleJudge judge(plan->order(), *key, batch.time(), *calendar_);
   auto duty = duties.begin();
   for (size_t i = 0; i < places.size(); ++i) {
     const uint64_t unit = batch.key(places[i]);
@@ -287,11 +321,11 @@ absl::StatusOr<int> QueueWork::LeaseBatch(const BatchId& id, const LeaseAsk& ask
 }
 
 absl::Status QueueWork::LeaseEarliest(const LeaseAsk& ask, int room, LeaseRow& row) {
+  const absl::Time now = moment_->now + (DUBAN_BUG("notification.an_hour_early") ? absl::Hours(1) : absl::ZeroDuration());
   for (int fruitless = 0; room > 0 && fruitless < kMostFruitless;) {
     const int room_before = room;
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due, queue_->Front(QueuePart::kDue, moment_->now, kAtOnce));
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> schedules,
-                           queue_->Front(QueuePart::kSchedules, moment_->now, 1));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due, queue_->Front(QueuePart::kDue, now, kAtOnce));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> schedules, queue_->Front(QueuePart::kSchedules, now, 1));
     if (due.empty() && schedules.empty()) return absl::OkStatus();
     std::vector<BatchId> next;
     for (const QueueEntry& entry : due) {
@@ -313,12 +347,7 @@ absl::Status QueueWork::LeaseEarliest(const LeaseAsk& ask, int room, LeaseRow& r
 }
 
 absl::Status QueueWork::LeaseOnlyTo(const LeaseAsk& ask, int room, LeaseRow& row) {
-  for (int step = 0; step < kStepsForOne; ++step) {
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> schedules,
-                           queue_->Front(QueuePart::kSchedules, moment_->now, 1));
-    if (schedules.empty()) break;
-    DUBAN_RETURN_IF_ERROR(RunStep(schedules[0].place).status());
-  }
+  DUBAN_RETURN_IF_ERROR(RunSchedules(kStepsForOne).status());
   DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due,
                          queue_->Front(QueuePart::kDue, moment_->now, kMostTickets));
   for (const QueueEntry& entry : due) {
@@ -364,46 +393,25 @@ absl::StatusOr<bool> QueueWork::IsExpected(std::string_view name) {
   if (schedule == nullptr || !key.has_value() || !IsAsked(*plan, *schedule) || !IsQueued(*schedule)) return false;
   DUBAN_ASSIGN_OR_RETURN(const std::vector<KnownDuty> duties,
                          ReadDuties(transaction_, plan->order(), id->unit, id->unit));
-  Judge judge(plan->order(), *key, TimeOf(*schedule), *calendar_);
+  ScheduleJudge judge(plan->order(), *key, TimeOf(*schedule), *calendar_);
   return !duties.empty() && IsOurs(*key, duties[0].unit) && judge(duties[0].unit, duties[0].acts).wanted;
 }
-
-namespace {
-
-absl::Status WrongState(std::string_view name, Reminder::State state, std::string_view english,
-                        std::string_view chinese) {
-  const std::string& word = Reminder::State_Name(state);
-  return Error(v1::WRONG_STATE, StrCat("`", name, "` is ", word, "; ", english),
-               StrCat("提醒“", name, "”的状态为", word, "，", chinese),
-               {{"name", std::string(name)}, {"state", word}});
-}
-
-absl::Status LeaseNotHeld(std::string_view name) {
-  return Error(v1::LEASE_NOT_HELD,
-               StrCat("the lease token for `", name, "` is not the latest one or has run out; lease again"),
-               StrCat("提醒“", name, "”的领取凭证不是最新的或已过期，请重新领取"), {{"name", std::string(name)}});
-}
-
-absl::Status NotDead(std::string_view name, Reminder::State state) {
-  return WrongState(name, state, "only a DEAD one can be sent again", "只有投递失败（DEAD）的提醒可以重新投递");
-}
-
-}  // namespace
 
 absl::Status QueueWork::Confirm(std::string_view name, std::string_view token, std::string_view error) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Held> held, Hold(name));
   if (!held.has_value()) {
     DUBAN_ASSIGN_OR_RETURN(const bool expected, IsExpected(name));
-    return expected ? LeaseNotHeld(name) : NotFound(name);
+    return RefusalOf(expected ? v1::LEASE_NOT_HELD : v1::RESOURCE_NOT_FOUND, name, Reminder::SCHEDULED);
   }
   Standing standing = held->batch->standing(held->place);
   if (standing.state() != Reminder::LEASED && standing.state() != Reminder::SCHEDULED) {
-    return WrongState(name, standing.state(), "only a leased one can be confirmed; drop it",
-                      "只有已领取的提醒可以确认，请放弃本次投递");
+    return RefusalOf(v1::WRONG_STATE, name, standing.state());
   }
   const bool own = standing.state() == Reminder::LEASED &&
                    (standing.lease_token() == token || DUBAN_BUG("notification.any_lease_token"));
-  if (!own || absl::FromUnixMicros(standing.until_micros()) <= moment_->steady) return LeaseNotHeld(name);
+  if (!own || absl::FromUnixMicros(standing.until_micros()) <= moment_->steady) {
+    return RefusalOf(v1::LEASE_NOT_HELD, name, standing.state());
+  }
   standing.clear_lease_token();
   standing.clear_until_micros();
   if (error.empty()) {

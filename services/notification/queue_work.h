@@ -42,6 +42,9 @@ struct LeaseAsk {
   std::string_view token = {};
 };
 
+// Why a reminder cannot be confirmed, in words: RESOURCE_NOT_FOUND, LEASE_NOT_HELD, WRONG_STATE.
+absl::Status RefusalOf(v1::ErrorReason reason, std::string_view name, v1::Reminder::State state);
+
 class QueueWork {
  public:
   QueueWork(Transaction& transaction, SchedulePlanner* planner, DirectoryCache* cache, const ClockReading& clock)
@@ -57,6 +60,8 @@ class QueueWork {
 
   // One step of a schedule in the queue: the next page of addressees. Returns the batches that hold new reminders.
   absl::StatusOr<std::vector<BatchId>> RunStep(const QueuePlace& place);
+  // At most `max` steps of schedules whose time has come, the earliest first. Returns how many it made.
+  absl::StatusOr<int> RunSchedules(int max);
   // Frees what a job held for too long and what has rested long enough, in at most `max` batches. Returns how many
   // batches it looked at.
   absl::StatusOr<int> FreeHeld(int max);

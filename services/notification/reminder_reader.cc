@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<ReminderItem>> ReminderReader::Items(const OrderPlan&
   if (plan.has_order()) {
     DUBAN_ASSIGN_OR_RETURN(duties, ReadDuties(view_, plan.order(), first, *end));
   }
-  Judge judge(plan.order(), *key, TimeOf(schedule), *calendar_);
+  ScheduleJudge judge(plan.order(), *key, TimeOf(schedule), *calendar_);
   const bool asked = IsAsked(plan, schedule);
   const size_t stored = items.size();
   size_t at = 0;

@@ -35,10 +35,10 @@ struct ReminderItem {
   storage::v1::Standing standing;
   absl::Time time;
   // `units/{unit}`, where it goes to the issuer.
-  std::string issuer;
-  Judgement judgement;
+  std::string issuer = {};
+  Judgement judgement = {};
   // As the order addresses it; nothing where it does so no more.
-  std::optional<storage::v1::ListedUnit> listed;
+  std::optional<storage::v1::ListedUnit> listed = {};
 };
 
 class ReminderReader {
@@ -46,6 +46,7 @@ class ReminderReader {
   ReminderReader(const ReadView& view, DirectoryCache* cache) : view_(view), cache_(cache) {}
 
   absl::Status Begin(const ClockReading& clock);
+  const Moment& moment() const { return *moment_; }
 
   // The reminder called `name`, or RESOURCE_NOT_FOUND.
   absl::StatusOr<v1::Reminder> Need(std::string_view name);

@@ -35,9 +35,9 @@ absl::StatusOr<absl::Time> PurgedUpTo(const ReadView& view) {
 // What planning one order depends on besides the order.
 struct Circumstances {
   absl::Time now;
-  absl::Time alive_until;
-  absl::Time purged_up_to;
-  absl::Duration catch_up_window;
+  absl::Time alive_until = absl::InfinitePast();
+  absl::Time purged_up_to = absl::InfinitePast();
+  absl::Duration catch_up_window = absl::ZeroDuration();
   // What passed already is not made up for.
   bool drops_past = false;
 };

@@ -13,10 +13,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/contract/names.h"
 #include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "duban/storage/v1/notification.pb.h"
