@@ -203,7 +203,8 @@ int RunFollower(const FeedRole& role) {
 // The row of an entity as the follower's store has it.
 std::string RowOf(const v1::Assignment& entity, int64_t sequence) {
   storage::v1::EntityRecord record;
-  record.mutable_payload()->PackFrom(entity);
+  record.set_type(entity.GetTypeName());
+  record.set_payload(entity.SerializeAsString());
   record.set_sequence(sequence);
   return record.SerializeAsString();
 }
