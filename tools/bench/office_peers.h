@@ -22,8 +22,6 @@ class OfficePeer {
   virtual std::optional<double> Publish(int tasks, int units) = 0;
   // Assignments a second, pulled and signed in bulks by as many workers; what was published before is used up.
   virtual std::optional<double> PullAndSign(int workers, int bulk, int64_t most) = 0;
-  // Microseconds of one assignment read by its key.
-  virtual std::optional<double> Get(int calls) = 0;
   // Milliseconds of a board by unit, from kept counters.
   virtual std::optional<double> Board(int calls) = 0;
   // Reminders a second, leased and confirmed, `count` due at once.
