@@ -34,6 +34,7 @@ struct Options {
   int many_units = 3000;
   int tasks = 50;
   int64_t duties = 1'000'000;
+  // That peers have due at once.
   int64_t reminders = 1'000'000;
   int workers = 64;
   int jobs = 16;
@@ -131,6 +132,23 @@ class OfficeBench {
       Boards(node, StrCat(issued));
       Signing(node, StrCat(issued), issued - some);
     }
+    AwaitHops(node);
+    node.Stop();
+    Reminders();
+  }
+
+  // The day everything is due: what waited for months comes at once. `office` is the store that LargeOffice left.
+  void Reminders() {
+    const absl::Duration begin = RealClock().Steady();
+    BenchNode node(options_.folder + "/office", kBenchDue);
+    const int64_t first = LeaseOnce(node);
+    Add("restart to the first lease", absl::ToDoubleSeconds(RealClock().Steady() - begin), "s", {Goal::Is::kAtMost, 2});
+    const Rate rate = LeaseAndConfirm(node, options_.jobs, 500);
+    Add(StrCat("lease and confirm, ", rate.count + first, " due at once"), rate.per_second(), "/s",
+        {Goal::Is::kAtLeast, 60'000},
+        [&](OfficePeer& peer) { return peer.Remind(options_.jobs, 500, options_.reminders); });
+    Add("resident memory of the node", static_cast<double>(node.Use().resident_bytes) / (1 << 20), "MiB",
+        {Goal::Is::kAtMost, 256});
   }
 
   void Signing(BenchNode& node, const std::string& where, int64_t left) {

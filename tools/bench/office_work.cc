@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/strings.h"
+#include "duban/v1/node_service.grpc.pb.h"
 
 namespace duban {
 namespace {
@@ -260,27 +261,61 @@ Latency TimeBoard(BenchNode& node, v1::GetBoardRequest::GroupBy group_by, int ca
   });
 }
 
+void AwaitHops(BenchNode& node) {
+  const std::unique_ptr<v1::NodeService::Stub> stub = v1::NodeService::NewStub(node.Connect());
+  const absl::Duration begin = RealClock().Steady();
+  const auto behind = [&] {
+    const auto status = Call(*stub, &v1::NodeService::Stub::GetNodeStatus, v1::GetNodeStatusRequest());
+    return std::any_of(status.hops().begin(), status.hops().end(), [](const auto& hop) { return !hop.at_head(); });
+  };
+  while (behind()) {
+    if (RealClock().Steady() - begin > absl::Minutes(5)) BenchDie("the services do not follow each other");
+  }
+}
+
+namespace {
+
+using Reminders = v1::NotificationService::Stub;
+
+// Leases a bulk and confirms it; returns how many there were.
+int64_t LeaseAndConfirmOnce(Reminders& stub, int bulk) {
+  v1::LeaseRemindersRequest lease;
+  lease.set_request_id(NextRequest());
+  lease.set_max_reminders(bulk);
+  const auto leased = Call(stub, &Reminders::LeaseReminders, lease);
+  if (leased.reminders().empty()) return 0;
+  v1::ConfirmRemindersRequest confirm;
+  confirm.set_request_id(NextRequest());
+  confirm.set_lease_token(leased.lease_token());
+  for (const v1::Reminder& reminder : leased.reminders()) confirm.add_items()->set_name(reminder.name());
+  const auto confirmed = Call(stub, &Reminders::ConfirmReminders, confirm);
+  for (const auto& result : confirmed.results()) {
+    if (result.has_error()) BenchDie(StrCat("confirming ", result.name(), " failed: ", result.error().message()));
+  }
+  return confirmed.results_size();
+}
+
+}  // namespace
+
+int64_t LeaseOnce(BenchNode& node) {
+  const absl::Duration begin = RealClock().Steady();
+  while (true) {
+    if (const int64_t count = LeaseAndConfirmOnce(node.reminders(), 1); count > 0) return count;
+    if (RealClock().Steady() - begin > absl::Minutes(1)) BenchDie("no reminder is due");
+  }
+}
+
 Rate LeaseAndConfirm(BenchNode& node, int jobs, int bulk) {
-  using Reminders = v1::NotificationService::Stub;
   return Together(node, jobs, [&](int, Assignments&) {
     const std::unique_ptr<Reminders> stub = v1::NotificationService::NewStub(node.Connect());
     int64_t done = 0;
-    while (true) {
-      v1::LeaseRemindersRequest lease;
-      lease.set_request_id(NextRequest());
-      lease.set_max_reminders(bulk);
-      const auto leased = Call(*stub, &Reminders::LeaseReminders, lease);
-      if (leased.reminders().empty()) return done;
-      v1::ConfirmRemindersRequest confirm;
-      confirm.set_request_id(NextRequest());
-      confirm.set_lease_token(leased.lease_token());
-      for (const v1::Reminder& reminder : leased.reminders()) confirm.add_items()->set_name(reminder.name());
-      const auto confirmed = Call(*stub, &Reminders::ConfirmReminders, confirm);
-      for (const auto& result : confirmed.results()) {
-        if (result.has_error()) BenchDie(StrCat("confirming ", result.name(), " failed: ", result.error().message()));
-      }
-      done += confirmed.results_size();
+    // Reminders come into being in steps, so one empty answer is not the end.
+    for (int empty = 0; empty < 20;) {
+      const int64_t count = LeaseAndConfirmOnce(*stub, bulk);
+      empty = count == 0 ? empty + 1 : 0;
+      done += count;
     }
+    return done;
   });
 }
 

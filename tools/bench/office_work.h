@@ -51,6 +51,12 @@ Latency TimeGet(BenchNode& node, int units, int calls);
 Latency TimePage(BenchNode& node, const v1::AssignmentFilter& filter, int calls);
 Latency TimeBoard(BenchNode& node, v1::GetBoardRequest::GroupBy group_by, int calls);
 
+// Waits until the node's services have followed each other to the end.
+void AwaitHops(BenchNode& node);
+
+// Leases and confirms until the first reminders come; returns how many.
+int64_t LeaseOnce(BenchNode& node);
+
 // `jobs` threads lease and confirm reminders in bulk until none is due.
 Rate LeaseAndConfirm(BenchNode& node, int jobs, int bulk);
 
