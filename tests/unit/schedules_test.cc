@@ -261,6 +261,22 @@ TEST(Schedules, ManyThatAreAddedAmongOthersMakeBatchesOfTheirOwn) {
   EXPECT_EQ(notifier.Verify(), absl::OkStatus());
 }
 
+TEST(Schedules, ALeaseThatComesByOneScheduleTwiceHoldsEachReminderOnce) {
+  TestNotifier notifier("city");
+  OnlyOnDue(notifier);
+  Crowd crowd(5);
+  notifier.Follow(crowd.order, crowd.list);
+  notifier.clock.AdvanceTo(Nine("2024-06-20"));
+  notifier.TendAll();
+  // Five wait already; its schedule begins once more for those that were added around it.
+  crowd.list = MakeAddressees(20);
+  notifier.Follow(crowd.order, crowd.list);
+  const v1::LeaseRemindersResponse leased = notifier.Lease();
+  EXPECT_THAT(leased.reminders(), SizeIs(20));
+  const auto recipients = Recipients({leased.reminders().begin(), leased.reminders().end()});
+  EXPECT_EQ(std::set<std::string>(recipients.begin(), recipients.end()).size(), 20u);
+}
+
 TEST(Schedules, AnOrderThatGoesAndComesBackGoesOnWhereItWas) {
   TestNotifier notifier("city");
   OnlyOnDue(notifier);
