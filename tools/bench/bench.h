@@ -17,6 +17,9 @@ int RunDocumentBench(int argc, char** argv);
 // Starts processes of this same program.
 int RunFeedBench(int argc, char** argv);
 
+// `duban-bench reminders`: reminders of many units that wait, and jobs that take them in bulk, over the core alone.
+int RunReminderBench(int argc, char** argv);
+
 }  // namespace duban
 
 #endif  // DUBAN_TOOLS_BENCH_BENCH_H_
