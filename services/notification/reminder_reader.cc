@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -186,22 +187,36 @@ absl::StatusOr<Reminder> ReminderReader::Need(std::string_view name) {
   return Show(*plan, *schedule, items[0]);
 }
 
-absl::StatusOr<std::vector<Reminder>> ReminderReader::Leased(const LeaseRow& row, std::string_view token) {
-  std::vector<Reminder> reminders;
-  for (const LeaseRow::Part& part : row.parts()) {
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<OrderPlan> plan, ReadOrder(view_, part.order()));
-    const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, part.schedule()) : nullptr;
-    if (schedule == nullptr) continue;
-    uint64_t end = 0;
-    for (uint64_t first = part.first(), last = part.last(); first <= last; first = end + 1) {
-      DUBAN_ASSIGN_OR_RETURN(const std::vector<ReminderItem> items, Items(*plan, *schedule, first, last, &end));
-      for (const ReminderItem& item : items) {
-        if (item.state != Reminder::LEASED || item.standing.lease_token() != token) continue;
-        DUBAN_ASSIGN_OR_RETURN(Reminder reminder, Show(*plan, *schedule, item));
-        reminders.push_back(std::move(reminder));
-      }
-      if (end >= last) break;
+absl::Status ReminderReader::AddLeased(const std::string& order, const std::string& key,
+                                       std::pair<uint64_t, uint64_t> range, std::string_view token,
+                                       std::vector<Reminder>& reminders) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<OrderPlan> plan, ReadOrder(view_, order));
+  const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, key) : nullptr;
+  if (schedule == nullptr) return absl::OkStatus();
+  uint64_t end = 0;
+  for (uint64_t first = range.first; first <= range.second; first = end + 1) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<ReminderItem> items, Items(*plan, *schedule, first, range.second, &end));
+    for (const ReminderItem& item : items) {
+      if (item.state != Reminder::LEASED || item.standing.lease_token() != token) continue;
+      DUBAN_ASSIGN_OR_RETURN(Reminder reminder, Show(*plan, *schedule, item));
+      reminders.push_back(std::move(reminder));
     }
+    if (end >= range.second) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Reminder>> ReminderReader::Leased(const LeaseRow& row, std::string_view token) {
+  // A lease may have come by one schedule twice, as when it has gone on meanwhile.
+  std::map<std::pair<std::string, std::string>, std::pair<uint64_t, uint64_t>> ranges;
+  for (const LeaseRow::Part& part : row.parts()) {
+    const auto range = ranges.try_emplace({part.order(), part.schedule()}, part.first(), part.last()).first;
+    range->second.first = std::min(range->second.first, part.first());
+    range->second.second = std::max(range->second.second, part.last());
+  }
+  std::vector<Reminder> reminders;
+  for (const auto& [schedule, range] : ranges) {
+    DUBAN_RETURN_IF_ERROR(AddLeased(schedule.first, schedule.second, range, token, reminders));
   }
   std::sort(reminders.begin(), reminders.end(), [](const Reminder& a, const Reminder& b) {
     return std::make_tuple(FromProto(a.remind_time()), std::string_view(a.name())) <

@@ -9,6 +9,7 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "tests/simulation/commit_watch.h"
+#include "tests/simulation/duty_checks.h"
 
 namespace duban::simulation {
 namespace {
@@ -43,20 +44,6 @@ Duties DutiesOf(const v1::Plan& plan) {
   return duties;
 }
 
-std::vector<v1::Assignment> Listed(SimNode* node, const v1::AssignmentFilter& filter) {
-  std::vector<v1::Assignment> all;
-  v1::ListAssignmentsRequest request;
-  *request.mutable_filter() = filter;
-  request.set_page_size(500);
-  while (true) {
-    v1::ListAssignmentsResponse page;
-    if (!node->assignments().ListAssignments(request, &page).ok()) return all;
-    all.insert(all.end(), page.assignments().begin(), page.assignments().end());
-    if (page.next_page_token().empty()) return all;
-    request.set_page_token(page.next_page_token());
-  }
-}
-
 // Every reminder of a node.
 std::vector<v1::Reminder> AllReminders(SimNode* node) {
   std::vector<v1::Reminder> all;
@@ -78,7 +65,7 @@ void CheckExpansion(World* world, SimNode* node) {
     v1::AssignmentFilter filter;
     filter.set_plan(plan.name());
     Duties issued;
-    for (const v1::Assignment& assignment : Listed(node, filter)) {
+    for (const v1::Assignment& assignment : Listed(world, node, filter)) {
       if (assignment.state() == v1::Assignment::CANCELLED || assignment.issuer_node() != node->id()) continue;
       issued.emplace(assignment.task(), assignment.unit());
     }
@@ -98,25 +85,6 @@ void CheckPublished(World* world, SimNode* node, const Promises& promises) {
     if (Lasting(plan) != Lasting(published)) {
       world->Broken("P1", StrCat(name, " at ", node->id(), " is not what was published"));
     }
-  }
-}
-
-void CheckBoard(World* world, SimNode* node) {
-  v1::GetBoardRequest request;
-  request.set_group_by(v1::GetBoardRequest::UNIT);
-  v1::GetBoardResponse board;
-  if (!node->assignments().GetBoard(request, &board).ok()) return;
-  for (const v1::GetBoardResponse::Row& row : board.rows()) {
-    v1::AssignmentFilter filter;
-    filter.set_unit(row.key());
-    int total = 0, cancelled = 0;
-    for (const v1::Assignment& assignment : Listed(node, filter)) {
-      ++(assignment.state() == v1::Assignment::CANCELLED ? cancelled : total);
-    }
-    if (row.counts().total() == total && row.counts().cancelled() == cancelled) continue;
-    world->Broken("A4", StrCat("the board of ", node->id(), " counts ", row.counts().total(), " duties and ",
-                               row.counts().cancelled(), " cancelled ones of ", row.key(), ", the list has ", total,
-                               " and ", cancelled));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/strings.h"
 #include "tests/simulation/chaos.h"
 #include "tests/simulation/commit_watch.h"
+#include "tests/simulation/duty_checks.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/reminder_log.h"
 #include "tests/simulation/replacements.h"
@@ -42,6 +43,7 @@ class Simulation {
         drawn_(Draw(world_.dice("draw"), options.faults, options.nodes, options.levels)),
         network_(&world_),
         history_(&world_),
+        submissions_(&world_),
         around_{&world_,
                 &network_,
                 &history_,
@@ -116,7 +118,7 @@ class Simulation {
       return times;
     };
     const auto scheduled = [log = logs_.at(id).get()](const std::string& reminder) { log->Scheduled(reminder); };
-    watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service), forgot, scheduled);
+    watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service), &submissions_, forgot, scheduled);
   }
 
   std::set<std::string> Above(const std::string& id) {
@@ -247,7 +249,9 @@ class Simulation {
       CheckReminders(&world_, node);
       CheckExpansion(&world_, node);
       CheckPublished(&world_, node, work_->promises());
-      CheckBoard(&world_, node);
+      CheckViews(&world_, node);
+      CheckCounters(&world_, node);
+      CheckMadeBelow(&world_, node);
       CheckDueReminders(&world_, node, work_->promises());
     }
     CheckPromises(&world_, node_list_, work_->promises());
@@ -272,6 +276,7 @@ class Simulation {
   const Drawn drawn_;
   Network network_;
   FeedHistory history_;
+  SubmissionBook submissions_;
   const Surroundings around_;
   std::map<std::pair<std::string, std::string>, CommitWatch> watches_;
   std::vector<std::unique_ptr<Watcher>> watchers_;

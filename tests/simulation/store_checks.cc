@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "common/base/strings.h"
-#include "duban/v1/assignment.pb.h"
+#include "common/contract/names.h"
+#include "duban/storage/v1/desk.pb.h"
+#include "duban/v1/order.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
+#include "services/assignment/desk.h"
 #include "services/plan/directory/directory.h"
 
 namespace duban::simulation {
@@ -110,6 +113,62 @@ void CheckDirectoryIndexes(World* world, const std::string& where, const ReadVie
   CheckIndex(world, where, view, Index::kUnitUse, used);
 }
 
+// What has to be kept of assignments: a row for each unit of a plan, the orders of each plan, the sum of each unit.
+void CheckDesk(World* world, const std::string& where, const std::string& node, const ReadView& view) {
+  std::map<std::string, std::map<std::string, int>> by_plan;
+  Rows plans_of_unit, of_unit, orders_of_plan, taken_on;
+  const absl::Status read = view.Scan<v1::Order>("plans/", {}, [&](std::string_view name, const auto& stored) {
+    const std::string plan(ParseName(name).plan);
+    ++orders_of_plan[plan];
+    const int tasks = stored.value.issuer_node() == node ? Distinct(stored.value.aligned_tasks()) : 0;
+    if (tasks > 0) taken_on[std::string(name)] = tasks;
+    const auto list = view.Need<v1::AddresseeList>(stored.value.addressee_list());
+    if (!list.ok()) world->Broken("A7", StrCat(where, " has no ", stored.value.addressee_list()));
+    if (!list.ok()) return true;
+    for (const v1::Addressee& addressee : list->value.addressees()) {
+      ++by_plan[plan][addressee.unit()];
+      ++of_unit[addressee.unit()];
+    }
+    return true;
+  });
+  if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
+  Rows desks, sums, plans;
+  for (const auto& [plan, units] : by_plan) {
+    for (const auto& [unit, count] : units) {
+      ++plans_of_unit[plan];
+      const auto row = ReadDeskRow(view, plan, unit);
+      const int there = row.ok() ? row->ordinals_size() : -1;
+      if (there != count) {
+        world->Broken("S6", StrCat(where, " keeps ", there, " of ", plan, " for ", unit, ", not ", count));
+      }
+    }
+  }
+  CheckIndex(world, where, view, Index::kOrderByAlignment, taken_on);
+  CheckIndex(world, where, view, Index::kUnitPlan, plans_of_unit);
+  const auto count = [&](Index index, Rows& rows, auto count_of) {
+    const absl::Status scanned = view.ScanIndex(index, {}, [&](const auto& rest, std::string_view value) {
+      rows[std::string(rest.front())] += count_of(value);
+      return true;
+    });
+    if (!scanned.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(scanned.message())));
+  };
+  count(Index::kDesk, desks, [](std::string_view) { return 1; });
+  Compare(world, StrCat(where, " desk"), desks, plans_of_unit);
+  count(Index::kPlanDesk, plans, [](std::string_view value) {
+    storage::v1::PlanDesk desk;
+    return desk.ParseFromArray(value.data(), static_cast<int>(value.size())) ? desk.orders_size() : -1;
+  });
+  Compare(world, StrCat(where, " desks of plans"), plans, orders_of_plan);
+  count(Index::kUnitDesk, sums, [](std::string_view value) {
+    storage::v1::UnitDesk desk;
+    desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    int64_t all = 0;
+    for (const auto& state : desk.tally().states()) all += state.count();
+    return static_cast<int>(all);
+  });
+  Compare(world, StrCat(where, " desks of units"), sums, of_unit);
+}
+
 bool IsOpen(const v1::Reminder& reminder) {
   return reminder.state() == v1::Reminder::SCHEDULED || reminder.state() == v1::Reminder::LEASED;
 }
@@ -157,15 +216,7 @@ void CheckStoreAtRest(World* world, const std::string& node, const std::string& 
                Expected<v1::Plan>(world, where, *snapshot, "plans/", once));
     CheckDirectoryIndexes(world, where, *snapshot);
   } else if (service == "assignment") {
-    const Rows all = Expected<v1::Assignment>(world, where, *snapshot, "assignments/", once);
-    for (const Index index : {Index::kAssignmentByUnit, Index::kAssignmentByPlan, Index::kAssignmentByTask}) {
-      CheckIndex(world, where, *snapshot, index, all);
-    }
-    const auto taken_on = [&](const v1::Assignment& assignment) {
-      return assignment.issuer_node() == node ? Distinct(assignment.aligned_tasks()) : 0;
-    };
-    CheckIndex(world, where, *snapshot, Index::kAssignmentByAlignment,
-               Expected<v1::Assignment>(world, where, *snapshot, "assignments/", taken_on));
+    CheckDesk(world, where, node, *snapshot);
   } else {
     const Rows all = Expected<v1::Reminder>(world, where, *snapshot, "reminders/", once);
     for (const Index index : {Index::kReminderByRemindTime, Index::kReminderByRecipient}) {

@@ -70,6 +70,12 @@ void CheckPromisesOf(World* world, const v1::Assignment& assignment, const Promi
              exactly);
 }
 
+void CheckReviewsOf(World* world, const v1::Assignment& assignment, const Promises& promises, bool exactly) {
+  const auto it = promises.reviews.find(assignment.name());
+  const int promised = it == promises.reviews.end() ? 0 : it->second;
+  CheckCount(world, StrCat("reviews of ", assignment.name()), assignment.oversight().reviews_size(), promised, exactly);
+}
+
 // An entity of a node's directory.
 struct Entry {
   std::string owner;
@@ -135,14 +141,16 @@ std::string NameOf(SimNode* node, const std::string& unit) {
 void CheckAfterStart(World* world, SimNode* node, const Promises& promises) {
   for (const auto& [name, assignment] : All(world, *node)) {
     if (assignment.unit_node() == node->id()) CheckPromisesOf(world, assignment, promises, false);
+    if (assignment.issuer_node() == node->id()) CheckReviewsOf(world, assignment, promises, false);
   }
 }
 
 void CheckPromises(World* world, const std::vector<SimNode*>& nodes, const Promises& promises) {
-  Assignments at_unit;
+  Assignments at_unit, at_issuer;
   for (SimNode* node : nodes) {
     for (auto& [name, assignment] : All(world, *node)) {
       if (assignment.unit_node() == node->id()) at_unit[name] = assignment;
+      if (assignment.issuer_node() == node->id()) at_issuer[name] = assignment;
     }
   }
   std::set<std::string> named;
@@ -153,6 +161,10 @@ void CheckPromises(World* world, const std::vector<SimNode*>& nodes, const Promi
     world->Check("S1", at_unit.contains(name), [&] { return StrCat(name, " is lost"); });
   }
   for (const auto& [name, assignment] : at_unit) CheckPromisesOf(world, assignment, promises, true);
+  for (const auto& [name, count] : promises.reviews) {
+    world->Check("S1", at_issuer.contains(name), [&, &name = name] { return StrCat(name, " is lost"); });
+  }
+  for (const auto& [name, assignment] : at_issuer) CheckReviewsOf(world, assignment, promises, true);
 }
 
 void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
@@ -184,8 +196,11 @@ void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
         return StrCat(name, " differs between ", node->id(), " (", v1::Assignment::State_Name(above.state()), ") and ",
                       mine.unit_node(), " (", v1::Assignment::State_Name(at_unit.state()), ")");
       });
-      at_unit.clear_execution();
-      above.clear_execution();
+      for (v1::Assignment* side : {&at_unit, &above}) {
+        side->clear_execution();
+        side->clear_decomposition();
+        side->clear_delivery_time();
+      }
       world->Check("F8", above.SerializeAsString() == at_unit.SerializeAsString() || above.state() != at_unit.state(),
                    [&] { return StrCat(name, " of ", node->id(), " was changed at ", mine.unit_node()); });
     }

@@ -118,7 +118,7 @@ void Submit(TestLevel& level, const A& assignment) {
 void Review(TestLevel& level, const A& assignment, v1::Review::Verdict verdict) {
   v1::ReviewSubmissionRequest request;
   request.set_name(assignment.name());
-  request.set_submission_id(StrCat("s-", assignment.execution().submissions_size()));
+  request.set_submission_id(assignment.execution().submissions().rbegin()->submission_id());
   request.set_verdict(verdict);
   request.set_comment("缺少材料");
   request.set_reviewer("李二");
@@ -259,8 +259,13 @@ TEST_F(RebuildTest, ALostNodeIsAsItWasAndNobodyElseChanges) {
   EXPECT_EQ(taken.at("bureau plans"), 1);
   EXPECT_EQ(taken.at("bureau units"), 3);
   EXPECT_EQ(taken.at("bureau groups"), 1);
-  EXPECT_EQ(taken.at("bureau assignments"), 1);
-  EXPECT_EQ(taken.at("bureau executions_below"), 1);
+  EXPECT_EQ(taken.at("bureau orders"), 1);
+  EXPECT_EQ(taken.at("bureau addressees"), 1);
+  EXPECT_EQ(taken.at("bureau oversights"), 1);
+  EXPECT_EQ(taken.at("city deliveries"), 1);
+  EXPECT_EQ(taken.at("city decompositions"), 1);
+  // Execution and delivery.
+  EXPECT_EQ(taken.at("bureau below"), 2);
   Reopen();
   levels_.Settle();
   EXPECT_THAT(Differences(before, All()), IsEmpty());
@@ -283,7 +288,7 @@ TEST_F(RebuildTest, WorkGoesOnWithoutDoubles) {
   const A above = List(city(), "units/east").at(0);
   EXPECT_EQ(above.state(), A::DONE);
   EXPECT_EQ(above.execution().reports_size(), 2);
-  EXPECT_EQ(above.execution().decomposition().rows(0).counts().done(), 1);
+  EXPECT_EQ(above.decomposition().rows(0).counts().done(), 1);
   EXPECT_EQ(List(bureau(), "units/d-health").size(), 2u);
   v1::GetTimelineRequest request;
   request.set_name(above.name());
