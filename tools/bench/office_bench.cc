@@ -215,7 +215,7 @@ class OfficeBench {
       fields["met"].set_bool_value(row.met());
     }
     std::string text;
-    google::protobuf::util::MessageToJsonString(report, &text).IgnoreError();
+    if (!google::protobuf::util::MessageToJsonString(report, &text).ok()) BenchDie("the report is no JSON");
     std::printf("%s\n", text.c_str());
   }
 
