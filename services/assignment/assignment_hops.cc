@@ -115,8 +115,9 @@ absl::Status ApplyUnit(Transaction& transaction, const v1::FeedEntry& entry, con
 absl::Status ApplyCalendar(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
   const int64_t before = transaction.last_sequence();
   DUBAN_RETURN_IF_ERROR(Keep<v1::Calendar>(transaction, entry, source));
-  if (transaction.last_sequence() != before) BeginRestanding(transaction);
-  return absl::OkStatus();
+  if (transaction.last_sequence() == before) return absl::OkStatus();
+  BeginRestanding(transaction);
+  return AssignmentRecords::CalendarChanged(transaction, entry.entity());
 }
 
 absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,

@@ -16,7 +16,6 @@
 #include "services/notification/notification_logic.h"
 #include "services/plan/plan_hops.h"
 #include "services/plan/plan_logic.h"
-#include "services/plan/plan_store.h"
 
 namespace duban::fuzz {
 namespace {
@@ -233,9 +232,8 @@ FuzzNode::FuzzNode(const std::string& id, FakeClock* its_clock, std::vector<std:
 
 void FuzzNode::Build() {
   const auto ports = [this](testing::TestStore& store) { return Ports{store.get(), clock, store.ids(), node}; };
-  plans = std::make_unique<PlanCore>(ports(plan_store));
-  directory = std::make_unique<DirectoryCore>(
-      ports(plan_store), [this](Transaction& transaction) { return RefreshAudiences(transaction, node); });
+  plans = std::make_unique<PlanCore>(ports(plan_store), &names);
+  directory = std::make_unique<DirectoryCore>(ports(plan_store), &names);
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());

@@ -76,6 +76,7 @@ class FuzzNode {
   const std::string node;
   FakeClock* const clock;
   testing::TestStore plan_store, assignment_store, notification_store;
+  DirectoryNamesCache names;
   std::unique_ptr<PlanCore> plans;
   std::unique_ptr<DirectoryCore> directory;
   std::unique_ptr<AssignmentCore> assignments;

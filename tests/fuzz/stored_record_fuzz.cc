@@ -28,7 +28,7 @@ std::string KeyOf(Bytes& bytes) {
     std::erase(text, '\0');
     return text;
   };
-  switch (bytes.Below(10)) {
+  switch (bytes.Below(11)) {
     case 0:
       return bytes.Text();
     case 1:
@@ -45,6 +45,8 @@ std::string KeyOf(Bytes& bytes) {
       return PositionKey(name());
     case 7:
       return IndexKey(static_cast<Index>(1 + bytes.Below(20)), {name(), name()});
+    case 8:
+      return ConcernKey(name());
     default:
       return LocalKey(bytes.Below(2) == 0 ? name() : StrCat("pending/", name()));
   }
@@ -53,18 +55,26 @@ std::string KeyOf(Bytes& bytes) {
 // A value: any bytes, or a record around any bytes.
 std::string ValueOf(Bytes& bytes) {
   const std::string text = bytes.LongText();
-  switch (bytes.Below(3)) {
+  switch (bytes.Below(4)) {
     case 0:
       return text;
     case 1: {
       storage::v1::EntityRecord record;
       record.set_sequence(bytes.Below(64));
       static constexpr const char* kTypes[] = {"Unit", "Order", "AddresseeList", "Execution", "Oversight"};
-      record.mutable_payload()->set_type_url(
-          StrCat("type.googleapis.com/duban.v1.", kTypes[bytes.Below(std::size(kTypes))]));
-      record.mutable_payload()->set_value(text);
+      record.set_type(StrCat("duban.v1.", kTypes[bytes.Below(std::size(kTypes))]));
+      record.set_payload(text);
       record.set_deleted(bytes.Below(4) == 0);
       return record.SerializeAsString();
+    }
+    case 2: {
+      storage::v1::Concern concern;
+      for (int i = bytes.Below(4); i > 0; --i) concern.add_audiences(bytes.Text());
+      for (int i = bytes.Below(4); i > 0; --i) {
+        concern.add_withdrawals()->set_audience(bytes.Text());
+        concern.mutable_withdrawals()->rbegin()->set_sequence(bytes.Below(64));
+      }
+      return concern.SerializeAsString();
     }
     default: {
       storage::v1::EntityRecord record;
@@ -114,6 +124,8 @@ void Run(const uint8_t* data, size_t size) {
   store->VerifyChain().IgnoreError();
   store->VerifyFeed().IgnoreError();
   VerifyIndexes(*store->TakeSnapshot(), "city", AssignmentIndexRows).IgnoreError();
+  std::string audience;
+  for (absl::StatusOr<bool> more = true; more.ok() && *more;) more = store->MergeFeeds(&audience);
   store->ExpireMemos(clock.Now() + absl::Hours(1), 10).IgnoreError();
   node.Tend().IgnoreError();
   for (FuzzNode::Follow& follow : node.follows()) node.Step(follow, node).IgnoreError();

@@ -119,7 +119,7 @@ class TestLevel {
           begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
             storage::v1::EntityRecord record;
             EXPECT_TRUE(record.ParseFromArray(value.data(), static_cast<int>(value.size())));
-            if (!record.deleted()) all[StrCat(service, " ", key.substr(1))] = record.payload().value();
+            if (!record.deleted()) all[StrCat(service, " ", key.substr(1))] = record.payload();
             return true;
           });
       EXPECT_TRUE(scanned.ok()) << scanned;
