@@ -157,6 +157,7 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(GetBoard),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
+          NOTIFICATION(ConfirmReminders),
           NOTIFICATION(RedriveReminder),
           NOTIFICATION(GetReminder),
           NOTIFICATION(ListReminders),
