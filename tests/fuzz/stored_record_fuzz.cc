@@ -123,9 +123,9 @@ void Run(const uint8_t* data, size_t size) {
   RequireOk(written, "rows are written as they are handed in");
   store->VerifyChain().IgnoreError();
   store->VerifyFeed().IgnoreError();
-  VerifyIndexes(*store->TakeSnapshot(), "city", AssignmentIndexRows).IgnoreError();
   std::string audience;
   for (absl::StatusOr<bool> more = true; more.ok() && *more;) more = store->MergeFeeds(&audience);
+  VerifyIndexes(*store->TakeSnapshot(), "city", AssignmentIndexRows).IgnoreError();
   store->ExpireMemos(clock.Now() + absl::Hours(1), 10).IgnoreError();
   node.Tend().IgnoreError();
   for (FuzzNode::Follow& follow : node.follows()) node.Step(follow, node).IgnoreError();

@@ -698,8 +698,8 @@ TEST(NotificationCore, ListsByTimeWithFiltersInPagesThatAddUp) {
   // Something in every state.
   notifier.clock.AdvanceTo(Nine("2024-06-12"));
   notifier.TendAll();
-  const v1::LeaseRemindersResponse leased = notifier.Lease(20);
-  ASSERT_THAT(leased.reminders(), SizeIs(20));
+  const v1::LeaseRemindersResponse leased = notifier.Lease(15);
+  ASSERT_THAT(leased.reminders(), SizeIs(15));
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(notifier.Confirm(leased.reminders(i).name(), leased.lease_token(), i % 2 == 0 ? "" : "refused").ok());
   }
