@@ -121,7 +121,8 @@ absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page
   return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
 }
 
-absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& source) const {
+absl::Status FollowHop::Sweep(Transaction& transaction, EntrySource source) const {
+  source.swept = true;
   std::vector<std::string> held;
   DUBAN_RETURN_IF_ERROR(spec_.held(transaction, source, [&](std::string_view name) {
     held.emplace_back(name);

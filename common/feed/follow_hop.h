@@ -51,7 +51,7 @@ class FollowHop {
   // Forgets what a restored source has sent again so far.
   absl::Status DropMarks(Transaction& transaction) const;
   // Withdraws what the source did not send again.
-  absl::Status Sweep(Transaction& transaction, const EntrySource& source) const;
+  absl::Status Sweep(Transaction& transaction, EntrySource source) const;
 
   const std::string name_;
   const std::string source_node_;
