@@ -475,7 +475,9 @@ absl::Status TakeDelivery(Transaction& transaction, const v1::FeedEntry& entry, 
   if (!sound) return Refused(entry, source, "it holds another delivery than its name says", "内容与名称不符");
   if (delivery.node() != source.node) return Refused(entry, source, "it is another node's", "属于其他节点");
   DUBAN_RETURN_IF_ERROR(ValidateRequest(delivery));
-  return change.TakeIn(delivery);
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Delivery>(entry.entity()));
+  // The first counts: a node that was started on an empty disk by mistake says another one.
+  return stored.has_value() && !source.starts_over ? absl::OkStatus() : change.TakeIn(delivery);
 }
 
 // Takes in what came up from a node below; `change` has what was counted from it to finish.
@@ -501,19 +503,36 @@ absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, c
                         : Refused(entry, source, "only what its units did comes up", "下级只能上报本级承办情况");
 }
 
-// Writes an entity of this node's own that a neighbour gave back, where it is newer than what is here.
+// Whether an entity of this node's own that a neighbour gave back is newer than what is here.
+template <typename Entity>
+absl::StatusOr<TakenBack> CompareGiven(const ReadView& view, const std::string& name, const Entity& given) {
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, view.Get<Entity>(name));
+  if (!stored.has_value()) return TakenBack::kTaken;
+  return CompareVersions(name, given.version(), stored->value.version(),
+                         given.SerializeAsString() == stored->value.SerializeAsString());
+}
+
+// Writes it where it is.
 template <typename Entity>
 absl::StatusOr<TakenBack> TakeBackEntity(Transaction& transaction, const std::string& name, const Entity& given,
                                          const Audiences& audiences) {
-  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<Entity>(name));
-  if (stored.has_value()) {
-    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
-                           CompareVersions(name, given.version(), stored->value.version(),
-                                           given.SerializeAsString() == stored->value.SerializeAsString()));
-    if (outcome != TakenBack::kTaken) return outcome;
-  }
-  DUBAN_RETURN_IF_ERROR(transaction.Put(name, given, audiences).status());
-  return TakenBack::kTaken;
+  DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome, CompareGiven(transaction, name, given));
+  if (outcome == TakenBack::kTaken) DUBAN_RETURN_IF_ERROR(transaction.Put(name, given, audiences).status());
+  return outcome;
+}
+
+absl::StatusOr<TakenBack> TakeBackDecomposition(Transaction& transaction, const v1::HeldEntity& held,
+                                                const EntrySource& source, const AssignmentRecords& records) {
+  v1::Decomposition made;
+  const bool own = held.payload().UnpackTo(&made) && made.node() == records.node() &&
+                   DecompositionName(made.assignment()) == held.entity();
+  if (!own || !ValidateRequest(made).ok() || !IsSound(made)) return TakenBack::kRefused;
+  DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome, CompareGiven(transaction, held.entity(), made));
+  if (outcome != TakenBack::kTaken) return outcome;
+  Change change(transaction, records, source.now, Counting::kLater);
+  DUBAN_RETURN_IF_ERROR(change.TakeBack(made, {NodeAudience(source.node)}));
+  DUBAN_RETURN_IF_ERROR(change.Finish());
+  return outcome;
 }
 
 absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,
@@ -522,7 +541,6 @@ absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldE
   TakenBack outcome = TakenBack::kRefused;
   v1::Oversight oversight;
   v1::Execution execution;
-  v1::Decomposition made;
   if (held.payload().UnpackTo(&oversight)) {
     const bool own = oversight.node() == records.node() && OversightName(oversight.assignment()) == held.entity();
     if (!own || !ValidateRequest(oversight).ok()) return TakenBack::kRefused;
@@ -531,15 +549,11 @@ absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldE
     const bool own = execution.node() == records.node() && ExecutionName(execution.assignment()) == held.entity();
     if (!own || !ValidateRequest(execution).ok()) return TakenBack::kRefused;
     DUBAN_ASSIGN_OR_RETURN(outcome, TakeBackEntity(transaction, held.entity(), execution, audiences));
-  } else if (held.payload().UnpackTo(&made)) {
-    const bool own = made.node() == records.node() && DecompositionName(made.assignment()) == held.entity();
-    if (!own || !ValidateRequest(made).ok() || !IsSound(made)) return TakenBack::kRefused;
-    return TakeBackEntity(transaction, held.entity(), made, {NodeAudience(source.node)});
   }
   // Where the order is not back yet, it is looked at when that comes.
   DUBAN_ASSIGN_OR_RETURN(const auto duty, records.FindDuty(transaction, ParseName(held.entity()).assignment));
   if (outcome != TakenBack::kTaken || !duty.has_value()) return outcome;
-  Change change(transaction, records, source.now);
+  Change change(transaction, records, source.now, Counting::kLater);
   DUBAN_RETURN_IF_ERROR(change.Restand(*duty));
   DUBAN_RETURN_IF_ERROR(change.Finish());
   return outcome;
@@ -602,7 +616,7 @@ absl::StatusOr<TakenBack> TakeBackOrder(Transaction& transaction, const v1::Held
   next.addressees = std::make_shared<const std::vector<v1::Addressee>>(Joined(part->addressees(), known.addressees()));
   const bool more = static_cast<int>(next.addressees->size()) != known.addressees_size();
   if (outcome != TakenBack::kTaken && !more) return outcome;
-  Change change(transaction, records, source.now);
+  Change change(transaction, records, source.now, Counting::kLater);
   DUBAN_RETURN_IF_ERROR(change.TakeBack(std::move(next)));
   DUBAN_RETURN_IF_ERROR(change.Finish());
   return TakenBack::kTaken;
@@ -707,9 +721,10 @@ absl::StatusOr<TakenBack> TakeBackOwn(Transaction& transaction, const v1::HeldEn
       return TakeBackOrder(transaction, held, source, records);
     case Noun::kDelivery:
       return TakeBackDelivery(transaction, held, source, records);
+    case Noun::kDecomposition:
+      return TakeBackDecomposition(transaction, held, source, records);
     case Noun::kOversight:
     case Noun::kExecution:
-    case Noun::kDecomposition:
       return TakeBackHalf(transaction, held, source, records);
     default:
       return TakenBack::kRefused;
@@ -718,7 +733,7 @@ absl::StatusOr<TakenBack> TakeBackOwn(Transaction& transaction, const v1::HeldEn
 
 absl::Status TakeInBelow(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                          const AssignmentRecords& records) {
-  Change change(transaction, records, source.now);
+  Change change(transaction, records, source.now, Counting::kLater);
   const absl::Status taken = TakeOffered(transaction, entry, source, records, change);
   if (ReasonOf(taken) == v1::NOT_OWNER) {
     Log(LogLevel::kWarning, "rebuild.refused",

@@ -228,6 +228,10 @@ absl::Status Change::TakeBack(AddressedOrder own) {
   return Write(own.order, stored.has_value() ? &stored->value : nullptr, audiences);
 }
 
+absl::Status Change::TakeBack(const v1::Decomposition& own, const Audiences& audiences) {
+  return below_.Put(own, audiences);
+}
+
 absl::StatusOr<Duty> Change::Act(Duty duty, Acted acted) {
   if (acted.execution.has_value()) {
     Audiences audiences = {ServiceAudience("notification")};

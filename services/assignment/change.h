@@ -37,12 +37,12 @@ absl::StatusOr<AddressedOrder> WithAddressees(const ReadView& view, const Assign
 class Change {
  public:
   // `records` and the transaction outlive it.
-  Change(Transaction& transaction, const AssignmentRecords& records, absl::Time now)
+  Change(Transaction& transaction, const AssignmentRecords& records, absl::Time now, Counting counting = Counting::kNow)
       : transaction_(transaction),
         records_(records),
         now_(now),
         desk_(transaction),
-        below_(transaction, records, desk_) {}
+        below_(transaction, records, desk_, counting) {}
 
   // Writes an order as its owner. What a unit that now works at another node did travels along.
   absl::Status Issue(AddressedOrder next);
@@ -51,8 +51,9 @@ class Change {
   absl::Status TakeIn(const v1::Order& copy);
   // Cancels what is here of an order that the owner no longer shows to this node.
   absl::Status Withdraw(const v1::Order& copy);
-  // Writes an order as its owner had written it, after the store was lost or restored.
+  // Write what this node itself had written, after the store was lost or restored; `audiences` are those it had.
   absl::Status TakeBack(AddressedOrder own);
+  absl::Status TakeBack(const v1::Decomposition& own, const Audiences& audiences);
 
   // Writes what an act made of a half, as its owner. Returns the assignment as it is then.
   absl::StatusOr<Duty> Act(Duty duty, Acted acted);

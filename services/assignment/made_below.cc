@@ -108,6 +108,7 @@ absl::Status MadeBelow::Moved(const v1::Order& order, const v1::Addressee& addre
 
 absl::Status MadeBelow::AddTo(const std::string& task, const v1::Order& from, const std::vector<Row>& rows,
                               int64_t by) {
+  if (counting_ == Counting::kLater) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr upstream, records_.FindOrder(transaction_, OrderName(task)));
   // What is taken on has not come down yet; it is counted when it does.
   if (upstream == nullptr) return absl::OkStatus();

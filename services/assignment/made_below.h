@@ -26,11 +26,15 @@ namespace duban {
 // of each other by mistake must not make each other's numbers grow for ever.
 inline constexpr int kMaxDepth = 8;
 
+// When what changes is counted. While a store is rebuilt nothing is, because what was counted before comes back, too:
+// it is counted from the beginning in the end.
+enum class Counting { kNow, kLater };
+
 // Belongs to one command; what it is built from outlives it. Errors: those of the store.
 class MadeBelow {
  public:
-  MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk)
-      : transaction_(transaction), records_(records), desk_(desk) {}
+  MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk, Counting counting)
+      : transaction_(transaction), records_(records), desk_(desk), counting_(counting) {}
 
   // An assignment of this node's issue came from one state into another; STATE_UNSPECIFIED: it was not there.
   absl::Status Moved(const v1::Order& order, const v1::Addressee& addressee, v1::Assignment::State before,
@@ -38,7 +42,9 @@ class MadeBelow {
   // Writes a decomposition, and counts what changes by it further up and on the boards.
   absl::Status Put(const v1::Decomposition& next, const Audiences& audiences);
   // Has what is made out of a task's assignments counted from the beginning, in Finish.
-  void Recount(std::string_view task) { recounts_.emplace(task); }
+  void Recount(std::string_view task) {
+    if (counting_ == Counting::kNow) recounts_.emplace(task);
+  }
   // Puts on the boards what came of an order's assignments before the order was here.
   absl::Status Show(const v1::Order& order);
   // What stands on the boards of an order's decompositions moves to another heading.
@@ -65,6 +71,7 @@ class MadeBelow {
   Transaction& transaction_;
   const AssignmentRecords& records_;
   Desk& desk_;
+  const Counting counting_;
   std::set<std::string> recounts_;
 };
 

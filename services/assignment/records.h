@@ -17,7 +17,8 @@
 //   local   calendar_stamp                                     storage.v1.CalendarStamp
 //   local   restanding                                         storage.v1.Restanding, see restand.h
 //   local   given/plans/{p}/addressees/{l}                     AddresseeList that a neighbour gave back (rebuilding)
-//   local   left/plans/{p}/addressees/{l}                      empty; its issuer has dropped the list, and an order here
+//   local   left/plans/{p}/addressees/{l}                      empty; its issuer has dropped the list, and an order
+//   here
 //                                                              still names it
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_
