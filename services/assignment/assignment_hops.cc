@@ -516,7 +516,9 @@ absl::Status TakeDelivery(Transaction& transaction, const v1::FeedEntry& entry, 
   if (!sound) return Refused(entry, source, "it holds another delivery than its name says", "内容与名称不符");
   if (delivery.node() != source.node) return Refused(entry, source, "it is another node's", "属于其他节点");
   DUBAN_RETURN_IF_ERROR(ValidateRequest(delivery));
-  return change.TakeIn(delivery);
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Delivery>(entry.entity()));
+  // The first counts: a node that was started on an empty disk by mistake says another one.
+  return stored.has_value() && !source.starts_over ? absl::OkStatus() : change.TakeIn(delivery);
 }
 
 // Takes in what came up from a node below; `change` has what was counted from it to finish.
