@@ -13,11 +13,11 @@
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
 #include "duban/v1/notification_service.grpc.pb.h"
+#include "services/notification/notification_core.h"
 #include "services/notification/notification_module.h"
-#include "services/notification/reminder_queue.h"
-#include "tests/support/fake_clock.h"
 #include "tests/support/patience.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_notifier.h"
 
 namespace duban {
 namespace {
@@ -49,21 +49,50 @@ class NotificationContract : public ::testing::Test {
     stub_ = v1::NotificationService::NewStub(MakeChannel(StrCat("127.0.0.1:", server_->port())));
   }
 
-  // Puts a due reminder into the store, as the planner does.
-  std::string Seed(const std::string& id, Reminder::State state = Reminder::SCHEDULED) {
-    Reminder reminder;
-    reminder.set_name(StrCat("reminders/", id));
-    reminder.set_assignment("assignments/a1");
-    reminder.set_reason(Reminder::DUE);
-    reminder.set_recipient("units/health");
-    reminder.set_text_zh("请报结");
-    reminder.set_state(state);
-    *reminder.mutable_remind_time() = ToProto(RealClock().Now() - absl::Seconds(5));
+  // Brings an order down the feed whose one reminder is due, and returns its name. It was issued twenty days ago and is
+  // not signed for; no holiday is as long as the window.
+  std::string Seed(const std::string& task, int max_attempts = 8) {
+    NotificationCore core({.store = server_->store("notification"), .clock = &RealClock(), .ids = &SystemIds(),
+                           .node = "city"});
+    testing::Assigned assigned = testing::MakeAssigned("", task, RealClock().Now() - absl::Hours(24 * 20));
+    assigned.addressee.set_unit_node("city");
+    v1::AddresseeList list;
+    *list.add_addressees() = assigned.addressee;
+    const HopSpecs hops = core.hops();
     EXPECT_EQ(server_->store("notification")
                   ->Run({.method = "test", .request_id = ""},
-                        [&](Transaction& transaction) { return PutReminder(transaction, nullptr, reminder).status(); }),
+                        [&](Transaction& transaction) -> absl::Status {
+                          v1::ReminderPolicy policy = DefaultReminderPolicy();
+                          policy.clear_unsigned_working_days();
+                          policy.add_unsigned_working_days(1);
+                          policy.set_max_attempts(max_attempts);
+                          policy.mutable_catch_up_window()->set_seconds(30 * 24 * 3600);
+                          DUBAN_RETURN_IF_ERROR(transaction.Put(policy.name(), policy, {}).status());
+                          for (const v1::FeedEntry& entry : testing::TestNotifier::Entries(assigned.order, list)) {
+                            DUBAN_RETURN_IF_ERROR(hops.follows[0].apply(
+                                transaction, entry, {.node = "city", .hop = "test", .now = RealClock().Now()}));
+                          }
+                          return absl::OkStatus();
+                        }),
               absl::OkStatus());
-    return reminder.name();
+    v1::ListRemindersRequest all;
+    all.set_assignment(assigned.name());
+    const auto listed = UnaryCall(*stub_, &Stub::ListReminders, all);
+    EXPECT_TRUE(listed.ok() && listed->reminders_size() == 1) << listed.status();
+    return listed->reminders(0).name();
+  }
+
+  // One whose only attempt failed.
+  std::string SeedDead(const std::string& task) {
+    const std::string name = Seed(task, 1);
+    const auto leased = Lease(StrCat("lease-", task));
+    v1::ConfirmReminderRequest request;
+    request.set_request_id(StrCat("fail-", task));
+    request.set_name(name);
+    request.set_lease_token(leased->lease_token());
+    request.set_error("refused");
+    EXPECT_EQ(UnaryCall(*stub_, &Stub::ConfirmReminder, request)->state(), Reminder::DEAD);
+    return name;
   }
 
   absl::StatusOr<v1::LeaseRemindersResponse> Lease(const std::string& request_id, int max = 0) {
@@ -113,7 +142,7 @@ class NotificationContract : public ::testing::Test {
 };
 
 TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
-  const std::string name = Seed("r1");
+  const std::string name = Seed("t1");
   const auto leased = Lease("lease");
   ASSERT_TRUE(leased.ok()) << leased.status();
   ASSERT_THAT(leased->reminders(), SizeIs(1));
@@ -131,9 +160,46 @@ TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
   EXPECT_THAT(UnaryCall(*stub_, &Stub::ListReminders, list)->reminders(), SizeIs(1));
 }
 
+TEST_F(NotificationContract, AJobConfirmsInBulkAndLearnsOfEach) {
+  Seed("t1");
+  Seed("t2");
+  const auto leased = Lease("lease");
+  ASSERT_TRUE(leased.ok()) << leased.status();
+  ASSERT_THAT(leased->reminders(), SizeIs(2));
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("bulk");
+  request.set_lease_token(leased->lease_token());
+  for (const Reminder& reminder : leased->reminders()) request.add_items()->set_name(reminder.name());
+  request.add_items()->set_name("reminders/none");
+  const auto first = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_THAT(first->results(), SizeIs(3));
+  EXPECT_EQ(first->results(0).state(), Reminder::CONFIRMED);
+  EXPECT_FALSE(first->results(1).has_error());
+  EXPECT_EQ(first->results(2).error().code(), static_cast<int>(absl::StatusCode::kNotFound));
+  EXPECT_THAT(first->results(2).error().message(), HasSubstr("reminders/none"));
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::ConfirmReminders, request)->SerializeAsString(), first->SerializeAsString());
+  request.add_items()->set_name("reminders/other");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::REQUEST_ID_REUSED);
+}
+
+TEST_F(NotificationContract, ABulkConfirmationHasItsLimits) {
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("bulk");
+  request.set_lease_token("t");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
+  for (int i = 0; i < 500; ++i) request.add_items()->set_name(StrCat("reminders/r", i));
+  const auto most = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_THAT(most->results(), SizeIs(500));
+  request.add_items()->set_name("reminders/r500");
+  request.set_request_id("bulk2");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
+}
+
 TEST_F(NotificationContract, EachErrorOfALeasedReminderIsWhatTheContractSays) {
-  const std::string name = Seed("r1");
-  const std::string dead = Seed("r2", Reminder::DEAD);
+  const std::string dead = SeedDead("t2");
+  const std::string name = Seed("t1");
   EXPECT_EQ(ReasonOf(Confirm("c1", "reminders/none", "t").status()), v1::RESOURCE_NOT_FOUND);
   EXPECT_EQ(ReasonOf(Confirm("c2", name, "t").status()), v1::LEASE_NOT_HELD);
   EXPECT_EQ(ReasonOf(Confirm("c3", dead, "t").status()), v1::WRONG_STATE);
@@ -179,7 +245,7 @@ TEST_F(NotificationContract, BadInputNamesItsFieldAndChangesNothing) {
   list.set_page_token("x");
   EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListReminders, list).status()), "page_token");
   list.Clear();
-  list.set_assignment("units/u1");
+  list.set_assignment("plans/p1/tasks/t1");
   EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListReminders, list).status()), "assignment");
   v1::LeaseRemindersRequest lease;
   lease.set_request_id("r4");
@@ -190,7 +256,7 @@ TEST_F(NotificationContract, BadInputNamesItsFieldAndChangesNothing) {
 
 TEST_F(NotificationContract, TheLogChannelDeliversWhereAFileIsNamed) {
   const std::string path = folder_.path() + "/reminders.jsonl";
-  const std::string name = Seed("r1");
+  const std::string name = Seed("t1");
   Start(path);
   v1::GetReminderRequest get;
   get.set_name(name);

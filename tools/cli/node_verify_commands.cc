@@ -16,7 +16,7 @@
 #include "common/store/verification.h"
 #include "duban/v1/node_service.pb.h"
 #include "services/assignment/halves.h"
-#include "services/notification/reminder_queue.h"
+#include "services/notification/schedule_planner.h"
 #include "services/plan/plan_logic.h"
 #include "tools/cli/commands.h"
 
