@@ -56,7 +56,7 @@ absl::Status FeedServer::GiveBack(const v1::GiveBackRequest& request, v1::GiveBa
       return false;
     }
     absl::StatusOr<std::optional<google::protobuf::Any>> held = std::optional<google::protobuf::Any>();
-    if (!record.deleted()) held = spec_.held_for(*snapshot, name, record.payload(), request.node());
+    if (!record.deleted()) held = spec_.held_for(*snapshot, name, PayloadOf(std::move(record)), request.node());
     if (!held.ok()) {
       found = held.status();
       return false;

@@ -1,6 +1,7 @@
 #include "common/store/view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
@@ -14,6 +15,17 @@ std::string EtagOf(int64_t sequence) {
 
 absl::Status BrokenRecord(std::string_view name) {
   return InvariantBroken(StrCat("the stored record `", name, "` does not parse"));
+}
+
+google::protobuf::Any PayloadOf(storage::v1::EntityRecord record) {
+  google::protobuf::Any payload;
+  payload.set_type_url(StrCat("type.googleapis.com/", record.type()));
+  payload.set_value(std::move(*record.mutable_payload()));
+  return payload;
+}
+
+bool UnpackRecord(const storage::v1::EntityRecord& record, google::protobuf::Message* value) {
+  return record.type() == value->GetDescriptor()->full_name() && value->ParseFromString(record.payload());
 }
 
 absl::StatusOr<std::optional<storage::v1::EntityRecord>> ReadView::GetRecord(std::string_view name) const {

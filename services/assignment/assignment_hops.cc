@@ -115,8 +115,9 @@ absl::Status ApplyUnit(Transaction& transaction, const v1::FeedEntry& entry, con
 absl::Status ApplyCalendar(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
   const int64_t before = transaction.last_sequence();
   DUBAN_RETURN_IF_ERROR(Keep<v1::Calendar>(transaction, entry, source));
-  if (transaction.last_sequence() != before) BeginRestanding(transaction);
-  return absl::OkStatus();
+  if (transaction.last_sequence() == before) return absl::OkStatus();
+  BeginRestanding(transaction);
+  return AssignmentRecords::CalendarChanged(transaction, entry.entity());
 }
 
 absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
@@ -233,10 +234,14 @@ absl::Status TakeList(Transaction& transaction, const v1::FeedEntry& entry, cons
   if (stored.has_value() && stored->value.issuer_node() != source.node) {
     return Refused(entry, source, "another node issued it", "由其他节点交办");
   }
+  const std::string left = LocalKey(LeftName(entry.entity()));
   if (entry.withdrawn()) {
     if (!stored.has_value()) return absl::OkStatus();
     DUBAN_ASSIGN_OR_RETURN(const bool named, IsNamed(transaction, ParseName(entry.entity()), entry.entity(), records));
-    return named ? absl::OkStatus() : transaction.Delete(entry.entity());
+    if (!named) return transaction.Delete(entry.entity());
+    // The order has changed since, and comes at a later place: then it drops the list.
+    transaction.PutRow(left, "");
+    return absl::OkStatus();
   }
   v1::AddresseeList list;
   if (!entry.payload().UnpackTo(&list) || list.name() != entry.entity()) return NotWhatItSays(entry, source);
@@ -246,6 +251,8 @@ absl::Status TakeList(Transaction& transaction, const v1::FeedEntry& entry, cons
       return Refused(entry, source, "a unit of it works elsewhere", "其中有单位不在本节点");
     }
   }
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> marked, transaction.GetRow(left));
+  if (marked.has_value()) transaction.DeleteRow(left);
   return transaction.Put(list.name(), list, {ServiceAudience("notification")}).status();
 }
 
@@ -353,12 +360,15 @@ absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
     return more = !shown || visit(name);
   }));
   if (!more) return absl::OkStatus();
+  absl::Status status;
   DUBAN_RETURN_IF_ERROR(
       view.Scan<v1::AddresseeList>("plans/", "", [&](std::string_view name, const Stored<v1::AddresseeList>& list) {
         const bool theirs = list.value.issuer_node() == source.node && !ParseName(name).id.starts_with(kKeptList);
-        return more = !theirs || visit(name);
+        const auto left = view.GetRow(LocalKey(LeftName(name)));
+        if (!left.ok()) status = left.status();
+        return more = status.ok() && (!theirs || left->has_value() || visit(name));
       }));
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,

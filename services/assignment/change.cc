@@ -284,12 +284,14 @@ absl::Status Change::TakeIn(const v1::Delivery& copy) {
 absl::Status Change::DropLists() {
   std::map<std::string_view, std::set<std::string>> named;
   for (const std::string& list : left_lists_) {
-    // A list from above is dropped when its issuer drops it.
+    // A list from above is dropped when its issuer has dropped it.
     const ParsedName parsed = ParseName(list);
     DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::AddresseeList>(list));
     if (!stored.has_value()) continue;
     const bool own = stored->value.issuer_node() == records_.node() || parsed.id.starts_with(kKeptList);
-    if (!own) continue;
+    const std::string left = LocalKey(LeftName(list));
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> marked, transaction_.GetRow(left));
+    if (!own && !marked.has_value()) continue;
     auto [at, fresh] = named.try_emplace(parsed.plan);
     if (fresh) {
       DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* plan, desk_.Plan(parsed.plan));
@@ -299,7 +301,9 @@ absl::Status Change::DropLists() {
         if (found != nullptr) at->second.insert(found->addressee_list());
       }
     }
-    if (!at->second.contains(list)) DUBAN_RETURN_IF_ERROR(transaction_.Delete(list));
+    if (at->second.contains(list)) continue;
+    DUBAN_RETURN_IF_ERROR(transaction_.Delete(list));
+    if (marked.has_value()) transaction_.DeleteRow(left);
   }
   left_lists_.clear();
   return absl::OkStatus();

@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
-#include "common/store/transaction.h"
+#include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/calendar.pb.h"
 
 namespace duban {
 namespace {
 
 constexpr char kCalendars[] = "calendars/";
+constexpr char kCalendarStamp[] = "calendar_stamp";
 
 // One half of an assignment; version 0 where there is none.
 template <typename Half>
@@ -32,6 +34,10 @@ std::string ExpansionName(std::string_view plan) {
 
 std::string GivenName(std::string_view list) {
   return StrCat("given/", list);
+}
+
+std::string LeftName(std::string_view list) {
+  return StrCat("left/", list);
 }
 
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {
@@ -130,13 +136,8 @@ absl::StatusOr<std::map<std::string, StoredHalves>> AssignmentRecords::HalvesOf(
 }
 
 absl::StatusOr<CalendarPtr> AssignmentRecords::Calendar(const ReadView& view) const {
-  // A few rows, a year each; parsing them and sorting their days is what costs.
-  std::string stamp;
-  const std::string begin = EntityKey(kCalendars);
-  DUBAN_RETURN_IF_ERROR(view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
-    stamp.append(key).append(value);
-    return true;
-  }));
+  DUBAN_ASSIGN_OR_RETURN(const auto now, view.GetLocal<storage::v1::CalendarStamp>(kCalendarStamp));
+  const std::string stamp = now.has_value() ? now->stamp() : "";
   {
     MutexLock lock(&mu_);
     if (calendar_ != nullptr && calendar_stamp_ == stamp) return calendar_;
@@ -148,9 +149,20 @@ absl::StatusOr<CalendarPtr> AssignmentRecords::Calendar(const ReadView& view) co
   }));
   auto calendar = std::make_shared<const WorkingCalendar>(calendars);
   MutexLock lock(&mu_);
-  calendar_stamp_ = std::move(stamp);
+  calendar_stamp_ = stamp;
   calendar_ = calendar;
   return calendar;
+}
+
+absl::Status AssignmentRecords::CalendarChanged(Transaction& transaction, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(const auto before, transaction.GetLocal<storage::v1::CalendarStamp>(kCalendarStamp));
+  DUBAN_ASSIGN_OR_RETURN(const auto calendar, transaction.Get<v1::Calendar>(name));
+  // Made of what changed, not counted: a command that is never committed must not use up the stamp of one that is.
+  storage::v1::CalendarStamp stamp;
+  stamp.set_stamp(ComputedId("c-", {before.has_value() ? before->stamp() : "", name,
+                                    calendar.has_value() ? calendar->value.SerializeAsString() : ""}));
+  transaction.PutLocal(kCalendarStamp, stamp);
+  return absl::OkStatus();
 }
 
 }  // namespace duban

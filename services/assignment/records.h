@@ -14,7 +14,11 @@
 //   entity  units/.. groups/.. calendars/..                    the directory as it was followed; to nobody
 //   local   pending/{plan}                                     Plan that waits for the head of the plan feed
 //   local   expansions/{plan}                                  storage.v1.PlanExpansion
+//   local   calendar_stamp                                     storage.v1.CalendarStamp
+//   local   restanding                                         storage.v1.Restanding, see restand.h
 //   local   given/plans/{p}/addressees/{l}                     AddresseeList that a neighbour gave back (rebuilding)
+//   local   left/plans/{p}/addressees/{l}                      empty; its issuer has dropped the list, and an order here
+//                                                              still names it
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_
@@ -31,6 +35,7 @@
 #include "common/base/mutex.h"
 #include "common/calendar/working_calendar.h"
 #include "common/contract/duty.h"
+#include "common/store/transaction.h"
 #include "common/store/view.h"
 
 namespace duban {
@@ -40,6 +45,7 @@ std::string PendingName(std::string_view plan);
 inline constexpr std::string_view kExpansionPrefix = "expansions/";
 std::string ExpansionName(std::string_view plan);
 std::string GivenName(std::string_view list);
+std::string LeftName(std::string_view list);
 
 using OrderPtr = std::shared_ptr<const v1::Order>;
 using AddresseesPtr = std::shared_ptr<const v1::AddresseeList>;
@@ -58,7 +64,7 @@ struct StoredHalves {
 };
 
 // Reads through a view, and remembers what was parsed: an order by its name and the sequence of its last change, a list
-// by its name, which says its content, the calendar by the sequences of its years. What is remembered can be read again
+// by its name, which says its content, the calendar by its stamp. What is remembered can be read again
 // and is never older than the view.
 //
 // Thread-safe. Errors: those of the view; INVARIANT_BROKEN where an order names a list that is not there.
@@ -89,6 +95,8 @@ class AssignmentRecords {
 
   // The calendar of all notices that are known here.
   absl::StatusOr<CalendarPtr> Calendar(const ReadView& view) const;
+  // Notes that a calendar changed: has to be called in the command that changes it.
+  static absl::Status CalendarChanged(Transaction& transaction, const std::string& name);
 
  private:
   struct CachedOrder {

@@ -123,10 +123,8 @@ void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
 }
 
 // Opens a finding about a name.
-v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, v1::Plan* plan) {
-  v1::Finding* finding = AddFinding(plan);
-  finding->set_code(code);
-  finding->set_task(name.task_id);
+v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, FindingAdder* adder) {
+  v1::Finding* finding = adder->Add(code, name.task_id);
   finding->set_subject(name.unit);
   finding->set_blocking(true);
   finding->set_line(name.span.line());
@@ -134,9 +132,9 @@ v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, v1::Plan
   return finding;
 }
 
-absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, v1::Plan* plan) {
+absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, FindingAdder* adder) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory.Nearest(name.unit, kNearestNames));
-  v1::Finding* finding = AddNameFinding(kUnknownUnit, name, plan);
+  v1::Finding* finding = AddNameFinding(kUnknownUnit, name, adder);
   std::string message = StrCat("“", name.unit, "”不在单位名录中");
   if (nearest.empty()) {
     message.append("，请先在名录中登记，或回答它是哪个单位");
@@ -172,7 +170,7 @@ std::string_view MissingUnitText(Answering answering) {
 }
 
 // Opens a finding for each task that nobody answers for, unless one is open or a person let it stand.
-void AddMissingUnits(v1::Plan* plan) {
+void AddMissingUnits(const v1::Plan* plan, FindingAdder* adder) {
   std::set<std::string> spoken_of;
   std::set<std::string> names;
   for (const v1::Finding& finding : plan->findings()) {
@@ -184,9 +182,7 @@ void AddMissingUnits(v1::Plan* plan) {
     const Answering answering = AnsweringOf(task);
     if (answering == Answering::kNamed || spoken_of.contains(task.task_id())) continue;
     if (answering == Answering::kLeftOpen && OpenWordsAreKnown(task, names)) continue;
-    v1::Finding* finding = AddFinding(plan);
-    finding->set_code(kNoUnit);
-    finding->set_task(task.task_id());
+    v1::Finding* finding = adder->Add(kNoUnit, task.task_id());
     finding->set_message(std::string(MissingUnitText(answering)));
     finding->set_blocking(true);
     finding->set_line(task.span().line());
@@ -211,44 +207,47 @@ v1::Task* FindTask(std::string_view task_id, v1::Plan* plan) {
   return nullptr;
 }
 
-v1::Finding* AddFinding(v1::Plan* plan) {
-  int last = 0;
+FindingAdder::FindingAdder(v1::Plan* plan) : plan_(plan) {
   for (const v1::Finding& finding : plan->findings()) {
     int number = 0;
     const std::string_view id = finding.finding_id();
-    if (id.starts_with("f-") && ParseNumber(id.substr(2), &number)) last = std::max(last, number);
+    if (id.starts_with("f-") && ParseNumber(id.substr(2), &number)) last_ = std::max(last_, number);
   }
-  v1::Finding* finding = plan->add_findings();
-  finding->set_finding_id(StrCat("f-", last + 1));
+}
+
+v1::Finding* FindingAdder::Add(std::string_view code, std::string_view task_id) {
+  v1::Finding* finding = plan_->add_findings();
+  finding->set_finding_id(StrCat("f-", ++last_));
+  finding->set_code(std::string(code));
+  finding->set_task(std::string(task_id));
   return finding;
 }
 
 absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
   DUBAN_ASSIGN_OR_RETURN(Doubts doubts, ResolveNames(directory, plan));
   DropStaleFindings(&doubts, plan);
+  FindingAdder adder(plan);
   for (const DoubtfulName& name : doubts.unknown.names) {
-    if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, plan));
+    if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, &adder));
   }
   for (const DoubtfulName& name : doubts.empty.names) {
     if (name.found) continue;
-    AddNameFinding(kEmptyGroup, name, plan)
+    AddNameFinding(kEmptyGroup, name, &adder)
         ->set_message(StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在名录中补充成员，或写明具体单位"));
   }
-  AddMissingUnits(plan);
+  AddMissingUnits(plan, &adder);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(const DirectoryView& directory) {
+absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(DirectoryView& directory) {
   std::vector<KnownUnit> known;
-  const auto add = [&](const auto& entry) {
-    const bool group = std::string_view(entry.name()).starts_with("groups/");
-    known.push_back({entry.display_name(), {entry.aliases().begin(), entry.aliases().end()}, entry.name(), group});
-  };
-  DUBAN_RETURN_IF_ERROR(directory.ForEach(add, add));
+  DUBAN_RETURN_IF_ERROR(directory.ForEach([&](const NamedEntry& entry) {
+    known.push_back({entry.display_name, entry.aliases, entry.name, entry.name.starts_with("groups/")});
+  }));
   return known;
 }
 
-absl::StatusOr<UnitLexicon> LexiconOf(const DirectoryView& directory) {
+absl::StatusOr<UnitLexicon> LexiconOf(DirectoryView& directory) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<KnownUnit> known, KnownUnitsOf(directory));
   UnitLexicon lexicon;
   for (const KnownUnit& unit : known) {

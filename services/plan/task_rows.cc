@@ -18,21 +18,19 @@ namespace {
 constexpr char kBody[] = "body";
 
 // Understands a deadline of which only the printed words are given.
-void CompleteDeadline(const v1::Task& task, v1::Plan* plan, v1::Deadline* deadline) {
-  if (deadline->kind() == v1::Deadline::WHOLE_PERIOD && deadline->due().empty() && plan->year() > 0) {
-    deadline->set_due(FormatDay(absl::CivilDay(plan->year(), 12, 31)));
+void CompleteDeadline(const v1::Task& task, const v1::Plan& plan, v1::Deadline* deadline, FindingAdder* adder) {
+  if (deadline->kind() == v1::Deadline::WHOLE_PERIOD && deadline->due().empty() && plan.year() > 0) {
+    deadline->set_due(FormatDay(absl::CivilDay(plan.year(), 12, 31)));
   }
   if (deadline->kind() != v1::Deadline::KIND_UNSPECIFIED || deadline->printed().empty()) return;
-  const DeadlinePhrase phrase = ParseDeadline(deadline->printed(), {.year = plan->year()});
+  const DeadlinePhrase phrase = ParseDeadline(deadline->printed(), {.year = plan.year()});
   if (phrase.understood && !phrase.lacks_year) {
     const std::string printed = deadline->printed();
     *deadline = phrase.deadline;
     deadline->set_printed(printed);
     return;
   }
-  v1::Finding* finding = AddFinding(plan);
-  finding->set_code(kDeadlineNotUnderstood);
-  finding->set_task(task.task_id());
+  v1::Finding* finding = adder->Add(kDeadlineNotUnderstood, task.task_id());
   finding->set_subject(deadline->printed());
   finding->set_message(StrCat("时限“", deadline->printed(), "”看不懂，请写明日期或周期"));
   finding->set_blocking(true);
@@ -43,6 +41,7 @@ void CompleteDeadline(const v1::Task& task, v1::Plan* plan, v1::Deadline* deadli
 void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
   std::map<std::string, int> last_numbers;
   std::set<std::string> ids;
+  FindingAdder adder(plan);
   for (int i = 0; i < plan->tasks_size(); ++i) {
     v1::Task& task = *plan->mutable_tasks(i);
     const std::string field = StrCat("plan.tasks[", i, "].");
@@ -63,7 +62,7 @@ void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
     for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
       if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
     }
-    CompleteDeadline(task, plan, task.mutable_deadline());
+    CompleteDeadline(task, *plan, task.mutable_deadline(), &adder);
     CheckDeadline(task.deadline(), StrCat(field, "deadline"), errors);
   }
   CheckRules(*plan, "plan.", errors);

@@ -6,15 +6,18 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
 #include "duban/v1/notification_service.grpc.pb.h"
-#include "services/notification/notification_core.h"
 #include "services/notification/notification_module.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/patience.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_notifier.h"
@@ -33,6 +36,7 @@ class NotificationContract : public ::testing::Test {
 
   // The services it follows are not there; its hops try again in the background, which no caller notices.
   void Start(const std::string& log_channel_file) {
+    seeder_.reset();
     server_.reset();
     ServerOptions options;
     options.program = "test";
@@ -47,50 +51,56 @@ class NotificationContract : public ::testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
     stub_ = v1::NotificationService::NewStub(MakeChannel(StrCat("127.0.0.1:", server_->port())));
+    seeder_ = std::make_unique<NotificationCore>(
+        Ports{.store = server_->store("notification"), .clock = &RealClock(), .ids = &SystemIds(), .node = "city"});
   }
 
-  // Brings an order down the feed whose one reminder is due, and returns its name. It was issued twenty days ago and is
-  // not signed for; no holiday is as long as the window.
-  std::string Seed(const std::string& task, int max_attempts = 8) {
-    NotificationCore core({.store = server_->store("notification"), .clock = &RealClock(), .ids = &SystemIds(),
-                           .node = "city"});
-    testing::Assigned assigned = testing::MakeAssigned("", task, RealClock().Now() - absl::Hours(24 * 20));
+  // Lets reminders be sent on the due day alone, and again how late they may be; `max_attempts` before they are dead.
+  void SetPolicy(int max_attempts) {
+    v1::UpdateReminderPolicyRequest request;
+    request.set_request_id(StrCat("policy-", ++requests_));
+    v1::ReminderPolicy& policy = *request.mutable_policy();
+    policy.set_name("policies/default");
+    policy.set_on_due(true);
+    policy.set_max_attempts(max_attempts);
+    policy.mutable_catch_up_window()->set_seconds(30 * 86400);
+    for (const char* field : {"before_due_working_days", "overdue_working_days", "unsigned_working_days", "on_due",
+                              "max_attempts", "catch_up_window"}) {
+      request.mutable_update_mask()->add_paths(field);
+    }
+    const auto updated = UnaryCall(*stub_, &Stub::UpdateReminderPolicy, request);
+    ASSERT_TRUE(updated.ok()) << updated.status();
+  }
+
+  // Follows an order to one unit whose reminder is due, as the hop does; returns the reminder's name. The due day is far
+  // enough back for its last working day to be over.
+  std::string Seed(const std::string& task, int max_attempts = 5) {
+    SetPolicy(max_attempts);
+    const absl::Time now = RealClock().Now();
+    testing::Assigned assigned = testing::MakeAssigned(FormatDay(DayOf(now) - 2), task, now - absl::Hours(60 * 24));
     assigned.addressee.set_unit_node("city");
+    testing::Sign(assigned, now - absl::Hours(59 * 24));
     v1::AddresseeList list;
     *list.add_addressees() = assigned.addressee;
-    const HopSpecs hops = core.hops();
-    EXPECT_EQ(server_->store("notification")
-                  ->Run({.method = "test", .request_id = ""},
-                        [&](Transaction& transaction) -> absl::Status {
-                          v1::ReminderPolicy policy = DefaultReminderPolicy();
-                          policy.clear_unsigned_working_days();
-                          policy.add_unsigned_working_days(1);
-                          policy.set_max_attempts(max_attempts);
-                          policy.mutable_catch_up_window()->set_seconds(30 * 24 * 3600);
-                          DUBAN_RETURN_IF_ERROR(transaction.Put(policy.name(), policy, {}).status());
-                          for (const v1::FeedEntry& entry : testing::TestNotifier::Entries(assigned.order, list)) {
-                            DUBAN_RETURN_IF_ERROR(hops.follows[0].apply(
-                                transaction, entry, {.node = "city", .hop = "test", .now = RealClock().Now()}));
-                          }
-                          return absl::OkStatus();
-                        }),
+    std::vector<v1::FeedEntry> entries = testing::TestNotifier::Entries(assigned.order, list);
+    entries.push_back(testing::TestNotifier::Entry(ExecutionName(assigned.name()), assigned.execution));
+    EXPECT_EQ(testing::ApplyPage(*seeder_, server_->store("notification"), "assignment", entries, "city", now),
               absl::OkStatus());
-    v1::ListRemindersRequest all;
-    all.set_assignment(assigned.name());
-    const auto listed = UnaryCall(*stub_, &Stub::ListReminders, all);
+    v1::ListRemindersRequest list_request;
+    list_request.set_assignment(assigned.name());
+    const auto listed = UnaryCall(*stub_, &Stub::ListReminders, list_request);
     EXPECT_TRUE(listed.ok() && listed->reminders_size() == 1) << listed.status();
-    return listed->reminders(0).name();
+    return listed.ok() && listed->reminders_size() > 0 ? listed->reminders(0).name() : "";
   }
 
-  // One whose only attempt failed.
+  // A reminder whose every attempt failed.
   std::string SeedDead(const std::string& task) {
-    const std::string name = Seed(task, 1);
-    const auto leased = Lease(StrCat("lease-", task));
+    const std::string name = Seed(task, /*max_attempts=*/1);
     v1::ConfirmReminderRequest request;
     request.set_request_id(StrCat("fail-", task));
     request.set_name(name);
-    request.set_lease_token(leased->lease_token());
-    request.set_error("refused");
+    request.set_lease_token(Lease(StrCat("lease-", task))->lease_token());
+    request.set_error("no answer");
     EXPECT_EQ(UnaryCall(*stub_, &Stub::ConfirmReminder, request)->state(), Reminder::DEAD);
     return name;
   }
@@ -138,7 +148,10 @@ class NotificationContract : public ::testing::Test {
 
   testing::TempFolder folder_;
   std::unique_ptr<Server> server_;
+  // A second one on the server's store: what it follows, the server's own finds.
+  std::unique_ptr<NotificationCore> seeder_;
   std::unique_ptr<Stub> stub_;
+  int requests_ = 0;
 };
 
 TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
@@ -160,43 +173,6 @@ TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
   EXPECT_THAT(UnaryCall(*stub_, &Stub::ListReminders, list)->reminders(), SizeIs(1));
 }
 
-TEST_F(NotificationContract, AJobConfirmsInBulkAndLearnsOfEach) {
-  Seed("t1");
-  Seed("t2");
-  const auto leased = Lease("lease");
-  ASSERT_TRUE(leased.ok()) << leased.status();
-  ASSERT_THAT(leased->reminders(), SizeIs(2));
-  v1::ConfirmRemindersRequest request;
-  request.set_request_id("bulk");
-  request.set_lease_token(leased->lease_token());
-  for (const Reminder& reminder : leased->reminders()) request.add_items()->set_name(reminder.name());
-  request.add_items()->set_name("reminders/none");
-  const auto first = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
-  ASSERT_TRUE(first.ok()) << first.status();
-  ASSERT_THAT(first->results(), SizeIs(3));
-  EXPECT_EQ(first->results(0).state(), Reminder::CONFIRMED);
-  EXPECT_FALSE(first->results(1).has_error());
-  EXPECT_EQ(first->results(2).error().code(), static_cast<int>(absl::StatusCode::kNotFound));
-  EXPECT_THAT(first->results(2).error().message(), HasSubstr("reminders/none"));
-  EXPECT_EQ(UnaryCall(*stub_, &Stub::ConfirmReminders, request)->SerializeAsString(), first->SerializeAsString());
-  request.add_items()->set_name("reminders/other");
-  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::REQUEST_ID_REUSED);
-}
-
-TEST_F(NotificationContract, ABulkConfirmationHasItsLimits) {
-  v1::ConfirmRemindersRequest request;
-  request.set_request_id("bulk");
-  request.set_lease_token("t");
-  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
-  for (int i = 0; i < 500; ++i) request.add_items()->set_name(StrCat("reminders/r", i));
-  const auto most = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
-  ASSERT_TRUE(most.ok()) << most.status();
-  EXPECT_THAT(most->results(), SizeIs(500));
-  request.add_items()->set_name("reminders/r500");
-  request.set_request_id("bulk2");
-  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
-}
-
 TEST_F(NotificationContract, EachErrorOfALeasedReminderIsWhatTheContractSays) {
   const std::string dead = SeedDead("t2");
   const std::string name = Seed("t1");
@@ -213,6 +189,47 @@ TEST_F(NotificationContract, EachErrorOfALeasedReminderIsWhatTheContractSays) {
   v1::GetReminderRequest get;
   get.set_name("reminders/none");
   EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::GetReminder, get).status()), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(NotificationContract, DeliveriesOfOneLeaseAreConfirmedTogetherAndEachIsAnswered) {
+  const std::string first = Seed("t1"), second = Seed("t2");
+  const auto leased = Lease("lease");
+  ASSERT_TRUE(leased.ok()) << leased.status();
+  ASSERT_THAT(leased->reminders(), SizeIs(2));
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("confirm");
+  request.set_lease_token(leased->lease_token());
+  for (const std::string& name : {first, std::string("reminders/none"), second}) request.add_items()->set_name(name);
+  request.mutable_items(2)->set_error("no answer");
+  const auto confirmed = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(confirmed.ok()) << confirmed.status();
+  ASSERT_THAT(confirmed->results(), SizeIs(3));
+  EXPECT_EQ(confirmed->results(0).state(), Reminder::CONFIRMED);
+  EXPECT_EQ(ReasonOf(FromRpcStatus(confirmed->results(1).error())), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(confirmed->results(2).name(), second);
+  EXPECT_EQ(confirmed->results(2).state(), Reminder::SCHEDULED);
+  const auto again = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ReasonOf(FromRpcStatus(again->results(1).error())), v1::RESOURCE_NOT_FOUND);
+  request.mutable_items(2)->clear_error();
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::REQUEST_ID_REUSED);
+  request.set_request_id("doubled");
+  request.add_items()->set_name(first);
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::INVALID_FIELD);
+}
+
+TEST_F(NotificationContract, ABulkConfirmationHasItsLimits) {
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("bulk");
+  request.set_lease_token("t");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
+  for (int i = 0; i < 500; ++i) request.add_items()->set_name(StrCat("reminders/r", i));
+  const auto most = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_THAT(most->results(), SizeIs(500));
+  request.add_items()->set_name("reminders/r500");
+  request.set_request_id("bulk2");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
 }
 
 TEST_F(NotificationContract, EachErrorOfAPolicyIsWhatTheContractSays) {
@@ -245,7 +262,7 @@ TEST_F(NotificationContract, BadInputNamesItsFieldAndChangesNothing) {
   list.set_page_token("x");
   EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListReminders, list).status()), "page_token");
   list.Clear();
-  list.set_assignment("plans/p1/tasks/t1");
+  list.set_assignment("units/u1");
   EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListReminders, list).status()), "assignment");
   v1::LeaseRemindersRequest lease;
   lease.set_request_id("r4");

@@ -68,6 +68,7 @@ class PlanNode {
 
   // Follows the feed of the node above up to its head. Returns the first error.
   absl::Status Follow(PlanNode& upstream) {
+    upstream.DoChores();
     FollowSpec spec = PlanHops(store(), node_).follows.at(0);
     FollowHop hop(upstream.node() + "_plan", upstream.node(), spec, store(), &clock_);
     for (int pages = 0; pages < 1000; ++pages) {
@@ -78,6 +79,14 @@ class PlanNode {
       if (!more && hop.at_head()) return absl::OkStatus();
     }
     return InvariantBroken("the feed has no end");
+  }
+
+  // What the service does of itself, until there is nothing left to do.
+  void DoChores() {
+    for (const Chore& chore : logic_->chores()) {
+      while (chore.step()) {
+      }
+    }
   }
 
  private:

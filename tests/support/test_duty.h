@@ -10,7 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "services/assignment/duty.h"
+#include "common/contract/duty.h"
 
 namespace duban::testing {
 

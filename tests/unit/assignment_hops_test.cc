@@ -1,5 +1,6 @@
-// What the assignment service follows and what it takes in: plans of its own node, assignments from above, and what was
-// done from below. A node takes from a neighbour only what that neighbour owns, and nothing twice.
+// What the assignment service follows and what it takes in: plans of its own node, orders from above, and what was done
+// from below. A node sees only who of an order's addressees works there, and takes from a neighbour only what that
+// neighbour owns, and nothing twice.
 
 #include "services/assignment/assignment_hops.h"
 
@@ -10,9 +11,11 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "common/feed/feed_page.h"
 #include "duban/v1/calendar.pb.h"
-#include "services/assignment/halves.h"
+#include "services/assignment/change.h"
+#include "services/assignment/made_below.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -22,6 +25,7 @@ using testing::Address;
 using testing::AddTask;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using testing::MakePlan;
 using testing::MakeUnit;
 using testing::TestOffice;
@@ -39,6 +43,11 @@ class AssignmentHopsTest : public ::testing::Test {
       office->Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
       office->Tell(Owned(MakeUnit("ward", v1::Unit::SECTION, "health", "bureau"), "bureau"));
     }
+  }
+
+  // Whatever a test did: what is kept is true at every node.
+  void TearDown() override {
+    for (TestOffice* office : {&city_, &district_, &bureau_}) office->ExpectKeptRowsAreTrue();
   }
 
   static v1::Unit Owned(v1::Unit unit, const std::string& node) {
@@ -78,12 +87,40 @@ class AssignmentHopsTest : public ::testing::Test {
     return entry;
   }
 
-  // The stored halves, as they are.
-  static A StoredAssignment(TestOffice& office, const std::string& name) {
-    return office.store()->TakeSnapshot()->Need<A>(name)->value;
+  // What is stored, as it is.
+  template <typename Entity>
+  static Entity StoredAt(TestOffice& office, const std::string& name) {
+    const auto stored = office.store()->TakeSnapshot()->Need<Entity>(name);
+    EXPECT_TRUE(stored.ok()) << office.node() << ": " << stored.status();
+    return stored.ok() ? stored->value : Entity();
   }
-  static v1::Execution StoredExecution(TestOffice& office, const std::string& name) {
-    return office.store()->TakeSnapshot()->Need<v1::Execution>(ExecutionName(name))->value;
+  static v1::Order OrderOf(TestOffice& office, const std::string& assignment) {
+    return StoredAt<v1::Order>(office, OrderName(ParseName(assignment).task));
+  }
+  static v1::Execution ExecutionOf(TestOffice& office, const std::string& assignment) {
+    return StoredAt<v1::Execution>(office, ExecutionName(assignment));
+  }
+  static v1::Oversight OversightOf(TestOffice& office, const std::string& assignment) {
+    return StoredAt<v1::Oversight>(office, OversightName(assignment));
+  }
+
+  // The units that an office sees of an order, those that are cancelled with a minus.
+  static std::vector<std::string> Seen(TestOffice& office, const std::string& assignment) {
+    std::vector<std::string> units;
+    for (const v1::Addressee& addressee : office.AddresseesOf(OrderOf(office, assignment))) {
+      units.push_back(StrCat(addressee.has_cancel_time() ? "-" : "", LastSegment(addressee.unit())));
+    }
+    return units;
+  }
+
+  // What is counted of the plans made out of an assignment, a line each.
+  static std::vector<std::string> Below(const A& assignment) {
+    std::vector<std::string> lines;
+    for (const auto& row : assignment.decomposition().rows()) {
+      lines.push_back(
+          StrCat(row.depth(), " ", row.node(), " ", LastSegment(row.unit()), " ", row.counts().ShortDebugString()));
+    }
+    return lines;
   }
 
   // Entities in a feed of an office for an audience, withdrawn ones with a minus.
@@ -98,25 +135,25 @@ class AssignmentHopsTest : public ::testing::Test {
   TestOffice city_, district_, bureau_;
 };
 
-TEST_F(AssignmentHopsTest, AnAssignmentGoesDownIsSignedReportedAndReviewedAcrossLevels) {
+TEST_F(AssignmentHopsTest, AnOrderGoesDownIsSignedReportedAndReviewedAcrossLevels) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
   A above = city_.OnlyOf("units/east");
-  EXPECT_EQ(above.execution().node(), "district");
-  EXPECT_TRUE(above.execution().has_delivery_time());
+  EXPECT_EQ(above.unit_node(), "district");
+  EXPECT_TRUE(above.has_delivery_time());
   EXPECT_EQ(above.state(), A::ISSUED);
   district_.SignAll("units/east");
   district_.Report(above.name());
   district_.Submit(above.name());
   Flow();
   EXPECT_EQ(city_.OnlyOf("units/east").state(), A::UNDER_REVIEW);
-  city_.Review(above.name(), "s-1", v1::Review::RETURNED);
+  city_.Review(above.name(), v1::Review::RETURNED);
   Flow();
   EXPECT_EQ(district_.OnlyOf("units/east").state(), A::IN_PROGRESS);
-  EXPECT_EQ(district_.OnlyOf("units/east").reviews(0).reviewer(), "李二");
+  EXPECT_EQ(district_.OnlyOf("units/east").oversight().reviews(0).reviewer(), "李二");
   district_.Submit(above.name());
   Flow();
-  city_.Review(above.name(), "s-2", v1::Review::ACCEPTED);
+  city_.Review(above.name(), v1::Review::ACCEPTED);
   Flow();
   EXPECT_EQ(district_.OnlyOf("units/east").state(), A::DONE);
   EXPECT_EQ(city_.Get(above.name()).SerializeAsString(), district_.Get(above.name()).SerializeAsString());
@@ -130,20 +167,89 @@ TEST_F(AssignmentHopsTest, TheReviewIsTheIssuersAndNobodyElses) {
   district_.Submit(name);
   A shown;
   const absl::Status status =
-      district_.core().ReviewSubmission(district_.ReviewOf(name, "s-1", v1::Review::ACCEPTED), &shown);
+      district_.core().ReviewSubmission(district_.ReviewOf(name, district_.LastSubmission(name), v1::Review::ACCEPTED), &shown);
   EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER);
   EXPECT_EQ(MetadataOf(status)["node"], "city");
 }
 
-TEST_F(AssignmentHopsTest, EachHalfGoesToWhomItConcerns) {
+TEST_F(AssignmentHopsTest, EachPartGoesToWhomItConcerns) {
   city_.Tell(PlanFor("c", "city", {"east", "finance"}));
   Flow();
   const std::string east = city_.OnlyOf("units/east").name(), finance = city_.OnlyOf("units/finance").name();
-  EXPECT_THAT(FeedOf(city_, NodeAudience("district")), ElementsAre(east));
-  EXPECT_THAT(FeedOf(city_, ServiceAudience("notification")),
-              ::testing::UnorderedElementsAre(east, ExecutionName(east), finance, ExecutionName(finance)));
-  EXPECT_THAT(FeedOf(district_, NodeAudience("city")), ElementsAre(ExecutionName(east)));
-  EXPECT_THAT(FeedOf(district_, ServiceAudience("notification")), ElementsAre(east, ExecutionName(east)));
+  const std::string order = OrderName(ParseName(east).task), own = OrderName(ParseName(finance).task);
+  const std::string list = OrderOf(city_, east).addressee_list(), own_list = OrderOf(city_, finance).addressee_list();
+  // Issued: the order and its list to the unit's node, and to the notification service; delivered: to the issuer.
+  EXPECT_THAT(FeedOf(city_, NodeAudience("district")), ElementsAre(list, order));
+  EXPECT_THAT(FeedOf(city_, ServiceAudience("notification")), UnorderedElementsAre(list, order, own_list, own));
+  EXPECT_THAT(FeedOf(district_, NodeAudience("city")), ElementsAre(DeliveryName("plans/c", "district")));
+  EXPECT_THAT(FeedOf(district_, ServiceAudience("notification")), ElementsAre(list, order));
+  // Done: up; judged: down. Both to the notification services.
+  district_.SignAll("units/east");
+  district_.Submit(east);
+  Flow();
+  city_.Review(east, v1::Review::RETURNED);
+  Flow();
+  const std::string execution = ExecutionName(east), oversight = OversightName(east);
+  EXPECT_THAT(FeedOf(district_, NodeAudience("city")), ElementsAre(DeliveryName("plans/c", "district"), execution));
+  EXPECT_THAT(FeedOf(city_, NodeAudience("district")), ElementsAre(list, order, oversight));
+  for (TestOffice* office : {&city_, &district_}) {
+    EXPECT_THAT(FeedOf(*office, ServiceAudience("notification")), ::testing::IsSupersetOf({execution, oversight}));
+  }
+}
+
+// An order to many units is stored once at the issuer's, and at each node below with that node's own units only.
+TEST_F(AssignmentHopsTest, ANodeSeesOnlyWhoWorksThere) {
+  v1::Plan plan = MakePlan("c", "city", "2024-03-04");
+  for (int i = 0; i < 2; ++i) {
+    v1::Task* task = AddTask(plan, "2024-09-30");
+    for (const char* unit : {"units/east", "units/finance", "units/health", "units/roads"}) Address(task, unit);
+  }
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  city_.Tell(plan);
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  const std::string name = AssignmentName("plans/c/tasks/body-1", "units/east");
+  EXPECT_THAT(Seen(city_, name), ElementsAre("east", "finance", "health", "roads"));
+  EXPECT_THAT(Seen(district_, name), ElementsAre("east", "roads"));
+  EXPECT_THAT(Seen(bureau_, name), ElementsAre("health"));
+  EXPECT_EQ(city_.Stored<v1::AddresseeList>().size(), 1u);
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u);
+  EXPECT_EQ(OrderOf(district_, name).SerializeAsString(), OrderOf(city_, name).SerializeAsString());
+  EXPECT_EQ(district_.List().size(), 4u);
+  A shown;
+  v1::GetAssignmentRequest others;
+  others.set_name(AssignmentName("plans/c/tasks/body-1", "units/finance"));
+  EXPECT_EQ(ReasonOf(district_.core().GetAssignment(others, &shown)), v1::RESOURCE_NOT_FOUND);
+  // What the bureau's unit does is not the district's to see.
+  bureau_.SignAll("units/health");
+  Ok(bureau_.Exchange(city_));
+  Flow();
+  EXPECT_EQ(city_.Get(AssignmentName("plans/c/tasks/body-1", "units/health")).state(), A::RECEIVED);
+  EXPECT_THAT(district_.Stored<v1::Execution>(), IsEmpty());
+}
+
+TEST_F(AssignmentHopsTest, ADeliveryIsSaidOnceForAPlanAndANode) {
+  city_.Tell(PlanFor("c", "city", {"east", "east", "finance"}));
+  Ok(city_.FollowPlans());
+  EXPECT_FALSE(city_.List()[0].has_delivery_time());
+  EXPECT_TRUE(city_.OnlyOf("units/finance").has_delivery_time());
+  clock_.Advance(absl::Hours(1));
+  const google::protobuf::Timestamp delivered = ToProto(clock_.Now());
+  Flow();
+  clock_.Advance(absl::Hours(1));
+  v1::Plan more = PlanFor("c", "city", {"east", "east", "finance", "east"});
+  more.set_revision(2);
+  city_.Tell(more);
+  Flow();
+  v1::AssignmentFilter filter;
+  filter.set_unit("units/east");
+  ASSERT_EQ(city_.List(filter).size(), 3u);
+  for (TestOffice* office : {&city_, &district_}) {
+    for (const A& assignment : office->List(filter)) {
+      EXPECT_EQ(assignment.delivery_time().ShortDebugString(), delivered.ShortDebugString());
+    }
+  }
+  EXPECT_EQ(district_.Stored<v1::Delivery>().size(), 1u);
 }
 
 TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
@@ -153,15 +259,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
   district.mutable_tasks(1)->add_aligned_tasks("plans/c/tasks/body-1");
   district_.Tell(district);
   Flow();
-  const auto rows = [&] {
-    std::vector<std::string> lines;
-    const A assignment = city_.OnlyOf("units/east");
-    for (const auto& row : assignment.execution().decomposition().rows()) {
-      lines.push_back(
-          StrCat(row.depth(), " ", row.node(), " ", LastSegment(row.unit()), " ", row.counts().ShortDebugString()));
-    }
-    return lines;
-  };
+  const auto rows = [&] { return Below(city_.OnlyOf("units/east")); };
   EXPECT_THAT(rows(), ElementsAre("1 district health issued: 1 total: 1", "1 district roads issued: 1 total: 1"));
   bureau_.SignAll("units/health");
   district_.SignAll("units/roads");
@@ -169,7 +267,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
   Flow();
   EXPECT_THAT(rows(),
               ElementsAre("1 district health received: 1 total: 1", "1 district roads in_progress: 1 total: 1"));
-  EXPECT_THAT(city_.OnlyOf("units/east").execution().decomposition().plan_titles(), ElementsAre("计划d"));
+  EXPECT_THAT(city_.OnlyOf("units/east").decomposition().plan_titles(), ElementsAre("计划d"));
   district.set_state(v1::Plan::WITHDRAWN);
   district_.Tell(district);
   Flow();
@@ -187,9 +285,10 @@ TEST_F(AssignmentHopsTest, NothingMoreIsCountedForWhatIsCancelled) {
   city_.Tell(city);
   Flow();
   const std::string name = city_.OnlyOf("units/east").name();
-  const int64_t version = StoredExecution(district_, name).version();
+  const auto version = [&] { return StoredAt<v1::Decomposition>(district_, DecompositionName(name)).version(); };
+  const int64_t before = version();
   district_.SignAll("units/roads");
-  EXPECT_EQ(StoredExecution(district_, name).version(), version);
+  EXPECT_EQ(version(), before);
 }
 
 TEST_F(AssignmentHopsTest, AUnitWithTwoSuperiorsAnswersToEachForWhatItIssued) {
@@ -221,7 +320,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverThreeLevels) {
   const v1::PullAssignmentsResponse pulled = bureau_.Pull("units/ward");
   bureau_.Receive(pulled.assignments(0).name(), pulled.lease_token());
   bureau_.Submit(pulled.assignments(0).name());
-  bureau_.Review(pulled.assignments(0).name(), "s-1", v1::Review::ACCEPTED);
+  bureau_.Review(pulled.assignments(0).name(), v1::Review::ACCEPTED);
   Flow();
   v1::GetBoardRequest request;
   request.set_group_by(v1::GetBoardRequest::UNIT);
@@ -246,14 +345,14 @@ TEST_F(AssignmentHopsTest, AnOfficeWithoutANodeHasItsOwnPlansCountedAtItsSuperio
   city_.Tell(own);
   Flow();
   const A finance = city_.OnlyOf("units/finance");
-  ASSERT_EQ(finance.execution().decomposition().rows_size(), 1);
-  EXPECT_EQ(finance.execution().decomposition().rows(0).counts().issued(), 1);
+  ASSERT_EQ(finance.decomposition().rows_size(), 1);
+  EXPECT_EQ(finance.decomposition().rows(0).counts().issued(), 1);
   v1::AssignmentFilter filter;
   filter.set_unit("units/budget");
   filter.set_plan("plans/c");
-  EXPECT_EQ(city_.List(filter)[0].execution().decomposition().rows_size(), 0);
+  EXPECT_EQ(city_.List(filter)[0].decomposition().rows_size(), 0);
   city_.SignAll("units/budget");
-  EXPECT_EQ(city_.OnlyOf("units/finance").execution().decomposition().rows(0).counts().received(), 1);
+  EXPECT_EQ(city_.OnlyOf("units/finance").decomposition().rows(0).counts().received(), 1);
 }
 
 TEST_F(AssignmentHopsTest, PlansThatTakeOnEachOtherComeToRest) {
@@ -267,8 +366,8 @@ TEST_F(AssignmentHopsTest, PlansThatTakeOnEachOtherComeToRest) {
   city_.SignAll("units/finance");
   const std::vector<A> both = city_.List();
   ASSERT_EQ(both.size(), 2u);
-  EXPECT_EQ(both[0].execution().decomposition().rows_size(), kMaxDepth);
-  EXPECT_EQ(both[1].execution().decomposition().rows_size(), kMaxDepth);
+  EXPECT_EQ(both[0].decomposition().rows_size(), kMaxDepth);
+  EXPECT_EQ(both[1].decomposition().rows_size(), kMaxDepth);
 }
 
 TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedForIt) {
@@ -277,12 +376,12 @@ TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedFor
   district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
   district_.Tell(district);
   Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 1);
+  EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 1);
   district.set_revision(2);
   district.mutable_tasks(0)->clear_aligned_tasks();
   district_.Tell(district);
   Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 0);
+  EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 0);
 }
 
 TEST_F(AssignmentHopsTest, APlanThatCameBeforeItsUpstreamTaskIsCountedOnceThatArrives) {
@@ -292,7 +391,7 @@ TEST_F(AssignmentHopsTest, APlanThatCameBeforeItsUpstreamTaskIsCountedOnceThatAr
   Flow();
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 1);
+  EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 1);
 }
 
 TEST_F(AssignmentHopsTest, APlanWaitsForTheHeadOfTheFeedWhereItsUnitsStand) {
@@ -341,13 +440,74 @@ TEST_F(AssignmentHopsTest, ARevisionCancelsChangesAndLeaves) {
   plan.mutable_tasks(0)->mutable_deadline()->set_due("2024-10-31");
   city_.Tell(plan);
   Flow();
-  const std::vector<A> all = city_.List();
-  ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].state(), A::CANCELLED);
-  EXPECT_EQ(all[1].deadline().due(), "2024-10-31");
-  EXPECT_EQ(all[1].version(), 2);
-  EXPECT_EQ(all[2].state(), A::RECEIVED);
-  EXPECT_EQ(all[2].version(), 1);
+  const std::string task = "plans/p/tasks/body-";
+  const A dropped = city_.Get(AssignmentName(task + "1", "units/finance"));
+  const A changed = city_.Get(AssignmentName(task + "2", "units/finance"));
+  const A left = city_.OnlyOf("units/east");
+  EXPECT_EQ(dropped.state(), A::CANCELLED);
+  EXPECT_EQ(changed.deadline().due(), "2024-10-31");
+  EXPECT_TRUE(changed.has_deadline_change_time());
+  EXPECT_EQ(OrderOf(city_, changed.name()).version(), 2);
+  EXPECT_EQ(left.state(), A::RECEIVED);
+  EXPECT_EQ(OrderOf(city_, left.name()).version(), 1);
+  EXPECT_EQ(left.plan_revision(), 1);
+}
+
+// A list that no order names any more is gone, at every node; one that still is named stays.
+TEST_F(AssignmentHopsTest, AListGoesWithTheLastOrderThatNamesIt) {
+  v1::Plan plan = PlanFor("p", "city", {"east", "east", "east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string list = OrderOf(city_, city_.List()[0].name()).addressee_list();
+  const auto lists = [](TestOffice& office) {
+    std::vector<std::string> names;
+    for (const v1::AddresseeList& stored : office.Stored<v1::AddresseeList>()) names.push_back(stored.name());
+    return names;
+  };
+  EXPECT_THAT(lists(city_), ElementsAre(list));
+  for (int i = 0; i < 3; ++i) {
+    plan.set_revision(plan.revision() + 1);
+    Address(plan.mutable_tasks(i), "units/finance");
+    city_.Tell(plan);
+    Flow();
+    for (TestOffice* office : {&city_, &district_}) {
+      const std::vector<std::string> left = lists(*office);
+      EXPECT_EQ(left.size(), i < 2 ? 2u : 1u) << office->node();
+      EXPECT_EQ(std::count(left.begin(), left.end(), list), i < 2 ? 1 : 0) << office->node();
+    }
+  }
+}
+
+// The node below was away while a list went out of use and its order changed once more: it reads of the end of the list
+// before it reads of the order that still names it.
+TEST_F(AssignmentHopsTest, AListThatWentBeforeItsOrderWasReadIsNotLeftBehind) {
+  v1::Plan plan = PlanFor("p", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  for (int revision = 2; revision <= 3; ++revision) {
+    plan.set_revision(revision);
+    if (revision == 2) Address(plan.mutable_tasks(0), "units/finance");
+    plan.mutable_tasks(0)->set_text(StrCat("第", revision, "版"));
+    city_.Tell(plan);
+    Ok(city_.FollowPlans());
+  }
+  Flow();
+  EXPECT_EQ(district_.OnlyOf("units/east").text(), "第3版");
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u);
+  // And if it is used again, it comes again.
+  plan.set_revision(4);
+  plan.mutable_tasks(0)->mutable_responsibilities()->RemoveLast();
+  *AddTask(plan, "2024-09-30") = plan.tasks(0);
+  plan.mutable_tasks(1)->set_task_id("body-2");
+  plan.mutable_tasks(1)->set_name("plans/p/tasks/body-2");
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(district_.List().size(), 2u);
+  for (const A& assignment : city_.List()) {
+    if (assignment.unit_node() == "district") {
+      EXPECT_EQ(district_.Get(assignment.name()).SerializeAsString(), assignment.SerializeAsString());
+    }
+  }
 }
 
 TEST_F(AssignmentHopsTest, ARevisionThatRenumbersListsEachTaskOnceInItsNewPlace) {
@@ -400,7 +560,7 @@ TEST_F(AssignmentHopsTest, TheDirectoryAndCalendarsAreKeptInNoFeed) {
   city_.Tell(calendar.name(), calendar);
   Ok(city_.FollowPlans());
   EXPECT_TRUE(city_.store()->TakeSnapshot()->Need<v1::Unit>("units/finance").ok());
-  EXPECT_TRUE(ReadCalendar(*city_.store()->TakeSnapshot())->known(2024));
+  EXPECT_TRUE((*AssignmentRecords("city").Calendar(*city_.store()->TakeSnapshot()))->known(2024));
   EXPECT_THAT(FeedOf(city_, ServiceAudience("notification")), IsEmpty());
   city_.TellGone("units/ward");
   Ok(city_.FollowPlans());
@@ -412,329 +572,3 @@ TEST_F(AssignmentHopsTest, AnEntryThatIsNotWhatItsNameSaysStopsTheHop) {
   EXPECT_EQ(ReasonOf(city_.FollowPlans()), v1::INVARIANT_BROKEN);
 }
 
-TEST_F(AssignmentHopsTest, TheSamePageTwiceChangesNothing) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");
-  Flow();
-  const std::string at_district = district_.Get(name).SerializeAsString(),
-                    at_city = city_.Get(name).SerializeAsString();
-  Ok(district_.ApplyFromAbove("city", Entry(name, StoredAssignment(city_, name))));
-  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), StoredExecution(district_, name))));
-  EXPECT_EQ(district_.Get(name).SerializeAsString(), at_district);
-  EXPECT_EQ(city_.Get(name).SerializeAsString(), at_city);
-}
-
-TEST_F(AssignmentHopsTest, AnOlderHalfIsPassedOver) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  const A old_assignment = StoredAssignment(city_, name);
-  const v1::Execution old_execution = StoredExecution(district_, name);
-  district_.SignAll("units/east");
-  district_.Submit(name);
-  Flow();
-  city_.Review(name, "s-1", v1::Review::RETURNED);
-  Flow();
-  Ok(district_.ApplyFromAbove("city", Entry(name, old_assignment)));
-  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), old_execution)));
-  EXPECT_EQ(district_.Get(name).reviews_size(), 1);
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
-}
-
-TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");
-  district_.Submit(name);
-  Flow();
-  city_.BackUp();
-  city_.Review(name, "s-1", v1::Review::RETURNED);
-  city_.Tell(PlanFor("lost", "city", {"east"}));
-  Flow();
-  EXPECT_EQ(district_.Get(name).reviews_size(), 1);
-  EXPECT_EQ(district_.List().size(), 2u);
-  // Its plan service is restored too: the later plan is not there.
-  city_.RestoreBackup();
-  city_.TellGone("plans/lost");
-  Flow();
-  // The review and the second assignment are lost with the issuer's store; the work below is not.
-  EXPECT_EQ(district_.Get(name).reviews_size(), 0);
-  EXPECT_EQ(district_.Get(name).execution().submissions_size(), 1);
-  EXPECT_EQ(city_.List().size(), 1u);
-  for (const A& assignment : district_.List()) {
-    EXPECT_EQ(assignment.state(), assignment.name() == name ? A::UNDER_REVIEW : A::CANCELLED) << assignment.name();
-  }
-  // And it goes on from there: the next version it makes is taken, though the lost one had the same number.
-  city_.Review(name, "s-1", v1::Review::ACCEPTED);
-  Flow();
-  EXPECT_EQ(district_.Get(name).state(), A::DONE);
-  EXPECT_EQ(StoredAssignment(district_, name).SerializeAsString(), StoredAssignment(city_, name).SerializeAsString());
-}
-
-// Not only while it sends everything once: its versions stay behind those that are known above for as long as it takes.
-TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersions) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");
-  Flow();
-  district_.BackUp();
-  district_.Submit(name);
-  Flow();
-  city_.Review(name, "s-1", v1::Review::RETURNED);
-  Flow();
-  district_.Submit(name);
-  Flow();
-  ASSERT_EQ(city_.Get(name).execution().submissions_size(), 2);
-  district_.RestoreBackup();
-  Flow();
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 0);
-  district_.Submit(name);
-  Flow();
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
-  EXPECT_EQ(StoredExecution(city_, name).SerializeAsString(), StoredExecution(district_, name).SerializeAsString());
-}
-
-TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  city_.BackUp();
-  district_.SignAll("units/east");
-  district_.Submit(name);
-  Flow();
-  city_.RestoreBackup();
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 0);
-  Flow();
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
-  EXPECT_EQ(StoredExecution(city_, name).SerializeAsString(), StoredExecution(district_, name).SerializeAsString());
-}
-
-TEST_F(AssignmentHopsTest, WhatTheIssuerWithdrawsIsCancelledAndTheWorkIsKept) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");
-  Ok(district_.ApplyFromAbove("city", Withdrawal(name)));
-  A now = district_.Get(name);
-  EXPECT_EQ(now.state(), A::CANCELLED);
-  EXPECT_EQ(now.cancel_reason(), "交办单位已撤回或已改由其他节点办理");
-  EXPECT_EQ(now.execution().receipt().signer(), "王一");
-  const std::string before = now.SerializeAsString();
-  clock_.Advance(absl::Hours(1));
-  Ok(district_.ApplyFromAbove("city", Withdrawal(name)));
-  EXPECT_EQ(district_.Get(name).SerializeAsString(), before);
-  Ok(district_.ApplyFromAbove("city", Withdrawal("assignments/never-seen")));
-  // It comes back into scope: the issuer's half counts again.
-  Ok(district_.ApplyFromAbove("city", Entry(name, StoredAssignment(city_, name))));
-  EXPECT_EQ(district_.Get(name).state(), A::RECEIVED);
-}
-
-TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnHalfIsTaken) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  district_.Tell(PlanFor("d", "district", {"roads"}));
-  Flow();
-  const std::string from_city = city_.OnlyOf("units/east").name(), own = district_.OnlyOf("units/roads").name();
-  const A east = StoredAssignment(city_, from_city), roads = StoredAssignment(district_, own);
-  const auto changed = [](A assignment, const std::function<void(A&)>& change) {
-    change(assignment);
-    assignment.set_version(9);
-    return assignment;
-  };
-  const std::string other = "assignments/a-other";
-  const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
-      {"issued by another node", Entry(from_city, changed(east, [](A& a) { a.set_issuer_node("province"); }))},
-      {"for a unit of another node", Entry(from_city, changed(east, [](A& a) { a.set_unit_node("west"); }))},
-      {"issued by this node", Entry(own, roads)},
-      {"in the place of one of this node's own", Entry(own, changed(roads, [](A& a) { a.set_issuer_node("city"); }))},
-      {"withdrawing one of this node's own", Withdrawal(own)},
-      {"what a unit did", Entry(ExecutionName(from_city), StoredExecution(district_, from_city))},
-      {"forgetting what a unit did", Withdrawal(ExecutionName(from_city))},
-  };
-  const std::string before = district_.Get(own).SerializeAsString() + district_.Get(from_city).SerializeAsString();
-  for (const auto& [what, entry] : refused) {
-    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", entry)), v1::NOT_OWNER) << what;
-  }
-  // A second upstream does not own what the first issued.
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("province", Entry(from_city, east))), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove(
-                "province", Entry(from_city, changed(east, [](A& a) { a.set_issuer_node("province"); })))),
-            v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("province", Withdrawal(from_city))), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(other, east))), v1::INVARIANT_BROKEN);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(other, MakeUnit("x")))), v1::INVARIANT_BROKEN);
-  EXPECT_EQ(district_.Get(own).SerializeAsString() + district_.Get(from_city).SerializeAsString(), before);
-  EXPECT_EQ(district_.List().size(), 2u);
-  Ok(district_.ApplyFromAbove("city", Entry("news/1", MakeUnit("x"))));  // Kinds of a later version are passed over.
-}
-
-TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
-  city_.Tell(PlanFor("c", "city", {"east", "finance"}));
-  Flow();
-  const std::string east = city_.OnlyOf("units/east").name(), finance = city_.OnlyOf("units/finance").name();
-  const auto execution = [](const std::string& assignment, const std::string& node) {
-    v1::Execution value;
-    value.set_assignment(assignment);
-    value.set_node(node);
-    value.set_version(9);
-    value.mutable_receipt()->set_signer("冒名");
-    return value;
-  };
-  A forged = StoredAssignment(city_, east);
-  forged.set_version(9);
-  forged.set_text("改写的任务");
-  const std::string before = city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString();
-  const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
-      {"for a unit of this node", Entry(ExecutionName(finance), execution(finance, "district"))},
-      {"in another node's name", Entry(ExecutionName(east), execution(east, "city"))},
-      {"the issuer's half", Entry(east, forged)},
-      {"a unit", Entry("units/x", MakeUnit("x"))},
-  };
-  for (const auto& [what, entry] : refused) {
-    EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", entry)), v1::NOT_OWNER) << what;
-  }
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(ExecutionName(east), execution(east, "west")))), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(finance), execution(east, "district")))),
-            v1::NOT_OWNER);
-  v1::Execution impossible = execution(east, "district");
-  v1::Report& report = *impossible.add_reports();
-  report.set_text("进展");
-  report.set_reporter("经办人");
-  report.set_percent(101);
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(east), impossible))), v1::INVALID_FIELD);
-  // What this node does not know (it may have been restored from an old backup) is passed over.
-  Ok(city_.ApplyFromBelow("district", Entry("assignments/x/execution", execution("assignments/x", "district"))));
-  // The district hands on nothing of what came to it from above.
-  city_.Tell(PlanFor("c2", "city", {"east"}));
-  Ok(city_.ApplyFromBelow("district", Withdrawal(ExecutionName(east))));
-  EXPECT_EQ(city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString(), before);
-}
-
-TEST_F(AssignmentHopsTest, AnOrderFromBelowIsPassedOverAndHoldsUpNothing) {
-  // A district's plan names a city department; what its own units did still comes up.
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  v1::Plan district = PlanFor("d", "district", {"finance"});
-  district_.Tell(district);
-  Flow();
-  district_.SignAll("units/east");
-  Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").state(), A::RECEIVED);
-  EXPECT_EQ(city_.List().size(), 1u);
-}
-
-TEST_F(AssignmentHopsTest, AUnitThatGetsANodeOfItsOwnTakesItsWorkAlong) {
-  city_.Tell(PlanFor("c", "city", {"finance"}));
-  Flow();
-  city_.SignAll("units/finance");
-  const std::string name = city_.OnlyOf("units/finance").name();
-  city_.Report(name);
-  TestOffice finance("finance", &clock_);
-  v1::Unit unit = Owned(MakeUnit("finance", v1::Unit::DEPARTMENT, "", "finance"), "city");
-  city_.Tell(unit);
-  finance.Tell(unit);
-  Flow();
-  Ok(finance.FollowPlans());
-  Ok(finance.Exchange(city_));
-  EXPECT_EQ(finance.Get(name).state(), A::IN_PROGRESS);
-  EXPECT_EQ(finance.Get(name).execution().node(), "finance");
-  A shown;
-  EXPECT_EQ(ReasonOf(city_.core().ReportProgress(city_.ReportOf(name), &shown)), v1::NOT_OWNER);
-  finance.Submit(name);
-  Ok(finance.Exchange(city_));
-  EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
-  EXPECT_EQ(city_.Get(name).execution().reports_size(), 1);
-}
-
-TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");
-  Flow();
-  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "city"), "city"));
-  Ok(city_.FollowPlans());
-  // What the old node still sends is passed over; there it is cancelled.
-  district_.Report(name);
-  Ok(district_.OfferTo(city_));
-  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
-  EXPECT_EQ(city_.Get(name).execution().node(), "city");
-  Ok(district_.Exchange(city_));
-  EXPECT_EQ(district_.Get(name).state(), A::CANCELLED);
-  EXPECT_EQ(city_.Report(name).state(), A::IN_PROGRESS);
-  // And back again: the old node goes on from where the issuer's node stood.
-  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "district"), "city"));
-  Flow();
-  EXPECT_EQ(district_.Get(name).state(), A::IN_PROGRESS);
-  district_.Submit(name);
-  Flow();
-  EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
-}
-
-TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");  // Never handed up: the unit moves before that, and back.
-  for (const char* node : {"city", "district"}) {
-    city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", node), "city"));
-    Ok(city_.FollowPlans());
-  }
-  Flow();
-  EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
-  EXPECT_EQ(district_.Get(name).state(), A::ISSUED);
-  district_.SignAll("units/east");
-  Flow();
-  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
-}
-
-TEST_F(AssignmentHopsTest, AUnitThatMovedWhileItsDutyWasCancelledFindsItWhenItComesBack) {
-  v1::Plan plan = PlanFor("c", "city", {"finance", "east"});
-  city_.Tell(plan);
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  plan.set_revision(2);
-  const v1::Task dropped = plan.tasks(1);
-  plan.mutable_tasks()->RemoveLast();
-  city_.Tell(plan);
-  Flow();
-  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
-  bureau_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
-  plan.set_revision(3);
-  *plan.add_tasks() = dropped;
-  city_.Tell(plan);
-  Flow();
-  Ok(bureau_.Exchange(city_));
-  bureau_.SignAll("units/east");
-  Ok(bureau_.Exchange(city_));
-  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
-  EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
-}
-
-TEST_F(AssignmentHopsTest, ANodeThatWasStoppedCatchesUpInOneExchange) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Flow();
-  const std::string name = city_.OnlyOf("units/east").name();
-  district_.SignAll("units/east");
-  for (int i = 0; i < 5; ++i) district_.Report(name, 10 * i);
-  city_.Tell(PlanFor("c2", "city", {"east"}));
-  Ok(city_.FollowPlans());
-  district_.Restart();
-  city_.Restart();
-  Flow();
-  EXPECT_EQ(city_.Get(name).execution().reports_size(), 5);
-  EXPECT_EQ(district_.List().size(), 2u);
-}
-
-TEST_F(AssignmentHopsTest, APullWorksBeforeTheDirectoryHasComeDown) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
-  Ok(city_.FollowPlans());
-  TestOffice fresh("district", &clock_);
-  Ok(fresh.Exchange(city_));
-  EXPECT_EQ(fresh.Pull("units/east").assignments_size(), 1);
-}
-
-}  // namespace
-}  // namespace duban

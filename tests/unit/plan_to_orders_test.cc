@@ -1,12 +1,18 @@
-// The arrow from plan to assignments: groups, dates, roles, rules of the plan, and what becomes of a revision.
+// The arrow from plan to orders: groups, dates, roles, who shares a list, and what becomes of a revision.
+
+#include "services/assignment/plan_to_orders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 #include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
-#include "services/assignment/plan_to_assignments.h"
+#include "common/contract/names.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -56,18 +62,52 @@ Directory MakeDirectory() {
   return directory;
 }
 
+// A group of `size` sections that nothing else has.
+void AddMany(Directory& directory, int size) {
+  v1::UnitGroup group = MakeGroup("many");
+  group.add_selections()->set_superior("units/many");
+  group.mutable_selections(0)->add_kinds(v1::Unit::SECTION);
+  directory.groups[group.name()] = group;
+  for (int i = 0; i < size; ++i) Put(directory, MakeUnit(StrCat("x", i), v1::Unit::SECTION, "many"));
+}
+
 v1::Plan MakeTestPlan() {
   return MakePlan("p", "city", FormatDay(kDay));
 }
 
-// `task unit ROLE words` of each assignment.
-std::vector<std::string> Lines(const Expansion& expansion) {
+// `task unit ROLE words` of each assignment; of cancelled ones with a minus.
+std::vector<std::string> Lines(const std::vector<AddressedOrder>& orders) {
   std::vector<std::string> lines;
-  for (const v1::Assignment& assignment : expansion.assignments) {
-    lines.push_back(StrCat(LastSegment(assignment.task()), " ", LastSegment(assignment.unit()), " ",
-                           Role::Role_Name(assignment.role()), " ", assignment.addressed_as()));
+  for (const AddressedOrder& addressed : orders) {
+    for (const v1::Addressee& addressee : *addressed.addressees) {
+      lines.push_back(StrCat(addressee.has_cancel_time() ? "-" : "", LastSegment(addressed.order.task()), " ",
+                             LastSegment(addressee.unit()), " ", Role::Role_Name(addressee.role()), " ",
+                             addressee.addressed_as()));
+    }
   }
   return lines;
+}
+
+// The names of the assignments. Each is there once, and they are by unit.
+std::set<std::string> Names(const std::vector<AddressedOrder>& orders) {
+  std::set<std::string> names;
+  for (const AddressedOrder& addressed : orders) {
+    std::string last;
+    for (const v1::Addressee& addressee : *addressed.addressees) {
+      EXPECT_LT(last, addressee.unit());
+      last = addressee.unit();
+      names.insert(AssignmentName(addressed.order.task(), addressee.unit()));
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> Lines(const Expansion& expansion) {
+  return Lines(expansion.orders);
+}
+
+size_t CountAssignments(const Expansion& expansion) {
+  return Lines(expansion).size();
 }
 
 std::vector<std::string> Omitted(const Expansion& expansion) {
@@ -79,10 +119,38 @@ std::vector<std::string> Omitted(const Expansion& expansion) {
 }
 
 Expansion Expand(const v1::Plan& plan, const Directory& directory = MakeDirectory()) {
-  return PlanToAssignments(plan, directory, ExpansionDay(plan), "city");
+  return PlanToOrders(plan, directory, ExpansionDay(plan), "city");
 }
 
-TEST(PlanToAssignmentsTest, AnAssignmentCarriesWhatTheUnitHasToKnow) {
+// What stands once the changes are written.
+std::vector<AddressedOrder> Written(std::vector<AddressedOrder> current, const std::vector<AddressedOrder>& changes) {
+  for (const AddressedOrder& change : changes) {
+    const auto same = std::find_if(current.begin(), current.end(), [&](const AddressedOrder& order) {
+      return order.order.name() == change.order.name();
+    });
+    if (same == current.end()) {
+      current.push_back(change);
+    } else {
+      const int64_t version = same->order.version();
+      *same = change;
+      same->order.set_version(version + 1);
+    }
+  }
+  return current;
+}
+
+// The revision of a plan that is published on a later day.
+void Revise(v1::Plan& plan, absl::CivilDay day) {
+  plan.set_revision(plan.revision() + 1);
+  *plan.mutable_publish_time() = ToProto(TimeAt(day, 600));
+}
+
+const v1::Addressee& OnlyAddressee(const AddressedOrder& order) {
+  EXPECT_EQ(order.addressees->size(), 1u);
+  return order.addressees->front();
+}
+
+TEST(PlanToOrdersTest, AnOrderCarriesWhatUnitsHaveToKnow) {
   v1::Plan plan = MakeTestPlan();
   v1::Task* task = AddTask(plan, "2024-09-30");
   task->set_table("附件2");
@@ -91,29 +159,53 @@ TEST(PlanToAssignmentsTest, AnAssignmentCarriesWhatTheUnitHasToKnow) {
   Directory directory = MakeDirectory();
   directory.units["units/finance"].set_node("district");
   const Expansion expansion = Expand(plan, directory);
-  ASSERT_EQ(expansion.assignments.size(), 1u);
-  const v1::Assignment& assignment = expansion.assignments[0];
-  EXPECT_EQ(assignment.name(), "assignments/" + ComputedId("a-", {"plans/p/tasks/body-1", "units/finance"}));
-  EXPECT_EQ(assignment.task(), "plans/p/tasks/body-1");
-  EXPECT_EQ(assignment.plan_title(), "计划p");
-  EXPECT_EQ(assignment.plan_revision(), 1);
-  EXPECT_EQ(assignment.table(), "附件2");
-  EXPECT_EQ(assignment.number(), 1);
-  EXPECT_THAT(assignment.headings(), ElementsAre("一、总则"));
-  EXPECT_EQ(assignment.text(), "任务1");
-  EXPECT_EQ(assignment.unit_display_name(), "单位finance");
-  EXPECT_EQ(assignment.unit_node(), "district");
-  EXPECT_EQ(assignment.deadline().due(), "2024-09-30");
-  EXPECT_EQ(assignment.year(), 2024);
-  EXPECT_EQ(assignment.issuer(), "units/office");
-  EXPECT_EQ(assignment.issuer_display_name(), "单位office");
-  EXPECT_EQ(assignment.issuer_node(), "city");
-  EXPECT_THAT(assignment.aligned_tasks(), ElementsAre("plans/up/tasks/body-7"));
-  EXPECT_EQ(FromProto(assignment.issue_time()), TimeAt(kDay, 540));
-  EXPECT_EQ(assignment.version(), 1);
+  ASSERT_EQ(expansion.orders.size(), 1u);
+  const v1::Order& order = expansion.orders[0].order;
+  EXPECT_EQ(order.name(), "plans/p/tasks/body-1/order");
+  EXPECT_EQ(order.task(), "plans/p/tasks/body-1");
+  EXPECT_EQ(order.plan_title(), "计划p");
+  EXPECT_EQ(order.plan_revision(), 1);
+  EXPECT_EQ(order.table(), "附件2");
+  EXPECT_EQ(order.number(), 1);
+  EXPECT_THAT(order.headings(), ElementsAre("一、总则"));
+  EXPECT_EQ(order.text(), "任务1");
+  EXPECT_EQ(order.deadline().due(), "2024-09-30");
+  EXPECT_EQ(order.year(), 2024);
+  EXPECT_EQ(order.issuer(), "units/office");
+  EXPECT_EQ(order.issuer_display_name(), "单位office");
+  EXPECT_EQ(order.issuer_node(), "city");
+  EXPECT_THAT(order.aligned_tasks(), ElementsAre("plans/up/tasks/body-7"));
+  EXPECT_EQ(FromProto(order.issue_time()), TimeAt(kDay, 540));
+  EXPECT_FALSE(order.has_deadline_change_time());
+  EXPECT_EQ(order.version(), 1);
+  const v1::Addressee& addressee = OnlyAddressee(expansion.orders[0]);
+  EXPECT_EQ(addressee.unit(), "units/finance");
+  EXPECT_EQ(addressee.unit_display_name(), "单位finance");
+  EXPECT_EQ(addressee.unit_node(), "district");
+  EXPECT_EQ(addressee.role(), Role::LEAD);
+  EXPECT_EQ(addressee.addressed_as(), "「units/finance」");
+  EXPECT_FALSE(addressee.has_issue_time()) << "it is that of the order";
+  EXPECT_EQ(addressee.moves(), 0);
 }
 
-TEST(PlanToAssignmentsTest, AUnitWorksAtItsNodeOrAtTheOwnerOfItsEntry) {
+TEST(PlanToOrdersTest, TheYearIsThePlansOrThatOfThePublishingDay) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "units/s1");
+  plan.set_year(2025);
+  EXPECT_EQ(Expand(plan).orders[0].order.year(), 2025);
+  plan.clear_year();
+  EXPECT_EQ(Expand(plan).orders[0].order.year(), 2024);
+}
+
+TEST(PlanToOrdersTest, AnIssuerThatTheDirectoryDoesNotHaveIsCalledAsPrinted) {
+  v1::Plan plan = MakeTestPlan();
+  plan.set_issuer("units/elsewhere");
+  plan.set_issuing_unit("某市人民政府");
+  Address(AddTask(plan), "units/s1");
+  EXPECT_EQ(Expand(plan).orders[0].order.issuer_display_name(), "某市人民政府");
+}
+
+TEST(PlanToOrdersTest, AUnitWorksAtItsNodeOrAtTheOwnerOfItsEntry) {
   v1::Unit unit = MakeUnit("a");
   EXPECT_EQ(NodeOf(unit, "city"), "city");
   unit.set_owner_node("province");
@@ -122,7 +214,7 @@ TEST(PlanToAssignmentsTest, AUnitWorksAtItsNodeOrAtTheOwnerOfItsEntry) {
   EXPECT_EQ(NodeOf(unit, "city"), "district");
 }
 
-TEST(PlanToAssignmentsTest, AGroupIsExpandedByKindAndBySuperiorAsOfTheDay) {
+TEST(PlanToOrdersTest, AGroupIsExpandedByKindAndBySuperiorAsOfTheDay) {
   Directory directory = MakeDirectory();
   directory.units["units/s2"].mutable_superiors(0)->set_valid_to("2024-03-04");    // Left on the day itself.
   directory.units["units/s3"].mutable_superiors(0)->set_valid_from("2024-03-05");  // Comes a day later.
@@ -137,7 +229,7 @@ TEST(PlanToAssignmentsTest, AGroupIsExpandedByKindAndBySuperiorAsOfTheDay) {
               ElementsAre("body-1 s1 RESPONSIBLE 「groups/streets」", "body-1 s6 RESPONSIBLE 「groups/streets」"));
 }
 
-TEST(PlanToAssignmentsTest, AListedMemberCountsFromItsFirstDayToBeforeItsLast) {
+TEST(PlanToOrdersTest, AListedMemberCountsFromItsFirstDayToBeforeItsLast) {
   struct Row {
     std::string from, to;
     bool member;
@@ -155,11 +247,11 @@ TEST(PlanToAssignmentsTest, AListedMemberCountsFromItsFirstDayToBeforeItsLast) {
     directory.groups[group.name()] = group;
     v1::Plan plan = MakeTestPlan();
     Address(AddTask(plan), "groups/listed");
-    EXPECT_EQ(Expand(plan, directory).assignments.size(), row.member ? 2u : 1u) << row.from << ".." << row.to;
+    EXPECT_EQ(CountAssignments(Expand(plan, directory)), row.member ? 2u : 1u) << row.from << ".." << row.to;
   }
 }
 
-TEST(PlanToAssignmentsTest, AUnitGetsOneAssignmentATaskWithItsStrongestRole) {
+TEST(PlanToOrdersTest, AUnitGetsOneAssignmentATaskWithItsStrongestRole) {
   v1::Plan plan = MakeTestPlan();
   v1::Task* task = AddTask(plan);
   Address(task, "groups/streets", Role::RESPONSIBLE);
@@ -170,13 +262,7 @@ TEST(PlanToAssignmentsTest, AUnitGetsOneAssignmentATaskWithItsStrongestRole) {
                                                "body-1 s2 LEAD 「units/s2」", "body-1 s3 RESPONSIBLE 「units/s3」"));
 }
 
-TEST(PlanToAssignmentsTest, ARoleThatIsNotPrintedMeansEachItsOwnShare) {
-  v1::Plan plan = MakeTestPlan();
-  Address(AddTask(plan), "units/s1", Role::ROLE_UNSPECIFIED);
-  EXPECT_THAT(Lines(Expand(plan)), ElementsAre("body-1 s1 RESPONSIBLE 「units/s1」"));
-}
-
-TEST(PlanToAssignmentsTest, AnOpenEntryAssignsNobody) {
+TEST(PlanToOrdersTest, AnOpenEntryAssignsNobody) {
   v1::Plan plan = MakeTestPlan();
   v1::Task* task = AddTask(plan);
   Address(task, "units/s1");
@@ -186,7 +272,7 @@ TEST(PlanToAssignmentsTest, AnOpenEntryAssignsNobody) {
   EXPECT_THAT(Omitted(expansion), IsEmpty());
 }
 
-TEST(PlanToAssignmentsTest, WhatReachesNobodyIsReported) {
+TEST(PlanToOrdersTest, WhatReachesNobodyIsReported) {
   Directory directory = MakeDirectory();
   directory.units["units/s1"].set_valid_to("2024-03-04");
   directory.units["units/s2"].set_valid_from("2024-03-05");
@@ -204,118 +290,107 @@ TEST(PlanToAssignmentsTest, WhatReachesNobodyIsReported) {
                           "body-1 empty_group groups/empty", "body-1 nobody body-1"));
 }
 
-TEST(PlanToAssignmentsTest, ANameThatIsNotResolvedIsLookedUpInTheDirectory) {
-  Directory directory = MakeDirectory();
-  directory.units["units/s1"].add_aliases("一街道");
+// Names are resolved at publishing; the arrow guesses none.
+TEST(PlanToOrdersTest, ANameThatIsNotResolvedReachesNobody) {
   v1::Plan plan = MakeTestPlan();
   v1::Task* task = AddTask(plan);
-  for (const char* name : {"一街道", "单位s2", "各streets"}) {
-    v1::Responsibility* entry = task->add_responsibilities();
-    entry->set_printed(name);
-    entry->set_unit(name);
-  }
-  EXPECT_THAT(
-      Lines(Expand(plan, directory)),
-      ElementsAre("body-1 s1 RESPONSIBLE 一街道", "body-1 s2 RESPONSIBLE 单位s2", "body-1 s3 RESPONSIBLE 各streets"));
+  Address(task, "units/s1");
+  Address(task, "单位s2")->clear_resolved();
+  const Expansion expansion = Expand(plan);
+  EXPECT_THAT(Lines(expansion), ElementsAre("body-1 s1 RESPONSIBLE 「units/s1」"));
+  EXPECT_THAT(Omitted(expansion), ElementsAre("body-1 unknown_name 单位s2"));
 }
 
-TEST(PlanToAssignmentsTest, AnAddedUnitIsAddressedByEveryTaskFromTheFirstItBinds) {
+// They are applied at publishing: here they are text.
+TEST(PlanToOrdersTest, RulesOfThePlanAddNobodyASecondTime) {
   v1::Plan plan = MakeTestPlan();
-  for (int i = 0; i < 3; ++i) Address(AddTask(plan), "units/finance", Role::LEAD);
+  Address(AddTask(plan), "units/finance", Role::LEAD);
   v1::PlanRule* rule = plan.add_plan_rules();
   rule->set_kind(v1::PlanRule::ADD_UNIT);
   rule->set_unit("各streets");
-  rule->set_role(Role::COOPERATE);
-  rule->set_from_task("body-3");
-  EXPECT_THAT(Lines(Expand(plan)),
-              ElementsAre("body-1 finance LEAD 「units/finance」", "body-2 finance LEAD 「units/finance」",
-                          "body-3 finance LEAD 「units/finance」", "body-3 s1 COOPERATE 各streets",
-                          "body-3 s2 COOPERATE 各streets", "body-3 s3 COOPERATE 各streets"));
-  plan.mutable_tasks(2)->set_table("body");
-  Address(AddTask(plan), "units/finance", Role::LEAD);
-  plan.mutable_tasks(3)->set_table("附件1");
-  EXPECT_EQ(Expand(plan).assignments.size(), 7u) << "the annex is a table of its own";
-  plan.mutable_tasks()->RemoveLast();
-  plan.mutable_plan_rules(0)->clear_from_task();
-  EXPECT_EQ(Expand(plan).assignments.size(), 12u);
-  plan.mutable_plan_rules(0)->set_kind(v1::PlanRule::NOTE);
-  EXPECT_EQ(Expand(plan).assignments.size(), 3u);
+  EXPECT_THAT(Lines(Expand(plan)), ElementsAre("body-1 finance LEAD 「units/finance」"));
 }
 
-TEST(PlanToAssignmentsTest, AnIncludedUnitIsAddressedWhereverTheNameIs) {
+TEST(PlanToOrdersTest, TasksThatPrintTheSameListShareItsAddressees) {
   v1::Plan plan = MakeTestPlan();
-  Address(AddTask(plan), "groups/streets", Role::LEAD)->set_unit("各streets");
-  Address(AddTask(plan), "units/finance");
-  Address(AddTask(plan), "groups/streets")->set_unit("各streets");
-  v1::PlanRule* rule = plan.add_plan_rules();
-  rule->set_kind(v1::PlanRule::INCLUDE_UNIT);
-  rule->set_subject("各streets");
-  rule->set_unit("单位health");
-  rule->set_from_task("body-2");
-  EXPECT_THAT(Lines(Expand(plan)),
-              ElementsAre("body-1 s1 LEAD 「groups/streets」", "body-1 s2 LEAD 「groups/streets」",
-                          "body-1 s3 LEAD 「groups/streets」", "body-2 finance RESPONSIBLE 「units/finance」",
-                          "body-3 health RESPONSIBLE 「groups/streets」", "body-3 s1 RESPONSIBLE 「groups/streets」",
-                          "body-3 s2 RESPONSIBLE 「groups/streets」", "body-3 s3 RESPONSIBLE 「groups/streets」"));
-}
-
-TEST(PlanToAssignmentsTest, AnAddedNameBringsWhomTheRulesIncludeInIt) {
-  v1::Plan plan = MakeTestPlan();
-  Address(AddTask(plan), "units/finance");
-  v1::PlanRule* include = plan.add_plan_rules();
-  include->set_kind(v1::PlanRule::INCLUDE_UNIT);
-  include->set_subject("单位s1");
-  include->set_unit("单位health");
-  v1::PlanRule* add = plan.add_plan_rules();
-  add->set_kind(v1::PlanRule::ADD_UNIT);
-  add->set_unit("单位s1");
-  EXPECT_THAT(Lines(Expand(plan)), ElementsAre("body-1 finance RESPONSIBLE 「units/finance」",
-                                               "body-1 health RESPONSIBLE 单位s1", "body-1 s1 RESPONSIBLE 单位s1"));
-}
-
-TEST(PlanToAssignmentsTest, ARuleThatCannotBeAppliedIsReported) {
-  v1::Plan plan = MakeTestPlan();
-  Address(AddTask(plan), "units/finance");
-  v1::PlanRule* rule = plan.add_plan_rules();
-  rule->set_kind(v1::PlanRule::ADD_UNIT);
-  rule->set_unit("没有这个单位");
-  v1::PlanRule* unbound = plan.add_plan_rules();
-  unbound->set_kind(v1::PlanRule::ADD_UNIT);
-  unbound->set_unit("单位s1");
-  unbound->set_from_task("body-9");
+  for (int i = 0; i < 3; ++i) {
+    v1::Task* task = AddTask(plan);
+    Address(task, "groups/streets");
+    Address(task, "units/finance", i == 1 ? Role::LEAD : Role::COOPERATE);
+  }
+  // An open entry addresses nobody, so it makes no other list.
+  Address(plan.mutable_tasks(2), "units/health")->set_open(true);
   const Expansion expansion = Expand(plan);
-  EXPECT_EQ(expansion.assignments.size(), 1u);
-  EXPECT_THAT(Omitted(expansion), ElementsAre(" rule_without_task body-9", "body-1 unknown_name 没有这个单位"));
+  ASSERT_EQ(expansion.orders.size(), 3u);
+  EXPECT_EQ(expansion.orders[0].addressees, expansion.orders[2].addressees);
+  EXPECT_NE(expansion.orders[0].addressees, expansion.orders[1].addressees);
 }
 
-TEST(PlanToAssignmentsTest, DraftsAndWithdrawnPlansGiveNone) {
+TEST(PlanToOrdersTest, AnOmissionIsReportedForEachTaskThatPrintsTheSameList) {
+  Directory directory = MakeDirectory();
+  directory.units["units/s1"].set_valid_to("2024-03-04");
+  v1::Plan plan = MakeTestPlan();
+  for (int i = 0; i < 2; ++i) {
+    v1::Task* task = AddTask(plan);
+    Address(task, "units/s1");
+    Address(task, "units/s2");
+  }
+  EXPECT_THAT(Omitted(Expand(plan, directory)), ElementsAre("body-1 ended units/s1", "body-2 ended units/s1"));
+}
+
+TEST(PlanToOrdersTest, TheSamePlanGivesTheSameOrdersWhateverTheOrderOfItsEntries) {
+  v1::Plan plan = MakeTestPlan();
+  v1::Task* task = AddTask(plan);
+  for (const char* unit : {"units/s3", "units/finance", "units/s1", "units/health"}) Address(task, unit);
+  const std::vector<std::string> lines = Lines(Expand(plan));
+  EXPECT_TRUE(std::is_sorted(lines.begin(), lines.end()));
+  std::mt19937 random(1);
+  for (int i = 0; i < 20; ++i) {
+    auto& entries = *task->mutable_responsibilities();
+    std::shuffle(entries.pointer_begin(), entries.pointer_end(), random);
+    EXPECT_EQ(Lines(Expand(plan)), lines);
+  }
+}
+
+TEST(PlanToOrdersTest, DraftsAndWithdrawnPlansGiveNone) {
   v1::Plan plan = MakeTestPlan();
   Address(AddTask(plan), "units/finance");
   for (v1::Plan::State state : {v1::Plan::STATE_UNSPECIFIED, v1::Plan::DRAFT, v1::Plan::WITHDRAWN}) {
     plan.set_state(state);
-    EXPECT_THAT(Expand(plan).assignments, IsEmpty());
+    EXPECT_THAT(Expand(plan).orders, IsEmpty());
   }
 }
 
-TEST(PlanToAssignmentsTest, APlanHasAtMostFiftyThousandAssignments) {
+// At the limit and one above, with lists shared as they are in real plans: the orders are few, their assignments many.
+TEST(PlanToOrdersTest, APlanHasAtMostFourHundredThousandAssignments) {
+  constexpr int kUnits = 1000;
   Directory directory = MakeDirectory();
-  v1::UnitGroup group = MakeGroup("many");
-  group.add_selections()->set_superior("units/many");
-  group.mutable_selections(0)->add_kinds(v1::Unit::SECTION);
-  directory.groups[group.name()] = group;
-  for (int i = 0; i < 1000; ++i) Put(directory, MakeUnit(StrCat("x", i), v1::Unit::SECTION, "many"));
+  AddMany(directory, kUnits);
   v1::Plan plan = MakeTestPlan();
-  for (int i = 0; i < 50; ++i) Address(AddTask(plan), "groups/many");
+  for (size_t i = 0; i < kMaxAssignments / kUnits; ++i) Address(AddTask(plan), "groups/many");
+  const auto count = [](const Expansion& expansion) {
+    size_t all = 0;
+    for (const AddressedOrder& order : expansion.orders) all += order.addressees->size();
+    return all;
+  };
   Expansion expansion = Expand(plan, directory);
-  EXPECT_EQ(expansion.assignments.size(), kMaxAssignments);
+  EXPECT_EQ(count(expansion), kMaxAssignments);
   EXPECT_THAT(Omitted(expansion), IsEmpty());
+  // One more: the last task does not fit any more, as a whole.
+  const int tasks = plan.tasks_size();
   Address(plan.mutable_tasks(0), "units/s1");
   expansion = Expand(plan, directory);
-  EXPECT_EQ(expansion.assignments.size(), kMaxAssignments);
-  EXPECT_THAT(Omitted(expansion), ElementsAre("body-50 too_many units/x999"));
+  EXPECT_EQ(count(expansion), kMaxAssignments - kUnits + 1);
+  const std::string last = StrCat("body-", tasks);
+  EXPECT_THAT(Omitted(expansion), ElementsAre(StrCat(last, " too_many ", last)));
+  // What comes behind and is small enough is left out all the same: how far a plan goes is plain to see.
+  Address(AddTask(plan), "units/s2");
+  expansion = Expand(plan, directory);
+  EXPECT_EQ(count(expansion), kMaxAssignments - kUnits + 1);
+  EXPECT_EQ(expansion.omissions.size(), 2u);
 }
 
-TEST(PlanToAssignmentsTest, ThePublishingDayIsTheDateOrTheTimeInShanghai) {
+TEST(PlanToOrdersTest, ThePublishingDayIsTheDateOrTheTimeInShanghai) {
   v1::Plan plan = MakeTestPlan();
   EXPECT_EQ(ExpansionDay(plan), kDay);
   plan.clear_publish_date();
@@ -323,63 +398,232 @@ TEST(PlanToAssignmentsTest, ThePublishingDayIsTheDateOrTheTimeInShanghai) {
   EXPECT_EQ(ExpansionDay(plan), absl::CivilDay(2024, 3, 5));
 }
 
-TEST(ReconcileTest, TheSamePlanAgainChangesNothing) {
-  v1::Plan plan = MakeTestPlan();
-  Address(AddTask(plan), "groups/streets");
-  const Expansion expansion = Expand(plan);
-  EXPECT_EQ(ReconcileAssignments({}, expansion, plan).size(), 3u);
-  EXPECT_THAT(ReconcileAssignments(expansion.assignments, expansion, plan), IsEmpty());
-}
-
-TEST(ReconcileTest, AWithdrawnPlanCancelsAllOnce) {
-  v1::Plan plan = MakeTestPlan();
-  Address(AddTask(plan), "groups/streets");
-  std::vector<v1::Assignment> current = Expand(plan).assignments;
-  plan.set_state(v1::Plan::WITHDRAWN);
-  plan.set_withdraw_reason("机构改革");
-  *plan.mutable_withdraw_time() = ToProto(TimeAt(kDay + 1, 600));
-  current = ReconcileAssignments(current, Expand(plan), plan);
-  ASSERT_EQ(current.size(), 3u);
-  for (const v1::Assignment& assignment : current) {
-    EXPECT_EQ(assignment.cancel_reason(), "机构改革");
-    EXPECT_EQ(FromProto(assignment.cancel_time()), TimeAt(kDay + 1, 600));
-  }
-  EXPECT_THAT(ReconcileAssignments(current, Expand(plan), plan), IsEmpty());
-}
-
-TEST(ReconcileTest, ARevisionCancelsWhatItDroppedChangesWhatItChangedAndLeavesTheRest) {
+TEST(PlanToOrdersTest, AListIsNamedByWhatItHolds) {
   v1::Plan plan = MakeTestPlan();
   Address(AddTask(plan), "units/s1");
   Address(AddTask(plan), "units/s2");
-  Address(AddTask(plan), "units/s3");
-  std::vector<v1::Assignment> current = Expand(plan).assignments;
-  current[1].add_reviews()->set_submission_id("s-1");
-  plan.set_revision(2);
-  *plan.mutable_publish_time() = ToProto(TimeAt(kDay + 30, 600));
-  plan.mutable_tasks(1)->set_text("改写的任务");
-  plan.mutable_tasks(2)->mutable_responsibilities(0)->set_resolved("units/health");
-  const std::vector<v1::Assignment> changes = ReconcileAssignments(current, Expand(plan), plan);
-  ASSERT_EQ(changes.size(), 3u);
-  EXPECT_EQ(changes[0].text(), "改写的任务");
-  EXPECT_EQ(changes[0].plan_revision(), 2);
-  EXPECT_EQ(changes[0].reviews_size(), 1);
-  EXPECT_EQ(FromProto(changes[0].issue_time()), TimeAt(kDay, 540));
-  EXPECT_EQ(changes[1].unit(), "units/health");
-  EXPECT_EQ(changes[2].unit(), "units/s3");
-  EXPECT_TRUE(changes[2].has_cancel_time());
+  const Expansion expansion = Expand(plan);
+  const auto name = [](std::string_view of, std::string_view prefix, const AddressedOrder& order,
+                       std::string_view node) { return ListOf(of, prefix, *order.addressees, node).name(); };
+  std::set<std::string> names;
+  for (const AddressedOrder& order : expansion.orders) {
+    names.insert(name("plans/p", kIssuedList, order, "city"));
+    names.insert(name("plans/q", kIssuedList, order, "city"));
+    names.insert(name("plans/p", "k-", order, "city"));
+    names.insert(name("plans/p", kIssuedList, order, "district"));
+    EXPECT_EQ(name("plans/p", kIssuedList, order, "city"), name("plans/p", kIssuedList, order, "city"));
+  }
+  EXPECT_EQ(names.size(), 8u);
+  const v1::AddresseeList list = ListOf("plans/p", kIssuedList, *expansion.orders[0].addressees, "city");
+  EXPECT_TRUE(list.name().starts_with("plans/p/addressees/l-")) << list.name();
+  EXPECT_EQ(list.addressees_size(), 1);
+  EXPECT_EQ(list.issuer_node(), "city");
 }
 
-TEST(ReconcileTest, ATaskThatComesBackIsNoLongerCancelled) {
+TEST(PlanToOrdersTest, AMoveRemembersWhereItMayStillComeUpFrom) {
+  v1::Addressee addressee;
+  addressee.set_unit_node("district");
+  MoveAddressee("bureau", "city", addressee);
+  EXPECT_EQ(addressee.unit_node(), "bureau");
+  EXPECT_EQ(addressee.moves(), 1);
+  EXPECT_THAT(addressee.former_nodes(), ElementsAre("district"));
+  // The issuer's own node hands up nothing; who comes back is no former node any more.
+  MoveAddressee("city", "city", addressee);
+  EXPECT_THAT(addressee.former_nodes(), ElementsAre("district", "bureau"));
+  MoveAddressee("district", "city", addressee);
+  EXPECT_THAT(addressee.former_nodes(), ElementsAre("bureau"));
+  MoveAddressee("bureau", "city", addressee);
+  EXPECT_THAT(addressee.former_nodes(), ElementsAre("district"));
+  EXPECT_EQ(addressee.moves(), 4);
+}
+
+TEST(ReconcileOrdersTest, TheSamePlanAgainChangesNothing) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "groups/streets");
+  const Expansion expansion = Expand(plan);
+  EXPECT_EQ(ReconcileOrders({}, expansion, plan, "city").size(), 1u);
+  EXPECT_THAT(ReconcileOrders(expansion.orders, expansion, plan, "city"), IsEmpty());
+  // A revision that leaves a task as it is leaves the order, with the revision it came from.
+  Revise(plan, kDay + 30);
+  EXPECT_THAT(ReconcileOrders(expansion.orders, Expand(plan), plan, "city"), IsEmpty());
+}
+
+TEST(ReconcileOrdersTest, AWithdrawnPlanCancelsAllOnce) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "groups/streets");
+  std::vector<AddressedOrder> current = Expand(plan).orders;
+  plan.set_state(v1::Plan::WITHDRAWN);
+  plan.set_withdraw_reason("机构改革");
+  *plan.mutable_withdraw_time() = ToProto(TimeAt(kDay + 1, 600));
+  current = Written(current, ReconcileOrders(current, Expand(plan), plan, "city"));
+  ASSERT_EQ(current.size(), 1u);
+  ASSERT_EQ(current[0].addressees->size(), 3u);
+  for (const v1::Addressee& addressee : *current[0].addressees) {
+    EXPECT_EQ(addressee.cancel_reason(), "机构改革");
+    EXPECT_EQ(FromProto(addressee.cancel_time()), TimeAt(kDay + 1, 600));
+  }
+  EXPECT_THAT(ReconcileOrders(current, Expand(plan), plan, "city"), IsEmpty());
+}
+
+TEST(ReconcileOrdersTest, WithoutAReasonOrATimeTheCancellationStillSaysWhyAndWhen) {
   v1::Plan plan = MakeTestPlan();
   Address(AddTask(plan), "units/s1");
-  v1::Assignment cancelled = Expand(plan).assignments[0];
-  cancelled.set_cancel_reason("x");
-  *cancelled.mutable_cancel_time() = plan.publish_time();
-  plan.set_revision(3);
-  const std::vector<v1::Assignment> changes = ReconcileAssignments({cancelled}, Expand(plan), plan);
+  const std::vector<AddressedOrder> current = Expand(plan).orders;
+  plan.set_state(v1::Plan::WITHDRAWN);
+  *plan.mutable_update_time() = ToProto(TimeAt(kDay + 2, 600));
+  const std::vector<AddressedOrder> changes = ReconcileOrders(current, {}, plan, "city");
   ASSERT_EQ(changes.size(), 1u);
-  EXPECT_FALSE(changes[0].has_cancel_time());
-  EXPECT_EQ(changes[0].cancel_reason(), "");
+  EXPECT_EQ(OnlyAddressee(changes[0]).cancel_reason(), "计划已撤回");
+  EXPECT_EQ(FromProto(OnlyAddressee(changes[0]).cancel_time()), TimeAt(kDay + 2, 600));
+}
+
+TEST(ReconcileOrdersTest, ARevisionCancelsWhatItDroppedChangesWhatItChangedAndLeavesTheRest) {
+  v1::Plan plan = MakeTestPlan();
+  for (const char* unit : {"units/s1", "units/s2", "units/s3", "units/finance"}) Address(AddTask(plan), unit);
+  const std::vector<AddressedOrder> current = Expand(plan).orders;
+  Revise(plan, kDay + 30);
+  plan.mutable_tasks(1)->set_text("改写的任务");
+  plan.mutable_tasks(2)->mutable_responsibilities(0)->set_resolved("units/health");
+  plan.mutable_tasks()->RemoveLast();
+  const std::vector<AddressedOrder> changes = ReconcileOrders(current, Expand(plan), plan, "city");
+  EXPECT_THAT(Lines(changes),
+              ElementsAre("body-2 s2 RESPONSIBLE 「units/s2」", "body-3 health RESPONSIBLE 「units/s3」",
+                          "-body-3 s3 RESPONSIBLE 「units/s3」", "-body-4 finance RESPONSIBLE 「units/finance」"));
+  EXPECT_EQ(changes[0].order.text(), "改写的任务");
+  EXPECT_EQ(changes[0].order.plan_revision(), 2);
+  EXPECT_EQ(FromProto(changes[0].order.issue_time()), TimeAt(kDay, 540));
+  EXPECT_FALSE(OnlyAddressee(changes[0]).has_issue_time());
+  // Who is addressed for the first time is told now; the order itself is as it was.
+  EXPECT_EQ(changes[1].order.plan_revision(), 1);
+  EXPECT_EQ(FromProto(changes[1].addressees->at(0).issue_time()), TimeAt(kDay + 30, 600));
+  EXPECT_EQ(changes[1].addressees->at(1).cancel_reason(), "第2次发布的计划已不再将此项任务交办该单位");
+  EXPECT_EQ(FromProto(changes[1].addressees->at(1).cancel_time()), TimeAt(kDay + 30, 600));
+  EXPECT_EQ(changes[2].order.SerializeAsString(), current[3].order.SerializeAsString());
+}
+
+TEST(ReconcileOrdersTest, ADeadlineThatARevisionChangesSaysSince) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan, "2024-09-30"), "units/s1");
+  std::vector<AddressedOrder> current = Expand(plan).orders;
+  Revise(plan, kDay + 10);
+  plan.mutable_tasks(0)->mutable_deadline()->set_due("2024-10-31");
+  current = Written(current, ReconcileOrders(current, Expand(plan), plan, "city"));
+  EXPECT_EQ(FromProto(current[0].order.deadline_change_time()), TimeAt(kDay + 10, 600));
+  // A later change of something else keeps it.
+  Revise(plan, kDay + 20);
+  plan.mutable_tasks(0)->set_text("改写的任务");
+  current = Written(current, ReconcileOrders(current, Expand(plan), plan, "city"));
+  EXPECT_EQ(FromProto(current[0].order.deadline_change_time()), TimeAt(kDay + 10, 600));
+  EXPECT_EQ(current[0].order.plan_revision(), 3);
+}
+
+TEST(ReconcileOrdersTest, ATaskThatComesBackBeginsAnewForItsUnits) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "units/s1");
+  const v1::Plan with_task = plan;
+  std::vector<AddressedOrder> current = Expand(plan).orders;
+  Revise(plan, kDay + 10);
+  plan.clear_tasks();
+  current = Written(current, ReconcileOrders(current, Expand(plan), plan, "city"));
+  ASSERT_TRUE(OnlyAddressee(current[0]).has_cancel_time());
+  Revise(plan, kDay + 20);
+  *plan.mutable_tasks() = with_task.tasks();
+  current = Written(current, ReconcileOrders(current, Expand(plan), plan, "city"));
+  EXPECT_FALSE(OnlyAddressee(current[0]).has_cancel_time());
+  EXPECT_EQ(OnlyAddressee(current[0]).cancel_reason(), "");
+  EXPECT_EQ(FromProto(OnlyAddressee(current[0]).issue_time()), TimeAt(kDay + 20, 600));
+  // And that stays so.
+  Revise(plan, kDay + 30);
+  EXPECT_THAT(ReconcileOrders(current, Expand(plan), plan, "city"), IsEmpty());
+}
+
+TEST(ReconcileOrdersTest, AUnitThatMovedSinceIssueMovesWithTheRevision) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "units/s1");
+  Directory directory = MakeDirectory();
+  directory.units["units/s1"].set_node("district");
+  std::vector<AddressedOrder> current = Expand(plan, directory).orders;
+  directory.units["units/s1"].set_node("bureau");
+  Revise(plan, kDay + 10);
+  current = Written(current, ReconcileOrders(current, Expand(plan, directory), plan, "city"));
+  const v1::Addressee& moved = OnlyAddressee(current[0]);
+  EXPECT_EQ(moved.unit_node(), "bureau");
+  EXPECT_EQ(moved.moves(), 1);
+  EXPECT_THAT(moved.former_nodes(), ElementsAre("district"));
+  Revise(plan, kDay + 20);
+  EXPECT_THAT(ReconcileOrders(current, Expand(plan, directory), plan, "city"), IsEmpty());
+}
+
+// Whatever revisions follow one another: what is written is what the last one asks for, nobody is lost, and written
+// once more nothing changes.
+TEST(ReconcileOrdersTest, AfterAnyRevisionsTheOrdersAskWhatTheLastOneAsks) {
+  const std::vector<std::string> units = {"units/finance", "units/health", "units/s1", "units/s2", "units/s3"};
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    std::vector<AddressedOrder> current;
+    std::set<std::string> ever;
+    v1::Plan plan = MakeTestPlan();
+    for (int revision = 1; revision <= 6; ++revision) {
+      if (revision > 1) Revise(plan, kDay + revision);
+      plan.clear_tasks();
+      for (int i = 0; i < 4; ++i) {
+        v1::Task* task = AddTask(plan, random() % 2 == 0 ? "2024-09-30" : "2024-10-31");
+        for (const std::string& unit : units) {
+          if (random() % 2 == 0) Address(task, unit, random() % 2 == 0 ? Role::LEAD : Role::COOPERATE);
+        }
+      }
+      if (random() % 3 == 0) plan.mutable_tasks()->erase(plan.mutable_tasks()->begin() + random() % 4);
+      const Expansion expansion = Expand(plan);
+      current = Written(current, ReconcileOrders(current, expansion, plan, "city"));
+      std::vector<std::string> open, asked = Lines(expansion);
+      for (const std::string& line : Lines(current)) {
+        if (!line.starts_with("-")) open.push_back(line);
+      }
+      std::sort(open.begin(), open.end());
+      std::sort(asked.begin(), asked.end());
+      EXPECT_EQ(open, asked);
+      EXPECT_THAT(ReconcileOrders(current, expansion, plan, "city"), IsEmpty());
+      const std::set<std::string> now = Names(current);
+      EXPECT_TRUE(std::includes(now.begin(), now.end(), ever.begin(), ever.end()));
+      ever = now;
+    }
+  }
+}
+
+TEST(CompleteOrdersTest, WhatCameBackStaysAndWhoIsMissingIsAdded) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "groups/streets");
+  Address(AddTask(plan), "units/finance");
+  const Expansion expansion = Expand(plan);
+  // A neighbour gave the first order back, with its own unit and what happened since; the plan has been revised.
+  AddressedOrder given = expansion.orders[0];
+  given.order.set_version(7);
+  given.order.set_text("原来的任务");
+  v1::Addressee known = given.addressees->at(1);
+  known.set_moves(2);
+  given.addressees = std::make_shared<const std::vector<v1::Addressee>>(1, known);
+  const std::vector<AddressedOrder> changes = CompleteOrders({given}, expansion);
+  EXPECT_THAT(Lines(changes),
+              ElementsAre("body-1 s1 RESPONSIBLE 「groups/streets」", "body-1 s2 RESPONSIBLE 「groups/streets」",
+                          "body-1 s3 RESPONSIBLE 「groups/streets」", "body-2 finance RESPONSIBLE 「units/finance」"));
+  EXPECT_EQ(changes[0].order.SerializeAsString(), given.order.SerializeAsString());
+  EXPECT_EQ(changes[0].addressees->at(1).moves(), 2);
+  EXPECT_EQ(changes[1].order.version(), 1);
+  // Once it is whole, nothing is left to do.
+  EXPECT_THAT(CompleteOrders(changes, expansion), IsEmpty());
+}
+
+// A neighbour knows of addressees that the plan, as it is now, does not ask any more: they are not lost.
+TEST(CompleteOrdersTest, WhomOnlyTheNeighbourKnowsStays) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "groups/streets");
+  const AddressedOrder given = Expand(plan).orders[0];
+  plan.clear_tasks();
+  Address(AddTask(plan), "units/finance");
+  const std::vector<AddressedOrder> changes = CompleteOrders({given}, Expand(plan));
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].addressees->size(), 4u);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ constexpr Benchmark kBenchmarks[] = {
     {"document", duban::RunDocumentBench, "megabytes a second from a document to a draft, and whether it is linear"},
     {"feed", duban::RunFeedBench,
      "entities a second from one service's store into another's, beside raw RocksDB and gRPC"},
+    {"office", duban::RunOfficeBench, "a whole node at an office's work, over gRPC, beside PostgreSQL and Redis"},
     {"reminders", duban::RunReminderBench, "reminders that wait for many units, and jobs that take them in bulk"},
     {"store", duban::RunStoreBench, "commands a second through the writer, beside raw RocksDB and the bare disk"},
 };

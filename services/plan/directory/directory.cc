@@ -12,8 +12,9 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
+#include "duban/storage/v1/plan.pb.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "services/plan/directory/likeness.h"
+#include "services/plan/directory/moved_entries.h"
 
 namespace duban {
 namespace {
@@ -25,8 +26,8 @@ constexpr std::string_view kOwn = "own";
 constexpr std::string_view kLearned = "learned";
 constexpr std::string_view kOther = "other";
 
-// Names less alike than this are no help to a person.
-constexpr double kLeastLikeness = 0.25;
+// Local row with the version of the directory.
+constexpr char kVersionName[] = "directory/version";
 constexpr int kMaxAliases = 50;
 constexpr int kMaxSuperiorsOfDay = 2;
 
@@ -111,9 +112,18 @@ absl::Status RowsOfAll(const ReadView& view, std::string_view node, std::string_
   return status;
 }
 
-// Adds or removes the index rows of an entry.
+absl::Status CountUpVersion(Transaction& transaction) {
+  DUBAN_ASSIGN_OR_RETURN(const int64_t version, DirectoryVersion(transaction));
+  storage::v1::DirectoryVersion next;
+  next.set_version(version + 1);
+  transaction.PutLocal(kVersionName, next);
+  return absl::OkStatus();
+}
+
+// Adds or removes the index rows of an entry, which makes another version of the directory.
 template <typename Entry>
 absl::Status IndexEntry(Transaction& transaction, const Entry& entry, std::string_view rank, bool present) {
+  DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
   return RowsOf(transaction, entry, rank, [&](std::string key, std::optional<std::string> value) {
     if (present) {
       transaction.PutRow(std::move(key), *std::move(value));
@@ -123,24 +133,43 @@ absl::Status IndexEntry(Transaction& transaction, const Entry& entry, std::strin
   });
 }
 
-// Writes an entry and its index rows; returns it with its etag.
-template <typename Entry>
-absl::StatusOr<Entry> WriteEntry(Transaction& transaction, Entry entry, std::string_view rank) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Entry>> old, transaction.Get<Entry>(entry.name()));
-  if (old.has_value()) DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, old->value, rank, false));
-  entry.clear_etag();
-  DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, entry, rank, true));
-  DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(entry.name(), entry, DirectoryAudiences()));
-  entry.set_etag(EtagOf(sequence));
-  return entry;
-}
-
 // When an entry exists.
 std::pair<std::string, std::string> ValidityOf(const v1::Unit& unit) {
   return {unit.valid_from(), unit.valid_to()};
 }
 std::pair<std::string, std::string> ValidityOf(const v1::UnitGroup&) {
   return {};
+}
+
+template <typename Repeated>
+bool SameItems(const Repeated& a, const Repeated& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& left, const auto& right) { return MessageDifferencer::Equals(left, right); });
+}
+
+// Whether papers for an entry, and for what is below or around it, go to the same nodes.
+bool SamePlace(const v1::Unit& a, const v1::Unit& b) {
+  return HostNode(a) == HostNode(b) && a.kind() == b.kind() && ValidityOf(a) == ValidityOf(b) &&
+         SameItems(a.superiors(), b.superiors());
+}
+bool SamePlace(const v1::UnitGroup& a, const v1::UnitGroup& b) {
+  return SameItems(a.members(), b.members()) && SameItems(a.selections(), b.selections());
+}
+
+// Writes an entry and its index rows; returns it with its etag.
+template <typename Entry>
+absl::StatusOr<Entry> WriteEntry(Transaction& transaction, Entry entry, std::string_view rank) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Entry>> old, transaction.Get<Entry>(entry.name()));
+  if (old.has_value()) DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, old->value, rank, false));
+  if (!old.has_value() || !SamePlace(old->value, entry)) {
+    DUBAN_RETURN_IF_ERROR(
+        NoteMoved(transaction, entry.name(), old.has_value() ? SuperiorsOf(old->value) : std::set<std::string>()));
+  }
+  entry.clear_etag();
+  DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, entry, rank, true));
+  DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(entry.name(), entry, DirectoryAudiences()));
+  entry.set_etag(EtagOf(sequence));
+  return entry;
 }
 
 absl::Status NameTaken(std::string_view entry, std::string_view printed, std::string_view by) {
@@ -219,6 +248,7 @@ absl::StatusOr<bool> DropTakenEntry(Transaction& transaction, std::string_view n
   }
   if (old->value.owner_node() == node) return false;
   DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, old->value, kOther, false));
+  DUBAN_RETURN_IF_ERROR(NoteMoved(transaction, name, SuperiorsOf(old->value)));
   transaction.DeleteLocal(LearnedName(name));
   DUBAN_RETURN_IF_ERROR(transaction.Delete(name));
   return true;
@@ -282,6 +312,12 @@ bool HoldsOn(std::string_view from, std::string_view to, std::string_view day) {
   return from <= day && (to.empty() || day < to);
 }
 
+absl::StatusOr<int64_t> DirectoryVersion(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::DirectoryVersion> version,
+                         view.GetLocal<storage::v1::DirectoryVersion>(kVersionName));
+  return version.has_value() ? version->version() : 0;
+}
+
 const std::string& HostNode(const v1::Unit& unit) {
   return unit.node().empty() ? unit.owner_node() : unit.node();
 }
@@ -292,7 +328,8 @@ const Audiences& DirectoryAudiences() {
   return *audiences;
 }
 
-DirectoryView::DirectoryView(const ReadView& view, absl::CivilDay day) : view_(view), day_(FormatDay(day)) {}
+DirectoryView::DirectoryView(const ReadView& view, absl::CivilDay day, DirectoryNamesCache* names)
+    : view_(view), day_(FormatDay(day)), cache_(names) {}
 
 absl::StatusOr<std::string> DirectoryView::Resolve(std::string_view text) {
   const std::string key = NameKey(text);
@@ -393,47 +430,21 @@ absl::StatusOr<std::set<std::string>> DirectoryView::NodesOf(std::string_view un
   return nodes;
 }
 
-absl::Status DirectoryView::ForEach(absl::FunctionRef<void(const v1::Unit&)> visit_unit,
-                                    absl::FunctionRef<void(const v1::UnitGroup&)> visit_group) const {
-  DUBAN_RETURN_IF_ERROR(view_.Scan<v1::Unit>("units/", "", [&](std::string_view, Stored<v1::Unit> unit) {
-    if (HoldsOn(unit.value.valid_from(), unit.value.valid_to(), day_)) visit_unit(unit.value);
-    return true;
-  }));
-  return view_.Scan<v1::UnitGroup>("groups/", "", [&](std::string_view, Stored<v1::UnitGroup> group) {
-    visit_group(group.value);
-    return true;
-  });
+absl::Status DirectoryView::ReadNames() {
+  if (names_ != nullptr) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(names_, cache_ == nullptr ? DirectoryNames::Read(view_) : cache_->At(view_));
+  return absl::OkStatus();
 }
 
-absl::Status DirectoryView::LoadSpellings() {
-  std::vector<Spelling> spellings;
-  const auto add = [&](const auto& entry) {
-    spellings.push_back({entry.name(), entry.display_name(), BigramsOf(NameKey(entry.display_name()), true)});
-    for (const std::string& alias : entry.aliases()) {
-      spellings.push_back({entry.name(), alias, BigramsOf(NameKey(alias), true)});
-    }
-  };
-  DUBAN_RETURN_IF_ERROR(ForEach(add, add));
-  spellings_ = std::move(spellings);
+absl::Status DirectoryView::ForEach(absl::FunctionRef<void(const NamedEntry&)> visit) {
+  DUBAN_RETURN_IF_ERROR(ReadNames());
+  names_->ForEach(day_, visit);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> DirectoryView::Nearest(std::string_view text, size_t most) {
-  if (!spellings_.has_value()) DUBAN_RETURN_IF_ERROR(LoadSpellings());
-  const std::vector<Bigram> wanted = BigramsOf(NameKey(text), true);
-  std::vector<std::pair<double, const Spelling*>> scored;
-  for (const Spelling& spelling : *spellings_) {
-    const double likeness = Likeness(wanted, spelling.bigrams);
-    if (likeness >= kLeastLikeness) scored.emplace_back(likeness, &spelling);
-  }
-  std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<std::string> nearest;
-  std::set<std::string> seen;
-  for (const auto& [likeness, spelling] : scored) {
-    if (nearest.size() >= most) break;
-    if (seen.insert(spelling->entry).second) nearest.push_back(spelling->printed);
-  }
-  return nearest;
+  DUBAN_RETURN_IF_ERROR(ReadNames());
+  return names_->Nearest(text, most, day_);
 }
 
 void CheckUnit(const v1::Unit& unit, std::string_view prefix, FieldErrors* errors) {
@@ -554,6 +565,8 @@ absl::Status DeleteEntry(Transaction& transaction, std::string_view name) {
   if (IsUnitName(name)) {
     DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> unit, transaction.Need<v1::Unit>(name));
     DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, unit.value, kOwn, false));
+    // A group may have chosen it by its kind.
+    DUBAN_RETURN_IF_ERROR(NoteMoved(transaction, name, SuperiorsOf(unit.value)));
   } else {
     DUBAN_ASSIGN_OR_RETURN(Stored<v1::UnitGroup> group, transaction.Need<v1::UnitGroup>(name));
     DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, group.value, kOwn, false));

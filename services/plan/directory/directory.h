@@ -15,6 +15,7 @@
 #define DUBAN_SERVICES_PLAN_DIRECTORY_DIRECTORY_H_
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,6 +33,7 @@
 #include "common/store/view.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/unit.pb.h"
+#include "services/plan/directory/directory_names.h"
 
 namespace duban {
 
@@ -54,10 +56,15 @@ struct DirectoryAuthor {
   absl::Time now;
 };
 
+// How often the directory was changed. While it stays, names lead where they led, and stand for whom they stood.
+absl::StatusOr<int64_t> DirectoryVersion(const ReadView& view);
+
 // The directory as of a day, for one call: reads each entry once. Not thread-safe; `view` outlives it.
 class DirectoryView {
  public:
-  DirectoryView(const ReadView& view, absl::CivilDay day);
+  // `names`, which outlives it, is for snapshots; without it, the names are read from the view where they are asked
+  // for.
+  DirectoryView(const ReadView& view, absl::CivilDay day, DirectoryNamesCache* names = nullptr);
 
   // The unit valid on the day, or group, that `text` leads to; empty where there is none.
   absl::StatusOr<std::string> Resolve(std::string_view text);
@@ -77,19 +84,12 @@ class DirectoryView {
   absl::StatusOr<std::vector<std::string>> Nearest(std::string_view text, size_t most);
 
   // Visits the units valid on the day, then the groups, by name.
-  absl::Status ForEach(absl::FunctionRef<void(const v1::Unit&)> visit_unit,
-                       absl::FunctionRef<void(const v1::UnitGroup&)> visit_group) const;
+  absl::Status ForEach(absl::FunctionRef<void(const NamedEntry&)> visit);
 
   const std::string& day() const { return day_; }
 
  private:
-  struct Spelling {
-    std::string entry;
-    std::string printed;
-    std::vector<uint32_t> bigrams;
-  };
-
-  absl::Status LoadSpellings();
+  absl::Status ReadNames();
 
   const ReadView& view_;
   const std::string day_;
@@ -97,7 +97,8 @@ class DirectoryView {
   std::map<std::string, std::optional<v1::Unit>, std::less<>> units_;
   std::map<std::string, std::optional<v1::UnitGroup>, std::less<>> groups_;
   std::map<std::string, std::vector<std::string>, std::less<>> expanded_;
-  std::optional<std::vector<Spelling>> spellings_;
+  DirectoryNamesCache* const cache_;
+  std::shared_ptr<const DirectoryNames> names_;  // Null until they are asked for.
 };
 
 // Notes what is wrong with an entry by itself: an empty or doubled name, dates out of order, more than two superiors on

@@ -13,14 +13,11 @@
 #include "common/base/page_token.h"
 #include "common/base/strings.h"
 #include "common/calendar/holiday_data.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/directory/directory_file.h"
 
 namespace duban {
 namespace {
-
-using google::protobuf::util::MessageDifferencer;
 
 constexpr int kDefaultPage = 100;
 constexpr int kMostPage = 1000;
@@ -117,15 +114,6 @@ std::string FillPage(std::vector<Entry> entries, size_t size, std::string_view s
   return more ? MakePageToken(scope, out->rbegin()->name()) : std::string();
 }
 
-// Whether a unit works where it worked, under whom it was: what decides which nodes its papers go to.
-bool SamePlace(const v1::Unit& a, const v1::Unit& b) {
-  return a.node() == b.node() &&
-         std::equal(a.superiors().begin(), a.superiors().end(), b.superiors().begin(), b.superiors().end(),
-                    [](const v1::Unit::Superior& left, const v1::Unit::Superior& right) {
-                      return MessageDifferencer::Equals(left, right);
-                    });
-}
-
 absl::StatusOr<absl::CivilDay> DayOrToday(const std::string& date, Clock* clock) {
   if (date.empty()) return DayOf(clock->Now());
   const std::optional<absl::CivilDay> day = ParseDay(date);
@@ -184,8 +172,7 @@ absl::Status DirectoryCore::UpdateUnit(const v1::UpdateUnitRequest& request, v1:
         DUBAN_RETURN_IF_ERROR(Check(unit));
         DUBAN_RETURN_IF_ERROR(CheckReferences(transaction, unit));
         DUBAN_ASSIGN_OR_RETURN(*response, PutUnit(transaction, {ports_.node, ports_.clock->Now()}, std::move(unit)));
-        DUBAN_RETURN_IF_ERROR(CheckNoCircle(transaction, response->name()));
-        return SamePlace(stored.value, *response) ? absl::OkStatus() : follow_up_(transaction);
+        return CheckNoCircle(transaction, response->name());
       });
 }
 
@@ -248,7 +235,7 @@ absl::Status DirectoryCore::UpdateUnitGroup(const v1::UpdateUnitGroupRequest& re
         DUBAN_RETURN_IF_ERROR(Check(group));
         DUBAN_RETURN_IF_ERROR(CheckReferences(transaction, group));
         DUBAN_ASSIGN_OR_RETURN(*response, PutGroup(transaction, {ports_.node, ports_.clock->Now()}, std::move(group)));
-        return follow_up_(transaction);
+        return absl::OkStatus();
       });
 }
 
@@ -285,14 +272,8 @@ absl::Status DirectoryCore::ImportDirectory(const v1::ImportDirectoryRequest& re
       [&](Transaction& transaction) -> absl::Status {
         Transaction::Savepoint before = transaction.Save();
         DUBAN_ASSIGN_OR_RETURN(*response, ApplyDirectoryFile(transaction, {ports_.node, ports_.clock->Now()}, file));
-        if (request.validate_only()) {
-          transaction.Restore(std::move(before));
-          return absl::OkStatus();
-        }
-        const bool changed = response->units_created() + response->units_updated() + response->groups_created() +
-                                 response->groups_updated() >
-                             0;
-        return changed ? follow_up_(transaction) : absl::OkStatus();
+        if (request.validate_only()) transaction.Restore(before);
+        return absl::OkStatus();
       });
 }
 
@@ -300,7 +281,7 @@ absl::Status DirectoryCore::ResolveUnit(const v1::ResolveUnitRequest& request,
                                         v1::ResolveUnitResponse* response) const {
   DUBAN_ASSIGN_OR_RETURN(absl::CivilDay day, DayOrToday(request.date(), ports_.clock));
   const auto snapshot = ports_.store->TakeSnapshot();
-  DirectoryView directory(*snapshot, day);
+  DirectoryView directory(*snapshot, day, names_);
   DUBAN_ASSIGN_OR_RETURN(*response->mutable_match(), directory.Resolve(request.text()));
   if (!response->match().empty()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory.Nearest(request.text(), kNearestNames));

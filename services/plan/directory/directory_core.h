@@ -6,23 +6,19 @@
 #ifndef DUBAN_SERVICES_PLAN_DIRECTORY_DIRECTORY_CORE_H_
 #define DUBAN_SERVICES_PLAN_DIRECTORY_DIRECTORY_CORE_H_
 
-#include <functional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "common/node/service_logic.h"
-#include "common/store/transaction.h"
 #include "duban/v1/directory_service.pb.h"
+#include "services/plan/directory/directory_names.h"
 
 namespace duban {
 
-// What has to follow, in the same command, when units or groups may stand for other units or nodes than before.
-using DirectoryFollowUp = std::function<absl::Status(Transaction& transaction)>;
-
 class DirectoryCore {
  public:
-  DirectoryCore(Ports ports, DirectoryFollowUp follow_up)
-      : ports_(std::move(ports)), follow_up_(std::move(follow_up)) {}
+  // `names` outlives it.
+  DirectoryCore(Ports ports, DirectoryNamesCache* names) : ports_(std::move(ports)), names_(names) {}
 
   absl::Status GetUnit(const v1::GetUnitRequest& request, v1::Unit* response) const;
   absl::Status ListUnits(const v1::ListUnitsRequest& request, v1::ListUnitsResponse* response) const;
@@ -48,7 +44,7 @@ class DirectoryCore {
 
  private:
   const Ports ports_;
-  const DirectoryFollowUp follow_up_;
+  DirectoryNamesCache* const names_;
 };
 
 }  // namespace duban

@@ -216,23 +216,6 @@ bool HasSuffix(TextView name, const std::array<TextView, N>& suffixes) {
                      [&](TextView suffix) { return name.size() > suffix.size() && EndsWith(name, suffix); });
 }
 
-// Levenshtein distance, given up above `limit`.
-size_t EditDistance(TextView a, TextView b, size_t limit) {
-  if (a.size() > b.size()) std::swap(a, b);
-  if (b.size() - a.size() > limit) return limit + 1;
-  std::vector<size_t> row(a.size() + 1);
-  for (size_t i = 0; i <= a.size(); ++i) row[i] = i;
-  for (size_t j = 1; j <= b.size(); ++j) {
-    size_t diagonal = row[0];
-    row[0] = j;
-    for (size_t i = 1; i <= a.size(); ++i) {
-      const size_t next = std::min({row[i] + 1, row[i - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = std::exchange(row[i], next);
-    }
-  }
-  return row[a.size()];
-}
-
 // Whether `longer` is `shorter` with one character more.
 bool LacksOneCharacter(TextView shorter, TextView longer) {
   if (longer.size() != shorter.size() + 1) return false;
@@ -381,23 +364,15 @@ std::optional<size_t> UnitLexicon::EndOfEntryStartingAt(TextView text, size_t be
 }
 
 std::vector<const UnitLexicon::Entry*> UnitLexicon::Nearest(TextView name, size_t limit) const {
+  for (size_t i = nearest_.size(); i < entries_.size(); ++i) nearest_.Add(EncodeUtf8(UnitKey(entries_[i].name)));
   const std::u32string key = UnitKey(name);
-  std::vector<std::pair<size_t, const Entry*>> ranked;
-  for (const Entry& entry : entries_) {
-    if (has_directory_ && !entry.from_directory) continue;
-    const std::u32string other = UnitKey(entry.name);
-    if (other == key) continue;
-    // A short form keeps the order of the characters: 区卫健局 of 区卫生健康局.
-    size_t kept = 0;
-    for (char32_t c : other) kept += kept < key.size() && key[kept] == c;
-    const bool abbreviates = kept == key.size() && key.size() >= 3;
-    const size_t allowed = std::max<size_t>(2, key.size() / 2);
-    const size_t distance = abbreviates ? 1 : EditDistance(key, other, allowed);
-    if (distance <= allowed && distance < key.size()) ranked.emplace_back(distance, &entry);
-  }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<const Entry*> nearest;
-  for (size_t i = 0; i < ranked.size() && i < limit; ++i) nearest.push_back(ranked[i].second);
+  nearest_.Find(EncodeUtf8(key), limit, [&](size_t number) {
+    const Entry& entry = entries_[number];
+    const bool wanted = (entry.from_directory || !has_directory_) && UnitKey(entry.name) != key;
+    if (wanted) nearest.push_back(&entry);
+    return wanted;
+  });
   return nearest;
 }
 

@@ -1,7 +1,7 @@
 // The names of units a document is read against: those of the directory, and those the document itself prints clearly.
 //
 // Names are compared by a key that ignores brackets, widths and spaces, so that `市委改革办（市政务办）`, with other
-// brackets, or with its brackets lost, is one name. Built by one thread; const calls from any thread.
+// brackets, or with its brackets lost, is one name. Not thread-safe: a lexicon belongs to one reading.
 #ifndef DUBAN_SERVICES_PLAN_READER_UNIT_LEXICON_H_
 #define DUBAN_SERVICES_PLAN_READER_UNIT_LEXICON_H_
 
@@ -12,6 +12,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "services/plan/reader/chinese_text.h"
+#include "services/plan/reader/nearest_names.h"
 
 namespace duban {
 
@@ -67,6 +68,8 @@ class UnitLexicon {
   absl::flat_hash_map<std::u32string, size_t> index_;   // Key of a name or alias to its entry.
   absl::flat_hash_map<std::u32string, int> spellings_;  // Printed spelling to how often.
   bool has_directory_ = false;
+  // The keys of the first entries, as far as they were asked for.
+  mutable NearestNames nearest_;
 };
 
 // The key by which names are compared.

@@ -1,4 +1,4 @@
-#include "services/plan/directory/likeness.h"
+#include "services/plan/reader/likeness.h"
 
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>

@@ -3,8 +3,8 @@
 //
 // Pure and thread-safe.
 
-#ifndef DUBAN_SERVICES_PLAN_DIRECTORY_LIKENESS_H_
-#define DUBAN_SERVICES_PLAN_DIRECTORY_LIKENESS_H_
+#ifndef DUBAN_SERVICES_PLAN_READER_LIKENESS_H_
+#define DUBAN_SERVICES_PLAN_READER_LIKENESS_H_
 
 #include <cstdint>
 #include <string_view>
@@ -24,4 +24,4 @@ double Likeness(const std::vector<Bigram>& a, const std::vector<Bigram>& b);
 
 }  // namespace duban
 
-#endif  // DUBAN_SERVICES_PLAN_DIRECTORY_LIKENESS_H_
+#endif  // DUBAN_SERVICES_PLAN_READER_LIKENESS_H_
