@@ -218,6 +218,20 @@ TEST_F(NotificationContract, DeliveriesOfOneLeaseAreConfirmedTogetherAndEachIsAn
   EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::INVALID_FIELD);
 }
 
+TEST_F(NotificationContract, ABulkConfirmationHasItsLimits) {
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("bulk");
+  request.set_lease_token("t");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
+  for (int i = 0; i < 500; ++i) request.add_items()->set_name(StrCat("reminders/r", i));
+  const auto most = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_THAT(most->results(), SizeIs(500));
+  request.add_items()->set_name("reminders/r500");
+  request.set_request_id("bulk2");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
+}
+
 TEST_F(NotificationContract, EachErrorOfAPolicyIsWhatTheContractSays) {
   EXPECT_EQ(ReasonOf(GetPolicy("policies/none").status()), v1::RESOURCE_NOT_FOUND);
   EXPECT_EQ(ReasonOf(SetMinute("u1", 600, "", "policies/none").status()), v1::RESOURCE_NOT_FOUND);

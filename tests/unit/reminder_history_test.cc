@@ -69,7 +69,7 @@ class History {
     Duties& duties = orders_[which];
     if (duties.empty() || Draw(60) == 0) {
       Issue(duties, which, now);
-    } else if (Draw(6) == 0) {
+    } else if (Draw(3) == 0) {
       Revise(duties, now);
     } else {
       Act(duties[static_cast<size_t>(Draw(static_cast<int>(duties.size())))], now);
@@ -100,12 +100,12 @@ class History {
   // The issuer changes the order for all.
   void Revise(Duties& duties, absl::Time now) {
     const int what = Draw(4);
-    if (what == 0 && duties.size() < 8) {
+    if (what == 0 && duties.size() < 12) {
       Address(duties, duties[0]);
       duties.back().addressee.clear_cancel_time();
-      // Up to half a day ago, as it may come down late.
+      // Up to a day ago, as it may come down late.
       *duties.back().addressee.mutable_issue_time() =
-          ToProto(std::max(FromProto(duties[0].order.issue_time()), now - absl::Hours(Draw(12))));
+          ToProto(std::max(FromProto(duties[0].order.issue_time()), now - absl::Hours(Draw(24))));
       ++added_;
     } else if (what == 1) {
       Assigned& duty = duties[static_cast<size_t>(Draw(static_cast<int>(duties.size())))];
