@@ -137,6 +137,14 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   return message;
 }
 
+absl::Status FromRpcStatus(const google::rpc::Status& message) {
+  absl::Status status(static_cast<absl::StatusCode>(message.code()), message.message());
+  for (const google::protobuf::Any& detail : message.details()) {
+    status.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+  }
+  return status;
+}
+
 std::string ChineseMessage(const absl::Status& status) {
   auto localized = Find<google::rpc::LocalizedMessage>(status, kLocalizedMessageUrl);
   return localized.has_value() ? localized->message() : std::string(status.message());

@@ -58,6 +58,8 @@ ErrorMetadata MetadataOf(const absl::Status& status);
 
 // The error as a message, with all its payloads as details, for what is answered item by item. OK is code 0.
 google::rpc::Status ToRpcStatus(const absl::Status& status);
+// The other way: the details as payloads.
+absl::Status FromRpcStatus(const google::rpc::Status& message);
 
 // The Chinese message of an error; the English one where it has none.
 std::string ChineseMessage(const absl::Status& status);

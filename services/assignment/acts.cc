@@ -51,7 +51,7 @@ absl::Status WrongState(const Duty& duty, Assignment::State state, const Words& 
 
 absl::Status LeaseNotHeld(std::string_view name) {
   return Error(v1::LEASE_NOT_HELD, StrCat("the lease of `", name, "` is not the latest one or has run out; pull again"),
-               StrCat("“", name, "”的领取凭证已过期或不是最新一次领取的，请重新领取后再签收"),
+               StrCat("“", name, "”的领取编号已过期或不是最新一次领取的，请重新领取后再签收"),
                {{"name", std::string(name)}});
 }
 

@@ -22,6 +22,8 @@ namespace duban {
 namespace {
 
 constexpr char kService[] = "duban.v1.AssignmentService/";
+// Most assignments that a pull says are held by others.
+constexpr int kMaxHeld = 500;
 
 absl::Status WorksElsewhere(std::string_view unit, std::string_view node) {
   return Error(v1::NOT_OWNER, StrCat("`", unit, "` works at node `", node, "`; call that node"),
@@ -58,6 +60,35 @@ absl::Duration LengthOf(const v1::PullAssignmentsRequest& request) {
   return absl::Seconds(request.lease().seconds()) + absl::Nanoseconds(request.lease().nanos());
 }
 
+// The names of a pull have to be of its unit.
+absl::Status CheckNames(const v1::PullAssignmentsRequest& request) {
+  FieldErrors errors;
+  for (int i = 0; i < request.names_size(); ++i) {
+    if (ParseName(request.names(i)).unit() == request.unit()) continue;
+    errors.Add(StrCat("names[", i, "]"), StrCat("is no assignment of `", request.unit(), "`; pull for its own unit"),
+               StrCat("不是“", request.unit(), "”的交办事项，请按其所属单位领取"));
+  }
+  return errors.ToStatus();
+}
+
+// The places of a row that a pull looks at, in the order of lists: those of what it names, or all.
+absl::StatusOr<std::vector<int>> PlacesAsked(const v1::PullAssignmentsRequest& request, std::string_view plan,
+                                             const storage::v1::PlanDesk& orders, const storage::v1::DeskRow& row,
+                                             Desk& desk) {
+  std::vector<int> places = SortedPlaces(orders, row);
+  if (request.names().empty()) return places;
+  std::set<int> asked;
+  for (const std::string& name : request.names()) {
+    const ParsedName parsed = ParseName(name);
+    if (parsed.plan != plan) continue;
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, desk.OrdinalOf(plan, parsed.task));
+    if (ordinal.has_value()) asked.insert(PlaceOf(row, *ordinal));
+  }
+  places.erase(std::remove_if(places.begin(), places.end(), [&](int place) { return asked.count(place) == 0; }),
+               places.end());
+  return places;
+}
+
 // Takes leases that have run out of a row.
 void DropRunOut(absl::Time now, storage::v1::DeskLeases& leases) {
   auto& all = *leases.mutable_leases();
@@ -84,6 +115,7 @@ absl::Status AssignmentCore::CheckUnit(const ReadView& view, const std::string& 
 absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                                      v1::PullAssignmentsResponse* response) {
   const std::string& unit = request.unit();
+  DUBAN_RETURN_IF_ERROR(CheckNames(request));
   DUBAN_RETURN_IF_ERROR(CheckUnit(transaction, unit));
   const absl::Time now = ports_.clock->Now();
   const int most = request.max_assignments() > 0 ? request.max_assignments() : kDefaultPull;
@@ -101,7 +133,8 @@ absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAss
     DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* orders, desk.Plan(plan));
     DUBAN_ASSIGN_OR_RETURN(storage::v1::DeskLeases * leases, desk.Leases(plan, unit));
     storage::v1::DeskLeases::Lease lease;
-    for (const int place : SortedPlaces(*orders, *row)) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<int> places, PlacesAsked(request, plan, *orders, *row, desk));
+    for (const int place : places) {
       if (full()) break;
       const uint32_t ordinal = row->ordinals(place);
       if (StandingAt(*row, place).state != v1::Assignment::ISSUED) continue;
@@ -118,10 +151,36 @@ absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAss
     *lease.mutable_expire_time() = ToProto(now + LengthOf(request));
     *leases->add_leases() = std::move(lease);
   }
+  if (!request.names().empty() || response->assignments().empty()) {
+    DUBAN_RETURN_IF_ERROR(TellHeld(request, now, token, desk, response));
+  }
   if (response->assignments().empty()) return absl::OkStatus();
   response->set_lease_token(token);
   *response->mutable_lease_expire_time() = ToProto(now + LengthOf(request));
   return change.Finish();
+}
+
+absl::Status AssignmentCore::TellHeld(const v1::PullAssignmentsRequest& request, absl::Time now, std::string_view own,
+                                      Desk& desk, v1::PullAssignmentsResponse* response) const {
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::UnitDesk* waiting, desk.Unit(request.unit()));
+  for (const storage::v1::UnitDesk::Waiting& under : waiting->waiting()) {
+    const std::string& plan = under.plan();
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk.Row(plan, request.unit()));
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* orders, desk.Plan(plan));
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskLeases* leases, desk.Leases(plan, request.unit()));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<int> places, PlacesAsked(request, plan, *orders, *row, desk));
+    for (const int place : places) {
+      if (response->held_size() == kMaxHeld) return absl::OkStatus();
+      const uint32_t ordinal = row->ordinals(place);
+      const storage::v1::DeskLeases::Lease* lease = LeaseOf(*leases, ordinal, now);
+      if (StandingAt(*row, place).state != v1::Assignment::ISSUED || lease == nullptr || lease->token() == own) continue;
+      v1::PullAssignmentsResponse::Held& held = *response->add_held();
+      const std::string& task = orders->orders(static_cast<int>(ordinal)).task();
+      held.set_name(AssignmentName(StrCat(plan, "/tasks/", task), request.unit()));
+      *held.mutable_lease_expire_time() = lease->expire_time();
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status AssignmentCore::PullAssignments(const v1::PullAssignmentsRequest& request,

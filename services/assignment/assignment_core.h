@@ -70,6 +70,9 @@ class AssignmentCore {
   absl::Status DropLease(Change& change, const Duty& duty) const;
   absl::Status LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                        v1::PullAssignmentsResponse* response);
+  // Adds to an answer what it asked for and other leases than `own` hold.
+  absl::Status TellHeld(const v1::PullAssignmentsRequest& request, absl::Time now, std::string_view own, Desk& desk,
+                        v1::PullAssignmentsResponse* response) const;
   absl::Status Show(const ReadView& view, const Duty& duty, v1::Assignment* response) const;
 
   const Ports ports_;

@@ -389,13 +389,16 @@ absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
     return more = !shown || visit(name);
   }));
   if (!more) return absl::OkStatus();
+  absl::Status status;
   DUBAN_RETURN_IF_ERROR(
       view.Scan<v1::AddresseeList>("plans/", "", [&](std::string_view name, const Stored<v1::AddresseeList>& list) {
         const bool theirs = list.value.issuer_node() == source.node && !ParseName(name).id.starts_with(kKeptList);
-        return more = !theirs || visit(name);
+        // One that the issuer has dropped stays only as long as an order here names it.
+        const auto dropped = view.GetRow(LocalKey(DroppedName(name)));
+        status = dropped.status();
+        return more = status.ok() && (!theirs || dropped->has_value() || visit(name));
       }));
-  if (!more) return absl::OkStatus();
-  absl::Status status;
+  if (!more) return status;
   DUBAN_RETURN_IF_ERROR(
       view.Scan<v1::Oversight>("plans/", "", [&](std::string_view name, const Stored<v1::Oversight>& oversight) {
         if (oversight.value.node() != source.node) return true;
@@ -513,7 +516,9 @@ absl::Status TakeDelivery(Transaction& transaction, const v1::FeedEntry& entry, 
   if (!sound) return Refused(entry, source, "it holds another delivery than its name says", "内容与名称不符");
   if (delivery.node() != source.node) return Refused(entry, source, "it is another node's", "属于其他节点");
   DUBAN_RETURN_IF_ERROR(ValidateRequest(delivery));
-  return change.TakeIn(delivery);
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Delivery>(entry.entity()));
+  // The first counts: a node that was started on an empty disk by mistake says another one.
+  return stored.has_value() && !source.starts_over ? absl::OkStatus() : change.TakeIn(delivery);
 }
 
 // Takes in what came up from a node below; `change` has what was counted from it to finish.

@@ -14,6 +14,7 @@ class NotificationModule final : public ModuleOf<NotificationLogic> {
     return {
         Rpc("duban.v1.NotificationService/LeaseReminders", core, &NotificationCore::LeaseReminders),
         Rpc("duban.v1.NotificationService/ConfirmReminder", core, &NotificationCore::ConfirmReminder),
+        Rpc("duban.v1.NotificationService/ConfirmReminders", core, &NotificationCore::ConfirmReminders),
         Rpc("duban.v1.NotificationService/RedriveReminder", core, &NotificationCore::RedriveReminder),
         Rpc("duban.v1.NotificationService/GetReminder", core, &NotificationCore::GetReminder),
         Rpc("duban.v1.NotificationService/ListReminders", core, &NotificationCore::ListReminders),
