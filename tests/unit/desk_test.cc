@@ -323,7 +323,7 @@ class RandomHistory {
     absl::Status unused;
     switch (assignment.state()) {
       case A::ISSUED:
-        return office.SignAll(assignment.unit());
+        return Pull(office, assignment.unit());
       case A::RECEIVED:
       case A::IN_PROGRESS: {
         if (Chance(3)) {
@@ -346,6 +346,16 @@ class RandomHistory {
     }
   }
 
+  // Pulls what a unit has not signed for, and signs for most of it. The directory can say that it works elsewhere, before
+  // its orders have followed.
+  void Pull(TestOffice& office, const std::string& unit) {
+    v1::PullAssignmentsResponse pulled;
+    if (!office.core().PullAssignments(office.PullOf(unit, 3), &pulled).ok()) return;
+    for (const A& taken : pulled.assignments()) {
+      if (!Chance(4)) office.Receive(taken.name(), pulled.lease_token());
+    }
+  }
+
   // Does something to a random assignment; what its state does not allow is refused, and that is fine.
   void ActAtRandom() {
     TestOffice& office = this->office();
@@ -356,14 +366,8 @@ class RandomHistory {
     A shown;
     absl::Status unused;
     switch (random_() % 4) {
-      case 0: {
-        v1::PullAssignmentsResponse pulled;
-        const bool ok = office.core().PullAssignments(office.PullOf(assignment.unit(), 2), &pulled).ok();
-        for (const A& taken : pulled.assignments()) {
-          if (ok && !Chance(4)) office.Receive(taken.name(), pulled.lease_token());
-        }
-        return;
-      }
+      case 0:
+        return Pull(office, assignment.unit());
       case 1:
         unused = office.core().ReportProgress(office.ReportOf(name), &shown);
         return;
@@ -442,7 +446,7 @@ TEST(DeskHistoryTest, CountersEqualACountAfterEveryCommand) {
     for (const auto& [state, count] : history.seen()) seen[state] += count;
   }
   for (const A::State state : {A::ISSUED, A::RECEIVED, A::IN_PROGRESS, A::UNDER_REVIEW, A::DONE, A::CANCELLED}) {
-    EXPECT_GT(seen[state], static_cast<int>(seeds)) << A::State_Name(state);
+    EXPECT_GT(seen[state], static_cast<int>(seeds / 2)) << A::State_Name(state);
   }
 }
 
