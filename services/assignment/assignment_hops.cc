@@ -279,10 +279,21 @@ absl::Status TakeOrder(Transaction& transaction, const v1::FeedEntry& entry, con
   return change.Finish();
 }
 
+// What the issuer once did stays, whoever works on it now; unless the issuer, which goes on from a backup, shows the
+// assignment and does not know of it.
+absl::Status WithdrawOversight(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                               const AssignmentRecords& records) {
+  if (!source.swept) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const auto duty, records.FindDuty(transaction, ParseName(entry.entity()).assignment));
+  if (!duty.has_value() || duty->addressee.cancel_reason() == kWithdrawnAbove) return absl::OkStatus();
+  Change change(transaction, records, source.now);
+  DUBAN_RETURN_IF_ERROR(change.Forget(entry.entity()));
+  return change.Finish();
+}
+
 absl::Status TakeOversight(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                            const AssignmentRecords& records) {
-  // What the issuer once did stays, whoever works on it now.
-  if (entry.withdrawn()) return absl::OkStatus();
+  if (entry.withdrawn()) return WithdrawOversight(transaction, entry, source, records);
   v1::Oversight oversight;
   const bool sound = entry.payload().UnpackTo(&oversight) && OversightName(oversight.assignment()) == entry.entity();
   if (!sound) return NotWhatItSays(entry, source);
@@ -368,7 +379,11 @@ absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
         if (!left.ok()) status = left.status();
         return more = status.ok() && (!theirs || left->has_value() || visit(name));
       }));
-  return status;
+  DUBAN_RETURN_IF_ERROR(status);
+  if (!more) return absl::OkStatus();
+  return view.Scan<v1::Oversight>("plans/", "", [&](std::string_view name, const Stored<v1::Oversight>& oversight) {
+    return oversight.value.node() != source.node || visit(name);
+  });
 }
 
 absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
@@ -484,7 +499,7 @@ absl::Status TakeDelivery(Transaction& transaction, const v1::FeedEntry& entry, 
 absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                          const AssignmentRecords& records, Change& change) {
   // Going out of scope deletes nothing: what was once handed up stays with the issuer.
-  if (entry.withdrawn()) return absl::OkStatus();
+  if (entry.withdrawn()) return source.swept ? change.Forget(entry.entity()) : absl::OkStatus();
   const Noun noun = ParseName(entry.entity()).noun;
   if (noun == Noun::kExecution) return TakeExecution(transaction, entry, source, records, change);
   if (noun == Noun::kDecomposition) return TakeDecomposition(transaction, entry, source, records, change);
@@ -702,6 +717,28 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
   DUBAN_ASSIGN_OR_RETURN(const bool current,
                          WorksAt(view, done ? execution.assignment() : made.assignment(), owner, records));
   return current ? std::optional(payload) : std::nullopt;
+}
+
+absl::Status HeldFromBelow(const ReadView& view, const EntrySource& source,
+                           absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records) {
+  absl::Status status;
+  const std::string plans = EntityKey("plans/");
+  const auto look = [&](std::string_view key, std::string_view value) {
+    const std::string_view name = key.substr(1);
+    const Noun noun = ParseName(name).noun;
+    if (noun != Noun::kExecution && noun != Noun::kDecomposition && noun != Noun::kDelivery) return true;
+    storage::v1::EntityRecord record;
+    if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      status = BrokenRecord(name);
+      return false;
+    }
+    if (record.deleted()) return true;
+    const auto held = OwnedHeldFor(view, PayloadOf(std::move(record)), source.node, records);
+    if (!held.ok()) status = held.status();
+    return held.ok() && (!held->has_value() || visit(name));
+  };
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(plans, PrefixEnd(plans), look));
+  return status;
 }
 
 absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view name, const AssignmentRecords& records) {

@@ -285,6 +285,18 @@ absl::Status Change::TakeIn(const v1::Delivery& copy) {
   return transaction_.Put(DeliveryName(copy.plan(), copy.node()), copy, {}).status();
 }
 
+absl::Status Change::Forget(const std::string& name) {
+  const ParsedName parsed = ParseName(name);
+  if (parsed.noun == Noun::kDecomposition) return below_.Drop(name);
+  DUBAN_RETURN_IF_ERROR(transaction_.Delete(name));
+  if (parsed.noun == Noun::kDelivery) return absl::OkStatus();
+  DUBAN_RETURN_IF_ERROR(Restand(parsed.assignment));
+  DUBAN_ASSIGN_OR_RETURN(auto oversight, transaction_.Get<v1::Oversight>(OversightName(parsed.assignment)));
+  DUBAN_ASSIGN_OR_RETURN(auto execution, transaction_.Get<v1::Execution>(ExecutionName(parsed.assignment)));
+  const bool left = oversight.has_value() || execution.has_value();
+  return left ? absl::OkStatus() : desk_.Forgotten(parsed, kHalvesStored);
+}
+
 absl::Status Change::DropLists() {
   std::map<std::string_view, std::set<std::string>> named;
   for (const std::string& list : left_lists_) {

@@ -66,6 +66,9 @@ class Change {
   absl::Status TakeIn(const v1::Decomposition& copy);
   absl::Status TakeIn(const v1::Delivery& copy);
 
+  // Deletes one of these that its owner, which goes on from a backup, does not know any more.
+  absl::Status Forget(const std::string& name);
+
   // Counts anew what was made out of all that is addressed to this node's units under a task.
   void Recount(std::string_view task) { below_.Recount(task); }
 

@@ -271,13 +271,21 @@ absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee,
   return absl::OkStatus();
 }
 
-absl::Status Desk::Decomposed(const ParsedName& assignment) {
+absl::Status Desk::NoteStored(const ParsedName& assignment, uint32_t set, uint32_t cleared) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, OrdinalOf(assignment.plan, assignment.task));
   if (!ordinal.has_value()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(Kept<DeskRow> * row, LoadRow(assignment.plan, assignment.unit()));
   const int place = PlaceOf(row->row, *ordinal);
-  if (place >= 0) row->row.set_stored(place, row->row.stored(place) | kDecompositionStored);
+  if (place >= 0) row->row.set_stored(place, (row->row.stored(place) | set) & ~cleared);
   return absl::OkStatus();
+}
+
+absl::Status Desk::Decomposed(const ParsedName& assignment) {
+  return NoteStored(assignment, kDecompositionStored, 0);
+}
+
+absl::Status Desk::Forgotten(const ParsedName& assignment, uint32_t what) {
+  return NoteStored(assignment, 0, what);
 }
 
 absl::Status Desk::Flush() {

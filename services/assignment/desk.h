@@ -72,6 +72,8 @@ class Desk {
   absl::Status Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, bool acted);
   // Notes that a decomposition of an assignment is stored; nothing where the assignment is not known.
   absl::Status Decomposed(const ParsedName& assignment);
+  // Notes that halves (kHalvesStored) or a decomposition (kDecompositionStored) are not stored any more.
+  absl::Status Forgotten(const ParsedName& assignment, uint32_t what);
 
   // The number of a task's order within its plan; nothing where it is not known.
   absl::StatusOr<std::optional<uint32_t>> OrdinalOf(std::string_view plan, std::string_view task);
@@ -100,6 +102,8 @@ class Desk {
   };
   using PlanAndUnit = std::pair<std::string, std::string>;
 
+  // Changes what DeskRow.stored says of an assignment; nothing where that is not known.
+  absl::Status NoteStored(const ParsedName& assignment, uint32_t set, uint32_t cleared);
   template <typename Message>
   absl::Status Read(const std::string& key, Kept<Message>& kept) const;
   template <typename Message>

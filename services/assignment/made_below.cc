@@ -153,6 +153,16 @@ absl::Status MadeBelow::Put(const v1::Decomposition& next, const Audiences& audi
   return absl::OkStatus();
 }
 
+absl::Status MadeBelow::Drop(const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Decomposition>(name));
+  if (!stored.has_value()) return absl::OkStatus();
+  v1::Decomposition nothing = std::move(stored->value);
+  nothing.clear_rows();
+  DUBAN_RETURN_IF_ERROR(Put(nothing, {}));
+  DUBAN_RETURN_IF_ERROR(transaction_.Delete(name));
+  return desk_.Forgotten(ParseName(nothing.assignment()), kDecompositionStored);
+}
+
 absl::Status MadeBelow::Board(const v1::Order& order, std::string_view unit, const Row& row, int64_t by) {
   const std::string depth = absl::StrFormat("%02d", row.depth());
   const std::string_view plan = ParseName(order.name()).plan;

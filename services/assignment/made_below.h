@@ -41,6 +41,8 @@ class MadeBelow {
                      v1::Assignment::State now);
   // Writes a decomposition, and counts what changes by it further up and on the boards.
   absl::Status Put(const v1::Decomposition& next, const Audiences& audiences);
+  // Deletes one that came up from below, with all that was counted of it.
+  absl::Status Drop(const std::string& name);
   // Has what is made out of a task's assignments counted from the beginning, in Finish.
   void Recount(std::string_view task) {
     if (counting_ == Counting::kNow) recounts_.emplace(task);
