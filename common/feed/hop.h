@@ -47,8 +47,9 @@ struct EntrySource {
   // says, even where an older version comes than the one held here. That stays so for as long as this history lasts: it
   // counts versions up from the old ones, and those that it uses anew can come long after it has sent everything once.
   bool starts_over = false;
-  // The entry is a withdrawal that the source has not sent: it has begun another history from a backup, has sent
-  // everything that it still has, and does not know of this entity any more.
+  // The entry is none of the feed, but a withdrawal of what the source, gone on from a backup, did not send again
+  // (FollowSpec.held, FeedSpec.held_from_below): not that it left the follower's scope; the source may know nothing of
+  // it.
   bool swept = false;
 };
 

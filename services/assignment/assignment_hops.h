@@ -46,7 +46,7 @@ absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const Assignmen
 absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
                          absl::FunctionRef<bool(std::string_view name)> visit);
 
-// What the node above once issued to units of this node, and did not withdraw, and what it did about it.
+// What the node above once issued to units of this node, and did not withdraw.
 absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
                             absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records);
 

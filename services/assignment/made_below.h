@@ -26,34 +26,32 @@ namespace duban {
 // of each other by mistake must not make each other's numbers grow for ever.
 inline constexpr int kMaxDepth = 8;
 
-// When what changes is counted. While a store is rebuilt nothing is, because what was counted before comes back, too:
-// it is counted from the beginning in the end.
-enum class Counting { kNow, kLater };
-
 // Belongs to one command; what it is built from outlives it. Errors: those of the store.
 class MadeBelow {
  public:
-  MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk, Counting counting)
-      : transaction_(transaction), records_(records), desk_(desk), counting_(counting) {}
+  MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk)
+      : transaction_(transaction), records_(records), desk_(desk) {}
 
   // An assignment of this node's issue came from one state into another; STATE_UNSPECIFIED: it was not there.
   absl::Status Moved(const v1::Order& order, const v1::Addressee& addressee, v1::Assignment::State before,
                      v1::Assignment::State now);
   // Writes a decomposition, and counts what changes by it further up and on the boards.
   absl::Status Put(const v1::Decomposition& next, const Audiences& audiences);
-  // Deletes one that came up from below, with all that was counted of it.
-  absl::Status Drop(const std::string& name);
+  // Removes what the node that a unit has left counted; nothing where there is none.
+  absl::Status Forget(const std::string& assignment);
   // Has what is made out of a task's assignments counted from the beginning, in Finish.
-  void Recount(std::string_view task) {
-    if (counting_ == Counting::kNow) recounts_.emplace(task);
-  }
+  void Recount(std::string_view task) { recounts_.emplace(task); }
   // Puts on the boards what came of an order's assignments before the order was here.
   absl::Status Show(const v1::Order& order);
   // What stands on the boards of an order's decompositions moves to another heading.
   absl::Status MoveHeading(const v1::Order& before, const v1::Order& now);
+  // Counts nothing in this command, whatever it is told: what is known is only a part.
+  void CountLater() { later_ = true; }
   absl::Status Finish();
 
  private:
+  // Counts further up and on the boards what a decomposition changes by.
+  absl::Status Spread(const std::string& assignment, const v1::Decomposition& before, const v1::Decomposition& now);
   // Adds rows, taken `by` times, to the decompositions of an upstream task's assignments here.
   absl::Status AddTo(const std::string& task, const v1::Order& from, const std::vector<v1::Decomposition::Row>& rows,
                      int64_t by);
@@ -73,8 +71,8 @@ class MadeBelow {
   Transaction& transaction_;
   const AssignmentRecords& records_;
   Desk& desk_;
-  const Counting counting_;
   std::set<std::string> recounts_;
+  bool later_ = false;
 };
 
 }  // namespace duban

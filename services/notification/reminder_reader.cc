@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -24,10 +25,10 @@ using storage::v1::Schedule;
 using storage::v1::Standing;
 using v1::Reminder;
 
-// Changes with everything a caller can see.
-std::string EtagOfContent(const Reminder& reminder) {
-  const std::string bytes = reminder.SerializeAsString();
-  return HexKey(XXH3_64bits(bytes.data(), bytes.size()));
+// Changes with whatever becomes of a reminder; not with words, which follow what others do.
+std::string EtagOf(const Standing& standing, Reminder::State state) {
+  const std::string bytes = standing.SerializeAsString();
+  return HexKey(XXH3_64bits_withSeed(bytes.data(), bytes.size(), static_cast<uint64_t>(state)));
 }
 
 // One that is not delivered and wanted no more is over, whether or not a job has come by to note it.
@@ -130,7 +131,10 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
   DUBAN_ASSIGN_OR_RETURN(const std::string unit_name,
                          NameOf(unit, item.listed.has_value() ? item.listed->display_name() : ""));
   const bool to_issuer = !item.issuer.empty();
-  DUBAN_ASSIGN_OR_RETURN(const std::string issuer_name, NameOf(to_issuer ? item.issuer : order.issuer(), order.issuer_display_name()));
+  std::string issuer_name;
+  if (to_issuer) {
+    DUBAN_ASSIGN_OR_RETURN(issuer_name, NameOf(item.issuer, order.issuer_display_name()));
+  }
   Reminder reminder;
   reminder.set_name(ReminderName(OrderKey(plan.task()), schedule.key(), item.key));
   reminder.set_assignment(AssignmentName(plan.task(), unit));
@@ -156,7 +160,12 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
     const absl::CivilDay day = DayOf(item.time);
     const bool is_unsigned = key->reason == Reminder::UNSIGNED;
     const std::optional<absl::CivilDay> due = is_unsigned ? DueOf(order.deadline()) : key->day;
+    if (quoted_task_ != plan.task()) {
+      quoted_task_ = plan.task();
+      quoted_ = QuotedText(order);
+    }
     const ReminderFacts facts{.order = order,
+                              .quoted = quoted_,
                               .role = item.listed.has_value() ? item.listed->role() : v1::Responsibility::RESPONSIBLE,
                               .reason = key->reason,
                               .unit_display_name = unit_name,
@@ -170,7 +179,7 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
     reminder.set_text_zh(ReminderTextZh(facts));
     reminder.set_text_en(ReminderTextEn(facts));
   }
-  reminder.set_etag(EtagOfContent(reminder));
+  reminder.set_etag(EtagOf(standing, item.state));
   return reminder;
 }
 
@@ -186,22 +195,36 @@ absl::StatusOr<Reminder> ReminderReader::Need(std::string_view name) {
   return Show(*plan, *schedule, items[0]);
 }
 
-absl::StatusOr<std::vector<Reminder>> ReminderReader::Leased(const LeaseRow& row, std::string_view token) {
-  std::vector<Reminder> reminders;
-  for (const LeaseRow::Part& part : row.parts()) {
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<OrderPlan> plan, ReadOrder(view_, part.order()));
-    const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, part.schedule()) : nullptr;
-    if (schedule == nullptr) continue;
-    uint64_t end = 0;
-    for (uint64_t first = part.first(), last = part.last(); first <= last; first = end + 1) {
-      DUBAN_ASSIGN_OR_RETURN(const std::vector<ReminderItem> items, Items(*plan, *schedule, first, last, &end));
-      for (const ReminderItem& item : items) {
-        if (item.state != Reminder::LEASED || item.standing.lease_token() != token) continue;
-        DUBAN_ASSIGN_OR_RETURN(Reminder reminder, Show(*plan, *schedule, item));
-        reminders.push_back(std::move(reminder));
-      }
-      if (end >= last) break;
+absl::Status ReminderReader::AddLeased(const std::string& order, const std::string& key,
+                                       std::pair<uint64_t, uint64_t> range, std::string_view token,
+                                       std::vector<Reminder>& reminders) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<OrderPlan> plan, ReadOrder(view_, order));
+  const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, key) : nullptr;
+  if (schedule == nullptr) return absl::OkStatus();
+  uint64_t end = 0;
+  for (uint64_t first = range.first; first <= range.second; first = end + 1) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<ReminderItem> items, Items(*plan, *schedule, first, range.second, &end));
+    for (const ReminderItem& item : items) {
+      if (item.state != Reminder::LEASED || item.standing.lease_token() != token) continue;
+      DUBAN_ASSIGN_OR_RETURN(Reminder reminder, Show(*plan, *schedule, item));
+      reminders.push_back(std::move(reminder));
     }
+    if (end >= range.second) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Reminder>> ReminderReader::Leased(const LeaseRow& row, std::string_view token) {
+  // A lease may have come by one schedule twice, as when it has gone on meanwhile.
+  std::map<std::pair<std::string, std::string>, std::pair<uint64_t, uint64_t>> ranges;
+  for (const LeaseRow::Part& part : row.parts()) {
+    const auto range = ranges.try_emplace({part.order(), part.schedule()}, part.first(), part.last()).first;
+    range->second.first = std::min(range->second.first, part.first());
+    range->second.second = std::max(range->second.second, part.last());
+  }
+  std::vector<Reminder> reminders;
+  for (const auto& [schedule, range] : ranges) {
+    DUBAN_RETURN_IF_ERROR(AddLeased(schedule.first, schedule.second, range, token, reminders));
   }
   std::sort(reminders.begin(), reminders.end(), [](const Reminder& a, const Reminder& b) {
     return std::make_tuple(FromProto(a.remind_time()), std::string_view(a.name())) <

@@ -8,7 +8,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -65,6 +67,9 @@ class ReminderReader {
                                     const ReminderItem& item);
 
  private:
+  // Adds what a lease holds of one schedule, between two units.
+  absl::Status AddLeased(const std::string& order, const std::string& key, std::pair<uint64_t, uint64_t> range,
+                         std::string_view token, std::vector<v1::Reminder>& reminders);
   // The stretch of a schedule that begins at `first`: to the end of a page of addressees or of a batch.
   absl::StatusOr<uint64_t> EndOfStretch(const storage::v1::OrderPlan& plan, const storage::v1::Schedule& schedule,
                                         uint64_t first, uint64_t last) const;
@@ -77,6 +82,9 @@ class ReminderReader {
   std::optional<Moment> moment_;
   std::shared_ptr<const WorkingCalendar> calendar_;
   storage::v1::CacheVersions versions_;
+  // What reminders quote of this task.
+  std::string quoted_task_;
+  std::string quoted_;
 };
 
 }  // namespace duban

@@ -44,8 +44,8 @@
 
 namespace duban {
 
-inline constexpr Index kReminderQueue = static_cast<Index>(12);
-inline constexpr Index kScheduleByTime = static_cast<Index>(13);
+inline constexpr Index kReminderQueue = static_cast<Index>(20);
+inline constexpr Index kScheduleByTime = static_cast<Index>(21);
 
 inline constexpr std::string_view kOrderRows = "orders/";
 inline constexpr std::string_view kListRows = "lists/";

@@ -115,6 +115,20 @@ inline v1::AddresseeList MakeAddressees(int count, std::string_view node = "city
   return list;
 }
 
+// Hands a page of entries from `node` to the hop of `core` that follows `feed`, as the runner does.
+inline absl::Status ApplyPage(NotificationCore& core, Store* store, std::string_view feed,
+                              const std::vector<v1::FeedEntry>& entries, const std::string& node, absl::Time now) {
+  for (const FollowSpec& spec : core.hops().follows) {
+    if (spec.feed != feed) continue;
+    return store->Run({.method = "follow/test", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
+      const EntrySource source{.node = node, .hop = "test", .now = now};
+      for (const v1::FeedEntry& entry : entries) DUBAN_RETURN_IF_ERROR(spec.apply(transaction, entry, source));
+      return spec.finish_page ? spec.finish_page(transaction, true, source) : absl::OkStatus();
+    });
+  }
+  return absl::NotFoundError("no such hop");
+}
+
 class TestNotifier {
  public:
   explicit TestNotifier(std::string node = "district", absl::Time now = TimeAt(absl::CivilDay(2024, 3, 4), 15 * 60))
@@ -130,17 +144,8 @@ class TestNotifier {
         Ports{.store = store.get(), .clock = &clock, .ids = store.ids(), .node = node_});
   }
 
-  // Hands a page of entries to the hop that follows `feed`, as the runner does.
   absl::Status Apply(std::string_view feed, const std::vector<v1::FeedEntry>& entries) {
-    for (const FollowSpec& spec : core->hops().follows) {
-      if (spec.feed != feed) continue;
-      return store->Run({.method = "follow/test", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
-        const EntrySource source{.node = node_, .hop = "test", .now = clock.Now()};
-        for (const v1::FeedEntry& entry : entries) DUBAN_RETURN_IF_ERROR(spec.apply(transaction, entry, source));
-        return spec.finish_page ? spec.finish_page(transaction, true, source) : absl::OkStatus();
-      });
-    }
-    return absl::NotFoundError("no such hop");
+    return ApplyPage(*core, store.get(), feed, entries, node_, clock.Now());
   }
 
   static v1::FeedEntry Entry(std::string_view name, const google::protobuf::Message& value) {

@@ -189,6 +189,76 @@ TEST_F(AssignmentCoreTest, APullTakesPlansByNameAndTasksByTheirPlace) {
   EXPECT_THAT(lines, ElementsAre("计划p body 1", "计划p body 2", "计划q body 2", "计划q 附件1 1"));
 }
 
+TEST_F(AssignmentCoreTest, APullCanNameWhatItWants) {
+  Publish(3);
+  const std::vector<std::string> names = Names();
+  v1::PullAssignmentsRequest request = office_.PullOf(kFinance);
+  for (const int i : {2, 0, 2}) request.add_names(names[static_cast<size_t>(i)]);
+  request.add_names(kNone);
+  v1::PullAssignmentsResponse pulled;
+  ASSERT_TRUE(core().PullAssignments(request, &pulled).ok());
+  ASSERT_EQ(pulled.assignments_size(), 2);
+  EXPECT_EQ(pulled.assignments(0).name(), names[0]);
+  EXPECT_EQ(pulled.assignments(1).name(), names[2]);
+  EXPECT_EQ(pulled.held_size(), 0);
+  // The others are left to others; what is signed for is passed over.
+  ASSERT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(names[2], pulled.lease_token()), &shown_).ok());
+  request.set_request_id(office_.NextRequest());
+  v1::PullAssignmentsResponse again;
+  ASSERT_TRUE(core().PullAssignments(request, &again).ok());
+  EXPECT_EQ(again.assignments_size(), 0);
+  ASSERT_EQ(again.held_size(), 1);
+  EXPECT_EQ(again.held(0).name(), names[0]);
+  EXPECT_EQ(FromProto(again.held(0).lease_expire_time()), clock_.Now() + absl::Minutes(10));
+  ASSERT_EQ(office_.Pull(kFinance).assignments_size(), 1);
+
+  request.set_request_id(office_.NextRequest());
+  request.add_names("plans/p/tasks/t1/assignments/health");
+  const absl::Status wrong = core().PullAssignments(request, &again);
+  EXPECT_EQ(ReasonOf(wrong), v1::INVALID_FIELD);
+  EXPECT_EQ(MetadataOf(wrong)["field"], "names[4]");
+}
+
+TEST_F(AssignmentCoreTest, APullThatFindsNothingSaysWhatOthersHold) {
+  Publish(3);
+  const v1::PullAssignmentsResponse first = office_.Pull(kFinance, 1);
+  clock_.Advance(absl::Minutes(1));
+  const v1::PullAssignmentsResponse second = office_.Pull(kFinance);
+  EXPECT_EQ(second.assignments_size(), 2);
+  EXPECT_EQ(second.held_size(), 0);
+  const v1::PullAssignmentsResponse third = office_.Pull(kFinance);
+  ASSERT_EQ(third.held_size(), 3);
+  EXPECT_EQ(third.held(0).name(), first.assignments(0).name());
+  EXPECT_EQ(FromProto(third.held(0).lease_expire_time()), FromProto(first.lease_expire_time()));
+  EXPECT_EQ(FromProto(third.held(2).lease_expire_time()), FromProto(second.lease_expire_time()));
+  ASSERT_TRUE(
+      core().ReceiveAssignment(office_.ReceiptOf(second.assignments(0).name(), second.lease_token()), &shown_).ok());
+  clock_.Advance(absl::Minutes(9));
+  // The first lease has run out: it is pulled, and nobody asks what is held.
+  const v1::PullAssignmentsResponse fourth = office_.Pull(kFinance);
+  ASSERT_EQ(fourth.assignments_size(), 1);
+  EXPECT_EQ(fourth.assignments(0).name(), first.assignments(0).name());
+  EXPECT_EQ(fourth.held_size(), 0);
+  EXPECT_EQ(office_.Pull(kFinance).held_size(), 2);
+}
+
+TEST_F(AssignmentCoreTest, APullNamesAssignmentsOfItsUnit) {
+  Publish(1);
+  Publish(1, "units/health", "q");
+  v1::PullAssignmentsRequest request = office_.PullOf(kFinance);
+  request.add_names(Names()[0]);
+  request.add_names(office_.OnlyOf("units/health").name());
+  v1::PullAssignmentsResponse response;
+  const absl::Status status = core().PullAssignments(request, &response);
+  EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD) << status;
+  EXPECT_EQ(MetadataOf(status)["field"], "names[1]");
+  EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 1) << "nothing was leased";
+  for (int i = request.names_size(); i < 500; ++i) request.add_names(Names()[0]);
+  EXPECT_TRUE(ValidateRequest(request).ok());
+  request.add_names(Names()[0]);
+  EXPECT_EQ(MetadataOf(ValidateRequest(request))["field"], "names");
+}
+
 // A lease of an assignment that was cancelled, or came back, in the meantime.
 TEST_F(AssignmentCoreTest, ALeaseDoesNotOutliveItsAssignment) {
   Publish(1);

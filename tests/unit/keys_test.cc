@@ -39,9 +39,6 @@ TEST(KeysTest, IndexNumbersAreFixed) {
   EXPECT_EQ(static_cast<int>(Index::kAssignmentByPlan), 5);
   EXPECT_EQ(static_cast<int>(Index::kAssignmentByAlignment), 6);
   EXPECT_EQ(static_cast<int>(Index::kAssignmentByTask), 7);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByTime), 8);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByRemindTime), 9);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByRecipient), 10);
   EXPECT_EQ(static_cast<int>(Index::kPlanByTime), 11);
 }
 
