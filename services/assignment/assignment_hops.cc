@@ -311,7 +311,7 @@ absl::Status TakeOversight(Transaction& transaction, const v1::FeedEntry& entry,
   if (entry.withdrawn()) {
     // What the issuer once did stays, whoever works on it now; but not what it never did, as far as it knows.
     const bool unknown = source.swept && stored.has_value() && stored->value.node() == source.node;
-    if (unknown) DUBAN_RETURN_IF_ERROR(change.Forget(stored->value));
+    if (unknown) DUBAN_RETURN_IF_ERROR(change.Forget(entry.entity()));
     return change.Finish();
   }
   v1::Oversight oversight;
@@ -524,8 +524,9 @@ absl::Status TakeDelivery(Transaction& transaction, const v1::FeedEntry& entry, 
 // Takes in what came up from a node below; `change` has what was counted from it to finish.
 absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                          const AssignmentRecords& records, Change& change) {
-  // Going out of scope deletes nothing: what was once handed up stays with the issuer.
-  if (entry.withdrawn()) return absl::OkStatus();
+  // Going out of scope deletes nothing: what was once handed up stays with the issuer; but not what the unit's node never
+  // did, as far as it knows.
+  if (entry.withdrawn()) return source.swept ? change.Forget(entry.entity()) : absl::OkStatus();
   const Noun noun = ParseName(entry.entity()).noun;
   if (noun == Noun::kExecution) return TakeExecution(transaction, entry, source, records, change);
   if (noun == Noun::kDecomposition) return TakeDecomposition(transaction, entry, source, records, change);
@@ -729,6 +730,28 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
   DUBAN_ASSIGN_OR_RETURN(const bool current,
                          WorksAt(view, done ? execution.assignment() : made.assignment(), owner, records));
   return current ? std::optional(payload) : std::nullopt;
+}
+
+absl::Status HeldFromBelow(const ReadView& view, const EntrySource& source,
+                           absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records) {
+  absl::Status status;
+  const std::string plans = EntityKey("plans/");
+  const auto look = [&](std::string_view key, std::string_view value) {
+    const std::string_view name = key.substr(1);
+    const Noun noun = ParseName(name).noun;
+    if (noun != Noun::kExecution && noun != Noun::kDecomposition && noun != Noun::kDelivery) return true;
+    storage::v1::EntityRecord record;
+    if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      status = BrokenRecord(name);
+      return false;
+    }
+    if (record.deleted()) return true;
+    const auto held = OwnedHeldFor(view, PayloadOf(std::move(record)), source.node, records);
+    if (!held.ok()) status = held.status();
+    return held.ok() && (!held->has_value() || visit(name));
+  };
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(plans, PrefixEnd(plans), look));
+  return status;
 }
 
 absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view name, const AssignmentRecords& records) {

@@ -282,9 +282,11 @@ absl::Status Change::TakeIn(const v1::Decomposition& copy) {
   return below_.Put(copy, {});
 }
 
-absl::Status Change::Forget(const v1::Oversight& copy) {
-  DUBAN_RETURN_IF_ERROR(transaction_.Delete(OversightName(copy.assignment())));
-  return Restand(copy.assignment());
+absl::Status Change::Forget(const std::string& name) {
+  const ParsedName parsed = ParseName(name);
+  if (parsed.noun == Noun::kDecomposition) return below_.Forget(std::string(parsed.assignment));
+  DUBAN_RETURN_IF_ERROR(transaction_.Delete(name));
+  return Restand(parsed.assignment);
 }
 
 absl::Status Change::TakeBack(const v1::Oversight& own, const Audiences& audiences) {

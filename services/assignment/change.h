@@ -64,8 +64,8 @@ class Change {
   absl::Status TakeIn(const v1::Execution& copy);
   absl::Status TakeIn(const v1::Decomposition& copy);
   absl::Status TakeIn(const v1::Delivery& copy);
-  // Removes a half that its owner knows nothing of any more.
-  absl::Status Forget(const v1::Oversight& copy);
+  // Removes one of them, by its name, that its owner knows nothing of any more.
+  absl::Status Forget(const std::string& name);
 
   // Write a half as its owner, this node, had written it, after the store was lost or restored.
   absl::Status TakeBack(const v1::Oversight& own, const Audiences& audiences);
