@@ -72,8 +72,8 @@ class NotificationContract : public ::testing::Test {
     ASSERT_TRUE(updated.ok()) << updated.status();
   }
 
-  // Follows an order to one unit whose reminder is due, as the hop does; returns the reminder's name. The due day is far
-  // enough back for its last working day to be over.
+  // Follows an order to one unit whose reminder is due, as the hop does; returns the reminder's name. The due day is
+  // far enough back for its last working day to be over.
   std::string Seed(const std::string& task, int max_attempts = 5) {
     SetPolicy(max_attempts);
     const absl::Time now = RealClock().Now();
