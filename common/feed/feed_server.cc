@@ -7,6 +7,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/sweep.h"
 #include "common/store/keys.h"
 
 namespace duban {
@@ -146,9 +147,12 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
   DUBAN_RETURN_IF_ERROR(spec_.store->Run({StrCat("take_in/", hop), ""}, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(hop));
     *response->mutable_position() = stored;
-    // A store that was restored begins its new history at 0; everything else has to continue where we are.
-    const bool starts_over = page.from().sequence() == 0 && page.to().epoch() != stored.epoch();
-    const bool fits = starts_over || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
+    // A store that was restored begins its new history at 0, and one that has cut off what comes behind our position
+    // says that position; everything else has to continue where we are.
+    const bool begins = page.from().sequence() == 0;
+    const bool starts_over = begins && page.to().epoch() != stored.epoch();
+    const bool cut_off = begins && stored.sequence() > 0 && SamePosition(request.instead_of(), stored);
+    const bool fits = starts_over || cut_off || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
     if (!fits) return absl::OkStatus();
     DUBAN_RETURN_IF_ERROR(CheckPage(page, page.from()));
     DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
@@ -160,10 +164,18 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
                            !DUBAN_BUG("feed.restored_not_believed");
       if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
       if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
+      const bool sweeps = source.starts_over && spec_.held_from_below;
+      DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
     }
+    if (cut_off && spec_.held_from_below) DUBAN_RETURN_IF_ERROR(BeginSweep(transaction, hop));
+    DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));
     for (const v1::FeedEntry& entry : page.entries()) {
       const absl::Status applied = spec_.apply_offer(transaction, entry, source);
       if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);
+      if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, hop, entry.entity());
+    }
+    if (sweeping && page.at_head()) {
+      DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held_from_below, spec_.apply_offer));
     }
     transaction.SetPosition(hop, page.to());
     *response->mutable_position() = page.to();

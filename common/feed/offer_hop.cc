@@ -43,14 +43,18 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
   }
   absl::StatusOr<v1::FeedPage> page = ReadFeedPage(*snapshot, {audience_}, position_);
   if (ReasonOf(page.status()) == v1::FEED_MISMATCH) {
-    // Our own store was restored, or the upstream knows another history of us: everything is offered anew.
+    // Our own store was restored, or the upstream knows another history of us, or one that is not kept any more:
+    // everything is offered anew.
     Log(LogLevel::kWarning, "hop.start_over", {{"hop", name_}, {"why", std::string(ToStd(page.status().message()))}});
+    instead_of_ = MetadataOf(page.status()).contains("cutOffAt") ? position_ : v1::FeedPosition();
     position_ = Beginning();
     page = ReadFeedPage(*snapshot, {audience_}, position_);
   }
   DUBAN_RETURN_IF_ERROR(page.status());
   at_head_ = page->at_head();
-  if (page->entries().empty()) return std::nullopt;
+  // Once in each history of ours even where there is nothing: one that goes on from a backup may have offered something
+  // before that it does not know any more.
+  if (page->entries().empty() && kept_.epoch() == store_->epoch()) return std::nullopt;
   v1::OfferRequest request;
   request.set_feed(feed_);
   request.set_node(node_);
@@ -59,6 +63,7 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
     DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> former, FormerEpochs(*snapshot));
     const size_t first = former.size() - std::min(former.size(), kMostFormerEpochs);
     request.mutable_former_epochs()->Add(former.begin() + static_cast<ptrdiff_t>(first), former.end());
+    if (instead_of_.sequence() > 0) *request.mutable_instead_of() = instead_of_;
   }
   *request.mutable_page() = *std::move(page);
   DUBAN_FAILPOINT("offer.before_send");

@@ -52,6 +52,8 @@ class OfferHop {
   v1::FeedPosition position_;
   v1::FeedPosition kept_;
   v1::FeedPosition offered_to_;
+  // Where the upstream stands, where that is not kept any more; else without a sequence.
+  v1::FeedPosition instead_of_;
   bool at_head_ = false;
 };
 

@@ -44,7 +44,8 @@ enum class KeyKind : uint8_t {
   kCheckpoint = 10,
 };
 
-// The number of an index. Each service names its own in its folder (`indexes.h`); no two of all services are the same.
+// The number of an index. Each service names its own in its folder (`indexes.h`); no two of all services are the same,
+// and 4 to 10 are those of an earlier format.
 enum class Index : uint8_t {};
 
 std::string IdentityKey();

@@ -344,7 +344,7 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
     if (stopping_)
       return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
     if (static_cast<int>(queue_.size()) >= options_.max_queue) {
-      return Error(v1::LIMIT_REACHED, "too many writes are waiting; pause and repeat the call",
+      return Error(v1::OVERLOADED, "too many writes are waiting; pause and repeat the call",
                    "等待写入的请求过多，请稍后重试");
     }
     queue_.push_back(&command);

@@ -63,7 +63,7 @@ struct StoreOptions {
   int max_group_commands = 512;
   // A group is closed once its rows have this many bytes.
   int64_t max_group_bytes = 4 << 20;
-  // Most commands that wait; more are refused with LIMIT_REACHED.
+  // Most commands that wait; more are refused with OVERLOADED.
   int max_queue = 8192;
   // While the disk has less room than this, commands are refused with LIMIT_REACHED and reading goes on. What is kept
   // free is for RocksDB's own work; once that has nothing left, a write fails and the store stops. The disk is asked
@@ -127,8 +127,9 @@ class Store {
   virtual ~Store() = default;
 
   // Runs a command and waits until it is durable. Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
-  // LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails, whoever shared it
-  // gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that were never durable.
+  // OVERLOADED, LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails,
+  // whoever shared it gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that
+  // were never durable.
   virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
 
   // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the

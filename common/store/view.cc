@@ -13,13 +13,6 @@ std::string EtagOf(int64_t sequence) {
   return StrCat("s", sequence);
 }
 
-absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current) {
-  if (given.empty() || given == current) return absl::OkStatus();
-  return Error(v1::ETAG_MISMATCH, StrCat("`", name, "` was changed since it was read; read it again and decide again"),
-               StrCat("“", name, "”在读取之后已被修改，请重新读取后再操作"),
-               {{"name", std::string(name)}, {"etag", std::string(current)}});
-}
-
 absl::Status BrokenRecord(std::string_view name) {
   return InvariantBroken(StrCat("the stored record `", name, "` does not parse"));
 }

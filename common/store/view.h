@@ -87,9 +87,6 @@ bool UnpackRecord(const storage::v1::EntityRecord& record, google::protobuf::Mes
 // The etag of something last changed at `sequence`.
 std::string EtagOf(int64_t sequence);
 
-// OK where `given` is empty or equals `current`; else ETAG_MISMATCH for `name`.
-absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current);
-
 // Makes INVARIANT_BROKEN for a record that does not parse or has another type.
 absl::Status BrokenRecord(std::string_view name);
 

@@ -9,14 +9,14 @@
 
 namespace duban {
 
-// [unit] [plan] [table rank and number] [assignment].
-inline constexpr Index kAssignmentByUnit{4};
-// [plan] [table rank and number] [assignment].
-inline constexpr Index kAssignmentByPlan{5};
-// [upstream task] [assignment that takes it on].
-inline constexpr Index kAssignmentByAlignment{6};
-// [task] [assignment].
-inline constexpr Index kAssignmentByTask{7};
+// Rows that are kept: see desk.h and made_below.h.
+inline constexpr Index kDesk{12};
+inline constexpr Index kDeskLease{13};
+inline constexpr Index kPlanDesk{14};
+inline constexpr Index kUnitDesk{15};
+inline constexpr Index kUnitPlan{16};
+inline constexpr Index kOrderByAlignment{17};
+inline constexpr Index kBelow{18};
 
 }  // namespace duban
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "services/assignment/indexes.h"
-#include "services/notification/indexes.h"
+#include "services/notification/reminder_rows.h"
 #include "services/plan/indexes.h"
 
 namespace duban {
@@ -15,9 +15,9 @@ namespace {
 
 TEST(IndexNumbersTest, AreFixedAndNoneIsUsedTwice) {
   const std::vector<std::pair<Index, int>> all = {
-      {kDirectoryName, 1},        {kUnitBySuperior, 2},        {kUnitUse, 3},          {kAssignmentByUnit, 4},
-      {kAssignmentByPlan, 5},     {kAssignmentByAlignment, 6}, {kAssignmentByTask, 7}, {kReminderByTime, 8},
-      {kReminderByRemindTime, 9}, {kReminderByRecipient, 10},  {kPlanByTime, 11},
+      {kDirectoryName, 1}, {kUnitBySuperior, 2}, {kUnitUse, 3},         {kPlanByTime, 11}, {kDesk, 12},
+      {kDeskLease, 13},    {kPlanDesk, 14},      {kUnitDesk, 15},       {kUnitPlan, 16},   {kOrderByAlignment, 17},
+      {kBelow, 18},        {kReminderQueue, 20}, {kScheduleByTime, 21},
   };
   std::set<Index> numbers;
   for (const auto& [index, number] : all) {

@@ -25,8 +25,8 @@ TEST(KeysTest, EveryKindHasItsBytes) {
   EXPECT_EQ(PositionKey("city_plan"),
             "\x06"
             "city_plan");
-  EXPECT_EQ(IndexKey(Index{4}, {"units/a", "plans/p"}), Bytes({"\x07\x04units/a", kZero, "plans/p", kZero}));
-  EXPECT_EQ(LocalKey("leases/a1"), "\x08leases/a1");
+  EXPECT_EQ(IndexKey(Index{12}, {"plans/p", "units/a"}), Bytes({"\x07\x0cplans/p", kZero, "units/a", kZero}));
+  EXPECT_EQ(LocalKey("pending/plans/p"), "\x08pending/plans/p");
   EXPECT_EQ(ConcernKey("plans/p1"), "\x09plans/p1");
   EXPECT_EQ(CheckpointKey(), "\x0A");
 }

@@ -108,7 +108,7 @@ class SourceModule final : public Module {
  public:
   explicit SourceModule(Ports ports) : ports_(std::move(ports)) {}
   std::string name() const override { return "assignment"; }
-  std::vector<grpc::Service*> services() override { return {}; }
+  std::vector<Method> methods() override { return {}; }
   HopSpecs hops() override {
     FeedSpec feed;
     feed.feed = "assignment";
@@ -142,7 +142,7 @@ int RunSource(const FeedRole& role) {
   options.node = "source";
   options.data_dir = role.folder;
   options.admin_listen = "";
-  auto server = Server::Start(options, {{"assignment", [](Ports ports, Edge* /*edge*/) -> std::unique_ptr<Module> {
+  auto server = Server::Start(options, {{"assignment", [](Ports ports) -> std::unique_ptr<Module> {
                                            return std::make_unique<SourceModule>(std::move(ports));
                                          }}});
   if (!server.ok()) Die(std::string(ToStd(server.status().message())));
