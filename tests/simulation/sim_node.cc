@@ -450,8 +450,8 @@ void SimNode::ServeOffer(const v1::OfferRequest& request, const OfferReply& repl
   const v1::FeedPosition after = stored();
   const v1::FeedPage& page = request.page();
   const bool continued = SamePosition(page.from(), before) && SamePosition(after, page.to());
-  const bool began =
-      page.from().sequence() == 0 && page.to().epoch() != before.epoch() && SamePosition(after, page.to());
+  const bool anew = page.to().epoch() != before.epoch() || SamePosition(request.instead_of(), before);
+  const bool began = page.from().sequence() == 0 && anew && SamePosition(after, page.to());
   world_.Check("F7", SamePosition(before, after) || continued || began, [&] {
     return StrCat(id_, " took in a page from ", page.from().sequence(), " to ", page.to().sequence(), " where ", hop,
                   " stood at ", before.sequence());

@@ -396,6 +396,78 @@ TEST_F(CutOffTest, AFollowerThatStandsWhereHistoryBeginsGoesOnAndANewOneReadsAll
   EXPECT_THAT(names, ElementsAre("+units/0", "+units/1", "+units/2", "+units/3", "+units/late"));
 }
 
+// A node above that goes on from a backup so old that what it was offered since is not kept here any more.
+TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAnewOnce) {
+  FakeClock clock;
+  TestStore below("assignment", "district", &clock), above("assignment", "city", &clock);
+  Copier copier;
+  FeedSpec spec{"assignment", above.get(), DefaultAudiences, copier.apply};
+  spec.held_from_below = [](const ReadView& view, const EntrySource&, absl::FunctionRef<bool(std::string_view)> visit) {
+    return view.Scan<v1::Unit>("units/", "",
+                               [&](std::string_view name, const Stored<v1::Unit>&) { return visit(name); });
+  };
+  FeedServer server(spec, &clock);
+  DirectPeer peer(&server);
+  OfferHop hop("assignment", "district", "city", below.get());
+  const auto offer_all = [&] {
+    for (int calls = 0; calls < 10; ++calls) {
+      auto request = hop.Prepare();
+      ASSERT_TRUE(request.ok()) << request.status();
+      if (!request->has_value()) return;
+      ASSERT_TRUE(hop.Deliver(peer.Offer(**request)).ok());
+    }
+    FAIL() << "the offers have no end";
+  };
+  const auto put = [&](const std::string& name) {
+    ASSERT_TRUE(PutUnit(below.get(), name, name, {NodeAudience("city")}).ok());
+  };
+  put("units/stays");
+  put("units/goes");
+  offer_all();
+  const v1::FeedPosition old = hop.position();
+  ASSERT_TRUE(below->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/goes"); }).ok());
+  put("units/new");
+  offer_all();
+  ASSERT_EQ(Units(above.get(), "").size(), 2u);
+  clock.Advance(kHistoryKept + absl::Hours(1));
+  put("units/late");
+  offer_all();
+  ASSERT_TRUE(below->NoteBackup(below->head()).ok());
+  ASSERT_TRUE(below->ExpireMemos(clock.Now() - kMemoLifetime, 1000).ok());
+  ASSERT_TRUE(below->Trim(clock.Now() - kHistoryKept).ok());
+  ASSERT_GT(ReadCheckpoint(*below->TakeSnapshot())->sequence(), old.sequence());
+  // The node above as it was at the old position; and its new history makes this side offer from the beginning.
+  ASSERT_TRUE(above->Run({"test", ""},
+                         [&](Transaction& tx) -> absl::Status {
+                           tx.SetPosition("offered_by_district", old);
+                           DUBAN_RETURN_IF_ERROR(tx.Delete("units/new"));
+                           DUBAN_RETURN_IF_ERROR(tx.Delete("units/late"));
+                           v1::Unit unit;
+                           unit.set_display_name("units/goes");
+                           return tx.Put("units/goes", unit, {}).status();
+                         })
+                  .ok());
+  ASSERT_TRUE(below->Run({"test", ""},
+                         [](Transaction& tx) {
+                           tx.SetPosition("offered_to_city", v1::FeedPosition());
+                           return absl::OkStatus();
+                         })
+                  .ok());
+  auto first = hop.Prepare();
+  ASSERT_TRUE(first->has_value());
+  ASSERT_TRUE(hop.Deliver(peer.Offer(**first)).ok());
+  auto anew = hop.Prepare();
+  ASSERT_TRUE(anew->has_value());
+  EXPECT_EQ((*anew)->instead_of().sequence(), old.sequence());
+  ASSERT_TRUE(hop.Deliver(peer.Offer(**anew)).ok());
+  EXPECT_EQ(Units(above.get(), ""), Units(below.get(), NodeAudience("city")));
+  // Doubled, it changes nothing.
+  const int64_t head = above->head().sequence();
+  ASSERT_TRUE(peer.Offer(**anew).ok());
+  EXPECT_EQ(above->head().sequence(), head);
+  EXPECT_FALSE(hop.Prepare()->has_value());
+}
+
 TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {
   Put("units/a");
   Follow();
