@@ -36,8 +36,8 @@ std::string GivenName(std::string_view list) {
   return StrCat("given/", list);
 }
 
-std::string LeftName(std::string_view list) {
-  return StrCat("left/", list);
+std::string DroppedName(std::string_view list) {
+  return StrCat("dropped/", list);
 }
 
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {

@@ -1,5 +1,6 @@
 #include "tests/simulation/reminder_checks.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -200,8 +201,11 @@ void CheckDueReminders(World* world, SimNode* node, const Promises& promises) {
   for (const auto& [name, reminder] : AllReminders(world, node)) {
     const bool missed = reminder.state() == Reminder::MISSED && FromProto(reminder.remind_time()) > counts_as_sent;
     world->Check("N5", !missed, [&, &name = name] { return StrCat(name, " was given up as missed at ", node->id()); });
-    const auto& time = reminder.has_next_attempt_time() ? reminder.next_attempt_time() : reminder.remind_time();
-    if (reminder.state() == Reminder::SCHEDULED && FromProto(time) <= node->clock().Now()) due.insert(name);
+    const absl::Time again =
+        reminder.has_next_attempt_time() ? FromProto(reminder.next_attempt_time()) : absl::InfinitePast();
+    // Not before its nominal time, even where a clock that has been set back since had been past it.
+    const absl::Time time = std::max(FromProto(reminder.remind_time()), again);
+    if (reminder.state() == Reminder::SCHEDULED && time <= node->clock().Now()) due.insert(name);
   }
   for (int calls = 0; !due.empty() && calls < kMostCalls; ++calls) {
     v1::LeaseRemindersRequest request;
@@ -212,8 +216,13 @@ void CheckDueReminders(World* world, SimNode* node, const Promises& promises) {
     world->Check("N6", status.ok(), [&] { return StrCat(node->id(), " cannot lease: ", ToStd(status.message())); });
     for (const Reminder& reminder : leased.reminders()) due.erase(reminder.name());
   }
-  for (const std::string& name : due)
-    world->Broken("N6", StrCat(name, " is due at ", node->id(), " and not handed out"));
+  for (const std::string& name : due) {
+    v1::GetReminderRequest request;
+    Reminder left;
+    request.set_name(name);
+    node->notifications().GetReminder(request, &left).IgnoreError();
+    world->Broken("N6", StrCat(left.ShortDebugString(), " is due at ", node->id(), " and not handed out"));
+  }
 }
 
 }  // namespace duban::simulation

@@ -160,8 +160,8 @@ void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
       above.clear_etag();
       at_unit.clear_etag();
       world->Check("A4", above.SerializeAsString() == at_unit.SerializeAsString(), [&] {
-        return StrCat(name, " differs between ", node->id(), " (", v1::Assignment::State_Name(above.state()), ") and ",
-                      mine.unit_node(), " (", v1::Assignment::State_Name(at_unit.state()), ")");
+        return StrCat(name, " differs between ", node->id(), " (", above.ShortDebugString(), ") and ", mine.unit_node(),
+                      " (", at_unit.ShortDebugString(), ")");
       });
       for (v1::Assignment* side : {&at_unit, &above}) {
         side->clear_execution();

@@ -522,7 +522,7 @@ TEST(Schedules, APageOfActsOfOneUnitTouchesFewRowsAndNoSchedule) {
   }
   const auto snapshot = notifier.store->TakeSnapshot();
   const WriteSet nothing;
-  Transaction transaction(snapshot.get(), &nothing, 0, 1);
+  Transaction transaction(snapshot.get(), &nothing, 0);
   const HopSpecs hops = notifier.core->hops();
   for (const v1::FeedEntry& entry : acts) {
     ASSERT_EQ(hops.follows[0].apply(transaction, entry, {.node = "city", .hop = "test", .now = notifier.clock.Now()}),
@@ -548,7 +548,7 @@ TEST(Schedules, ComparingBesideTheHopLosesNothing) {
   const EntrySource source{.node = "city", .hop = "test", .now = notifier.clock.Now()};
   const auto snapshot = notifier.store->TakeSnapshot();
   const WriteSet nothing;
-  Transaction aside(snapshot.get(), &nothing, 0, 1);
+  Transaction aside(snapshot.get(), &nothing, 0);
   ASSERT_EQ(notifier.store->Run({.method = "test", .request_id = ""},
                                 [&](Transaction& transaction) -> absl::Status {
                                   for (const v1::FeedEntry& entry : entries) {
