@@ -56,7 +56,7 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   const bool restored = metadata.contains("restoredFrom");
   // It is the same history as before, of which the part behind our position is gone, withdrawals with it.
   const bool cut_off = metadata.contains("cutOffAt");
-  const bool sweeps = spec_.held && (restored || cut_off);
+  const bool sweeps = spec_.held && (restored || (cut_off && !DUBAN_BUG("feed.cut_off_not_swept")));
   Log(LogLevel::kWarning, "hop.start_over",
       {{"hop", name_},
        {"old_epoch", position_.epoch()},
@@ -111,10 +111,11 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   const v1::FeedPage& page = answer->page();
   DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
   at_head_ = page.at_head();
-  // At the head a position alone is not worth a synced write: presenting the old one costs nothing. Before it, the next
-  // page begins behind what this one passed over.
+  // At the head a position alone is not worth a synced write: presenting the old one costs nothing, unless it lies far
+  // back. Before the head, the next page begins behind what this one passed over.
   const bool waits = spec_.finish_page && !finished_ && page.at_head();
-  if (page.entries().empty() && page.at_head() && !waits && !sweeping_) return false;
+  const bool far = page.to().sequence() - position_.sequence() >= kWorthAWrite;
+  if (page.entries().empty() && page.at_head() && !waits && !sweeping_ && !far) return false;
   DUBAN_FAILPOINT("follow.before_commit");
   if (DUBAN_BUG("follow.position_before_changes")) {
     DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));

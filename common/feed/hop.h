@@ -176,6 +176,10 @@ std::string FollowedFrom(std::string_view upstream, std::string_view feed);
 std::string OfferedTo(std::string_view upstream);
 std::string OfferedBy(std::string_view downstream);
 
+// A position that moved by so many sequences past what concerns nobody is worth a write of its own: history is kept
+// from the slowest position on (Store::Trim).
+inline constexpr int64_t kWorthAWrite = 10'000;
+
 // Local row that is there where the source of a hop goes on from a backup (EntrySource.starts_over).
 std::string StartedOverName(std::string_view hop);
 

@@ -144,10 +144,13 @@ bool Node::KeepHouse() {
   // Whoever was heard of is noted before anything goes that it may still need.
   bool more = NoteFollowers();
   const absl::Time now = ports_.clock->Now();
+  // Those of an upstream that this node had once are not waited for.
+  std::vector<std::string> offers;
+  for (const std::string& upstream : options_.upstreams) offers.push_back(OfferedTo(upstream));
   for (const auto& part : parts_) {
     more |= HasMore(part->store->ExpireMemos(now - options_.memo_lifetime, kMemosAtOnce), "store.expire_failed",
                     part->service);
-    more |= HasMore(part->store->Trim(now - options_.history_kept), "store.trim_failed", part->service);
+    more |= HasMore(part->store->Trim(now - options_.history_kept, offers), "store.trim_failed", part->service);
   }
   return more;
 }

@@ -76,6 +76,8 @@ NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports
   for (const UpstreamOptions& upstream : options.upstreams) node.upstreams.push_back(upstream.node);
   node.store.env = ports.env;
   node.store.min_free_bytes = static_cast<int64_t>(options.keep_free_mib) << 20;
+  node.store.block_cache_bytes = static_cast<int64_t>(options.block_cache_mib) << 20;
+  node.history_kept = absl::Hours(24 * options.history_days);
   return node;
 }
 

@@ -107,6 +107,12 @@ void AddLimits(CLI::App& app, Raw& raw) {
   Add(app, "keep-free-mib", o.keep_free_mib,
       "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576")
       ->check(CLI::Range(0, 1048576));
+  Add(app, "history-days", o.history_days,
+      "Days that the record of who changed what is kept at least, 180 to 3650; then as long as backup or neighbour "
+      "need it")
+      ->check(CLI::Range(180, 3650));
+  Add(app, "block-cache-mib", o.block_cache_mib, "Memory for blocks of each store's files in MiB, 1 to 65536")
+      ->check(CLI::Range(1, 65536));
   Add(app, "threads", o.threads, "Most ordinary calls worked on at once, 4 to 1024; as many again wait")
       ->check(CLI::Range(4, 1024));
   Add(app, "expensive-threads", o.expensive_threads, "Most calls at once that read a whole document, 1 to 64")
@@ -338,6 +344,8 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"log_level", kLevels[static_cast<int>(o.log_level)]},
           {"max_message_bytes", StrCat(o.max_message_bytes)},
           {"keep_free_mib", StrCat(o.keep_free_mib)},
+          {"history_days", StrCat(o.history_days)},
+          {"block_cache_mib", StrCat(o.block_cache_mib)},
           {"threads", StrCat(o.threads)},
           {"expensive_threads", StrCat(o.expensive_threads)},
           {"memory_mib", StrCat(o.memory_mib)},

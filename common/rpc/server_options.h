@@ -61,6 +61,10 @@ struct ServerOptions {
   int max_message_bytes = 4 << 20;
   // MiB of the disk that stay free: with less left, changes are refused and reading goes on. 0 to 1,048,576.
   int keep_free_mib = 128;
+  // How long commits are kept at least, in days; what is older goes once everybody has it (Store::Trim). 180 to 3,650.
+  int history_days = 180;
+  // MiB of blocks of each store's files that are kept in memory. 1 to 65,536. More: fewer reads from files.
+  int block_cache_mib = 32;
   // Most ordinary calls worked on at once, a thread each. 4 to 1,024. As many again wait; what is beyond is refused
   // with OVERLOADED. What neighbours and operators call has places of its own (edge.h).
   int threads = 64;

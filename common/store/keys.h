@@ -27,9 +27,9 @@
 
 namespace duban {
 
-// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 into
-// one of format 2: no node had one to keep.
-inline constexpr int kFormatVersion = 2;
+// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 or
+// 2 into one of format 3: no node had one to keep.
+inline constexpr int kFormatVersion = 3;
 
 enum class KeyKind : uint8_t {
   kIdentity = 1,

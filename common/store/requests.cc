@@ -2,6 +2,7 @@
 
 #include <xxhash.h>
 
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -22,11 +23,15 @@ using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 using storage::v1::RequestMemo;
 
+// Keys of Fingerprint.fields that are no fields: the method, and all that only a newer version knows.
+constexpr int kMethod = 0;
+constexpr int kUnknown = std::numeric_limits<int>::max();
+
 // What tells a request from another one.
 struct Fingerprint {
   // XXH3-128 of method and bytes.
   std::string whole;
-  // By field of the request: 32 bits of a hash of what it holds. 0 is the method.
+  // By field of the request: 32 bits of a hash of what it holds.
   std::map<int, uint32_t> fields;
 };
 
@@ -46,12 +51,14 @@ Fingerprint FingerprintOf(std::string_view method, const Message& request) {
   const uint64_t method_hash = XXH3_64bits(method.data(), method.size());
   const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), method_hash);
   fingerprint.whole = HashBytes(hash.high64) + HashBytes(hash.low64);
-  fingerprint.fields[0] = static_cast<uint32_t>(method_hash);
+  fingerprint.fields[kMethod] = static_cast<uint32_t>(method_hash);
   CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   for (uint32_t tag = input.ReadTag(); tag != 0; tag = input.ReadTag()) {
     const auto begin = static_cast<size_t>(input.CurrentPosition());
     if (!WireFormatLite::SkipField(&input, tag)) break;
-    uint32_t& field = fingerprint.fields[WireFormatLite::GetTagFieldNumber(tag)];
+    const int number = WireFormatLite::GetTagFieldNumber(tag);
+    const bool known = request.GetDescriptor()->FindFieldByNumber(number) != nullptr;
+    uint32_t& field = fingerprint.fields[known ? number : kUnknown];
     const size_t size = static_cast<size_t>(input.CurrentPosition()) - begin;
     field = static_cast<uint32_t>(XXH3_64bits_withSeed(bytes.data() + begin, size, field));
   }
@@ -66,7 +73,7 @@ std::string DifferingField(const Message& request, const Fingerprint& fingerprin
     if (!fresh && field->second == memo.field_hashes(i)) others.erase(field);
   }
   if (others.empty()) return "request";
-  if (others.begin()->first == 0) return "method";
+  if (others.begin()->first == kMethod) return "method";
   const auto* field = request.GetDescriptor()->FindFieldByNumber(others.begin()->first);
   return field == nullptr ? "request" : field->name();
 }

@@ -158,11 +158,12 @@ class Store {
   absl::StatusOr<bool> ExpireMemos(absl::Time before, int limit);
 
   // Cuts off commits made before `before`, oldest first, with the withdrawals and tombstones up to there: those that
-  // the last backup holds, whose memos are forgotten, and that every follower has who was noted since `before`. A
+  // the last backup holds, whose memos are forgotten, and that everybody has who reads here: followers that were noted
+  // since `before`, and `offers`, the hops that hand this store's entities up, each with its position here. A
   // checkpoint takes their place. A bounded number of them in one command; returns whether there may be more. Whoever
   // hosts the store runs it hourly, behind ExpireMemos, with kHistoryKept before now. Nothing goes while no backup was
   // noted.
-  absl::StatusOr<bool> Trim(absl::Time before);
+  absl::StatusOr<bool> Trim(absl::Time before, const std::vector<std::string>& offers);
 
   // Notes that a backup up to `head` is complete.
   absl::Status NoteBackup(const v1::FeedPosition& head);

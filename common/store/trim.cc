@@ -19,9 +19,10 @@
 namespace duban {
 namespace {
 
-// Commits and entities of one step. A commit goes whole, whatever it changed.
+// Commits and entities of one step, and followers that it forgets. A commit goes whole, whatever it changed.
 constexpr size_t kMostCommits = 500;
 constexpr size_t kMostEntities = 5000;
+constexpr size_t kMostForgotten = 500;
 
 // Local rows: where each follower stood when that was noted, and the last backup.
 constexpr char kFollowers[] = "store/followers/";
@@ -50,20 +51,21 @@ absl::Status VisitMessages(const ReadView& view, const std::string& prefix,
   return parsed;
 }
 
-absl::StatusOr<Readers> FindReaders(const ReadView& view, const std::string& epoch, absl::Time heard_since) {
+absl::StatusOr<Readers> FindReaders(const ReadView& view, const std::string& epoch, absl::Time heard_since,
+                                    const std::vector<std::string>& offers) {
   Readers readers;
   const auto reads = [&](const std::string& whose, int64_t sequence) {
     // Whoever begins at the beginning, or has another history to leave first, needs nothing that can be cut off.
     if (whose == epoch && sequence > 0) readers.all_have = std::min(readers.all_have, sequence);
   };
-  // What is offered to nodes above is read here, and where that has come to is kept here.
-  DUBAN_RETURN_IF_ERROR(VisitMessages<v1::FeedPosition>(
-      view, PositionKey(""),
-      [&](std::string_view, const v1::FeedPosition& position) { reads(position.epoch(), position.sequence()); }));
+  for (const std::string& offer : offers) {
+    DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition position, view.GetPosition(offer));
+    reads(position.epoch(), position.sequence());
+  }
   DUBAN_RETURN_IF_ERROR(VisitMessages<storage::v1::FollowerNote>(
       view, LocalKey(kFollowers), [&](std::string_view follower, const storage::v1::FollowerNote& note) {
         if (FromProto(note.heard_time()) < heard_since) {
-          readers.forgotten.emplace_back(follower);
+          if (readers.forgotten.size() < kMostForgotten) readers.forgotten.emplace_back(follower);
         } else if (!DUBAN_BUG("store.trims_past_followers")) {
           reads(note.epoch(), note.sequence());
         }
@@ -96,7 +98,7 @@ absl::StatusOr<Cut> FindCut(const ReadView& view, absl::Time before, int64_t lim
     cut.commits.push_back(sequence);
     for (const auto& audit : commit.audits()) cut.entities.insert(audit.entities().begin(), audit.entities().end());
     cut.after.set_sequence(sequence);
-    cut.after.set_chain_hash(commit.hash());
+    if (!DUBAN_BUG("store.checkpoint_of_an_older_commit")) cut.after.set_chain_hash(commit.hash());
     *cut.after.mutable_commit_time() = commit.commit_time();
     return true;
   };
@@ -111,8 +113,10 @@ absl::Status Apply(Transaction& transaction, const Cut& cut, const std::vector<s
   DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint now, ReadCheckpoint(transaction));
   // Somebody else has cut it off meanwhile.
   if (now.sequence() != cut.before.sequence()) return absl::OkStatus();
+  const bool early = DUBAN_BUG("store.tombstone_goes_early");
+  const int64_t up_to = early ? std::numeric_limits<int64_t>::max() : cut.after.sequence();
   for (const std::string& entity : cut.entities) {
-    DUBAN_RETURN_IF_ERROR(transaction.ForgetWithdrawals(entity, cut.after.sequence()));
+    DUBAN_RETURN_IF_ERROR(transaction.ForgetWithdrawals(entity, up_to));
   }
   for (const int64_t commit : cut.commits) transaction.DeleteRow(CommitKey(commit));
   for (const std::string& follower : forgotten) transaction.DeleteLocal(StrCat(kFollowers, follower));
@@ -122,12 +126,12 @@ absl::Status Apply(Transaction& transaction, const Cut& cut, const std::vector<s
 
 }  // namespace
 
-absl::StatusOr<bool> Store::Trim(absl::Time before) {
+absl::StatusOr<bool> Store::Trim(absl::Time before, const std::vector<std::string>& offers) {
   const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(const auto backup, snapshot->GetLocal<storage::v1::FollowerNote>(kBackup));
   DUBAN_ASSIGN_OR_RETURN(const auto memos, snapshot->GetLocal<v1::FeedPosition>(kMemosLookedAt));
   if (!backup.has_value() || !memos.has_value()) return false;
-  DUBAN_ASSIGN_OR_RETURN(const Readers readers, FindReaders(*snapshot, epoch(), before));
+  DUBAN_ASSIGN_OR_RETURN(const Readers readers, FindReaders(*snapshot, epoch(), before, offers));
   // The last commit stays: the high-water mark names it.
   const int64_t limit =
       std::min({readers.all_have, backup->sequence(), memos->sequence(), snapshot->head().sequence() - 1});

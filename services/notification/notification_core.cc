@@ -85,6 +85,13 @@ absl::Status HeldUnits(const ReadView& view, const EntrySource& /*source*/,
                        [&](std::string_view key, std::string_view) { return visit(key.substr(1)); });
 }
 
+absl::StatusOr<v1::ReminderPolicy> ShowPolicy(const ReadView& view, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::ReminderPolicy>> stored, FindPolicy(view, name));
+  if (!stored.has_value()) return NotFound(name);
+  stored->value.set_etag(EtagOf(stored->sequence));
+  return std::move(stored->value);
+}
+
 }  // namespace
 
 absl::Status NotificationCore::InTransaction(Transaction& transaction,
@@ -229,11 +236,7 @@ absl::Status NotificationCore::ListReminders(const v1::ListRemindersRequest& req
 
 absl::Status NotificationCore::GetReminderPolicy(const v1::GetReminderPolicyRequest& request,
                                                  v1::ReminderPolicy* response) {
-  const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::ReminderPolicy>> stored, FindPolicy(*snapshot, request.name()));
-  if (!stored.has_value()) return NotFound(request.name());
-  *response = std::move(stored->value);
-  response->set_etag(EtagOf(stored->sequence));
+  DUBAN_ASSIGN_OR_RETURN(*response, ShowPolicy(*ports_.store->TakeSnapshot(), request.name()));
   return absl::OkStatus();
 }
 
@@ -255,7 +258,8 @@ absl::Status NotificationCore::UpdateReminderPolicy(const v1::UpdateReminderPoli
         *response = std::move(policy);
         response->set_etag(EtagOf(sequence));
         return absl::OkStatus();
-      }));
+      },
+      RepeatByName<v1::ReminderPolicy>(ShowPolicy)));
   for (int step = 0; step < kReplanStepsWhileWaiting; ++step) {
     const absl::StatusOr<bool> more = Tend();
     // The change itself is durable; the loop goes on with the rest.

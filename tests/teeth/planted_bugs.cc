@@ -13,6 +13,8 @@ constexpr std::string_view kStoreKills =
 constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter=*EveryCallTest.*";
 // Its random walks, and its callers at once.
 constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
+// Its history, cut off.
+constexpr std::string_view kTrims = "bin/store_test_planted --gtest_filter=StoreTrimTest.*";
 constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
 // What is decided about an assignment, without a store.
 constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
@@ -39,6 +41,8 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
+    {"feed.cut_off_not_swept", "a follower that starts over because history was cut off keeps what does not come again",
+     "F4 F13", kHops},
     {"feed.failed_entry_skipped",
      "an entry from below that cannot be applied is left out and the rest of its page kept", "F7", kHops},
     {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},
@@ -81,6 +85,8 @@ constexpr PlantedBug kBugs[] = {
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",
      kStoreKills},
+    {"store.checkpoint_of_an_older_commit", "a checkpoint has another hash than the last commit it takes the place of",
+     "F1", kTrims},
     {"store.group_reads_too_deep", "commands do not see the group that is on its way to the disk", "S2", kStoreKills},
     {"store.index_prefix_open", "a scan of one unit's rows takes those of units whose names begin with its name",
      "A2 S6 P4", ""},
@@ -98,6 +104,8 @@ constexpr PlantedBug kBugs[] = {
     {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
      "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},
+    {"store.tombstone_goes_early", "what was deleted lately is forgotten with the older changes of the same name",
+     "F14", kTrims},
     {"store.trims_past_followers", "history is cut off that a known follower has not read yet", "F10", ""},
     {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
      "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},

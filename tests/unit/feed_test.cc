@@ -325,7 +325,7 @@ class CutOffTest : public ::testing::Test {
     ASSERT_TRUE(source_->NoteBackup(source_->head()).ok());
     ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
     ASSERT_TRUE(source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
-    ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept).ok());
+    ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept, {}).ok());
   }
   int64_t cut_off() { return ReadCheckpoint(*source_->TakeSnapshot())->sequence(); }
 
@@ -380,7 +380,7 @@ TEST_F(CutOffTest, AFollowerThatIsHeardOfIsWaitedForAlsoAfterAStart) {
   clock_.Advance(absl::Hours(2));
   ASSERT_TRUE(source_->NoteBackup(source_->head()).ok());
   ASSERT_TRUE(source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
-  ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept).ok());
+  ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept, {}).ok());
   EXPECT_LE(cut_off(), stands);
   EXPECT_TRUE(anew.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
 }
@@ -447,24 +447,26 @@ TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAne
   offer_all();
   ASSERT_TRUE(below->NoteBackup(below->head()).ok());
   ASSERT_TRUE(below->ExpireMemos(clock.Now() - kMemoLifetime, 1000).ok());
-  ASSERT_TRUE(below->Trim(clock.Now() - kHistoryKept).ok());
+  ASSERT_TRUE(below->Trim(clock.Now() - kHistoryKept, {}).ok());
   ASSERT_GT(ReadCheckpoint(*below->TakeSnapshot())->sequence(), old.sequence());
   // The node above as it was at the old position; and its new history makes this side offer from the beginning.
-  ASSERT_TRUE(above->Run({"test", ""},
-                         [&](Transaction& tx) -> absl::Status {
-                           tx.SetPosition("offered_by_district", old);
-                           DUBAN_RETURN_IF_ERROR(tx.Delete("units/new"));
-                           DUBAN_RETURN_IF_ERROR(tx.Delete("units/late"));
-                           v1::Unit unit;
-                           unit.set_display_name("units/goes");
-                           return tx.Put("units/goes", unit, {}).status();
-                         })
+  ASSERT_TRUE(above
+                  ->Run({"test", ""},
+                        [&](Transaction& tx) -> absl::Status {
+                          tx.SetPosition("offered_by_district", old);
+                          DUBAN_RETURN_IF_ERROR(tx.Delete("units/new"));
+                          DUBAN_RETURN_IF_ERROR(tx.Delete("units/late"));
+                          v1::Unit unit;
+                          unit.set_display_name("units/goes");
+                          return tx.Put("units/goes", unit, {}).status();
+                        })
                   .ok());
-  ASSERT_TRUE(below->Run({"test", ""},
-                         [](Transaction& tx) {
-                           tx.SetPosition("offered_to_city", v1::FeedPosition());
-                           return absl::OkStatus();
-                         })
+  ASSERT_TRUE(below
+                  ->Run({"test", ""},
+                        [](Transaction& tx) {
+                          tx.SetPosition("offered_to_city", v1::FeedPosition());
+                          return absl::OkStatus();
+                        })
                   .ok());
   auto first = hop.Prepare();
   ASSERT_TRUE(first->has_value());
@@ -479,6 +481,65 @@ TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAne
   ASSERT_TRUE(peer.Offer(**anew).ok());
   EXPECT_EQ(above->head().sequence(), head);
   EXPECT_FALSE(hop.Prepare()->has_value());
+}
+
+// Many changes that concern nobody, in one commit.
+void PutUnseen(Store* store, int64_t count) {
+  ASSERT_TRUE(store
+                  ->Run({"test", ""},
+                        [&](Transaction& tx) -> absl::Status {
+                          for (int64_t i = 0; i < count; ++i) {
+                            DUBAN_RETURN_IF_ERROR(tx.Put("units/u" + std::to_string(i), v1::Unit(), {}).status());
+                          }
+                          return absl::OkStatus();
+                        })
+                  .ok());
+}
+
+TEST_F(CutOffTest, AFollowerThatNothingConcernsIsNoReasonToKeepHistory) {
+  Put("units/a");
+  Follow();
+  const int64_t written = target_->head().sequence();
+  PutUnseen(source_.get(), kWorthAWrite - 1);
+  Follow();
+  EXPECT_EQ(target_->head().sequence(), written) << "a position alone was written";
+  PutUnseen(source_.get(), 1);
+  Follow();
+  EXPECT_EQ(hop_.position().sequence(), source_->head().sequence());
+  EXPECT_TRUE(SamePosition(target_->TakeSnapshot()->GetPosition("plan_to_assignment").value(), hop_.position()));
+  clock_.Advance(kHistoryKept + absl::Hours(1));
+  Follow();
+  KeepHouse();
+  EXPECT_EQ(cut_off(), hop_.position().sequence());
+  Put("units/b");
+  Follow();
+  for (const auto& [change, count] : copier_.applied) EXPECT_EQ(count, 1) << change;
+  EXPECT_EQ(Units(target_.get(), "").size(), 2u);
+}
+
+TEST(OfferCutOffTest, WhereNothingConcernsTheUpstreamThePositionMovesAllTheSame) {
+  TestStore below("assignment", "district"), above("assignment", "city");
+  Copier copier;
+  FeedServer server({"assignment", above.get(), DefaultAudiences, copier.apply}, &RealClock());
+  DirectPeer peer(&server);
+  OfferHop hop("assignment", "district", "city", below.get());
+  ASSERT_TRUE(PutUnit(below.get(), "units/a", "a", {NodeAudience("city")}).ok());
+  const auto offer = [&] {
+    auto request = hop.Prepare();
+    if (!request->has_value()) return false;
+    EXPECT_TRUE(hop.Deliver(peer.Offer(**request)).ok());
+    return true;
+  };
+  ASSERT_TRUE(offer());
+  // The position is a change here, too.
+  PutUnseen(below.get(), kWorthAWrite - 2);
+  EXPECT_FALSE(offer());
+  PutUnseen(below.get(), 1);
+  const int64_t head = below->head().sequence();
+  EXPECT_TRUE(offer());
+  EXPECT_EQ(below->TakeSnapshot()->GetPosition("offered_to_city")->sequence(), head);
+  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), head);
+  EXPECT_FALSE(offer());
 }
 
 TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {

@@ -135,7 +135,7 @@ TEST_F(NodeBackupTest, AStoreKnowsOfItsBackupsAndMayCutOffWhatTheyHold) {
     keeper.AddStore(store.get());
     EXPECT_TRUE(!backed_up || keeper.Create("r-1").ok());
     EXPECT_EQ(store->ExpireMemos(clock_.Now() - kMemoLifetime, 100).status(), absl::OkStatus());
-    EXPECT_EQ(store->Trim(clock_.Now() - kHistoryKept).status(), absl::OkStatus());
+    EXPECT_EQ(store->Trim(clock_.Now() - kHistoryKept, {}).status(), absl::OkStatus());
     return ReadCheckpoint(*store->TakeSnapshot())->sequence();
   };
   EXPECT_EQ(trim(false), 0);

@@ -582,6 +582,21 @@ TEST(NotificationPolicy, TheDefaultExistsFromTheStartAndAnUnknownOneDoesNot) {
   EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(update, &policy)), v1::RESOURCE_NOT_FOUND);
 }
 
+TEST(NotificationPolicy, ARepeatedChangeShowsThePolicyAsItIsNow) {
+  TestNotifier notifier;
+  v1::UpdateReminderPolicyRequest first = PolicyRequest(notifier);
+  first.mutable_policy()->set_max_attempts(3);
+  v1::ReminderPolicy policy;
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(first, &policy), absl::OkStatus());
+  v1::UpdateReminderPolicyRequest second = PolicyRequest(notifier);
+  second.mutable_policy()->set_max_attempts(4);
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(second, &policy), absl::OkStatus());
+  const std::string etag = policy.etag();
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(first, &policy), absl::OkStatus());
+  EXPECT_EQ(policy.max_attempts(), 4);
+  EXPECT_EQ(policy.etag(), etag);
+}
+
 TEST(NotificationPolicy, AChangePlansAllOpenRemindersAnewAndInventsNothingForThePast) {
   TestNotifier notifier;
   for (int i = 0; i < 250; ++i) notifier.Follow(Signed("2024-06-20", StrCat("t", i)));

@@ -79,7 +79,8 @@ TEST(ServerOptions, NumbersOutOfRangeAreRefusedAndNotMoved) {
   for (const Row& row :
        {Row{"max-message-bytes", 65536, 67108864}, Row{"threads", 4, 1024}, Row{"expensive-threads", 1, 64},
         Row{"memory-mib", 16, 65536}, Row{"max-waiting-fetches", 1, 100000}, Row{"max-call-seconds", 1, 3600},
-        Row{"max-connection-age-seconds", 60, 86400}}) {
+        Row{"max-connection-age-seconds", 60, 86400}, Row{"history-days", 180, 3650},
+        Row{"block-cache-mib", 1, 65536}}) {
     const std::string flag = "--" + row.flag + "=";
     EXPECT_TRUE(ParseMore({flag + std::to_string(row.min)}).options.has_value()) << row.flag;
     EXPECT_TRUE(ParseMore({flag + std::to_string(row.max)}).options.has_value()) << row.flag;
@@ -194,6 +195,8 @@ TEST(ServerOptions, HelpNamesEveryFlagAndEndsWithZero) {
                            "--plan-address",
                            "--assignment-address",
                            "--max-message-bytes",
+                           "--history-days",
+                           "--block-cache-mib",
                            "--threads",
                            "--expensive-threads",
                            "--memory-mib",

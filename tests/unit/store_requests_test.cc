@@ -98,6 +98,23 @@ TEST(StoreRequestsTest, AMemoHasAtMostAKilobyteAndOneByteMoreIsRefused) {
   FAIL() << "nothing was refused";
 }
 
+TEST(StoreRequestsTest, FieldsOfANewerVersionAreToldApartAndTakeNoRoom) {
+  TestStore store("plan");
+  const auto with = [](int fields, const std::string& value) {
+    v1::CreateUnitRequest request = RequestFor("a");
+    auto* unknown = request.GetReflection()->MutableUnknownFields(&request);
+    for (int i = 0; i < fields; ++i) unknown->AddLengthDelimited(1000 + i, value);
+    return request;
+  };
+  v1::Unit response;
+  ASSERT_EQ(Create(store.get(), with(1000, "x"), &response), absl::OkStatus());
+  EXPECT_LT(MemoBytes(*store.get()), 100u);
+  EXPECT_EQ(Create(store.get(), with(1000, "x"), &response), absl::OkStatus());
+  const absl::Status other = Create(store.get(), with(1000, "y"), &response);
+  EXPECT_EQ(ReasonOf(other), v1::REQUEST_ID_REUSED);
+  EXPECT_EQ(MetadataOf(other)["field"], "request");
+}
+
 TEST(StoreRequestsTest, ARefusalNamesTheFieldThatDiffers) {
   TestStore store("plan");
   v1::CreateUnitRequest request = RequestFor("a");

@@ -5,6 +5,8 @@
 
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/base/strings.h"
 #include "common/store/backup.h"
@@ -51,7 +53,7 @@ class StoreTrimTest : public ::testing::Test {
   // Cuts off all that may be.
   void Trim() {
     absl::StatusOr<bool> more = true;
-    while (more.ok() && *more) more = store_->Trim(clock_.Now() - kHistoryKept);
+    while (more.ok() && *more) more = store_->Trim(clock_.Now() - kHistoryKept, offers_);
     ASSERT_TRUE(more.ok()) << more.status();
     EXPECT_EQ(store_->VerifyChain(), absl::OkStatus());
     EXPECT_EQ(store_->VerifyFeed(), absl::OkStatus());
@@ -73,6 +75,8 @@ class StoreTrimTest : public ::testing::Test {
 
   FakeClock clock_;
   TestStore store_{"plan", "city", &clock_};
+  // Hops that hand up what is here.
+  std::vector<std::string> offers_ = {"offered_to_province"};
 };
 
 TEST_F(StoreTrimTest, NothingGoesBeforeItsTimeOrWithoutABackup) {
@@ -128,6 +132,10 @@ TEST_F(StoreTrimTest, WhatAFollowerOrABackupHasNotStays) {
   ASSERT_EQ(store_->NoteBackup(slow), absl::OkStatus());
   Trim();
   EXPECT_EQ(cut_off(), offered.sequence());
+  // The province is no upstream any more, though its position is still there.
+  offers_.clear();
+  Trim();
+  EXPECT_EQ(cut_off(), fast.sequence());
 }
 
 TEST_F(StoreTrimTest, AFollowerThatIsNotHeardOfAnyMoreIsNotWaitedForAndForgotten) {
@@ -190,7 +198,7 @@ TEST_F(StoreTrimTest, ItGoesInStepsThatARestartDoesNotMindAndABackupTakesWhatIsL
   LetBackupAndMemosPass();
   int steps = 0;
   for (absl::StatusOr<bool> more = true; *more; ++steps) {
-    more = store_->Trim(clock_.Now() - kHistoryKept);
+    more = store_->Trim(clock_.Now() - kHistoryKept, {});
     ASSERT_TRUE(more.ok()) << more.status();
     store_.Restart();
     EXPECT_EQ(store_->VerifyChain(), absl::OkStatus());
@@ -215,7 +223,7 @@ TEST_F(StoreTrimTest, ItGoesInStepsThatARestartDoesNotMindAndABackupTakesWhatIsL
   ASSERT_EQ((*restored)->NoteBackup((*restored)->head()), absl::OkStatus());
   absl::StatusOr<bool> more = true;
   while (*more) more = (*restored)->ExpireMemos(clock_.Now() - kMemoLifetime, 1000);
-  ASSERT_TRUE((*restored)->Trim(clock_.Now() - kHistoryKept).ok());
+  ASSERT_TRUE((*restored)->Trim(clock_.Now() - kHistoryKept, {}).ok());
   restored->reset();
   // The commit that began the epoch is cut off too.
   restored = Store::Open(options);
