@@ -24,6 +24,8 @@ constexpr int kPlacesAtOnce = 250;
 
 // Hash of the commit that holds `sequence`; of what was cut off, that of the checkpoint.
 absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(snapshot));
+  if (sequence <= checkpoint.sequence()) return checkpoint.chain_hash();
   std::optional<storage::v1::CommitRecord> commit;
   DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(CommitKey(sequence), PrefixEnd(CommitKey(0).substr(0, 1)),
                                           [&](std::string_view, std::string_view value) {
@@ -33,10 +35,8 @@ absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
                                             }
                                             return false;
                                           }));
-  if (commit.has_value() && commit->first_sequence() <= sequence) return commit->hash();
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(snapshot));
-  if (sequence <= checkpoint.sequence()) return checkpoint.chain_hash();
-  return InvariantBroken(StrCat("no commit holds sequence ", sequence));
+  if (!commit.has_value()) return InvariantBroken(StrCat("no commit holds sequence ", sequence));
+  return commit->hash();
 }
 
 // Whether this store was made, by way of a backup, from the one that had `epoch`.

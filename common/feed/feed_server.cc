@@ -19,6 +19,14 @@ constexpr int kMaxLookedAt = 20'000;
 // Most notes of followers in one command.
 constexpr size_t kMostNoted = 500;
 
+// Whether a follower stands before what was noted of it: it was lost and is back, or begins again. And whether the note
+// is from the future: a clock that was set back must not keep it for good.
+bool IsBehind(const FollowerStand& stand, const FollowerStand& noted) {
+  if (stand.heard < noted.heard) return true;
+  if (noted.position.sequence() == 0) return false;
+  return stand.position.epoch() != noted.position.epoch() || stand.position.sequence() < noted.position.sequence();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
@@ -43,6 +51,8 @@ void FollowerBook::Hear(const v1::FetchRequest& request, absl::Time now) {
   MutexLock lock(&mu_);
   if (known_.size() >= kMost && !known_.contains(name)) return;
   Known& known = known_[std::move(name)];
+  // One that goes back is noted anew at once.
+  if (request.position().sequence() < known.position.sequence()) known.noted = absl::InfinitePast();
   known.position = request.position();
   known.heard = now;
 }
@@ -70,10 +80,9 @@ absl::StatusOr<bool> FeedServer::NoteFollowers(absl::Duration every) {
   std::vector<FollowerStand> worth;
   for (FollowerStand& stand : stands) {
     // After a start nothing is known here of what was noted before it.
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<absl::Time> noted, spec_.store->FollowerNotedAt(stand.name));
-    followers_.SetNoted(stand.name, noted.value_or(absl::InfinitePast()));
-    // A clock that was set back must not keep a note from the future for good.
-    if (!noted.has_value() || *noted < before || *noted > stand.heard) worth.push_back(std::move(stand));
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<FollowerStand> noted, spec_.store->NotedFollower(stand.name));
+    followers_.SetNoted(stand.name, noted.has_value() ? noted->heard : absl::InfinitePast());
+    if (!noted.has_value() || noted->heard < before || IsBehind(stand, *noted)) worth.push_back(std::move(stand));
   }
   if (worth.empty()) return more;
   DUBAN_RETURN_IF_ERROR(spec_.store->NoteFollowers(worth));

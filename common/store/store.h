@@ -168,9 +168,10 @@ class Store {
   // Notes that a backup up to `head` is complete.
   absl::Status NoteBackup(const v1::FeedPosition& head);
 
-  // Notes where followers stand, for Trim; and when one was noted last (nothing where it never was).
+  // Notes where followers stand, for Trim; and what was noted of one last (nothing where it never was; its position is
+  // without a hash).
   absl::Status NoteFollowers(const std::vector<FollowerStand>& followers);
-  absl::StatusOr<std::optional<absl::Time>> FollowerNotedAt(std::string_view follower) const;
+  absl::StatusOr<std::optional<FollowerStand>> NotedFollower(std::string_view follower) const;
 
   // Merges the rows of feeds: joins small neighbouring ones, and drops places for which later ones speak, so that
   // reading a feed from its beginning costs what is there, not what happened. Looks at a bounded number of audiences

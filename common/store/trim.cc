@@ -55,12 +55,13 @@ absl::StatusOr<Readers> FindReaders(const ReadView& view, const std::string& epo
                                     const std::vector<std::string>& offers) {
   Readers readers;
   const auto reads = [&](const std::string& whose, int64_t sequence) {
-    // Whoever begins at the beginning, or has another history to leave first, needs nothing that can be cut off.
-    if (whose == epoch && sequence > 0) readers.all_have = std::min(readers.all_have, sequence);
+    // Whoever has another history to leave first needs nothing that can be cut off. Whoever is at the beginning reads
+    // all that is left, and would have to begin again where more of it goes meanwhile.
+    if (whose == epoch || sequence == 0) readers.all_have = std::min(readers.all_have, sequence);
   };
   for (const std::string& offer : offers) {
     DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition position, view.GetPosition(offer));
-    reads(position.epoch(), position.sequence());
+    if (!position.epoch().empty()) reads(position.epoch(), position.sequence());
   }
   DUBAN_RETURN_IF_ERROR(VisitMessages<storage::v1::FollowerNote>(
       view, LocalKey(kFollowers), [&](std::string_view follower, const storage::v1::FollowerNote& note) {
@@ -154,11 +155,16 @@ absl::Status Store::NoteBackup(const v1::FeedPosition& head) {
   });
 }
 
-absl::StatusOr<std::optional<absl::Time>> Store::FollowerNotedAt(std::string_view follower) const {
+absl::StatusOr<std::optional<FollowerStand>> Store::NotedFollower(std::string_view follower) const {
   DUBAN_ASSIGN_OR_RETURN(const auto note,
                          TakeSnapshot()->GetLocal<storage::v1::FollowerNote>(StrCat(kFollowers, follower)));
-  if (!note.has_value()) return std::optional<absl::Time>();
-  return FromProto(note->heard_time());
+  if (!note.has_value()) return std::nullopt;
+  FollowerStand stand;
+  stand.name = std::string(follower);
+  stand.position.set_epoch(note->epoch());
+  stand.position.set_sequence(note->sequence());
+  stand.heard = FromProto(note->heard_time());
+  return stand;
 }
 
 absl::Status Store::NoteFollowers(const std::vector<FollowerStand>& followers) {

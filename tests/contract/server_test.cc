@@ -19,6 +19,7 @@
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
+#include "common/store/checkpoint.h"
 #include "duban/v1/directory_service.grpc.pb.h"
 #include "duban/v1/feed_service.grpc.pb.h"
 #include "duban/v1/node_service.grpc.pb.h"
@@ -533,6 +534,31 @@ TEST(Server, ForgetsAnswersToRequestsThatAreOlderThanPromised) {
     again = is_new("c");
   }
   EXPECT_TRUE(again.ok()) << again;
+}
+
+TEST(Server, CutsOffHistoryThatIsOldAndBackedUp) {
+  FakeClock clock;
+  ServerPorts ports;
+  ports.clock = &clock;
+  TestServer server(
+      {}, [](ServerOptions& options) { options.history_days = 365; }, ports);
+  Store* store = server->store("plan");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(
+        store->Run({"test", ""}, [&](Transaction& tx) { return tx.Put(StrCat("units/u", i), v1::Unit(), {}).status(); })
+            .ok());
+  }
+  const int64_t old = store->head().sequence();
+  ASSERT_TRUE(store->NoteBackup(store->head()).ok());
+  const auto cut_off = [&] { return ReadCheckpoint(*store->TakeSnapshot())->sequence(); };
+  const absl::Time begin = clock.Now();
+  const absl::Duration end = RealClock().Steady() + Patience(absl::Seconds(30));
+  clock.Advance(absl::Hours(360 * 24));
+  // Again and again: as above.
+  while (cut_off() < old && RealClock().Steady() < end) clock.Advance(absl::Hours(2));
+  EXPECT_GE(cut_off(), old);
+  EXPECT_GT(clock.Now() - begin, absl::Hours(365 * 24));
+  EXPECT_EQ(store->VerifyChain(), absl::OkStatus());
 }
 
 TEST(Server, TellsHowItIs) {

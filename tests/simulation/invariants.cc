@@ -44,7 +44,8 @@ constexpr Invariant kInvariants[] = {
      "units carry a field that no version knows; every level that holds them has it. Unknown kinds of entities are "
      "passed over by design"},
     {"F10", "Nothing is cut off of a feed's history before its slowest known follower has it.", "step",
-     "a follower that a node has heard of since it started is never told that what it needs was cut off"},
+     "a follower that a node has heard of lately, since it started, is never told that what it needs was cut off; not "
+     "where clocks are set"},
     {"F11", "A follower that starts at zero amid changes ends with the same state.", "rest",
      "watchers begin at zero at random times, page by page between changes, and are compared at rest"},
     {"F12", "After a page that says `at head` at a sequence, nothing at or before it comes.", "step",

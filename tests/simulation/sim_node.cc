@@ -293,7 +293,8 @@ absl::StatusOr<bool> SimNode::Deliver(Follow* follow, const absl::StatusOr<v1::F
   const v1::FeedPosition before = hop.position(), head = store.head();
   const absl::StatusOr<bool> progress = hop.Deliver(answer);
   const v1::FeedPosition& after = hop.position();
-  world_.Check("F3", before.epoch() != after.epoch() || after.sequence() >= before.sequence(),
+  const bool over = before.epoch() != after.epoch() || MetadataOf(answer.status()).contains("cutOffAt");
+  world_.Check("F3", over || after.sequence() >= before.sequence(),
                [&] { return StrCat(id_, " ", hop.name(), " went back from ", before.sequence()); });
   Brought& brought = BroughtBy(hop);
   if (!progress.ok()) {
@@ -337,18 +338,22 @@ void SimNode::DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchRespons
   world_.Count("fault.stale_page");
 }
 
-// Whoever was heard of since the node started is waited for, unless it has lost its memory since.
+// Whoever was heard of since the node started, and within the time that history is kept, is waited for, unless it has
+// lost its memory since. What a clock that is set makes of that time nobody promises.
 void SimNode::CheckCutOff(const FeedServer& feed, const v1::FetchRequest& request, const absl::Status& outcome) {
   const std::string& service = feed.store()->options().service;
-  int64_t& heard = running_->heard[{service, request.follower(), request.downstream()}];
+  Heard& heard = running_->heard[{service, request.follower(), request.downstream()}];
   const int64_t sequence = request.position().sequence();
-  const bool behind = MetadataOf(outcome).contains("cutOffAt") && heard > 0 && sequence >= heard &&
-                      around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
+  const absl::Time now = clock_.Now();
+  const bool lately =
+      now - heard.time < running_->node->options().history_kept && !around_.drawn->faults.contains("clock_step");
+  const bool behind = MetadataOf(outcome).contains("cutOffAt") && heard.sequence > 0 && sequence >= heard.sequence &&
+                      lately && around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
   world_.Check("F10", !behind, [&] {
     return StrCat(id_, " has cut off what ", request.follower(), " still needed of its ", service, " store at ",
                   sequence);
   });
-  heard = outcome.ok() ? sequence : 0;
+  heard = {outcome.ok() ? sequence : 0, now};
 }
 
 void SimNode::CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,

@@ -140,6 +140,11 @@ class SimNode {
     FetchReply reply;
     absl::Time until;
   };
+  // Where a follower stood, and when, by this node's clock; 0 where it was refused.
+  struct Heard {
+    int64_t sequence = 0;
+    absl::Time time;
+  };
   // Everything that a crash takes away. Members are destroyed in reverse order: hops before the node.
   struct Running {
     std::unique_ptr<Node> node;
@@ -148,8 +153,8 @@ class SimNode {
     AssignmentLogic* assignment = nullptr;
     NotificationLogic* notification = nullptr;
     std::vector<Chore> chores;
-    // Where followers stood that were heard of, by service, follower and whether it is a node.
-    std::map<std::tuple<std::string, std::string, bool>, int64_t> heard;
+    // Followers that were heard of, by service, follower and whether it is a node.
+    std::map<std::tuple<std::string, std::string, bool>, Heard> heard;
     std::vector<std::unique_ptr<Follow>> follows;
     std::vector<std::unique_ptr<Offering>> offers;
     std::list<Waiting> waiting;

@@ -324,8 +324,11 @@ class CutOffTest : public ::testing::Test {
   void KeepHouse() {
     ASSERT_TRUE(source_->NoteBackup(source_->head()).ok());
     ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
-    ASSERT_TRUE(source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
-    ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept, {}).ok());
+    absl::StatusOr<bool> more = true;
+    while (more.ok() && *more) more = source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000);
+    ASSERT_TRUE(more.ok()) << more.status();
+    for (more = true; more.ok() && *more;) more = source_->Trim(clock_.Now() - kHistoryKept, {});
+    ASSERT_TRUE(more.ok()) << more.status();
   }
   int64_t cut_off() { return ReadCheckpoint(*source_->TakeSnapshot())->sequence(); }
 
@@ -483,13 +486,14 @@ TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAne
   EXPECT_FALSE(hop.Prepare()->has_value());
 }
 
-// Many changes that concern nobody, in one commit.
+// New units that concern nobody, in one commit.
 void PutUnseen(Store* store, int64_t count) {
+  const std::string prefix = "units/" + std::to_string(store->head().sequence()) + "-";
   ASSERT_TRUE(store
                   ->Run({"test", ""},
                         [&](Transaction& tx) -> absl::Status {
                           for (int64_t i = 0; i < count; ++i) {
-                            DUBAN_RETURN_IF_ERROR(tx.Put("units/u" + std::to_string(i), v1::Unit(), {}).status());
+                            DUBAN_RETURN_IF_ERROR(tx.Put(prefix + std::to_string(i), v1::Unit(), {}).status());
                           }
                           return absl::OkStatus();
                         })
@@ -500,10 +504,10 @@ TEST_F(CutOffTest, AFollowerThatNothingConcernsIsNoReasonToKeepHistory) {
   Put("units/a");
   Follow();
   const int64_t written = target_->head().sequence();
-  PutUnseen(source_.get(), kWorthAWrite - 1);
+  PutUnseen(source_.get(), kWorthAWrite - 10);
   Follow();
   EXPECT_EQ(target_->head().sequence(), written) << "a position alone was written";
-  PutUnseen(source_.get(), 1);
+  PutUnseen(source_.get(), 10);
   Follow();
   EXPECT_EQ(hop_.position().sequence(), source_->head().sequence());
   EXPECT_TRUE(SamePosition(target_->TakeSnapshot()->GetPosition("plan_to_assignment").value(), hop_.position()));
@@ -531,15 +535,43 @@ TEST(OfferCutOffTest, WhereNothingConcernsTheUpstreamThePositionMovesAllTheSame)
     return true;
   };
   ASSERT_TRUE(offer());
-  // The position is a change here, too.
-  PutUnseen(below.get(), kWorthAWrite - 2);
+  PutUnseen(below.get(), kWorthAWrite - 10);
   EXPECT_FALSE(offer());
-  PutUnseen(below.get(), 1);
+  PutUnseen(below.get(), 10);
   const int64_t head = below->head().sequence();
   EXPECT_TRUE(offer());
   EXPECT_EQ(below->TakeSnapshot()->GetPosition("offered_to_city")->sequence(), head);
   EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), head);
   EXPECT_FALSE(offer());
+}
+
+TEST_F(CutOffTest, AFollowerThatBeginsAgainIsNotCutOffUnderWay) {
+  for (int i = 0; i < 4; ++i) Put("units/" + std::to_string(i));
+  Follow();
+  clock_.Advance(kHistoryKept + absl::Hours(1));
+  Follow();
+  Put("units/late");
+  KeepHouse();
+  const int64_t begins = cut_off();
+  ASSERT_GT(begins, 0);
+  clock_.Advance(absl::Minutes(59));
+  // It was noted at the head within the hour; now a copy of it on an empty disk reads from the beginning, page by page.
+  v1::FetchRequest request = hop_.PrepareBehind(v1::FeedPage());
+  request.set_max_bytes(1);
+  for (int page = 0; page < 2; ++page) {
+    const auto answer = server_.TryFetch(request);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    *request.mutable_position() = answer->page().to();
+  }
+  ASSERT_LT(request.position().sequence(), begins);
+  // What is old goes on growing.
+  Put("units/later");
+  clock_.Advance(kHistoryKept - absl::Hours(1));
+  ASSERT_TRUE(server_.TryFetch(request).ok());
+  clock_.Advance(absl::Hours(2));
+  KeepHouse();
+  EXPECT_EQ(cut_off(), begins);
+  EXPECT_TRUE(server_.TryFetch(request).ok());
 }
 
 TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {

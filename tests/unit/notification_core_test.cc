@@ -294,6 +294,7 @@ TEST(NotificationCore, TheSameRequestIdGivesTheSameLeaseAndAnotherBodyIsRefused)
   EXPECT_EQ(ReasonOf(notifier.core->ConfirmReminder(confirm, &two)), v1::REQUEST_ID_REUSED);
   // The lease holds nothing any more: the same token, and nothing with it.
   request.clear_max_reminders();
+  again.Clear();
   ASSERT_EQ(notifier.core->LeaseReminders(request, &again), absl::OkStatus());
   EXPECT_EQ(again.lease_token(), first.lease_token());
   EXPECT_THAT(again.reminders(), SizeIs(0));

@@ -148,10 +148,10 @@ TEST_F(StoreTrimTest, AFollowerThatIsNotHeardOfAnyMoreIsNotWaitedForAndForgotten
   Trim();
   EXPECT_EQ(cut_off(), 0);
   clock_.Advance(absl::Hours(2));
-  ASSERT_TRUE(store_->FollowerNotedAt("node/gone")->has_value());
+  ASSERT_TRUE(store_->NotedFollower("node/gone")->has_value());
   Trim();
   EXPECT_EQ(cut_off(), old);
-  EXPECT_FALSE(store_->FollowerNotedAt("node/gone")->has_value());
+  EXPECT_FALSE(store_->NotedFollower("node/gone")->has_value());
 }
 
 TEST_F(StoreTrimTest, TombstonesAndWithdrawalsGoWithTheirCommits) {
@@ -167,7 +167,7 @@ TEST_F(StoreTrimTest, TombstonesAndWithdrawalsGoWithTheirCommits) {
   LetBackupAndMemosPass();
   ASSERT_EQ(Rows(KeyKind::kConcern), 2);
   Trim();
-  const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
+  std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
   EXPECT_FALSE(snapshot->GetRecord("units/gone")->has_value());
   EXPECT_EQ(Rows(KeyKind::kConcern), 0);
   const auto left = *snapshot->GetRecord("units/left");
@@ -176,6 +176,7 @@ TEST_F(StoreTrimTest, TombstonesAndWithdrawalsGoWithTheirCommits) {
   // What was deleted lately is still told.
   EXPECT_TRUE(snapshot->GetRecord("units/late")->has_value());
   EXPECT_EQ(snapshot->Need<v1::Unit>("units/stays")->value.display_name(), "1");
+  snapshot.reset();
   // Places that are left of them are merged away.
   store_.Close();
   store_.options().merge = {2, 100, 100, 0};
