@@ -12,6 +12,7 @@
 #include "duban/v1/node_service.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "services/assignment/assignment_logic.h"
+#include "services/plan/audience_chore.h"
 #include "services/plan/plan_hops.h"
 
 namespace duban::fuzz {
@@ -299,6 +300,9 @@ void FuzzNode::Settle() {
     const absl::StatusOr<bool> tended = notifications->Tend();
     RequireOk(tended.status(), "Tend");
     more |= *tended;
+    const absl::StatusOr<bool> moved = FollowMovedEntries(plan_store.get(), node);
+    RequireOk(moved.status(), "FollowMovedEntries");
+    more |= *moved;
   }
 }
 

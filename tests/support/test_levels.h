@@ -196,7 +196,9 @@ class TestLevels {
         if (!level->up()) continue;
         for (Node::Follow& follow : level->follows()) moved |= Turn(follow);
         for (Node::Offer& offer : level->offers()) moved |= Turn(*level, offer);
-        while (*level->notifications().Tend()) moved = true;
+        for (const Chore& chore : level->node().chores()) {
+          while (chore.step()) moved = true;
+        }
       }
       if (!moved) return;
     }
