@@ -123,7 +123,7 @@ TEST(DocumentLimits, TasksAreBounded) {
   };
   const absl::StatusOr<v1::Plan> plan = Read(plan_of(kMaxTasks - 1));
   ASSERT_TRUE(plan.ok()) << plan.status();
-  ExpectRefused(plan_of(kMaxTasks * 3), "a.txt", "任务超过 2000 条");
+  ExpectRefused(plan_of(kMaxTasks * 3), "a.txt", "任务超过 2000 项");
 }
 
 TEST(DocumentLimits, TextWithoutTasksSaysSo) {

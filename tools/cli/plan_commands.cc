@@ -37,7 +37,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
   PrintPlanFindings(plan, Findings::kOpen, &printer);
   const std::string id = ShortName(plan.name());
   if (OpenBlocking(plan) > 0) {
-    printer.Hint({StrCat("下一步：逐条处理疑点  duban plan settle ", id),
+    printer.Hint({StrCat("下一步：逐项处理待核实事项  duban plan settle ", id),
                   StrCat("next: settle the findings  duban plan settle ", id)});
   } else {
     printer.Hint({StrCat("下一步：核对后发布  duban plan publish ", id, " --issuer=单位"),
@@ -155,7 +155,7 @@ void AddPlanCommands(Command root) {
   AddPlanParse(plan);
 
   auto import = std::make_shared<ImportFlags>();
-  plan.Leaf("import", {"导入文件，生成草稿并列出疑点", "read a document into a draft, with findings"},
+  plan.Leaf("import", {"导入文件，生成草稿并列出待核实事项", "read a document into a draft, with findings"},
             [import](Session& session) { return Import(session, *import); })
       .Text("FILE", &import->file, {"文件；- 为标准输入", "the document; - is standard input"}, kRequired)
       .Text("--plan-id=ID", &import->plan_id,
@@ -165,11 +165,11 @@ void AddPlanCommands(Command root) {
       .Changes(&import->mutation, /*with_etag=*/false);
 
   auto show = std::make_shared<ShowFlags>();
-  plan.Leaf("show", {"查看计划：任务按标题分组，附待处理疑点", "show a plan: tasks by heading, and open findings"},
+  plan.Leaf("show", {"查看计划：任务按标题分组，附待核实事项", "show a plan: tasks by heading, and open findings"},
             [show](Session& session) { return Show(session, *show); })
       .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
       .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
-      .Flag("--all-findings", &show->all_findings, {"连同已处理的疑点", "settled findings too"})
+      .Flag("--all-findings", &show->all_findings, {"连同已处理的待核实事项", "settled findings too"})
       .Flag("--printed", &show->printed, {"按原文的表打印，便于对照", "as the document printed it"});
 
   AddPlanSettle(plan);

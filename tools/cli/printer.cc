@@ -68,7 +68,7 @@ std::optional<Phrase> NextStepOf(const absl::Status& status) {
     case v1::ETAG_MISMATCH:
       return Phrase{"重新查看最新内容（show），再决定是否修改", "show it again, then decide again"};
     case v1::FINDINGS_OPEN:
-      return Phrase{"先用 duban plan settle 逐条处理疑点", "settle the findings first: duban plan settle"};
+      return Phrase{"先用 duban plan settle 逐项处理待核实事项", "settle the findings first: duban plan settle"};
     case v1::LEASE_NOT_HELD:
       return Phrase{"重新领取（pull 或 lease），用新的 lease token 再试",
                     "pull or lease again, and use the new lease token"};

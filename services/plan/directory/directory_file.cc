@@ -260,7 +260,7 @@ class FileImport {
     if (name.starts_with("units/")) return name;
     Bad(line, column,
         StrCat("`", reference.text, "` is no unit of this file or the directory; one from above may not have come yet"),
-        StrCat("“", reference.text, "”不是本文件或名录中的单位；如由上级节点维护，可能尚未同步"));
+        StrCat("“", reference.text, "”不是本文件或单位名录中的单位；如由上级节点维护，可能尚未同步"));
     return std::string();
   }
 
@@ -401,7 +401,7 @@ absl::StatusOr<DirectoryFile> ReadDirectoryFile(std::string_view bytes) {
   for (const std::string& column : header) {
     const std::string field = StrCat("content[", records[0].line, "].", column);
     if (std::find(std::begin(kColumns), std::end(kColumns), column) == std::end(kColumns)) {
-      errors.Add(field, "is no column of a directory file", "不是名录文件的列名");
+      errors.Add(field, "is no column of a directory file", "不是单位名录文件的列名");
     }
     if (!file.columns.insert(column).second) errors.Add(field, "stands twice in the header", "在表头中重复");
   }

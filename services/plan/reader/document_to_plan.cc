@@ -277,7 +277,7 @@ absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, con
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
-          StrCat("文件里的任务超过 ", kMaxTasks, " 条，请拆成几个文件再导入"),
+          StrCat("文件里的任务超过 ", kMaxTasks, " 项，请拆成几个文件再导入"),
           StrCat("the document has more than ", kMaxTasks, " tasks; split it and import the parts"));
     }
     tables.push_back(std::move(table));
