@@ -361,7 +361,7 @@ TEST_F(CliTest, FieldsThatAreWrongAreListed) {
                                                });
   EXPECT_EQ(Run({"unit", "create"}), 1);
   EXPECT_THAT(err(), HasSubstr("错误：字段“unit.display_name”不能为空（另有1处）\n"));
-  EXPECT_THAT(err(), HasSubstr("  字段 unit.display_name：must be set\n  字段 unit.kind：must be set\n"));
+  EXPECT_THAT(err(), HasSubstr("  字段“unit.display_name”不能为空\n  字段“unit.kind”不能为空\n"));
 }
 
 TEST_F(CliTest, ErrorsForProgramsAreOneJsonObject) {

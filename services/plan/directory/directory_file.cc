@@ -346,7 +346,8 @@ class FileImport {
     google::rpc::BadRequest bad;
     if (!payload.has_value() || !bad.ParseFromString(std::string(*payload))) return;
     for (const auto& violation : bad.field_violations()) {
-      Bad(line, violation.field(), violation.description(), "不符合该字段的规则（格式或长度）");
+      Bad(line, violation.field(), violation.description(),
+          StrCat("：", violation.localized_message().message()));
     }
   }
 
