@@ -6,6 +6,7 @@
 
 #include "absl/strings/cord.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace duban {
@@ -28,12 +29,8 @@ std::optional<Detail> Find(const absl::Status& status, const char* url) {
   return detail;
 }
 
-// Cuts at a character boundary.
 std::string Cut(std::string_view text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return std::string(text);
-  size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end));
+  return std::string(CutUtf8(text, max_bytes));
 }
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/reader/source_document.h"
 
 namespace duban {
 namespace {

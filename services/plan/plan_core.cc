@@ -16,6 +16,7 @@
 #include "common/base/page_token.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/align.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/draft.h"

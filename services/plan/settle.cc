@@ -7,6 +7,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/judge.h"
 #include "services/plan/reader/csv.h"

@@ -10,6 +10,7 @@
 #include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "common/rpc/validate.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "google/rpc/error_details.pb.h"
@@ -346,8 +347,7 @@ class FileImport {
     google::rpc::BadRequest bad;
     if (!payload.has_value() || !bad.ParseFromString(std::string(*payload))) return;
     for (const auto& violation : bad.field_violations()) {
-      Bad(line, violation.field(), violation.description(),
-          StrCat("：", violation.localized_message().message()));
+      Bad(line, violation.field(), violation.description(), StrCat("：", violation.localized_message().message()));
     }
   }
 

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/column_rows.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/document_words.h"

@@ -8,6 +8,7 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/findings.h"

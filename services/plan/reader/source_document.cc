@@ -3,7 +3,6 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <array>
@@ -120,35 +119,6 @@ bool LooksLikeHtml(std::string_view bytes, std::string_view name) {
 
 absl::Status UnreadableDocument(std::string_view message_zh, std::string_view message_en) {
   return Error(v1::UNREADABLE_DOCUMENT, message_en, message_zh);
-}
-
-std::u32string DecodeUtf8(std::string_view utf8) {
-  std::u32string out;
-  out.reserve(utf8.size() / 2);
-  const auto* bytes = reinterpret_cast<const uint8_t*>(utf8.data());
-  for (size_t i = 0; i < utf8.size();) {
-    UChar32 c;
-    U8_NEXT_OR_FFFD(bytes, i, utf8.size(), c);
-    out.push_back(static_cast<char32_t>(c));
-  }
-  return out;
-}
-
-std::string EncodeUtf8(std::u32string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3);
-  for (char32_t c : text) {
-    if (c < 0x80) {
-      out.push_back(static_cast<char>(c));
-      continue;
-    }
-    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
-    uint8_t buffer[U8_MAX_LENGTH];
-    int32_t length = 0;
-    U8_APPEND_UNSAFE(buffer, length, static_cast<UChar32>(c));
-    out.append(reinterpret_cast<const char*>(buffer), length);
-  }
-  return out;
 }
 
 std::u32string FoldWidths(std::u32string_view printed) {
