@@ -6,6 +6,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/plan_service.pb.h"
+#include "services/plan/reader/source_document.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
 
@@ -25,6 +26,10 @@ struct ImportFlags {
 absl::Status Import(Session& session, const ImportFlags& flags) {
   v1::ImportPlanRequest request;
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_content(), session.ReadFile(flags.file, kMaxDocumentFile));
+  if (request.content().empty()) {
+    return UnreadableDocument(StrCat("文件 ", flags.file, " 是空的，请检查后重新导入"),
+                              StrCat(flags.file, " is empty; check it and import again"));
+  }
   const std::string base = flags.file == "-" ? "stdin" : flags.file.substr(flags.file.find_last_of('/') + 1);
   request.set_source_name(flags.source_name.empty() ? base : flags.source_name);
   request.set_plan_id(flags.plan_id);
