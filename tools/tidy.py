@@ -285,13 +285,12 @@ def check_rocksdb_headers(tree):
 
 @rule("grpc-headers")
 def check_grpc_headers(tree):
-    """gRPC is seen at the edges alone: *service* files, main.cc, common/rpc, tools and tests."""
+    """gRPC is seen by common/rpc, tools and tests alone; services hand out tables of methods."""
 
     def inside(path):
-        edge = "service" in os.path.basename(path) or os.path.basename(path) == "main.cc"
-        return path.startswith(("common/", "services/")) and not path.startswith("common/rpc/") and not edge
+        return path.startswith(("common/", "services/")) and not path.startswith("common/rpc/")
 
-    patterns = [(r'#\s*include\s*[<"](grpcpp|grpc)/|#\s*include\s*"[^"]*\.grpc\.pb\.h', "Keep gRPC in the edge files.")]
+    patterns = [(r'#\s*include\s*[<"](grpcpp|grpc)/|#\s*include\s*"[^"]*\.grpc\.pb\.h', "Keep gRPC in common/rpc.")]
     yield from banned(tree, "grpc-headers", patterns, lambda path: inside(path) and path != "common/pch.cc")
 
 
@@ -447,7 +446,7 @@ def check_seam(tree):
     """Logic runs on handed-in ports: it reaches for no clock, ids, files, environment, network or process itself."""
 
     def logic(path):
-        edge = re.search(r"_(service|module)\.(cc|h)$", path) or path.endswith("/main.cc")
+        edge = re.search(r"_module\.(cc|h)$", path) or path.endswith("/main.cc")
         inner = path.startswith(("common/calendar/", "common/store/", "common/feed/", "common/node/"))
         return inner or (path.startswith("services/") and not edge)
 
@@ -460,7 +459,7 @@ def check_seam(tree):
         (r"(?<![\w.>])(::)?(socket|connect|fork|execv\w*|popen)\s*\(|(?<![\w.>])std::system\s*\(", ports),
         (r"\bstd::hash\b|\babsl::Hash\w*\b", "It differs between builds and runs; use XXH3."),
         (r"\bthread_local\b", "State belongs to an object that is handed in."),
-        (r'#\s*include\s*"common/rpc/(?!validate\.h")', "Keep what a server is in *_service, *_module and main.cc."),
+        (r'#\s*include\s*"common/rpc/(?!validate\.h")', "Keep what a server is in *_module and main.cc."),
     ]
     yield from banned(tree, "seam", patterns, logic)
 

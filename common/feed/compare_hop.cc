@@ -92,9 +92,10 @@ absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const E
   if (!entry.withdrawn()) {
     pass.hashes[entry.entity()] = HashOf(entry.entity(), entry.payload());
     DUBAN_ASSIGN_OR_RETURN(auto held, transaction.GetRecord(entry.entity()));
-    const bool same_type = held.has_value() && held->payload().type_url() == entry.payload().type_url();
+    const google::protobuf::Any here = held.has_value() ? PayloadOf(*std::move(held)) : google::protobuf::Any();
+    const bool same_type = here.type_url() == entry.payload().type_url();
     // A source that was restored from a backup, and was not given back what it had lost.
-    if (same_type && VersionOf(held->payload()) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
+    if (same_type && VersionOf(here) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
   }
   if (!spec.apply(transaction, entry, source).ok()) pass.differing.insert(entry.entity());
   return absl::OkStatus();
@@ -120,7 +121,7 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
   const WriteSet nothing;
   const int64_t head = snapshot->head().sequence();
   // Following from the beginning again, as a command that is never committed: it must change nothing.
-  Transaction transaction(snapshot.get(), &nothing, head, head + 1);
+  Transaction transaction(snapshot.get(), &nothing, head);
   Pass pass;
   v1::FeedPosition at;
   at.set_epoch(followed.epoch());
@@ -234,7 +235,7 @@ absl::Status OfferHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
         DUBAN_ASSIGN_OR_RETURN(kept, held_above_(*after, name));
       }
       if (!kept) continue;
-    } else if (own == ours.end() && record.has_value() && VersionOf(record->payload()) >= VersionOf(held->second)) {
+    } else if (own == ours.end() && record.has_value() && VersionOf(PayloadOf(*record)) >= VersionOf(held->second)) {
       // Not offered yet.
       continue;
     }

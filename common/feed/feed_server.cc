@@ -7,6 +7,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/sweep.h"
 #include "common/store/keys.h"
 
 namespace duban {
@@ -19,9 +20,16 @@ constexpr int kMaxLookedAt = 20'000;
 
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
   const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
+  const std::unique_ptr<Snapshot> snapshot = spec_.store->TakeSnapshot();
+  EntityView view;
+  if (spec_.view) {
+    view = [&](std::string_view name, const google::protobuf::Any& payload) {
+      return spec_.view(*snapshot, name, payload, request.follower(), request.downstream());
+    };
+  }
   v1::FetchResponse response;
   DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
-                         ReadFeedPage(*spec_.store->TakeSnapshot(), audiences(request), request.position(), max_bytes));
+                         ReadFeedPage(*snapshot, audiences(request), request.position(), max_bytes, view));
   return response;
 }
 
@@ -49,7 +57,7 @@ absl::Status FeedServer::GiveBack(const v1::GiveBackRequest& request, v1::GiveBa
       return false;
     }
     absl::StatusOr<std::optional<google::protobuf::Any>> held = std::optional<google::protobuf::Any>();
-    if (!record.deleted()) held = spec_.held_for(*snapshot, name, record.payload(), request.node());
+    if (!record.deleted()) held = spec_.held_for(*snapshot, name, PayloadOf(std::move(record)), request.node());
     if (!held.ok()) {
       found = held.status();
       return false;
@@ -105,10 +113,17 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
                            !DUBAN_BUG("feed.restored_not_believed");
       if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
       if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
+      const bool sweeps = source.starts_over && spec_.held_from_below;
+      DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
     }
+    DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));
     for (const v1::FeedEntry& entry : page.entries()) {
       const absl::Status applied = spec_.apply_offer(transaction, entry, source);
       if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);
+      if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, hop, entry.entity());
+    }
+    if (sweeping && page.at_head()) {
+      DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held_from_below, spec_.apply_offer));
     }
     transaction.SetPosition(hop, page.to());
     *response->mutable_position() = page.to();

@@ -47,6 +47,10 @@ struct EntrySource {
   // says, even where an older version comes than the one held here. That stays so for as long as this history lasts: it
   // counts versions up from the old ones, and those that it uses anew can come long after it has sent everything once.
   bool starts_over = false;
+  // The entry is none of the feed, but a withdrawal of what the source, gone on from a backup, did not send again
+  // (FollowSpec.held, FeedSpec.held_from_below): not that it left the follower's scope; the source may know nothing of
+  // it.
+  bool swept = false;
 };
 
 // Applies one entry to the follower's store. Runs on the writer's thread. An entry that is already applied changes
@@ -69,6 +73,14 @@ using HeldFromSource = std::function<absl::Status(const ReadView&, const EntrySo
 using HeldFor = std::function<absl::StatusOr<std::optional<google::protobuf::Any>>(
     const ReadView&, std::string_view name, const google::protobuf::Any& payload, std::string_view owner)>;
 
+// What one follower may see of an entity of this store, made when a page is read; nothing: the entity is passed over. A
+// pure function of the view. It only narrows: which changes of which entities reach a follower is decided by audiences,
+// so an entity that shows nothing any more after it has shown something has to leave the follower's audiences, which is
+// a withdrawal.
+using FollowerView = std::function<absl::StatusOr<std::optional<google::protobuf::Any>>(
+    const ReadView&, std::string_view name, const google::protobuf::Any& payload, std::string_view follower,
+    bool downstream)>;
+
 // A feed this service offers to followers, and what it takes in when a node below offers its own entries.
 struct FeedSpec {
   // `plan`, `assignment` or `notification`.
@@ -80,6 +92,11 @@ struct FeedSpec {
   ApplyEntry apply_offer;
   // What is given back to a neighbour that lost its store; empty where nothing of a neighbour's own is held.
   HeldFor held_for = nullptr;
+  // Empty: every follower sees entities as they are.
+  FollowerView view = nullptr;
+  // What is here because the node below that is the source once offered it. Where that node was restored from a backup,
+  // what it does not offer again is withdrawn once it has offered everything. Empty: it stays.
+  HeldFromSource held_from_below = nullptr;
 };
 
 // What became of an entity that a neighbour gave back.

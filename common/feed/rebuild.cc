@@ -50,9 +50,13 @@ absl::StatusOr<RebuildReport::StoreState> FoundAs(const Snapshot& snapshot) {
   return head == 1 ? RebuildReport::EMPTY : RebuildReport::KEPT;
 }
 
+// The collection it stands in, `plans/p/deliveries/n` in `deliveries`; of what stands in none, such as `plans/p/order`,
+// the plural of what it is.
 std::string KindOf(std::string_view entity) {
-  if (entity.ends_with("/execution")) return "executions";
-  return std::string(entity.substr(0, entity.find('/')));
+  const size_t last = entity.rfind('/');
+  if (std::count(entity.begin(), entity.end(), '/') % 2 == 0) return StrCat(entity.substr(last + 1), "s");
+  const std::string_view collection = entity.substr(0, last);
+  return std::string(collection.substr(collection.rfind('/') + 1));
 }
 
 RebuildReport::Count& CountOf(RebuildProgress& progress, const std::string& kind) {
@@ -277,7 +281,7 @@ absl::StatusOr<std::optional<Rebuild::Call>> Rebuild::Prepare() {
     spec.from_upstream = true;
     spec.follower = node;
     spec.apply = hops.rebuild.take_below;
-    AddHop(*asked_, OfferedBy(call.neighbour), std::move(spec), "executions_below");
+    AddHop(*asked_, OfferedBy(call.neighbour), std::move(spec), "below");
   }
   if (asked_->hop == nullptr) {
     const auto spec = std::find_if(hops.follows.begin(), hops.follows.end(),

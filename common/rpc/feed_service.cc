@@ -3,126 +3,43 @@
 #include <utility>
 
 #include "common/base/errors.h"
-#include "common/base/mutex.h"
 #include "common/base/strings.h"
-#include "common/rpc/call_metadata.h"
-#include "common/rpc/grpc_status.h"
-#include "common/rpc/validate.h"
 
 namespace duban {
-namespace {
 
-constexpr char kFetch[] = "duban.v1.FeedService/Fetch";
-constexpr char kOffer[] = "duban.v1.FeedService/Offer";
-constexpr char kGiveBack[] = "duban.v1.FeedService/GiveBack";
-
-}  // namespace
-
-// One Fetch call. Answered once: by the queue, or as cancelled; `mu_` decides which.
-class FeedService::Waiting : public grpc::ServerUnaryReactor {
- public:
-  Waiting(FeedService* service, std::string peer, v1::FetchResponse* response)
-      : service_(service), peer_(std::move(peer)), response_(response), started_(service->table_->Started(kFetch)) {}
-
-  void Answer(absl::StatusOr<v1::FetchResponse> answer) {
-    MutexLock lock(&mu_);
-    if (std::exchange(finished_, true)) return;
-    const absl::Status status = WithReason(answer.status());
-    if (status.ok()) *response_ = *std::move(answer);
-    service_->table_->Handled(kFetch, peer_, status, started_);
-    Finish(ToGrpcStatus(status));
-  }
-
-  // The number in the queue comes after the call went in, and the caller may be gone by then.
-  void SetNumber(int64_t number) {
-    bool cancelled = false;
-    {
-      MutexLock lock(&mu_);
-      number_ = number;
-      cancelled = cancelled_;
-    }
-    if (cancelled) service_->queue_->Cancel(number);
-  }
-
-  void OnCancel() override {
-    int64_t number = 0;
-    {
-      MutexLock lock(&mu_);
-      cancelled_ = true;
-      number = number_;
-    }
-    if (number != 0) service_->queue_->Cancel(number);
-    Answer(absl::CancelledError("the caller went away"));
-  }
-
-  // May destroy this.
-  void OnDone() override { service_->Remove(this); }
-
- private:
-  FeedService* const service_;
-  const std::string peer_;
-  v1::FetchResponse* const response_;
-  const absl::Duration started_;
-  Mutex mu_;
-  bool finished_ ABSL_GUARDED_BY(mu_) = false;
-  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
-  int64_t number_ ABSL_GUARDED_BY(mu_) = 0;
-};
-
-FeedService::FeedService(CallTable* table, FetchQueue* queue, Edge* fallback)
-    : table_(table), queue_(queue), fallback_(fallback) {}
-FeedService::~FeedService() = default;
-
-grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* context, const v1::FetchRequest* request,
-                                             v1::FetchResponse* response) {
-  auto waiting = std::make_shared<Waiting>(this, context->peer(), response);
-  {
-    MutexLock lock(&mu_);
-    waiting_[waiting.get()] = waiting;
-  }
-  absl::Status checked = CheckMetadata(*context);
-  if (checked.ok()) checked = table_->Accepting();
-  if (checked.ok()) checked = ValidateRequest(*request);
-  if (!checked.ok()) {
-    waiting->Answer(checked);
-    return waiting.get();
-  }
-  // The queue keeps the reactor alive while it may answer.
-  waiting->SetNumber(queue_->Submit(
-      *request, [waiting](absl::StatusOr<v1::FetchResponse> answer) { waiting->Answer(std::move(answer)); }));
-  return waiting.get();
-}
-
-void FeedService::Remove(Waiting* waiting) {
-  std::shared_ptr<Waiting> last;
-  MutexLock lock(&mu_);
-  auto it = waiting_.find(waiting);
-  if (it == waiting_.end()) return;
-  last = std::move(it->second);
-  waiting_.erase(it);
-}
-
-template <typename Request>
-grpc::Status FeedService::CallFeed(grpc::ServerContext* context, const char* method, const Request& request,
-                                   absl::FunctionRef<absl::Status(FeedServer&)> body) {
-  auto it = feeds_.find(request.feed());
+absl::StatusOr<FeedServer*> FeedService::FeedOf(const std::string& name) const {
+  auto it = feeds_.find(name);
   if (it == feeds_.end()) {
-    return fallback_->Call(context, method, request, [&] {
-      return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", request.feed(), "`; check the address"),
-                   StrCat("本服务没有“", request.feed(), "”数据流，请检查地址"), {{"name", request.feed()}});
-    });
+    return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", name, "`; check the address"),
+                 StrCat("本服务没有“", name, "”数据流，请检查地址"), {{"name", name}});
   }
-  return it->second.edge->Call(context, method, request, [&] { return body(*it->second.server); });
+  DUBAN_RETURN_IF_ERROR(it->second->store()->serving());
+  return it->second;
 }
 
-grpc::Status FeedService::Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
-                                v1::OfferResponse* response) {
-  return CallFeed(context, kOffer, *request, [&](FeedServer& feed) { return feed.Offer(*request, response); });
-}
-
-grpc::Status FeedService::GiveBack(grpc::ServerContext* context, const v1::GiveBackRequest* request,
-                                   v1::GiveBackResponse* response) {
-  return CallFeed(context, kGiveBack, *request, [&](FeedServer& feed) { return feed.GiveBack(*request, response); });
+std::vector<Method> FeedService::methods() {
+  using Answer = std::function<void(absl::StatusOr<v1::FetchResponse>)>;
+  return {
+      WaitingRpc<v1::FetchRequest, v1::FetchResponse>(
+          "duban.v1.FeedService/Fetch",
+          [this](const v1::FetchRequest& request, Answer answer) -> std::function<void()> {
+            const int64_t number = queue_->Submit(request, std::move(answer));
+            return [this, number] { queue_->Cancel(number); };
+          }),
+      RpcWithContext<v1::OfferRequest, v1::OfferResponse>(
+          "duban.v1.FeedService/Offer", Lane::kNeighbour,
+          [this](const CallContext&, const v1::OfferRequest& request, v1::OfferResponse* response) -> absl::Status {
+            DUBAN_ASSIGN_OR_RETURN(FeedServer * feed, FeedOf(request.feed()));
+            return feed->Offer(request, response);
+          }),
+      RpcWithContext<v1::GiveBackRequest, v1::GiveBackResponse>(
+          "duban.v1.FeedService/GiveBack", Lane::kNeighbour,
+          [this](const CallContext&, const v1::GiveBackRequest& request,
+                 v1::GiveBackResponse* response) -> absl::Status {
+            DUBAN_ASSIGN_OR_RETURN(FeedServer * feed, FeedOf(request.feed()));
+            return feed->GiveBack(request, response);
+          }),
+  };
 }
 
 }  // namespace duban

@@ -59,7 +59,7 @@ absl::Status FetchQueue::CheckRoom(const v1::FetchRequest& request) const {
   if (static_cast<int>(calls_.size()) < max_waiting_ || by_follower_.contains(FollowerOf(request))) {
     return absl::OkStatus();
   }
-  return Error(v1::LIMIT_REACHED, StrCat(max_waiting_, " followers wait already; pause, then call again"),
+  return Error(v1::OVERLOADED, StrCat(max_waiting_, " followers wait already; pause, then call again"),
                StrCat("已有", max_waiting_, "个等待中的请求，请稍后重试"), {{"limit", StrCat(max_waiting_)}});
 }
 

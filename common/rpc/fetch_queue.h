@@ -30,7 +30,7 @@ class FetchQueue {
  public:
   using Answer = std::function<void(absl::StatusOr<v1::FetchResponse>)>;
 
-  // At most `max_waiting` calls wait; one more is refused with LIMIT_REACHED. Add feeds, then Start.
+  // At most `max_waiting` calls wait; one more is refused with OVERLOADED. Add feeds, then Start.
   FetchQueue(Clock* clock, int max_waiting) : clock_(clock), max_waiting_(max_waiting) {}
   // Drains.
   ~FetchQueue();
@@ -41,7 +41,7 @@ class FetchQueue {
 
   // Takes a validated call in and returns its number for Cancel. A follower has one waiting call: an older one of the
   // same follower, whose connection may be gone, is answered with an empty page. Errors are given to `answer`:
-  // RESOURCE_NOT_FOUND for an unknown feed, LIMIT_REACHED, NOT_SERVING while draining or where the store failed.
+  // RESOURCE_NOT_FOUND for an unknown feed, OVERLOADED, NOT_SERVING while draining or where the store failed.
   int64_t Submit(const v1::FetchRequest& request, Answer answer);
   // Forgets a call: its answer will not be called any more, unless that has begun already.
   void Cancel(int64_t number);

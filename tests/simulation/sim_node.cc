@@ -60,6 +60,7 @@ std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   options.store.env = disk_->env();
   options.store.threaded = false;
   options.store.memtable_bytes = knobs_.memtable_bytes;
+  if (around_.drawn->small_merges) options.store.merge = {2, 5, 20, 4};
   if (around_.drawn->short_memos) options.memo_lifetime = absl::Hours(1);
   NodePorts ports;
   ports.clock = &clock_;

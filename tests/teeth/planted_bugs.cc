@@ -14,10 +14,14 @@ constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter
 // Its random walks, and its callers at once.
 constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
 constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
+// What is decided about an assignment, without a store.
+constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
+// Schedules that become reminders.
+constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
 
 constexpr PlantedBug kBugs[] = {
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
@@ -26,6 +30,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A4", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
+    {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
     {"assignment.delivered_twice_loses_receipt",
      "a duty that comes down again begins anew: receipt and reports are lost", "S1 A4", ""},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},
@@ -38,6 +43,7 @@ constexpr PlantedBug kBugs[] = {
     {"feed.failed_entry_skipped",
      "an entry from below that cannot be applied is left out and the rest of its page kept", "F7", kHops},
     {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},
+    {"feed.old_place_read", "an entity is read at each of its places in a feed, not only at the latest", "F4", kHops},
     {"feed.partial_page_is_whole", "a page that was cut short moves the position to the head", "F4 F13", ""},
     {"feed.position_trusted",
      "a follower's position is believed where it is not ahead of the feed: neither epoch nor hash count", "F5 F4 F13",
@@ -51,13 +57,19 @@ constexpr PlantedBug kBugs[] = {
      ""},
     {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
     {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
+    {"notification.added_forgotten", "whoever is added to an order gets nothing of what has begun already", "N1",
+     kSchedules},
     {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},
     {"notification.any_lease_token",
      "a reminder is confirmed with whatever lease token, also one that another has taken over", "N1", ""},
     {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", ""},
     {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5", ""},
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
+    {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N1",
+     kSchedules},
     {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", ""},
+    {"notification.made_again", "a schedule that looks through its addressees once more makes reminders that are there",
+     "N5 S6", kSchedules},
     {"notification.old_time_left", "a reminder's old place in the queue stays when its time changes", "S6", ""},
     {"notification.wall_for_steady", "the watch over the clock compares the wall clock with itself", "N5", kClocks},
     {"offer.upstream_not_believed", "a node goes on offering behind what the node above says it has", "F13 A4", ""},
@@ -80,7 +92,8 @@ constexpr PlantedBug kBugs[] = {
     {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
      "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.memo_of_another_body", "a request id used for another request gets the first one's answer", "S7", ""},
-    {"store.old_place_left", "an entity's old place in a feed stays when it changes", "F2 S6", ""},
+    {"store.merge_drops_withdrawals", "merging a feed forgets whom its entities were withdrawn from", "F14 S6",
+     kStoreModel},
     {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
      "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},

@@ -111,12 +111,13 @@ class TidyTest(unittest.TestCase):
         self.assert_rule("rocksdb-headers", "common/store/engine.cc", text, [])
         self.assert_rule("rocksdb-headers", "tests/support/faulty_file_system.cc", text, [])
 
-    def test_grpc_is_seen_by_edges_alone(self):
+    def test_grpc_is_seen_by_common_rpc_alone(self):
         text = ('#include <grpcpp/grpcpp.h>\n#include "duban/v1/plan_service.grpc.pb.h"\n'
                 '#include "duban/v1/plan.pb.h"\n')
         self.assert_rule("grpc-headers", "services/plan/plan_store.cc", text, [1, 2])
         self.assert_rule("grpc-headers", "common/feed/follower.cc", text, [1, 2])
-        for edge in ("services/plan/plan_service.cc", "services/plan/main.cc", "common/rpc/edge.cc", "tests/a_test.cc"):
+        self.assert_rule("grpc-headers", "services/plan/plan_module.cc", text, [1, 2])
+        for edge in ("common/rpc/edge.cc", "tools/cli/grpc_connection.cc", "tests/a_test.cc"):
             self.assert_rule("grpc-headers", edge, text, [])
 
     def test_arrow_reaches_no_edge_not_even_through_others(self):
@@ -136,7 +137,7 @@ class TidyTest(unittest.TestCase):
                 "using Method = grpc::Status (Stub::*)(grpc::ClientContext*);\n"
                 "using Attempt = grpc::Status(grpc::ClientContext* context);\n"
                 "if (status.error_code() == grpc::StatusCode::ABORTED) {}\n")
-        self.assert_rule("grpc-status", "services/plan/plan_service.cc", text, [1, 2, 3])
+        self.assert_rule("grpc-status", "services/plan/plan_core.cc", text, [1, 2, 3])
         self.assert_rule("grpc-status", "common/rpc/grpc_status.cc", text, [])
 
     def test_real_time_is_read_in_one_file(self):
@@ -190,7 +191,7 @@ class TidyTest(unittest.TestCase):
         broken = [1, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 18, 19]
         for logic in ("services/plan/plan_core.cc", "common/feed/hop.cc", "common/node/node.cc"):
             self.assert_rule("seam", logic, text, broken)
-        for edge in ("services/plan/plan_service.cc", "services/plan/main.cc", "common/rpc/server.cc"):
+        for edge in ("services/plan/plan_module.cc", "services/plan/main.cc", "common/rpc/server.cc"):
             self.assert_rule("seam", edge, text, [])
 
     def test_names_are_not_poured_in(self):

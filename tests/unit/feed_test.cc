@@ -13,6 +13,7 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/hop_runner.h"
 #include "common/feed/offer_hop.h"
+#include "common/store/concern.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/test_store.h"
 
@@ -77,6 +78,72 @@ TEST(FeedTest, LeavingAnAudienceAndDeletionAreWithdrawals) {
   EXPECT_THAT(Names(Page(store.get(), {"x"})), ElementsAre("-units/a"));
 }
 
+// A follower of several audiences, whose entities come and go in each of them while it reads small pages and feeds are
+// merged.
+TEST(FeedTest, AFollowerOfSeveralAudiencesHoldsWhatOneOfThemSees) {
+  std::mt19937 random(13);
+  TestStore store("plan");
+  store.Close();
+  store.options().merge = {2, 4, 10, 3};
+  store.Open();
+  const std::vector<std::string> all = {"x", "y", std::string(200, 'z'), "other"};
+  const Audiences followed = {all[0], all[1], all[2]};
+  // Where the follower stands, and what it holds.
+  v1::FeedPosition position;
+  std::map<std::string, std::string> held;
+  const auto read = [&] {
+    const v1::FeedPage page = Page(store.get(), followed, position, 1 + static_cast<int>(random() % 200));
+    EXPECT_TRUE(CheckPage(page, position).ok());
+    for (const v1::FeedEntry& entry : page.entries()) {
+      v1::Unit unit;
+      EXPECT_TRUE(entry.withdrawn() || entry.payload().UnpackTo(&unit));
+      entry.withdrawn() ? held.erase(entry.entity())
+                        : held.insert_or_assign(entry.entity(), unit.display_name()).second;
+    }
+    position = page.to();
+    return page.at_head();
+  };
+  std::map<std::string, std::string> expected;
+  std::string merge_at;
+  for (int step = 0; step < 1500; ++step) {
+    const std::string name = "units/u" + std::to_string(random() % 12), value = std::to_string(random() % 4);
+    Audiences audiences;
+    for (const std::string& audience : all) {
+      if (random() % 3 == 0) audiences.insert(audience);
+    }
+    ASSERT_TRUE(PutUnit(store.get(), name, value, audiences).ok());
+    audiences.erase("other");
+    audiences.empty() ? expected.erase(name) : expected.insert_or_assign(name, value).second;
+    if (random() % 4 == 0) read();
+    if (random() % 8 == 0) store->MergeFeeds(&merge_at).IgnoreError();
+    if (random() % 50 != 0) continue;
+    for (int pages = 0; !read(); ++pages) ASSERT_LT(pages, 1000);
+    ASSERT_EQ(held, expected) << step;
+  }
+}
+
+TEST(FeedTest, APageCanEndAndBeginInsideARow) {
+  TestStore store("plan");
+  ASSERT_TRUE(store
+                  ->Run({"test", ""},
+                        [](Transaction& tx) -> absl::Status {
+                          for (int i = 0; i < 10; ++i) {
+                            DUBAN_RETURN_IF_ERROR(tx.Put("units/" + std::to_string(i), v1::Unit(), {"x"}).status());
+                          }
+                          return absl::OkStatus();
+                        })
+                  .ok());
+  v1::FeedPosition position;
+  for (int i = 0; i < 10; ++i) {
+    const v1::FeedPage page = Page(store.get(), {"x"}, position, 1);
+    EXPECT_THAT(Names(page), ElementsAre("+units/" + std::to_string(i)));
+    position = page.to();
+    // Inside the row the position has the hash of the commit.
+    EXPECT_EQ(position.hash(), store->head().hash());
+  }
+  EXPECT_THAT(Names(Page(store.get(), {"x"}, position)), IsEmpty());
+}
+
 TEST(FeedTest, AWithdrawalOfWhatWasNeverHereIsPassedOn) {
   TestStore store("plan", "city");
   const auto pass_on = [&] {
@@ -92,6 +159,58 @@ TEST(FeedTest, AWithdrawalOfWhatWasNeverHereIsPassedOn) {
   ASSERT_TRUE(PutUnit(store.get(), "units/gone", "again", {kDownstreamAudience}).ok());
   EXPECT_THAT(Names(Page(store.get(), {kDownstreamAudience}, first.to())), ElementsAre("+units/gone"));
   EXPECT_EQ(store->VerifyFeed(), absl::OkStatus());
+}
+
+// Shows a node below the display names that begin with its id, without what follows; another service everything.
+absl::StatusOr<std::optional<google::protobuf::Any>> OwnPart(const ReadView& /*view*/, std::string_view /*name*/,
+                                                             const google::protobuf::Any& payload,
+                                                             std::string_view follower, bool downstream) {
+  if (!downstream) return payload;
+  v1::Unit unit;
+  if (!payload.UnpackTo(&unit)) return InvariantBroken("payload");
+  if (!unit.display_name().starts_with(follower)) return std::nullopt;
+  unit.set_display_name(std::string(follower));
+  google::protobuf::Any part;
+  part.PackFrom(unit);
+  return part;
+}
+
+TEST(FeedTest, AFollowerSeesWhatItsViewShowsOfAnEntity) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "d1 and more", {kDownstreamAudience, "service/s"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/b", "d2 and more", {kDownstreamAudience, "service/s"}).ok());
+  FeedServer server({"plan", store.get(), DefaultAudiences, {}, {}, OwnPart}, &RealClock());
+  const auto fetch = [&](const std::string& follower, bool downstream) {
+    v1::FetchRequest request;
+    request.set_follower(follower);
+    request.set_downstream(downstream);
+    absl::StatusOr<v1::FetchResponse> answer = server.TryFetch(request);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->page().to().sequence(), store->head().sequence());
+    std::vector<std::string> seen;
+    for (const v1::FeedEntry& entry : answer->page().entries()) {
+      v1::Unit unit;
+      EXPECT_TRUE(entry.payload().UnpackTo(&unit));
+      seen.push_back(entry.entity() + "=" + unit.display_name());
+    }
+    return seen;
+  };
+  EXPECT_THAT(fetch("d1", true), ElementsAre("units/a=d1"));
+  EXPECT_THAT(fetch("d2", true), ElementsAre("units/b=d2"));
+  EXPECT_THAT(fetch("d3", true), IsEmpty());
+  EXPECT_THAT(fetch("s", false), ElementsAre("units/a=d1 and more", "units/b=d2 and more"));
+}
+
+TEST(FeedTest, AWithdrawalIsPassedOnWhateverTheViewShows) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "d1", {"node/d1"}).ok());
+  ASSERT_TRUE(store->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/a"); }).ok());
+  const auto nothing = [](std::string_view, const google::protobuf::Any&) {
+    return absl::StatusOr<std::optional<google::protobuf::Any>>(std::nullopt);
+  };
+  auto page = ReadFeedPage(*store->TakeSnapshot(), {"node/d1"}, {}, kMaxPageBytes, nothing);
+  ASSERT_TRUE(page.ok());
+  EXPECT_THAT(Names(*page), ElementsAre("-units/a"));
 }
 
 TEST(FeedTest, APositionOfAnotherHistoryIsRefused) {
@@ -156,8 +275,8 @@ std::map<std::string, std::string> Units(Store* store, const std::string& audien
                                    [&](std::string_view name, Stored<v1::Unit> unit) {
                                      bool wanted = audience.empty();
                                      const auto record = snapshot->GetRecord(name);
-                                     for (const auto& place : (*record)->places())
-                                       wanted |= place.audience() == audience && !place.withdrawn();
+                                     const auto concern = ReadConcern(*snapshot, name, **record);
+                                     for (const auto& seeing : concern->audiences()) wanted |= seeing == audience;
                                      if (wanted) units[std::string(name)] = unit.value.display_name();
                                      return true;
                                    })

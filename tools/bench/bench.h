@@ -17,6 +17,12 @@ int RunDocumentBench(int argc, char** argv);
 // Starts processes of this same program.
 int RunFeedBench(int argc, char** argv);
 
+// `duban-bench office`: a whole node at an office's work, over gRPC, beside PostgreSQL and Redis where asked. Starts
+// processes of `duban-node`, which has to stand beside this program.
+int RunOfficeBench(int argc, char** argv);
+// `duban-bench reminders`: reminders of many units that wait, and jobs that take them in bulk, over the core alone.
+int RunReminderBench(int argc, char** argv);
+
 }  // namespace duban
 
 #endif  // DUBAN_TOOLS_BENCH_BENCH_H_

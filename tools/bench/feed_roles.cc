@@ -108,7 +108,7 @@ class SourceModule final : public Module {
  public:
   explicit SourceModule(Ports ports) : ports_(std::move(ports)) {}
   std::string name() const override { return "assignment"; }
-  std::vector<grpc::Service*> services() override { return {}; }
+  std::vector<Method> methods() override { return {}; }
   HopSpecs hops() override {
     FeedSpec feed;
     feed.feed = "assignment";
@@ -142,7 +142,7 @@ int RunSource(const FeedRole& role) {
   options.node = "source";
   options.data_dir = role.folder;
   options.admin_listen = "";
-  auto server = Server::Start(options, {{"assignment", [](Ports ports, Edge* /*edge*/) -> std::unique_ptr<Module> {
+  auto server = Server::Start(options, {{"assignment", [](Ports ports) -> std::unique_ptr<Module> {
                                            return std::make_unique<SourceModule>(std::move(ports));
                                          }}});
   if (!server.ok()) Die(std::string(ToStd(server.status().message())));
@@ -203,7 +203,8 @@ int RunFollower(const FeedRole& role) {
 // The row of an entity as the follower's store has it.
 std::string RowOf(const v1::Assignment& entity, int64_t sequence) {
   storage::v1::EntityRecord record;
-  record.mutable_payload()->PackFrom(entity);
+  record.set_type(entity.GetTypeName());
+  record.set_payload(entity.SerializeAsString());
   record.set_sequence(sequence);
   return record.SerializeAsString();
 }
