@@ -7,6 +7,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/sweep.h"
 #include "common/store/keys.h"
 
 namespace duban {
@@ -112,10 +113,17 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
                            !DUBAN_BUG("feed.restored_not_believed");
       if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
       if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
+      const bool sweeps = source.starts_over && spec_.held_from_below;
+      DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
     }
+    DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));
     for (const v1::FeedEntry& entry : page.entries()) {
       const absl::Status applied = spec_.apply_offer(transaction, entry, source);
       if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);
+      if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, hop, entry.entity());
+    }
+    if (sweeping && page.at_head()) {
+      DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held_from_below, spec_.apply_offer));
     }
     transaction.SetPosition(hop, page.to());
     *response->mutable_position() = page.to();

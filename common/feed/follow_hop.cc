@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
@@ -10,22 +9,9 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/sweep.h"
 
 namespace duban {
-namespace {
-
-// Local row that is there while a source that has begun another history sends everything again.
-std::string SweepName(const std::string& hop) {
-  return StrCat("sweep/", hop);
-}
-
-// Local row of an entity that it has sent again.
-std::string MarkName(const std::string& hop, std::string_view entity) {
-  return StrCat("swept/", hop, "/", entity);
-}
-
-}  // namespace
-
 FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock)
     : name_(std::move(name)),
       source_node_(std::move(source_node)),
@@ -50,8 +36,7 @@ absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
   if (!loaded_) {
     const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
-    DUBAN_ASSIGN_OR_RETURN(auto sweep, snapshot->GetLocal<v1::FeedPosition>(SweepName(name_)));
-    sweeping_ = sweep.has_value();
+    DUBAN_ASSIGN_OR_RETURN(sweeping_, IsSweeping(*snapshot, name_));
     DUBAN_ASSIGN_OR_RETURN(auto started_over, snapshot->GetLocal<v1::FeedPosition>(StartedOverName(name_)));
     started_over_ = started_over.has_value();
     loaded_ = true;
@@ -83,9 +68,7 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
     transaction.SetPosition(name_, beginning);
     // An upstream with a new history may have lost what it was offered, too.
     if (spec_.from_upstream) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
-    // Marks of a pass that this one breaks off say nothing of what is sent now.
-    DUBAN_RETURN_IF_ERROR(DropMarks(transaction));
-    if (sweeps) transaction.PutLocal(SweepName(name_), beginning);
+    DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, name_) : DropSweep(transaction, name_));
     if (restored) {
       transaction.PutLocal(StartedOverName(name_), beginning);
     } else if (started_over_) {
@@ -99,44 +82,14 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   return absl::OkStatus();
 }
 
-absl::Status FollowHop::DropMarks(Transaction& transaction) const {
-  std::vector<std::string> marks;
-  const std::string begin = LocalKey(MarkName(name_, ""));
-  DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) {
-    marks.emplace_back(key);
-    return true;
-  }));
-  for (std::string& mark : marks) transaction.DeleteRow(std::move(mark));
-  transaction.DeleteLocal(SweepName(name_));
-  return absl::OkStatus();
-}
-
 absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
   const EntrySource source{source_node_, name_, clock_->Now(), started_over_};
   for (const v1::FeedEntry& entry : page.entries()) {
     DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-    if (sweeping_ && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());
+    if (sweeping_ && !entry.withdrawn()) NoteSentAgain(transaction, name_, entry.entity());
   }
-  if (sweeping_ && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source));
+  if (sweeping_ && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held, spec_.apply));
   return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
-}
-
-absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& source) const {
-  std::vector<std::string> held;
-  DUBAN_RETURN_IF_ERROR(spec_.held(transaction, source, [&](std::string_view name) {
-    held.emplace_back(name);
-    return true;
-  }));
-  for (const std::string& name : held) {
-    DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> mark, transaction.GetRow(LocalKey(MarkName(name_, name))));
-    if (mark.has_value()) continue;
-    Log(LogLevel::kWarning, "hop.swept", {{"hop", name_}, {"entity", name}});
-    v1::FeedEntry entry;
-    entry.set_entity(name);
-    entry.set_withdrawn(true);
-    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-  }
-  return DropMarks(transaction);
 }
 
 absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {

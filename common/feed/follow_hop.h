@@ -48,10 +48,6 @@ class FollowHop {
   absl::Status StartOver(const absl::Status& mismatch);
   absl::Status StorePosition(const v1::FeedPosition& position);
   absl::Status Apply(Transaction& transaction, const v1::FeedPage& page) const;
-  // Forgets what a restored source has sent again so far.
-  absl::Status DropMarks(Transaction& transaction) const;
-  // Withdraws what the source did not send again.
-  absl::Status Sweep(Transaction& transaction, const EntrySource& source) const;
 
   const std::string name_;
   const std::string source_node_;

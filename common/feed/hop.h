@@ -47,6 +47,10 @@ struct EntrySource {
   // says, even where an older version comes than the one held here. That stays so for as long as this history lasts: it
   // counts versions up from the old ones, and those that it uses anew can come long after it has sent everything once.
   bool starts_over = false;
+  // The entry is none of the feed, but a withdrawal of what the source, gone on from a backup, did not send again
+  // (FollowSpec.held, FeedSpec.held_from_below): not that it left the follower's scope; the source may know nothing of
+  // it.
+  bool swept = false;
 };
 
 // Applies one entry to the follower's store. Runs on the writer's thread. An entry that is already applied changes
@@ -90,6 +94,9 @@ struct FeedSpec {
   HeldFor held_for = nullptr;
   // Empty: every follower sees entities as they are.
   FollowerView view = nullptr;
+  // What is here because the node below that is the source once offered it. Where that node was restored from a backup,
+  // what it does not offer again is withdrawn once it has offered everything. Empty: it stays.
+  HeldFromSource held_from_below = nullptr;
 };
 
 // What became of an entity that a neighbour gave back.

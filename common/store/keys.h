@@ -59,13 +59,8 @@ enum class Index : uint8_t {
   kUnitPlan = 16,
   kOrderByAlignment = 17,
   kBelow = 18,
-  // Notification service. [next time: microseconds since 1970 as 16 hex digits] [reminder] -> storage ReminderTicket;
-  // only reminders that wait (until they are due again) or are leased (until the lease runs out).
-  kReminderByTime = 8,
-  // Notification service. [remind time: 16 hex digits] [reminder].
-  kReminderByRemindTime = 9,
-  // Notification service. [recipient] [remind time: 16 hex digits] [reminder].
-  kReminderByRecipient = 10,
+  // 8 to 10 are those of an earlier format. Those of the notification service, 20 and 21, are named in
+  // services/notification/reminder_rows.h.
   // Plan service. [inverted create time: 16 hex digits] [plan] -> v1::Plan without tasks and findings.
   kPlanByTime = 11,
 };

@@ -67,37 +67,47 @@ absl::StatusOr<std::vector<std::string>> PlansOf(const ReadView& view, std::stri
   return plans;
 }
 
-// Has a unit's open assignments under one plan of this node's issue go along to another node.
+// The addressees of an order with one of them working at another node; null where that changes nothing.
+absl::StatusOr<Addressees> WithMoved(const ReadView& view, const AssignmentRecords& records, const v1::Order& order,
+                                     const std::string& unit, const std::string& to) {
+  DUBAN_ASSIGN_OR_RETURN(const AddressedOrder now, WithAddressees(view, records, order));
+  auto addressees = std::make_shared<std::vector<v1::Addressee>>(*now.addressees);
+  const auto moving = std::find_if(addressees->begin(), addressees->end(),
+                                   [&](const v1::Addressee& addressee) { return addressee.unit() == unit; });
+  const bool moves = moving != addressees->end() && moving->unit_node() != to && !moving->has_cancel_time();
+  if (!moves) return Addressees();
+  MoveAddressee(to, records.node(), *moving);
+  return Addressees(std::move(addressees));
+}
+
+// Has a unit's open assignments under one plan of this node's issue go along to another node. Orders that share a list
+// go on sharing one.
 absl::Status MoveUnder(Transaction& transaction, const std::string& plan, const std::string& unit,
                        const std::string& to, const AssignmentRecords& records, Change& change) {
   DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow row, ReadDeskRow(transaction, plan, unit));
   DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk desk, ReadPlanDesk(transaction, plan));
+  std::map<std::string, Addressees> moved;
   for (const uint32_t ordinal : row.ordinals()) {
     const std::string task = StrCat(plan, "/tasks/", desk.orders(static_cast<int>(ordinal)).task());
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.FindOrder(transaction, OrderName(task)));
     if (order == nullptr) return InvariantBroken(StrCat("a desk names ", task, ", which has no order"));
     if (order->issuer_node() != records.node()) continue;
-    DUBAN_ASSIGN_OR_RETURN(AddressedOrder next, WithAddressees(transaction, records, *order));
-    auto addressees = std::make_shared<std::vector<v1::Addressee>>(*next.addressees);
-    const auto moving = std::find_if(addressees->begin(), addressees->end(),
-                                     [&](const v1::Addressee& addressee) { return addressee.unit() == unit; });
-    const bool moves = moving != addressees->end() && moving->unit_node() != to && !moving->has_cancel_time();
-    if (!moves) continue;
-    MoveAddressee(to, records.node(), *moving);
-    next.addressees = std::move(addressees);
-    DUBAN_RETURN_IF_ERROR(change.Issue(std::move(next)));
+    auto [list, fresh] = moved.try_emplace(order->addressee_list());
+    if (fresh) {
+      DUBAN_ASSIGN_OR_RETURN(list->second, WithMoved(transaction, records, *order, unit, to));
+    }
+    if (list->second != nullptr) DUBAN_RETURN_IF_ERROR(change.Issue({*order, list->second}));
   }
   return absl::OkStatus();
 }
 
 absl::Status MoveUnit(Transaction& transaction, const std::string& unit, const std::string& to,
-                      const EntrySource& source, const AssignmentRecords& records) {
+                      const AssignmentRecords& records, Change& change) {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> plans, PlansOf(transaction, unit));
-  Change change(transaction, records, source.now);
   for (const std::string& plan : plans) {
     DUBAN_RETURN_IF_ERROR(MoveUnder(transaction, plan, unit, to, records, change));
   }
-  return change.Finish();
+  return absl::OkStatus();
 }
 
 absl::Status ApplyUnit(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
@@ -106,10 +116,16 @@ absl::Status ApplyUnit(Transaction& transaction, const v1::FeedEntry& entry, con
   DUBAN_RETURN_IF_ERROR(Keep<v1::Unit>(transaction, entry, source));
   DUBAN_ASSIGN_OR_RETURN(const auto now, transaction.Get<v1::Unit>(entry.entity()));
   if (!now.has_value()) return absl::OkStatus();
+  Change change(transaction, records, source.now);
+  if (!before.has_value() || before->value.display_name() != now->value.display_name()) {
+    DUBAN_RETURN_IF_ERROR(change.desk().Rename(entry.entity(), now->value.display_name()));
+  }
   const std::string_view to = NodeOf(now->value, records.node());
   // Any other edit of a unit moves nothing.
-  if (before.has_value() && NodeOf(before->value, records.node()) == to) return absl::OkStatus();
-  return MoveUnit(transaction, entry.entity(), std::string(to), source, records);
+  if (!before.has_value() || NodeOf(before->value, records.node()) != to) {
+    DUBAN_RETURN_IF_ERROR(MoveUnit(transaction, entry.entity(), std::string(to), records, change));
+  }
+  return change.Finish();
 }
 
 absl::Status ApplyCalendar(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
@@ -217,15 +233,22 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
 }
 
 // Whether an order of the list's plan names it.
-absl::StatusOr<bool> IsNamed(const ReadView& view, const ParsedName& list, std::string_view name,
-                             const AssignmentRecords& records) {
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk desk, ReadPlanDesk(view, list.plan));
+absl::StatusOr<bool> IsNamed(const ReadView& view, std::string_view list, const AssignmentRecords& records) {
+  const std::string_view plan = ParseName(list).plan;
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk desk, ReadPlanDesk(view, plan));
   for (const storage::v1::PlanDesk::OrderRef& ref : desk.orders()) {
-    const std::string order_name = OrderName(StrCat(list.plan, "/tasks/", ref.task()));
-    DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.FindOrder(view, order_name));
-    if (order != nullptr && order->addressee_list() == name) return true;
+    const std::string name = OrderName(StrCat(plan, "/tasks/", ref.task()));
+    DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.NeedOrder(view, name, ref.sequence()));
+    if (order->addressee_list() == list) return true;
   }
   return false;
+}
+
+// Whether a list is by unit, each once.
+bool IsByUnit(const v1::AddresseeList& list) {
+  const auto not_before = [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() >= b.unit(); };
+  const auto& all = list.addressees();
+  return std::adjacent_find(all.begin(), all.end(), not_before) == all.end();
 }
 
 absl::Status TakeList(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
@@ -236,16 +259,24 @@ absl::Status TakeList(Transaction& transaction, const v1::FeedEntry& entry, cons
   }
   if (entry.withdrawn()) {
     if (!stored.has_value()) return absl::OkStatus();
-    DUBAN_ASSIGN_OR_RETURN(const bool named, IsNamed(transaction, ParseName(entry.entity()), entry.entity(), records));
-    return named ? absl::OkStatus() : transaction.Delete(entry.entity());
+    DUBAN_ASSIGN_OR_RETURN(const bool named, IsNamed(transaction, entry.entity(), records));
+    if (!named) return transaction.Delete(entry.entity());
+    // The order that still names it here has changed once more behind the list's end; the list goes with that.
+    transaction.PutLocal(DroppedName(entry.entity()), v1::AddresseeList());
+    return absl::OkStatus();
   }
   v1::AddresseeList list;
-  if (!entry.payload().UnpackTo(&list) || list.name() != entry.entity()) return NotWhatItSays(entry, source);
+  const bool sound = entry.payload().UnpackTo(&list) && list.name() == entry.entity() && IsByUnit(list);
+  if (!sound) return NotWhatItSays(entry, source);
   if (list.issuer_node() != source.node) return Refused(entry, source, "it was issued elsewhere", "不是该节点交办的");
   for (const v1::Addressee& addressee : list.addressees()) {
     if (addressee.unit_node() != records.node()) {
       return Refused(entry, source, "a unit of it works elsewhere", "其中有单位不在本节点");
     }
+  }
+  if (stored.has_value()) {
+    DUBAN_ASSIGN_OR_RETURN(const auto dropped, transaction.GetLocal<v1::AddresseeList>(DroppedName(list.name())));
+    if (dropped.has_value()) transaction.DeleteLocal(DroppedName(list.name()));
   }
   return transaction.Put(list.name(), list, {ServiceAudience("notification")}).status();
 }
@@ -275,8 +306,14 @@ absl::Status TakeOrder(Transaction& transaction, const v1::FeedEntry& entry, con
 
 absl::Status TakeOversight(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                            const AssignmentRecords& records) {
-  // What the issuer once did stays, whoever works on it now.
-  if (entry.withdrawn()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Oversight>(entry.entity()));
+  Change change(transaction, records, source.now);
+  if (entry.withdrawn()) {
+    // What the issuer once did stays, whoever works on it now; but not what it never did, as far as it knows.
+    const bool unknown = source.swept && stored.has_value() && stored->value.node() == source.node;
+    if (unknown) DUBAN_RETURN_IF_ERROR(change.Forget(entry.entity()));
+    return change.Finish();
+  }
   v1::Oversight oversight;
   const bool sound = entry.payload().UnpackTo(&oversight) && OversightName(oversight.assignment()) == entry.entity();
   if (!sound) return NotWhatItSays(entry, source);
@@ -284,10 +321,8 @@ absl::Status TakeOversight(Transaction& transaction, const v1::FeedEntry& entry,
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.FindOrder(transaction, OrderName(task)));
   const bool theirs = oversight.node() == source.node && (order == nullptr || order->issuer_node() == source.node);
   if (!theirs) return Refused(entry, source, "another node issued it", "由其他节点交办");
-  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Oversight>(entry.entity()));
   const bool older = stored.has_value() && oversight.version() < stored->value.version();
   if (older && !source.starts_over) return absl::OkStatus();
-  Change change(transaction, records, source.now);
   DUBAN_RETURN_IF_ERROR(change.TakeIn(oversight));
   return change.Finish();
 }
@@ -354,12 +389,26 @@ absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
     return more = !shown || visit(name);
   }));
   if (!more) return absl::OkStatus();
+  absl::Status status;
   DUBAN_RETURN_IF_ERROR(
       view.Scan<v1::AddresseeList>("plans/", "", [&](std::string_view name, const Stored<v1::AddresseeList>& list) {
         const bool theirs = list.value.issuer_node() == source.node && !ParseName(name).id.starts_with(kKeptList);
-        return more = !theirs || visit(name);
+        // One that the issuer has dropped stays only as long as an order here names it.
+        const auto dropped = view.GetRow(LocalKey(DroppedName(name)));
+        status = dropped.status();
+        return more = status.ok() && (!theirs || dropped->has_value() || visit(name));
       }));
-  return absl::OkStatus();
+  if (!more) return status;
+  DUBAN_RETURN_IF_ERROR(
+      view.Scan<v1::Oversight>("plans/", "", [&](std::string_view name, const Stored<v1::Oversight>& oversight) {
+        if (oversight.value.node() != source.node) return true;
+        const absl::StatusOr<std::optional<Duty>> duty = records.FindDuty(view, oversight.value.assignment());
+        status = duty.status();
+        // What was done about a unit that has left this node since is this node's to keep, too.
+        const bool left = duty.ok() && duty->has_value() && (*duty)->addressee.cancel_reason() == kWithdrawnAbove;
+        return status.ok() && (left || visit(name));
+      }));
+  return status;
 }
 
 absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
@@ -451,7 +500,8 @@ absl::Status TakeDecomposition(Transaction& transaction, const v1::FeedEntry& en
   DUBAN_RETURN_IF_ERROR(ValidateRequest(made));
   if (!IsSound(made)) return Refused(entry, source, "its counts make no sense", "统计数字不合理");
   DUBAN_ASSIGN_OR_RETURN(const Asked asked, AskedOf(transaction, entry, made.node(), source, records));
-  if (asked.order == nullptr) return absl::OkStatus();
+  // Counted before the unit's last move: it is counted again as soon as the issuer's word of it has come down.
+  if (asked.order == nullptr || made.moves() != asked.addressee->moves()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Decomposition>(entry.entity()));
   const bool known = stored.has_value() && stored->value.node() == made.node();
   if (known && made.version() <= stored->value.version() && !source.starts_over) return absl::OkStatus();
@@ -466,14 +516,17 @@ absl::Status TakeDelivery(Transaction& transaction, const v1::FeedEntry& entry, 
   if (!sound) return Refused(entry, source, "it holds another delivery than its name says", "内容与名称不符");
   if (delivery.node() != source.node) return Refused(entry, source, "it is another node's", "属于其他节点");
   DUBAN_RETURN_IF_ERROR(ValidateRequest(delivery));
-  return change.TakeIn(delivery);
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Delivery>(entry.entity()));
+  // The first counts: a node that was started on an empty disk by mistake says another one.
+  return stored.has_value() && !source.starts_over ? absl::OkStatus() : change.TakeIn(delivery);
 }
 
 // Takes in what came up from a node below; `change` has what was counted from it to finish.
 absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                          const AssignmentRecords& records, Change& change) {
-  // Going out of scope deletes nothing: what was once handed up stays with the issuer.
-  if (entry.withdrawn()) return absl::OkStatus();
+  // Going out of scope deletes nothing: what was once handed up stays with the issuer; but not what the unit's node never
+  // did, as far as it knows.
+  if (entry.withdrawn()) return source.swept ? change.Forget(entry.entity()) : absl::OkStatus();
   const Noun noun = ParseName(entry.entity()).noun;
   if (noun == Noun::kExecution) return TakeExecution(transaction, entry, source, records, change);
   if (noun == Noun::kDecomposition) return TakeDecomposition(transaction, entry, source, records, change);
@@ -492,48 +545,45 @@ absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, c
                         : Refused(entry, source, "only what its units did comes up", "下级只能上报本级承办情况");
 }
 
-// Writes an entity of this node's own that a neighbour gave back, where it is newer than what is here.
-template <typename Entity>
-absl::StatusOr<TakenBack> TakeBackEntity(Transaction& transaction, const std::string& name, const Entity& given,
-                                         const Audiences& audiences) {
-  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<Entity>(name));
+// Writes a half of this node's own that a neighbour gave back, where it is newer than what is here.
+template <typename Half>
+absl::StatusOr<TakenBack> TakeBackWhole(Transaction& transaction, const std::string& name, const Half& given,
+                                        const Audiences& audiences, Change& change) {
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<Half>(name));
   if (stored.has_value()) {
     DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
                            CompareVersions(name, given.version(), stored->value.version(),
                                            given.SerializeAsString() == stored->value.SerializeAsString()));
     if (outcome != TakenBack::kTaken) return outcome;
   }
-  DUBAN_RETURN_IF_ERROR(transaction.Put(name, given, audiences).status());
+  DUBAN_RETURN_IF_ERROR(change.TakeBack(given, audiences));
+  DUBAN_RETURN_IF_ERROR(change.Finish());
   return TakenBack::kTaken;
 }
 
 absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,
                                        const AssignmentRecords& records) {
   const Audiences audiences = {ServiceAudience("notification"), NodeAudience(source.node)};
-  TakenBack outcome = TakenBack::kRefused;
+  const std::string& name = held.entity();
+  Change change(transaction, records, source.now);
+  change.CountLater();
   v1::Oversight oversight;
   v1::Execution execution;
   v1::Decomposition made;
   if (held.payload().UnpackTo(&oversight)) {
-    const bool own = oversight.node() == records.node() && OversightName(oversight.assignment()) == held.entity();
+    const bool own = oversight.node() == records.node() && OversightName(oversight.assignment()) == name;
     if (!own || !ValidateRequest(oversight).ok()) return TakenBack::kRefused;
-    DUBAN_ASSIGN_OR_RETURN(outcome, TakeBackEntity(transaction, held.entity(), oversight, audiences));
-  } else if (held.payload().UnpackTo(&execution)) {
-    const bool own = execution.node() == records.node() && ExecutionName(execution.assignment()) == held.entity();
-    if (!own || !ValidateRequest(execution).ok()) return TakenBack::kRefused;
-    DUBAN_ASSIGN_OR_RETURN(outcome, TakeBackEntity(transaction, held.entity(), execution, audiences));
-  } else if (held.payload().UnpackTo(&made)) {
-    const bool own = made.node() == records.node() && DecompositionName(made.assignment()) == held.entity();
-    if (!own || !ValidateRequest(made).ok() || !IsSound(made)) return TakenBack::kRefused;
-    return TakeBackEntity(transaction, held.entity(), made, {NodeAudience(source.node)});
+    return TakeBackWhole(transaction, name, oversight, audiences, change);
   }
-  // Where the order is not back yet, it is looked at when that comes.
-  DUBAN_ASSIGN_OR_RETURN(const auto duty, records.FindDuty(transaction, ParseName(held.entity()).assignment));
-  if (outcome != TakenBack::kTaken || !duty.has_value()) return outcome;
-  Change change(transaction, records, source.now);
-  DUBAN_RETURN_IF_ERROR(change.Restand(*duty));
-  DUBAN_RETURN_IF_ERROR(change.Finish());
-  return outcome;
+  if (held.payload().UnpackTo(&execution)) {
+    const bool own = execution.node() == records.node() && ExecutionName(execution.assignment()) == name;
+    if (!own || !ValidateRequest(execution).ok()) return TakenBack::kRefused;
+    return TakeBackWhole(transaction, name, execution, audiences, change);
+  }
+  const bool own = held.payload().UnpackTo(&made) && made.node() == records.node() &&
+                   DecompositionName(made.assignment()) == name && ValidateRequest(made).ok() && IsSound(made);
+  if (!own) return TakenBack::kRefused;
+  return TakeBackWhole(transaction, name, made, {NodeAudience(source.node)}, change);
 }
 
 // Addressees by unit, those of `first` before those of `second`.
@@ -594,6 +644,7 @@ absl::StatusOr<TakenBack> TakeBackOrder(Transaction& transaction, const v1::Held
   const bool more = static_cast<int>(next.addressees->size()) != known.addressees_size();
   if (outcome != TakenBack::kTaken && !more) return outcome;
   Change change(transaction, records, source.now);
+  change.CountLater();
   DUBAN_RETURN_IF_ERROR(change.TakeBack(std::move(next)));
   DUBAN_RETURN_IF_ERROR(change.Finish());
   return TakenBack::kTaken;
@@ -681,6 +732,28 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
   return current ? std::optional(payload) : std::nullopt;
 }
 
+absl::Status HeldFromBelow(const ReadView& view, const EntrySource& source,
+                           absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records) {
+  absl::Status status;
+  const std::string plans = EntityKey("plans/");
+  const auto look = [&](std::string_view key, std::string_view value) {
+    const std::string_view name = key.substr(1);
+    const Noun noun = ParseName(name).noun;
+    if (noun != Noun::kExecution && noun != Noun::kDecomposition && noun != Noun::kDelivery) return true;
+    storage::v1::EntityRecord record;
+    if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      status = BrokenRecord(name);
+      return false;
+    }
+    if (record.deleted()) return true;
+    const auto held = OwnedHeldFor(view, PayloadOf(std::move(record)), source.node, records);
+    if (!held.ok()) status = held.status();
+    return held.ok() && (!held->has_value() || visit(name));
+  };
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(plans, PrefixEnd(plans), look));
+  return status;
+}
+
 absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view name, const AssignmentRecords& records) {
   const ParsedName parsed = ParseName(name);
   if (parsed.noun == Noun::kDelivery) return true;
@@ -710,6 +783,7 @@ absl::StatusOr<TakenBack> TakeBackOwn(Transaction& transaction, const v1::HeldEn
 absl::Status TakeInBelow(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                          const AssignmentRecords& records) {
   Change change(transaction, records, source.now);
+  change.CountLater();
   const absl::Status taken = TakeOffered(transaction, entry, source, records, change);
   if (ReasonOf(taken) == v1::NOT_OWNER) {
     Log(LogLevel::kWarning, "rebuild.refused",

@@ -50,6 +50,10 @@ absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
 absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
                             absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records);
 
+// What a node below once said of what its units did, and are still asked to do there.
+absl::Status HeldFromBelow(const ReadView& view, const EntrySource& source,
+                           absl::FunctionRef<bool(std::string_view name)> visit, const AssignmentRecords& records);
+
 // An entity that `owner` owns and this node has from it, as the owner last sent it: at the issuer's node what a unit
 // did, at the unit's node what was issued to it. For FeedSpec::held_for.
 absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView& view,

@@ -28,6 +28,10 @@ FeedSpec OwnFeed(const Ports& ports, const RecordsPtr& records) {
   feed.store = ports.store;
   feed.audiences_of = DefaultAudiences;
   feed.apply_offer = With(records, ApplyOfferedEntry);
+  feed.held_from_below = [records](const ReadView& view, const EntrySource& source,
+                                   absl::FunctionRef<bool(std::string_view name)> visit) {
+    return HeldFromBelow(view, source, visit, *records);
+  };
   feed.held_for = [records](const ReadView& view, std::string_view, const google::protobuf::Any& payload,
                             std::string_view owner) { return OwnedHeldFor(view, payload, owner, *records); };
   feed.view = [records](const ReadView& view, std::string_view name, const google::protobuf::Any& payload,

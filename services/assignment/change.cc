@@ -88,6 +88,7 @@ absl::Status Change::CarryExecutions(const AddressedOrder& next, const Addressed
         old != before.addressees->end() && old->unit() == addressee.unit() && old->moves() != addressee.moves();
     if (!moved) continue;
     const std::string name = AssignmentName(next.order.task(), addressee.unit());
+    DUBAN_RETURN_IF_ERROR(below_.Forget(name));
     DUBAN_ASSIGN_OR_RETURN(auto oversight, transaction_.Get<v1::Oversight>(OversightName(name)));
     DUBAN_ASSIGN_OR_RETURN(auto execution, transaction_.Get<v1::Execution>(ExecutionName(name)));
     if (!oversight.has_value() && !execution.has_value()) continue;
@@ -107,7 +108,9 @@ absl::Status Change::Write(const v1::Order& next, const v1::Order* before, const
   DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, transaction_.Put(next.name(), next, audiences));
   DUBAN_RETURN_IF_ERROR(desk_.PutOrder(next, sequence));
   if (before != nullptr && before->addressee_list() != next.addressee_list()) {
-    left_lists_.insert(before->addressee_list());
+    const std::string& left = before->addressee_list();
+    const bool own = before->issuer_node() == records_.node() || ParseName(left).id.starts_with(kKeptList);
+    left_lists_.insert_or_assign(left, own);
   }
   DUBAN_RETURN_IF_ERROR(Realign(next, before));
   DUBAN_RETURN_IF_ERROR(StandAll(next));
@@ -139,16 +142,17 @@ absl::Status Change::StandAll(const v1::Order& order) {
   std::optional<Standing> untouched;
   for (const v1::Addressee& addressee : list->addressees()) {
     auto half = halves.find(addressee.unit());
-    const bool acted = half != halves.end() && half->second.acted();
-    const bool plain = !acted && !addressee.has_cancel_time() && !addressee.has_issue_time();
+    const bool stored = half != halves.end() && half->second.acted();
+    const bool plain = !stored && !addressee.has_cancel_time() && !addressee.has_issue_time();
     std::optional<Standing> standing = plain ? untouched : std::nullopt;
+    bool acted = false;
     if (!standing.has_value()) {
       duty.addressee = addressee;
-      const StoredHalves none;
-      const StoredHalves& stored = acted ? half->second : none;
-      duty.oversight = stored.oversight;
-      duty.execution = EffectiveExecution(addressee, stored.oversight, stored.execution);
+      duty.oversight = stored ? half->second.oversight : v1::Oversight();
+      const v1::Execution execution = stored ? half->second.execution : v1::Execution();
+      duty.execution = EffectiveExecution(addressee, duty.oversight, execution);
       standing = StandingOf(duty, *calendar);
+      acted = HasActs(duty);
       if (plain) untouched = standing;
     }
     DUBAN_RETURN_IF_ERROR(desk_.Stand(order, addressee, *standing, acted));
@@ -250,8 +254,7 @@ absl::Status Change::Restand(const Duty& duty) {
   const std::string_view plan = ParseName(duty.name).plan;
   DUBAN_ASSIGN_OR_RETURN(const auto before, desk_.StandingOf(plan, duty.order->task(), duty.addressee.unit()));
   const Standing now = StandingOf(duty, *calendar);
-  const bool acted = duty.oversight.version() > 0 || duty.execution.version() > 0;
-  DUBAN_RETURN_IF_ERROR(desk_.Stand(*duty.order, duty.addressee, now, acted));
+  DUBAN_RETURN_IF_ERROR(desk_.Stand(*duty.order, duty.addressee, now, HasActs(duty)));
   return below_.Moved(*duty.order, duty.addressee,
                       before.has_value() ? before->state : v1::Assignment::STATE_UNSPECIFIED, now.state);
 }
@@ -261,45 +264,74 @@ absl::Status Change::Restand(std::string_view assignment) {
   return duty.has_value() ? Restand(*duty) : absl::OkStatus();
 }
 
+template <typename Half>
+absl::Status Change::WriteHalf(const std::string& name, const Half& half, const Audiences& audiences) {
+  DUBAN_RETURN_IF_ERROR(transaction_.Put(name, half, audiences).status());
+  return Restand(half.assignment());
+}
+
 absl::Status Change::TakeIn(const v1::Oversight& copy) {
-  const Audiences audiences = {ServiceAudience("notification")};
-  DUBAN_RETURN_IF_ERROR(transaction_.Put(OversightName(copy.assignment()), copy, audiences).status());
-  return Restand(copy.assignment());
+  return WriteHalf(OversightName(copy.assignment()), copy, {ServiceAudience("notification")});
 }
 
 absl::Status Change::TakeIn(const v1::Execution& copy) {
-  const Audiences audiences = {ServiceAudience("notification")};
-  DUBAN_RETURN_IF_ERROR(transaction_.Put(ExecutionName(copy.assignment()), copy, audiences).status());
-  return Restand(copy.assignment());
+  return WriteHalf(ExecutionName(copy.assignment()), copy, {ServiceAudience("notification")});
 }
 
 absl::Status Change::TakeIn(const v1::Decomposition& copy) {
   return below_.Put(copy, {});
 }
 
+absl::Status Change::Forget(const std::string& name) {
+  const ParsedName parsed = ParseName(name);
+  if (parsed.noun == Noun::kDecomposition) return below_.Forget(std::string(parsed.assignment));
+  DUBAN_RETURN_IF_ERROR(transaction_.Delete(name));
+  return Restand(parsed.assignment);
+}
+
+absl::Status Change::TakeBack(const v1::Oversight& own, const Audiences& audiences) {
+  return WriteHalf(OversightName(own.assignment()), own, audiences);
+}
+
+absl::Status Change::TakeBack(const v1::Execution& own, const Audiences& audiences) {
+  return WriteHalf(ExecutionName(own.assignment()), own, audiences);
+}
+
+absl::Status Change::TakeBack(const v1::Decomposition& own, const Audiences& audiences) {
+  return below_.Put(own, audiences);
+}
+
 absl::Status Change::TakeIn(const v1::Delivery& copy) {
   return transaction_.Put(DeliveryName(copy.plan(), copy.node()), copy, {}).status();
 }
 
+absl::StatusOr<std::set<std::string>> Change::NamedLists(std::string_view plan_name) {
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* plan, desk_.Plan(plan_name));
+  std::set<std::string> named;
+  for (const auto& ref : plan->orders()) {
+    const std::string order = OrderName(StrCat(plan_name, "/tasks/", ref.task()));
+    DUBAN_ASSIGN_OR_RETURN(const OrderPtr found, records_.NeedOrder(transaction_, order, ref.sequence()));
+    named.insert(found->addressee_list());
+  }
+  return named;
+}
+
 absl::Status Change::DropLists() {
   std::map<std::string_view, std::set<std::string>> named;
-  for (const std::string& list : left_lists_) {
-    // A list from above is dropped when its issuer drops it.
-    const ParsedName parsed = ParseName(list);
-    DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::AddresseeList>(list));
-    if (!stored.has_value()) continue;
-    const bool own = stored->value.issuer_node() == records_.node() || parsed.id.starts_with(kKeptList);
-    if (!own) continue;
-    auto [at, fresh] = named.try_emplace(parsed.plan);
-    if (fresh) {
-      DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* plan, desk_.Plan(parsed.plan));
-      for (const auto& ref : plan->orders()) {
-        const std::string order = OrderName(StrCat(parsed.plan, "/tasks/", ref.task()));
-        DUBAN_ASSIGN_OR_RETURN(const OrderPtr found, records_.FindOrder(transaction_, order));
-        if (found != nullptr) at->second.insert(found->addressee_list());
-      }
+  for (const auto& [list, own] : left_lists_) {
+    if (!own) {
+      // Another order can name it any time, as long as its issuer has it.
+      DUBAN_ASSIGN_OR_RETURN(const auto dropped, transaction_.GetLocal<v1::AddresseeList>(DroppedName(list)));
+      if (!dropped.has_value()) continue;
     }
-    if (!at->second.contains(list)) DUBAN_RETURN_IF_ERROR(transaction_.Delete(list));
+    const std::string_view plan = ParseName(list).plan;
+    auto [at, fresh] = named.try_emplace(plan);
+    if (fresh) {
+      DUBAN_ASSIGN_OR_RETURN(at->second, NamedLists(plan));
+    }
+    if (at->second.contains(list)) continue;
+    DUBAN_RETURN_IF_ERROR(transaction_.Delete(list));
+    if (!own) transaction_.DeleteLocal(DroppedName(list));
   }
   left_lists_.clear();
   return absl::OkStatus();

@@ -64,7 +64,17 @@ class Change {
   absl::Status TakeIn(const v1::Execution& copy);
   absl::Status TakeIn(const v1::Decomposition& copy);
   absl::Status TakeIn(const v1::Delivery& copy);
+  // Removes one of them, by its name, that its owner knows nothing of any more.
+  absl::Status Forget(const std::string& name);
 
+  // Write a half as its owner, this node, had written it, after the store was lost or restored.
+  absl::Status TakeBack(const v1::Oversight& own, const Audiences& audiences);
+  absl::Status TakeBack(const v1::Execution& own, const Audiences& audiences);
+  absl::Status TakeBack(const v1::Decomposition& own, const Audiences& audiences);
+
+  // Leaves it to a later Recount to say what was made out of assignments: while a store is rebuilt it is not known yet,
+  // and what neighbours have of it in this node's own words must not be said otherwise.
+  void CountLater() { below_.CountLater(); }
   // Counts anew what was made out of all that is addressed to this node's units under a task.
   void Recount(std::string_view task) { below_.Recount(task); }
 
@@ -79,11 +89,15 @@ class Change {
                                       const Audiences& audiences);
   // Writes an order and all that is kept of it.
   absl::Status Write(const v1::Order& next, const v1::Order* before, const Audiences& audiences);
+  // Has what a unit did go along to the node where it works from now on; what was made of it stays behind.
   absl::Status CarryExecutions(const AddressedOrder& next, const AddressedOrder& before);
+  template <typename Half>
+  absl::Status WriteHalf(const std::string& name, const Half& half, const Audiences& audiences);
   absl::Status StandAll(const v1::Order& order);
   absl::Status Restand(std::string_view assignment);
   absl::Status Realign(const v1::Order& next, const v1::Order* before);
   absl::Status Deliver(const v1::Order& order);
+  absl::StatusOr<std::set<std::string>> NamedLists(std::string_view plan_name);
   absl::Status DropLists();
   Audiences AudiencesOf(const std::vector<v1::Addressee>& addressees) const;
   Audiences AudiencesOf(const v1::Oversight& oversight, const v1::Addressee& addressee) const;
@@ -97,8 +111,8 @@ class Change {
   CalendarPtr calendar_;
   // Lists made in this command, by the addressees they hold.
   std::map<Addressees, std::string> list_names_;
-  // Lists that an order named before; gone unless another one still names them.
-  std::set<std::string> left_lists_;
+  // Lists that an order named before, and whether they are this node's own; gone unless another one still names them.
+  std::map<std::string, bool> left_lists_;
   std::set<std::string> delivered_plans_;
 };
 

@@ -37,7 +37,8 @@ int TableRank(std::string_view table) {
 }
 
 void Set(const Standing& standing, bool acted, int place, DeskRow& row) {
-  if (acted) row.set_stored(place, row.stored(place) | kHalvesStored);
+  const uint32_t others = row.stored(place) & ~kHalvesStored;
+  row.set_stored(place, acted ? others | kHalvesStored : others);
   row.set_states(place, standing.state);
   row.set_yellow_days(place, standing.yellow_day);
   row.set_red_days(place, standing.red_day);
@@ -251,7 +252,7 @@ absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee,
   const uint32_t heading = plan->row.orders(static_cast<int>(ordinal->second)).heading();
   storage::v1::Tally& tally = *plan->row.mutable_tallies(static_cast<int>(heading));
   if (row->row.ordinals().empty()) transaction_.PutIndex(Index::kUnitPlan, {addressee.unit(), plan_name});
-  unit->row.set_display_name(addressee.unit_display_name());
+  if (unit->row.display_name().empty()) unit->row.set_display_name(addressee.unit_display_name());
   int64_t waiting = standing.state == v1::Assignment::ISSUED ? 1 : 0;
   int place = PlaceOf(row->row, ordinal->second);
   if (place < 0) {
@@ -271,12 +272,20 @@ absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee,
   return absl::OkStatus();
 }
 
-absl::Status Desk::Decomposed(const ParsedName& assignment) {
+absl::Status Desk::Rename(std::string_view unit, const std::string& display_name) {
+  DUBAN_ASSIGN_OR_RETURN(Kept<UnitDesk> * kept, LoadUnit(unit));
+  if (!kept->row.tally().states().empty()) kept->row.set_display_name(display_name);
+  return absl::OkStatus();
+}
+
+absl::Status Desk::Decomposed(const ParsedName& assignment, bool stored) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, OrdinalOf(assignment.plan, assignment.task));
   if (!ordinal.has_value()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(Kept<DeskRow> * row, LoadRow(assignment.plan, assignment.unit()));
   const int place = PlaceOf(row->row, *ordinal);
-  if (place >= 0) row->row.set_stored(place, row->row.stored(place) | kDecompositionStored);
+  if (place < 0) return absl::OkStatus();
+  const uint32_t others = row->row.stored(place) & ~kDecompositionStored;
+  row->row.set_stored(place, stored ? others | kDecompositionStored : others);
   return absl::OkStatus();
 }
 

@@ -68,10 +68,12 @@ class Desk {
   // Makes an order known, with the sequence of its last change. Where it stood under another heading, what is counted
   // there moves: that costs as many rows as its plan has units.
   absl::Status PutOrder(const v1::Order& order, int64_t sequence);
-  // Notes how an assignment stands now, and whether a half of it is stored. REQUIRES: its order is known.
+  // Notes how an assignment stands now, and whether somebody has acted on it (HasActs). REQUIRES: its order is known.
   absl::Status Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, bool acted);
-  // Notes that a decomposition of an assignment is stored; nothing where the assignment is not known.
-  absl::Status Decomposed(const ParsedName& assignment);
+  // Notes what a unit is called now; nothing where no assignment of it is known.
+  absl::Status Rename(std::string_view unit, const std::string& display_name);
+  // Notes whether a decomposition of an assignment is stored; nothing where the assignment is not known.
+  absl::Status Decomposed(const ParsedName& assignment, bool stored);
 
   // The number of a task's order within its plan; nothing where it is not known.
   absl::StatusOr<std::optional<uint32_t>> OrdinalOf(std::string_view plan, std::string_view task);

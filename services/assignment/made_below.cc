@@ -108,6 +108,7 @@ absl::Status MadeBelow::Moved(const v1::Order& order, const v1::Addressee& addre
 
 absl::Status MadeBelow::AddTo(const std::string& task, const v1::Order& from, const std::vector<Row>& rows,
                               int64_t by) {
+  if (later_) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr upstream, records_.FindOrder(transaction_, OrderName(task)));
   // What is taken on has not come down yet; it is counted when it does.
   if (upstream == nullptr) return absl::OkStatus();
@@ -115,7 +116,7 @@ absl::Status MadeBelow::AddTo(const std::string& task, const v1::Order& from, co
   for (const std::string& unit : units) {
     const std::string name = DecompositionName(AssignmentName(task, unit));
     DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Decomposition>(name));
-    if (!stored.has_value()) {
+    if (!stored.has_value() || stored->value.node() != records_.node()) {
       Recount(task);
       continue;
     }
@@ -134,13 +135,28 @@ absl::Status MadeBelow::Put(const v1::Decomposition& next, const Audiences& audi
   const std::string name = DecompositionName(next.assignment());
   DUBAN_ASSIGN_OR_RETURN(auto before, transaction_.Get<v1::Decomposition>(name));
   DUBAN_RETURN_IF_ERROR(transaction_.Put(name, next, audiences).status());
-  const ParsedName parsed = ParseName(next.assignment());
+  DUBAN_RETURN_IF_ERROR(desk_.Decomposed(ParseName(next.assignment()), true));
+  return Spread(next.assignment(), before.has_value() ? before->value : v1::Decomposition(), next);
+}
+
+absl::Status MadeBelow::Forget(const std::string& assignment) {
+  const std::string name = DecompositionName(assignment);
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction_.Get<v1::Decomposition>(name));
+  if (!stored.has_value()) return absl::OkStatus();
+  DUBAN_RETURN_IF_ERROR(transaction_.Delete(name));
+  DUBAN_RETURN_IF_ERROR(desk_.Decomposed(ParseName(assignment), false));
+  return Spread(assignment, stored->value, v1::Decomposition());
+}
+
+absl::Status MadeBelow::Spread(const std::string& assignment, const v1::Decomposition& before,
+                               const v1::Decomposition& now) {
+  const ParsedName parsed = ParseName(assignment);
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records_.FindOrder(transaction_, OrderName(parsed.task)));
   if (order == nullptr) return absl::OkStatus();
-  DUBAN_RETURN_IF_ERROR(desk_.Decomposed(parsed));
+  // What units are called is taken from the newer one.
   Rows changes;
-  AddRows(next.rows(), 1, changes);
-  if (before.has_value()) AddRows(before->value.rows(), -1, changes);
+  AddRows(before.rows(), -1, changes);
+  AddRows(now.rows(), 1, changes);
   const std::vector<Row> changed = Listed(changes);
   for (const Row& row : changed) DUBAN_RETURN_IF_ERROR(Board(*order, parsed.unit(), row, 1));
   if (changed.empty() || order->issuer_node() != records_.node()) return absl::OkStatus();
@@ -176,7 +192,7 @@ absl::Status MadeBelow::Show(const v1::Order& order) {
   DUBAN_ASSIGN_OR_RETURN(const auto stored, records_.HalvesOf(transaction_, order.task()));
   for (const auto& [unit, halves] : stored) {
     if (halves.decomposition.version() == 0) continue;
-    DUBAN_RETURN_IF_ERROR(desk_.Decomposed(ParseName(halves.decomposition.assignment())));
+    DUBAN_RETURN_IF_ERROR(desk_.Decomposed(ParseName(halves.decomposition.assignment()), true));
     for (const Row& row : halves.decomposition.rows()) DUBAN_RETURN_IF_ERROR(Board(order, unit, row, 1));
   }
   return absl::OkStatus();
@@ -268,11 +284,15 @@ absl::Status MadeBelow::CountAnew(const std::string& task) {
   if (upstream == nullptr) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const std::vector<OrderPtr> orders, TakingOn(task));
   DUBAN_ASSIGN_OR_RETURN(const std::set<std::string> units, Concerned(*upstream, orders));
+  DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(transaction_, upstream->addressee_list()));
   const bool from_above = upstream->issuer_node() != records_.node();
   for (const std::string& unit : units) {
+    const v1::Addressee* addressee = FindAddressee(*list, unit);
+    if (addressee == nullptr) continue;
     DUBAN_ASSIGN_OR_RETURN(v1::Decomposition next, CountFor(orders, from_above ? std::string_view() : unit));
     next.set_assignment(AssignmentName(task, unit));
     next.set_node(records_.node());
+    next.set_moves(addressee->moves());
     DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Decomposition>(DecompositionName(next.assignment())));
     if (stored.has_value()) {
       next.set_version(stored->value.version());
@@ -285,6 +305,7 @@ absl::Status MadeBelow::CountAnew(const std::string& task) {
 }
 
 absl::Status MadeBelow::Finish() {
+  if (later_) recounts_.clear();
   // What is counted for one task can itself be counted for another, where offices without a node of their own work
   // here. This ends: rows deeper than kMaxDepth are dropped, so that even a circle comes to rest.
   while (!recounts_.empty()) {

@@ -37,15 +37,21 @@ class MadeBelow {
                      v1::Assignment::State now);
   // Writes a decomposition, and counts what changes by it further up and on the boards.
   absl::Status Put(const v1::Decomposition& next, const Audiences& audiences);
+  // Removes what the node that a unit has left counted; nothing where there is none.
+  absl::Status Forget(const std::string& assignment);
   // Has what is made out of a task's assignments counted from the beginning, in Finish.
   void Recount(std::string_view task) { recounts_.emplace(task); }
   // Puts on the boards what came of an order's assignments before the order was here.
   absl::Status Show(const v1::Order& order);
   // What stands on the boards of an order's decompositions moves to another heading.
   absl::Status MoveHeading(const v1::Order& before, const v1::Order& now);
+  // Counts nothing in this command, whatever it is told: what is known is only a part.
+  void CountLater() { later_ = true; }
   absl::Status Finish();
 
  private:
+  // Counts further up and on the boards what a decomposition changes by.
+  absl::Status Spread(const std::string& assignment, const v1::Decomposition& before, const v1::Decomposition& now);
   // Adds rows, taken `by` times, to the decompositions of an upstream task's assignments here.
   absl::Status AddTo(const std::string& task, const v1::Order& from, const std::vector<v1::Decomposition::Row>& rows,
                      int64_t by);
@@ -66,6 +72,7 @@ class MadeBelow {
   const AssignmentRecords& records_;
   Desk& desk_;
   std::set<std::string> recounts_;
+  bool later_ = false;
 };
 
 }  // namespace duban

@@ -36,6 +36,10 @@ std::string GivenName(std::string_view list) {
   return StrCat("given/", list);
 }
 
+std::string DroppedName(std::string_view list) {
+  return StrCat("dropped/", list);
+}
+
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {
   const auto& all = list.addressees();
   const auto found = std::lower_bound(all.begin(), all.end(), unit,

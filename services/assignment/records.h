@@ -17,6 +17,8 @@
 //   local   calendar_stamp                                     storage.v1.CalendarStamp
 //   local   restanding                                         storage.v1.Restanding, see restand.h
 //   local   given/plans/{p}/addressees/{l}                     AddresseeList that a neighbour gave back (rebuilding)
+//   local   dropped/plans/{p}/addressees/{l}                   empty; a list that its issuer has dropped and an order here
+//                                                              still names
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_
@@ -43,6 +45,7 @@ std::string PendingName(std::string_view plan);
 inline constexpr std::string_view kExpansionPrefix = "expansions/";
 std::string ExpansionName(std::string_view plan);
 std::string GivenName(std::string_view list);
+std::string DroppedName(std::string_view list);
 
 using OrderPtr = std::shared_ptr<const v1::Order>;
 using AddresseesPtr = std::shared_ptr<const v1::AddresseeList>;

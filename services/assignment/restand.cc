@@ -58,23 +58,22 @@ class Recount {
       return status.ok();
     }));
     DUBAN_RETURN_IF_ERROR(status);
-    GivePlan();
-    GiveUnits();
-    for (const auto& [key, row] : below_) {
-      if (row.counts().ByteSizeLong() > 0) sink_(key, row.SerializeAsString());
-    }
+    DUBAN_RETURN_IF_ERROR(GivePlan());
+    DUBAN_RETURN_IF_ERROR(GiveUnits());
+    DUBAN_RETURN_IF_ERROR(GiveBelow());
     return GiveLeases();
   }
 
  private:
   absl::Status Add(const std::string& plan, Stored<v1::Order> stored) {
     if (plan != plan_) {
-      GivePlan();
+      DUBAN_RETURN_IF_ERROR(GivePlan());
       DUBAN_RETURN_IF_ERROR(BeginPlan(plan));
     }
     const v1::Order& order = stored.value;
     const auto ordinal = ordinals_.find(LastSegment(order.task()));
     if (ordinal == ordinals_.end()) return BrokenRecord(StrCat("no desk knows ", order.name()));
+    ++orders_;
     PlanDesk::OrderRef& ref = *desk_.mutable_orders(static_cast<int>(ordinal->second));
     ref.set_place(SortText(order));
     ref.set_sequence(stored.sequence);
@@ -91,6 +90,7 @@ class Recount {
 
   absl::Status BeginPlan(const std::string& plan) {
     plan_ = plan;
+    orders_ = 0;
     ordinals_.clear();
     rows_.clear();
     DUBAN_ASSIGN_OR_RETURN(desk_, ReadPlanDesk(view_, plan));
@@ -111,26 +111,26 @@ class Recount {
       duty.oversight = halves.oversight;
       duty.execution = EffectiveExecution(addressee, halves.oversight, halves.execution);
       const Standing standing = StandingOf(duty, *calendar_);
-      AddTo(rows_[addressee.unit()], ordinal, standing, halves);
+      const bool decomposed = halves.decomposition.version() > 0;
+      AddTo(rows_[addressee.unit()], ordinal, standing,
+            (HasActs(duty) ? kHalvesStored : 0) | (decomposed ? kDecompositionStored : 0));
       Count(standing, 1, *desk_.mutable_tallies(static_cast<int>(heading)));
-      UnitDesk& unit = units_[addressee.unit()];
-      unit.set_display_name(addressee.unit_display_name());
-      Count(standing, 1, *unit.mutable_tally());
+      Count(standing, 1, *units_[addressee.unit()].mutable_tally());
       if (standing.state == v1::Assignment::ISSUED) ++waiting_[addressee.unit()][plan_];
-      for (const v1::Decomposition::Row& row : halves.decomposition.rows()) AddBelow(order, addressee.unit(), row);
+    }
+    for (const auto& [unit, halves] : stored) {
+      for (const v1::Decomposition::Row& row : halves.decomposition.rows()) AddBelow(order, unit, row);
     }
     return absl::OkStatus();
   }
 
-  static void AddTo(std::map<uint32_t, DeskRow>& row, uint32_t ordinal, const Standing& standing,
-                    const StoredHalves& halves) {
+  static void AddTo(std::map<uint32_t, DeskRow>& row, uint32_t ordinal, const Standing& standing, uint32_t stored) {
     DeskRow& one = row[ordinal];
     one.add_ordinals(ordinal);
     one.add_states(standing.state);
     one.add_yellow_days(standing.yellow_day);
     one.add_red_days(standing.red_day);
-    one.add_stored((halves.acted() ? kHalvesStored : 0) |
-                   (halves.decomposition.version() > 0 ? kDecompositionStored : 0));
+    one.add_stored(stored);
   }
 
   void AddBelow(const v1::Order& order, std::string_view unit, const v1::Decomposition::Row& row) {
@@ -138,14 +138,13 @@ class Recount {
     for (std::string key :
          {IndexKey(Index::kBelow, {"unit", unit, depth, row.unit(), row.node()}),
           IndexKey(Index::kBelow, {"heading", plan_, HeadingOf(order), depth, row.unit(), row.node()})}) {
-      v1::Decomposition::Row& sum = below_[std::move(key)];
-      AddCounts(row.counts(), 1, *sum.mutable_counts());
-      sum.set_unit_display_name(row.unit_display_name());
+      AddCounts(row.counts(), 1, *below_[std::move(key)].mutable_counts());
     }
   }
 
-  void GivePlan() {
-    if (plan_.empty()) return;
+  absl::Status GivePlan() {
+    if (plan_.empty()) return absl::OkStatus();
+    if (orders_ != desk_.orders_size()) return BrokenRecord(StrCat("a desk has orders that are not there: ", plan_));
     Give(IndexKey(Index::kPlanDesk, {plan_}), desk_);
     for (const auto& [unit, parts] : rows_) {
       DeskRow row;
@@ -154,10 +153,13 @@ class Recount {
       Give(IndexKey(Index::kDesk, {plan_, unit}), row);
       sink_(IndexKey(Index::kUnitPlan, {unit, plan_}), std::string());
     }
+    return absl::OkStatus();
   }
 
-  void GiveUnits() {
+  absl::Status GiveUnits() {
     for (auto& [unit, desk] : units_) {
+      DUBAN_ASSIGN_OR_RETURN(const UnitDesk kept, ReadUnitDesk(view_, unit));
+      desk.set_display_name(kept.display_name());
       for (const auto& [plan, count] : waiting_[unit]) {
         UnitDesk::Waiting& waiting = *desk.add_waiting();
         waiting.set_plan(plan);
@@ -165,6 +167,19 @@ class Recount {
       }
       Give(IndexKey(Index::kUnitDesk, {unit}), desk);
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status GiveBelow() {
+    for (auto& [key, row] : below_) {
+      if (row.counts().ByteSizeLong() == 0) continue;
+      DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> value, view_.GetRow(key));
+      v1::Decomposition::Row kept;
+      if (value.has_value() && !kept.ParseFromString(*value)) return BrokenRecord("a kept row");
+      row.set_unit_display_name(kept.unit_display_name());
+      sink_(key, row.SerializeAsString());
+    }
+    return absl::OkStatus();
   }
 
   // What is leased is nowhere else; that a row of it belongs to somebody is all that can be said.
@@ -187,6 +202,7 @@ class Recount {
   bool restanding_ = false;
   // Of the plan that is looked at.
   std::string plan_;
+  int orders_ = 0;
   PlanDesk desk_;
   std::map<std::string, uint32_t, std::less<>> ordinals_;
   std::map<std::string, std::map<uint32_t, DeskRow>, std::less<>> rows_;

@@ -25,10 +25,10 @@ using storage::v1::Schedule;
 using storage::v1::Standing;
 using v1::Reminder;
 
-// Changes with everything a caller can see.
-std::string EtagOfContent(const Reminder& reminder) {
-  const std::string bytes = reminder.SerializeAsString();
-  return HexKey(XXH3_64bits(bytes.data(), bytes.size()));
+// Changes with whatever becomes of a reminder; not with words, which follow what others do.
+std::string EtagOf(const Standing& standing, Reminder::State state) {
+  const std::string bytes = standing.SerializeAsString();
+  return HexKey(XXH3_64bits_withSeed(bytes.data(), bytes.size(), static_cast<uint64_t>(state)));
 }
 
 // One that is not delivered and wanted no more is over, whether or not a job has come by to note it.
@@ -69,8 +69,8 @@ absl::StatusOr<std::vector<ReminderItem>> ReminderReader::Items(const OrderPlan&
   if (!key.has_value()) return BrokenRecord(plan.task());
   DUBAN_ASSIGN_OR_RETURN(*end, EndOfStretch(plan, schedule, first, last));
   if (schedule.phase() != Schedule::WAITING) {
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<Batch> batches, Batch::ReadBetween(view_, OrderKey(plan.task()),
-                                                                                schedule.key(), first, *end, SIZE_MAX));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<Batch> batches,
+                           Batch::ReadBetween(view_, OrderKey(plan.task()), schedule.key(), first, *end, SIZE_MAX));
     for (const Batch& batch : batches) {
       for (int i = 0; i < batch.size(); ++i) {
         if (batch.key(i) < first || batch.key(i) > *end) continue;
@@ -131,7 +131,10 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
   DUBAN_ASSIGN_OR_RETURN(const std::string unit_name,
                          NameOf(unit, item.listed.has_value() ? item.listed->display_name() : ""));
   const bool to_issuer = !item.issuer.empty();
-  DUBAN_ASSIGN_OR_RETURN(const std::string issuer_name, NameOf(to_issuer ? item.issuer : order.issuer(), order.issuer_display_name()));
+  std::string issuer_name;
+  if (to_issuer) {
+    DUBAN_ASSIGN_OR_RETURN(issuer_name, NameOf(item.issuer, order.issuer_display_name()));
+  }
   Reminder reminder;
   reminder.set_name(ReminderName(OrderKey(plan.task()), schedule.key(), item.key));
   reminder.set_assignment(AssignmentName(plan.task(), unit));
@@ -145,7 +148,9 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
   reminder.set_attempts(standing.attempts());
   reminder.set_late(standing.late());
   reminder.set_last_error(standing.last_error());
-  const auto wall = [&](int64_t steady_micros) { return ToProto(moment_->WallAt(absl::FromUnixMicros(steady_micros))); };
+  const auto wall = [&](int64_t steady_micros) {
+    return ToProto(moment_->WallAt(absl::FromUnixMicros(steady_micros)));
+  };
   if (item.state == Reminder::LEASED) *reminder.mutable_lease_expire_time() = wall(standing.until_micros());
   if (item.state == Reminder::SCHEDULED && standing.attempts() + standing.since_micros() > 0) {
     *reminder.mutable_next_attempt_time() = wall(std::max(standing.until_micros(), standing.since_micros()));
@@ -157,7 +162,12 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
     const absl::CivilDay day = DayOf(item.time);
     const bool is_unsigned = key->reason == Reminder::UNSIGNED;
     const std::optional<absl::CivilDay> due = is_unsigned ? DueOf(order.deadline()) : key->day;
+    if (quoted_task_ != plan.task()) {
+      quoted_task_ = plan.task();
+      quoted_ = QuotedText(order);
+    }
     const ReminderFacts facts{.order = order,
+                              .quoted = quoted_,
                               .role = item.listed.has_value() ? item.listed->role() : v1::Responsibility::RESPONSIBLE,
                               .reason = key->reason,
                               .unit_display_name = unit_name,
@@ -171,7 +181,7 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
     reminder.set_text_zh(ReminderTextZh(facts));
     reminder.set_text_en(ReminderTextEn(facts));
   }
-  reminder.set_etag(EtagOfContent(reminder));
+  reminder.set_etag(EtagOf(standing, item.state));
   return reminder;
 }
 

@@ -82,6 +82,9 @@ class ReminderReader {
   std::optional<Moment> moment_;
   std::shared_ptr<const WorkingCalendar> calendar_;
   storage::v1::CacheVersions versions_;
+  // What reminders quote of this task.
+  std::string quoted_task_;
+  std::string quoted_;
 };
 
 }  // namespace duban

@@ -13,19 +13,6 @@ namespace {
 // Columns of the task's text that are quoted; the whole text is with the order.
 constexpr size_t kQuotedColumns = 120;
 
-std::string Quoted(const v1::Order& order) {
-  std::string text = order.text();
-  for (char& c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-  }
-  // A full stop inside the quotation marks would end the sentence around it.
-  constexpr std::string_view kFullStop = "。";
-  if (text.size() > kFullStop.size() && std::string_view(text).substr(text.size() - kFullStop.size()) == kFullStop) {
-    text.resize(text.size() - kFullStop.size());
-  }
-  return Ellipsize(text, kQuotedColumns);
-}
-
 std::string DayZh(absl::CivilDay day) {
   static constexpr const char* kWeekdays[] = {"一", "二", "三", "四", "五", "六", "日"};
   return StrCat(day.year(), "年", day.month(), "月", day.day(), "日（周",
@@ -176,8 +163,8 @@ std::string TailEn(const ReminderFacts& facts) {
       return StrCat("It was due on ", DayEn(facts.due), " and is overdue",
                     facts.signed_for ? "" : ", and not signed for", ". Next: urge the unit or change the deadline.");
     default:
-      return StrCat("It is ", PeriodEn(facts.order.deadline()), "; this period ends on ", DayEn(facts.due), ". ",
-                    next, "report before it ends; submit the period's result when done.");
+      return StrCat("It is ", PeriodEn(facts.order.deadline()), "; this period ends on ", DayEn(facts.due), ". ", next,
+                    "report before it ends; submit the period's result when done.");
   }
 }
 
@@ -217,21 +204,34 @@ const char* TagEn(v1::Reminder::Reason reason) {
 
 }  // namespace
 
+std::string QuotedText(const v1::Order& order) {
+  std::string text = order.text();
+  for (char& c : text) {
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+  // A full stop inside the quotation marks would end the sentence around it.
+  constexpr std::string_view kFullStop = "。";
+  if (text.size() > kFullStop.size() && std::string_view(text).substr(text.size() - kFullStop.size()) == kFullStop) {
+    text.resize(text.size() - kFullStop.size());
+  }
+  return Ellipsize(text, kQuotedColumns);
+}
+
 std::string ReminderTextZh(const ReminderFacts& facts) {
   const v1::Order& order = facts.order;
   const bool to_issuer = facts.reason == v1::Reminder::ESCALATION;
   const std::string who = to_issuer ? StrCat(facts.issuer_display_name, "：贵单位交办、", facts.unit_display_name)
                                     : StrCat(facts.unit_display_name, "：贵单位");
-  return StrCat(TagZh(facts.reason), who, RoleZh(facts.role), "的“", Quoted(order), "”（",
-                PlaceZh(order), "）", TailZh(facts), CalendarNoteZh(facts));
+  return StrCat(TagZh(facts.reason), who, RoleZh(facts.role), "的“", facts.quoted, "”（", PlaceZh(order), "）",
+                TailZh(facts), CalendarNoteZh(facts));
 }
 
 std::string ReminderTextEn(const ReminderFacts& facts) {
   const v1::Order& order = facts.order;
   const bool to_issuer = facts.reason == v1::Reminder::ESCALATION;
   const std::string to = to_issuer ? StrCat("To ", facts.issuer_display_name, ": ") : "";
-  return StrCat(TagEn(facts.reason), to, facts.unit_display_name, " ", RoleEn(facts.role), " \"",
-                Quoted(order), "\" (", PlaceEn(order), "). ", TailEn(facts), CalendarNoteEn(facts));
+  return StrCat(TagEn(facts.reason), to, facts.unit_display_name, " ", RoleEn(facts.role), " \"", facts.quoted, "\" (",
+                PlaceEn(order), "). ", TailEn(facts), CalendarNoteEn(facts));
 }
 
 }  // namespace duban

@@ -13,9 +13,14 @@
 
 namespace duban {
 
+// What reminders quote of a task's text.
+std::string QuotedText(const v1::Order& order);
+
 // What a text says. All views outlive the call.
 struct ReminderFacts {
   const v1::Order& order;
+  // QuotedText of the order.
+  std::string_view quoted;
   v1::Responsibility::Role role;
   v1::Reminder::Reason reason;
   std::string_view unit_display_name;

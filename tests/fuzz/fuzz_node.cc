@@ -16,7 +16,6 @@
 #include "services/notification/notification_logic.h"
 #include "services/plan/plan_hops.h"
 #include "services/plan/plan_logic.h"
-#include "services/plan/plan_store.h"
 
 namespace duban::fuzz {
 namespace {
@@ -158,6 +157,7 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(GetBoard),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
+          NOTIFICATION(ConfirmReminders),
           NOTIFICATION(RedriveReminder),
           NOTIFICATION(GetReminder),
           NOTIFICATION(ListReminders),

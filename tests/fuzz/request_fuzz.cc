@@ -24,10 +24,12 @@ std::string Told(const Message& response) {
   const auto* results = told->GetDescriptor()->FindFieldByName("results");
   const auto* reflection = told->GetReflection();
   for (int i = 0; results != nullptr && i < reflection->FieldSize(*told, results); ++i) {
-    auto* result = dynamic_cast<v1::ActResult*>(reflection->MutableRepeatedMessage(told.get(), results, i));
-    if (result == nullptr || !result->has_error()) continue;
-    result->mutable_error()->clear_message();
-    result->mutable_error()->clear_details();
+    Message* result = reflection->MutableRepeatedMessage(told.get(), results, i);
+    const auto* error = result->GetDescriptor()->FindFieldByName("error");
+    if (error == nullptr || !result->GetReflection()->HasField(*result, error)) continue;
+    auto* status = dynamic_cast<google::rpc::Status*>(result->GetReflection()->MutableMessage(result, error));
+    status->clear_message();
+    status->clear_details();
   }
   return told->SerializePartialAsString();
 }

@@ -15,18 +15,12 @@ std::string NameOrAll(const Response& response, bool later) {
   return later ? response.name() : response.SerializeAsString();
 }
 
-template <typename Response>
-std::string LeaseOrAll(const Response& response, bool later) {
-  if (!later) return response.SerializeAsString();
-  return StrCat(response.lease_token(), " ", response.lease_expire_time().SerializeAsString());
-}
-
 // What became of each; of what was refused the code and the reason are told again, and not every word.
 template <typename Response>
 std::string Results(const Response& response, bool later) {
   std::string all;
   for (const v1::ActResult& result : response.results()) {
-    StrAppend(&all, result.name(), " ", result.error().code(), " ", ReasonOfResult(result), "\n");
+    StrAppend(&all, result.name(), " ", result.error().code(), " ", ReasonOfResult(result.error()), "\n");
     if (!later && !result.has_error()) StrAppend(&all, result.state(), " ", result.etag(), "\n");
   }
   return all;
@@ -44,10 +38,12 @@ std::string Promised(const v1::Assignment& response, bool later) {
   return NameOrAll(response, later);
 }
 std::string Promised(const v1::PullAssignmentsResponse& response, bool later) {
-  return LeaseOrAll(response, later);
+  if (!later) return response.SerializeAsString();
+  return StrCat(response.lease_token(), " ", response.lease_expire_time().SerializeAsString());
 }
+// When it runs out is told by the node's clock, which somebody may set.
 std::string Promised(const v1::LeaseRemindersResponse& response, bool later) {
-  return LeaseOrAll(response, later);
+  return later ? response.lease_token() : response.SerializeAsString();
 }
 std::string Promised(const v1::ReceiveAssignmentsResponse& response, bool later) {
   return Results(response, later);
@@ -59,9 +55,17 @@ std::string Promised(const v1::ReviewSubmissionsResponse& response, bool later) 
   return Results(response, later);
 }
 
-v1::ErrorReason ReasonOfResult(const v1::ActResult& result) {
+std::string Promised(const v1::ConfirmRemindersResponse& response, bool /*later*/) {
+  std::string all;
+  for (const auto& result : response.results()) {
+    StrAppend(&all, result.name(), " ", ReasonOfResult(result.error()), " ", result.state(), "\n");
+  }
+  return all;
+}
+
+v1::ErrorReason ReasonOfResult(const google::rpc::Status& error) {
   v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
-  for (const google::protobuf::Any& detail : result.error().details()) {
+  for (const google::protobuf::Any& detail : error.details()) {
     google::rpc::ErrorInfo info;
     if (detail.UnpackTo(&info)) v1::ErrorReason_Parse(info.reason(), &reason);
   }

@@ -28,9 +28,10 @@ std::string Promised(const v1::LeaseRemindersResponse& response, bool later);
 std::string Promised(const v1::ReceiveAssignmentsResponse& response, bool later);
 std::string Promised(const v1::SubmitResultsResponse& response, bool later);
 std::string Promised(const v1::ReviewSubmissionsResponse& response, bool later);
+std::string Promised(const v1::ConfirmRemindersResponse& response, bool later);
 
 // Why an item of a call that acts on several was refused; unspecified where it was not.
-v1::ErrorReason ReasonOfResult(const v1::ActResult& result);
+v1::ErrorReason ReasonOfResult(const google::rpc::Status& error);
 
 class Caller {
  public:

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "services/assignment/state.h"
+#include "services/notification/reminder_rows.h"
 
 namespace duban::simulation {
 namespace {
@@ -106,9 +108,11 @@ void CommitWatch::Look(const Store& store) {
     back_.clear();
     plans_.clear();
     duties_.clear();
+    rows_.clear();
     reminders_.clear();
   }
   for (const std::string& name : ChangedSince(*snapshot, seen_)) See(*snapshot, name);
+  if (store.options().service == "notification") SeeQueue(*snapshot);
   seen_ = snapshot->head().sequence();
 }
 
@@ -126,11 +130,39 @@ void CommitWatch::See(const Snapshot& snapshot, const std::string& name) {
     case Noun::kExecution:
       return SeeDuties(snapshot, parsed.task, parsed.unit());
     default:
-      break;
+      return;
   }
-  if (!name.starts_with("reminders/")) return;
-  const auto reminder = snapshot.Get<Reminder>(name);
-  if (reminder.ok() && reminder->has_value()) SeeReminder((*reminder)->value);
+}
+
+void CommitWatch::SeeQueue(const Snapshot& snapshot) {
+  for (const std::string_view rows : {kOrderRows, kBatchRows}) {
+    const std::string begin = LocalKey(rows);
+    const absl::Status scanned =
+        snapshot.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
+          std::string& known = rows_[std::string(key)];
+          if (known == value) return true;
+          known = value;
+          if (rows == kOrderRows) {
+            scheduled_(std::string(key.substr(begin.size())));
+          } else {
+            SeeBatch(key.substr(1), value);
+          }
+          return true;
+        });
+    if (!scanned.ok()) world_.Broken("N6", StrCat(where_, " cannot be read: ", ToStd(scanned.message())));
+  }
+}
+
+void CommitWatch::SeeBatch(std::string_view row, std::string_view value) {
+  const std::optional<BatchId> id = ParseBatchRow(row);
+  storage::v1::ReminderBatch batch;
+  if (!id.has_value() || !batch.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return world_.Broken("N6", StrCat(where_, " has a batch that does not parse"));
+  }
+  for (int i = 0; i < batch.keys_size(); ++i) {
+    SeeReminder(ReminderName(id->order, id->schedule, batch.keys(i)),
+                batch.standings(static_cast<int>(batch.standing_of(i))));
+  }
 }
 
 void CommitWatch::SeeDuties(const Snapshot& snapshot, std::string_view task, std::string_view unit) {
@@ -215,17 +247,16 @@ void CommitWatch::CheckKept(const Duty& before, const Duty& duty) {
   world_.Check("A3", signed_for, [&] { return StrCat(where_, ": the receipt of ", duty.name, " changed"); });
 }
 
-void CommitWatch::SeeReminder(const Reminder& reminder) {
-  if (reminder.state() == Reminder::SCHEDULED) scheduled_(reminder.name());
-  const auto [it, fresh] = reminders_.emplace(reminder.name(), reminder);
+void CommitWatch::SeeReminder(const std::string& name, const storage::v1::Standing& standing) {
+  const auto [it, fresh] = reminders_.emplace(name, standing);
   if (fresh) return;
-  const Reminder before = std::exchange(it->second, reminder);
-  world_.Check("N6", !IsFinal(before.state()) || reminder.state() == before.state(), [&] {
-    return StrCat(where_, ": ", reminder.name(), " went from ", Reminder::State_Name(before.state()), " to ",
-                  Reminder::State_Name(reminder.state()));
+  const storage::v1::Standing before = std::exchange(it->second, standing);
+  world_.Check("N6", !IsFinal(before.state()) || standing.state() == before.state(), [&] {
+    return StrCat(where_, ": ", name, " went from ", Reminder::State_Name(before.state()), " to ",
+                  Reminder::State_Name(standing.state()));
   });
-  world_.Check("N6", reminder.attempts() <= 100,
-               [&] { return StrCat(where_, ": ", reminder.name(), " was tried ", reminder.attempts(), " times"); });
+  world_.Check("N6", standing.attempts() <= 100,
+               [&] { return StrCat(where_, ": ", name, " was tried ", standing.attempts(), " times"); });
 }
 
 }  // namespace duban::simulation

@@ -16,8 +16,8 @@
 
 #include "common/contract/duty.h"
 #include "common/store/store.h"
+#include "duban/storage/v1/notification.pb.h"
 #include "duban/v1/plan.pb.h"
-#include "duban/v1/reminder.pb.h"
 #include "tests/simulation/world.h"
 
 namespace duban::simulation {
@@ -42,8 +42,8 @@ class CommitWatch {
   // How often a node went on from a backup without what it had done since, or, where `relayed`, one of those did over
   // which its entities come here, too. What such a node says is older than what it said before, once each time.
   using Forgot = std::function<int(const std::string& node, bool relayed)>;
-  // Told of every reminder that waits, each time it was changed.
-  using Scheduled = std::function<void(const std::string& reminder)>;
+  // Told of every order whose schedules were changed, by its key in the names of reminders.
+  using Scheduled = std::function<void(const std::string& order)>;
   // `where` is for reports. The book outlives it.
   CommitWatch(World* world, std::string where, SubmissionBook* book, Forgot forgot, Scheduled scheduled)
       : world_(*world),
@@ -63,7 +63,10 @@ class CommitWatch {
   void SeeDuty(const Duty& duty);
   void CheckKept(const Duty& before, const Duty& duty);
   void SeePlan(const v1::Plan& plan);
-  void SeeReminder(const v1::Reminder& reminder);
+  // Rows of the notification service, which are in no audit.
+  void SeeQueue(const Snapshot& snapshot);
+  void SeeBatch(std::string_view row, std::string_view value);
+  void SeeReminder(const std::string& name, const storage::v1::Standing& standing);
   // Whether an entity of `owner` may be older than it was, as it was seen last.
   bool MayGoBack(const std::string& entity, const std::string& owner, bool relayed);
 
@@ -78,7 +81,9 @@ class CommitWatch {
   int64_t seen_ = 0;
   std::map<std::string, v1::Plan> plans_;
   std::map<std::string, Duty> duties_;
-  std::map<std::string, v1::Reminder> reminders_;
+  // Orders with their schedules and batches of reminders, as they lie in the store; and how each reminder stands.
+  std::map<std::string, std::string> rows_;
+  std::map<std::string, storage::v1::Standing> reminders_;
 };
 
 }  // namespace duban::simulation

@@ -70,7 +70,7 @@ void DutyWork::CheckResults(const std::string& what, const Items& names, const R
   for (int i = 0; i < response.results_size() && i < static_cast<int>(names.size()); ++i) {
     const v1::ActResult& result = response.results(i);
     const std::string& name = names[static_cast<size_t>(i)];
-    const v1::ErrorReason reason = ReasonOfResult(result);
+    const v1::ErrorReason reason = ReasonOfResult(result.error());
     const bool stranger = name == kStranger;
     world_.Check("A6", result.name() == name && stranger == (reason == v1::RESOURCE_NOT_FOUND), [&] {
       return StrCat(what, " answers ", result.name(), " for ", name, ": ", result.error().message());

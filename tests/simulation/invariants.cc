@@ -83,7 +83,7 @@ constexpr Invariant kInvariants[] = {
      "lists and boards by every filter that something answers to, against a count by hand; the rows that are kept "
      "against the records (S6)"},
     {"N1", "What is planned is what policy, calendar and state ask for.", "rest",
-     "the arrow is run anew for every assignment and compared"},
+     "the arrow is run anew for every order, whoever has to be told is judged anew, and both are compared"},
     {"N2", "The intent is durable before a reminder goes out.", "step",
      "each line of the log finds its reminder leased in the store"},
     {"N3", "Never early by the clock of its node.", "step",
@@ -96,6 +96,8 @@ constexpr Invariant kInvariants[] = {
     {"N6", "Retries are bounded, and what was given up can be seen.", "step",
      "attempts never exceed the policy's; a final state stays"},
     {"N8", "No node plans a reminder for an assignment it does not know.", "rest", ""},
+    {"N9", "A schedule yields each reminder once, whatever dies in between.", "rest",
+     "of a schedule whose time has come everybody who has to be told has one reminder, and nothing is listed twice"},
     {"R1", "Queues are bounded.", "step", "one waiting call for each follower, one call under way for each hop"},
     {"R2", "No snapshot lives longer than 60 s.", "step",
      "between two events no snapshot is held, and no event takes virtual time"},

@@ -11,6 +11,7 @@
 #include "tests/simulation/commit_watch.h"
 #include "tests/simulation/duty_checks.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/reminder_checks.h"
 #include "tests/simulation/reminder_log.h"
 #include "tests/simulation/replacements.h"
 #include "tests/simulation/rest_checks.h"
@@ -117,7 +118,7 @@ class Simulation {
       for (const std::string& above : Above(id)) times += above == owner ? 0 : replacements_->Forgot(above);
       return times;
     };
-    const auto scheduled = [log = logs_.at(id).get()](const std::string& reminder) { log->Scheduled(reminder); };
+    const auto scheduled = [log = logs_.at(id).get()](const std::string& order) { log->Scheduled(order); };
     watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service), &submissions_, forgot, scheduled);
   }
 
@@ -237,6 +238,7 @@ class Simulation {
       world_.Check("F11", watcher->at_head(), [&] { return StrCat("a watcher of ", watcher->node(), " never ends"); });
       watcher->CompareWith(feed);
     }
+    const bool lossless = !drawn_.faults.contains("old_backup") && !drawn_.faults.contains("replaced_empty");
     CheckAssignments(&world_, node_list_);
     CheckDirectories(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) {
@@ -246,7 +248,7 @@ class Simulation {
         CheckStoreAtRest(&world_, node->id(), part->service, *part->store, part->logic->index_rows());
       }
       CheckPlans(&world_, node, work_->promises());
-      CheckReminders(&world_, node);
+      CheckReminders(&world_, node, lossless);
       CheckExpansion(&world_, node);
       CheckPublished(&world_, node, work_->promises());
       CheckViews(&world_, node);

@@ -11,9 +11,10 @@
 #include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/order.pb.h"
 #include "duban/v1/plan.pb.h"
-#include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/desk.h"
+#include "services/notification/reminder_rows.h"
+#include "services/notification/schedule_planner.h"
 #include "services/plan/directory/directory.h"
 
 namespace duban::simulation {
@@ -169,8 +170,29 @@ void CheckDesk(World* world, const std::string& where, const std::string& node, 
   Compare(world, StrCat(where, " desks of units"), sums, of_unit);
 }
 
-bool IsOpen(const v1::Reminder& reminder) {
-  return reminder.state() == v1::Reminder::SCHEDULED || reminder.state() == v1::Reminder::LEASED;
+// What has to be kept of schedules: a place in time for each that is not dropped, and in the queue for each that waits.
+void CheckSchedules(World* world, const std::string& where, const ReadView& view) {
+  Rows by_time, queued;
+  const absl::Status read = VisitOrders(view, "", [&](std::string_view order, const storage::v1::OrderPlan& plan) {
+    for (const storage::v1::Schedule& schedule : plan.schedules()) {
+      const std::string name = StrCat(order, " ", schedule.key());
+      if (schedule.phase() != storage::v1::Schedule::DROPPED) by_time[name] = 1;
+      if (IsQueued(schedule)) queued[name] = 1;
+    }
+    return true;
+  });
+  if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
+  const auto check = [&](Index index, std::initializer_list<std::string_view> parts, const Rows& expected) {
+    Rows indexed;
+    const absl::Status scanned = view.ScanIndex(index, parts, [&](const auto& rest, std::string_view) {
+      ++indexed[StrCat(rest[1], " ", rest[2])];
+      return true;
+    });
+    if (!scanned.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(scanned.message())));
+    Compare(world, StrCat(where, " index ", static_cast<int>(index)), indexed, expected);
+  };
+  check(kScheduleByTime, {}, by_time);
+  check(kReminderQueue, {"s"}, queued);
 }
 
 }  // namespace
@@ -218,13 +240,7 @@ void CheckStoreAtRest(World* world, const std::string& node, const std::string& 
   } else if (service == "assignment") {
     CheckDesk(world, where, node, *snapshot);
   } else {
-    const Rows all = Expected<v1::Reminder>(world, where, *snapshot, "reminders/", once);
-    for (const Index index : {Index::kReminderByRemindTime, Index::kReminderByRecipient}) {
-      CheckIndex(world, where, *snapshot, index, all);
-    }
-    const auto open = [](const v1::Reminder& reminder) { return IsOpen(reminder) ? 1 : 0; };
-    CheckIndex(world, where, *snapshot, Index::kReminderByTime,
-               Expected<v1::Reminder>(world, where, *snapshot, "reminders/", open));
+    CheckSchedules(world, where, *snapshot);
   }
 }
 

@@ -265,40 +265,88 @@ void Work::Remind(SimNode* node) {
       node, lease, &leased,
       [node](const auto& request, auto* response) { return node->notifications().LeaseReminders(request, response); });
   if (!status.ok()) return world_.Broken("N6", StrCat(node->id(), " cannot lease: ", ToStd(status.message())));
+  const bool at_once = world_.Below(2) == 0;
+  std::vector<std::string> delivered;
   for (const v1::Reminder& reminder : leased.reminders()) {
-    if (reminder.attempts() <= 1 && FromProto(reminder.remind_time()) > node->clock().Now()) {
-      world_.Broken("N3", StrCat(reminder.name(), " is handed out before its time"));
-    }
-    const auto confirmed = promises_.confirmed.find(reminder.name());
-    if (confirmed != promises_.confirmed.end() && FromProto(reminder.remind_time()) <= confirmed->second.up_to) {
-      world_.Broken("N5", StrCat(reminder.name(), " is handed out again after it was confirmed"));
-    }
+    CheckHandedOut(node, reminder);
     reminder_leases_.Take(node, StrCat(node->id(), " ", reminder.name()), leased.lease_token(),
                           FromProto(leased.lease_expire_time()));
-    if (world_.Below(5) != 0) Deliver(node, reminder, leased.lease_token());
+    if (world_.Below(5) != 0) delivered.push_back(reminder.name());
+  }
+  if (at_once) return ConfirmAll(node, delivered, leased.lease_token());
+  for (const std::string& name : delivered) Confirm(node, name, leased.lease_token());
+}
+
+void Work::CheckHandedOut(SimNode* node, const v1::Reminder& reminder) {
+  const absl::Time time = FromProto(reminder.remind_time());
+  world_.Check("N3", reminder.attempts() > 1 || time <= node->clock().Now(),
+               [&] { return StrCat(reminder.name(), " is handed out before its time"); });
+  const auto confirmed = promises_.confirmed.find(reminder.name());
+  const bool again = confirmed != promises_.confirmed.end() && time <= confirmed->second.up_to;
+  world_.Check("N5", !again, [&] { return StrCat(reminder.name(), " is handed out again after it was confirmed"); });
+}
+
+void Work::TryFormerLease(SimNode* node, const std::string& reminder) {
+  v1::ConfirmReminderRequest confirm;
+  v1::Reminder response;
+  confirm.set_name(reminder);
+  confirm.set_lease_token(reminder_leases_.FormerToken(StrCat(node->id(), " ", reminder)));
+  if (confirm.lease_token().empty()) return;
+  confirm.set_request_id(caller_.NewRequestId());
+  if (node->notifications().ConfirmReminder(confirm, &response).ok()) {
+    world_.Broken("N1", StrCat(reminder, " was confirmed by one whose lease another had taken over"));
   }
 }
 
-void Work::Deliver(SimNode* node, const v1::Reminder& reminder, const std::string& lease_token) {
-  const std::string key = StrCat(node->id(), " ", reminder.name());
+void Work::Confirmed(SimNode* node, const std::string& reminder, const std::string& error) {
+  reminder_leases_.End(StrCat(node->id(), " ", reminder));
+  if (error.empty()) promises_.confirmed[reminder] = {node->id(), absl::InfiniteFuture()};
+}
+
+std::string Work::AnyError() {
+  return world_.Below(5) == 0 ? "对方未接听" : "";
+}
+
+void Work::Confirm(SimNode* node, const std::string& reminder, const std::string& lease_token) {
+  TryFormerLease(node, reminder);
   v1::ConfirmReminderRequest confirm;
   v1::Reminder response;
-  confirm.set_name(reminder.name());
-  const std::string former = reminder_leases_.FormerToken(key);
-  if (!former.empty()) {
-    confirm.set_request_id(caller_.NewRequestId());
-    confirm.set_lease_token(former);
-    if (node->notifications().ConfirmReminder(confirm, &response).ok()) {
-      world_.Broken("N1", StrCat(reminder.name(), " was confirmed by one whose lease another had taken over"));
-    }
-  }
+  confirm.set_request_id(caller_.NewRequestId());
+  confirm.set_name(reminder);
+  confirm.set_lease_token(lease_token);
+  confirm.set_error(AnyError());
+  const absl::Status status =
+      caller_.Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); });
+  if (status.ok()) Confirmed(node, reminder, confirm.error());
+}
+
+void Work::ConfirmAll(SimNode* node, const std::vector<std::string>& reminders, const std::string& lease_token) {
+  if (reminders.empty()) return;
+  v1::ConfirmRemindersRequest confirm;
   confirm.set_request_id(caller_.NewRequestId());
   confirm.set_lease_token(lease_token);
-  const bool failed = world_.Below(5) == 0;
-  if (failed) confirm.set_error("对方未接听");
-  if (!caller_.Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); }).ok()) return;
-  reminder_leases_.End(key);
-  if (!failed) promises_.confirmed[reminder.name()] = {node->id(), absl::InfiniteFuture()};
+  for (const std::string& reminder : reminders) {
+    TryFormerLease(node, reminder);
+    confirm.add_items()->set_name(reminder);
+    confirm.mutable_items()->rbegin()->set_error(AnyError());
+  }
+  // One that names no reminder is refused, and nothing else for it.
+  confirm.add_items()->set_name("reminders/nobody");
+  v1::ConfirmRemindersResponse response;
+  const absl::Status status = caller_.Twice<v1::ConfirmRemindersRequest, v1::ConfirmRemindersResponse>(
+      node, confirm, &response,
+      [node](const auto& sent, auto* answer) { return node->notifications().ConfirmReminders(sent, answer); });
+  if (!status.ok()) return;
+  world_.Count("work.bulk");
+  const bool whole = response.results_size() == confirm.items_size();
+  world_.Check("A6", whole && ReasonOfResult(response.results().rbegin()->error()) == v1::RESOURCE_NOT_FOUND,
+               [&] { return StrCat("of ", confirm.items_size(), " confirmations: ", response.ShortDebugString()); });
+  for (int i = 0; whole && i + 1 < confirm.items_size(); ++i) {
+    const auto& result = response.results(i);
+    world_.Check("A6", result.name() == confirm.items(i).name(),
+                 [&] { return StrCat("a confirmation of ", confirm.items(i).name(), " answers ", result.name()); });
+    if (!result.has_error()) Confirmed(node, result.name(), confirm.items(i).error());
+  }
 }
 
 void Work::Upgrade(SimNode* node) {

@@ -53,7 +53,12 @@ class Work {
   void RenameUnit(SimNode* node);
   void Withdraw(SimNode* node);
   void Remind(SimNode* node);
-  void Deliver(SimNode* node, const v1::Reminder& reminder, const std::string& lease_token);
+  void CheckHandedOut(SimNode* node, const v1::Reminder& reminder);
+  void TryFormerLease(SimNode* node, const std::string& reminder);
+  void Confirm(SimNode* node, const std::string& reminder, const std::string& lease_token);
+  void ConfirmAll(SimNode* node, const std::vector<std::string>& reminders, const std::string& lease_token);
+  void Confirmed(SimNode* node, const std::string& reminder, const std::string& error);
+  std::string AnyError();
   void Upgrade(SimNode* node);
   // Units that a node addresses: those of the nodes below it, and one without a node of its own.
   std::vector<std::string> UnitsBelow(const SimNode* node) const;

@@ -78,6 +78,53 @@ inline void AddBelowByHand(const std::vector<v1::Assignment>& of, v1::GetBoardRe
   for (auto& [key, sum] : sums) *row.add_below() = std::move(sum);
 }
 
+// What the plans of a node made of one of its assignments, out of all assignments there: those of its own issue whose
+// orders take the task on, and one deeper what was made of them. Of an assignment of the node's own issue only what its
+// unit issued.
+inline v1::Decomposition MadeByHand(const std::vector<v1::Assignment>& all, const v1::Assignment& of,
+                                    const std::string& node) {
+  constexpr int kDeepest = 8;
+  std::map<std::string, std::string> titles;
+  std::vector<v1::Assignment> parts;
+  for (const v1::Assignment& own : all) {
+    const auto& aligned = own.aligned_tasks();
+    const bool takes_on = own.issuer_node() == node && std::find(aligned.begin(), aligned.end(), of.task()) != aligned.end();
+    if (!takes_on || (of.issuer_node() == node && own.issuer() != of.unit())) continue;
+    titles[PlanOf(own)] = own.plan_title();
+    v1::Decomposition::Row& row = *parts.emplace_back().mutable_decomposition()->add_rows();
+    row.set_unit(own.unit());
+    row.set_unit_display_name(own.unit_display_name());
+    row.set_node(node);
+    row.set_depth(1);
+    AddNumber(1, absl::AsciiStrToLower(v1::Assignment::State_Name(own.state())), *row.mutable_counts());
+    if (own.state() == v1::Assignment::CANCELLED) continue;
+    AddNumber(1, "total", *row.mutable_counts());
+    for (const v1::Decomposition::Row& deeper : own.decomposition().rows()) {
+      if (deeper.depth() == kDeepest) continue;
+      v1::Decomposition::Row& below = *parts.emplace_back().mutable_decomposition()->add_rows();
+      below = deeper;
+      below.set_depth(deeper.depth() + 1);
+    }
+  }
+  v1::GetBoardResponse::Row sums;
+  AddBelowByHand(parts, sums);
+  v1::Decomposition made;
+  for (const v1::Decomposition::Row& row : sums.below()) {
+    if (row.counts().ByteSizeLong() > 0) *made.add_rows() = row;
+  }
+  for (const auto& [plan, title] : titles) made.add_plan_titles(title);
+  return made;
+}
+
+// What a decomposition counts, and of which plans.
+inline std::string CountedBelow(const v1::Decomposition& made) {
+  v1::Decomposition counted;
+  *counted.mutable_rows() = made.rows();
+  for (v1::Decomposition::Row& row : *counted.mutable_rows()) row.clear_unit_display_name();
+  *counted.mutable_plan_titles() = made.plan_titles();
+  return counted.DebugString();
+}
+
 // One row of a board: of the assignments given.
 inline v1::GetBoardResponse::Row RowByHand(const std::vector<v1::Assignment>& of, bool with_below) {
   v1::GetBoardResponse::Row row;

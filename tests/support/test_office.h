@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/assignment_core.h"
+#include "services/assignment/change.h"
 #include "services/assignment/assignment_logic.h"
 #include "services/assignment/restand.h"
 #include "tests/support/fake_clock.h"
@@ -98,10 +100,13 @@ class TestOffice {
   // Exchanges with a node above until neither has anything new: its orders down, `max_bytes` a page, then what was done
   // up.
   absl::Status Exchange(TestOffice& upstream, int max_bytes = 0) {
-    const FeedServer server(upstream.hops_.feeds[0], clock_);
-    DUBAN_RETURN_IF_ERROR(
-        Follow(hops_.follows[1], StrCat(upstream.node_, "_assignment"), upstream.node_, server, max_bytes));
+    DUBAN_RETURN_IF_ERROR(FollowOrders(upstream, max_bytes));
     return OfferTo(upstream);
+  }
+
+  absl::Status FollowOrders(TestOffice& upstream, int max_bytes = 0) {
+    const FeedServer server(upstream.hops_.feeds[0], clock_);
+    return Follow(hops_.follows[1], StrCat(upstream.node_, "_assignment"), upstream.node_, server, max_bytes);
   }
 
   absl::Status OfferTo(TestOffice& upstream) {
@@ -157,6 +162,20 @@ class TestOffice {
     EXPECT_TRUE(list.ok()) << list.status();
     if (!list.ok()) return {};
     return {list->value.addressees().begin(), list->value.addressees().end()};
+  }
+
+  // Every order names a list that is there, and every list of this node's own is named by an order. Others are there as
+  // long as their issuers have them, and those are returned.
+  std::set<std::string> ExpectListsAreNamed() {
+    std::set<std::string> named, own, others;
+    for (const v1::Order& order : Stored<v1::Order>()) named.insert(order.addressee_list());
+    for (const v1::AddresseeList& list : Stored<v1::AddresseeList>()) {
+      const bool kept = ParseName(list.name()).id.starts_with(kKeptList);
+      (kept || list.issuer_node() == node_ ? own : others).insert(list.name());
+    }
+    for (const std::string& list : named) EXPECT_TRUE(own.contains(list) || others.contains(list)) << node_ << list;
+    for (const std::string& list : own) EXPECT_TRUE(named.contains(list)) << node_ << list;
+    return others;
   }
 
   // Every assignment there is, found by orders and their addressees and not by what is kept of them; read one by one.

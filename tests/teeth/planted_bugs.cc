@@ -20,6 +20,8 @@ constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
+// Schedules that become reminders.
+constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
 
 constexpr PlantedBug kBugs[] = {
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
@@ -55,13 +57,19 @@ constexpr PlantedBug kBugs[] = {
      ""},
     {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
     {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
+    {"notification.added_forgotten", "whoever is added to an order gets nothing of what has begun already", "N1",
+     kSchedules},
     {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},
     {"notification.any_lease_token",
      "a reminder is confirmed with whatever lease token, also one that another has taken over", "N1", ""},
     {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", ""},
     {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5", ""},
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
+    {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N1",
+     kSchedules},
     {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", ""},
+    {"notification.made_again", "a schedule that looks through its addressees once more makes reminders that are there",
+     "N5 S6", kSchedules},
     {"notification.old_time_left", "a reminder's old place in the queue stays when its time changes", "S6", ""},
     {"notification.wall_for_steady", "the watch over the clock compares the wall clock with itself", "N5", kClocks},
     {"offer.upstream_not_believed", "a node goes on offering behind what the node above says it has", "F13 A4", ""},

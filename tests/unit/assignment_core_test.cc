@@ -212,6 +212,7 @@ TEST_F(AssignmentCoreTest, APullCanNameWhatItWants) {
   EXPECT_EQ(FromProto(again.held(0).lease_expire_time()), clock_.Now() + absl::Minutes(10));
   ASSERT_EQ(office_.Pull(kFinance).assignments_size(), 1);
 
+  request.set_request_id(office_.NextRequest());
   request.add_names("plans/p/tasks/t1/assignments/health");
   const absl::Status wrong = core().PullAssignments(request, &again);
   EXPECT_EQ(ReasonOf(wrong), v1::INVALID_FIELD);
@@ -239,6 +240,23 @@ TEST_F(AssignmentCoreTest, APullThatFindsNothingSaysWhatOthersHold) {
   EXPECT_EQ(fourth.assignments(0).name(), first.assignments(0).name());
   EXPECT_EQ(fourth.held_size(), 0);
   EXPECT_EQ(office_.Pull(kFinance).held_size(), 2);
+}
+
+TEST_F(AssignmentCoreTest, APullNamesAssignmentsOfItsUnit) {
+  Publish(1);
+  Publish(1, "units/health", "q");
+  v1::PullAssignmentsRequest request = office_.PullOf(kFinance);
+  request.add_names(Names()[0]);
+  request.add_names(office_.OnlyOf("units/health").name());
+  v1::PullAssignmentsResponse response;
+  const absl::Status status = core().PullAssignments(request, &response);
+  EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD) << status;
+  EXPECT_EQ(MetadataOf(status)["field"], "names[1]");
+  EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 1) << "nothing was leased";
+  for (int i = request.names_size(); i < 500; ++i) request.add_names(Names()[0]);
+  EXPECT_TRUE(ValidateRequest(request).ok());
+  request.add_names(Names()[0]);
+  EXPECT_EQ(MetadataOf(ValidateRequest(request))["field"], "names");
 }
 
 // A lease of an assignment that was cancelled, or came back, in the meantime.

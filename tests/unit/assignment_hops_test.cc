@@ -572,3 +572,589 @@ TEST_F(AssignmentHopsTest, AnEntryThatIsNotWhatItsNameSaysStopsTheHop) {
   EXPECT_EQ(ReasonOf(city_.FollowPlans()), v1::INVARIANT_BROKEN);
 }
 
+TEST_F(AssignmentHopsTest, TheSamePageTwiceChangesNothing) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, v1::Review::RETURNED);
+  Flow();
+  const std::string at_district = district_.Get(name).SerializeAsString(),
+                    at_city = city_.Get(name).SerializeAsString();
+  const v1::Order order = OrderOf(city_, name);
+  const auto seen = StoredAt<v1::AddresseeList>(district_, order.addressee_list());
+  const int64_t heads = city_.store()->head().sequence() + district_.store()->head().sequence();
+  Ok(district_.ApplyFromAbove("city", Entry(order.addressee_list(), seen)));
+  Ok(district_.ApplyFromAbove("city", Entry(order.name(), order)));
+  Ok(district_.ApplyFromAbove("city", Entry(OversightName(name), OversightOf(city_, name))));
+  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), ExecutionOf(district_, name))));
+  const std::string delivery = DeliveryName("plans/c", "district");
+  Ok(city_.ApplyFromBelow("district", Entry(delivery, StoredAt<v1::Delivery>(district_, delivery))));
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), at_district);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), at_city);
+  EXPECT_EQ(city_.store()->head().sequence() + district_.store()->head().sequence(), heads);
+}
+
+TEST_F(AssignmentHopsTest, AnOlderVersionIsPassedOver) {
+  v1::Plan plan = PlanFor("c", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  const v1::Order old_order = OrderOf(city_, name);
+  district_.SignAll("units/east");
+  const v1::Execution old_execution = ExecutionOf(district_, name);
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, v1::Review::RETURNED);
+  const v1::Oversight old_oversight = OversightOf(city_, name);
+  Flow();
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, v1::Review::RETURNED);
+  plan.set_revision(2);
+  plan.mutable_tasks(0)->set_text("改写的任务");
+  city_.Tell(plan);
+  Flow();
+  const std::string at_district = district_.Get(name).SerializeAsString(),
+                    at_city = city_.Get(name).SerializeAsString();
+  Ok(district_.ApplyFromAbove("city", Entry(old_order.name(), old_order)));
+  Ok(district_.ApplyFromAbove("city", Entry(OversightName(name), old_oversight)));
+  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), old_execution)));
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), at_district);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), at_city);
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 2);
+  EXPECT_EQ(district_.Get(name).text(), "改写的任务");
+}
+
+TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.BackUp();
+  city_.Review(name, v1::Review::RETURNED);
+  city_.Tell(PlanFor("lost", "city", {"east"}));
+  Flow();
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 1);
+  EXPECT_EQ(district_.List().size(), 2u);
+  // Its plan service is restored too: the later plan is not there.
+  city_.RestoreBackup();
+  city_.TellGone("plans/lost");
+  Flow();
+  // The review and the second assignment are lost with the issuer's store; the work below is not.
+  EXPECT_FALSE(district_.Get(name).has_oversight());
+  EXPECT_EQ(district_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(city_.List().size(), 1u);
+  for (const A& assignment : district_.List()) {
+    EXPECT_EQ(assignment.state(), assignment.name() == name ? A::UNDER_REVIEW : A::CANCELLED) << assignment.name();
+  }
+  // And it goes on from there: the next version it makes is taken, though the lost one had the same number.
+  city_.Review(name, v1::Review::ACCEPTED);
+  Flow();
+  EXPECT_EQ(district_.Get(name).state(), A::DONE);
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
+}
+
+// A review that the backup had, and a later one that it had not.
+TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsBelievedInOlderVersions) {
+  v1::Plan plan = PlanFor("c", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  const auto judged = [&] {
+    district_.Submit(name);
+    Flow();
+    city_.Review(name, v1::Review::RETURNED);
+    Flow();
+  };
+  judged();
+  city_.BackUp();
+  judged();
+  plan.set_revision(2);
+  plan.mutable_tasks(0)->set_text("改写的任务");
+  Address(plan.mutable_tasks(0), "units/roads");
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 2);
+  EXPECT_THAT(Seen(district_, name), ElementsAre("east", "roads"));
+  city_.RestoreBackup();
+  plan = PlanFor("c", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 1);
+  EXPECT_EQ(district_.Get(name).text(), "任务1");
+  EXPECT_THAT(Seen(district_, name), ElementsAre("east", "-roads"));
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
+}
+
+// Not only while it sends everything once: its versions stay behind those that are known above for as long as it takes.
+TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersions) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  Flow();
+  district_.BackUp();
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, v1::Review::RETURNED);
+  Flow();
+  district_.Submit(name);
+  Flow();
+  ASSERT_EQ(city_.Get(name).execution().submissions_size(), 2);
+  district_.RestoreBackup();
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 0);
+  district_.Submit(name);
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  city_.BackUp();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.RestoreBackup();
+  EXPECT_FALSE(city_.Get(name).has_execution());
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, WhatTheIssuerWithdrawsIsCancelledAndTheWorkIsKept) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  const v1::Order order = OrderOf(city_, name);
+  const auto seen = StoredAt<v1::AddresseeList>(district_, order.addressee_list());
+  district_.SignAll("units/east");
+  const auto withdraw = [&] {
+    Ok(district_.ApplyFromAbove("city", Withdrawal(order.name())));
+    Ok(district_.ApplyFromAbove("city", Withdrawal(order.addressee_list())));
+    Ok(district_.ApplyFromAbove("city", Withdrawal(OversightName(name))));
+  };
+  withdraw();
+  const A now = district_.Get(name);
+  EXPECT_EQ(now.state(), A::CANCELLED);
+  EXPECT_EQ(now.cancel_reason(), kWithdrawnAbove);
+  EXPECT_EQ(now.execution().receipt().signer(), "王一");
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u) << "its own";
+  const std::string before = now.SerializeAsString();
+  clock_.Advance(absl::Hours(1));
+  withdraw();
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), before);
+  Ok(district_.ApplyFromAbove("city", Withdrawal("plans/never/tasks/seen/order")));
+  Ok(district_.ApplyFromAbove("city", Withdrawal("plans/never/addressees/l-seen")));
+  // It comes back into scope: the issuer's word counts again.
+  Ok(district_.ApplyFromAbove("city", Entry(order.addressee_list(), seen)));
+  Ok(district_.ApplyFromAbove("city", Entry(order.name(), order)));
+  EXPECT_EQ(district_.Get(name).state(), A::RECEIVED);
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u);
+}
+
+// Of an order to several units of one node one leaves: it is cancelled there, and the others go on.
+TEST_F(AssignmentHopsTest, AUnitThatLeavesANodeIsCancelledThereAndTheOthersGoOn) {
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  v1::Plan plan = PlanFor("c", "city", {"east"});
+  Address(plan.mutable_tasks(0), "units/roads");
+  city_.Tell(plan);
+  Flow();
+  const std::string task = "plans/c/tasks/body-1";
+  const std::string east = AssignmentName(task, "units/east"), roads = AssignmentName(task, "units/roads");
+  district_.SignAll("units/roads");
+  district_.Submit(roads);
+  Flow();
+  city_.Review(roads, v1::Review::RETURNED);
+  Flow();
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "bureau"), "district"));
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  EXPECT_THAT(Seen(district_, east), ElementsAre("east", "-roads"));
+  EXPECT_EQ(district_.Get(roads).cancel_reason(), kWithdrawnAbove);
+  EXPECT_EQ(district_.Get(roads).oversight().reviews_size(), 1) << "what happened here stays here";
+  EXPECT_EQ(district_.Get(east).state(), A::ISSUED);
+  EXPECT_THAT(Seen(bureau_, roads), ElementsAre("roads"));
+  EXPECT_EQ(bureau_.Get(roads).SerializeAsString(), city_.Get(roads).SerializeAsString());
+  district_.SignAll("units/east");
+  bureau_.Submit(roads);
+  Ok(bureau_.Exchange(city_));
+  Flow();
+  EXPECT_EQ(city_.Get(east).state(), A::RECEIVED);
+  EXPECT_EQ(city_.Get(roads).state(), A::UNDER_REVIEW);
+  EXPECT_EQ(city_.Get(roads).execution().submissions_size(), 2);
+}
+
+TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  district_.Tell(PlanFor("d", "district", {"roads"}));
+  Flow();
+  district_.SignAll("units/roads");
+  const std::string name = city_.OnlyOf("units/east").name(), own = district_.OnlyOf("units/roads").name();
+  district_.SignAll("units/east");
+  district_.Submit(own);
+  district_.Review(own, v1::Review::RETURNED);
+  const v1::Order theirs = OrderOf(city_, name), ours = OrderOf(district_, own);
+  const auto their_list = StoredAt<v1::AddresseeList>(district_, theirs.addressee_list());
+  const auto our_list = StoredAt<v1::AddresseeList>(district_, ours.addressee_list());
+  const auto changed = [](auto value, const auto& change) {
+    change(value);
+    return value;
+  };
+  const auto by_city = [](auto& value) { value.set_issuer_node("city"); };
+  const auto by_province = [](auto& value) { value.set_issuer_node("province"); };
+  const auto newer = [](auto& value) { value.set_version(9); };
+  v1::Oversight oversight;
+  oversight.set_assignment(own);
+  oversight.set_node("city");
+  oversight.set_version(9);
+  const std::string decomposition = DecompositionName(name), delivery = DeliveryName("plans/c", "district");
+  const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
+      {"an order of another node", Entry(theirs.name(), changed(theirs, by_province))},
+      {"an order of this node", Entry(ours.name(), changed(ours, newer))},
+      {"in the place of an order of this node", Entry(ours.name(), changed(changed(ours, by_city), newer))},
+      {"withdrawing an order of this node", Withdrawal(ours.name())},
+      {"a list of another node", Entry(their_list.name(), changed(their_list, by_province))},
+      {"in the place of a list of this node", Entry(our_list.name(), changed(our_list, by_city))},
+      {"withdrawing a list of this node", Withdrawal(our_list.name())},
+      {"a list with a unit of another node", Entry(their_list.name(), changed(their_list, [](auto& list) {
+                                                     list.mutable_addressees(0)->set_unit_node("west");
+                                                   }))},
+      {"what this node's own issuer did", Entry(OversightName(own), OversightOf(district_, own))},
+      {"in the place of what this node's own issuer did", Entry(OversightName(own), oversight)},
+      {"what a unit did", Entry(ExecutionName(name), ExecutionOf(district_, name))},
+      {"forgetting what a unit did", Withdrawal(ExecutionName(name))},
+      {"what was made of it", Entry(decomposition, v1::Decomposition())},
+      {"forgetting what was made of it", Withdrawal(decomposition)},
+      {"that it was delivered", Entry(delivery, StoredAt<v1::Delivery>(district_, delivery))},
+      {"that it was not delivered", Withdrawal(delivery)},
+  };
+  const auto everything = [&] {
+    std::string all;
+    for (const A& assignment : district_.All()) all += assignment.SerializeAsString();
+    return all + StrCat(district_.Stored<v1::AddresseeList>().size());
+  };
+  const std::string before = everything();
+  for (const auto& [what, entry] : refused) {
+    const absl::Status status = district_.ApplyFromAbove("city", entry);
+    EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER) << what << ": " << status;
+  }
+  // Withdrawing what this node's own issuer did changes nothing either.
+  Ok(district_.ApplyFromAbove("city", Withdrawal(OversightName(own))));
+  // A second upstream does not own what the first issued.
+  const auto from_province = [&](const v1::FeedEntry& entry) {
+    return ReasonOf(district_.ApplyFromAbove("province", entry));
+  };
+  EXPECT_EQ(from_province(Entry(theirs.name(), changed(theirs, newer))), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Entry(theirs.name(), changed(changed(theirs, by_province), newer))), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Withdrawal(theirs.name())), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Withdrawal(their_list.name())), v1::NOT_OWNER);
+  oversight.set_assignment(name);
+  oversight.set_node("province");
+  EXPECT_EQ(from_province(Entry(OversightName(name), oversight)), v1::NOT_OWNER);
+  // What is not what its name says stops the hop.
+  const auto from_city = [&](const v1::FeedEntry& entry) { return ReasonOf(district_.ApplyFromAbove("city", entry)); };
+  EXPECT_EQ(from_city(Entry("plans/c/tasks/other/order", theirs)), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-other", their_list)), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry(theirs.name(), MakeUnit("x"))), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry(their_list.name(), theirs)), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry(OversightName(name), theirs)), v1::INVARIANT_BROKEN);
+  // So does an order whose list has not come, and a list that is not by unit.
+  EXPECT_EQ(from_city(Entry(theirs.name(), changed(changed(theirs, newer), [](auto& order) {
+                              order.set_addressee_list("plans/c/addressees/l-never-came");
+                            }))),
+            v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-unsorted", changed(their_list, [](auto& list) {
+                              list.set_name("plans/c/addressees/l-unsorted");
+                              *list.add_addressees() = list.addressees(0);
+                            }))),
+            v1::INVARIANT_BROKEN);
+  EXPECT_EQ(everything(), before);
+  Ok(district_.ApplyFromAbove("city", Entry("news/1", MakeUnit("x"))));  // Kinds of a later version are passed over.
+}
+
+TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
+  city_.Tell(PlanFor("c", "city", {"east", "finance"}));
+  Flow();
+  const std::string east = city_.OnlyOf("units/east").name(), finance = city_.OnlyOf("units/finance").name();
+  const auto execution = [](const std::string& assignment, const std::string& node) {
+    v1::Execution value;
+    value.set_assignment(assignment);
+    value.set_node(node);
+    value.set_version(9);
+    value.mutable_receipt()->set_signer("冒名");
+    return value;
+  };
+  const auto made = [](const std::string& assignment, const std::string& node, int depth, int64_t issued) {
+    v1::Decomposition value;
+    value.set_assignment(assignment);
+    value.set_node(node);
+    value.set_version(9);
+    v1::Decomposition::Row& row = *value.add_rows();
+    row.set_unit("units/x");
+    row.set_depth(depth);
+    row.mutable_counts()->set_issued(issued);
+    return value;
+  };
+  v1::Order forged = OrderOf(city_, east);
+  forged.set_version(9);
+  forged.set_text("改写的任务");
+  v1::AddresseeList list = StoredAt<v1::AddresseeList>(city_, forged.addressee_list());
+  v1::Oversight oversight;
+  oversight.set_assignment(east);
+  oversight.set_node("city");
+  v1::Delivery delivery;
+  delivery.set_plan("plans/c");
+  delivery.set_node("city");
+  const auto everything = [&] { return city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString(); };
+  const std::string before = everything();
+  const std::string of_east = ExecutionName(east), of_finance = ExecutionName(finance);
+  const std::string made_of_east = DecompositionName(east);
+  const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
+      {"for a unit of this node", Entry(of_finance, execution(finance, "district"))},
+      {"in another node's name", Entry(of_east, execution(east, "city"))},
+      {"under another's name", Entry(of_finance, execution(east, "district"))},
+      {"made of what a unit of this node has",
+       Entry(DecompositionName(finance), made(finance, "district", 1, 1))},
+      {"made in another node's name", Entry(made_of_east, made(east, "city", 1, 1))},
+      {"made under another's name", Entry(DecompositionName(finance), made(east, "district", 1, 1))},
+      {"made at no depth", Entry(made_of_east, made(east, "district", 0, 1))},
+      {"made too deep", Entry(made_of_east, made(east, "district", kMaxDepth + 1, 1))},
+      {"less than nothing made", Entry(made_of_east, made(east, "district", 1, -1))},
+      {"another node's delivery", Entry(DeliveryName("plans/c", "city"), delivery)},
+      {"a delivery under another's name", Entry(DeliveryName("plans/c", "district"), delivery)},
+      {"the issuer's order", Entry(forged.name(), forged)},
+      {"the issuer's list", Entry(list.name(), list)},
+      {"what the issuer did", Entry(OversightName(east), oversight)},
+      {"a unit", Entry("units/x", MakeUnit("x"))},
+  };
+  for (const auto& [what, entry] : refused) {
+    const absl::Status status = city_.ApplyFromBelow("district", entry);
+    EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER) << what << ": " << status;
+  }
+  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(of_east, execution(east, "west")))), v1::NOT_OWNER);
+  v1::Execution impossible = execution(east, "district");
+  v1::Report& report = *impossible.add_reports();
+  report.set_text("进展");
+  report.set_reporter("经办人");
+  report.set_percent(101);
+  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(of_east, impossible))), v1::INVALID_FIELD);
+  // What this node does not know (it may have been restored from an old backup) is passed over.
+  const std::string unknown = AssignmentName("plans/x/tasks/t", "units/east");
+  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(unknown), execution(unknown, "district"))));
+  Ok(city_.ApplyFromBelow("district", Entry(DecompositionName(unknown), made(unknown, "district", 1, 1))));
+  // Nothing that was handed up is taken back.
+  district_.SignAll("units/east");
+  Flow();
+  const std::string signed_for = everything();
+  EXPECT_NE(signed_for, before);
+  Ok(city_.ApplyFromBelow("district", Withdrawal(of_east)));
+  EXPECT_EQ(everything(), signed_for);
+  // A node below that this node issued nothing to: it does not own what the city issued, whoever it says it is.
+  EXPECT_EQ(ReasonOf(district_.ApplyFromBelow("bureau", Entry(of_east, execution(east, "bureau")))), v1::NOT_OWNER);
+}
+
+TEST_F(AssignmentHopsTest, AnOrderFromBelowIsPassedOverAndHoldsUpNothing) {
+  // A district's plan names a city department; what its own units did still comes up.
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  v1::Plan district = PlanFor("d", "district", {"finance"});
+  district_.Tell(district);
+  Flow();
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(city_.OnlyOf("units/east").state(), A::RECEIVED);
+  EXPECT_EQ(city_.List().size(), 1u);
+}
+
+TEST_F(AssignmentHopsTest, AUnitThatGetsANodeOfItsOwnTakesItsWorkAlong) {
+  city_.Tell(PlanFor("c", "city", {"finance"}));
+  Flow();
+  city_.SignAll("units/finance");
+  const std::string name = city_.OnlyOf("units/finance").name();
+  city_.Report(name);
+  TestOffice finance("finance", &clock_);
+  const v1::Unit unit = Owned(MakeUnit("finance", v1::Unit::DEPARTMENT, "", "finance"), "city");
+  city_.Tell(unit);
+  finance.Tell(unit);
+  Flow();
+  Ok(finance.FollowPlans());
+  Ok(finance.Exchange(city_));
+  EXPECT_EQ(finance.Get(name).state(), A::IN_PROGRESS);
+  EXPECT_EQ(finance.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
+  A shown;
+  EXPECT_EQ(ReasonOf(city_.core().ReportProgress(city_.ReportOf(name), &shown)), v1::NOT_OWNER);
+  finance.Submit(name);
+  Ok(finance.Exchange(city_));
+  EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
+  EXPECT_EQ(city_.Get(name).execution().reports_size(), 1);
+  EXPECT_EQ(city_.Get(name).execution().node(), "finance");
+  finance.ExpectKeptRowsAreTrue();
+}
+
+// A result that was handed in before the move is judged after it: the verdict reaches the new node.
+TEST_F(AssignmentHopsTest, AResultHandedInBeforeAMoveIsJudgedBehindIt) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  for (TestOffice* office : {&city_, &bureau_}) {
+    office->Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
+  }
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  EXPECT_EQ(bureau_.Get(name).state(), A::UNDER_REVIEW);
+  city_.Review(name, v1::Review::RETURNED);
+  Ok(bureau_.Exchange(city_));
+  Flow();
+  EXPECT_EQ(bureau_.Get(name).state(), A::RECEIVED);
+  EXPECT_FALSE(bureau_.Get(name).oversight().has_carried_execution()) << "what travelled along is the execution";
+  EXPECT_EQ(district_.Get(name).state(), A::CANCELLED);
+  bureau_.Submit(name);
+  Ok(bureau_.Exchange(city_));
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 2);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  Flow();
+  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "city"), "city"));
+  Ok(city_.FollowPlans());
+  // What the old node still sends is passed over; there it is cancelled.
+  district_.Report(name);
+  Ok(district_.OfferTo(city_));
+  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+  EXPECT_EQ(city_.Get(name).unit_node(), "city");
+  Ok(district_.Exchange(city_));
+  EXPECT_EQ(district_.Get(name).state(), A::CANCELLED);
+  EXPECT_EQ(city_.Report(name).state(), A::IN_PROGRESS);
+  EXPECT_EQ(city_.Get(name).execution().reports_size(), 1);
+  // And back again: the old node goes on from where the issuer's node stood.
+  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "district"), "city"));
+  Flow();
+  EXPECT_EQ(district_.Get(name).state(), A::IN_PROGRESS);
+  EXPECT_EQ(district_.Get(name).execution().reports_size(), 1);
+  district_.Submit(name);
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");  // Never handed up: the unit moves before that, and back.
+  for (const char* node : {"city", "district"}) {
+    city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", node), "city"));
+    Ok(city_.FollowPlans());
+  }
+  Flow();
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
+  EXPECT_EQ(district_.Get(name).state(), A::ISSUED);
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+}
+
+// A directory entry that changes in anything but the node moves nothing.
+TEST_F(AssignmentHopsTest, OnlyAnotherNodeIsAMove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  v1::Unit renamed = Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "district"), "city");
+  renamed.set_display_name("东城区");
+  city_.Tell(renamed);
+  Flow();
+  EXPECT_EQ(OrderOf(city_, name).version(), 1);
+  EXPECT_EQ(city_.Get(name).unit_display_name(), "单位east") << "as it was addressed";
+}
+
+TEST_F(AssignmentHopsTest, AUnitThatMovedWhileItsDutyWasCancelledFindsItWhenItComesBack) {
+  v1::Plan plan = PlanFor("c", "city", {"finance", "east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  plan.set_revision(2);
+  const v1::Task dropped = plan.tasks(1);
+  plan.mutable_tasks()->RemoveLast();
+  city_.Tell(plan);
+  Flow();
+  city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
+  bureau_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
+  plan.set_revision(3);
+  *plan.add_tasks() = dropped;
+  city_.Tell(plan);
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  bureau_.SignAll("units/east");
+  Ok(bureau_.Exchange(city_));
+  EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, ANodeThatWasStoppedCatchesUpInOneExchange) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  for (int i = 0; i < 5; ++i) district_.Report(name, 10 * i);
+  city_.Tell(PlanFor("c2", "city", {"east"}));
+  Ok(city_.FollowPlans());
+  district_.Restart();
+  city_.Restart();
+  Flow();
+  EXPECT_EQ(city_.Get(name).execution().reports_size(), 5);
+  EXPECT_EQ(district_.List().size(), 2u);
+}
+
+// However the pages are cut: a list is there before the order that names it, and what travels along before the order
+// that says where to.
+TEST_F(AssignmentHopsTest, PagesOfOneEntryComeToTheSame) {
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  v1::Plan plan = PlanFor("c", "city", {"east", "roads"});
+  Address(plan.mutable_tasks(0), "units/roads");
+  city_.Tell(plan);
+  Flow();
+  district_.SignAll("units/east");
+  Flow();
+  for (const char* node : {"bureau", "district"}) {
+    city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", node), "city"));
+    Ok(city_.FollowPlans());
+    Ok(district_.Exchange(city_, 1));
+    Ok(bureau_.Exchange(city_, 1));
+  }
+  for (const A& assignment : city_.All()) {
+    EXPECT_EQ(district_.Get(assignment.name()).SerializeAsString(), assignment.SerializeAsString());
+  }
+  TestOffice fresh("district", &clock_);
+  Ok(fresh.FollowOrders(city_, 1));
+  fresh.ExpectKeptRowsAreTrue();
+  EXPECT_EQ(fresh.List().size(), 3u);
+}
+
+TEST_F(AssignmentHopsTest, APullWorksBeforeTheDirectoryHasComeDown) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Ok(city_.FollowPlans());
+  TestOffice fresh("district", &clock_);
+  Ok(fresh.Exchange(city_));
+  EXPECT_EQ(fresh.Pull("units/east").assignments_size(), 1);
+}
+
+}  // namespace
+}  // namespace duban

@@ -161,7 +161,7 @@ TEST_F(AssignmentCommandsTest, PullPrintsTheListAndTheNumberOfThePull) {
   EXPECT_EQ(seen.max_assignments(), 5);
   EXPECT_EQ(out(),
             "序号  任务                                    单位      角色  期限        状态    灯  编号\n"
-            "───────────────────────────────────────────────────────────────────────────────────────────────────────\n"
+            "──────────────────────────────────────────────────────────────────────────────────────────────────────\n"
             "《二〇二四年公开工作要点》\n"
             "   3  梳理本单位主动公开目录，每季度核对一次  县教育局  牵头  2024-09-30  待签收  黄  p1/body-3/jiaoyu\n"
             "\n"
@@ -515,7 +515,7 @@ TEST_F(AssignmentCommandsTest, ShowTellsBothHalvesAndTheLight) {
   EXPECT_EQ(Run({"assignment", "show", "p1/body-1/jiaoyu"}), 0);
   EXPECT_THAT(out(), AllOf(HasSubstr("状态：待审核  黄灯\n"), HasSubstr("送达：2024-05-06 08:00\n"),
                            HasSubstr("签收：王敏  2024-05-06 09:00\n"), HasSubstr("原文所列：各部门\n")));
-  EXPECT_THAT(out(), AllOf(HasSubstr("申请办结 s-1  "), HasSubstr("    审核：退回：缺少附件  李强 \n"),
+  EXPECT_THAT(out(), AllOf(HasSubstr("申请办结 s-1"), HasSubstr("    审核：退回：缺少附件  李强\n"),
                            HasSubstr("    审核：待审核\n"), HasSubstr("由本单位计划承接：教育局要点\n")));
   assignment.set_state(A::DONE);
   assignment.set_light(A::GREY);

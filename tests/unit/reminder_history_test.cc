@@ -1,7 +1,7 @@
 // The promises N1 to N6 over random histories: orders are issued to several units, signed for, moved, handed in, sent
 // back, closed, addressed to more units; jobs take reminders one by one and in bulk, deliver, fail and die; the service
-// restarts and the clock is set. A model that knows only the rules, unit by unit, and what a receiver has seen says what
-// has to hold. The seed is in the test's name and in every failure.
+// restarts and the clock is set. A model that knows only the rules, unit by unit, and what a receiver has seen says
+// what has to hold. The seed is in the test's name and in every failure.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,7 +69,7 @@ class History {
     Duties& duties = orders_[which];
     if (duties.empty() || Draw(60) == 0) {
       Issue(duties, which, now);
-    } else if (Draw(6) == 0) {
+    } else if (Draw(3) == 0) {
       Revise(duties, now);
     } else {
       Act(duties[static_cast<size_t>(Draw(static_cast<int>(duties.size())))], now);
@@ -100,12 +100,12 @@ class History {
   // The issuer changes the order for all.
   void Revise(Duties& duties, absl::Time now) {
     const int what = Draw(4);
-    if (what == 0 && duties.size() < 8) {
+    if (what == 0 && duties.size() < 12) {
       Address(duties, duties[0]);
       duties.back().addressee.clear_cancel_time();
-      // Up to half a day ago, as it may come down late.
+      // Up to a day ago, as it may come down late.
       *duties.back().addressee.mutable_issue_time() =
-          ToProto(std::max(FromProto(duties[0].order.issue_time()), now - absl::Hours(Draw(12))));
+          ToProto(std::max(FromProto(duties[0].order.issue_time()), now - absl::Hours(Draw(24))));
       ++added_;
     } else if (what == 1) {
       Assigned& duty = duties[static_cast<size_t>(Draw(static_cast<int>(duties.size())))];

@@ -142,7 +142,7 @@ int RunSource(const FeedRole& role) {
   options.node = "source";
   options.data_dir = role.folder;
   options.admin_listen = "";
-  auto server = Server::Start(options, {{"assignment", [](Ports ports, Edge* /*edge*/) -> std::unique_ptr<Module> {
+  auto server = Server::Start(options, {{"assignment", [](Ports ports) -> std::unique_ptr<Module> {
                                            return std::make_unique<SourceModule>(std::move(ports));
                                          }}});
   if (!server.ok()) Die(std::string(ToStd(server.status().message())));

@@ -233,11 +233,12 @@ class Redis : public OfficePeer {
     units_ = units;
     std::vector<double> times;
     for (int i = 0; i < 4; ++i) {
+      const int plan = ++plans_;
       const absl::Duration begin = RealClock().Steady();
       Cli(StrCat(
-          "EVAL \"for t = 1, ", tasks, " do redis.call('HSET', 'task:", ++plans_,
+          "EVAL \"for t = 1, ", tasks, " do redis.call('HSET', 'task:", plan,
           ":' .. t, 'text', '梳理本单位事项清单', 'due', '2024-12-31') end for u = 0, ", units - 1,
-          " do local w = {} for t = 1, ", tasks, " do w[t] = '", plans_,
+          " do local w = {} for t = 1, ", tasks, " do w[t] = '", plan,
           ":' .. t end redis.call('RPUSH', 'waiting:' .. u, unpack(w)) redis.call('HINCRBY', 'board', u .. ':0', ",
           tasks, ") end return 1\" 0"));
       times.push_back(absl::ToDoubleMilliseconds(RealClock().Steady() - begin));

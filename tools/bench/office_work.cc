@@ -1,5 +1,7 @@
 #include "tools/bench/office_work.h"
 
+#include <grpcpp/grpcpp.h>
+
 #include <algorithm>
 #include <atomic>
 #include <functional>

@@ -285,8 +285,8 @@ bool MeasureJobs(const Settings& settings) {
   int64_t all = 0;
   for (const int64_t own : confirmed) all += own;
   std::printf("%lld of %lld due at once, %d jobs, %d at a time; %.1f us of processor time each\n",
-              static_cast<long long>(all), static_cast<long long>(orders) * settings.units, settings.jobs, settings.bulk,
-              (CpuSeconds() - cpu) * 1e6 / static_cast<double>(all));
+              static_cast<long long>(all), static_cast<long long>(orders) * settings.units, settings.jobs,
+              settings.bulk, (CpuSeconds() - cpu) * 1e6 / static_cast<double>(all));
   const bool met = Row("leased and confirmed", static_cast<double>(all) / seconds, "/s", 60000, true);
   service.Close();
   return met && all == int64_t{orders} * settings.units;
@@ -305,7 +305,9 @@ int RunReminderBench(int argc, char** argv) {
   app.add_option("--units", settings.units, "Units each order is addressed to")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--due", settings.due, "Reminders due at once")->check(CLI::Range(1, 100000000))->capture_default_str();
+  app.add_option("--due", settings.due, "Reminders due at once")
+      ->check(CLI::Range(1, 100000000))
+      ->capture_default_str();
   app.add_option("--jobs", settings.jobs, "Jobs at once")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--bulk", settings.bulk, "Reminders of a call")->check(CLI::Range(1, 500))->capture_default_str();
   app.add_flag("--check", settings.check, "Exit 1 where a goal is missed");

@@ -120,10 +120,9 @@ absl::Status CountUpVersion(Transaction& transaction) {
   return absl::OkStatus();
 }
 
-// Adds or removes the index rows of an entry, which makes another version of the directory.
+// Adds or removes the index rows of an entry.
 template <typename Entry>
 absl::Status IndexEntry(Transaction& transaction, const Entry& entry, std::string_view rank, bool present) {
-  DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
   return RowsOf(transaction, entry, rank, [&](std::string key, std::optional<std::string> value) {
     if (present) {
       transaction.PutRow(std::move(key), *std::move(value));
@@ -161,11 +160,14 @@ template <typename Entry>
 absl::StatusOr<Entry> WriteEntry(Transaction& transaction, Entry entry, std::string_view rank) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Entry>> old, transaction.Get<Entry>(entry.name()));
   if (old.has_value()) DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, old->value, rank, false));
+  entry.clear_etag();
+  if (!old.has_value() || !MessageDifferencer::Equals(old->value, entry)) {
+    DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
+  }
   if (!old.has_value() || !SamePlace(old->value, entry)) {
     DUBAN_RETURN_IF_ERROR(
         NoteMoved(transaction, entry.name(), old.has_value() ? SuperiorsOf(old->value) : std::set<std::string>()));
   }
-  entry.clear_etag();
   DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, entry, rank, true));
   DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(entry.name(), entry, DirectoryAudiences()));
   entry.set_etag(EtagOf(sequence));
@@ -248,6 +250,7 @@ absl::StatusOr<bool> DropTakenEntry(Transaction& transaction, std::string_view n
   }
   if (old->value.owner_node() == node) return false;
   DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, old->value, kOther, false));
+  DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
   DUBAN_RETURN_IF_ERROR(NoteMoved(transaction, name, SuperiorsOf(old->value)));
   transaction.DeleteLocal(LearnedName(name));
   DUBAN_RETURN_IF_ERROR(transaction.Delete(name));
@@ -562,6 +565,7 @@ absl::Status DeleteEntry(Transaction& transaction, std::string_view name) {
                  StrCat("“", name, "”仍被“", by, "”引用，不能删除；请改为填写停用日期"),
                  {{"name", std::string(name)}, {"by", by}});
   }
+  DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
   if (IsUnitName(name)) {
     DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> unit, transaction.Need<v1::Unit>(name));
     DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, unit.value, kOwn, false));
@@ -599,6 +603,7 @@ absl::Status LearnAliasOf(Transaction& transaction, const DirectoryAuthor& autho
   if (again || wider.aliases_size() >= kMaxAliases) return absl::OkStatus();
   wider.add_aliases(std::string(alias));
   transaction.PutLocal(LearnedName(name), wider);
+  DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
   return IndexEntry(transaction, entry->value, kOther, true);
 }
 
