@@ -173,11 +173,13 @@ class Offices {
     return some;
   }
 
-  v1::Submission Result() {
+  v1::Submission ResultOf(const v1::Assignment& assignment) {
     v1::Submission submission;
     submission.set_text("已完成");
     submission.set_submitter("经办人");
-    if (bytes_.Below(4) == 0) submission.set_period("2024");
+    const v1::Deadline::Kind kind = assignment.deadline().kind();
+    const bool by_year = kind == v1::Deadline::WHOLE_PERIOD || kind == v1::Deadline::STANDING;
+    if (by_year && bytes_.Below(4) == 0) submission.set_period("2024");
     return submission;
   }
 
@@ -188,7 +190,7 @@ class Offices {
     v1::SubmitResultRequest request;
     request.set_request_id(NextId());
     request.set_name(assignment.name());
-    *request.mutable_submission() = Result();
+    *request.mutable_submission() = ResultOf(assignment);
     v1::Assignment response;
     if (Call(node, "/SubmitResult", request, &response)) ++submissions_[assignment.name()];
   }
@@ -197,7 +199,7 @@ class Offices {
     v1::SubmitResultsRequest request;
     for (const v1::Assignment& assignment : PickSome(node)) {
       request.add_items()->set_name(assignment.name());
-      *request.mutable_items()->rbegin()->mutable_submission() = Result();
+      *request.mutable_items()->rbegin()->mutable_submission() = ResultOf(assignment);
     }
     if (request.items().empty()) return;
     request.set_request_id(NextId());
