@@ -1,5 +1,5 @@
 // What no neighbour of a node ever holds, derived from what each service writes: services/plan/plan_store.h and
-// directory.cc, services/assignment/halves.h, services/notification/reminder_planner.cc, common/store/keys.h.
+// directory.cc, services/assignment/records.h and desk.h, services/notification/reminder_rows.h, common/store/keys.h.
 
 #include <algorithm>
 #include <utility>

@@ -200,7 +200,7 @@ void Program::Describe() {
               "  1  refused: the request or the document is wrong, or not for this caller; change it\n"
               "  2  the command line is wrong, or a file cannot be read\n"
               "  3  not reached, not serving, or no answer in time; repeat with the same --request-id\n"
-              "  4  not now: open findings, another state, a lease that is not held\n"
+              "  4  not now: open findings, another state, a lease that is not held, something that is full\n"
               "  5  there is no such thing\n"
               "  6  changed since it was read; read again, then decide again\n"
               "  7  internal error of the server; tell the operator\n"
