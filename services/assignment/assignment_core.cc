@@ -173,7 +173,8 @@ absl::Status AssignmentCore::TellHeld(const v1::PullAssignmentsRequest& request,
       if (response->held_size() == kMaxHeld) return absl::OkStatus();
       const uint32_t ordinal = row->ordinals(place);
       const storage::v1::DeskLeases::Lease* lease = LeaseOf(*leases, ordinal, now);
-      if (StandingAt(*row, place).state != v1::Assignment::ISSUED || lease == nullptr || lease->token() == own) continue;
+      if (StandingAt(*row, place).state != v1::Assignment::ISSUED || lease == nullptr || lease->token() == own)
+        continue;
       v1::PullAssignmentsResponse::Held& held = *response->add_held();
       const std::string& task = orders->orders(static_cast<int>(ordinal)).task();
       held.set_name(AssignmentName(StrCat(plan, "/tasks/", task), request.unit()));

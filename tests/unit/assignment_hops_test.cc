@@ -25,10 +25,10 @@ using testing::Address;
 using testing::AddTask;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 using testing::MakePlan;
 using testing::MakeUnit;
 using testing::TestOffice;
+using ::testing::UnorderedElementsAre;
 using A = v1::Assignment;
 
 // A city with a department of its own, a district and a department of the district, each level at a node of its own.
@@ -166,8 +166,8 @@ TEST_F(AssignmentHopsTest, TheReviewIsTheIssuersAndNobodyElses) {
   district_.SignAll("units/east");
   district_.Submit(name);
   A shown;
-  const absl::Status status =
-      district_.core().ReviewSubmission(district_.ReviewOf(name, district_.LastSubmission(name), v1::Review::ACCEPTED), &shown);
+  const absl::Status status = district_.core().ReviewSubmission(
+      district_.ReviewOf(name, district_.LastSubmission(name), v1::Review::ACCEPTED), &shown);
   EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER);
   EXPECT_EQ(MetadataOf(status)["node"], "city");
 }
@@ -717,6 +717,42 @@ TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersion
   EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
 }
 
+TEST_F(AssignmentHopsTest, WhatAUnitsNodeFromAnOldBackupDoesNotKnowOfIsForgottenAbove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.BackUp();
+  district_.SignAll("units/east");
+  district_.Report(name);
+  Flow();
+  ASSERT_EQ(city_.Get(name).state(), A::IN_PROGRESS);
+  district_.RestoreBackup();
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::ISSUED);
+  EXPECT_FALSE(city_.Get(name).has_execution());
+  EXPECT_EQ(city_.Get(name).delivery_time().SerializeAsString(),
+            district_.Get(name).delivery_time().SerializeAsString());
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, WhatAUnitsNodeFromAnOldBackupMadeOfADutyIsForgottenAbove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.BackUp();
+  v1::Plan below = PlanFor("d", "district", {"roads"});
+  below.mutable_tasks(0)->add_aligned_tasks(city_.Get(name).task());
+  district_.Tell(below);
+  Flow();
+  ASSERT_EQ(Below(city_.Get(name)).size(), 1u);
+  district_.RestoreBackup();
+  district_.TellGone("plans/d");
+  Flow();
+  EXPECT_FALSE(city_.Get(name).has_decomposition());
+}
+
 TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
@@ -827,9 +863,9 @@ TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
       {"a list of another node", Entry(their_list.name(), changed(their_list, by_province))},
       {"in the place of a list of this node", Entry(our_list.name(), changed(our_list, by_city))},
       {"withdrawing a list of this node", Withdrawal(our_list.name())},
-      {"a list with a unit of another node", Entry(their_list.name(), changed(their_list, [](auto& list) {
-                                                     list.mutable_addressees(0)->set_unit_node("west");
-                                                   }))},
+      {"a list with a unit of another node",
+       Entry(their_list.name(),
+             changed(their_list, [](auto& list) { list.mutable_addressees(0)->set_unit_node("west"); }))},
       {"what this node's own issuer did", Entry(OversightName(own), OversightOf(district_, own))},
       {"in the place of what this node's own issuer did", Entry(OversightName(own), oversight)},
       {"what a unit did", Entry(ExecutionName(name), ExecutionOf(district_, name))},
@@ -870,14 +906,15 @@ TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   EXPECT_EQ(from_city(Entry(their_list.name(), theirs)), v1::INVARIANT_BROKEN);
   EXPECT_EQ(from_city(Entry(OversightName(name), theirs)), v1::INVARIANT_BROKEN);
   // So does an order whose list has not come, and a list that is not by unit.
-  EXPECT_EQ(from_city(Entry(theirs.name(), changed(changed(theirs, newer), [](auto& order) {
-                              order.set_addressee_list("plans/c/addressees/l-never-came");
-                            }))),
+  EXPECT_EQ(from_city(Entry(theirs.name(),
+                            changed(changed(theirs, newer),
+                                    [](auto& order) { order.set_addressee_list("plans/c/addressees/l-never-came"); }))),
             v1::INVARIANT_BROKEN);
-  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-unsorted", changed(their_list, [](auto& list) {
-                              list.set_name("plans/c/addressees/l-unsorted");
-                              *list.add_addressees() = list.addressees(0);
-                            }))),
+  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-unsorted", changed(their_list,
+                                                                     [](auto& list) {
+                                                                       list.set_name("plans/c/addressees/l-unsorted");
+                                                                       *list.add_addressees() = list.addressees(0);
+                                                                     }))),
             v1::INVARIANT_BROKEN);
   EXPECT_EQ(everything(), before);
   Ok(district_.ApplyFromAbove("city", Entry("news/1", MakeUnit("x"))));  // Kinds of a later version are passed over.
@@ -924,8 +961,7 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
       {"for a unit of this node", Entry(of_finance, execution(finance, "district"))},
       {"in another node's name", Entry(of_east, execution(east, "city"))},
       {"under another's name", Entry(of_finance, execution(east, "district"))},
-      {"made of what a unit of this node has",
-       Entry(DecompositionName(finance), made(finance, "district", 1, 1))},
+      {"made of what a unit of this node has", Entry(DecompositionName(finance), made(finance, "district", 1, 1))},
       {"made in another node's name", Entry(made_of_east, made(east, "city", 1, 1))},
       {"made under another's name", Entry(DecompositionName(finance), made(east, "district", 1, 1))},
       {"made at no depth", Entry(made_of_east, made(east, "district", 0, 1))},
