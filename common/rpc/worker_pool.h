@@ -64,6 +64,7 @@ class WorkerPool {
   bool full() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   // Sees to it that somebody comes for the next task. At most one is on the way at a time, and calls the next when it
   // has come: whoever is done with a task meanwhile takes one without having slept. Returns whom to wake, or null.
+  // cppcheck-suppress unknownMacro
   Sleeper* CallOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   static void Wake(Sleeper* sleeper);
   // The next task, or null where there is none; then `sleeper` is among the idle. `woken`: it was called for.

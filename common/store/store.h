@@ -111,8 +111,8 @@ class Store {
 
   // Runs a command and waits until it is durable. Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
   // OVERLOADED, LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails,
-  // whoever shared it gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that were
-  // never durable.
+  // whoever shared it gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that
+  // were never durable.
   virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
 
   // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the

@@ -213,14 +213,14 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
     const bool older = plan.revision() < done->revision();
     if (older || (plan.revision() == done->revision() && (done->withdrawn() || !withdrawn))) return absl::OkStatus();
   }
-  Expansion expansion = PlanToOrders(plan, directory, ExpansionDay(plan), records.node());
+  const Expansion expansion = PlanToOrders(plan, directory, ExpansionDay(plan), records.node());
   LogOmissions(plan, expansion.omissions);
   DUBAN_ASSIGN_OR_RETURN(std::vector<AddressedOrder> current, IssuedUnder(transaction, plan.name(), records));
   if (first && withdrawn && current.empty()) return absl::OkStatus();
   // Those that are here before the plan was ever expanded came back from neighbours (TakeBackOwn).
-  std::vector<AddressedOrder> changes =
-      first && !withdrawn ? CompleteOrders(current, std::move(expansion))
-                          : ReconcileOrders(std::move(current), std::move(expansion), plan, records.node());
+  std::vector<AddressedOrder> changes = first && !withdrawn
+                                            ? CompleteOrders(current, expansion)
+                                            : ReconcileOrders(std::move(current), expansion, plan, records.node());
   Change change(transaction, records, source.now);
   for (AddressedOrder& next : changes) DUBAN_RETURN_IF_ERROR(change.Issue(std::move(next)));
   DUBAN_RETURN_IF_ERROR(change.Finish());

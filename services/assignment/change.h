@@ -32,8 +32,8 @@ inline constexpr std::string_view kKeptList = "k-";
 absl::StatusOr<AddressedOrder> WithAddressees(const ReadView& view, const AssignmentRecords& records,
                                               const v1::Order& order);
 
-// Belongs to one command. Call Finish before it ends. Versions count up by themselves for what this node owns; what is
-// written unchanged stays as it is. Errors: those of the store.
+// Not thread-safe: belongs to one command. Call Finish before it ends. Versions count up by themselves for what this
+// node owns; what is written unchanged stays as it is. Errors: those of the store.
 class Change {
  public:
   // `records` and the transaction outlive it.

@@ -58,8 +58,8 @@ std::string_view HeadingOf(const v1::Order& order);
 // number and id.
 std::string SortText(const v1::Order& order);
 
-// Changes the kept rows within one command: everything is read once, changed in memory, and written by Flush, which has
-// to be called before the command ends. Rows that come out as they were are not written.
+// Not thread-safe. Changes the kept rows within one command: everything is read once, changed in memory, and written by
+// Flush, which has to be called before the command ends. Rows that come out as they were are not written.
 class Desk {
  public:
   // The transaction outlives it.

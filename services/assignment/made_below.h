@@ -26,7 +26,7 @@ namespace duban {
 // of each other by mistake must not make each other's numbers grow for ever.
 inline constexpr int kMaxDepth = 8;
 
-// Belongs to one command; what it is built from outlives it. Errors: those of the store.
+// Not thread-safe: belongs to one command; what it is built from outlives it. Errors: those of the store.
 class MadeBelow {
  public:
   MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk)

@@ -311,19 +311,19 @@ Expansion PlanToOrders(const v1::Plan& plan, const Directory& directory, absl::C
   return Expander(plan, directory, as_of, node).Expand();
 }
 
-std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, Expansion expansion,
+std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, const Expansion& expansion,
                                             const v1::Plan& plan, std::string_view node) {
   std::map<std::string_view, AddressedOrder*> left;
   for (AddressedOrder& issued : current) left.emplace(issued.order.name(), &issued);
   std::vector<AddressedOrder> changes;
-  for (AddressedOrder& expanded : expansion.orders) {
+  for (const AddressedOrder& expanded : expansion.orders) {
     auto found = left.find(expanded.order.name());
     if (found == left.end()) {
-      changes.push_back(std::move(expanded));
+      changes.push_back(expanded);
       continue;
     }
     const AddressedOrder& before = *found->second;
-    AddressedOrder next{WithHistory(std::move(expanded.order), before.order),
+    AddressedOrder next{WithHistory(expanded.order, before.order),
                         MergedAddressees(*before.addressees, *expanded.addressees, plan, node)};
     if (!Same(next.order, before.order) || !SameAddressees(next.addressees, before.addressees)) {
       changes.push_back(std::move(next));
@@ -338,14 +338,14 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
   return changes;
 }
 
-std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, Expansion expansion) {
+std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, const Expansion& expansion) {
   std::map<std::string_view, const AddressedOrder*> given;
   for (const AddressedOrder& order : given_back) given.emplace(order.order.name(), &order);
   std::vector<AddressedOrder> changes;
-  for (AddressedOrder& expanded : expansion.orders) {
+  for (const AddressedOrder& expanded : expansion.orders) {
     auto found = given.find(expanded.order.name());
     if (found == given.end()) {
-      changes.push_back(std::move(expanded));
+      changes.push_back(expanded);
       continue;
     }
     const std::vector<v1::Addressee>& known = *found->second->addressees;

@@ -94,12 +94,12 @@ Expansion PlanToOrders(const v1::Plan& plan, const Directory& directory, absl::C
 // issued, and what happened to their addressees, stays), and those of which addressees are cancelled because they are
 // no longer there, with the reason the plan gives. What is the same is not returned. `current` holds the orders that
 // `node` issued for the plan.
-std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, Expansion expansion,
+std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, const Expansion& expansion,
                                             const v1::Plan& plan, std::string_view node);
 
 // What has to be written so that orders that neighbours gave back, after the store was lost, are whole: they stay as
 // they were, and who is not in them yet is added.
-std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, Expansion expansion);
+std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, const Expansion& expansion);
 
 // The list that holds these addressees: named by its content. `prefix` begins its id.
 inline constexpr std::string_view kIssuedList = "l-";

@@ -23,6 +23,16 @@ absl::StatusOr<Half> ReadHalf(const ReadView& view, const std::string& name) {
   return stored.has_value() ? std::move(stored->value) : Half();
 }
 
+// Reads one of the halves of the assignments whose names begin with `prefix`.
+template <typename Half>
+absl::Status TakeHalves(const ReadView& view, const std::string& prefix, Half StoredHalves::*half,
+                        std::map<std::string, StoredHalves>& halves) {
+  return view.Scan<Half>(prefix, {}, [&](std::string_view name, Stored<Half> stored) {
+    halves[ParseName(name).unit()].*half = std::move(stored.value);
+    return true;
+  });
+}
+
 }  // namespace
 
 std::string PendingName(std::string_view plan) {
@@ -126,15 +136,9 @@ absl::StatusOr<std::map<std::string, StoredHalves>> AssignmentRecords::HalvesOf(
                                                                                 std::string_view task) const {
   std::map<std::string, StoredHalves> halves;
   const std::string prefix = StrCat(task, "/assignments/");
-  const auto take = [&]<typename Half>(Half StoredHalves::*half) {
-    return view.Scan<Half>(prefix, {}, [&](std::string_view name, Stored<Half> stored) {
-      halves[ParseName(name).unit()].*half = std::move(stored.value);
-      return true;
-    });
-  };
-  DUBAN_RETURN_IF_ERROR(take(&StoredHalves::oversight));
-  DUBAN_RETURN_IF_ERROR(take(&StoredHalves::execution));
-  DUBAN_RETURN_IF_ERROR(take(&StoredHalves::decomposition));
+  DUBAN_RETURN_IF_ERROR(TakeHalves(view, prefix, &StoredHalves::oversight, halves));
+  DUBAN_RETURN_IF_ERROR(TakeHalves(view, prefix, &StoredHalves::execution, halves));
+  DUBAN_RETURN_IF_ERROR(TakeHalves(view, prefix, &StoredHalves::decomposition, halves));
   return halves;
 }
 

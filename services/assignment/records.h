@@ -17,7 +17,8 @@
 //   local   calendar_stamp                                     storage.v1.CalendarStamp
 //   local   restanding                                         storage.v1.Restanding, see restand.h
 //   local   given/plans/{p}/addressees/{l}                     AddresseeList that a neighbour gave back (rebuilding)
-//   local   dropped/plans/{p}/addressees/{l}                   empty; a list that its issuer has dropped and an order here
+//   local   dropped/plans/{p}/addressees/{l}                   empty; a list that its issuer has dropped and an order
+//   here
 //                                                              still names
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_

@@ -28,8 +28,8 @@ absl::StatusOr<bool> IsRestanding(const ReadView& view);
 // Does the next step; nothing where none is to be done.
 absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecords& records, absl::Time now);
 
-// The rows that the orders and halves ask for, as IndexRows has them. Ordinals, the order of headings and what units are
-// called are taken from what is kept; while assignments are looked at again, the values are not given.
+// The rows that the orders and halves ask for, as IndexRows has them. Ordinals, the order of headings and what units
+// are called are taken from what is kept; while assignments are looked at again, the values are not given.
 absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink);
 
 }  // namespace duban

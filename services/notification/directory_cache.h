@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
 #include "common/calendar/working_calendar.h"
@@ -44,7 +44,7 @@ class DirectoryCache {
   std::shared_ptr<const WorkingCalendar> calendar_ ABSL_GUARDED_BY(mu_);
   uint64_t names_version_ ABSL_GUARDED_BY(mu_) = 0;
   // Those that were asked for since.
-  std::unordered_map<std::string, std::string> names_ ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<std::string, std::string> names_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace duban

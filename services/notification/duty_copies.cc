@@ -227,8 +227,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
   std::optional<Part> part;
   DutyActs acts;
   if (row.has_value() && !FindPart(*row, task, part)) return BrokenRecord(row_name);
-  if (part.has_value() &&
-      !acts.ParseFromArray(part->payload.data(), static_cast<int>(part->payload.size()))) {
+  if (part.has_value() && !acts.ParseFromArray(part->payload.data(), static_cast<int>(part->payload.size()))) {
     return BrokenRecord(row_name);
   }
   const std::string before = acts.SerializeAsString();
@@ -301,14 +300,14 @@ absl::StatusOr<std::vector<KnownDuty>> ReadDuties(const ReadView& view, const v1
     while (next != duties.end() && unit.has_value() && next->unit.key() < *unit) ++next;
     if (next == duties.end() || !unit.has_value() || next->unit.key() != *unit) return true;
     std::optional<Part> part;
-    const bool good = FindPart(row, task, part) &&
-                      (!part.has_value() || next->acts.ParseFromArray(part->payload.data(),
-                                                                      static_cast<int>(part->payload.size())));
+    const bool good =
+        FindPart(row, task, part) &&
+        (!part.has_value() || next->acts.ParseFromArray(part->payload.data(), static_cast<int>(part->payload.size())));
     if (!good) parsed = BrokenRecord(key.substr(1));
     return good;
   };
-  DUBAN_RETURN_IF_ERROR(view.ScanRows(rows + HexKey(duties.front().unit.key()),
-                                      rows + HexKey(duties.back().unit.key()) + '\0', take));
+  DUBAN_RETURN_IF_ERROR(
+      view.ScanRows(rows + HexKey(duties.front().unit.key()), rows + HexKey(duties.back().unit.key()) + '\0', take));
   DUBAN_RETURN_IF_ERROR(parsed);
   return duties;
 }
@@ -339,8 +338,7 @@ absl::Status VisitCopies(const ReadView& view, absl::FunctionRef<bool(std::strin
     std::string_view plan = key.substr(acts.size());
     plan = plan.substr(0, plan.find('/'));
     for (const DutyActs& duty : of_unit.duties()) {
-      const std::string assignment =
-          AssignmentName(StrCat("plans/", plan, "/tasks/", duty.task()), of_unit.unit());
+      const std::string assignment = AssignmentName(StrCat("plans/", plan, "/tasks/", duty.task()), of_unit.unit());
       if (duty.has_execution()) more = more && visit(ExecutionName(assignment));
       if (duty.has_oversight()) more = more && visit(OversightName(assignment));
     }

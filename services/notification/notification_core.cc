@@ -171,7 +171,8 @@ absl::Status NotificationCore::ConfirmReminders(const v1::ConfirmRemindersReques
   std::set<std::string_view> names;
   for (int i = 0; i < request.items_size(); ++i) {
     if (!names.insert(request.items(i).name()).second) {
-      return InvalidField(StrCat("items[", i, "].name"), "was given before; each reminder once", "重复，每条提醒只列一次");
+      return InvalidField(StrCat("items[", i, "].name"), "was given before; each reminder once",
+                          "重复，每条提醒只列一次");
     }
   }
   ConfirmMemo memo;

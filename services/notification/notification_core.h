@@ -4,8 +4,8 @@
 // the same name list them. Requests have been validated by the edge; what a rule of the contract cannot say is checked
 // here.
 //
-// No answer is remembered that can be read again: a repeated request finds what its command did (a token, an outcome for
-// each item), and the rest is read as it is now.
+// No answer is remembered that can be read again: a repeated request finds what its command did (a token, an outcome
+// for each item), and the rest is read as it is now.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_NOTIFICATION_CORE_H_
 #define DUBAN_SERVICES_NOTIFICATION_NOTIFICATION_CORE_H_
@@ -51,8 +51,8 @@ class NotificationCore {
   HopSpecs hops();
 
   // One step of what no caller asks for: goes on with a replanning, makes reminders of schedules whose time has come,
-  // takes back leases that ran out, marks what was missed. Returns whether more is to be done. Called again and again by
-  // a loop; harmless at any time.
+  // takes back leases that ran out, marks what was missed. Returns whether more is to be done. Called again and again
+  // by a loop; harmless at any time.
   absl::StatusOr<bool> Tend();
 
   // One step of deleting what is older than kReminderLifetime and kLeaseLifetime. Returns whether more is to be done.

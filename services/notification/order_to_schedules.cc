@@ -26,8 +26,9 @@ struct Letter {
   Reminder::Reason reason;
   char letter;
 };
-constexpr Letter kLetters[] = {{Reminder::UNSIGNED, 'u'}, {Reminder::BEFORE_DUE, 'b'}, {Reminder::DUE, 'd'},
-                               {Reminder::OVERDUE, 'o'},  {Reminder::ESCALATION, 'e'}, {Reminder::PERIODIC_REPORT, 'p'}};
+constexpr Letter kLetters[] = {{Reminder::UNSIGNED, 'u'},   {Reminder::BEFORE_DUE, 'b'},
+                               {Reminder::DUE, 'd'},        {Reminder::OVERDUE, 'o'},
+                               {Reminder::ESCALATION, 'e'}, {Reminder::PERIODIC_REPORT, 'p'}};
 
 // The check-ins of a duty that returns, for units that were told on `issued`: its periods, with two exceptions. A daily
 // duty is asked about by the week, because a reminder every day reminds nobody. A standing duty is judged once a year;
@@ -69,7 +70,10 @@ absl::Time DeadlineStart(const v1::Order& order, absl::Time told) {
 class Planner {
  public:
   Planner(const v1::Order& order, const ListHead& list, const ScheduleContext& context)
-      : order_(order), context_(context), here_(TimesOf(list.issue_micros_here())), all_(TimesOf(list.issue_micros())) {}
+      : order_(order),
+        context_(context),
+        here_(TimesOf(list.issue_micros_here())),
+        all_(TimesOf(list.issue_micros())) {}
 
   std::vector<PlannedSchedule> Plan() {
     if (!here_.empty()) PlanForUnits();
@@ -210,7 +214,8 @@ std::vector<PlannedSchedule> OrderToSchedules(const v1::Order& order, const List
   return Planner(order, list, context).Plan();
 }
 
-ScheduleJudge::ScheduleJudge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar)
+ScheduleJudge::ScheduleJudge(const v1::Order& order, const ScheduleKey& key, absl::Time time,
+                             const WorkingCalendar& calendar)
     : order_(order), key_(key), time_(time), calendar_(calendar) {}
 
 absl::Time ScheduleJudge::IssueTimeOf(const ListedUnit& unit) const {
@@ -228,7 +233,7 @@ const CheckIn* ScheduleJudge::CheckInFor(absl::CivilDay issued) {
 }
 
 bool ScheduleJudge::PeriodAsks(const CheckIn& check_in, const v1::Execution& execution,
-                       const v1::Oversight& oversight) const {
+                               const v1::Oversight& oversight) const {
   int results = 0;
   for (const v1::Submission& submission : execution.submissions()) {
     if (std::count(check_in.keys.begin(), check_in.keys.end(), submission.period()) == 0) continue;
@@ -261,7 +266,8 @@ Judgement ScheduleJudge::operator()(const ListedUnit& unit, const DutyActs& acts
     judgement.under_review = review == nullptr;
     accepted = accepted || (review != nullptr && review->verdict() == v1::Review::ACCEPTED);
     // What comes back about one period says nothing about the others, and nothing to the issuer.
-    if (!IsReturned(review) || key_.reason == Reminder::PERIODIC_REPORT || key_.reason == Reminder::ESCALATION) continue;
+    if (!IsReturned(review) || key_.reason == Reminder::PERIODIC_REPORT || key_.reason == Reminder::ESCALATION)
+      continue;
     start = std::max(start, FromProto(review->review_time()));
   }
   const bool closed = unit.cancelled() || (accepted && !IsRecurring(order_.deadline()));

@@ -5,8 +5,9 @@
 // (no date, nobody here) gives no schedule.
 //
 // A schedule is one time at which reminders come of an order by one rule, however many units that concerns. Who gets
-// one is judged when the time has come, unit by unit (ScheduleJudge). A node plans only its own: reminders to a unit at the node
-// where the unit works, those to the issuer (ESCALATION) at the issuer's node. So no two levels send the same one.
+// one is judged when the time has come, unit by unit (ScheduleJudge). A node plans only its own: reminders to a unit at
+// the node where the unit works, those to the issuer (ESCALATION) at the issuer's node. So no two levels send the same
+// one.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_ORDER_TO_SCHEDULES_H_
 #define DUBAN_SERVICES_NOTIFICATION_ORDER_TO_SCHEDULES_H_

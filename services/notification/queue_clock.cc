@@ -40,7 +40,8 @@ void SetBack(QueueState& state, absl::Duration by) {
 }  // namespace
 
 QueueState Observed(QueueState state, const ClockReading& reading, absl::Duration catch_up_window) {
-  const absl::Duration clock = DUBAN_BUG("notification.wall_for_steady") ? reading.now - absl::UnixEpoch() : reading.steady;
+  const absl::Duration clock =
+      DUBAN_BUG("notification.wall_for_steady") ? reading.now - absl::UnixEpoch() : reading.steady;
   const absl::Time wall = absl::FromUnixMicros(state.wall_micros());
   if (state.process() == reading.process) {
     const absl::Duration drift = (reading.now - wall) - (clock - absl::Microseconds(state.clock_micros()));

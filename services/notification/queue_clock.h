@@ -28,8 +28,8 @@ struct ClockReading {
 };
 
 // The state as this moment has it: where the wall clock was set back or forward by more than a minute since `state` was
-// written, it says so. Within a process that is known exactly; of a clock that was set back while nothing ran, as far as
-// it now shows less than then.
+// written, it says so. Within a process that is known exactly; of a clock that was set back while nothing ran, as far
+// as it now shows less than then.
 storage::v1::QueueState Observed(storage::v1::QueueState state, const ClockReading& reading,
                                  absl::Duration catch_up_window);
 
@@ -49,8 +49,7 @@ struct Moment {
   // What the wall shows at a steady time.
   absl::Time WallAt(absl::Time steady_time) const { return steady_time - (steady - now); }
 };
-Moment MomentOf(const storage::v1::QueueState& observed, const ClockReading& reading,
-                const v1::ReminderPolicy& policy);
+Moment MomentOf(const storage::v1::QueueState& observed, const ClockReading& reading, const v1::ReminderPolicy& policy);
 
 absl::Duration CatchUpWindow(const v1::ReminderPolicy& policy);
 

@@ -36,8 +36,7 @@ absl::Status WrongState(std::string_view name, Reminder::State state, std::strin
                         std::string_view chinese) {
   const std::string& word = Reminder::State_Name(state);
   return Error(v1::WRONG_STATE, StrCat("`", name, "` is ", word, "; ", english),
-               StrCat("提醒“", name, "”的状态为", word, "，", chinese),
-               {{"name", std::string(name)}, {"state", word}});
+               StrCat("提醒“", name, "”的状态为", word, "，", chinese), {{"name", std::string(name)}, {"state", word}});
 }
 
 absl::Status NotDead(std::string_view name, Reminder::State state) {
@@ -128,8 +127,7 @@ absl::StatusOr<std::vector<BatchId>> QueueWork::RunStep(const QueuePlace& place)
 
 absl::StatusOr<int> QueueWork::RunSchedules(int max) {
   for (int step = 0; step < max; ++step) {
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> front,
-                           queue_->Front(QueuePart::kSchedules, moment_->now, 1));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> front, queue_->Front(QueuePart::kSchedules, moment_->now, 1));
     if (front.empty()) return step;
     DUBAN_RETURN_IF_ERROR(RunStep(front[0].place).status());
   }
@@ -226,9 +224,8 @@ absl::StatusOr<int> QueueWork::MarkMissed(int max) {
   for (const QueueEntry& entry : entries) {
     if (changed == max) break;
     const storage::v1::ReminderTicket& ticket = entry.ticket;
-    const bool over =
-        (ticket.nominal_since_micros() != 0 && IsOver(entry.place.time, 0)) ||
-        (ticket.steady_since_micros() != 0 && IsOver(entry.place.time, ticket.steady_since_micros()));
+    const bool over = (ticket.nominal_since_micros() != 0 && IsOver(entry.place.time, 0)) ||
+                      (ticket.steady_since_micros() != 0 && IsOver(entry.place.time, ticket.steady_since_micros()));
     if (!over) continue;
     DUBAN_ASSIGN_OR_RETURN(std::optional<Batch> batch, Batch::Read(transaction_, entry.place.id));
     if (!batch.has_value()) return BrokenRecord(BatchRow(entry.place.id));
@@ -250,9 +247,8 @@ absl::StatusOr<std::vector<bool>> QueueWork::JudgeWanted(const Batch& batch, con
   const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, batch.id().schedule) : nullptr;
   const std::optional<ScheduleKey> key = ScheduleKey::Parse(batch.id().schedule);
   if (schedule == nullptr || !key.has_value() || !IsAsked(*plan, *schedule)) return wanted;
-  DUBAN_ASSIGN_OR_RETURN(
-      const std::vector<KnownDuty> duties,
-      ReadDuties(transaction_, plan->order(), batch.key(places.front()), batch.key(places.back())));
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<KnownDuty> duties,
+                         ReadDuties(transaction_, plan->order(), batch.key(places.front()), batch.key(places.back())));
   ScheduleJudge judge(plan->order(), *key, batch.time(), *calendar_);
   auto duty = duties.begin();
   for (size_t i = 0; i < places.size(); ++i) {
@@ -321,7 +317,8 @@ absl::StatusOr<int> QueueWork::LeaseBatch(const BatchId& id, const LeaseAsk& ask
 }
 
 absl::Status QueueWork::LeaseEarliest(const LeaseAsk& ask, int room, LeaseRow& row) {
-  const absl::Time now = moment_->now + (DUBAN_BUG("notification.an_hour_early") ? absl::Hours(1) : absl::ZeroDuration());
+  const absl::Time now =
+      moment_->now + (DUBAN_BUG("notification.an_hour_early") ? absl::Hours(1) : absl::ZeroDuration());
   for (int fruitless = 0; room > 0 && fruitless < kMostFruitless;) {
     const int room_before = room;
     DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due, queue_->Front(QueuePart::kDue, now, kAtOnce));
@@ -348,8 +345,7 @@ absl::Status QueueWork::LeaseEarliest(const LeaseAsk& ask, int room, LeaseRow& r
 
 absl::Status QueueWork::LeaseOnlyTo(const LeaseAsk& ask, int room, LeaseRow& row) {
   DUBAN_RETURN_IF_ERROR(RunSchedules(kStepsForOne).status());
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due,
-                         queue_->Front(QueuePart::kDue, moment_->now, kMostTickets));
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due, queue_->Front(QueuePart::kDue, moment_->now, kMostTickets));
   for (const QueueEntry& entry : due) {
     if (room == 0) break;
     if (!MayConcern(entry.ticket, ask.recipient)) continue;

@@ -23,9 +23,8 @@ bool Same(const Standing& a, const Standing& b) {
 // Whether the record holds together: what is read was written here, or is damaged.
 bool IsWhole(const ReminderBatch& record) {
   const bool sized = record.keys_size() == record.units_size() && record.keys_size() == record.standing_of_size();
-  return sized && std::all_of(record.standing_of().begin(), record.standing_of().end(), [&](uint32_t place) {
-           return place < static_cast<uint32_t>(record.standings_size());
-         });
+  return sized && std::all_of(record.standing_of().begin(), record.standing_of().end(),
+                              [&](uint32_t place) { return place < static_cast<uint32_t>(record.standings_size()); });
 }
 
 }  // namespace
@@ -62,17 +61,17 @@ absl::StatusOr<std::vector<Batch>> Batch::ReadBetween(const ReadView& view, std:
   const std::string rows = LocalKey(BatchRowsOf(order, schedule));
   std::vector<Batch> batches;
   absl::Status parsed;
-  DUBAN_RETURN_IF_ERROR(view.ScanRows(rows + HexKey(first), PrefixEnd(rows), [&](std::string_view key,
-                                                                                 std::string_view row) {
-    const std::optional<BatchId> id = ParseBatchRow(key.substr(1));
-    ReminderBatch record;
-    if (!id.has_value() || !record.ParseFromArray(row.data(), static_cast<int>(row.size())) || !IsWhole(record)) {
-      parsed = BrokenRecord(key.substr(1));
-      return false;
-    }
-    batches.push_back(Batch(*id, std::move(record)));
-    return id->end < last && batches.size() < max;
-  }));
+  DUBAN_RETURN_IF_ERROR(
+      view.ScanRows(rows + HexKey(first), PrefixEnd(rows), [&](std::string_view key, std::string_view row) {
+        const std::optional<BatchId> id = ParseBatchRow(key.substr(1));
+        ReminderBatch record;
+        if (!id.has_value() || !record.ParseFromArray(row.data(), static_cast<int>(row.size())) || !IsWhole(record)) {
+          parsed = BrokenRecord(key.substr(1));
+          return false;
+        }
+        batches.push_back(Batch(*id, std::move(record)));
+        return id->end < last && batches.size() < max;
+      }));
   DUBAN_RETURN_IF_ERROR(parsed);
   return batches;
 }
@@ -137,10 +136,12 @@ std::map<std::string, std::string> Batch::QueueRows(const BatchId& id, const Rem
   for (const uint32_t place : record.standing_of()) is_used[place] = true;
   std::optional<int64_t> held_until;
   bool any_free = false;
+  bool any_dead = false;
   ReminderTicket ticket;
   for (int i = 0; i < record.standings_size(); ++i) {
     const Standing& standing = record.standings(i);
     if (!is_used[static_cast<size_t>(i)]) continue;
+    any_dead = any_dead || standing.state() == Reminder::DEAD;
     if (IsHeld(standing)) {
       const bool lost = standing.state() == Reminder::SCHEDULED && DUBAN_BUG("notification.failed_not_retried");
       if (!lost) held_until = std::min(held_until.value_or(standing.until_micros()), standing.until_micros());
@@ -157,11 +158,12 @@ std::map<std::string, std::string> Batch::QueueRows(const BatchId& id, const Rem
   if (held_until.has_value()) {
     rows.emplace(QueueKey(QueuePart::kHeld, {absl::FromUnixMicros(*held_until), id}), "");
   }
+  const absl::Time nominal = absl::FromUnixMicros(record.remind_micros());
+  if (any_dead) rows.emplace(QueueKey(QueuePart::kDead, {nominal, id}), "");
   if (!any_free) return rows;
   ticket.set_recipient(record.recipient());
   if (record.recipient().empty()) ticket.set_filter(UnitFilter(record.keys()));
-  rows.emplace(QueueKey(QueuePart::kDue, {absl::FromUnixMicros(record.remind_micros()), id}),
-               ticket.SerializeAsString());
+  rows.emplace(QueueKey(QueuePart::kDue, {nominal, id}), ticket.SerializeAsString());
   return rows;
 }
 

@@ -11,6 +11,7 @@
 #include "common/base/page_token.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
+#include "services/notification/reminder_queue.h"
 #include "services/notification/reminder_rows.h"
 #include "services/notification/schedule_planner.h"
 
@@ -84,27 +85,34 @@ class Page {
   }
 
  private:
-  // From where the page begins; the schedule it begins in is the first.
+  // From where the page begins; the schedule it begins in is the first. Few are DEAD, and they have an index of their
+  // own.
   absl::StatusOr<std::vector<Cursor>> SchedulesByTime() const {
     std::vector<Cursor> places;
-    const std::string all = IndexKey(kScheduleByTime, {});
+    const bool only_dead = request_.state() == Reminder::DEAD;
+    const std::string all = only_dead ? DeadBatches() : IndexKey(kScheduleByTime, {});
+    std::string begin = all;
     // No part of a cursor that was forged leads out of the index.
-    const bool forged = from_.has_value() && Written(*from_).find('\0') != std::string::npos;
-    const std::string begin = !from_.has_value() || forged
-                                  ? all
-                                  : IndexKey(kScheduleByTime, {from_->time, from_->order, from_->schedule});
+    if (from_.has_value() && Written(*from_).find('\0') == std::string::npos) {
+      for (const std::string* part : {&from_->time, &from_->order, &from_->schedule})
+        begin.append(*part).push_back('\0');
+    }
     DUBAN_RETURN_IF_ERROR(view_.ScanRows(begin, PrefixEnd(all), [&](std::string_view key, std::string_view) {
-      std::array<std::string_view, 3> parts;
+      Cursor place;
       key.remove_prefix(all.size());
-      for (std::string_view& part : parts) {
+      for (std::string* part : {&place.time, &place.order, &place.schedule}) {
         const size_t end = std::min(key.find('\0'), key.size());
-        part = key.substr(0, end);
+        *part = key.substr(0, end);
         key.remove_prefix(std::min(end + 1, key.size()));
       }
-      places.push_back({std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), std::nullopt});
+      if (places.empty() || std::is_lt(places.back() <=> place)) places.push_back(std::move(place));
       return places.size() < kMostSchedules;
     }));
     return places;
+  }
+
+  static std::string DeadBatches() {
+    return IndexKey(kReminderQueue, {std::string(1, static_cast<char>(QueuePart::kDead))});
   }
 
   // Those of one order, which are few.
@@ -128,6 +136,9 @@ class Page {
     }
     const Schedule* schedule = plan_.has_value() ? FindSchedule(*plan_, place.schedule) : nullptr;
     if (schedule == nullptr) return BrokenRecord(OrderRow(place.order));
+    // Of what waits for its time there are no others.
+    const bool waits_too = request_.state() == Reminder::STATE_UNSPECIFIED || request_.state() == Reminder::SCHEDULED;
+    if (schedule->phase() == Schedule::WAITING && !waits_too) return absl::OkStatus();
     uint64_t first = 0;
     uint64_t last = kLastUnit;
     if (std::optional<uint64_t> only = OnlyUnit(place); only.has_value()) first = last = *only;

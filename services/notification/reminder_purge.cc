@@ -50,8 +50,8 @@ absl::StatusOr<std::vector<std::string>> LeasesBefore(const ReadView& view, absl
 
 // Deletes the batches of a schedule with their places in the queue. Returns how many rows.
 absl::StatusOr<size_t> DropBatches(Transaction& transaction, const BatchId& schedule) {
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<Batch> batches, Batch::ReadBetween(transaction, schedule.order,
-                                                                              schedule.schedule, 0, kLastUnit, SIZE_MAX));
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<Batch> batches,
+                         Batch::ReadBetween(transaction, schedule.order, schedule.schedule, 0, kLastUnit, SIZE_MAX));
   for (const Batch& batch : batches) batch.Drop(transaction);
   return batches.size();
 }

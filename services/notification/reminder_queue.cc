@@ -48,21 +48,20 @@ absl::StatusOr<std::vector<QueueEntry>> ReadFront(const ReadView& view, const Qu
   const std::string end = prefix + TimePart(until) + '\x01';
   std::vector<QueueEntry> entries;
   absl::Status parsed;
-  DUBAN_RETURN_IF_ERROR(view.ScanRows(std::max(prefix, FloorOf(state, part)), PrefixEnd(prefix),
-                                      [&](std::string_view key, std::string_view value) {
-                                        if (first->empty()) *first = key;
-                                        if (key >= end || entries.size() >= max) return false;
-                                        std::optional<QueuePlace> place = ParsePlace(key.substr(prefix.size()));
-                                        QueueEntry entry;
-                                        if (!place.has_value() ||
-                                            !entry.ticket.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-                                          parsed = BrokenRecord("queue");
-                                          return false;
-                                        }
-                                        entry.place = *std::move(place);
-                                        entries.push_back(std::move(entry));
-                                        return true;
-                                      }));
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(
+      std::max(prefix, FloorOf(state, part)), PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+        if (first->empty()) *first = key;
+        if (key >= end || entries.size() >= max) return false;
+        std::optional<QueuePlace> place = ParsePlace(key.substr(prefix.size()));
+        QueueEntry entry;
+        if (!place.has_value() || !entry.ticket.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          parsed = BrokenRecord("queue");
+          return false;
+        }
+        entry.place = *std::move(place);
+        entries.push_back(std::move(entry));
+        return true;
+      }));
   DUBAN_RETURN_IF_ERROR(parsed);
   if (first->empty()) *first = PrefixEnd(prefix);
   return entries;
@@ -103,16 +102,18 @@ void Queue::Observe(const ClockReading& reading, absl::Duration catch_up_window)
 
 absl::StatusOr<std::vector<QueueEntry>> Queue::Front(QueuePart part, absl::Time until, size_t max) {
   std::string first;
-  DUBAN_ASSIGN_OR_RETURN(std::vector<QueueEntry> entries,
-                         ReadFront(*transaction_, state_, part, until, max, &first));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<QueueEntry> entries, ReadFront(*transaction_, state_, part, until, max, &first));
   *MutableFloor(state_, part) = std::move(first);
   return entries;
 }
 
 void Queue::Put(std::string key, std::string value) {
   // The letter of the part stands behind kind and number.
-  std::string* floor = MutableFloor(state_, static_cast<QueuePart>(key[2]));
-  if (key < *floor) *floor = key;
+  const auto part = static_cast<QueuePart>(key[2]);
+  if (part != QueuePart::kDead) {
+    std::string* floor = MutableFloor(state_, part);
+    if (key < *floor) *floor = key;
+  }
   transaction_->PutRow(std::move(key), std::move(value));
 }
 

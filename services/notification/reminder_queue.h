@@ -3,7 +3,7 @@
 // Rows that were taken off the front leave gaps that RocksDB walks through for a while; so the queue knows keys before
 // which nothing lies (floors), and begins there.
 //
-// Functions on a transaction or a view; a Queue belongs to one command. Errors: those of the store.
+// Functions on a transaction or a view; a Queue belongs to one command and its thread. Errors: those of the store.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_REMINDER_QUEUE_H_
 #define DUBAN_SERVICES_NOTIFICATION_REMINDER_QUEUE_H_
@@ -22,7 +22,7 @@
 
 namespace duban {
 
-// The three parts of the queue, each ordered by its own time.
+// The parts of the queue, each ordered by its own time.
 enum class QueuePart : char {
   // Schedules, by nominal time.
   kSchedules = 's',
@@ -30,6 +30,8 @@ enum class QueuePart : char {
   kDue = 'd',
   // Batches with reminders that a job holds or that rest, by the steady time at which the first of them ends.
   kHeld = 'h',
+  // Batches with reminders whose every attempt failed, by nominal time: they wait for a person.
+  kDead = 'x',
 };
 
 // A place in the queue. `id.end` is 0 for a schedule.

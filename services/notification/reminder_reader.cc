@@ -69,8 +69,8 @@ absl::StatusOr<std::vector<ReminderItem>> ReminderReader::Items(const OrderPlan&
   if (!key.has_value()) return BrokenRecord(plan.task());
   DUBAN_ASSIGN_OR_RETURN(*end, EndOfStretch(plan, schedule, first, last));
   if (schedule.phase() != Schedule::WAITING) {
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<Batch> batches, Batch::ReadBetween(view_, OrderKey(plan.task()),
-                                                                                schedule.key(), first, *end, SIZE_MAX));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<Batch> batches,
+                           Batch::ReadBetween(view_, OrderKey(plan.task()), schedule.key(), first, *end, SIZE_MAX));
     for (const Batch& batch : batches) {
       for (int i = 0; i < batch.size(); ++i) {
         if (batch.key(i) < first || batch.key(i) > *end) continue;
@@ -148,7 +148,9 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
   reminder.set_attempts(standing.attempts());
   reminder.set_late(standing.late());
   reminder.set_last_error(standing.last_error());
-  const auto wall = [&](int64_t steady_micros) { return ToProto(moment_->WallAt(absl::FromUnixMicros(steady_micros))); };
+  const auto wall = [&](int64_t steady_micros) {
+    return ToProto(moment_->WallAt(absl::FromUnixMicros(steady_micros)));
+  };
   if (item.state == Reminder::LEASED) *reminder.mutable_lease_expire_time() = wall(standing.until_micros());
   if (item.state == Reminder::SCHEDULED && standing.attempts() + standing.since_micros() > 0) {
     *reminder.mutable_next_attempt_time() = wall(std::max(standing.until_micros(), standing.since_micros()));

@@ -5,8 +5,8 @@
 //     lists/{plan}/{list}                             ListHead
 //     lists/{plan}/{list}/{page:hex4}                 ListPage
 //     awaited/{plan}/{list}                           empty: an order named this list before it came
-//     acts/{plan}/{number/64:hex4}/{unit}             UnitActs: what was done about a unit's duties, by the task's number
-//     batches/{order}/{schedule}/{unit}               ReminderBatch: reminders to units up to and with this one
+//     acts/{plan}/{number/64:hex4}/{unit}             UnitActs: what was done about a unit's duties, by the task's
+//     number batches/{order}/{schedule}/{unit}               ReminderBatch: reminders to units up to and with this one
 //     leases/{steady end of lease:hex16}/{token}      LeaseRow
 //     units/{unit}                                    v1.Unit: its name; here {unit} is its id
 //     calendars queue versions replanning purged      CalendarSet QueueState CacheVersions Replanning Purged
@@ -15,10 +15,12 @@
 //     policies/default                                v1.ReminderPolicy, once it was changed
 //   index
 //     kReminderQueue  [s] [time] [order] [schedule]          a schedule that waits for its time, or has more to give
-//                     [d] [time] [order] [schedule] [unit]   -> ReminderTicket; a batch with reminders that wait for a job,
+//                     [d] [time] [order] [schedule] [unit]   -> ReminderTicket; a batch with reminders that wait for a
+//                     job,
 //                                                            at their nominal time
 //                     [h] [steady time] [order] [schedule] [unit]   a batch with reminders that a job holds, or that
 //                                                            rest after a failure, at the earliest end of that
+//                     [x] [time] [order] [schedule] [unit]   a batch with reminders that are DEAD
 //     kScheduleByTime [time] [order] [schedule]              every schedule that waits or became reminders
 //
 //   {order}     20 hex digits computed from the task's name

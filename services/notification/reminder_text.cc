@@ -163,8 +163,8 @@ std::string TailEn(const ReminderFacts& facts) {
       return StrCat("It was due on ", DayEn(facts.due), " and is overdue",
                     facts.signed_for ? "" : ", and not signed for", ". Next: urge the unit or change the deadline.");
     default:
-      return StrCat("It is ", PeriodEn(facts.order.deadline()), "; this period ends on ", DayEn(facts.due), ". ",
-                    next, "report before it ends; submit the period's result when done.");
+      return StrCat("It is ", PeriodEn(facts.order.deadline()), "; this period ends on ", DayEn(facts.due), ". ", next,
+                    "report before it ends; submit the period's result when done.");
   }
 }
 
@@ -222,16 +222,16 @@ std::string ReminderTextZh(const ReminderFacts& facts) {
   const bool to_issuer = facts.reason == v1::Reminder::ESCALATION;
   const std::string who = to_issuer ? StrCat(facts.issuer_display_name, "：贵单位交办、", facts.unit_display_name)
                                     : StrCat(facts.unit_display_name, "：贵单位");
-  return StrCat(TagZh(facts.reason), who, RoleZh(facts.role), "的“", facts.quoted, "”（",
-                PlaceZh(order), "）", TailZh(facts), CalendarNoteZh(facts));
+  return StrCat(TagZh(facts.reason), who, RoleZh(facts.role), "的“", facts.quoted, "”（", PlaceZh(order), "）",
+                TailZh(facts), CalendarNoteZh(facts));
 }
 
 std::string ReminderTextEn(const ReminderFacts& facts) {
   const v1::Order& order = facts.order;
   const bool to_issuer = facts.reason == v1::Reminder::ESCALATION;
   const std::string to = to_issuer ? StrCat("To ", facts.issuer_display_name, ": ") : "";
-  return StrCat(TagEn(facts.reason), to, facts.unit_display_name, " ", RoleEn(facts.role), " \"",
-                facts.quoted, "\" (", PlaceEn(order), "). ", TailEn(facts), CalendarNoteEn(facts));
+  return StrCat(TagEn(facts.reason), to, facts.unit_display_name, " ", RoleEn(facts.role), " \"", facts.quoted, "\" (",
+                PlaceEn(order), "). ", TailEn(facts), CalendarNoteEn(facts));
 }
 
 }  // namespace duban

@@ -367,7 +367,8 @@ absl::Status OrderIndexRows(const ReadView& view, std::string_view node, const W
     waiting.set_key(planned.key.ToString());
     waiting.set_remind_micros(absl::ToUnixMicros(planned.time));
     waiting.set_phase(Schedule::WAITING);
-    if (planned.time > purged_up_to && !settled.contains(waiting.key())) ScheduleRows(order, waiting, sink);
+    const bool kept = planned.time > purged_up_to || FindSchedule(plan, waiting.key()) != nullptr;
+    if (kept && !settled.contains(waiting.key())) ScheduleRows(order, waiting, sink);
   }
   return absl::OkStatus();
 }

@@ -102,8 +102,8 @@ class SchedulePlanner {
   };
 
   absl::Status ApplyOrder(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry, absl::Time now);
-  // Makes the schedules of `plan` those that the arrow expects, and writes it. What has come of those that are no longer
-  // asked for stays.
+  // Makes the schedules of `plan` those that the arrow expects, and writes it. What has come of those that are no
+  // longer asked for stays.
   absl::Status Plan(Transaction& transaction, std::string_view order, storage::v1::OrderPlan plan, absl::Time now,
                     Past past);
 

@@ -235,8 +235,8 @@ absl::Status PlanCore::RunChange(std::string_view method, const Request& request
                                  const absl::Time now = ports_.clock->Now();
                                  bool holds = false;
                                  if (prepared.ok()) {
-          DUBAN_ASSIGN_OR_RETURN(holds, StillHolds(transaction, *prepared));
-        }
+                                   DUBAN_ASSIGN_OR_RETURN(holds, StillHolds(transaction, *prepared));
+                                 }
                                  if (!holds) prepared = prepare({transaction, DayOf(now)});
                                  DUBAN_RETURN_IF_ERROR(prepared.status());
                                  DUBAN_RETURN_IF_ERROR(PutPrepared(transaction, {ports_.node, now}, &*prepared));

@@ -231,8 +231,7 @@ async function pullAndSign(address) {
   const names = lease.assignments.map((one) => one.name);
   const {results} = await assignments.ReceiveAssignments(
       {request_id: requestId(), names, lease_token: lease.lease_token, signer: '王敏'});
-  expect(
-      detailsOf(results[0].error).ErrorInfo.reason, 'WRONG_STATE', 'of several, one that is signed for is refused');
+  expect(detailsOf(results[0].error).ErrorInfo.reason, 'WRONG_STATE', 'of several, one that is signed for is refused');
   expect([results[1].error, results[1].state], [null, 'RECEIVED'], 'and the other is signed');
   const rest = await assignments.PullAssignments({request_id: requestId(), unit: 'units/education'});
   expect(rest.assignments, [], 'and nothing is left');
@@ -243,8 +242,10 @@ async function pullAndSign(address) {
 // The result of one assignment is sent back, handed in again and accepted.
 async function handInAndReview(address, name) {
   const assignments = client(api.duban.v1.AssignmentService, address);
-  const submit = async (text) => (await assignments.SubmitResults(
-      {request_id: requestId(), items: [{name, submission: {text, submitter: '王敏'}}]})).results[0];
+  const submit = async (text) => (await assignments.SubmitResults({
+                                   request_id: requestId(),
+                                   items: [{name, submission: {text, submitter: '王敏'}}]
+                                 })).results[0];
   const review = async (verdict, comment) => {
     const {execution} = await assignments.GetAssignment({name});
     const submissionId = execution.submissions[execution.submissions.length - 1].submission_id;
@@ -278,8 +279,8 @@ async function leaseAndConfirm(address, assignment) {
       {request_id: requestId(), lease_token: token, items: [{name: reminder.name}, {name: 'reminders/none'}]});
   expect(results[0].state, 'CONFIRMED', 'the job confirms it');
   expect(detailsOf(results[1].error).ErrorInfo.reason, 'RESOURCE_NOT_FOUND', 'and not one that is not there');
-  const twice = await errorOf(
-      notifications.ConfirmReminder({request_id: requestId(), name: reminder.name, lease_token: token}));
+  const twice =
+      await errorOf(notifications.ConfirmReminder({request_id: requestId(), name: reminder.name, lease_token: token}));
   expect(
       [twice.code, twice.ErrorInfo.reason], ['FAILED_PRECONDITION', 'WRONG_STATE'],
       'a confirmed reminder is not confirmed again');

@@ -3,7 +3,8 @@
 
 It starts a node, fills the directory, makes and settles a plan, publishes it, pulls and signs the assignments one by
 one and together, hands in and reviews a result, restarts the node on the due day, and leases and confirms reminders. On
-the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection services. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
+the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection
+services. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
 
     publish_pull_confirm.py --node build/bin/duban-node --protos proto --scratch FOLDER
 
@@ -246,7 +247,8 @@ def pull_and_sign(channel):
     both = call(service.ReceiveAssignments, pb.ReceiveAssignmentsRequest(
         request_id=request_id(), names=[assignment.name for assignment in lease.assignments],
         lease_token=lease.lease_token, signer="王敏")).results
-    expect(details_of(both[0].error)["ErrorInfo"].reason, "WRONG_STATE", "of several, one that is signed for is refused")
+    expect(details_of(both[0].error)["ErrorInfo"].reason, "WRONG_STATE",
+           "of several, one that is signed for is refused")
     expect((both[1].HasField("error"), both[1].state), (False, nouns.Assignment.RECEIVED), "and the other is signed")
     expect(list(call(service.PullAssignments, pb.PullAssignmentsRequest(
         request_id=request_id(), unit="units/education")).assignments), [], "and nothing is left")

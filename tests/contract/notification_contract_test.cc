@@ -64,16 +64,16 @@ class NotificationContract : public ::testing::Test {
     policy.set_on_due(true);
     policy.set_max_attempts(max_attempts);
     policy.mutable_catch_up_window()->set_seconds(30 * 86400);
-    for (const char* field : {"before_due_working_days", "overdue_working_days", "unsigned_working_days", "on_due",
-                              "max_attempts", "catch_up_window"}) {
+    for (const char* field : {"before_due_working_days", "overdue_working_days", "unsigned_working_days",
+                              "escalation_working_days", "on_due", "max_attempts", "catch_up_window"}) {
       request.mutable_update_mask()->add_paths(field);
     }
     const auto updated = UnaryCall(*stub_, &Stub::UpdateReminderPolicy, request);
     ASSERT_TRUE(updated.ok()) << updated.status();
   }
 
-  // Follows an order to one unit whose reminder is due, as the hop does; returns the reminder's name. The due day is far
-  // enough back for its last working day to be over.
+  // Follows an order to one unit whose reminder is due, as the hop does; returns the reminder's name. The due day is
+  // far enough back for its last working day to be over.
   std::string Seed(const std::string& task, int max_attempts = 5) {
     SetPolicy(max_attempts);
     const absl::Time now = RealClock().Now();
@@ -89,7 +89,8 @@ class NotificationContract : public ::testing::Test {
     v1::ListRemindersRequest list_request;
     list_request.set_assignment(assigned.name());
     const auto listed = UnaryCall(*stub_, &Stub::ListReminders, list_request);
-    EXPECT_TRUE(listed.ok() && listed->reminders_size() == 1) << listed.status();
+    EXPECT_TRUE(listed.ok() && listed->reminders_size() == 1)
+        << listed.status() << (listed.ok() ? listed->ShortDebugString() : "");
     return listed.ok() && listed->reminders_size() > 0 ? listed->reminders(0).name() : "";
   }
 

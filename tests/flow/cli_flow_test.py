@@ -201,7 +201,8 @@ def sign_and_report(duban):
     done = duban.json("assignment", "receive", *names, f"--lease-token={lease['lease_token']}")
     expect([item["state"] for item in done["results"]], ["RECEIVED", "RECEIVED"], "both are signed for")
     error = duban.json("assignment", "receive", names[0], code=4)
-    expect(("王敏" in error["message_zh"], error["reason"]), (True, "WRONG_STATE"), "nobody signs twice, and it is said why")
+    expect(("王敏" in error["message_zh"], error["reason"]), (True, "WRONG_STATE"),
+           "nobody signs twice, and it is said why")
     wenhua = duban.json("assignment", "list", "--unit=县文化馆")["assignments"][0]["name"].split("/")
     one = f"{wenhua[1]}/{wenhua[3]}/县文化馆"
     done = duban.json("assignment", "receive", one, "--by=赵云")

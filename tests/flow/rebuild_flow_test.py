@@ -133,7 +133,7 @@ class RebuildFlowTest(unittest.TestCase):
         self.assertEqual(killed.returncode, -9, killed.stderr)
         table = self.rebuild(language='zh')
         self.assertEqual(table.returncode, 0, table.stderr)
-        for words in ('本级交办的事项', '草稿', '提醒规则', '可以启动'):
+        for words in ('本级的交办单', '草稿', '提醒规则', '可以启动'):
             self.assertIn(words, table.stdout + table.stderr)
         self.assertEqual(self.rebuild().returncode, NOT_NOW)
 

@@ -106,11 +106,10 @@ class Mutator {
  private:
   void ChangeAny(Any& any, int depth) {
     static const Message* const kinds[] = {
-        &v1::Unit::default_instance(),          &v1::UnitGroup::default_instance(),
-        &v1::Calendar::default_instance(),      &v1::Plan::default_instance(),
-        &v1::Order::default_instance(),         &v1::AddresseeList::default_instance(),
-        &v1::Oversight::default_instance(),     &v1::Execution::default_instance(),
-        &v1::Decomposition::default_instance(), &v1::Delivery::default_instance()};
+        &v1::Unit::default_instance(),      &v1::UnitGroup::default_instance(), &v1::Calendar::default_instance(),
+        &v1::Plan::default_instance(),      &v1::Order::default_instance(),     &v1::AddresseeList::default_instance(),
+        &v1::Oversight::default_instance(), &v1::Execution::default_instance(), &v1::Decomposition::default_instance(),
+        &v1::Delivery::default_instance()};
     std::unique_ptr<Message> inside;
     const std::string& url = any.type_url();
     const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(

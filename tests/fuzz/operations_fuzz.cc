@@ -169,7 +169,9 @@ class Offices {
     request.set_name(assignment.name());
     request.mutable_submission()->set_text("已完成");
     request.mutable_submission()->set_submitter("经办人");
-    if (bytes_.Below(4) == 0) request.mutable_submission()->set_period("2024");
+    const v1::Deadline::Kind kind = assignment.deadline().kind();
+    const bool by_year = kind == v1::Deadline::WHOLE_PERIOD || kind == v1::Deadline::STANDING;
+    if (by_year && bytes_.Below(4) == 0) request.mutable_submission()->set_period("2024");
     v1::Assignment response;
     if (Call(node, "/SubmitResult", request, &response)) ++submissions_[assignment.name()];
   }

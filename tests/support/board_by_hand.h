@@ -88,7 +88,8 @@ inline v1::Decomposition MadeByHand(const std::vector<v1::Assignment>& all, cons
   std::vector<v1::Assignment> parts;
   for (const v1::Assignment& own : all) {
     const auto& aligned = own.aligned_tasks();
-    const bool takes_on = own.issuer_node() == node && std::find(aligned.begin(), aligned.end(), of.task()) != aligned.end();
+    const bool takes_on =
+        own.issuer_node() == node && std::find(aligned.begin(), aligned.end(), of.task()) != aligned.end();
     if (!takes_on || (of.issuer_node() == node && own.issuer() != of.unit())) continue;
     titles[PlanOf(own)] = own.plan_title();
     v1::Decomposition::Row& row = *parts.emplace_back().mutable_decomposition()->add_rows();

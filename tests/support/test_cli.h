@@ -30,7 +30,8 @@ class FakeServers {
 
   template <typename Request, typename Response>
   void On(const std::string& method, std::function<absl::StatusOr<Response>(const Request&)> handler) {
-    handlers_[method] = [handler = std::move(handler)](const google::protobuf::Message& request, google::protobuf::Message* response) {
+    handlers_[method] = [handler = std::move(handler)](const google::protobuf::Message& request,
+                                                       google::protobuf::Message* response) {
       absl::StatusOr<Response> answer = handler(static_cast<const Request&>(request));
       if (!answer.ok()) return answer.status();
       response->CopyFrom(*answer);
@@ -38,7 +39,8 @@ class FakeServers {
     };
   }
 
-  absl::Status Call(const std::string& address, std::string_view method, const google::protobuf::Message& request, google::protobuf::Message* response) {
+  absl::Status Call(const std::string& address, std::string_view method, const google::protobuf::Message& request,
+                    google::protobuf::Message* response) {
     const std::string name(method.substr(std::string_view("duban.v1.").size()));
     calls.push_back(name);
     asked.push_back(address);
@@ -57,8 +59,8 @@ class FakeServers {
 class FakeConnection : public Connection {
  public:
   FakeConnection(FakeServers* servers, Addresses addresses) : servers_(servers), addresses_(std::move(addresses)) {}
-  absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request, google::protobuf::Message* response,
-                    absl::Duration) override {
+  absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request,
+                    google::protobuf::Message* response, absl::Duration) override {
     return servers_->Call(addresses_.of(peer), method, request, response);
   }
 

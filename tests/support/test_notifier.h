@@ -1,5 +1,5 @@
-// The one way to build a notification service in a test: its core on a store in memory, a clock that stands still, and orders
-// that say only what the test is about. Not thread-safe.
+// The one way to build a notification service in a test: its core on a store in memory, a clock that stands still, and
+// orders that say only what the test is about. Not thread-safe.
 
 #ifndef DUBAN_TESTS_SUPPORT_TEST_NOTIFIER_H_
 #define DUBAN_TESTS_SUPPORT_TEST_NOTIFIER_H_
@@ -70,7 +70,9 @@ inline Assigned MakeAssigned(std::string_view due = "2024-09-30", std::string_vi
   return assigned;
 }
 
-inline void Acted(v1::Execution& execution) { execution.set_version(execution.version() + 1); }
+inline void Acted(v1::Execution& execution) {
+  execution.set_version(execution.version() + 1);
+}
 
 inline void Sign(Assigned& assigned, absl::Time when) {
   Acted(assigned.execution);
@@ -271,9 +273,7 @@ class TestNotifier {
   }
 
   // Recounts what is kept by what it is kept of.
-  absl::Status Verify() {
-    return VerifyIndexes(*store->TakeSnapshot(), node_, ReminderIndexRows).status();
-  }
+  absl::Status Verify() { return VerifyIndexes(*store->TakeSnapshot(), node_, ReminderIndexRows).status(); }
 
   FakeClock clock;
   TestStore store;

@@ -27,8 +27,8 @@
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/assignment_core.h"
-#include "services/assignment/change.h"
 #include "services/assignment/assignment_logic.h"
+#include "services/assignment/change.h"
 #include "services/assignment/restand.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
@@ -147,8 +147,8 @@ class TestOffice {
   template <typename Entity>
   std::vector<Entity> Stored(const std::string& prefix = "plans/") {
     std::vector<Entity> all;
-    const absl::Status status = store_->TakeSnapshot()->Scan<Entity>(
-        prefix, {}, [&](std::string_view, duban::Stored<Entity> stored) {
+    const absl::Status status =
+        store_->TakeSnapshot()->Scan<Entity>(prefix, {}, [&](std::string_view, duban::Stored<Entity> stored) {
           all.push_back(std::move(stored.value));
           return true;
         });

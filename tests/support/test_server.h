@@ -91,9 +91,7 @@ class TestServer {
   }
 
   static ModuleFactory Factory(const TestBehavior* behavior) {
-    return {"plan", [behavior](const Ports& ports) {
-              return std::make_unique<TestModule>("plan", ports, behavior);
-            }};
+    return {"plan", [behavior](const Ports& ports) { return std::make_unique<TestModule>("plan", ports, behavior); }};
   }
 
   Server& operator*() { return *server_; }

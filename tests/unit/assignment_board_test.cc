@@ -1,8 +1,6 @@
 // Lists and boards, in a city in which everything has happened: whatever is asked, they say what a count by hand says,
 // and every number equals the length of the list it opens.
 
-#include "services/assignment/board.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +9,7 @@
 #include <set>
 
 #include "common/base/strings.h"
+#include "services/assignment/board.h"
 #include "services/assignment/lists.h"
 #include "tests/support/board_by_hand.h"
 #include "tests/support/test_office.h"
@@ -207,8 +206,8 @@ TEST(BoardTest, OnEveryLaterDayTheBoardSaysWhatTheAssignmentsSay) {
     Request request;
     request.set_group_by(Request::UNIT);
     const v1::GetBoardResponse board = BoardOf(office, Request::UNIT);
-    ASSERT_EQ(testing::NumbersOf(board), testing::NumbersOf(testing::BoardByHand(office.All(), request,
-                                                                                 DayOf(clock.Now()))));
+    ASSERT_EQ(testing::NumbersOf(board),
+              testing::NumbersOf(testing::BoardByHand(office.All(), request, DayOf(clock.Now()))));
     boards.insert(board.total().SerializeAsString());
     clock.Advance(absl::Hours(24));
   }

@@ -142,10 +142,12 @@ TEST_F(AssignmentCoreTest, OnlyTheLatestLeaseCanSignAndOnlyWhileItRuns) {
   ASSERT_TRUE(core().PullAssignments(office_.PullOf(kFinance), &second).ok());
   EXPECT_EQ(second.assignments_size(), 0);
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_)), v1::LEASE_NOT_HELD);
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_)),
+            v1::LEASE_NOT_HELD);
   ASSERT_TRUE(core().PullAssignments(office_.PullOf(kFinance), &second).ok());
   ASSERT_EQ(second.assignments_size(), 1);
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_)), v1::LEASE_NOT_HELD);
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_)),
+            v1::LEASE_NOT_HELD);
   ASSERT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(name, second.lease_token()), &shown_).ok());
   EXPECT_TRUE(ReadLeases(*office_.store()->TakeSnapshot(), "plans/p", kFinance)->leases().empty());
   EXPECT_EQ(shown_.state(), A::RECEIVED);
@@ -458,7 +460,8 @@ TEST_F(AssignmentCoreTest, AWithdrawnPlanCancelsAndNothingMoreIsTaken) {
   EXPECT_EQ(cancelled.execution().submissions_size(), 1);
   EXPECT_EQ(ReasonOf(core().ReportProgress(office_.ReportOf(name), &shown_)), v1::WRONG_STATE);
   EXPECT_EQ(ReasonOf(core().SubmitResult(office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
-  EXPECT_EQ(ReasonOf(core().ReviewSubmission(office_.ReviewOf(name, office_.LastSubmission(name), v1::Review::ACCEPTED), &shown_)),
+  EXPECT_EQ(ReasonOf(core().ReviewSubmission(office_.ReviewOf(name, office_.LastSubmission(name), v1::Review::ACCEPTED),
+                                             &shown_)),
             v1::WRONG_STATE);
   EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 0);
 }
@@ -591,8 +594,8 @@ TEST_F(AssignmentCoreTest, OfSeveralReceiptsEachIsJudgedByItself) {
   const std::string east = office_.OnlyOf("units/east").name();
   v1::ReceiveAssignmentsResponse response;
   ASSERT_TRUE(core()
-                  .ReceiveAssignments(
-                      office_.ReceiptsOf({names[0], names[1], kNone, names[3], east, names[2]}, token), &response)
+                  .ReceiveAssignments(office_.ReceiptsOf({names[0], names[1], kNone, names[3], east, names[2]}, token),
+                                      &response)
                   .ok());
   EXPECT_THAT(Lines(response), ElementsAre("RECEIVED", "FAILED_PRECONDITION", "NOT_FOUND", "FAILED_PRECONDITION",
                                            "PERMISSION_DENIED", "RECEIVED"));
@@ -617,8 +620,8 @@ TEST_F(AssignmentCoreTest, SeveralResultsAreHandedInAndJudgedInOneCommandEach) {
   v1::SubmitResultsResponse submitted;
   ASSERT_TRUE(core().SubmitResults(submit, &submitted).ok());
   EXPECT_EQ(office_.store()->group_stats().commands, commands + 1);
-  EXPECT_THAT(Lines(submitted), ElementsAre("UNDER_REVIEW", "FAILED_PRECONDITION", "ABORTED", "FAILED_PRECONDITION",
-                                            "NOT_FOUND"));
+  EXPECT_THAT(Lines(submitted),
+              ElementsAre("UNDER_REVIEW", "FAILED_PRECONDITION", "ABORTED", "FAILED_PRECONDITION", "NOT_FOUND"));
   EXPECT_EQ(WhyNot(submitted.results(2)), v1::ETAG_MISMATCH);
   EXPECT_EQ(submitted.results(0).etag(), office_.Get(names[0]).etag());
 
@@ -782,12 +785,12 @@ TEST_F(AssignmentCoreTest, ListsAreOrderedByPlanUnitTableAndNumber) {
     lines.push_back(StrCat(assignment.plan_title(), " ", LastSegment(assignment.unit()), " ", assignment.table(), " ",
                            assignment.number()));
   }
-  EXPECT_THAT(lines, ElementsAre("计划p finance body 1",                                    //
-                                 "计划q east body 12", "计划q east 附件2 2",                //
-                                 "计划q east 附件10 1", "计划q east 附件 5",                //
-                                 "计划q east 投诉清单 4",                                   //
-                                 "计划q finance body 12", "计划q finance 附件2 2",          //
-                                 "计划q finance 附件10 1", "计划q finance 附件 5",          //
+  EXPECT_THAT(lines, ElementsAre("计划p finance body 1",                            //
+                                 "计划q east body 12", "计划q east 附件2 2",        //
+                                 "计划q east 附件10 1", "计划q east 附件 5",        //
+                                 "计划q east 投诉清单 4",                           //
+                                 "计划q finance body 12", "计划q finance 附件2 2",  //
+                                 "计划q finance 附件10 1", "计划q finance 附件 5",  //
                                  "计划q finance 投诉清单 4"));
 }
 

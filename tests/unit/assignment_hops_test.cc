@@ -831,6 +831,13 @@ TEST_F(AssignmentHopsTest, AUnitThatLeavesANodeIsCancelledThereAndTheOthersGoOn)
   EXPECT_EQ(city_.Get(roads).execution().submissions_size(), 2);
 }
 
+// A value with one thing about it changed.
+template <typename Value, typename Change>
+Value Changed(Value value, const Change& change) {
+  change(value);
+  return value;
+}
+
 TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   district_.Tell(PlanFor("d", "district", {"roads"}));
@@ -843,10 +850,6 @@ TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   const v1::Order theirs = OrderOf(city_, name), ours = OrderOf(district_, own);
   const auto their_list = StoredAt<v1::AddresseeList>(district_, theirs.addressee_list());
   const auto our_list = StoredAt<v1::AddresseeList>(district_, ours.addressee_list());
-  const auto changed = [](auto value, const auto& change) {
-    change(value);
-    return value;
-  };
   const auto by_city = [](auto& value) { value.set_issuer_node("city"); };
   const auto by_province = [](auto& value) { value.set_issuer_node("province"); };
   const auto newer = [](auto& value) { value.set_version(9); };
@@ -856,16 +859,16 @@ TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   oversight.set_version(9);
   const std::string decomposition = DecompositionName(name), delivery = DeliveryName("plans/c", "district");
   const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
-      {"an order of another node", Entry(theirs.name(), changed(theirs, by_province))},
-      {"an order of this node", Entry(ours.name(), changed(ours, newer))},
-      {"in the place of an order of this node", Entry(ours.name(), changed(changed(ours, by_city), newer))},
+      {"an order of another node", Entry(theirs.name(), Changed(theirs, by_province))},
+      {"an order of this node", Entry(ours.name(), Changed(ours, newer))},
+      {"in the place of an order of this node", Entry(ours.name(), Changed(Changed(ours, by_city), newer))},
       {"withdrawing an order of this node", Withdrawal(ours.name())},
-      {"a list of another node", Entry(their_list.name(), changed(their_list, by_province))},
-      {"in the place of a list of this node", Entry(our_list.name(), changed(our_list, by_city))},
+      {"a list of another node", Entry(their_list.name(), Changed(their_list, by_province))},
+      {"in the place of a list of this node", Entry(our_list.name(), Changed(our_list, by_city))},
       {"withdrawing a list of this node", Withdrawal(our_list.name())},
       {"a list with a unit of another node",
        Entry(their_list.name(),
-             changed(their_list, [](auto& list) { list.mutable_addressees(0)->set_unit_node("west"); }))},
+             Changed(their_list, [](auto& list) { list.mutable_addressees(0)->set_unit_node("west"); }))},
       {"what this node's own issuer did", Entry(OversightName(own), OversightOf(district_, own))},
       {"in the place of what this node's own issuer did", Entry(OversightName(own), oversight)},
       {"what a unit did", Entry(ExecutionName(name), ExecutionOf(district_, name))},
@@ -891,14 +894,23 @@ TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   const auto from_province = [&](const v1::FeedEntry& entry) {
     return ReasonOf(district_.ApplyFromAbove("province", entry));
   };
-  EXPECT_EQ(from_province(Entry(theirs.name(), changed(theirs, newer))), v1::NOT_OWNER);
-  EXPECT_EQ(from_province(Entry(theirs.name(), changed(changed(theirs, by_province), newer))), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Entry(theirs.name(), Changed(theirs, newer))), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Entry(theirs.name(), Changed(Changed(theirs, by_province), newer))), v1::NOT_OWNER);
   EXPECT_EQ(from_province(Withdrawal(theirs.name())), v1::NOT_OWNER);
   EXPECT_EQ(from_province(Withdrawal(their_list.name())), v1::NOT_OWNER);
   oversight.set_assignment(name);
   oversight.set_node("province");
   EXPECT_EQ(from_province(Entry(OversightName(name), oversight)), v1::NOT_OWNER);
-  // What is not what its name says stops the hop.
+  EXPECT_EQ(everything(), before);
+}
+
+TEST_F(AssignmentHopsTest, FromAboveWhatIsNotWhatItsNameSaysStopsTheHop) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name(), before = district_.Get(name).SerializeAsString();
+  const v1::Order theirs = OrderOf(city_, name);
+  const auto their_list = StoredAt<v1::AddresseeList>(district_, theirs.addressee_list());
+  const auto newer = [](auto& value) { value.set_version(9); };
   const auto from_city = [&](const v1::FeedEntry& entry) { return ReasonOf(district_.ApplyFromAbove("city", entry)); };
   EXPECT_EQ(from_city(Entry("plans/c/tasks/other/order", theirs)), v1::INVARIANT_BROKEN);
   EXPECT_EQ(from_city(Entry("plans/c/addressees/l-other", their_list)), v1::INVARIANT_BROKEN);
@@ -907,42 +919,46 @@ TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   EXPECT_EQ(from_city(Entry(OversightName(name), theirs)), v1::INVARIANT_BROKEN);
   // So does an order whose list has not come, and a list that is not by unit.
   EXPECT_EQ(from_city(Entry(theirs.name(),
-                            changed(changed(theirs, newer),
+                            Changed(Changed(theirs, newer),
                                     [](auto& order) { order.set_addressee_list("plans/c/addressees/l-never-came"); }))),
             v1::INVARIANT_BROKEN);
-  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-unsorted", changed(their_list,
+  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-unsorted", Changed(their_list,
                                                                      [](auto& list) {
                                                                        list.set_name("plans/c/addressees/l-unsorted");
                                                                        *list.add_addressees() = list.addressees(0);
                                                                      }))),
             v1::INVARIANT_BROKEN);
-  EXPECT_EQ(everything(), before);
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), before);
   Ok(district_.ApplyFromAbove("city", Entry("news/1", MakeUnit("x"))));  // Kinds of a later version are passed over.
+}
+
+// What somebody says that a unit did, or made of its duty.
+v1::Execution ForgedExecution(const std::string& assignment, const std::string& node) {
+  v1::Execution value;
+  value.set_assignment(assignment);
+  value.set_node(node);
+  value.set_version(9);
+  value.mutable_receipt()->set_signer("冒名");
+  return value;
+}
+
+v1::Decomposition ForgedDecomposition(const std::string& assignment, const std::string& node, int depth,
+                                      int64_t issued) {
+  v1::Decomposition value;
+  value.set_assignment(assignment);
+  value.set_node(node);
+  value.set_version(9);
+  v1::Decomposition::Row& row = *value.add_rows();
+  row.set_unit("units/x");
+  row.set_depth(depth);
+  row.mutable_counts()->set_issued(issued);
+  return value;
 }
 
 TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   city_.Tell(PlanFor("c", "city", {"east", "finance"}));
   Flow();
   const std::string east = city_.OnlyOf("units/east").name(), finance = city_.OnlyOf("units/finance").name();
-  const auto execution = [](const std::string& assignment, const std::string& node) {
-    v1::Execution value;
-    value.set_assignment(assignment);
-    value.set_node(node);
-    value.set_version(9);
-    value.mutable_receipt()->set_signer("冒名");
-    return value;
-  };
-  const auto made = [](const std::string& assignment, const std::string& node, int depth, int64_t issued) {
-    v1::Decomposition value;
-    value.set_assignment(assignment);
-    value.set_node(node);
-    value.set_version(9);
-    v1::Decomposition::Row& row = *value.add_rows();
-    row.set_unit("units/x");
-    row.set_depth(depth);
-    row.mutable_counts()->set_issued(issued);
-    return value;
-  };
   v1::Order forged = OrderOf(city_, east);
   forged.set_version(9);
   forged.set_text("改写的任务");
@@ -958,15 +974,16 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   const std::string of_east = ExecutionName(east), of_finance = ExecutionName(finance);
   const std::string made_of_east = DecompositionName(east);
   const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
-      {"for a unit of this node", Entry(of_finance, execution(finance, "district"))},
-      {"in another node's name", Entry(of_east, execution(east, "city"))},
-      {"under another's name", Entry(of_finance, execution(east, "district"))},
-      {"made of what a unit of this node has", Entry(DecompositionName(finance), made(finance, "district", 1, 1))},
-      {"made in another node's name", Entry(made_of_east, made(east, "city", 1, 1))},
-      {"made under another's name", Entry(DecompositionName(finance), made(east, "district", 1, 1))},
-      {"made at no depth", Entry(made_of_east, made(east, "district", 0, 1))},
-      {"made too deep", Entry(made_of_east, made(east, "district", kMaxDepth + 1, 1))},
-      {"less than nothing made", Entry(made_of_east, made(east, "district", 1, -1))},
+      {"for a unit of this node", Entry(of_finance, ForgedExecution(finance, "district"))},
+      {"in another node's name", Entry(of_east, ForgedExecution(east, "city"))},
+      {"under another's name", Entry(of_finance, ForgedExecution(east, "district"))},
+      {"made of what a unit of this node has",
+       Entry(DecompositionName(finance), ForgedDecomposition(finance, "district", 1, 1))},
+      {"made in another node's name", Entry(made_of_east, ForgedDecomposition(east, "city", 1, 1))},
+      {"made under another's name", Entry(DecompositionName(finance), ForgedDecomposition(east, "district", 1, 1))},
+      {"made at no depth", Entry(made_of_east, ForgedDecomposition(east, "district", 0, 1))},
+      {"made too deep", Entry(made_of_east, ForgedDecomposition(east, "district", kMaxDepth + 1, 1))},
+      {"less than nothing made", Entry(made_of_east, ForgedDecomposition(east, "district", 1, -1))},
       {"another node's delivery", Entry(DeliveryName("plans/c", "city"), delivery)},
       {"a delivery under another's name", Entry(DeliveryName("plans/c", "district"), delivery)},
       {"the issuer's order", Entry(forged.name(), forged)},
@@ -978,8 +995,8 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
     const absl::Status status = city_.ApplyFromBelow("district", entry);
     EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER) << what << ": " << status;
   }
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(of_east, execution(east, "west")))), v1::NOT_OWNER);
-  v1::Execution impossible = execution(east, "district");
+  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(of_east, ForgedExecution(east, "west")))), v1::NOT_OWNER);
+  v1::Execution impossible = ForgedExecution(east, "district");
   v1::Report& report = *impossible.add_reports();
   report.set_text("进展");
   report.set_reporter("经办人");
@@ -987,8 +1004,9 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(of_east, impossible))), v1::INVALID_FIELD);
   // What this node does not know (it may have been restored from an old backup) is passed over.
   const std::string unknown = AssignmentName("plans/x/tasks/t", "units/east");
-  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(unknown), execution(unknown, "district"))));
-  Ok(city_.ApplyFromBelow("district", Entry(DecompositionName(unknown), made(unknown, "district", 1, 1))));
+  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(unknown), ForgedExecution(unknown, "district"))));
+  Ok(city_.ApplyFromBelow("district",
+                          Entry(DecompositionName(unknown), ForgedDecomposition(unknown, "district", 1, 1))));
   // Nothing that was handed up is taken back.
   district_.SignAll("units/east");
   Flow();
@@ -997,7 +1015,8 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   Ok(city_.ApplyFromBelow("district", Withdrawal(of_east)));
   EXPECT_EQ(everything(), signed_for);
   // A node below that this node issued nothing to: it does not own what the city issued, whoever it says it is.
-  EXPECT_EQ(ReasonOf(district_.ApplyFromBelow("bureau", Entry(of_east, execution(east, "bureau")))), v1::NOT_OWNER);
+  EXPECT_EQ(ReasonOf(district_.ApplyFromBelow("bureau", Entry(of_east, ForgedExecution(east, "bureau")))),
+            v1::NOT_OWNER);
 }
 
 TEST_F(AssignmentHopsTest, AnOrderFromBelowIsPassedOverAndHoldsUpNothing) {

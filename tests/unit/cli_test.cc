@@ -288,8 +288,9 @@ TEST_F(CliTest, AWrongCommandLineIsExitCode2AndSaysWhereHelpIs) {
 TEST_F(CliTest, AnUnknownCommandIsToldWithTheNearestOne) {
   EXPECT_EQ(Run({"assignment", "bord", "--group-by=unit"}), 2);
   EXPECT_EQ(out(), "");
-  EXPECT_EQ(err(),
-            "错误：不认识的命令：duban assignment bord。是不是 duban assignment board？用法见 duban assignment --help\n");
+  EXPECT_EQ(
+      err(),
+      "错误：不认识的命令：duban assignment bord。是不是 duban assignment board？用法见 duban assignment --help\n");
   EXPECT_EQ(Run({"asignment", "list", "--lang=en"}), 2);
   EXPECT_EQ(err(), "error: unknown command: duban asignment; did you mean duban assignment? see duban --help\n");
   EXPECT_EQ(Run({"reminder", "zzz"}), 2);

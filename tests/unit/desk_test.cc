@@ -45,9 +45,9 @@ v1::Order OrderAt(const std::string& table, int number, const std::string& task)
 TEST(DeskTest, OrdersAreSortedByTableNumberAndTask) {
   // Annexes whose names say no number stand behind those that say one, and whatever else there is behind those.
   const std::vector<v1::Order> sorted = {
-      OrderAt("body", 2, "z"),    OrderAt("body", 10, "a"),   OrderAt("body", 10, "b"),   OrderAt("附件1", 1, "a"),
-      OrderAt("附件2", 1, "a"),   OrderAt("附件10", 1, "a"),  OrderAt("附件997", 1, "a"), OrderAt("附件998", 1, "a"),
-      OrderAt("附件甲", 1, "a"),  OrderAt("问题清单", 1, "a"),
+      OrderAt("body", 2, "z"),   OrderAt("body", 10, "a"),    OrderAt("body", 10, "b"),   OrderAt("附件1", 1, "a"),
+      OrderAt("附件2", 1, "a"),  OrderAt("附件10", 1, "a"),   OrderAt("附件997", 1, "a"), OrderAt("附件998", 1, "a"),
+      OrderAt("附件甲", 1, "a"), OrderAt("问题清单", 1, "a"),
   };
   for (size_t i = 0; i + 1 < sorted.size(); ++i) EXPECT_LT(SortText(sorted[i]), SortText(sorted[i + 1])) << i;
 }
@@ -129,8 +129,8 @@ void ExpectViewSays(TestOffice& office, const v1::Order& order, const v1::Addres
   const auto delivery = HalfOf<v1::Delivery>(office, DeliveryName(plan, addressee.unit_node()));
   if (delivery.has_delivery_time()) *expected.mutable_delivery_time() = delivery.delivery_time();
   auto oversight = HalfOf<v1::Oversight>(office, OversightName(expected.name()));
-  const v1::Execution execution = EffectiveExecution(
-      addressee, oversight, HalfOf<v1::Execution>(office, ExecutionName(expected.name())));
+  const v1::Execution execution =
+      EffectiveExecution(addressee, oversight, HalfOf<v1::Execution>(office, ExecutionName(expected.name())));
   oversight.clear_carried_execution();
   if (oversight.version() > 0) *expected.mutable_oversight() = oversight;
   if (execution.version() > 0) *expected.mutable_execution() = execution;
@@ -346,8 +346,8 @@ class RandomHistory {
     }
   }
 
-  // Pulls what a unit has not signed for, and signs for most of it. The directory can say that it works elsewhere, before
-  // its orders have followed.
+  // Pulls what a unit has not signed for, and signs for most of it. The directory can say that it works elsewhere,
+  // before its orders have followed.
   void Pull(TestOffice& office, const std::string& unit) {
     v1::PullAssignmentsResponse pulled;
     if (!office.core().PullAssignments(office.PullOf(unit, 3), &pulled).ok()) return;
@@ -616,9 +616,7 @@ TEST(DeskVerificationTest, AnyRowThatIsOtherThanCountedIsFound) {
                           })
                     .ok());
   };
-  const auto found = [&] {
-    return !VerifyIndexes(*office.store()->TakeSnapshot(), "city", AssignmentIndexRows).ok();
-  };
+  const auto found = [&] { return !VerifyIndexes(*office.store()->TakeSnapshot(), "city", AssignmentIndexRows).ok(); };
   for (const auto& [key, value] : kept) {
     const bool lease = static_cast<Index>(key[1]) == Index::kDeskLease;
     write(key, std::nullopt);

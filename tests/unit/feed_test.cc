@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
 #include "common/base/failpoint.h"
 #include "common/base/mutex.h"
+#include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
@@ -56,6 +58,17 @@ TEST(FeedTest, AnEntityThatChangedManyTimesIsReadOnceAtItsLatestPlace) {
   EXPECT_THAT(Names(page), ElementsAre("+units/b", "+units/a"));
   EXPECT_TRUE(page.at_head());
   EXPECT_THAT(Names(Page(store.get(), {"x"}, page.to())), IsEmpty());
+}
+
+// Far enough apart for the two places not to be read together.
+TEST(FeedTest, AnEntityThatChangedFarBehindIsReadOnceToo) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "first", {"x"}).ok());
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(PutUnit(store.get(), StrCat("units/b", i), "b", {"x"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "last", {"x"}).ok());
+  const std::vector<std::string> names = Names(Page(store.get(), {"x"}));
+  EXPECT_EQ(std::count(names.begin(), names.end(), "+units/a"), 1);
+  EXPECT_EQ(names.back(), "+units/a");
 }
 
 TEST(FeedTest, AFollowerReadsOnlyWhatConcernsIt) {

@@ -18,10 +18,10 @@
 namespace duban {
 namespace {
 
+using testing::Assigned;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Assigned;
 using testing::MakeAssigned;
 using testing::Nine;
 using ::testing::SizeIs;
@@ -598,10 +598,11 @@ TEST(NotificationPolicy, AChangePlansAllOpenRemindersAnewAndInventsNothingForThe
       EXPECT_EQ(time, TimeAt(DayOf(time), 600));
     }
   }
-  const std::map<std::string, int> expected = {
-      {"BEFORE_DUE 2024-06-18 SCHEDULED", 250}, {"DUE 2024-06-20 SCHEDULED", 250},
-      {"OVERDUE 2024-06-21 SCHEDULED", 250},    {"OVERDUE 2024-06-25 SCHEDULED", 250},
-      {"OVERDUE 2024-06-27 SCHEDULED", 250}};
+  const std::map<std::string, int> expected = {{"BEFORE_DUE 2024-06-18 SCHEDULED", 250},
+                                               {"DUE 2024-06-20 SCHEDULED", 250},
+                                               {"OVERDUE 2024-06-21 SCHEDULED", 250},
+                                               {"OVERDUE 2024-06-25 SCHEDULED", 250},
+                                               {"OVERDUE 2024-06-27 SCHEDULED", 250}};
   EXPECT_EQ(counts, expected);
   EXPECT_EQ(notifier.Verify(), absl::OkStatus());
   // A later change of the order does not bring back what was not sent.
@@ -721,7 +722,8 @@ TEST(NotificationCore, ListsByTimeWithFiltersInPagesThatAddUp) {
   for (const Reminder& reminder : notifier.List(small)) small_names.push_back(reminder.name());
   EXPECT_EQ(names, small_names);
   for (const std::string recipient : {"", "units/works", "units/city-office"}) {
-    for (const std::string assignment : {"", "plans/p1/tasks/t3/assignments/works", "plans/p1/tasks/t4/assignments/works"}) {
+    for (const std::string assignment :
+         {"", "plans/p1/tasks/t3/assignments/works", "plans/p1/tasks/t4/assignments/works"}) {
       for (const Reminder::State state : {Reminder::STATE_UNSPECIFIED, Reminder::SCHEDULED, Reminder::CONFIRMED}) {
         v1::ListRemindersRequest request;
         request.set_recipient(recipient);

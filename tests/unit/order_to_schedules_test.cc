@@ -20,11 +20,11 @@
 namespace duban {
 namespace {
 
+using testing::Assigned;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Judge;
-using testing::Assigned;
 using testing::MakeAssigned;
 using testing::Nine;
 using ::testing::Not;
@@ -114,7 +114,7 @@ Assigned Signed(std::string_view due) {
 }
 
 Assigned Recurring(Deadline::Kind kind, Deadline::Frequency frequency = Deadline::FREQUENCY_UNSPECIFIED,
-                         int times = 1) {
+                   int times = 1) {
   Assigned assignment = Signed("");
   assignment.order.mutable_deadline()->set_kind(kind);
   assignment.order.mutable_deadline()->set_frequency(frequency);
@@ -277,8 +277,7 @@ TEST(OrderToSchedules, AReturnedResultBringsBackWhatLiesAhead) {
   Assigned assignment = Signed("2024-09-30");
   Submit(assignment, "s-1", Nine("2024-09-25"));
   Judge(assignment, "s-1", Review::RETURNED, Nine("2024-09-30") + absl::Hours(1));
-  EXPECT_THAT(Lines(Plan(assignment)),
-              ElementsAre("OVERDUE 2024-10-08", "OVERDUE 2024-10-10", "OVERDUE 2024-10-12"));
+  EXPECT_THAT(Lines(Plan(assignment)), ElementsAre("OVERDUE 2024-10-08", "OVERDUE 2024-10-10", "OVERDUE 2024-10-12"));
   // The issuer's own reminders do not depend on it.
   EXPECT_THAT(Lines(Plan(assignment, "city")), ElementsAre("ESCALATION 2024-10-09"));
 }
@@ -333,9 +332,9 @@ TEST(OrderToSchedules, EachNodePlansOnlyItsOwn) {
 TEST(OrderToSchedules, AUnitThatWasToldLaterHasItsOwnTimes) {
   Assigned later = MakeAssigned();
   *later.addressee.mutable_issue_time() = ToProto(Nine("2024-09-26"));
-  EXPECT_THAT(Lines(Plan(later)), ElementsAre("UNSIGNED 2024-09-27", "BEFORE_DUE 2024-09-29", "DUE 2024-09-30",
-                                              "UNSIGNED 2024-09-30", "OVERDUE 2024-10-08", "OVERDUE 2024-10-10",
-                                              "OVERDUE 2024-10-12"));
+  EXPECT_THAT(Lines(Plan(later)),
+              ElementsAre("UNSIGNED 2024-09-27", "BEFORE_DUE 2024-09-29", "DUE 2024-09-30", "UNSIGNED 2024-09-30",
+                          "OVERDUE 2024-10-08", "OVERDUE 2024-10-10", "OVERDUE 2024-10-12"));
   // With others that were told at once there are more schedules, of which each unit has its own.
   storage::v1::ListHead both;
   for (const int64_t micros : {int64_t{0}, absl::ToUnixMicros(Nine("2024-09-26"))}) both.add_issue_micros_here(micros);
@@ -515,9 +514,8 @@ TEST(OrderToSchedules, ComesToWhatTheRulesSayOfEachUnit) {
         found.push_back({StrCat(Reminder::Reason_Name(key.reason), "/", key.days, " of ", FormatDay(key.day)),
                          key.reason, reminder.time});
       }
-      std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.time, a.what) < std::tie(b.time, b.what);
-      });
+      std::sort(found.begin(), found.end(),
+                [](const auto& a, const auto& b) { return std::tie(a.time, a.what) < std::tie(b.time, b.what); });
       const auto expected = testing::ReminderOracle(assignment, policy, BuiltIn(), node).Expected();
       ASSERT_EQ(Whats(found), Whats(expected)) << round << " at " << node << "\n" << assignment.order.DebugString();
       ASSERT_EQ(found, expected);

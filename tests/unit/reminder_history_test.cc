@@ -1,7 +1,7 @@
 // The promises N1 to N6 over random histories: orders are issued to several units, signed for, moved, handed in, sent
 // back, closed, addressed to more units; jobs take reminders one by one and in bulk, deliver, fail and die; the service
-// restarts and the clock is set. A model that knows only the rules, unit by unit, and what a receiver has seen says what
-// has to hold. The seed is in the test's name and in every failure.
+// restarts and the clock is set. A model that knows only the rules, unit by unit, and what a receiver has seen says
+// what has to hold. The seed is in the test's name and in every failure.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

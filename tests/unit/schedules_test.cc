@@ -192,7 +192,8 @@ TEST(Schedules, AStepTakesAPageOfAddresseesAndNoMore) {
     notifier.clock.AdvanceTo(Nine("2024-06-20"));
     EXPECT_THAT(notifier.Lease(500).reminders(), SizeIs(500));
     EXPECT_EQ(CountRows(notifier, kBatchRows), 1);
-    EXPECT_EQ(CountIndex(notifier, kReminderQueue), units == 500 ? 1 : 2) << "the lease, and what the schedule has left";
+    EXPECT_EQ(CountIndex(notifier, kReminderQueue), units == 500 ? 1 : 2)
+        << "the lease, and what the schedule has left";
     EXPECT_THAT(notifier.Lease(500).reminders(), SizeIs(units - 500));
     EXPECT_EQ(notifier.Verify(), absl::OkStatus());
   }
@@ -394,6 +395,44 @@ TEST(Schedules, ARepeatedLeaseGivesWhatOfItIsNotConfirmedYet) {
   EXPECT_THAT(again.reminders(), IsEmpty());
 }
 
+TEST(Schedules, TheDeadAreFoundWithoutLookingAtTheLiving) {
+  TestNotifier notifier("city");
+  OnlyOnDue(notifier);
+  for (int i = 0; i < 700; ++i) {
+    const Crowd crowd(3, StrCat("t", i));
+    notifier.Follow(crowd.order, crowd.list);
+  }
+  v1::UpdateReminderPolicyRequest once;
+  once.set_request_id(notifier.NextRequest());
+  once.mutable_policy()->set_name("policies/default");
+  once.mutable_policy()->set_max_attempts(1);
+  v1::ReminderPolicy policy;
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(once, &policy), absl::OkStatus());
+  notifier.clock.AdvanceTo(Nine("2024-06-20"));
+  notifier.TendAll();
+  // The last of them, by name.
+  v1::LeaseRemindersResponse leased = notifier.Lease(500);
+  for (int i = 0; i < 4; ++i) leased = notifier.Lease(i < 3 ? 500 : 100);
+  ASSERT_THAT(leased.reminders(), SizeIs(100));
+  const std::string name = leased.reminders(99).name();
+  EXPECT_EQ(notifier.Confirm(name, leased.lease_token(), "refused")->state(), Reminder::DEAD);
+  v1::ListRemindersRequest request;
+  request.set_state(Reminder::DEAD);
+  v1::ListRemindersResponse response;
+  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  ASSERT_THAT(response.reminders(), SizeIs(1)) << "on the first page";
+  EXPECT_EQ(response.next_page_token(), "");
+  EXPECT_EQ(response.reminders(0).name(), name);
+  EXPECT_EQ(notifier.Verify(), absl::OkStatus());
+  v1::RedriveReminderRequest redrive;
+  redrive.set_request_id("redrive");
+  redrive.set_name(name);
+  Reminder redriven;
+  ASSERT_EQ(notifier.core->RedriveReminder(redrive, &redriven), absl::OkStatus());
+  EXPECT_THAT(notifier.InState(Reminder::DEAD), IsEmpty());
+  EXPECT_EQ(notifier.Verify(), absl::OkStatus());
+}
+
 // Real threads: sixteen jobs lease in bulk and one by one, at once.
 TEST(Schedules, TwoJobsNeverHoldOneReminder) {
   TestNotifier notifier("city");
@@ -464,7 +503,7 @@ TEST(Schedules, APageOfActsOfOneUnitTouchesFewRowsAndNoSchedule) {
   }
   const auto snapshot = notifier.store->TakeSnapshot();
   const WriteSet nothing;
-  Transaction transaction(snapshot.get(), &nothing, 0, 1);
+  Transaction transaction(snapshot.get(), &nothing, 0);
   const HopSpecs hops = notifier.core->hops();
   for (const v1::FeedEntry& entry : acts) {
     ASSERT_EQ(hops.follows[0].apply(transaction, entry, {.node = "city", .hop = "test", .now = notifier.clock.Now()}),
@@ -490,7 +529,7 @@ TEST(Schedules, ComparingBesideTheHopLosesNothing) {
   const EntrySource source{.node = "city", .hop = "test", .now = notifier.clock.Now()};
   const auto snapshot = notifier.store->TakeSnapshot();
   const WriteSet nothing;
-  Transaction aside(snapshot.get(), &nothing, 0, 1);
+  Transaction aside(snapshot.get(), &nothing, 0);
   ASSERT_EQ(notifier.store->Run({.method = "test", .request_id = ""},
                                 [&](Transaction& transaction) -> absl::Status {
                                   for (const v1::FeedEntry& entry : entries) {

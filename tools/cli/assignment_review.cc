@@ -161,7 +161,8 @@ void AddAssignmentReview(Command assignment) {
       .Texts("ASSIGNMENT", &review->names, AssignmentArgument())
       .Flag("--all-waiting", &review->all_waiting, {"计划中所有待审核的", "all of a plan that wait for review"})
       .Text("--plan=PLAN", &review->plan, {"计划，配合 --all-waiting", "the plan, with --all-waiting"})
-      .Text("--unit=UNIT", &review->unit, {"只审核此单位的，配合 --all-waiting", "only this unit's, with --all-waiting"})
+      .Text("--unit=UNIT", &review->unit,
+            {"只审核此单位的，配合 --all-waiting", "only this unit's, with --all-waiting"})
       .Text("--submission=ID", &review->submission,
             {"哪一次办结申请；默认待审核的那次", "which submission; the one that waits if left out"})
       .Flag("--accept", &review->accept, {"办结", "accept"})

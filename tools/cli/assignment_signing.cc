@@ -38,8 +38,8 @@ absl::Status Pull(Session& session, const PullFlags& flags) {
   request.set_max_assignments(flags.max.value_or(0));
   if (flags.lease.has_value()) request.mutable_lease()->set_seconds(absl::ToInt64Seconds(*flags.lease));
   request.set_request_id(flags.mutation.request_id);
-  DUBAN_ASSIGN_OR_RETURN(const auto pulled, session.Call<v1::PullAssignmentsResponse>(
-                                                "AssignmentService/PullAssignments", request));
+  DUBAN_ASSIGN_OR_RETURN(const auto pulled,
+                         session.Call<v1::PullAssignmentsResponse>("AssignmentService/PullAssignments", request));
   Printer& printer = session.printer();
   printer.Json(pulled);
   PrintAssignments(pulled.assignments(), {"没有可领取的交办事项", "nothing is there to be pulled"}, ListOrder::kByPlan,
@@ -47,7 +47,8 @@ absl::Status Pull(Session& session, const PullFlags& flags) {
   for (const auto& held : pulled.held()) {
     const std::string id = ShortAssignmentName(held.name());
     const std::string until = TimeWords(held.lease_expire_time());
-    printer.Line({StrCat("已被另一次领取占用，至 ", until, "：", id), StrCat("held by another pull until ", until, ": ", id)});
+    printer.Line(
+        {StrCat("已被另一次领取占用，至 ", until, "：", id), StrCat("held by another pull until ", until, ": ", id)});
   }
   if (pulled.lease_token().empty()) return absl::OkStatus();
   printer.Gap();
@@ -121,8 +122,8 @@ absl::StatusOr<v1::PullAssignmentsResponse> Signing::PullAndSign(const std::stri
   request.mutable_lease()->set_seconds(kSigningSeconds);
   for (const std::string& name : names) request.add_names(name);
   request.set_request_id(session_.RequestIdFor(command_id_, StrCat("pull-", ++pulls_)));
-  DUBAN_ASSIGN_OR_RETURN(auto pulled, session_.Call<v1::PullAssignmentsResponse>("AssignmentService/PullAssignments",
-                                                                                 request));
+  DUBAN_ASSIGN_OR_RETURN(auto pulled,
+                         session_.Call<v1::PullAssignmentsResponse>("AssignmentService/PullAssignments", request));
   std::vector<std::string> leased;
   for (const v1::Assignment& assignment : pulled.assignments()) {
     leased.push_back(assignment.name());
@@ -134,11 +135,12 @@ absl::StatusOr<v1::PullAssignmentsResponse> Signing::PullAndSign(const std::stri
 
 void Signing::TellHeld(const v1::PullAssignmentsResponse::Held& held) {
   const std::string until = TimeWords(held.lease_expire_time());
-  *results_.add_results() = RefusedAct(
-      held.name(), Error(v1::LEASE_NOT_HELD, StrCat("`", held.name(), "` is held by another pull until ", until,
-                                                    "; sign for it with that pull's token, or wait"),
-                         StrCat("已被另一次领取占用，至 ", until, "；请用那次的领取编号签收，或等它到期"),
-                         {{"name", held.name()}, {"until", until}}));
+  *results_.add_results() =
+      RefusedAct(held.name(), Error(v1::LEASE_NOT_HELD,
+                                    StrCat("`", held.name(), "` is held by another pull until ", until,
+                                           "; sign for it with that pull's token, or wait"),
+                                    StrCat("已被另一次领取占用，至 ", until, "；请用那次的领取编号签收，或等它到期"),
+                                    {{"name", held.name()}, {"until", until}}));
 }
 
 // Says why an assignment that was asked for is neither leased nor held.
@@ -224,8 +226,8 @@ absl::StatusOr<std::vector<std::string>> Unsigned(Session& session, const std::s
 
 absl::Status Check(const ReceiveFlags& flags) {
   if (flags.all == !flags.names.empty()) {
-    return UsageError({"请写出要签收的编号，或者写 --all --unit=单位",
-                       "name what to sign for, or give --all --unit=UNIT"});
+    return UsageError(
+        {"请写出要签收的编号，或者写 --all --unit=单位", "name what to sign for, or give --all --unit=UNIT"});
   }
   if (flags.all && flags.unit.empty()) {
     return UsageError({"--all 需要 --unit=单位", "--all needs --unit=UNIT"});
@@ -235,7 +237,8 @@ absl::Status Check(const ReceiveFlags& flags) {
 
 absl::Status Sign(Session& session, const ReceiveFlags& flags, Signing* signing) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> names, ResolveAssignments(session, flags.names));
-  if (!flags.all) return flags.lease_token.empty() ? signing->Named(names) : signing->WithToken(names, flags.lease_token);
+  if (!flags.all)
+    return flags.lease_token.empty() ? signing->Named(names) : signing->WithToken(names, flags.lease_token);
   DUBAN_ASSIGN_OR_RETURN(const std::string unit, session.UnitName(flags.unit));
   if (flags.lease_token.empty()) return signing->All(unit);
   DUBAN_ASSIGN_OR_RETURN(names, Unsigned(session, unit));

@@ -223,7 +223,8 @@ Phrase ChangeWords(const Phrase& what, const v1::Assignment& assignment) {
   const Phrase state = WordOf(assignment.state());
   const std::string id = ShortAssignmentName(assignment.name());
   if (assignment.text().empty()) {
-    return {StrCat(what.zh, "：", id, "（当前状态：", state.zh, "）"), StrCat(what.en, ": ", id, " (now ", state.en, ")")};
+    return {StrCat(what.zh, "：", id, "（当前状态：", state.zh, "）"),
+            StrCat(what.en, ": ", id, " (now ", state.en, ")")};
   }
   const std::string number = NumberWords(assignment);
   const std::string text = Ellipsize(assignment.text(), kOverview);

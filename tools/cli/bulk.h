@@ -50,9 +50,9 @@ class Outcome {
 // Takes out of an error the details that this program does not know: what it prints has to be JSON that all can read.
 void DropUnknownDetails(google::rpc::Status* error);
 
-// Makes a request on several things in as many calls as it takes, one after the other: `base` with some of `items` each,
-// which `put(item, &request)` adds, and with a request id made from `command_id`. Adds the results to `all`, those before
-// a call that fails included.
+// Makes a request on several things in as many calls as it takes, one after the other: `base` with some of `items`
+// each, which `put(item, &request)` adds, and with a request id made from `command_id`. Adds the results to `all`,
+// those before a call that fails included.
 template <typename Request, typename Response, typename Item, typename Put>
 absl::Status CallInBulk(Session& session, std::string_view method, std::string_view command_id, const Request& base,
                         const std::vector<Item>& items, const Put& put, Response* all) {

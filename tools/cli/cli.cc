@@ -264,8 +264,8 @@ int Program::Refuse(const CLI::ParseError& error) {
   const std::string unknown = no_command ? UnknownWord(app_) : "";
   if (!unknown.empty()) {
     const Phrase problem = UnknownCommand(unknown, *reached, path);
-    printer.Error(UsageError({StrCat(problem.zh, "用法见 ", path, " --help"),
-                              StrCat(problem.en, " see ", path, " --help")}));
+    printer.Error(
+        UsageError({StrCat(problem.zh, "用法见 ", path, " --help"), StrCat(problem.en, " see ", path, " --help")}));
     return static_cast<int>(ExitCode::kUsage);
   }
   if (no_command && !options_.json) {

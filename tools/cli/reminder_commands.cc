@@ -81,9 +81,8 @@ absl::Status Lease(Session& session, const LeaseFlags& flags) {
   PrintReminders(leased.reminders(), Texts::kWhole, {"现在没有要发的提醒", "no reminder is due"}, &printer);
   if (leased.lease_token().empty()) return absl::OkStatus();
   printer.Gap();
-  printer.Line(
-      {StrCat("领取编号：", leased.lease_token(), "  有效至 ", TimeWords(leased.lease_expire_time())),
-       StrCat("lease: ", leased.lease_token(), "  until ", TimeWords(leased.lease_expire_time()))});
+  printer.Line({StrCat("领取编号：", leased.lease_token(), "  有效至 ", TimeWords(leased.lease_expire_time())),
+                StrCat("lease: ", leased.lease_token(), "  until ", TimeWords(leased.lease_expire_time()))});
   printer.Hint(
       {StrCat("下一步：送达后确认  duban reminder confirm 编号… --lease-token=", leased.lease_token()),
        StrCat("next: confirm what was delivered  duban reminder confirm ID... --lease-token=", leased.lease_token())});
@@ -217,7 +216,8 @@ void AddJob(Command reminder) {
 
   auto confirm = std::make_shared<ConfirmFlags>();
   reminder
-      .Leaf("confirm", {"确认已送达，可一次多条；送不到时写 --error", "confirm deliveries, or their failure with --error"},
+      .Leaf("confirm",
+            {"确认已送达，可一次多条；送不到时写 --error", "confirm deliveries, or their failure with --error"},
             [confirm](Session& session) { return Confirm(session, *confirm); })
       .Texts("REMINDER", &confirm->names, {"编号", "reminders"}, kRequired)
       .Text("--lease-token=TOKEN", &confirm->lease_token, {"领取编号", "what lease gave"}, kRequired)
