@@ -132,7 +132,7 @@ absl::Status ApplyCalendar(Transaction& transaction, const v1::FeedEntry& entry,
   const int64_t before = transaction.last_sequence();
   DUBAN_RETURN_IF_ERROR(Keep<v1::Calendar>(transaction, entry, source));
   if (transaction.last_sequence() == before) return absl::OkStatus();
-  BeginRestanding(transaction);
+  if (!DUBAN_BUG("assignment.calendar_passed_over")) BeginRestanding(transaction);
   return AssignmentRecords::CalendarChanged(transaction, entry.entity());
 }
 

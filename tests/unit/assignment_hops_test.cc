@@ -717,6 +717,42 @@ TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersion
   EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
 }
 
+TEST_F(AssignmentHopsTest, WhatAUnitsNodeFromAnOldBackupDoesNotKnowOfIsForgottenAbove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.BackUp();
+  district_.SignAll("units/east");
+  district_.Report(name);
+  Flow();
+  ASSERT_EQ(city_.Get(name).state(), A::IN_PROGRESS);
+  district_.RestoreBackup();
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::ISSUED);
+  EXPECT_FALSE(city_.Get(name).has_execution());
+  EXPECT_EQ(city_.Get(name).delivery_time().SerializeAsString(),
+            district_.Get(name).delivery_time().SerializeAsString());
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, WhatAUnitsNodeFromAnOldBackupMadeOfADutyIsForgottenAbove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.BackUp();
+  v1::Plan below = PlanFor("d", "district", {"roads"});
+  below.mutable_tasks(0)->add_aligned_tasks(city_.Get(name).task());
+  district_.Tell(below);
+  Flow();
+  ASSERT_EQ(Below(city_.Get(name)).size(), 1u);
+  district_.RestoreBackup();
+  district_.TellGone("plans/d");
+  Flow();
+  EXPECT_FALSE(city_.Get(name).has_decomposition());
+}
+
 TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
