@@ -2,7 +2,8 @@
 // nodes above, and what the units of the nodes below did. A node takes from a neighbour only what that neighbour owns.
 //
 // Threads: the functions run on the writer's thread of the store. Errors: NOT_OWNER where an entry holds what its
-// source does not own, INVARIANT_BROKEN where an entry is not what its name says; nothing of it is kept.
+// source does not own, INVARIANT_BROKEN where an entry is not what its name says, INVALID_FIELD where a field of it
+// breaks its rules; nothing of it is kept.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
