@@ -674,11 +674,21 @@ google::protobuf::Any Packed(const google::protobuf::Message& message) {
   return any;
 }
 
-// Whether `owner` is the node where the unit of an assignment of this node's issue works.
-absl::StatusOr<bool> WorksAt(const ReadView& view, const std::string& assignment, std::string_view owner,
-                             const AssignmentRecords& records) {
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records.FindDuty(view, assignment));
-  return duty.has_value() && duty->order->issuer_node() == records.node() && duty->addressee.unit_node() == owner;
+// Whether a half that came up from `owner` counts here: this node issued the assignment, its unit works there, and has
+// not moved since.
+template <typename Half>
+absl::StatusOr<bool> Counts(const ReadView& view, const Half& half, std::string_view owner,
+                            const AssignmentRecords& records) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records.FindDuty(view, half.assignment()));
+  return duty.has_value() && duty->order->issuer_node() == records.node() && duty->addressee.unit_node() == owner &&
+         half.moves() == duty->addressee.moves();
+}
+
+// How often the unit had moved when a half was written; -1 where there is none.
+template <typename Half>
+absl::StatusOr<int> MovesOf(const ReadView& view, std::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, view.Get<Half>(name));
+  return stored.has_value() ? stored->value.moves() : -1;
 }
 
 }  // namespace
@@ -728,13 +738,15 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
   if (payload.UnpackTo(&oversight)) return oversight.node() == owner ? std::optional(payload) : std::nullopt;
   v1::Delivery delivery;
   if (payload.UnpackTo(&delivery)) return delivery.node() == owner ? std::optional(payload) : std::nullopt;
+  bool counts = false;
   v1::Execution execution;
   v1::Decomposition made;
-  const bool done = payload.UnpackTo(&execution) && execution.node() == owner;
-  if (!done && !(payload.UnpackTo(&made) && made.node() == owner)) return std::nullopt;
-  DUBAN_ASSIGN_OR_RETURN(const bool current,
-                         WorksAt(view, done ? execution.assignment() : made.assignment(), owner, records));
-  return current ? std::optional(payload) : std::nullopt;
+  if (payload.UnpackTo(&execution) && execution.node() == owner) {
+    DUBAN_ASSIGN_OR_RETURN(counts, Counts(view, execution, owner, records));
+  } else if (payload.UnpackTo(&made) && made.node() == owner) {
+    DUBAN_ASSIGN_OR_RETURN(counts, Counts(view, made, owner, records));
+  }
+  return counts ? std::optional(payload) : std::nullopt;
 }
 
 absl::Status HeldFromBelow(const ReadView& view, const EntrySource& source,
@@ -764,7 +776,10 @@ absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view name, c
   if (parsed.noun == Noun::kDelivery) return true;
   if (parsed.noun != Noun::kExecution && parsed.noun != Noun::kDecomposition) return false;
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records.FindDuty(view, parsed.assignment));
-  return duty.has_value() && !HasLeft(duty->addressee);
+  if (!duty.has_value() || HasLeft(duty->addressee)) return false;
+  DUBAN_ASSIGN_OR_RETURN(const int moves, parsed.noun == Noun::kExecution ? MovesOf<v1::Execution>(view, name)
+                                                                          : MovesOf<v1::Decomposition>(view, name));
+  return moves == duty->addressee.moves();
 }
 
 absl::StatusOr<TakenBack> TakeBackOwn(Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source,

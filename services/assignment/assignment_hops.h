@@ -62,7 +62,8 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
                                                                   std::string_view owner,
                                                                   const AssignmentRecords& records);
 
-// Whether the issuer still has what a unit here did: not once the unit works elsewhere. For OfferSpec::held_above.
+// Whether the issuer still has to have what a unit here did: not once the unit works elsewhere, nor what it did before
+// it moved away and back. For OfferSpec::held_above.
 absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view name, const AssignmentRecords& records);
 
 // For RebuildSpec, after the store was lost or restored. Writes an own entity that a neighbour gave back.
