@@ -19,6 +19,8 @@ constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
+// What is kept for lists and boards.
+constexpr std::string_view kDesk = "bin/assignment_test_planted --gtest_filter=Desk*:Restanding*";
 constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
 // Schedules that become reminders.
@@ -33,16 +35,23 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.calendar_passed_over", "lights go on by the working days of the calendar before", "S6 A7", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
     {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
+    {"assignment.kept_list_leaks", "a list of addressees stays when its last order names another one", "A4", kLevels},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},
+    {"assignment.list_shown_whole", "a node below is shown every addressee of an order, wherever they work", "F8",
+     kLevels},
+    {"assignment.moved_loses_work", "a unit that moves to another node begins anew there", "A4", kLevels},
     {"assignment.old_half_taken", "an older half of a unit's work replaces a newer one", "A4 S1", kLevels},
     {"assignment.old_order_remembered", "an order is shown as it was when it was first read, whatever came since", "A7",
      ""},
+    {"assignment.restanding_ends_early", "where the calendar changed, only the first assignments are looked at again",
+     "A3", kDesk},
     {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3", ""},
     {"assignment.stale_etag_taken", "two callers who read the same version both write", "A5", ""},
     {"assignment.submission_ids_counted",
      "results are numbered within their assignment: a node that goes on from a backup gives a number twice", "A8", ""},
-    {"assignment.tally_forgets_a_heading", "what stands otherwise than before is counted by unit and not by heading",
-     "A9 S6", ""},
+    {"assignment.swept_word_stays", "what an issuer never did, as far as it knows since it was restored, counts below",
+     "A4", kLevels},
+    {"assignment.tally_forgets_a_heading", "how assignments stand is not counted by heading", "A4", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
