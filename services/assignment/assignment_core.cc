@@ -286,15 +286,16 @@ absl::Status AssignmentCore::DoAll(std::string_view method, std::string_view req
         for (const Item& item : items) {
           v1::ActResult& result = *response->add_results();
           result.set_name(std::string(item.name));
-          const absl::StatusOr<Duty> duty = Do(transaction, change, item);
+          absl::StatusOr<Duty> duty = Do(transaction, change, item);
           if (!duty.ok() && !IsAnswer(duty.status())) return duty.status();
           memo.mutable_refusals()->push_back(static_cast<char>(ReasonOf(duty.status())));
-          if (duty.ok()) {
-            result.set_state(StateOf(*duty));
-            result.set_etag(EtagOf(*duty));
-          } else {
+          if (!duty.ok()) {
             *result.mutable_error() = ToRpcStatus(duty.status());
+            duty = records_.NeedDuty(transaction, item.name);
           }
+          if (!duty.ok()) continue;
+          result.set_state(StateOf(*duty));
+          result.set_etag(EtagOf(*duty));
         }
         return change.Finish();
       }));
@@ -313,7 +314,6 @@ absl::Status AssignmentCore::TellActs(const std::vector<Item>& items, const stor
       *result.mutable_error() = ToRpcStatus(
           Error(refusal, StrCat("`", items[i].name, "` was refused when this request came first; nothing was changed"),
                 StrCat("“", items[i].name, "”在首次请求时已被拒绝，未作任何改动")));
-      continue;
     }
     DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records_.FindDuty(*snapshot, items[i].name));
     if (!duty.has_value()) continue;
