@@ -9,7 +9,7 @@
 #include "common/base/strings.h"
 #include "common/store/store.h"
 #include "duban/v1/unit.pb.h"
-#include "services/plan/indexes.h"
+#include "services/plan/directory/indexes.h"
 
 namespace duban::testing {
 namespace {

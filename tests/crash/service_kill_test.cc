@@ -30,7 +30,7 @@
 #include "common/rpc/client.h"
 #include "common/store/store.h"
 #include "duban/v1/directory_service.grpc.pb.h"
-#include "services/plan/indexes.h"
+#include "services/plan/directory/indexes.h"
 #include "tests/crash/child_process.h"
 
 namespace duban {

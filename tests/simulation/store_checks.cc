@@ -17,6 +17,7 @@
 #include "services/notification/reminder_rows.h"
 #include "services/notification/schedule_planner.h"
 #include "services/plan/directory/directory.h"
+#include "services/plan/directory/indexes.h"
 #include "services/plan/indexes.h"
 
 namespace duban::simulation {

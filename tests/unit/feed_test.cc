@@ -412,6 +412,23 @@ TEST_F(CutOffTest, AFollowerThatStandsWhereHistoryBeginsGoesOnAndANewOneReadsAll
   EXPECT_THAT(names, ElementsAre("+units/0", "+units/1", "+units/2", "+units/3", "+units/late"));
 }
 
+absl::Status SetPosition(Store* store, const std::string& hop, const v1::FeedPosition& position) {
+  return store->Run({"test", ""}, [&](Transaction& tx) {
+    tx.SetPosition(hop, position);
+    return absl::OkStatus();
+  });
+}
+
+// Makes a node above what it was at an old position, when it held what has been deleted since, and nothing newer.
+absl::Status GoBack(Store* above, const v1::FeedPosition& old) {
+  DUBAN_RETURN_IF_ERROR(SetPosition(above, "offered_by_district", old));
+  DUBAN_RETURN_IF_ERROR(PutUnit(above, "units/goes", "units/goes", {}));
+  return above->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+    DUBAN_RETURN_IF_ERROR(tx.Delete("units/new"));
+    return tx.Delete("units/late");
+  });
+}
+
 // A node above that goes on from a backup so old that what it was offered since is not kept here any more.
 TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAnewOnce) {
   FakeClock clock;
@@ -452,25 +469,9 @@ TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAne
   ASSERT_TRUE(below->ExpireMemos(clock.Now() - kMemoLifetime, 1000).ok());
   ASSERT_TRUE(below->Trim(clock.Now() - kHistoryKept, {}).ok());
   ASSERT_GT(ReadCheckpoint(*below->TakeSnapshot())->sequence(), old.sequence());
-  // The node above as it was at the old position; and its new history makes this side offer from the beginning.
-  ASSERT_TRUE(above
-                  ->Run({"test", ""},
-                        [&](Transaction& tx) -> absl::Status {
-                          tx.SetPosition("offered_by_district", old);
-                          DUBAN_RETURN_IF_ERROR(tx.Delete("units/new"));
-                          DUBAN_RETURN_IF_ERROR(tx.Delete("units/late"));
-                          v1::Unit unit;
-                          unit.set_display_name("units/goes");
-                          return tx.Put("units/goes", unit, {}).status();
-                        })
-                  .ok());
-  ASSERT_TRUE(below
-                  ->Run({"test", ""},
-                        [](Transaction& tx) {
-                          tx.SetPosition("offered_to_city", v1::FeedPosition());
-                          return absl::OkStatus();
-                        })
-                  .ok());
+  // Its new history makes this side offer from the beginning.
+  ASSERT_TRUE(GoBack(above.get(), old).ok());
+  ASSERT_TRUE(SetPosition(below.get(), "offered_to_city", {}).ok());
   auto first = hop.Prepare();
   ASSERT_TRUE(first->has_value());
   ASSERT_TRUE(hop.Deliver(peer.Offer(**first)).ok());

@@ -8,6 +8,7 @@
 
 #include "services/assignment/indexes.h"
 #include "services/notification/reminder_rows.h"
+#include "services/plan/directory/indexes.h"
 #include "services/plan/indexes.h"
 
 namespace duban {

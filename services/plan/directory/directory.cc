@@ -14,8 +14,8 @@
 #include "common/feed/hop.h"
 #include "duban/storage/v1/plan.pb.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/plan/directory/indexes.h"
 #include "services/plan/directory/moved_entries.h"
-#include "services/plan/indexes.h"
 
 namespace duban {
 namespace {

@@ -15,7 +15,7 @@
 #include "common/calendar/holiday_data.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/directory/directory_file.h"
-#include "services/plan/indexes.h"
+#include "services/plan/directory/indexes.h"
 
 namespace duban {
 namespace {
