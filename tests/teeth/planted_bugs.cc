@@ -123,7 +123,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},
     {"store.tombstone_goes_early", "what was deleted lately is forgotten with the older changes of the same name",
      "F14", kTrims},
-    {"store.trims_past_followers", "history is cut off that a known follower has not read yet", "F10", ""},
+    {"store.trims_past_followers", "history is cut off that a known follower has not read yet", "F10", kTrims},
     {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
      "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.unknown_withdrawal_dropped",
