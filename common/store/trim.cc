@@ -99,7 +99,8 @@ absl::StatusOr<Cut> FindCut(const ReadView& view, absl::Time before, int64_t lim
     cut.commits.push_back(sequence);
     for (const auto& audit : commit.audits()) cut.entities.insert(audit.entities().begin(), audit.entities().end());
     cut.after.set_sequence(sequence);
-    if (!DUBAN_BUG("store.checkpoint_of_an_older_commit")) cut.after.set_chain_hash(commit.hash());
+    const bool first = cut.commits.size() == 1;
+    if (first || !DUBAN_BUG("store.checkpoint_of_an_older_commit")) cut.after.set_chain_hash(commit.hash());
     *cut.after.mutable_commit_time() = commit.commit_time();
     return true;
   };
