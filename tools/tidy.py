@@ -441,6 +441,40 @@ def check_seam(tree):
     yield from banned(tree, "seam", patterns, logic)
 
 
+def class_bodies(code):
+    """Yields (offset, text) of what stands in each class of blanked C++ code, with deeper braces blanked out."""
+    for match in re.finditer(r"\b(?:class|struct)\s+(?:\w+\s+)*?\w+[^;{}()]*\{", code):
+        depth, text = 1, []
+        for mark in code[match.end():]:
+            depth += {"{": 1, "}": -1}.get(mark, 0)
+            if depth == 0:
+                break
+            text.append(mark if depth == 1 or mark == "\n" else " ")
+        yield match.end(), "".join(text)
+
+
+@rule("command-state")
+def check_command_state(tree):
+    """What a command decides from lies in its transaction: a class that is handed one keeps nothing that can change."""
+    member = re.compile(r"^[ \t]+([\w:<>,*& \t]+?)[ \t]*\b(\w+_)[ \t]*(?:ABSL_\w+\([^()]*\))?[ \t]*"
+                        r"(?:=[^;()]*|\{[^;]*)?;", re.M)
+    for source in tree.having(".h"):
+        if not source.path.startswith(("services/", "common/feed/")):
+            continue
+        for offset, body in class_bodies(source.code):
+            # What is made for one transaction, and holds it, goes with it.
+            if not re.search(r"[(,]\s*Transaction\s*&", body) or re.search(r"\bTransaction\s*&\s*\w+_\s*;", body):
+                continue
+            for match in member.finditer(body):
+                kind = match.group(1).strip()
+                if re.match(r"(static |constexpr |inline )*const(expr)?\b|Mutex$|mutable Mutex$", kind):
+                    continue
+                if re.search(r"(\*\s*const|&)$", kind):
+                    continue
+                line = source.code.count("\n", 0, offset + match.start(2)) + 1
+                yield source.path, line, f"`{match.group(2)}` outlives the command; keep it in the store"
+
+
 @rule("using-namespace")
 def check_using_namespace(tree):
     """Names say where they come from."""

@@ -82,12 +82,9 @@ struct Pass {
   int64_t entries = 0;
 };
 
-absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const EntrySource& source, int64_t followed,
+// Applies an entry of what was followed already.
+absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const EntrySource& source,
                        const v1::FeedEntry& entry, Pass& pass) {
-  if (entry.sequence() > followed) {
-    pass.changing.insert(entry.entity());
-    return absl::OkStatus();
-  }
   ++pass.entries;
   if (!entry.withdrawn()) {
     pass.hashes[entry.entity()] = HashOf(entry.entity(), entry.payload());
@@ -122,13 +119,19 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
   // Following from the beginning again, as a command that is never committed: it must change nothing.
   Transaction transaction(snapshot.get(), &nothing, head, head + 1);
   Pass pass;
+  PageEnd end{.at_head = true};
   v1::FeedPosition at;
   at.set_epoch(followed.epoch());
   for (bool more = true; more;) {
     DUBAN_ASSIGN_OR_RETURN(const v1::FetchResponse answer, peer.Fetch(RequestAfter(at)));
     DUBAN_RETURN_IF_ERROR(CheckPage(answer.page(), at));
     for (const v1::FeedEntry& entry : answer.page().entries()) {
-      DUBAN_RETURN_IF_ERROR(TakeEntry(transaction, spec_, source, followed.sequence(), entry, pass));
+      if (entry.sequence() > followed.sequence()) {
+        pass.changing.insert(entry.entity());
+        continue;
+      }
+      DUBAN_RETURN_IF_ERROR(TakeEntry(transaction, spec_, source, entry, pass));
+      Applied(end, entry.entity());
     }
     at = answer.page().to();
     more = !answer.page().at_head();
@@ -141,7 +144,7 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
       return true;
     }));
   }
-  if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, true, source));
+  DUBAN_RETURN_IF_ERROR(Finish(transaction, std::move(end), source));
   DUBAN_RETURN_IF_ERROR(CollectChanges(transaction, *snapshot, pass.differing));
   Comparison found;
   found.count = pass.entries;

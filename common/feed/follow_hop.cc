@@ -1,6 +1,7 @@
 #include "common/feed/follow_hop.h"
 
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,17 @@ std::string SweepName(const std::string& hop) {
 // Local row of an entity that it has sent again.
 std::string MarkName(const std::string& hop, std::string_view entity) {
   return StrCat("swept/", hop, "/", entity);
+}
+
+absl::StatusOr<bool> HasLocal(const ReadView& view, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(LocalKey(name)));
+  return row.has_value();
+}
+
+// For a planted bug: one set for all pages of the process.
+std::set<std::string>& SharedNames() {
+  static std::set<std::string> names;
+  return names;
 }
 
 }  // namespace
@@ -50,10 +62,6 @@ absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
   if (!loaded_) {
     const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
-    DUBAN_ASSIGN_OR_RETURN(auto sweep, snapshot->GetLocal<v1::FeedPosition>(SweepName(name_)));
-    sweeping_ = sweep.has_value();
-    DUBAN_ASSIGN_OR_RETURN(auto started_over, snapshot->GetLocal<v1::FeedPosition>(StartedOverName(name_)));
-    started_over_ = started_over.has_value();
     loaded_ = true;
   }
   v1::FetchRequest request = RequestAfter(position_);
@@ -86,16 +94,13 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
     // Marks of a pass that this one breaks off say nothing of what is sent now.
     DUBAN_RETURN_IF_ERROR(DropMarks(transaction));
     if (sweeps) transaction.PutLocal(SweepName(name_), beginning);
-    if (restored) {
-      transaction.PutLocal(StartedOverName(name_), beginning);
-    } else if (started_over_) {
-      transaction.DeleteLocal(StartedOverName(name_));
-    }
+    DUBAN_ASSIGN_OR_RETURN(const bool before, HasLocal(transaction, StartedOverName(name_)));
+    if (restored) transaction.PutLocal(StartedOverName(name_), beginning);
+    if (!restored && before) transaction.DeleteLocal(StartedOverName(name_));
     return absl::OkStatus();
   }));
   position_ = beginning;
-  sweeping_ = sweeps;
-  started_over_ = restored;
+  finished_ = false;
   return absl::OkStatus();
 }
 
@@ -111,17 +116,42 @@ absl::Status FollowHop::DropMarks(Transaction& transaction) const {
   return absl::OkStatus();
 }
 
-absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
-  const EntrySource source{source_node_, name_, clock_->Now(), started_over_};
-  for (const v1::FeedEntry& entry : page.entries()) {
-    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-    if (sweeping_ && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());
-  }
-  if (sweeping_ && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source));
-  return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
+absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const v1::FeedPage& page) const {
+  DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition stored, transaction.GetPosition(name_));
+  if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
+  DUBAN_RETURN_IF_ERROR(Apply(transaction, page));
+  // At the head a position alone is not worth a synced write: presenting the old one costs nothing. Before it, the next
+  // page begins behind what this one passed over.
+  if (page.entries().empty() && page.at_head() && transaction.writes().empty()) return stored;
+  const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
+  if (!later) transaction.SetPosition(name_, page.to());
+  return page.to();
 }
 
-absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& source) const {
+absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
+  EntrySource source{source_node_, name_, clock_->Now()};
+  DUBAN_ASSIGN_OR_RETURN(source.starts_over, HasLocal(transaction, StartedOverName(name_)));
+  DUBAN_ASSIGN_OR_RETURN(const bool sweeping, HasLocal(transaction, SweepName(name_)));
+  PageEnd end{.at_head = page.at_head()};
+  for (const v1::FeedEntry& entry : page.entries()) {
+    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
+    Applied(end, entry.entity());
+    if (sweeping && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());
+  }
+  if (sweeping && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, end));
+  return Finish(transaction, std::move(end), source);
+}
+
+void FollowHop::Applied(PageEnd& end, std::string_view name) {
+  (DUBAN_BUG("follow.page_names_shared") ? SharedNames() : end.names).emplace(name);
+}
+
+absl::Status FollowHop::Finish(Transaction& transaction, PageEnd end, const EntrySource& source) const {
+  if (DUBAN_BUG("follow.page_names_shared")) end.names = std::exchange(SharedNames(), {});
+  return spec_.finish_page ? spec_.finish_page(transaction, end, source) : absl::OkStatus();
+}
+
+absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& source, PageEnd& end) const {
   std::vector<std::string> held;
   DUBAN_RETURN_IF_ERROR(spec_.held(transaction, source, [&](std::string_view name) {
     held.emplace_back(name);
@@ -135,6 +165,7 @@ absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& sourc
     entry.set_entity(name);
     entry.set_withdrawn(true);
     DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
+    Applied(end, name);
   }
   return DropMarks(transaction);
 }
@@ -156,28 +187,21 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
   const v1::FeedPage& page = answer->page();
   DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
   at_head_ = page.at_head();
-  // At the head a position alone is not worth a synced write: presenting the old one costs nothing. Before it, the next
-  // page begins behind what this one passed over.
-  const bool waits = spec_.finish_page && !finished_ && page.at_head();
-  if (page.entries().empty() && page.at_head() && !waits && !sweeping_) return false;
+  if (page.entries().empty() && page.at_head() && finished_) return false;
   DUBAN_FAILPOINT("follow.before_commit");
   if (DUBAN_BUG("follow.position_before_changes")) {
     DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
     position_ = page.to();
   }
+  v1::FeedPosition reached;
   DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(name_));
-    if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
-    DUBAN_RETURN_IF_ERROR(Apply(transaction, page));
-    const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
-    if (!later) transaction.SetPosition(name_, page.to());
+    DUBAN_ASSIGN_OR_RETURN(reached, Take(transaction, page));
     return absl::OkStatus();
   }));
   if (DUBAN_BUG("follow.position_in_second_batch")) DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
   DUBAN_FAILPOINT("follow.after_commit");
-  position_ = page.to();
+  position_ = reached;
   finished_ = page.at_head();
-  sweeping_ = sweeping_ && !page.at_head();
   return !page.entries().empty() || !page.at_head();
 }
 

@@ -5,6 +5,7 @@
 #define DUBAN_COMMON_FEED_FOLLOW_HOP_H_
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
@@ -47,25 +48,31 @@ class FollowHop {
   absl::Status DoCompare(FeedPeer& peer, v1::NodeCheck& check) const;
   absl::Status StartOver(const absl::Status& mismatch);
   absl::Status StorePosition(const v1::FeedPosition& position);
+  // Applies a page and what waits for its end, and moves the position where that is worth a write. Returns where the
+  // store stands then.
+  absl::StatusOr<v1::FeedPosition> Take(Transaction& transaction, const v1::FeedPage& page) const;
   absl::Status Apply(Transaction& transaction, const v1::FeedPage& page) const;
+  // An entity of the page was applied.
+  static void Applied(PageEnd& end, std::string_view name);
+  absl::Status Finish(Transaction& transaction, PageEnd end, const EntrySource& source) const;
   // Forgets what a restored source has sent again so far.
   absl::Status DropMarks(Transaction& transaction) const;
   // Withdraws what the source did not send again.
-  absl::Status Sweep(Transaction& transaction, const EntrySource& source) const;
+  absl::Status Sweep(Transaction& transaction, const EntrySource& source, PageEnd& end) const;
 
   const std::string name_;
   const std::string source_node_;
   const FollowSpec spec_;
   Store* const store_;
   Clock* const clock_;
+  // tidy: allow command-state because it only saves reading the position before the first request
   bool loaded_ = false;
+  // tidy: allow command-state because every page compares it with the stored one, and is refused where they differ
   v1::FeedPosition position_;
+  // tidy: allow command-state because it is for the driver and the node's status alone
   bool at_head_ = false;
-  // The source was restored from a backup, and its head was not seen since.
-  bool sweeping_ = false;
-  // It has gone on from a backup.
-  bool started_over_ = false;
-  // What waited for the head (FinishPage) has run since the last page that was not there.
+  // What waited for the head (FinishPage, a sweep) has run since the last page that was not there.
+  // tidy: allow command-state because where it is wrong, a page is looked at that brings nothing
   bool finished_ = false;
 };
 

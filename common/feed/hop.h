@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,10 +55,19 @@ struct EntrySource {
 // pauses and shows in the node's status), because skipping would break the order.
 using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&, const EntrySource&)>;
 
-// Runs behind the entries of a page, in the same write. `at_head`: nothing more was there when the page was read. An
-// entity that changed twice is delivered once, at its latest place, so what needs several entities together has to wait
-// for the head. Errors stop the hop loudly.
-using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const EntrySource&)>;
+// The end of a page, as the hop saw it: made for this page and gone with it, so that nothing of one page, or of a
+// comparison that runs beside it, reaches another.
+struct PageEnd {
+  // Nothing more was there when the page was read. An entity that changed twice is delivered once, at its latest place,
+  // so what needs several entities together has to wait for the head.
+  bool at_head = false;
+  // The entities that were applied, withdrawn ones too.
+  std::set<std::string> names = {};
+};
+
+// Runs behind the entries of a page, in the same write. What it decides from is in the transaction and in `end`, never
+// in a member of its service. Errors stop the hop loudly.
+using FinishPage = std::function<absl::Status(Transaction&, const PageEnd& end, const EntrySource&)>;
 
 // Visits the names of what is held here because the source of this hop once sent it, and of nothing else, until `visit`
 // returns false.

@@ -221,18 +221,13 @@ void Rebuild::AddTask(const Part& part, const Neighbour& neighbour, Stage stage,
 }
 
 void Rebuild::AddHop(Task& task, std::string name, FollowSpec spec, std::string kind) {
-  spec.apply = [&task, apply = std::move(spec.apply)](Transaction& transaction, const v1::FeedEntry& entry,
-                                                      const EntrySource& source) {
-    ++task.entries;
-    return apply(transaction, entry, source);
-  };
   spec.finish_page = [this, &task, kind = std::move(kind), finish = std::move(spec.finish_page)](
-                         Transaction& transaction, bool at_head, const EntrySource& source) -> absl::Status {
-    if (finish) DUBAN_RETURN_IF_ERROR(finish(transaction, at_head, source));
+                         Transaction& transaction, const PageEnd& end, const EntrySource& source) -> absl::Status {
+    if (finish) DUBAN_RETURN_IF_ERROR(finish(transaction, end, source));
     DUBAN_ASSIGN_OR_RETURN(RebuildProgress progress, ProgressOf(transaction, *task.part, *task.neighbour));
     RebuildReport::Count& count = CountOf(progress, kind);
-    count.set_taken(count.taken() + task.entries);
-    progress.set_complete(at_head);
+    count.set_taken(count.taken() + static_cast<int64_t>(end.names.size()));
+    progress.set_complete(end.at_head);
     transaction.PutLocal(ProgressRow(task.neighbour->node), progress);
     return absl::OkStatus();
   };
@@ -309,7 +304,6 @@ absl::Status Rebuild::Deliver(const absl::StatusOr<Answer>& answer) {
     }
     return TakeBack(task, std::get<v1::GiveBackResponse>(*answer));
   }
-  task.entries = 0;
   using Fetched = absl::StatusOr<v1::FetchResponse>;
   const Fetched fetched = answer.ok() ? Fetched(std::get<v1::FetchResponse>(*answer)) : Fetched(answer.status());
   DUBAN_RETURN_IF_ERROR(task.hop->Deliver(fetched).status());

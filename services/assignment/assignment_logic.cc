@@ -33,8 +33,8 @@ HopSpecs AssignmentHops(const Ports& ports) {
   plans.feed = "plan";
   plans.follower = "assignment";
   plans.apply = AtNode(ApplyPlanEntry, node);
-  plans.finish_page = [node](Transaction& transaction, bool at_head, const EntrySource& source) {
-    return at_head ? ExpandPendingPlans(transaction, source, node) : absl::OkStatus();
+  plans.finish_page = [node](Transaction& transaction, const PageEnd& end, const EntrySource& source) {
+    return end.at_head ? ExpandPendingPlans(transaction, source, node) : absl::OkStatus();
   };
   plans.held = HeldOfPlans;
   hops.follows.push_back(std::move(plans));

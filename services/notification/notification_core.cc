@@ -255,8 +255,8 @@ HopSpecs NotificationCore::hops() {
   assignments.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
     return planner_.ApplyAssignment(transaction, entry);
   };
-  assignments.finish_page = [this](Transaction& transaction, bool at_head, const EntrySource& source) {
-    return planner_.FinishAssignments(transaction, source.now);
+  assignments.finish_page = [this](Transaction& transaction, const PageEnd& end, const EntrySource& source) {
+    return planner_.FinishAssignments(transaction, end.names, source.now);
   };
   assignments.held = HeldAssignments;
   specs.follows.push_back(std::move(assignments));

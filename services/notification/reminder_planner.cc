@@ -85,6 +85,12 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
 
+// The assignment that an entity of its feed is a half of: `assignments/a1` of `assignments/a1/execution`.
+std::string_view AssignmentOf(std::string_view name) {
+  const bool executed = name.size() > kExecution.size() && name.substr(name.size() - kExecution.size()) == kExecution;
+  return executed ? name.substr(0, name.size() - kExecution.size()) : name;
+}
+
 // The stored reminders of a copy, by name.
 absl::StatusOr<std::map<std::string, Reminder>> StoredReminders(const ReadView& view, const AssignmentCopy& copy) {
   std::map<std::string, Reminder> reminders;
@@ -135,8 +141,8 @@ absl::StatusOr<std::optional<Stored<v1::ReminderPolicy>>> FindPolicy(const ReadV
 absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1::FeedEntry& entry) {
   std::string_view name = entry.entity();
   if (!StartsWith(name, kAssignments)) return absl::OkStatus();
-  const bool executed = name.size() > kExecution.size() && name.substr(name.size() - kExecution.size()) == kExecution;
-  if (executed) name.remove_suffix(kExecution.size());
+  const bool executed = name.size() > AssignmentOf(name).size();
+  name = AssignmentOf(name);
   DUBAN_ASSIGN_OR_RETURN(std::optional<AssignmentCopy> stored, transaction.GetLocal<AssignmentCopy>(name));
   AssignmentCopy copy = stored.value_or(AssignmentCopy());
   v1::Assignment& assignment = *copy.mutable_assignment();
@@ -159,20 +165,23 @@ absl::Status ReminderPlanner::ApplyAssignment(Transaction& transaction, const v1
   if (!stored.has_value() && entry.withdrawn()) return absl::OkStatus();
   if (stored.has_value() && stored->SerializeAsString() == copy.SerializeAsString()) return absl::OkStatus();
   transaction.PutLocal(name, copy);
-  MutexLock lock(&mu_);
-  changed_.emplace(name);
   return absl::OkStatus();
 }
 
-absl::Status ReminderPlanner::FinishAssignments(Transaction& transaction, absl::Time now) {
-  std::set<std::string> changed;
-  {
-    MutexLock lock(&mu_);
-    changed.swap(changed_);
+absl::Status ReminderPlanner::FinishAssignments(Transaction& transaction, const std::set<std::string>& names,
+                                                absl::Time now) {
+  std::set<std::string_view> assignments;
+  for (const std::string& name : names) {
+    if (StartsWith(name, kAssignments)) assignments.insert(AssignmentOf(name));
   }
-  for (const std::string& name : changed) {
+  DUBAN_ASSIGN_OR_RETURN(const bool replanning, IsReplanning(transaction));
+  for (const std::string_view name : assignments) {
+    // What came again as it was is planned already, unless something went wrong; a replanning comes to it by itself.
+    const bool changed = transaction.writes().contains(LocalKey(name));
+    if (!changed && replanning) continue;
     DUBAN_ASSIGN_OR_RETURN(std::optional<AssignmentCopy> copy, transaction.GetLocal<AssignmentCopy>(name));
-    if (copy.has_value()) DUBAN_RETURN_IF_ERROR(Plan(transaction, name, *copy, now, Past::kCatchUp));
+    const Past past = changed ? Past::kCatchUp : Past::kDrop;
+    if (copy.has_value()) DUBAN_RETURN_IF_ERROR(Plan(transaction, name, *copy, now, past));
   }
   return absl::OkStatus();
 }

@@ -43,9 +43,9 @@ class ReminderPlanner {
   // Takes in an entry of the assignment feed: keeps the half. Entries of other kinds are passed over.
   absl::Status ApplyAssignment(Transaction& transaction, const v1::FeedEntry& entry);
 
-  // Ends a page of the assignment feed, in the same write: plans the reminders of what it changed. A page often brings
-  // both halves, so planning waits for its end.
-  absl::Status FinishAssignments(Transaction& transaction, absl::Time now);
+  // Ends a page of the assignment feed, in the same write: plans the reminders of the assignments that `names`, the
+  // entities of the page, are halves of. A page often brings both halves, so planning waits for its end.
+  absl::Status FinishAssignments(Transaction& transaction, const std::set<std::string>& names, absl::Time now);
 
   // Takes in an entry of the plan feed: units give names, calendars working days. What changes a reminder starts a
   // replanning.
@@ -87,10 +87,9 @@ class ReminderPlanner {
 
   const std::string node_;
   Mutex mu_;
-  // Assignments of the page under way. Some of a page that failed may remain: planning them once more changes nothing.
-  std::set<std::string> changed_ ABSL_GUARDED_BY(mu_);
-  // Made from the bytes of the calendar row, so that a command that failed leaves nothing wrong behind.
+  // tidy: allow command-state because it is made from the bytes of the calendar row and read anew where they differ
   std::string calendar_bytes_ ABSL_GUARDED_BY(mu_);
+  // tidy: allow command-state because it goes with calendar_bytes_
   std::shared_ptr<const WorkingCalendar> calendar_ ABSL_GUARDED_BY(mu_);
 };
 

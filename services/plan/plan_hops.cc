@@ -162,8 +162,8 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
   upstream.apply = [node](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
     return ApplyPlanFeedEntry(transaction, entry, source, node);
   };
-  upstream.finish_page = [node](Transaction& transaction, bool at_head, const EntrySource&) {
-    return FinishPlanFeedPage(transaction, at_head, node);
+  upstream.finish_page = [node](Transaction& transaction, const PageEnd& end, const EntrySource&) {
+    return FinishPlanFeedPage(transaction, end.at_head, node);
   };
   upstream.held = HeldFromOwner;
   hops.follows.push_back(std::move(upstream));

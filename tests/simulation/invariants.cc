@@ -87,6 +87,8 @@ constexpr Invariant kInvariants[] = {
     {"N6", "Retries are bounded, and what was given up can be seen.", "step",
      "attempts never exceed the policy's; a final state stays"},
     {"N8", "No node plans a reminder for an assignment it does not know.", "rest", ""},
+    {"V1", "Verification finds everything good where everything is.", "rest",
+     "both ends of every hop are compared as `duban node verify` compares them, and in the middle of pages too"},
     {"R1", "Queues are bounded.", "step", "one waiting call for each follower, one call under way for each hop"},
     {"R2", "No snapshot lives longer than 60 s.", "step",
      "between two events no snapshot is held, and no event takes virtual time"},

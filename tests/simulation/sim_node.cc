@@ -11,10 +11,13 @@
 #include "common/feed/hop_runner.h"
 #include "common/store/held_snapshots.h"
 #include "tests/simulation/sim_call.h"
+#include "tests/simulation/watched_logic.h"
 
 namespace duban::simulation {
 namespace {
 
+// How often a hop is compared behind an entry.
+constexpr double kCompared = 0.02;
 // A chore that has not done its work after so many steps never will.
 constexpr int kMostSteps = 10'000;
 
@@ -44,6 +47,7 @@ SimNode::SimNode(const Surroundings& around, std::string id, std::vector<std::st
       knobs_(knobs),
       reminder_log_(reminder_log),
       dice_(world_.dice(StrCat("node/", id_))),
+      compare_dice_(world_.dice(StrCat("compare/", id_))),
       clock_(&world_),
       ids_(&world_.dice(StrCat("ids/", id_))) {}
 
@@ -66,11 +70,11 @@ std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   ports.ids = &ids_;
   ports.reminder_log = reminder_log_;
   auto running = std::make_unique<Running>();
-  const auto make = [](auto& logic) {
-    return [&logic](const Ports& handed) {
+  const auto make = [this](auto& logic) {
+    return [this, &logic](const Ports& handed) {
       auto made = std::make_unique<std::remove_pointer_t<std::remove_reference_t<decltype(logic)>>>(handed);
       logic = made.get();
-      return made;
+      return std::make_unique<WatchedLogic>(std::move(made), [this](const std::string& hop) { CompareBeside(hop); });
     };
   };
   auto node = Node::Open(options, ports,
@@ -330,6 +334,63 @@ void SimNode::DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchRespons
                     head.sequence() == running_->node->store(follow->of.service)->head().sequence();
   world_.Check("F7", same && !progress.ok(), [&] { return StrCat(id_, " ", hop.name(), " took a stale page in"); });
   world_.Count("fault.stale_page");
+}
+
+// Reads what another node has, at once and without a network: for comparing.
+class SimNode::Glance final : public FeedPeer {
+ public:
+  Glance(const Surroundings& around, std::string node) : around_(around), node_(std::move(node)) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    SimNode* other = around_.find(node_);
+    if (other == nullptr || !other->up()) return Unavailable("the server is down");
+    return other->node().feed(request.feed())->TryFetch(request);
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& /*request*/) override {
+    return Unavailable("nothing is offered to compare");
+  }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    SimNode* other = around_.find(node_);
+    if (other == nullptr || !other->up()) return Unavailable("the server is down");
+    v1::GiveBackResponse response;
+    DUBAN_RETURN_IF_ERROR(other->node().feed(request.feed())->GiveBack(request, &response));
+    return response;
+  }
+  void Cancel() override {}
+
+ private:
+  const Surroundings& around_;
+  const std::string node_;
+};
+
+// In the middle of a page of a hop. What it finds amid changes may be anything; it must leave nothing behind.
+void SimNode::CompareBeside(const std::string& hop) {
+  if (running_ == nullptr || comparing_ || !around_.drawn->faults.contains("compared")) return;
+  if (!compare_dice_.Chance(kCompared)) return;
+  comparing_ = true;
+  for (const auto& follow : running_->follows) {
+    if (follow->of.hop->name() != hop) continue;
+    Glance source(around_, follow->of.source);
+    follow->of.hop->Compare(source);
+    world_.Count("fault.compared");
+  }
+  comparing_ = false;
+}
+
+void SimNode::CompareHops() {
+  const auto check = [this](const v1::NodeCheck& found) {
+    world_.Check("V1", found.result() == v1::NodeCheck::GOOD, [&] {
+      return StrCat(id_, " ", found.hop(), " is found ", v1::NodeCheck::Result_Name(found.result()), ": ",
+                    found.finding(), found.entities().empty() ? "" : StrCat(", such as ", found.entities(0)));
+    });
+  };
+  for (const auto& follow : running_->follows) {
+    Glance source(around_, follow->of.source);
+    check(follow->of.hop->Compare(source));
+  }
+  for (const auto& offer : running_->offers) {
+    Glance above(around_, offer->of.upstream);
+    check(offer->of.hop->Compare(above));
+  }
 }
 
 void SimNode::CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,

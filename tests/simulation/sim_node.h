@@ -114,6 +114,8 @@ class SimNode {
   std::string behind() const;
   // At rest: what the hops brought, against the feeds they follow.
   void CompareFolds();
+  // At rest: both ends of every hop, as `duban node verify` compares them.
+  void CompareHops();
   // Whether a commit has happened since it was last asked.
   bool TakeTouched(const std::string& service) { return touched_.erase(service) > 0; }
 
@@ -165,6 +167,9 @@ class SimNode {
   void NoteRebuilt(const Rebuild::Call& call, const absl::StatusOr<Rebuild::Answer>& answer, const absl::Status& taken);
   void BreakOffRebuild(const absl::Status& why);
 
+  class Glance;
+  void CompareBeside(const std::string& hop);
+
   Brought& BroughtBy(const FollowHop& hop);
   void CheckPosition(const FollowHop& hop);
   void Ask(Follow* follow);
@@ -193,6 +198,8 @@ class SimNode {
   const NodeKnobs knobs_;
   LineSink* const reminder_log_;
   Dice& dice_;
+  Dice& compare_dice_;
+  bool comparing_ = false;
   NodeClock clock_;
   WorldIds ids_;
   std::unique_ptr<Disk> disk_ = std::make_unique<Disk>();

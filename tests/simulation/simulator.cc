@@ -239,6 +239,7 @@ class Simulation {
     CheckDirectories(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) {
       node->CompareFolds();
+      node->CompareHops();
       Scan(*node);
       for (const auto& part : node->node().parts()) {
         CheckStoreAtRest(&world_, node->id(), part->service, *part->store, part->logic->index_rows());

@@ -95,8 +95,12 @@ class TestNotifier {
       if (spec.feed != feed) continue;
       return store->Run({.method = "follow/test", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
         const EntrySource source{.node = node_, .hop = "test", .now = clock.Now()};
-        for (const v1::FeedEntry& entry : entries) DUBAN_RETURN_IF_ERROR(spec.apply(transaction, entry, source));
-        return spec.finish_page ? spec.finish_page(transaction, true, source) : absl::OkStatus();
+        PageEnd end{.at_head = true};
+        for (const v1::FeedEntry& entry : entries) {
+          DUBAN_RETURN_IF_ERROR(spec.apply(transaction, entry, source));
+          end.names.insert(entry.entity());
+        }
+        return spec.finish_page ? spec.finish_page(transaction, end, source) : absl::OkStatus();
       });
     }
     return absl::NotFoundError("no such hop");

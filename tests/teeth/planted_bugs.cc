@@ -45,6 +45,8 @@ constexpr PlantedBug kBugs[] = {
     {"feed.restored_not_believed", "a node below that goes on from a backup is believed only in newer versions",
      "A4 F8", kLevels},
     {"feed.resume_skips_one", "a page begins one behind the entry after the follower's position", "F4 F13", ""},
+    {"follow.page_names_shared",
+     "the names of a page are collected in one place for all pages and comparisons of a process", "N1 V1", ""},
     {"follow.position_before_changes", "a page's position is stored in one write and its changes in the next", "F3",
      ""},
     {"follow.position_in_second_batch", "a page's changes are stored in one write and its position in the next", "F3",

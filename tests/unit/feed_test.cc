@@ -14,11 +14,13 @@
 #include "common/feed/hop_runner.h"
 #include "common/feed/offer_hop.h"
 #include "duban/v1/unit.pb.h"
+#include "tests/support/direct_peer.h"
 #include "tests/support/test_store.h"
 
 namespace duban {
 namespace {
 
+using testing::DirectPeer;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::TestStore;
@@ -113,29 +115,6 @@ TEST(FeedTest, APositionOfAnotherHistoryIsRefused) {
   EXPECT_EQ(read(bad), v1::FEED_MISMATCH);
 }
 
-// A peer that hands calls straight to a feed server.
-class DirectPeer : public FeedPeer {
- public:
-  explicit DirectPeer(FeedServer* server) : server_(server) {}
-  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
-    return server_->TryFetch(request);
-  }
-  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
-    v1::OfferResponse response;
-    DUBAN_RETURN_IF_ERROR(server_->Offer(request, &response));
-    return response;
-  }
-  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
-    v1::GiveBackResponse response;
-    DUBAN_RETURN_IF_ERROR(server_->GiveBack(request, &response));
-    return response;
-  }
-  void Cancel() override {}
-
- private:
-  FeedServer* const server_;
-};
-
 // Copies units and counts how often each entry took effect.
 struct Copier {
   std::map<std::string, int> applied;
@@ -212,6 +191,30 @@ TEST(HopTest, AFollowerThatIsStoppedAnywhereRepeatsNothingAndSkipsNothing) {
   }
   EXPECT_EQ(Units(target.get(), ""), Units(source.get(), audience));
   for (const auto& [change, count] : copier.applied) EXPECT_EQ(count, 1) << change;
+}
+
+// Its driver asks with a wait; whoever answers it with nothing, however often, makes it write nothing.
+TEST(HopTest, PagesThatBringNothingWriteNothing) {
+  TestStore source("plan"), target("assignment");
+  FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
+  Copier copier;
+  FollowSpec spec{"plan", false, "assignment", copier.apply,
+                  [](Transaction&, const PageEnd&, const EntrySource&) { return absl::OkStatus(); }};
+  ASSERT_TRUE(PutUnit(source.get(), "units/a", "a", {ServiceAudience("assignment")}).ok());
+  FollowHop hop("plan_to_assignment", "city", spec, target.get(), &RealClock());
+  ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+  // What does not concern it moves the head of the feed.
+  ASSERT_TRUE(PutUnit(source.get(), "units/b", "b", {"service/other"}).ok());
+  const int64_t before = target->head().sequence();
+  for (int restarts = 0; restarts < 3; ++restarts) {
+    FollowHop again("plan_to_assignment", "city", spec, target.get(), &RealClock());
+    for (int i = 0; i < 3; ++i) {
+      const absl::StatusOr<bool> moved = again.Deliver(server.TryFetch(*again.Prepare(absl::ZeroDuration())));
+      ASSERT_TRUE(moved.ok()) << moved.status();
+      EXPECT_FALSE(*moved);
+    }
+  }
+  EXPECT_EQ(target->head().sequence(), before);
 }
 
 TEST(HopTest, AFeedOfAnotherEpochIsFollowedFromItsBeginning) {
@@ -438,7 +441,7 @@ struct RunnerRun {
                       const absl::Status status = apply(*peer, entry);
                       return status.ok() ? copier.apply(tx, entry, from) : status;
                     },
-                    [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
+                    [](Transaction&, const PageEnd&, const EntrySource&) { return absl::OkStatus(); }};
     HopRunner runner(&RealClock(), &SystemIds());
     runner.Add(std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock()), peer);
     runner.Start();

@@ -10,13 +10,16 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/feed/follow_hop.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/unit.pb.h"
+#include "tests/support/direct_peer.h"
 #include "tests/support/test_notifier.h"
 
 namespace duban {
 namespace {
 
+using testing::DirectPeer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -24,6 +27,7 @@ using testing::MakeAssignment;
 using testing::Nine;
 using ::testing::SizeIs;
 using testing::TestNotifier;
+using testing::TestStore;
 using v1::Reminder;
 
 // `BEFORE_DUE 2024-09-23 SCHEDULED`, by time.
@@ -721,6 +725,61 @@ TEST(NotificationCore, ConfirmingAndRedrivingInAWrongStateNamesTheState) {
   ASSERT_TRUE(notifier.Confirm(name, leased.lease_token()).ok());
   EXPECT_EQ(MetadataOf(notifier.Confirm(name, leased.lease_token()).status())["state"], "CONFIRMED");
   EXPECT_EQ(notifier.Get(name).state(), Reminder::CONFIRMED);
+}
+
+// A feed with one assignment, and the notifier's hop that follows it.
+struct Followed {
+  Followed() {
+    EXPECT_EQ(source->Run({"test", ""},
+                          [](Transaction& transaction) {
+                            const Audiences audiences = {ServiceAudience("notification")};
+                            return transaction.Put("assignments/a1", MakeAssignment(), audiences).status();
+                          }),
+              absl::OkStatus());
+    for (FollowSpec& follow : notifier.core->hops().follows) {
+      if (follow.feed == "assignment") spec = std::move(follow);
+    }
+  }
+  void Follow(FollowHop& hop) {
+    const absl::StatusOr<bool> moved = hop.Deliver(peer.Fetch(*hop.Prepare(absl::ZeroDuration())));
+    ASSERT_TRUE(moved.ok()) << moved.status();
+  }
+  FollowHop MakeHop(const FollowSpec& follow) {
+    return FollowHop("assignment_to_notification", "district", follow, notifier.store.get(), &notifier.clock);
+  }
+
+  TestNotifier notifier;
+  TestStore source{"assignment", "district"};
+  FeedServer server{{"assignment", source.get(), DefaultAudiences, {}}, &notifier.clock};
+  DirectPeer peer{&server};
+  FollowSpec spec;
+};
+
+// Verifying a node applies its feeds anew beside the hops, at any moment: it may take nothing out of a page under way.
+TEST(NotificationCore, AComparisonInTheMiddleOfAPageTakesNoReminderFromIt) {
+  Followed f;
+  const FollowHop beside = f.MakeHop(f.spec);
+  FollowSpec interrupted = f.spec;
+  interrupted.apply = [&](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
+    const absl::Status applied = f.spec.apply(transaction, entry, source);
+    EXPECT_EQ(beside.Compare(f.peer).result(), v1::NodeCheck::GOOD);
+    return applied;
+  };
+  FollowHop hop = f.MakeHop(interrupted);
+  f.Follow(hop);
+  EXPECT_THAT(f.notifier.List(), SizeIs(8));
+}
+
+TEST(NotificationCore, AComparisonFindsWhatWasTakenInAndNeverPlanned) {
+  Followed f;
+  FollowSpec forgetful = f.spec;
+  forgetful.finish_page = nullptr;
+  FollowHop hop = f.MakeHop(forgetful);
+  f.Follow(hop);
+  ASSERT_THAT(f.notifier.List(), IsEmpty());
+  const v1::NodeCheck check = f.MakeHop(f.spec).Compare(f.peer);
+  EXPECT_EQ(check.result(), v1::NodeCheck::BAD);
+  EXPECT_THAT(check.entities(), ::testing::Contains("assignments/a1"));
 }
 
 }  // namespace

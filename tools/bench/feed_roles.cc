@@ -172,7 +172,7 @@ int RunFollower(const FeedRole& role) {
       ++applied;
       return transaction.Put(entry.entity(), entity, {}).status();
     };
-    spec.finish_page = [&](Transaction&, bool, const EntrySource&) {
+    spec.finish_page = [&](Transaction&, const PageEnd&, const EntrySource&) {
       ++pages;
       return absl::OkStatus();
     };
