@@ -89,9 +89,11 @@ absl::StatusOr<FeedRows> CollectRows(const Snapshot& snapshot, const Audiences& 
   return rows;
 }
 
-// The entry of an entity at one of its places; nothing where a later place of the same follower speaks for it.
+// The entry of an entity at one of its places; nothing where a later place of the same follower speaks for it, or where
+// the reader sees nothing of it.
 absl::StatusOr<std::optional<v1::FeedEntry>> MakeEntry(const Snapshot& snapshot, const Audiences& audiences,
-                                                       int64_t sequence, const std::string& entity) {
+                                                       int64_t sequence, const std::string& entity,
+                                                       const EntityView& view) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, snapshot.GetRecord(entity));
   if (!record.has_value()) return BrokenRecord(entity);
   bool present = false;
@@ -105,11 +107,17 @@ absl::StatusOr<std::optional<v1::FeedEntry>> MakeEntry(const Snapshot& snapshot,
   v1::FeedEntry entry;
   entry.set_entity(entity);
   entry.set_sequence(sequence);
-  if (present) {
-    *entry.mutable_payload() = std::move(*record->mutable_payload());
-  } else {
+  if (!present) {
     entry.set_withdrawn(true);
+    return entry;
   }
+  if (!view) {
+    *entry.mutable_payload() = std::move(*record->mutable_payload());
+    return entry;
+  }
+  DUBAN_ASSIGN_OR_RETURN(std::optional<google::protobuf::Any> seen, view(entity, record->payload()));
+  if (!seen.has_value()) return std::nullopt;
+  *entry.mutable_payload() = *std::move(seen);
   return entry;
 }
 
@@ -132,7 +140,7 @@ bool SamePosition(const v1::FeedPosition& a, const v1::FeedPosition& b) {
 }
 
 absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audiences& audiences,
-                                          const v1::FeedPosition& from, int64_t max_bytes) {
+                                          const v1::FeedPosition& from, int64_t max_bytes, const EntityView& view) {
   DUBAN_RETURN_IF_ERROR(CheckFrom(snapshot, from));
   v1::FeedPage page;
   *page.mutable_from() = from;
@@ -143,7 +151,7 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   for (int looked_at = 0; !full && read_to != FeedRows::kEnd && looked_at < kMaxPageEntries; looked_at += kRowsAtOnce) {
     DUBAN_ASSIGN_OR_RETURN(FeedRows rows, CollectRows(snapshot, audiences, read_to, kRowsAtOnce));
     for (const auto& [sequence, entity] : rows.by_sequence) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity));
+      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity, view));
       if (!entry.has_value()) continue;
       const auto size = static_cast<int64_t>(entry->ByteSizeLong());
       full = page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries);

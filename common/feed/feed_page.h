@@ -4,12 +4,16 @@
 #define DUBAN_COMMON_FEED_FEED_PAGE_H_
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/store/store.h"
 #include "duban/v1/feed.pb.h"
+#include "google/protobuf/any.pb.h"
 
 namespace duban {
 
@@ -17,11 +21,16 @@ namespace duban {
 inline constexpr int64_t kMaxPageBytes = 256 << 10;
 inline constexpr int kMaxPageEntries = 2000;
 
-// Reads what follows `from` for the given audiences, each entity once, in its latest state and at its latest place.
-// An empty epoch with sequence 0 begins at the start. Errors: FEED_MISMATCH, with `epoch`, where `from` is not of this
-// history.
+// What the reader of a page sees of an entity; nothing: it is passed over.
+using EntityView = std::function<absl::StatusOr<std::optional<google::protobuf::Any>>(
+    std::string_view name, const google::protobuf::Any& payload)>;
+
+// Reads what follows `from` for the given audiences, each entity once, in its latest state and at its latest place, as
+// `view` shows it; an empty one shows it as it is. An empty epoch with sequence 0 begins at the start. Errors:
+// FEED_MISMATCH, with `epoch`, where `from` is not of this history; those of `view`.
 absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audiences& audiences,
-                                          const v1::FeedPosition& from, int64_t max_bytes = kMaxPageBytes);
+                                          const v1::FeedPosition& from, int64_t max_bytes = kMaxPageBytes,
+                                          const EntityView& view = nullptr);
 
 // The epochs that a store had before it was restored from backups, oldest first.
 absl::StatusOr<std::vector<std::string>> FormerEpochs(const Snapshot& snapshot);

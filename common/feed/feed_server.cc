@@ -19,9 +19,16 @@ constexpr int kMaxLookedAt = 20'000;
 
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
   const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
+  const std::unique_ptr<Snapshot> snapshot = spec_.store->TakeSnapshot();
+  EntityView view;
+  if (spec_.view) {
+    view = [&](std::string_view name, const google::protobuf::Any& payload) {
+      return spec_.view(*snapshot, name, payload, request.follower(), request.downstream());
+    };
+  }
   v1::FetchResponse response;
   DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
-                         ReadFeedPage(*spec_.store->TakeSnapshot(), audiences(request), request.position(), max_bytes));
+                         ReadFeedPage(*snapshot, audiences(request), request.position(), max_bytes, view));
   return response;
 }
 

@@ -79,6 +79,14 @@ using HeldFromSource = std::function<absl::Status(const ReadView&, const EntrySo
 using HeldFor = std::function<absl::StatusOr<std::optional<google::protobuf::Any>>(
     const ReadView&, std::string_view name, const google::protobuf::Any& payload, std::string_view owner)>;
 
+// What one follower may see of an entity of this store, made when a page is read; nothing: the entity is passed over. A
+// pure function of the view. It only narrows: which changes of which entities reach a follower is decided by audiences,
+// so an entity that shows nothing any more after it has shown something has to leave the follower's audiences, which is
+// a withdrawal.
+using FollowerView = std::function<absl::StatusOr<std::optional<google::protobuf::Any>>(
+    const ReadView&, std::string_view name, const google::protobuf::Any& payload, std::string_view follower,
+    bool downstream)>;
+
 // A feed this service offers to followers, and what it takes in when a node below offers its own entries.
 struct FeedSpec {
   // `plan`, `assignment` or `notification`.
@@ -90,6 +98,8 @@ struct FeedSpec {
   ApplyEntry apply_offer;
   // What is given back to a neighbour that lost its store; empty where nothing of a neighbour's own is held.
   HeldFor held_for = nullptr;
+  // Empty: every follower sees entities as they are.
+  FollowerView view = nullptr;
 };
 
 // What became of an entity that a neighbour gave back.

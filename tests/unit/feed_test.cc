@@ -96,6 +96,58 @@ TEST(FeedTest, AWithdrawalOfWhatWasNeverHereIsPassedOn) {
   EXPECT_EQ(store->VerifyFeed(), absl::OkStatus());
 }
 
+// Shows a node below the display names that begin with its id, without what follows; another service everything.
+absl::StatusOr<std::optional<google::protobuf::Any>> OwnPart(const ReadView& /*view*/, std::string_view /*name*/,
+                                                             const google::protobuf::Any& payload,
+                                                             std::string_view follower, bool downstream) {
+  if (!downstream) return payload;
+  v1::Unit unit;
+  if (!payload.UnpackTo(&unit)) return InvariantBroken("payload");
+  if (!unit.display_name().starts_with(follower)) return std::nullopt;
+  unit.set_display_name(std::string(follower));
+  google::protobuf::Any part;
+  part.PackFrom(unit);
+  return part;
+}
+
+TEST(FeedTest, AFollowerSeesWhatItsViewShowsOfAnEntity) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "d1 and more", {kDownstreamAudience, "service/s"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/b", "d2 and more", {kDownstreamAudience, "service/s"}).ok());
+  FeedServer server({"plan", store.get(), DefaultAudiences, {}, {}, OwnPart}, &RealClock());
+  const auto fetch = [&](const std::string& follower, bool downstream) {
+    v1::FetchRequest request;
+    request.set_follower(follower);
+    request.set_downstream(downstream);
+    absl::StatusOr<v1::FetchResponse> answer = server.TryFetch(request);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->page().to().sequence(), store->head().sequence());
+    std::vector<std::string> seen;
+    for (const v1::FeedEntry& entry : answer->page().entries()) {
+      v1::Unit unit;
+      EXPECT_TRUE(entry.payload().UnpackTo(&unit));
+      seen.push_back(entry.entity() + "=" + unit.display_name());
+    }
+    return seen;
+  };
+  EXPECT_THAT(fetch("d1", true), ElementsAre("units/a=d1"));
+  EXPECT_THAT(fetch("d2", true), ElementsAre("units/b=d2"));
+  EXPECT_THAT(fetch("d3", true), IsEmpty());
+  EXPECT_THAT(fetch("s", false), ElementsAre("units/a=d1 and more", "units/b=d2 and more"));
+}
+
+TEST(FeedTest, AWithdrawalIsPassedOnWhateverTheViewShows) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "d1", {"node/d1"}).ok());
+  ASSERT_TRUE(store->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/a"); }).ok());
+  const auto nothing = [](std::string_view, const google::protobuf::Any&) {
+    return absl::StatusOr<std::optional<google::protobuf::Any>>(std::nullopt);
+  };
+  auto page = ReadFeedPage(*store->TakeSnapshot(), {"node/d1"}, {}, kMaxPageBytes, nothing);
+  ASSERT_TRUE(page.ok());
+  EXPECT_THAT(Names(*page), ElementsAre("-units/a"));
+}
+
 TEST(FeedTest, APositionOfAnotherHistoryIsRefused) {
   TestStore store("plan"), other("plan");
   ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"x"}).ok());
