@@ -93,7 +93,8 @@ absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const E
     // A source that was restored from a backup, and was not given back what it had lost.
     if (same_type && VersionOf(held->payload()) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
   }
-  if (!spec.apply(transaction, entry, source).ok()) pass.differing.insert(entry.entity());
+  const auto aside = ApplyOrSetAside(transaction, spec.apply, entry, source, Undoing::kEachEntry);
+  if (!aside.ok() || aside->has_value()) pass.differing.insert(entry.entity());
   return absl::OkStatus();
 }
 

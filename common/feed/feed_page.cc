@@ -151,7 +151,8 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   for (int looked_at = 0; !full && read_to != FeedRows::kEnd && looked_at < kMaxPageEntries; looked_at += kRowsAtOnce) {
     DUBAN_ASSIGN_OR_RETURN(FeedRows rows, CollectRows(snapshot, audiences, read_to, kRowsAtOnce));
     for (const auto& [sequence, entity] : rows.by_sequence) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, entity, view));
+      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry,
+                             MakeEntry(snapshot, audiences, sequence, entity, view));
       if (!entry.has_value()) continue;
       const auto size = static_cast<int64_t>(entry->ByteSizeLong());
       full = page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries);
@@ -171,6 +172,22 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   page.mutable_to()->set_sequence(read_to);
   DUBAN_ASSIGN_OR_RETURN(*page.mutable_to()->mutable_hash(), HashAt(snapshot, read_to));
   return page;
+}
+
+absl::StatusOr<bool> HasNews(const Snapshot& snapshot, const std::string& audience, int64_t after) {
+  if (after >= snapshot.head().sequence()) return false;
+  bool some = false;
+  const std::string begin = FeedKey(audience, after + 1);
+  DUBAN_RETURN_IF_ERROR(
+      snapshot.ScanRows(begin, PrefixEnd(begin.substr(0, begin.size() - 8)), [&](std::string_view, std::string_view) {
+        some = true;
+        return false;
+      }));
+  return some;
+}
+
+bool IsUnread(const v1::FeedPage& page) {
+  return page.entries().empty() && !page.at_head() && SamePosition(page.from(), page.to());
 }
 
 absl::Status CheckPage(const v1::FeedPage& page, const v1::FeedPosition& from) {

@@ -38,12 +38,14 @@ std::set<std::string>& SharedNames() {
 
 }  // namespace
 
-FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock)
+FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock,
+                     std::string instance)
     : name_(std::move(name)),
       source_node_(std::move(source_node)),
       spec_(std::move(spec)),
       store_(store),
-      clock_(clock) {}
+      clock_(clock),
+      instance_(std::move(instance)) {}
 
 v1::FetchRequest FollowHop::RequestAfter(const v1::FeedPosition& position) const {
   v1::FetchRequest request;
@@ -51,6 +53,8 @@ v1::FetchRequest FollowHop::RequestAfter(const v1::FeedPosition& position) const
   request.set_follower(spec_.follower);
   request.set_downstream(spec_.from_upstream);
   *request.mutable_position() = position;
+  request.set_instance(instance_);
+  request.set_own_epoch(store_->epoch());
   return request;
 }
 
@@ -116,10 +120,11 @@ absl::Status FollowHop::DropMarks(Transaction& transaction) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const v1::FeedPage& page) const {
+absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const v1::FeedPage& page,
+                                                 Undoing undoing) const {
   DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition stored, transaction.GetPosition(name_));
   if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
-  DUBAN_RETURN_IF_ERROR(Apply(transaction, page));
+  DUBAN_RETURN_IF_ERROR(Apply(transaction, page, undoing));
   // At the head a position alone is not worth a synced write: presenting the old one costs nothing. Before it, the next
   // page begins behind what this one passed over.
   if (page.entries().empty() && page.at_head() && transaction.writes().empty()) return stored;
@@ -128,16 +133,19 @@ absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const
   return page.to();
 }
 
-absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
+absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const {
   EntrySource source{source_node_, name_, clock_->Now()};
   DUBAN_ASSIGN_OR_RETURN(source.starts_over, HasLocal(transaction, StartedOverName(name_)));
   DUBAN_ASSIGN_OR_RETURN(const bool sweeping, HasLocal(transaction, SweepName(name_)));
   PageEnd end{.at_head = page.at_head()};
+  std::vector<v1::SetAside> notes;
   for (const v1::FeedEntry& entry : page.entries()) {
-    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-    Applied(end, entry.entity());
+    DUBAN_ASSIGN_OR_RETURN(auto aside, ApplyOrSetAside(transaction, spec_.apply, entry, source, undoing));
+    if (!aside.has_value()) Applied(end, entry.entity());
+    if (aside.has_value()) notes.push_back(*std::move(aside));
     if (sweeping && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());
   }
+  DUBAN_RETURN_IF_ERROR(KeepSetAside(transaction, name_, notes));
   if (sweeping && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, end));
   return Finish(transaction, std::move(end), source);
 }
@@ -178,14 +186,18 @@ absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {
 }
 
 absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>& answer) {
-  at_head_ = false;
   if (!answer.ok()) {
+    at_head_ = false;
     if (ReasonOf(answer.status()) != v1::FEED_MISMATCH) return answer.status();
     DUBAN_RETURN_IF_ERROR(StartOver(answer.status()));
     return true;
   }
   const v1::FeedPage& page = answer->page();
-  DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
+  if (absl::Status fits = CheckPage(page, position_); !fits.ok()) {
+    at_head_ = false;
+    return fits;
+  }
+  if (IsUnread(page)) return false;
   at_head_ = page.at_head();
   if (page.entries().empty() && page.at_head() && finished_) return false;
   DUBAN_FAILPOINT("follow.before_commit");
@@ -194,10 +206,11 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
     position_ = page.to();
   }
   v1::FeedPosition reached;
-  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(reached, Take(transaction, page));
+  const auto take = [&](Transaction& transaction, Undoing undoing) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(reached, Take(transaction, page, undoing));
     return absl::OkStatus();
-  }));
+  };
+  DUBAN_RETURN_IF_ERROR(TakePage(*store_, {StrCat("follow/", name_), ""}, take));
   if (DUBAN_BUG("follow.position_in_second_batch")) DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
   DUBAN_FAILPOINT("follow.after_commit");
   position_ = reached;

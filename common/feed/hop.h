@@ -114,6 +114,14 @@ enum class TakenBack {
   kRefused,
 };
 
+// Whether version `given`, which a neighbour sends of an entity of its own, can follow version `own` here (0: nothing
+// is here): a version counts changes, and nobody makes more than a million between two that are heard of. One that
+// leaps further would keep every true one out for good.
+inline constexpr int64_t kMostVersionLeap = 1'000'000;
+bool PlausibleVersion(int64_t given, int64_t own);
+// The error for one that is not: INVALID_FIELD of `version`.
+absl::Status ImplausibleVersion(std::string_view name, int64_t given, int64_t own);
+
 // What to do with version `given` of an own entity where version `own` is here: kTaken says write it. Errors:
 // INVARIANT_BROKEN where one version has two contents.
 absl::StatusOr<TakenBack> CompareVersions(std::string_view name, int64_t given, int64_t own, bool same_content);

@@ -122,6 +122,8 @@ class Rebuild {
   const std::vector<Neighbour> neighbours_;
   Clock* const clock_;
   const int max_page_bytes_;
+  // What it presents to those it follows.
+  const std::string instance_;
   // Parts that are being rebuilt.
   // tidy: allow command-state because it is read from the marks of the stores at the beginning of a run
   std::vector<const Part*> active_;

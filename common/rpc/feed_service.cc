@@ -16,19 +16,37 @@ constexpr char kFetch[] = "duban.v1.FeedService/Fetch";
 constexpr char kOffer[] = "duban.v1.FeedService/Offer";
 constexpr char kGiveBack[] = "duban.v1.FeedService/GiveBack";
 
+absl::StatusOr<v1::FetchRequest> ParseFetch(const grpc::ByteBuffer& bytes) {
+  v1::FetchRequest request;
+  // Reading it needs a handle of its own; the bytes are shared.
+  grpc::ByteBuffer handle(bytes);
+  if (grpc::SerializationTraits<v1::FetchRequest>::Deserialize(&handle, &request).ok()) return request;
+  return InvalidField("request", "the bytes are no FetchRequest", "内容不是FetchRequest");
+}
+
+// The bytes of a page, which live as long as any call that sends them.
+grpc::ByteBuffer BytesOf(const std::shared_ptr<const SharedPage>& page) {
+  const std::string& bytes = page->bytes();
+  const auto release = [](void* held) { delete static_cast<std::shared_ptr<const SharedPage>*>(held); };
+  // gRPC reads a slice and never writes it.
+  grpc::Slice slice(const_cast<char*>(bytes.data()), bytes.size(), release,
+                    new std::shared_ptr<const SharedPage>(page));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 }  // namespace
 
 // One Fetch call. Answered once: by the queue, or as cancelled; `mu_` decides which.
 class FeedService::Waiting : public grpc::ServerUnaryReactor {
  public:
-  Waiting(FeedService* service, std::string peer, v1::FetchResponse* response)
+  Waiting(FeedService* service, std::string peer, grpc::ByteBuffer* response)
       : service_(service), peer_(std::move(peer)), response_(response), started_(service->table_->Started(kFetch)) {}
 
-  void Answer(absl::StatusOr<v1::FetchResponse> answer) {
+  void Answer(const absl::StatusOr<std::shared_ptr<const SharedPage>>& answer) {
     MutexLock lock(&mu_);
     if (std::exchange(finished_, true)) return;
     const absl::Status status = WithReason(answer.status());
-    if (status.ok()) *response_ = *std::move(answer);
+    if (status.ok()) *response_ = BytesOf(*answer);
     service_->table_->Handled(kFetch, peer_, status, started_);
     Finish(ToGrpcStatus(status));
   }
@@ -61,7 +79,7 @@ class FeedService::Waiting : public grpc::ServerUnaryReactor {
  private:
   FeedService* const service_;
   const std::string peer_;
-  v1::FetchResponse* const response_;
+  grpc::ByteBuffer* const response_;
   const absl::Duration started_;
   Mutex mu_;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
@@ -73,8 +91,8 @@ FeedService::FeedService(CallTable* table, FetchQueue* queue, Edge* fallback)
     : table_(table), queue_(queue), fallback_(fallback) {}
 FeedService::~FeedService() = default;
 
-grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* context, const v1::FetchRequest* request,
-                                             v1::FetchResponse* response) {
+grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                             grpc::ByteBuffer* response) {
   auto waiting = std::make_shared<Waiting>(this, context->peer(), response);
   {
     MutexLock lock(&mu_);
@@ -82,14 +100,16 @@ grpc::ServerUnaryReactor* FeedService::Fetch(grpc::CallbackServerContext* contex
   }
   absl::Status checked = CheckMetadata(*context);
   if (checked.ok()) checked = table_->Accepting();
-  if (checked.ok()) checked = ValidateRequest(*request);
+  absl::StatusOr<v1::FetchRequest> parsed = ParseFetch(*request);
+  if (checked.ok()) checked = parsed.status();
+  if (checked.ok()) checked = ValidateRequest(*parsed);
   if (!checked.ok()) {
     waiting->Answer(checked);
     return waiting.get();
   }
   // The queue keeps the reactor alive while it may answer.
-  waiting->SetNumber(queue_->Submit(
-      *request, [waiting](absl::StatusOr<v1::FetchResponse> answer) { waiting->Answer(std::move(answer)); }));
+  waiting->SetNumber(
+      queue_->Submit(*parsed, context->peer(), [waiting](const auto& answer) { waiting->Answer(answer); }));
   return waiting.get();
 }
 
@@ -117,7 +137,8 @@ grpc::Status FeedService::CallFeed(grpc::ServerContext* context, const char* met
 
 grpc::Status FeedService::Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
                                 v1::OfferResponse* response) {
-  return CallFeed(context, kOffer, *request, [&](FeedServer& feed) { return feed.Offer(*request, response); });
+  return CallFeed(context, kOffer, *request,
+                  [&](FeedServer& feed) { return feed.ServeOffer(*request, context->peer(), response); });
 }
 
 grpc::Status FeedService::GiveBack(grpc::ServerContext* context, const v1::GiveBackRequest* request,

@@ -1,4 +1,5 @@
-// The gRPC face of feeds: Offer on a thread of its own, Fetch as a callback method that waits in a FetchQueue.
+// The gRPC face of feeds: Offer on a thread of its own, Fetch as a callback method that waits in a FetchQueue. Fetch is
+// handed bytes and gives bytes, so that a page which many callers get is made into bytes once.
 //
 // Thread-safe; outlives the server it is registered with.
 
@@ -18,7 +19,7 @@
 
 namespace duban {
 
-class FeedService final : public v1::FeedService::WithCallbackMethod_Fetch<v1::FeedService::Service> {
+class FeedService final : public v1::FeedService::WithRawCallbackMethod_Fetch<v1::FeedService::Service> {
  public:
   // All outlive the service. `fallback` serves calls for feeds that are not here.
   FeedService(CallTable* table, FetchQueue* queue, Edge* fallback);
@@ -27,8 +28,8 @@ class FeedService final : public v1::FeedService::WithCallbackMethod_Fetch<v1::F
   // Before the server starts. Both outlive the service.
   void AddFeed(FeedServer* feed, Edge* edge) { feeds_[feed->feed()] = {feed, edge}; }
 
-  grpc::ServerUnaryReactor* Fetch(grpc::CallbackServerContext* context, const v1::FetchRequest* request,
-                                  v1::FetchResponse* response) override;
+  grpc::ServerUnaryReactor* Fetch(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response) override;
   grpc::Status Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
                      v1::OfferResponse* response) override;
   grpc::Status GiveBack(grpc::ServerContext* context, const v1::GiveBackRequest* request,

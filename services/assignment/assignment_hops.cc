@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/feed/set_aside.h"
 #include "common/rpc/validate.h"
 #include "duban/storage/v1/record.pb.h"
 #include "duban/v1/assignment.pb.h"
@@ -252,7 +253,11 @@ absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& e
   if (stored.has_value() && stored->value.issuer_node() != source.node) {
     return Refused(entry, source, "another node issued it", "由其他节点交办");
   }
-  const bool older = stored.has_value() && assignment.version() < stored->value.version();
+  const int64_t own = stored.has_value() ? stored->value.version() : 0;
+  if (!PlausibleVersion(assignment.version(), own)) {
+    return ImplausibleVersion(entry.entity(), assignment.version(), own);
+  }
+  const bool older = stored.has_value() && assignment.version() < own;
   if (older && !source.starts_over) return absl::OkStatus();
   Change change(transaction, node, source.now);
   DUBAN_RETURN_IF_ERROR(change.TakeIn(std::move(assignment)));
@@ -300,6 +305,10 @@ absl::Status TakeOffered(Transaction& transaction, const v1::FeedEntry& entry, c
   // Written before the unit's last move: its half begins anew there as soon as the issuer's has come down.
   if (execution.moves() != stored->assignment.moves()) return absl::OkStatus();
   const bool begun = stored->execution.moves() == execution.moves();
+  const int64_t own = begun ? stored->execution.version() : 0;
+  if (!PlausibleVersion(execution.version(), own)) {
+    return ImplausibleVersion(entry.entity(), execution.version(), own);
+  }
   const bool old = begun && execution.version() <= stored->execution.version();
   if (old && !source.starts_over && !DUBAN_BUG("assignment.old_half_taken")) return absl::OkStatus();
   return change.TakeIn(stored->assignment, execution);
@@ -313,6 +322,7 @@ absl::StatusOr<TakenBack> TakeBackIssued(Transaction& transaction, v1::Assignmen
                                          std::string_view node) {
   DUBAN_ASSIGN_OR_RETURN(auto stored, transaction.Get<v1::Assignment>(given.name()));
   if (stored.has_value() && stored->value.issuer_node() != node) return TakenBack::kRefused;
+  if (!PlausibleVersion(given.version(), stored.has_value() ? stored->value.version() : 0)) return TakenBack::kRefused;
   if (stored.has_value()) {
     DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
                            CompareVersions(given.name(), given.version(), stored->value.version(),
@@ -334,6 +344,7 @@ absl::StatusOr<TakenBack> TakeBackDone(Transaction& transaction, const v1::Execu
   if (stored.has_value()) assignment = std::move(stored->assignment);
   if (assignment.issuer_node() != source.node) return TakenBack::kRefused;
   DUBAN_ASSIGN_OR_RETURN(auto own, transaction.Get<v1::Execution>(ExecutionName(given.assignment())));
+  if (!PlausibleVersion(given.version(), own.has_value() ? own->value.version() : 0)) return TakenBack::kRefused;
   if (own.has_value()) {
     DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
                            CompareVersions(ExecutionName(given.assignment()), given.version(), own->value.version(),
@@ -402,7 +413,7 @@ absl::Status TakeInBelow(Transaction& transaction, const v1::FeedEntry& entry, c
   // Without Finish: everything is counted once, when all of it is back.
   Change change(transaction, node, source.now);
   const absl::Status taken = TakeOffered(transaction, entry, source, node, change);
-  if (ReasonOf(taken) != v1::NOT_OWNER) return taken;
+  if (!IsSendersMistake(taken)) return taken;
   Log(LogLevel::kWarning, "rebuild.refused",
       {{"neighbour", source.node}, {"entity", entry.entity()}, {"error", std::string(ToStd(taken.message()))}});
   return absl::OkStatus();

@@ -1,9 +1,11 @@
 #include "tests/simulation/chaos.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/store/keys.h"
 
 namespace duban::simulation {
 namespace {
@@ -206,12 +208,16 @@ void Chaos::Forge(Dice& dice) {
   entry.set_entity(StrCat(forged.assignment(), "/execution"));
   entry.set_sequence(page.to().sequence());
   entry.mutable_payload()->PackFrom(forged);
-  const int64_t before = store.head().sequence();
+  request.set_instance(liar->up() ? liar->node().part("assignment")->instance : "i-liar");
+  const auto held = [&] { return store.TakeSnapshot()->GetRow(EntityKey(entry.entity())).value_or(std::nullopt); };
+  const std::optional<std::string> before = held();
   world_.Count("fault.forged");
+  around_.forged->insert({node->id(), StrCat("offered_by_", liar->id()), entry.entity()});
   node->ServeOffer(request, [&](const absl::StatusOr<v1::OfferResponse>& answer) {
-    const bool refused = !answer.ok() && store.head().sequence() == before;
-    const bool busy = ReasonOf(answer.status()) == v1::NOT_SERVING || ReasonOf(answer.status()) == v1::OUTCOME_UNKNOWN;
-    world_.Check("F8", refused || busy, [&] {
+    const bool named = answer.ok() && answer->set_aside_size() == 1 && answer->set_aside(0).reason() == "NOT_OWNER";
+    const v1::ErrorReason reason = ReasonOf(answer.status());
+    const bool refused = reason == v1::NOT_SERVING || reason == v1::OUTCOME_UNKNOWN || reason == v1::NODE_ID_TAKEN;
+    world_.Check("F8", (named || refused) && held() == before, [&] {
       return StrCat(node->id(), " took ", entry.entity(), " from ", liar->id(), ", which does not own it");
     });
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -48,6 +49,7 @@ class Simulation {
                 &drawn_,
                 [this](const std::string& id) { return Find(id); },
                 [this](const std::string& id) { return Below(id); },
+                &forged_,
                 [this](SimNode* by, const std::string& to) { replacements_->GaveBack(by, to); }} {}
 
   RunResult Go() {
@@ -239,6 +241,7 @@ class Simulation {
     CheckDirectories(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) {
       node->CompareFolds();
+      node->CheckSetAside();
       node->CompareHops();
       Scan(*node);
       for (const auto& part : node->node().parts()) {
@@ -273,6 +276,7 @@ class Simulation {
   const Drawn drawn_;
   Network network_;
   FeedHistory history_;
+  std::set<std::tuple<std::string, std::string, std::string>> forged_;
   const Surroundings around_;
   std::map<std::pair<std::string, std::string>, CommitWatch> watches_;
   std::vector<std::unique_ptr<Watcher>> watchers_;

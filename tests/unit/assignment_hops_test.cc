@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -611,6 +612,26 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   city_.Tell(PlanFor("c2", "city", {"east"}));
   Ok(city_.ApplyFromBelow("district", Withdrawal(ExecutionName(east))));
   EXPECT_EQ(city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString(), before);
+}
+
+// It would keep out every true one for good.
+TEST_F(AssignmentHopsTest, AVersionThatNobodyCanHaveReachedIsRefused) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string east = city_.OnlyOf("units/east").name();
+  v1::Execution leapt;
+  leapt.set_assignment(east);
+  leapt.set_node("district");
+  A issued = StoredAssignment(city_, east);
+  for (const int64_t version : {std::numeric_limits<int64_t>::max(), kMostVersionLeap + 100, int64_t{-1}}) {
+    leapt.set_version(version);
+    EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(east), leapt))), v1::INVALID_FIELD);
+    issued.set_version(version);
+    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(east, issued))), v1::INVALID_FIELD);
+  }
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(city_.OnlyOf("units/east").state(), A::RECEIVED);
 }
 
 TEST_F(AssignmentHopsTest, AnOrderFromBelowIsPassedOverAndHoldsUpNothing) {

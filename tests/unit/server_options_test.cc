@@ -76,9 +76,10 @@ TEST(ServerOptions, NumbersOutOfRangeAreRefusedAndNotMoved) {
     std::string flag;
     int min, max;
   };
-  for (const Row& row : {Row{"max-message-bytes", 65536, 67108864}, Row{"threads", 4, 1024},
-                         Row{"memory-mib", 16, 65536}, Row{"max-waiting-fetches", 1, 100000},
-                         Row{"max-call-seconds", 1, 3600}, Row{"max-connection-age-seconds", 60, 86400}}) {
+  for (const Row& row :
+       {Row{"max-message-bytes", 65536, 67108864}, Row{"threads", 4, 1024}, Row{"memory-mib", 16, 65536},
+        Row{"max-waiting-fetches", 1, 100000}, Row{"fetch-threads", 1, 64}, Row{"max-call-seconds", 1, 3600},
+        Row{"max-connection-age-seconds", 60, 86400}}) {
     const std::string flag = "--" + row.flag + "=";
     EXPECT_TRUE(ParseMore({flag + std::to_string(row.min)}).options.has_value()) << row.flag;
     EXPECT_TRUE(ParseMore({flag + std::to_string(row.max)}).options.has_value()) << row.flag;
@@ -182,11 +183,26 @@ TEST(ServerOptions, TheSampleConfigurationIsAccepted) {
 TEST(ServerOptions, HelpNamesEveryFlagAndEndsWithZero) {
   const ParsedOptions parsed = Parse({"--help"});
   EXPECT_EQ(parsed.exit_code, 0);
-  for (const char* flag :
-       {"--config", "--node", "--data-dir", "--listen", "--admin-listen", "--port-file", "--allow-remote", "--upstream",
-        "--plan-address", "--assignment-address", "--max-message-bytes", "--threads", "--memory-mib",
-        "--max-waiting-fetches", "--max-call-seconds", "--max-connection-age-seconds", "--log-level", "--development",
-        "--pretend-date"}) {
+  for (const char* flag : {"--config",
+                           "--node",
+                           "--data-dir",
+                           "--listen",
+                           "--admin-listen",
+                           "--port-file",
+                           "--allow-remote",
+                           "--upstream",
+                           "--plan-address",
+                           "--assignment-address",
+                           "--max-message-bytes",
+                           "--threads",
+                           "--memory-mib",
+                           "--max-waiting-fetches",
+                           "--fetch-threads",
+                           "--max-call-seconds",
+                           "--max-connection-age-seconds",
+                           "--log-level",
+                           "--development",
+                           "--pretend-date"}) {
     EXPECT_THAT(parsed.message, HasSubstr(flag));
   }
 }

@@ -17,6 +17,10 @@ int RunDocumentBench(int argc, char** argv);
 // Starts processes of this same program.
 int RunFeedBench(int argc, char** argv);
 
+// `duban-bench waiting`: how soon a change reaches thousands who wait for it, and what each of them costs, beside bare
+// gRPC. Starts processes of this same program.
+int RunWaitingBench(int argc, char** argv);
+
 }  // namespace duban
 
 #endif  // DUBAN_TOOLS_BENCH_BENCH_H_

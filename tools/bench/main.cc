@@ -17,6 +17,7 @@ constexpr Benchmark kBenchmarks[] = {
     {"document", duban::RunDocumentBench, "megabytes a second from a document to a draft, and whether it is linear"},
     {"feed", duban::RunFeedBench,
      "entities a second from one service's store into another's, beside raw RocksDB and gRPC"},
+    {"waiting", duban::RunWaitingBench, "how soon a change reaches thousands who wait for it, beside bare gRPC"},
     {"store", duban::RunStoreBench, "commands a second through the writer, beside raw RocksDB and the bare disk"},
 };
 
