@@ -255,7 +255,7 @@ class Demo:
             return answer if answer['assignments'] else None
         pulled = wait_until(pull, f'{level}: nothing to pull for {unit}')
         names = [a['name'] for a in pulled['assignments']]
-        story.say(f'{unit}拉取 {len(names)} 项交办事项并签收。', f'{unit} pulls {len(names)} assignments and signs.')
+        story.say(f'{unit}领取 {len(names)} 项交办事项并签收。', f'{unit} pulls {len(names)} assignments and signs.')
         for assignment in pulled['assignments'][:3]:
             due = assignment['deadline']['printed'] or '—'
             story.quote(f'{assignment["number"]}. {assignment["text"][:32]}… [{due}]')
@@ -293,7 +293,7 @@ class Demo:
         self.publish('city')
 
     def district_chapter(self):
-        self.story.chapter('区级：拉取、签收、承接、发布本级分工', 'District: pull, sign, align, publish its own plan')
+        self.story.chapter('区级：领取、签收、承接、发布本级分工', 'District: pull, sign, align, publish its own plan')
         self.import_directory('district')
         self.district_assignments = self.pull_and_receive('district')
         self.import_plan('district')
@@ -302,7 +302,7 @@ class Demo:
 
     def department_chapter(self):
         story = self.story
-        story.chapter('部门：拉取、签收、报送进展、报结', 'Department: pull, sign, report, submit')
+        story.chapter('部门：领取、签收、报送进展、申请办结', 'Department: pull, sign, report, submit')
         node = self.levels['department']
         self.import_directory('department')
         names = self.pull_and_receive('department')
@@ -322,10 +322,10 @@ class Demo:
                 'STANDING', 'PERIODIC', 'WHOLE_PERIOD') else []
             done = node.duban('assignment', 'submit', assignment['name'], '--by', story.pick('李强', 'Li Qiang'), *period,
                               '--text', story.pick('已按要求完成，附完成情况说明。', 'Done, statement attached.'),
-                              '--evidence', story.pick('完成情况说明=档案-01', 'statement=archive-01'))
+                              '--evidence', story.pick('完成情况说明=档案-01', 'statement=archive-01'))['results'][0]
             if done['state'] != 'UNDER_REVIEW':
                 raise DemoError(f'department: {assignment["name"]} is {done["state"]} after submitting')
-        story.say('对两项任务报送进展（60%）并报结。', 'Reports progress (60%) on two tasks and submits both.')
+        story.say('对两项任务报送进展（60%）并申请办结。', 'Reports progress (60%) on two tasks and submits both.')
 
     def review_chapter(self):
         story = self.story
@@ -342,7 +342,7 @@ class Demo:
         wait_until(lambda: department.duban('assignment', 'show', returned['name'])['state'] == 'IN_PROGRESS',
                    'department: the returned submission has not come down')
         wait_until(lambda: any(r['verdict'] == 'ACCEPTED' for r in
-                               department.duban('assignment', 'show', accepted['name'])['reviews']),
+                               department.duban('assignment', 'show', accepted['name'])['oversight']['reviews']),
                    'department: the accepted submission has not come down')
         story.say(f'退回：第 {returned["number"]} 项，部门已自动收到，状态恢复为“进行中”。',
                   f'Returned: task {returned["number"]}; the department has it back in progress by itself.')
@@ -365,7 +365,7 @@ class Demo:
             if not reminders:
                 continue
             total += len(reminders)
-            story.say(f'{LEVEL_NAMES[level][0]}提醒任务租取 {len(reminders)} 条提醒，例如：',
+            story.say(f'{LEVEL_NAMES[level][0]}提醒任务领取 {len(reminders)} 条提醒，例如：',
                       f'The reminder job of the {level} leases {len(reminders)} reminders, for example:')
             for reminder in reminders[:3]:
                 story.quote(story.pick(reminder['text_zh'], reminder['text_en']))

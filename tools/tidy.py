@@ -37,6 +37,18 @@ COMMON_LAYERS = {
     "rpc": {"base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
 
+# What else the folders inside a service may include: the reader is pure, the directory knows no plan.
+SERVICE_FOLDERS = {
+    "services/plan/reader/": ("common/base/", "services/plan/reader/"),
+    "services/plan/directory/": ("common/", "services/plan/reader/", "services/plan/directory/"),
+}
+
+# What lies at the top, beside dotfiles.
+TOP_LEVEL = {
+    "CMakeLists.txt", "CMakePresets.json", "DECISIONS.md", "LICENSE", "README.md", "README.zh.md",
+    "common", "deploy", "proto", "services", "tests", "tools",
+}
+
 # Where a thing that is banned elsewhere is at home. A path that ends in `/` stands for the folder.
 HOMES = {
     "rocksdb-headers": {
@@ -223,12 +235,24 @@ def _layer_problem(path, included):
             return f"common/{parts[1]} may include only common/{{{', '.join(sorted(COMMON_LAYERS[parts[1]]))}}}"
     if parts[0] == "services" and parts[1] != "node" and target[0] == "services" and target[1] != parts[1]:
         return "a service includes common/, generated code and its own folder, never another service"
+    for folder, allowed in SERVICE_FOLDERS.items():
+        if path.startswith(folder) and target[0] in ("common", "services") and not included.startswith(allowed):
+            return f"{folder} may include of ours only {', '.join(allowed)}"
     return None
+
+
+@rule("layout")
+def check_layout(tree):
+    """At the top lie only the folders and files that the list in tools/tidy.py names, and dotfiles."""
+    for path in tree.paths:
+        top = path.split("/")[0]
+        if top not in TOP_LEVEL and not top.startswith("."):
+            yield path, 1, f"`{top}` has no place at the top; see TOP_LEVEL"
 
 
 @rule("include-layers")
 def check_include_layers(tree):
-    """common/base < calendar, store < backup, feed < node < rpc < services; services/node, tools, tests see all."""
+    """common/base < calendar, store < backup, feed < node < rpc < services (in plan: reader < directory < the rest)."""
     for source in tree.having(*CODE):
         for line, included in source.includes():
             message = _layer_problem(source.path, included)
@@ -261,13 +285,12 @@ def check_rocksdb_headers(tree):
 
 @rule("grpc-headers")
 def check_grpc_headers(tree):
-    """gRPC is seen at the edges alone: *service* files, main.cc, common/rpc, tools and tests."""
+    """gRPC is seen by common/rpc, tools and tests alone; services hand out tables of methods."""
 
     def inside(path):
-        edge = "service" in os.path.basename(path) or os.path.basename(path) == "main.cc"
-        return path.startswith(("common/", "services/")) and not path.startswith("common/rpc/") and not edge
+        return path.startswith(("common/", "services/")) and not path.startswith("common/rpc/")
 
-    patterns = [(r'#\s*include\s*[<"](grpcpp|grpc)/|#\s*include\s*"[^"]*\.grpc\.pb\.h', "Keep gRPC in the edge files.")]
+    patterns = [(r'#\s*include\s*[<"](grpcpp|grpc)/|#\s*include\s*"[^"]*\.grpc\.pb\.h', "Keep gRPC in common/rpc.")]
     yield from banned(tree, "grpc-headers", patterns, lambda path: inside(path) and path != "common/pch.cc")
 
 
@@ -423,7 +446,7 @@ def check_seam(tree):
     """Logic runs on handed-in ports: it reaches for no clock, ids, files, environment, network or process itself."""
 
     def logic(path):
-        edge = re.search(r"_(service|module)\.(cc|h)$", path) or path.endswith("/main.cc")
+        edge = re.search(r"_module\.(cc|h)$", path) or path.endswith("/main.cc")
         inner = path.startswith(("common/calendar/", "common/store/", "common/feed/", "common/node/"))
         return inner or (path.startswith("services/") and not edge)
 
@@ -436,7 +459,7 @@ def check_seam(tree):
         (r"(?<![\w.>])(::)?(socket|connect|fork|execv\w*|popen)\s*\(|(?<![\w.>])std::system\s*\(", ports),
         (r"\bstd::hash\b|\babsl::Hash\w*\b", "It differs between builds and runs; use XXH3."),
         (r"\bthread_local\b", "State belongs to an object that is handed in."),
-        (r'#\s*include\s*"common/rpc/(?!validate\.h")', "Keep what a server is in *_service, *_module and main.cc."),
+        (r'#\s*include\s*"common/rpc/(?!validate\.h")', "Keep what a server is in *_module and main.cc."),
     ]
     yield from banned(tree, "seam", patterns, logic)
 

@@ -277,7 +277,7 @@ absl::StatusOr<v1::Backup> BackupKeeper::Create(const std::string& request_id) {
     std::swap(busy, making_);
   }
   if (busy) {
-    return Error(v1::LIMIT_REACHED, "another backup is being made; repeat the call later with the same request id",
+    return Error(v1::OVERLOADED, "another backup is being made; repeat the call later with the same request id",
                  "正在做另一个备份，请稍后用同一请求编号重试");
   }
   absl::StatusOr<v1::Backup> backup = Make(request_id);

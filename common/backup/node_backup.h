@@ -46,7 +46,7 @@ class BackupKeeper {
   void AddStore(const Store* store);
 
   // Makes a backup, or finds the one that `request_id` made. Returns it without its files. Errors: WRONG_STATE where
-  // there is no folder for backups; LIMIT_REACHED while another one is made; NOT_SERVING once stopped; else
+  // there is no folder for backups; OVERLOADED while another one is made; NOT_SERVING once stopped; else
   // INVARIANT_BROKEN, with the cause: nothing is left behind then.
   absl::StatusOr<v1::Backup> Create(const std::string& request_id);
 

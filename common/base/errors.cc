@@ -56,13 +56,14 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::WRONG_STATE:
     case v1::LEASE_NOT_HELD:
     case v1::STILL_IN_USE:
+    case v1::LIMIT_REACHED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::NOT_OWNER:
       return absl::StatusCode::kPermissionDenied;
-    case v1::LIMIT_REACHED:
     case v1::METADATA_TOO_LARGE:
       return absl::StatusCode::kResourceExhausted;
     case v1::NOT_SERVING:
+    case v1::OVERLOADED:
     case v1::OUTCOME_UNKNOWN:
       return absl::StatusCode::kUnavailable;
     default:
@@ -81,7 +82,7 @@ absl::Status Error(v1::ErrorReason reason, std::string_view english, std::string
   localized.set_locale("zh-CN");
   localized.set_message(Cut(chinese, 2 * kMaxValueBytes));
   Attach(status, kLocalizedMessageUrl, localized);
-  if (reason == v1::LIMIT_REACHED || status.code() == absl::StatusCode::kUnavailable) {
+  if (absl::IsUnavailable(status)) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(1);
     Attach(status, kRetryInfoUrl, retry);
@@ -100,6 +101,13 @@ absl::Status NotFound(std::string_view name) {
                StrCat("“", name, "”不存在，请先列出再选择"), {{"name", std::string(name)}});
 }
 
+absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return Error(v1::ETAG_MISMATCH, StrCat("`", name, "` was changed since it was read; read it again and decide again"),
+               StrCat("“", name, "”在读取之后已被修改，请重新读取后再操作"),
+               {{"name", std::string(name)}, {"etag", std::string(current)}});
+}
+
 absl::Status InvariantBroken(std::string_view what) {
   return Error(v1::INVARIANT_BROKEN, StrCat("internal promise broken: ", what, "; tell the operator"),
                StrCat("系统内部错误：", what, "，请联系管理员"));
@@ -116,6 +124,26 @@ ErrorMetadata MetadataOf(const absl::Status& status) {
   auto info = Find<google::rpc::ErrorInfo>(status, kErrorInfoUrl);
   if (!info.has_value()) return {};
   return ErrorMetadata(info->metadata().begin(), info->metadata().end());
+}
+
+google::rpc::Status ToRpcStatus(const absl::Status& status) {
+  google::rpc::Status message;
+  message.set_code(static_cast<int>(status.code()));
+  message.set_message(std::string(status.message()));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    google::protobuf::Any& detail = *message.add_details();
+    detail.set_type_url(std::string(url));
+    detail.set_value(std::string(payload));
+  });
+  return message;
+}
+
+absl::Status FromRpcStatus(const google::rpc::Status& message) {
+  absl::Status status(static_cast<absl::StatusCode>(message.code()), message.message());
+  for (const google::protobuf::Any& detail : message.details()) {
+    status.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+  }
+  return status;
 }
 
 std::string ChineseMessage(const absl::Status& status) {

@@ -1,7 +1,8 @@
 // Errors: one way to make them, one table from reason to status code.
 //
 // An error is an absl::Status that carries, as payloads, the details the wire knows: a google.rpc.ErrorInfo with a
-// stable reason, a BadRequest where fields are wrong, a LocalizedMessage in Chinese, a RetryInfo where waiting helps.
+// stable reason, a BadRequest where fields are wrong, a LocalizedMessage in Chinese, a RetryInfo where the code is
+// UNAVAILABLE: the same call again helps, and only there.
 // common/rpc turns it into a grpc::Status and back; nothing else knows both.
 //
 // All functions are thread-safe and keep nothing.
@@ -16,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "duban/v1/errors.pb.h"
+#include "google/rpc/status.pb.h"
 
 namespace duban {
 
@@ -42,6 +44,9 @@ absl::Status InvalidField(std::string_view field, std::string_view english, std:
 // Makes RESOURCE_NOT_FOUND for a resource name.
 absl::Status NotFound(std::string_view name);
 
+// OK where `given` is empty or equals `current`; else ETAG_MISMATCH for `name`.
+absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current);
+
 // Makes INVARIANT_BROKEN: a promise inside the server does not hold. `what` is for the log and the operator.
 absl::Status InvariantBroken(std::string_view what);
 
@@ -50,6 +55,11 @@ v1::ErrorReason ReasonOf(const absl::Status& status);
 
 // The metadata an error carries; empty where it has none.
 ErrorMetadata MetadataOf(const absl::Status& status);
+
+// The error as a message, with all its payloads as details, for what is answered item by item. OK is code 0.
+google::rpc::Status ToRpcStatus(const absl::Status& status);
+// The other way: the details as payloads.
+absl::Status FromRpcStatus(const google::rpc::Status& message);
 
 // The Chinese message of an error; the English one where it has none.
 std::string ChineseMessage(const absl::Status& status);

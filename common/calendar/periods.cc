@@ -2,107 +2,181 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "common/base/civil.h"
 
 namespace duban {
 namespace {
 
-absl::CivilDay LastOfMonth(absl::CivilDay day) {
-  return absl::CivilDay(absl::CivilMonth(day) + 1) - 1;
+using D = v1::Deadline;
+
+// Both inclusive.
+struct Days {
+  absl::CivilDay first;
+  absl::CivilDay last;
+};
+
+// How many months a period has that is made of whole months.
+int MonthsIn(D::Frequency frequency) {
+  switch (frequency) {
+    case D::MONTHLY:
+      return 1;
+    case D::QUARTERLY:
+      return 3;
+    case D::HALF_YEARLY:
+      return 6;
+    default:
+      return 12;
+  }
 }
 
-// Whole months, `count` of them, from the first of `first_month` in the year of `day`.
-Period Months(std::string key, absl::CivilDay day, int first_month, int count) {
-  const absl::CivilDay first(day.year(), first_month, 1);
-  return {std::move(key), first, LastOfMonth(absl::CivilDay(day.year(), first_month + count - 1, 1))};
+// Which of the parts of `count` months of its year holds `day`, from 0.
+int PartOfYear(absl::CivilDay day, int count) {
+  return (day.month() - 1) / count;
 }
 
-// ISO 8601: a week begins on Monday and belongs to the year of its Thursday.
-Period Week(absl::CivilDay day) {
-  const int after_monday = static_cast<int>(absl::GetWeekday(day));  // Abseil counts from Monday as 0.
-  const absl::CivilDay monday = day - after_monday;
-  const absl::CivilDay thursday = monday + 3;
-  const int week = (absl::GetYearDay(thursday) - 1) / 7 + 1;
-  return {absl::StrFormat("%04d-W%02d", thursday.year(), week), monday, monday + 6};
+absl::CivilDay MondayOf(absl::CivilDay day) {
+  return day - static_cast<int>(absl::GetWeekday(day));  // Abseil counts from Monday as 0.
+}
+
+Days DaysAt(D::Frequency frequency, absl::CivilDay day) {
+  if (frequency == D::DAILY) return {day, day};
+  if (frequency == D::WEEKLY) return {MondayOf(day), MondayOf(day) + 6};
+  const int months = MonthsIn(frequency);
+  const absl::CivilMonth first(day.year(), PartOfYear(day, months) * months + 1);
+  return {absl::CivilDay(first), absl::CivilDay(first + months) - 1};
+}
+
+std::string KeyAt(D::Frequency frequency, absl::CivilDay day) {
+  switch (frequency) {
+    case D::DAILY:
+      return FormatDay(day);
+    case D::WEEKLY: {
+      // ISO 8601: a week belongs to the year of its Thursday.
+      const absl::CivilDay thursday = MondayOf(day) + 3;
+      return absl::StrFormat("%04d-W%02d", thursday.year(), (absl::GetYearDay(thursday) - 1) / 7 + 1);
+    }
+    case D::MONTHLY:
+      return absl::StrFormat("%04d-%02d", day.year(), day.month());
+    case D::QUARTERLY:
+      return absl::StrFormat("%04d-Q%d", day.year(), PartOfYear(day, 3) + 1);
+    case D::HALF_YEARLY:
+      return absl::StrFormat("%04d-H%d", day.year(), PartOfYear(day, 6) + 1);
+    default:
+      return absl::StrFormat("%04d", day.year());
+  }
+}
+
+// `text` as a number, where it has exactly `digits` digits.
+std::optional<int> Digits(std::string_view text, size_t digits) {
+  if (text.size() != digits) return std::nullopt;
+  int number = 0;
+  for (const char c : text) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  return number;
+}
+
+// The number, from 1 to `most`, that stands in a key behind its year and `mark`.
+std::optional<int> NumberIn(std::string_view key, std::string_view mark, size_t digits, int most) {
+  if (!key.substr(4).starts_with(mark)) return std::nullopt;
+  const std::optional<int> number = Digits(key.substr(4 + mark.size()), digits);
+  return number.has_value() && *number >= 1 && *number <= most ? number : std::nullopt;
+}
+
+std::optional<absl::CivilDay> FirstDayOfWeek(int year, std::string_view key) {
+  const std::optional<int> week = NumberIn(key, "-W", 2, 53);
+  if (!week.has_value()) return std::nullopt;
+  // ISO 8601: the 4th of January is always in the first week.
+  const absl::CivilDay monday = MondayOf(absl::CivilDay(year, 1, 4)) + (*week - 1) * 7;
+  return (monday + 3).year() == year ? std::optional(monday) : std::nullopt;
+}
+
+// The number of a key's part of the year.
+std::optional<int> PartIn(D::Frequency frequency, std::string_view key) {
+  switch (frequency) {
+    case D::MONTHLY:
+      return NumberIn(key, "-", 2, 12);
+    case D::QUARTERLY:
+      return NumberIn(key, "-Q", 1, 4);
+    case D::HALF_YEARLY:
+      return NumberIn(key, "-H", 1, 2);
+    default:
+      return key.size() == 4 ? std::optional(1) : std::nullopt;
+  }
 }
 
 }  // namespace
 
-bool IsJudgedByPeriods(const v1::Deadline& deadline) {
+bool IsJudgedByPeriods(const D& deadline) {
   switch (deadline.kind()) {
-    case v1::Deadline::WHOLE_PERIOD:
-    case v1::Deadline::STANDING:
-    case v1::Deadline::PERIODIC:
+    case D::WHOLE_PERIOD:
+    case D::STANDING:
+    case D::PERIODIC:
       return true;
     default:
       return false;
   }
 }
 
-v1::Deadline::Frequency FrequencyOf(const v1::Deadline& deadline) {
-  if (deadline.kind() != v1::Deadline::PERIODIC) return v1::Deadline::YEARLY;
-  return deadline.frequency() == v1::Deadline::FREQUENCY_UNSPECIFIED ? v1::Deadline::YEARLY : deadline.frequency();
+D::Frequency FrequencyOf(const D& deadline) {
+  if (deadline.kind() != D::PERIODIC) return D::YEARLY;
+  return deadline.frequency() == D::FREQUENCY_UNSPECIFIED ? D::YEARLY : deadline.frequency();
 }
 
-Period PeriodAt(v1::Deadline::Frequency frequency, absl::CivilDay day) {
-  const auto year = day.year();
-  switch (frequency) {
-    case v1::Deadline::DAILY:
-      return {FormatDay(day), day, day};
-    case v1::Deadline::WEEKLY:
-      return Week(day);
-    case v1::Deadline::MONTHLY:
-      return Months(absl::StrFormat("%04d-%02d", year, day.month()), day, day.month(), 1);
-    case v1::Deadline::QUARTERLY: {
-      const int quarter = (day.month() - 1) / 3;
-      return Months(absl::StrFormat("%04d-Q%d", year, quarter + 1), day, quarter * 3 + 1, 3);
-    }
-    case v1::Deadline::HALF_YEARLY: {
-      const int half = (day.month() - 1) / 6;
-      return Months(absl::StrFormat("%04d-H%d", year, half + 1), day, half * 6 + 1, 6);
-    }
-    default:
-      return Months(absl::StrFormat("%04d", year), day, 1, 12);
-  }
+Period PeriodAt(D::Frequency frequency, absl::CivilDay day) {
+  const Days days = DaysAt(frequency, day);
+  return {KeyAt(frequency, day), days.first, days.last};
 }
 
-std::optional<Period> ParsePeriod(v1::Deadline::Frequency frequency, std::string_view key) {
-  // Every form begins with the year; walking its periods needs no second grammar.
-  const std::optional<absl::CivilDay> new_year = ParseDay(std::string(key.substr(0, 4)) + "-01-01");
-  if (!new_year.has_value()) return std::nullopt;
-  // The first ISO week of a year can begin in the December before it, the last can end in the January after it.
-  const absl::CivilDay end = absl::CivilDay(new_year->year() + 1, 1, 7);
-  for (absl::CivilDay day = *new_year; day <= end;) {
-    Period period = PeriodAt(frequency, day);
-    if (period.key == key) return period;
-    day = period.last + 1;
-  }
-  return std::nullopt;
+std::optional<absl::CivilDay> FirstDayOf(D::Frequency frequency, std::string_view key) {
+  if (frequency == D::DAILY) return ParseDay(key);
+  const std::optional<int> year = Digits(key.substr(0, 4), 4);
+  if (!year.has_value() || *year < 1900) return std::nullopt;
+  if (frequency == D::WEEKLY) return FirstDayOfWeek(*year, key);
+  const std::optional<int> part = PartIn(frequency, key);
+  if (!part.has_value()) return std::nullopt;
+  return absl::CivilDay(*year, (*part - 1) * MonthsIn(frequency) + 1, 1);
 }
 
-std::vector<Period> PeriodsOf(const v1::Assignment& assignment) {
-  const v1::Deadline& deadline = assignment.deadline();
-  if (!IsJudgedByPeriods(deadline)) return {};
-  const absl::CivilDay issued = DayOf(FromProto(assignment.issue_time()));
-  const absl::CivilDay new_year(std::max<absl::civil_year_t>(assignment.year(), issued.year()), 1, 1);
-  if (deadline.kind() == v1::Deadline::WHOLE_PERIOD) {
+std::optional<Period> ParsePeriod(D::Frequency frequency, std::string_view key) {
+  const std::optional<absl::CivilDay> first = FirstDayOf(frequency, key);
+  if (!first.has_value()) return std::nullopt;
+  return PeriodAt(frequency, *first);
+}
+
+void WalkPeriods(const D& deadline, int year, absl::CivilDay issued,
+                 absl::FunctionRef<bool(absl::CivilDay first, absl::CivilDay last)> visit) {
+  if (!IsJudgedByPeriods(deadline)) return;
+  const absl::CivilDay new_year(std::max<absl::civil_year_t>(year, issued.year()), 1, 1);
+  if (deadline.kind() == D::WHOLE_PERIOD) {
     const std::optional<absl::CivilDay> due = ParseDay(deadline.due());
-    Period period = PeriodAt(v1::Deadline::YEARLY, due.value_or(new_year));
-    if (due.has_value()) period.last = *due;
-    return {period};
+    const Days whole = DaysAt(D::YEARLY, due.value_or(new_year));
+    visit(whole.first, due.value_or(whole.last));
+    return;
   }
-  std::vector<Period> periods;
-  const v1::Deadline::Frequency frequency = FrequencyOf(deadline);
+  const D::Frequency frequency = FrequencyOf(deadline);
   for (absl::CivilDay day = std::max(issued, new_year); day.year() == new_year.year();) {
-    periods.push_back(PeriodAt(frequency, day));
-    day = periods.back().last + 1;
+    const Days days = DaysAt(frequency, day);
+    if (!visit(days.first, days.last)) return;
+    day = days.last + 1;
   }
+}
+
+std::vector<Period> PeriodsOf(const D& deadline, int year, absl::CivilDay issued) {
+  const D::Frequency frequency = FrequencyOf(deadline);
+  std::vector<Period> periods;
+  WalkPeriods(deadline, year, issued, [&](absl::CivilDay first, absl::CivilDay last) {
+    periods.push_back({KeyAt(frequency, first), first, last});
+    return true;
+  });
   return periods;
 }
 
-int NearDays(const Period& period) {
-  return period.last - period.first < 7 ? 0 : 7;
+int NearDays(absl::CivilDay first, absl::CivilDay last) {
+  return last - first < 7 ? 0 : 7;
 }
 
 }  // namespace duban

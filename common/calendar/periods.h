@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/civil_time.h"
-#include "duban/v1/assignment.pb.h"
 #include "duban/v1/deadline.pb.h"
 
 namespace duban {
@@ -37,13 +37,21 @@ Period PeriodAt(v1::Deadline::Frequency frequency, absl::CivilDay day);
 // The period called `key`; nothing where it is not the name of a period of this frequency.
 std::optional<Period> ParsePeriod(v1::Deadline::Frequency frequency, std::string_view key);
 
-// The periods an assignment is judged by, in order: those of the plan's year (of the year of issue, where it was issued
-// later) that had not ended when it was issued. A whole-period duty has one, which ends on its due day.
-std::vector<Period> PeriodsOf(const v1::Assignment& assignment);
+// The first day of the period called `key`, without making the period.
+std::optional<absl::CivilDay> FirstDayOf(v1::Deadline::Frequency frequency, std::string_view key);
+
+// The periods a duty with this deadline is judged by, in order: those of the plan's year (of the year of issue, where
+// it was issued later) that had not ended when it was issued. A whole-period duty has one, which ends on its due day. A
+// duty that is not judged by periods has none.
+std::vector<Period> PeriodsOf(const v1::Deadline& deadline, int year, absl::CivilDay issued);
+
+// Visits the first and last day of each of them in order, without making their keys, until `visit` returns false.
+void WalkPeriods(const v1::Deadline& deadline, int year, absl::CivilDay issued,
+                 absl::FunctionRef<bool(absl::CivilDay first, absl::CivilDay last)> visit);
 
 // The most days before the end of a period at which it counts as nearly due: a week, but only the last day where the
 // period is itself no longer than a week.
-int NearDays(const Period& period);
+int NearDays(absl::CivilDay first, absl::CivilDay last);
 
 }  // namespace duban
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/follow_hop.h"
@@ -89,9 +90,10 @@ absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const E
   if (!entry.withdrawn()) {
     pass.hashes[entry.entity()] = HashOf(entry.entity(), entry.payload());
     DUBAN_ASSIGN_OR_RETURN(auto held, transaction.GetRecord(entry.entity()));
-    const bool same_type = held.has_value() && held->payload().type_url() == entry.payload().type_url();
+    const google::protobuf::Any here = held.has_value() ? PayloadOf(*std::move(held)) : google::protobuf::Any();
+    const bool same_type = here.type_url() == entry.payload().type_url();
     // A source that was restored from a backup, and was not given back what it had lost.
-    if (same_type && VersionOf(held->payload()) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
+    if (same_type && VersionOf(here) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
   }
   const auto aside = ApplyOrSetAside(transaction, spec.apply, entry, source, Undoing::kEachEntry);
   if (!aside.ok() || aside->has_value()) pass.differing.insert(entry.entity());
@@ -100,6 +102,7 @@ absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const E
 
 // Names of what would be other than it is.
 absl::Status CollectChanges(const Transaction& transaction, const Snapshot& snapshot, std::set<std::string>& names) {
+  if (DUBAN_BUG("verify.difference_overlooked")) return absl::OkStatus();
   for (const auto& [key, value] : transaction.writes()) {
     const auto kind = static_cast<KeyKind>(key[0]);
     if (kind != KeyKind::kEntity && kind != KeyKind::kLocal) continue;
@@ -118,9 +121,8 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
   const WriteSet nothing;
   const int64_t head = snapshot->head().sequence();
   // Following from the beginning again, as a command that is never committed: it must change nothing.
-  Transaction transaction(snapshot.get(), &nothing, head, head + 1);
+  Transaction transaction(snapshot.get(), &nothing, head);
   Pass pass;
-  PageEnd end{.at_head = true};
   v1::FeedPosition at;
   at.set_epoch(followed.epoch());
   for (bool more = true; more;) {
@@ -132,7 +134,6 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
         continue;
       }
       DUBAN_RETURN_IF_ERROR(TakeEntry(transaction, spec_, source, entry, pass));
-      Applied(end, entry.entity());
     }
     at = answer.page().to();
     more = !answer.page().at_head();
@@ -145,7 +146,7 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
       return true;
     }));
   }
-  DUBAN_RETURN_IF_ERROR(Finish(transaction, std::move(end), source));
+  if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, true, source));
   DUBAN_RETURN_IF_ERROR(CollectChanges(transaction, *snapshot, pass.differing));
   Comparison found;
   found.count = pass.entries;
@@ -238,7 +239,7 @@ absl::Status OfferHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
         DUBAN_ASSIGN_OR_RETURN(kept, held_above_(*after, name));
       }
       if (!kept) continue;
-    } else if (own == ours.end() && record.has_value() && VersionOf(record->payload()) >= VersionOf(held->second)) {
+    } else if (own == ours.end() && record.has_value() && VersionOf(PayloadOf(*record)) >= VersionOf(held->second)) {
       // Not offered yet.
       continue;
     }

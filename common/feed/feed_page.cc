@@ -5,16 +5,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/store/concern.h"
+#include "common/store/feed_rows.h"
 #include "common/store/keys.h"
 
 namespace duban {
 namespace {
 
-// Feed rows read at once. A page of usual entities needs two or three times as many.
-constexpr int kRowsAtOnce = 250;
+// Places read at once. A page of usual entities needs two or three times as many.
+constexpr int kPlacesAtOnce = 250;
 
 // Hash of the commit that holds `sequence`.
 absl::StatusOr<std::string> HashAt(const Snapshot& snapshot, int64_t sequence) {
@@ -59,63 +64,101 @@ absl::Status CheckFrom(const Snapshot& snapshot, const v1::FeedPosition& from) {
   return same ? absl::OkStatus() : Mismatch(snapshot, from, "another hash");
 }
 
-// The entities in the feeds of all audiences behind `after`, by sequence; a sequence is one change of one entity, so
-// audiences that share a change share its place.
-struct FeedRows {
-  std::map<int64_t, std::string> by_sequence;
+// An entity's place in the feeds of a follower's audiences; those that share a change share its place.
+struct Place {
+  std::string name;
+  // One of the audiences sees it.
+  bool present = false;
+};
+
+// Places behind some sequence, by sequence.
+struct Places {
+  std::map<int64_t, Place> by_sequence;
   // The last sequence they are complete up to; kEnd where nothing more is there.
   int64_t complete_to = kEnd;
   static constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
 };
 
-// Reads at most `most` rows of each audience.
-absl::StatusOr<FeedRows> CollectRows(const Snapshot& snapshot, const Audiences& audiences, int64_t after, int most) {
-  FeedRows rows;
+// Adds at most `most` places of one audience.
+absl::Status CollectFrom(const Snapshot& snapshot, const std::string& audience, int64_t after, int most,
+                         Places& places) {
+  int count = 0;
+  bool malformed = false;
+  const auto take = [&](const FeedPlace& place) {
+    if (place.sequence <= after) return true;
+    if (++count > most) {
+      places.complete_to = std::min(places.complete_to, place.sequence - 1);
+      return false;
+    }
+    Place& taken = places.by_sequence[place.sequence];
+    taken.name = place.name;
+    taken.present |= !place.withdrawn;
+    return true;
+  };
+  const std::string begin = FeedKey(audience, after + 1);
+  const std::string end = PrefixEnd(begin.substr(0, begin.size() - 8));
+  DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(begin, end, [&](std::string_view key, std::string_view value) {
+    malformed = !ReadFeedRow(key, value, take);
+    return !malformed && count <= most;
+  }));
+  return malformed ? BrokenRecord(StrCat("feed of ", audience)) : absl::OkStatus();
+}
+
+// Reads at most `most` places of each audience, without those that a later one of them speaks for.
+absl::StatusOr<Places> CollectPlaces(const Snapshot& snapshot, const Audiences& audiences, int64_t after, int most) {
+  Places places;
+  const int64_t from = after + (DUBAN_BUG("feed.resume_skips_one") ? 1 : 0);
   for (const std::string& audience : audiences) {
-    int count = 0;
-    const std::string begin = FeedKey(audience, after + (DUBAN_BUG("feed.resume_skips_one") ? 2 : 1));
-    const std::string end = PrefixEnd(begin.substr(0, begin.size() - 8));
-    DUBAN_RETURN_IF_ERROR(snapshot.ScanRows(begin, end, [&](std::string_view key, std::string_view value) {
-      const int64_t sequence = SequenceOfKey(key);
-      if (++count > most) {
-        rows.complete_to = std::min(rows.complete_to, sequence - 1);
-        return false;
-      }
-      rows.by_sequence.emplace(sequence, value.substr(1));
-      return true;
-    }));
+    DUBAN_RETURN_IF_ERROR(CollectFrom(snapshot, audience, from, most, places));
   }
-  rows.by_sequence.erase(rows.by_sequence.upper_bound(rows.complete_to), rows.by_sequence.end());
-  return rows;
+  auto& all = places.by_sequence;
+  all.erase(all.upper_bound(places.complete_to), all.end());
+  absl::flat_hash_set<std::string_view> later;
+  for (auto place = all.end(); place != all.begin();) {
+    --place;
+    if (!later.insert(place->second.name).second) place = all.erase(place);
+  }
+  return places;
+}
+
+// Whether a withdrawal is the last that the follower hears of an entity: none of its audiences sees it now, and it has
+// left none of them later.
+absl::StatusOr<bool> IsGone(const Snapshot& snapshot, const Audiences& audiences, int64_t sequence,
+                            const std::string& entity, const storage::v1::EntityRecord& record) {
+  // Whoever sees it now has a place at its last change.
+  if (sequence == record.sequence()) return true;
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Concern concern, ReadConcern(snapshot, entity, record));
+  int64_t latest = 0;
+  for (const std::string& audience : audiences) {
+    const auto& present = concern.audiences();
+    if (std::binary_search(present.begin(), present.end(), audience)) return false;
+    latest = std::max(latest, WithdrawnAt(concern, audience).value_or(0));
+  }
+  return sequence == latest;
 }
 
 // The entry of an entity at one of its places; nothing where a later place of the same follower speaks for it, or where
 // the reader sees nothing of it.
 absl::StatusOr<std::optional<v1::FeedEntry>> MakeEntry(const Snapshot& snapshot, const Audiences& audiences,
-                                                       int64_t sequence, const std::string& entity,
-                                                       const EntityView& view) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, snapshot.GetRecord(entity));
-  if (!record.has_value()) return BrokenRecord(entity);
-  bool present = false;
-  int64_t latest = 0;
-  for (const auto& place : record->places()) {
-    if (!audiences.contains(place.audience())) continue;
-    present |= !place.withdrawn();
-    latest = std::max(latest, place.sequence());
-  }
-  if (sequence != latest) return std::nullopt;
+                                                       int64_t sequence, const Place& place, const EntityView& view) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, snapshot.GetRecord(place.name));
+  if (!record.has_value()) return BrokenRecord(place.name);
   v1::FeedEntry entry;
-  entry.set_entity(entity);
+  entry.set_entity(place.name);
   entry.set_sequence(sequence);
-  if (!present) {
+  if (!place.present) {
+    DUBAN_ASSIGN_OR_RETURN(const bool gone, IsGone(snapshot, audiences, sequence, place.name, *record));
+    if (!gone) return std::nullopt;
     entry.set_withdrawn(true);
     return entry;
   }
+  if (sequence != record->sequence() && !DUBAN_BUG("feed.old_place_read")) return std::nullopt;
+  google::protobuf::Any payload = PayloadOf(*std::move(record));
   if (!view) {
-    *entry.mutable_payload() = std::move(*record->mutable_payload());
+    *entry.mutable_payload() = std::move(payload);
     return entry;
   }
-  DUBAN_ASSIGN_OR_RETURN(std::optional<google::protobuf::Any> seen, view(entity, record->payload()));
+  DUBAN_ASSIGN_OR_RETURN(std::optional<google::protobuf::Any> seen, view(place.name, payload));
   if (!seen.has_value()) return std::nullopt;
   *entry.mutable_payload() = *std::move(seen);
   return entry;
@@ -147,12 +190,11 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   int64_t bytes = 0;
   int64_t read_to = from.sequence();
   bool full = false;
-  // A few rows at a time: how many fit a page is known only from their entities.
-  for (int looked_at = 0; !full && read_to != FeedRows::kEnd && looked_at < kMaxPageEntries; looked_at += kRowsAtOnce) {
-    DUBAN_ASSIGN_OR_RETURN(FeedRows rows, CollectRows(snapshot, audiences, read_to, kRowsAtOnce));
-    for (const auto& [sequence, entity] : rows.by_sequence) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry,
-                             MakeEntry(snapshot, audiences, sequence, entity, view));
+  // A few places at a time: how many fit a page is known only from their entities.
+  for (int looked_at = 0; !full && read_to != Places::kEnd && looked_at < kMaxPageEntries; looked_at += kPlacesAtOnce) {
+    DUBAN_ASSIGN_OR_RETURN(const Places places, CollectPlaces(snapshot, audiences, read_to, kPlacesAtOnce));
+    for (const auto& [sequence, place] : places.by_sequence) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedEntry> entry, MakeEntry(snapshot, audiences, sequence, place, view));
       if (!entry.has_value()) continue;
       const auto size = static_cast<int64_t>(entry->ByteSizeLong());
       full = page.entries_size() > 0 && (bytes + size > max_bytes || page.entries_size() >= kMaxPageEntries);
@@ -160,9 +202,9 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
       bytes += size;
       page.mutable_entries()->Add(*std::move(entry));
     }
-    read_to = full ? page.entries().rbegin()->sequence() : rows.complete_to;
+    read_to = full ? page.entries().rbegin()->sequence() : places.complete_to;
   }
-  const bool all = read_to == FeedRows::kEnd;
+  const bool all = read_to == Places::kEnd;
   page.set_at_head(all || DUBAN_BUG("feed.always_at_head"));
   if (all || DUBAN_BUG("feed.partial_page_is_whole")) {
     *page.mutable_to() = snapshot.head();
@@ -177,6 +219,7 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
 absl::StatusOr<bool> HasNews(const Snapshot& snapshot, const std::string& audience, int64_t after) {
   if (after >= snapshot.head().sequence()) return false;
   bool some = false;
+  // A row has the sequence of the last of its places.
   const std::string begin = FeedKey(audience, after + 1);
   DUBAN_RETURN_IF_ERROR(
       snapshot.ScanRows(begin, PrefixEnd(begin.substr(0, begin.size() - 8)), [&](std::string_view, std::string_view) {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "common/base/failpoint.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/sweep.h"
 #include "common/store/keys.h"
 
 namespace duban {
@@ -82,7 +84,7 @@ absl::Status FeedServer::GiveBack(const v1::GiveBackRequest& request, v1::GiveBa
       return false;
     }
     absl::StatusOr<std::optional<google::protobuf::Any>> held = std::optional<google::protobuf::Any>();
-    if (!record.deleted()) held = spec_.held_for(*snapshot, name, record.payload(), request.node());
+    if (!record.deleted()) held = spec_.held_for(*snapshot, name, PayloadOf(std::move(record)), request.node());
     if (!held.ok()) {
       found = held.status();
       return false;
@@ -131,6 +133,21 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> FeedServer::BeginHistory(Transaction& transaction, const v1::OfferRequest& request,
+                                              const v1::FeedPosition& stored) const {
+  const std::string hop = OfferedBy(request.node());
+  // As in FollowHop::StartOver: a history that does not descend from the one that was known is not believed.
+  const auto& former = request.former_epochs();
+  const bool restored = std::find(former.begin(), former.end(), stored.epoch()) != former.end() &&
+                        !DUBAN_BUG("feed.restored_not_believed");
+  DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
+  if (restored) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
+  if (marked.has_value() && !restored) transaction.DeleteLocal(StartedOverName(hop));
+  const bool sweeps = restored && spec_.held_from_below;
+  DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
+  return restored;
+}
+
 absl::Status FeedServer::TakePageIn(Transaction& transaction, const v1::OfferRequest& request, Undoing undoing,
                                     v1::OfferResponse* response) const {
   const v1::FeedPage& page = request.page();
@@ -148,19 +165,19 @@ absl::Status FeedServer::TakePageIn(Transaction& transaction, const v1::OfferReq
   DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
   source.starts_over = marked.has_value();
   if (starts_over) {
-    // As in FollowHop::StartOver: a history that does not descend from the one that was known is not believed.
-    const auto& former = request.former_epochs();
-    source.starts_over = std::find(former.begin(), former.end(), stored.epoch()) != former.end() &&
-                         !DUBAN_BUG("feed.restored_not_believed");
-    if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
-    if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
+    DUBAN_ASSIGN_OR_RETURN(source.starts_over, BeginHistory(transaction, request, stored));
   }
+  DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));
   std::vector<v1::SetAside> notes;
   for (const v1::FeedEntry& entry : page.entries()) {
     DUBAN_ASSIGN_OR_RETURN(auto aside, ApplyOrSetAside(transaction, spec_.apply_offer, entry, source, undoing));
     if (aside.has_value()) notes.push_back(*std::move(aside));
+    if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, hop, entry.entity());
   }
   DUBAN_RETURN_IF_ERROR(KeepSetAside(transaction, hop, notes));
+  if (sweeping && page.at_head()) {
+    DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held_from_below, spec_.apply_offer));
+  }
   response->set_set_aside_count(static_cast<int32_t>(notes.size()));
   const size_t named = std::min(notes.size(), size_t{kMostSetAsideKept});
   response->mutable_set_aside()->Add(notes.begin(), notes.begin() + static_cast<ptrdiff_t>(named));

@@ -54,6 +54,9 @@ class FeedServer {
  private:
   // Whether this node may be asked by `node`. The one place: callers name themselves so far.
   absl::Status CheckCaller(const std::string& node) const;
+  // Begins another history of the caller's store; returns whether it goes on from a backup of the one that was known.
+  absl::StatusOr<bool> BeginHistory(Transaction& transaction, const v1::OfferRequest& request,
+                                    const v1::FeedPosition& stored) const;
   absl::Status TakePageIn(Transaction& transaction, const v1::OfferRequest& request, Undoing undoing,
                           v1::OfferResponse* response) const;
 

@@ -182,7 +182,7 @@ absl::Status FetchTable::CheckRoom(const v1::FetchRequest& request) const {
   }
   const bool replaces = by_follower_.contains(Follower(request.feed(), request.follower(), request.downstream()));
   if (static_cast<int>(calls_.size()) < max_waiting_ || replaces) return absl::OkStatus();
-  return Error(v1::LIMIT_REACHED, StrCat(max_waiting_, " followers wait already; pause, then call again"),
+  return Error(v1::OVERLOADED, StrCat(max_waiting_, " followers wait already; pause, then call again"),
                StrCat("已有", max_waiting_, "个等待中的请求，请稍后重试"), {{"limit", StrCat(max_waiting_)}});
 }
 

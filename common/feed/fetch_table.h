@@ -50,7 +50,7 @@ class FetchTable {
   using Answer = std::function<void(absl::StatusOr<std::shared_ptr<const SharedPage>>)>;
   class Round;
 
-  // At most `max_waiting` calls wait; one more is refused with LIMIT_REACHED. `stir` is called, from any thread, when
+  // At most `max_waiting` calls wait; one more is refused with OVERLOADED. `stir` is called, from any thread, when
   // there may be something to work off or a sooner end of a wait; it must return quickly and call nothing here.
   FetchTable(Clock* clock, int max_waiting, std::function<void()> stir);
   ~FetchTable();
@@ -61,7 +61,7 @@ class FetchTable {
   // Takes a validated call in and returns its number for Cancel; `address` is where it comes from. A follower has one
   // waiting call: an older one of the same process, whose connection may be gone, is answered with an empty page. A
   // call that does not ask to wait is none of them. Errors are given to `answer`: RESOURCE_NOT_FOUND for an unknown
-  // feed, NODE_ID_TAKEN where another process follows under this name, LIMIT_REACHED, NOT_SERVING while draining or
+  // feed, NODE_ID_TAKEN where another process follows under this name, OVERLOADED, NOT_SERVING while draining or
   // where the store failed, and those of reading the page.
   int64_t Submit(const v1::FetchRequest& request, std::string address, Answer answer) ABSL_LOCKS_EXCLUDED(mu_);
   // Forgets a call whose caller is gone: its answer will not be called any more, unless that has begun already.

@@ -1,7 +1,6 @@
 #include "common/feed/follow_hop.h"
 
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,29 +10,14 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/sweep.h"
 
 namespace duban {
 namespace {
 
-// Local row that is there while a source that has begun another history sends everything again.
-std::string SweepName(const std::string& hop) {
-  return StrCat("sweep/", hop);
-}
-
-// Local row of an entity that it has sent again.
-std::string MarkName(const std::string& hop, std::string_view entity) {
-  return StrCat("swept/", hop, "/", entity);
-}
-
 absl::StatusOr<bool> HasLocal(const ReadView& view, const std::string& name) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(LocalKey(name)));
   return row.has_value();
-}
-
-// For a planted bug: one set for all pages of the process.
-std::set<std::string>& SharedNames() {
-  static std::set<std::string> names;
-  return names;
 }
 
 }  // namespace
@@ -95,9 +79,7 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
     transaction.SetPosition(name_, beginning);
     // An upstream with a new history may have lost what it was offered, too.
     if (spec_.from_upstream) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
-    // Marks of a pass that this one breaks off say nothing of what is sent now.
-    DUBAN_RETURN_IF_ERROR(DropMarks(transaction));
-    if (sweeps) transaction.PutLocal(SweepName(name_), beginning);
+    DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, name_) : DropSweep(transaction, name_));
     DUBAN_ASSIGN_OR_RETURN(const bool before, HasLocal(transaction, StartedOverName(name_)));
     if (restored) transaction.PutLocal(StartedOverName(name_), beginning);
     if (!restored && before) transaction.DeleteLocal(StartedOverName(name_));
@@ -105,18 +87,6 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
   }));
   position_ = beginning;
   finished_ = false;
-  return absl::OkStatus();
-}
-
-absl::Status FollowHop::DropMarks(Transaction& transaction) const {
-  std::vector<std::string> marks;
-  const std::string begin = LocalKey(MarkName(name_, ""));
-  DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) {
-    marks.emplace_back(key);
-    return true;
-  }));
-  for (std::string& mark : marks) transaction.DeleteRow(std::move(mark));
-  transaction.DeleteLocal(SweepName(name_));
   return absl::OkStatus();
 }
 
@@ -136,46 +106,16 @@ absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const
 absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const {
   EntrySource source{source_node_, name_, clock_->Now()};
   DUBAN_ASSIGN_OR_RETURN(source.starts_over, HasLocal(transaction, StartedOverName(name_)));
-  DUBAN_ASSIGN_OR_RETURN(const bool sweeping, HasLocal(transaction, SweepName(name_)));
-  PageEnd end{.at_head = page.at_head()};
+  DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, name_));
   std::vector<v1::SetAside> notes;
   for (const v1::FeedEntry& entry : page.entries()) {
     DUBAN_ASSIGN_OR_RETURN(auto aside, ApplyOrSetAside(transaction, spec_.apply, entry, source, undoing));
-    if (!aside.has_value()) Applied(end, entry.entity());
     if (aside.has_value()) notes.push_back(*std::move(aside));
-    if (sweeping && !entry.withdrawn()) transaction.PutLocal(MarkName(name_, entry.entity()), v1::FeedPosition());
+    if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, name_, entry.entity());
   }
   DUBAN_RETURN_IF_ERROR(KeepSetAside(transaction, name_, notes));
-  if (sweeping && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, end));
-  return Finish(transaction, std::move(end), source);
-}
-
-void FollowHop::Applied(PageEnd& end, std::string_view name) {
-  (DUBAN_BUG("follow.page_names_shared") ? SharedNames() : end.names).emplace(name);
-}
-
-absl::Status FollowHop::Finish(Transaction& transaction, PageEnd end, const EntrySource& source) const {
-  if (DUBAN_BUG("follow.page_names_shared")) end.names = std::exchange(SharedNames(), {});
-  return spec_.finish_page ? spec_.finish_page(transaction, end, source) : absl::OkStatus();
-}
-
-absl::Status FollowHop::Sweep(Transaction& transaction, const EntrySource& source, PageEnd& end) const {
-  std::vector<std::string> held;
-  DUBAN_RETURN_IF_ERROR(spec_.held(transaction, source, [&](std::string_view name) {
-    held.emplace_back(name);
-    return true;
-  }));
-  for (const std::string& name : held) {
-    DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> mark, transaction.GetRow(LocalKey(MarkName(name_, name))));
-    if (mark.has_value()) continue;
-    Log(LogLevel::kWarning, "hop.swept", {{"hop", name_}, {"entity", name}});
-    v1::FeedEntry entry;
-    entry.set_entity(name);
-    entry.set_withdrawn(true);
-    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-    Applied(end, name);
-  }
-  return DropMarks(transaction);
+  if (sweeping && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held, spec_.apply));
+  return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
 }
 
 absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {

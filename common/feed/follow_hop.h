@@ -5,7 +5,6 @@
 #define DUBAN_COMMON_FEED_FOLLOW_HOP_H_
 
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
@@ -32,9 +31,9 @@ class FollowHop {
 
   // Applies the answer to the last request and commits effect and position in one write; what brings nothing writes
   // nothing. An entry that is its sender's mistake is set aside. Returns whether it brought entries, or there are more.
-  // A feed of another epoch makes the next Prepare start over at its beginning, and the hop that offers to the same
-  // upstream too. Errors: those of the call, of applying, or INVARIANT_BROKEN for a page that does not fit; nothing is
-  // skipped then, the next Prepare asks again.
+  // A feed of another epoch makes the next Prepare start over at its beginning, and the hop
+  // that offers to the same upstream too. Errors: those of the call, of applying, or INVARIANT_BROKEN for a page that
+  // does not fit; nothing is skipped then, the next Prepare asks again.
   absl::StatusOr<bool> Deliver(const absl::StatusOr<v1::FetchResponse>& answer);
 
   // Reads the source's feed from its beginning and compares it with what is held here; changes nothing. What changed at
@@ -56,13 +55,6 @@ class FollowHop {
   // store stands then.
   absl::StatusOr<v1::FeedPosition> Take(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
   absl::Status Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
-  // An entity of the page was applied.
-  static void Applied(PageEnd& end, std::string_view name);
-  absl::Status Finish(Transaction& transaction, PageEnd end, const EntrySource& source) const;
-  // Forgets what a restored source has sent again so far.
-  absl::Status DropMarks(Transaction& transaction) const;
-  // Withdraws what the source did not send again.
-  absl::Status Sweep(Transaction& transaction, const EntrySource& source, PageEnd& end) const;
 
   const std::string name_;
   const std::string source_node_;

@@ -11,7 +11,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,26 +47,23 @@ struct EntrySource {
   // says, even where an older version comes than the one held here. That stays so for as long as this history lasts: it
   // counts versions up from the old ones, and those that it uses anew can come long after it has sent everything once.
   bool starts_over = false;
+  // The entry is none of the feed, but a withdrawal of what the source, gone on from a backup, did not send again
+  // (FollowSpec.held, FeedSpec.held_from_below): not that it left the follower's scope; the source may know nothing of
+  // it.
+  bool swept = false;
 };
 
 // Applies one entry to the follower's store. Runs on the writer's thread. An entry that is already applied changes
-// nothing. Returns NOT_OWNER for what the source does not own; any other error stops the hop loudly (it retries with
-// pauses and shows in the node's status), because skipping would break the order.
+// nothing. Returns NOT_OWNER for what the source does not own, and INVALID_FIELD for what cannot be: such an entry is
+// set aside (set_aside.h). Any other error stops the hop loudly (it retries with pauses and shows in the node's
+// status), because skipping would break the order.
 using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&, const EntrySource&)>;
 
-// The end of a page, as the hop saw it: made for this page and gone with it, so that nothing of one page, or of a
-// comparison that runs beside it, reaches another.
-struct PageEnd {
-  // Nothing more was there when the page was read. An entity that changed twice is delivered once, at its latest place,
-  // so what needs several entities together has to wait for the head.
-  bool at_head = false;
-  // The entities that were applied, withdrawn ones too.
-  std::set<std::string> names = {};
-};
-
-// Runs behind the entries of a page, in the same write. What it decides from is in the transaction and in `end`, never
-// in a member of its service. Errors stop the hop loudly.
-using FinishPage = std::function<absl::Status(Transaction&, const PageEnd& end, const EntrySource&)>;
+// Runs behind the entries of a page, in the same write. What it decides from lies in the transaction, never in a member
+// of its service: comparing a hop applies and finishes pages too, at any time and beside it. `at_head`: nothing more
+// was there when the page was read. An entity that changed twice is delivered once, at its latest place, so what needs
+// several entities together has to wait for the head. Errors stop the hop loudly.
+using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const EntrySource&)>;
 
 // Visits the names of what is held here because the source of this hop once sent it, and of nothing else, until `visit`
 // returns false.
@@ -100,6 +96,9 @@ struct FeedSpec {
   HeldFor held_for = nullptr;
   // Empty: every follower sees entities as they are.
   FollowerView view = nullptr;
+  // What is here because the node below that is the source once offered it. Where that node was restored from a backup,
+  // what it does not offer again is withdrawn once it has offered everything. Empty: it stays.
+  HeldFromSource held_from_below = nullptr;
 };
 
 // What became of an entity that a neighbour gave back.

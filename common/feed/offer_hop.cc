@@ -48,7 +48,9 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
   if (ReasonOf(page.status()) == v1::FEED_MISMATCH) page = BeginAnew(*snapshot, page.status());
   DUBAN_RETURN_IF_ERROR(page.status());
   at_head_ = page->at_head();
-  if (page->entries().empty()) return std::nullopt;
+  // Once in each history of ours even where there is nothing: one that goes on from a backup may have offered something
+  // before that it does not know any more.
+  if (page->entries().empty() && kept_.epoch() == store_->epoch()) return std::nullopt;
   v1::OfferRequest request;
   request.set_feed(feed_);
   request.set_node(node_);

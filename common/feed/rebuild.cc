@@ -50,9 +50,13 @@ absl::StatusOr<RebuildReport::StoreState> FoundAs(const Snapshot& snapshot) {
   return head == 1 ? RebuildReport::EMPTY : RebuildReport::KEPT;
 }
 
+// The collection it stands in, `plans/p/deliveries/n` in `deliveries`; of what stands in none, such as `plans/p/order`,
+// the plural of what it is.
 std::string KindOf(std::string_view entity) {
-  if (entity.ends_with("/execution")) return "executions";
-  return std::string(entity.substr(0, entity.find('/')));
+  const size_t last = entity.rfind('/');
+  if (std::count(entity.begin(), entity.end(), '/') % 2 == 0) return StrCat(entity.substr(last + 1), "s");
+  const std::string_view collection = entity.substr(0, last);
+  return std::string(collection.substr(collection.rfind('/') + 1));
 }
 
 RebuildReport::Count& CountOf(RebuildProgress& progress, const std::string& kind) {
@@ -225,13 +229,18 @@ void Rebuild::AddTask(const Part& part, const Neighbour& neighbour, Stage stage,
 }
 
 void Rebuild::AddHop(Task& task, std::string name, FollowSpec spec, std::string kind) {
+  spec.apply = [&task, apply = std::move(spec.apply)](Transaction& transaction, const v1::FeedEntry& entry,
+                                                      const EntrySource& source) {
+    ++task.entries;
+    return apply(transaction, entry, source);
+  };
   spec.finish_page = [this, &task, kind = std::move(kind), finish = std::move(spec.finish_page)](
-                         Transaction& transaction, const PageEnd& end, const EntrySource& source) -> absl::Status {
-    if (finish) DUBAN_RETURN_IF_ERROR(finish(transaction, end, source));
+                         Transaction& transaction, bool at_head, const EntrySource& source) -> absl::Status {
+    if (finish) DUBAN_RETURN_IF_ERROR(finish(transaction, at_head, source));
     DUBAN_ASSIGN_OR_RETURN(RebuildProgress progress, ProgressOf(transaction, *task.part, *task.neighbour));
     RebuildReport::Count& count = CountOf(progress, kind);
-    count.set_taken(count.taken() + static_cast<int64_t>(end.names.size()));
-    progress.set_complete(end.at_head);
+    count.set_taken(count.taken() + task.entries);
+    progress.set_complete(at_head);
     transaction.PutLocal(ProgressRow(task.neighbour->node), progress);
     return absl::OkStatus();
   };
@@ -276,7 +285,7 @@ absl::StatusOr<std::optional<Rebuild::Call>> Rebuild::Prepare() {
     spec.from_upstream = true;
     spec.follower = node;
     spec.apply = hops.rebuild.take_below;
-    AddHop(*asked_, OfferedBy(call.neighbour), std::move(spec), "executions_below");
+    AddHop(*asked_, OfferedBy(call.neighbour), std::move(spec), "below");
   }
   if (asked_->hop == nullptr) {
     const auto spec = std::find_if(hops.follows.begin(), hops.follows.end(),
@@ -308,6 +317,7 @@ absl::Status Rebuild::Deliver(const absl::StatusOr<Answer>& answer) {
     }
     return TakeBack(task, std::get<v1::GiveBackResponse>(*answer));
   }
+  task.entries = 0;
   using Fetched = absl::StatusOr<v1::FetchResponse>;
   const Fetched fetched = answer.ok() ? Fetched(std::get<v1::FetchResponse>(*answer)) : Fetched(answer.status());
   DUBAN_RETURN_IF_ERROR(task.hop->Deliver(fetched).status());

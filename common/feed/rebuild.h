@@ -101,6 +101,8 @@ class Rebuild {
     // Of the last two stages.
     std::unique_ptr<FollowHop> hop;
     bool done = false;
+    // Entries of the page under way.
+    int64_t entries = 0;
   };
 
   absl::Status CheckNeighbours() const;

@@ -125,6 +125,7 @@ std::vector<Chore> Node::chores() {
     for (Chore& chore : part->logic->chores()) all.push_back(std::move(chore));
   }
   all.push_back({"keep_house", kHousekeepingEvery, [this] { return KeepHouse(); }});
+  all.push_back({"merge_feeds", kMergeEvery, [this] { return MergeFeeds(); }});
   all.push_back({"verify_files", kVerifyEvery, [this] { return VerifyFiles(); }});
   return all;
 }
@@ -136,6 +137,19 @@ bool Node::KeepHouse() {
         part->store->ExpireMemos(ports_.clock->Now() - options_.memo_lifetime, kMemosAtOnce);
     if (!left.ok()) {
       Log(LogLevel::kWarning, "store.expire_failed",
+          {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});
+    }
+    more |= left.ok() && *left;
+  }
+  return more;
+}
+
+bool Node::MergeFeeds() {
+  bool more = false;
+  for (const auto& part : parts_) {
+    const absl::StatusOr<bool> left = part->store->MergeFeeds(&part->merge_at);
+    if (!left.ok()) {
+      Log(LogLevel::kWarning, "store.merge_failed",
           {{"service", part->service}, {"cause", std::string(ToStd(left.status().message()))}});
     }
     more |= left.ok() && *left;

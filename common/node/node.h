@@ -50,6 +50,8 @@ inline constexpr char kStoreFailureUrl[] = "duban.store";
 // How often a node forgets answers to requests that are older than promised, and how many in one command.
 inline constexpr absl::Duration kHousekeepingEvery = absl::Hours(1);
 inline constexpr int kMemosAtOnce = 1000;
+// How often it looks for feeds whose rows are worth merging.
+inline constexpr absl::Duration kMergeEvery = absl::Minutes(5);
 // How often a node reads all its files through, so that damage is found while neighbours and backups still hold what
 // was there.
 inline constexpr absl::Duration kVerifyEvery = absl::Hours(24);
@@ -65,6 +67,8 @@ class Node {
     std::unique_ptr<ServiceLogic> logic;
     HopSpecs hops;
     std::vector<std::unique_ptr<FeedServer>> feeds;
+    // How far merging its feeds has come in this pass (Store::MergeFeeds).
+    std::string merge_at;
   };
   // A feed this node follows.
   struct Follow {
@@ -111,6 +115,7 @@ class Node {
   void Build(Part& part, const LogicFactory& service);
   void PlanHops(const Part& part);
   bool KeepHouse();
+  bool MergeFeeds();
   bool VerifyFiles();
 
   const NodeOptions options_;

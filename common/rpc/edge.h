@@ -1,36 +1,149 @@
-// The edge of a server process: every RPC passes through Edge::Call, which validates, measures, logs and converts.
+// The edge of a server process: every call of ours comes in here, and nowhere else.
 //
-// Thread-safe. Owned by the server; outlives the services.
+// A call is looked at in three places, and each can refuse it:
+//
+//   headers   known, not too much metadata, not draining, room in its lane   no thread, no byte of the body read
+//   body      whole, in time, still room in its lane                         no thread; it waits in the lane
+//   worker    store serves, deadline ahead, bytes parse, fields hold         a thread of the lane, then the method
+//
+// So refusals come at once whatever the workers do (gRPC's own thread pool refuses late and without a reason), a caller
+// who never sends a body holds a place among those who send one and no other, and a caller who hangs up gives its place
+// back. A call that waits (Method::wait) has no thread at all.
+//
+// Thread-safe. Owned by the server; outlives the gRPC server it is registered with.
 
 #ifndef DUBAN_COMMON_RPC_EDGE_H_
 #define DUBAN_COMMON_RPC_EDGE_H_
 
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/generic/async_generic_service.h>
 
-#include <string_view>
+#include <array>
+#include <atomic>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
-#include "absl/functional/function_ref.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "google/protobuf/message.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/rpc/method.h"
+#include "common/rpc/metrics.h"
+#include "common/rpc/worker_pool.h"
+#include "common/store/store.h"
 
 namespace duban {
 
-class Edge {
- public:
-  virtual ~Edge() = default;
-
-  // Runs one unary RPC: refuses it with too much metadata (METADATA_TOO_LARGE), while draining or while a store has
-  // failed (NOT_SERVING), validates `request` against the (rules) of its proto, calls `body`, and converts its error
-  // with all details. `method` is the full name, such as `duban.v1.PlanService/GetPlan`.
-  grpc::Status Call(grpc::ServerContext* context, std::string_view method, const google::protobuf::Message& request,
-                    absl::FunctionRef<absl::Status()> body) {
-    return DoCall(context, method, request, body);
-  }
-
- protected:
-  virtual grpc::Status DoCall(grpc::ServerContext* context, std::string_view method,
-                              const google::protobuf::Message& request, absl::FunctionRef<absl::Status()> body) = 0;
+struct EdgeOptions {
+  // Most ordinary calls worked on at once; as many again wait. 64 callers are never refused by default.
+  int threads = 64;
+  // Most expensive calls at once; none waits.
+  int expensive_threads = 2;
+  // Calls that take longer, their body included, are given up.
+  absl::Duration max_call_time = absl::Seconds(60);
+  // A lane in which a call has been worked on for so long, and none was answered since, does not answer.
+  absl::Duration stuck_after = absl::Seconds(10);
+  // Writes a line for each call, not for failed ones only.
+  bool log_calls = false;
 };
+
+// Most calls whose body is on its way. One more, and the one that waits longest is given up.
+inline constexpr int kMaxReadingCalls = 512;
+
+class Edge final : public grpc::CallbackGenericService {
+ public:
+  Edge(Clock* clock, Metrics* metrics, const EdgeOptions& options);
+  // REQUIRES: the gRPC server is gone.
+  ~Edge() override;
+
+  // Before the server starts. The methods of one module, and the store they work on, which outlives the edge; null:
+  // they need none.
+  void Add(const std::string& module, std::vector<Method> methods, const Store* store);
+  // Who serves what is not ours, such as the older name of a standard service. Null from it: UNIMPLEMENTED.
+  using Fallback = std::function<grpc::ServerGenericBidiReactor*(grpc::GenericCallbackServerContext*)>;
+  void SetFallback(Fallback fallback) { fallback_ = std::move(fallback); }
+
+  // From now on calls are refused.
+  void SetDraining() { draining_ = true; }
+  // Waits until no call is open, at most so long in real time; then answers those that are left: NOT_SERVING where
+  // nothing was begun, else OUTCOME_UNKNOWN, although their methods still run.
+  void AwaitIdle(absl::Duration timeout);
+  // Waits for the methods that still run. Nothing runs afterwards.
+  void Stop();
+
+  // Gives up calls that take too long: their callers get DEADLINE_EXCEEDED, and the place is free once the method
+  // returns. Logs how many were refused since. To be called about once a second.
+  void Tend();
+  // False where ordinary calls of the module are worked on and none was answered for EdgeOptions::stuck_after.
+  bool answers(const std::string& module) const;
+
+  // Numbers for operators.
+  std::vector<Sample> Samples() const;
+
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
+
+ private:
+  class Call;
+  // The methods of one Add.
+  struct Module {
+    const Store* store = nullptr;
+    // Ordinary calls that workers have begun; and since when, in steady time, none of them was answered.
+    int working = 0;
+    absl::Duration silent_since;
+  };
+  struct Bound {
+    Method method;
+    Module* module = nullptr;
+  };
+  // A lane and how it goes.
+  struct LaneState {
+    explicit LaneState(const WorkerPoolOptions& options) : pool(options) {}
+    WorkerPool pool;
+    std::atomic<int64_t> refused{0};
+    // Of `refused`, what the log knows. Tend's alone.
+    int64_t logged = 0;
+  };
+
+  LaneState& lane_of(const Bound& bound) { return *lanes_[static_cast<size_t>(bound.method.lane)]; }
+  // What can be said before the body is read.
+  absl::Status CheckHeaders(const grpc::GenericCallbackServerContext& context, const Bound& bound);
+  // Refuses a call for want of a place in its lane, and counts it.
+  absl::Status Overloaded(const Bound& bound);
+  void BeginReading(Call* call);
+  void EndReading(Call* call);
+  void BeginWork(const Bound& bound);
+  void EndWork(const Bound& bound);
+  // Counts and logs how a call ended.
+  void Handled(const Call& call, const absl::Status& status);
+  void Remove(Call* call);
+  std::vector<std::shared_ptr<Call>> OpenCalls() const;
+
+  Clock* const clock_;
+  Metrics* const metrics_;
+  const EdgeOptions options_;
+  // Set before the server starts, then only read. By path, such as `/duban.v1.PlanService/GetPlan`.
+  absl::flat_hash_map<std::string, Bound> methods_;
+  Fallback fallback_;
+  std::array<std::unique_ptr<LaneState>, kLanes> lanes_;
+  std::atomic<bool> draining_{false};
+
+  mutable Mutex mu_;
+  std::map<std::string, Module> modules_ ABSL_GUARDED_BY(mu_);
+  // Keeps each call until gRPC is done with it.
+  absl::flat_hash_map<Call*, std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mu_);
+  // Calls that have no answer yet.
+  int open_ ABSL_GUARDED_BY(mu_) = 0;
+  // Those whose body is on its way, oldest first.
+  std::list<Call*> reading_ ABSL_GUARDED_BY(mu_);
+};
+
+// An error as callers may see it: one without a reason, which none of our code makes on purpose, becomes
+// INVARIANT_BROKEN. Cancelled and overdue calls stay what they are.
+absl::Status WithReason(absl::Status status);
 
 }  // namespace duban
 

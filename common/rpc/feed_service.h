@@ -1,59 +1,37 @@
-// The gRPC face of feeds: Offer on a thread of its own, Fetch as a callback method that waits in a FetchQueue. Fetch is
-// handed bytes and gives bytes, so that a page which many callers get is made into bytes once.
+// The RPCs of feeds: Offer and GiveBack on threads of the neighbours' lane, Fetch without a thread in a FetchQueue.
 //
-// Thread-safe; outlives the server it is registered with.
+// Thread-safe; outlives the edge that its methods are added to.
 
 #ifndef DUBAN_COMMON_RPC_FEED_SERVICE_H_
 #define DUBAN_COMMON_RPC_FEED_SERVICE_H_
 
 #include <map>
-#include <memory>
-#include <set>
 #include <string>
+#include <vector>
 
-#include "common/base/mutex.h"
 #include "common/feed/feed_server.h"
-#include "common/rpc/call_edge.h"
 #include "common/rpc/fetch_queue.h"
-#include "duban/v1/feed_service.grpc.pb.h"
+#include "common/rpc/method.h"
+#include "duban/v1/feed_service.pb.h"
 
 namespace duban {
 
-class FeedService final : public v1::FeedService::WithRawCallbackMethod_Fetch<v1::FeedService::Service> {
+class FeedService {
  public:
-  // All outlive the service. `fallback` serves calls for feeds that are not here.
-  FeedService(CallTable* table, FetchQueue* queue, Edge* fallback);
-  ~FeedService() override;
+  // The queue outlives the service.
+  explicit FeedService(FetchQueue* queue) : queue_(queue) {}
 
-  // Before the server starts. Both outlive the service.
-  void AddFeed(FeedServer* feed, Edge* edge) { feeds_[feed->feed()] = {feed, edge}; }
+  // Before the server starts. The feed outlives the service.
+  void AddFeed(FeedServer* feed) { feeds_[feed->feed()] = feed; }
 
-  grpc::ServerUnaryReactor* Fetch(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                  grpc::ByteBuffer* response) override;
-  grpc::Status Offer(grpc::ServerContext* context, const v1::OfferRequest* request,
-                     v1::OfferResponse* response) override;
-  grpc::Status GiveBack(grpc::ServerContext* context, const v1::GiveBackRequest* request,
-                        v1::GiveBackResponse* response) override;
+  std::vector<Method> methods();
 
  private:
-  class Waiting;
-  struct Feed {
-    FeedServer* server = nullptr;
-    Edge* edge = nullptr;
-  };
-  void Remove(Waiting* waiting);
-  // Runs a call on the feed it names; RESOURCE_NOT_FOUND where that is not here.
-  template <typename Request>
-  grpc::Status CallFeed(grpc::ServerContext* context, const char* method, const Request& request,
-                        absl::FunctionRef<absl::Status(FeedServer&)> body);
+  // The feed a call names. Errors: RESOURCE_NOT_FOUND where that is not here; NOT_SERVING where its store has failed.
+  absl::StatusOr<FeedServer*> FeedOf(const std::string& name) const;
 
-  CallTable* const table_;
   FetchQueue* const queue_;
-  Edge* const fallback_;
-  std::map<std::string, Feed> feeds_;
-  Mutex mu_;
-  // Keeps each reactor until gRPC is done with it.
-  std::map<Waiting*, std::shared_ptr<Waiting>> waiting_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, FeedServer*> feeds_;
 };
 
 }  // namespace duban

@@ -1,6 +1,4 @@
-// What a server process hosts: the logic of a service, and the gRPC edges on top of it.
-//
-// An edge (`plan_service.cc`) maps each RPC to a core through Edge::Call, and nothing more.
+// What a server process hosts: the logic of a service, and the table of the RPCs on top of it (method.h).
 
 #ifndef DUBAN_COMMON_RPC_MODULE_H_
 #define DUBAN_COMMON_RPC_MODULE_H_
@@ -9,20 +7,15 @@
 #include <vector>
 
 #include "common/node/service_logic.h"
-
-namespace grpc {
-class Service;
-}
+#include "common/rpc/method.h"
 
 namespace duban {
 
-class Edge;
-
-// A service in a process. Built by the service's `MakeModule(Ports, Edge*)`; threads as in ServiceLogic.
+// A service in a process. Built by the service's `MakeModule(Ports)`; threads as in ServiceLogic.
 class Module : public ServiceLogic {
  public:
-  // gRPC services to register; owned by the module.
-  virtual std::vector<grpc::Service*> services() = 0;
+  // Its RPCs, each with what it costs. They call the module, which outlives them.
+  virtual std::vector<Method> methods() = 0;
 };
 
 // A module over the logic of a service, which is built by itself too where there is no gRPC.

@@ -8,56 +8,51 @@
 #include <vector>
 
 #include "common/backup/node_backup.h"
-#include "common/rpc/edge.h"
-#include "duban/v1/node_service.grpc.pb.h"
+#include "common/rpc/method.h"
+#include "duban/v1/node_service.pb.h"
 
 namespace duban {
 
-// Thread-safe; outlives the server it is registered with.
-class NodeService final : public v1::NodeService::Service {
+// Thread-safe; outlives the edge that its methods are added to.
+class NodeService {
  public:
   // `status` and `verify` are called on serving threads. All outlive the service.
-  NodeService(Edge* edge, std::function<v1::NodeStatus()> status, BackupKeeper* backups,
+  NodeService(std::function<v1::NodeStatus()> status, BackupKeeper* backups,
               std::function<std::vector<v1::NodeCheck>(bool neighbours)> verify)
-      : edge_(edge), status_(std::move(status)), backups_(backups), verify_(std::move(verify)) {}
+      : status_(std::move(status)), backups_(backups), verify_(std::move(verify)) {}
 
-  grpc::Status GetNodeStatus(grpc::ServerContext* context, const v1::GetNodeStatusRequest* request,
-                             v1::NodeStatus* response) override {
-    return edge_->Call(context, "duban.v1.NodeService/GetNodeStatus", *request, [&] {
-      *response = status_();
-      return absl::OkStatus();
-    });
-  }
-  grpc::Status CreateBackup(grpc::ServerContext* context, const v1::CreateBackupRequest* request,
-                            v1::Backup* response) override {
-    return edge_->Call(context, "duban.v1.NodeService/CreateBackup", *request, [&]() -> absl::Status {
-      DUBAN_ASSIGN_OR_RETURN(*response, backups_->Create(request->request_id()));
-      return absl::OkStatus();
-    });
-  }
-
-  grpc::Status ListBackups(grpc::ServerContext* context, const v1::ListBackupsRequest* request,
-                           v1::ListBackupsResponse* response) override {
-    return edge_->Call(context, "duban.v1.NodeService/ListBackups", *request, [&]() -> absl::Status {
-      DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Backup> backups, backups_->List());
-      for (const v1::Backup& backup : backups) {
-        if (request->page_size() > 0 && response->backups_size() == request->page_size()) break;
-        *response->add_backups() = backup;
-      }
-      return absl::OkStatus();
-    });
-  }
-
-  grpc::Status VerifyNode(grpc::ServerContext* context, const v1::VerifyNodeRequest* request,
-                          v1::VerifyNodeResponse* response) override {
-    return edge_->Call(context, "duban.v1.NodeService/VerifyNode", *request, [&] {
-      for (const v1::NodeCheck& check : verify_(!request->skip_neighbours())) *response->add_checks() = check;
-      return absl::OkStatus();
-    });
+  std::vector<Method> methods() {
+    return {Rpc("duban.v1.NodeService/GetNodeStatus", this, &NodeService::GetNodeStatus, Lane::kOperator),
+            Rpc("duban.v1.NodeService/CreateBackup", this, &NodeService::CreateBackup, Lane::kOperator),
+            Rpc("duban.v1.NodeService/ListBackups", this, &NodeService::ListBackups, Lane::kOperator),
+            Rpc("duban.v1.NodeService/VerifyNode", this, &NodeService::VerifyNode, Lane::kOperator)};
   }
 
  private:
-  Edge* const edge_;
+  absl::Status GetNodeStatus(const v1::GetNodeStatusRequest& /*request*/, v1::NodeStatus* response) {
+    *response = status_();
+    return absl::OkStatus();
+  }
+
+  absl::Status CreateBackup(const v1::CreateBackupRequest& request, v1::Backup* response) {
+    DUBAN_ASSIGN_OR_RETURN(*response, backups_->Create(request.request_id()));
+    return absl::OkStatus();
+  }
+
+  absl::Status ListBackups(const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response) {
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Backup> backups, backups_->List());
+    for (const v1::Backup& backup : backups) {
+      if (request.page_size() > 0 && response->backups_size() == request.page_size()) break;
+      *response->add_backups() = backup;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status VerifyNode(const v1::VerifyNodeRequest& request, v1::VerifyNodeResponse* response) {
+    for (const v1::NodeCheck& check : verify_(!request.skip_neighbours())) *response->add_checks() = check;
+    return absl::OkStatus();
+  }
+
   const std::function<v1::NodeStatus()> status_;
   BackupKeeper* const backups_;
   const std::function<std::vector<v1::NodeCheck>(bool neighbours)> verify_;

@@ -8,6 +8,7 @@
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/method.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
 
@@ -52,6 +53,9 @@ void AnswerExtensions(const std::string& type, ServerReflectionResponse& respons
   }
 }
 
+constexpr char kPath[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+constexpr char kOlderPath[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+
 absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; ask again later", "服务正在停止，请稍后重试");
 }
@@ -93,7 +97,7 @@ ServerReflectionResponse ReflectionService::Answer(const ServerReflectionRequest
 }
 
 // One stream: read, answer, read. `mu_` makes one state machine of the callbacks and End; Finish is called once.
-class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse> {
+class ReflectionService::Stream : public grpc::ServerGenericBidiReactor {
  public:
   explicit Stream(ReflectionService* service) : service_(service) {}
 
@@ -108,7 +112,10 @@ class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectio
     MutexLock lock(&mu_);
     if (!ok) return FinishOnce(absl::OkStatus());
     if (finished_) return;
-    response_ = service_->Answer(request_);
+    ServerReflectionRequest request;
+    absl::Status status = ReadRequest(&request_, &request);
+    if (status.ok()) status = WriteResponse(service_->Answer(request), &response_);
+    if (!status.ok()) return FinishOnce(status);
     StartWrite(&response_);
   }
 
@@ -134,8 +141,8 @@ class ReflectionService::Stream : public grpc::ServerBidiReactor<ServerReflectio
 
   ReflectionService* const service_;
   // Belong to gRPC while a read or write is under way.
-  ServerReflectionRequest request_;
-  ServerReflectionResponse response_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
   Mutex mu_;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
@@ -149,8 +156,8 @@ void ReflectionService::Drain() {
   for (const std::shared_ptr<Stream>& stream : streams_) stream->End(Stopping());
 }
 
-grpc::ServerBidiReactor<ServerReflectionRequest, ServerReflectionResponse>* ReflectionService::ServerReflectionInfo(
-    grpc::CallbackServerContext* context) {
+grpc::ServerGenericBidiReactor* ReflectionService::Serve(grpc::GenericCallbackServerContext* context) {
+  if (context->method() != kPath && context->method() != kOlderPath) return nullptr;
   auto stream = std::make_shared<Stream>(this);
   MutexLock lock(&mu_);
   streams_.insert(stream);

@@ -1,4 +1,6 @@
-// Server reflection, version 1, beside gRPC's own v1alpha: new tools ask for v1 first.
+// Server reflection. New tools ask for version 1 first, older ones for v1alpha, whose messages are the same on the
+// wire: one stream of bytes serves both. (gRPC's own plugin knows only what is registered with gRPC, which our methods
+// are not.)
 //
 // Answers from the descriptors linked into the program. Callback method: no thread is held by an open stream, and drain
 // ends it. Thread-safe; outlives the server it is registered with.
@@ -6,29 +8,30 @@
 #ifndef DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
 #define DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
 
+#include <grpcpp/generic/async_generic_service.h>
+
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/base/mutex.h"
-#include "grpc/reflection/v1/reflection.grpc.pb.h"
+#include "grpc/reflection/v1/reflection.pb.h"
 
 namespace duban {
 
-class ReflectionService final : public grpc::reflection::v1::ServerReflection::CallbackService {
+class ReflectionService final {
  public:
   ReflectionService();
-  ~ReflectionService() override;
+  ~ReflectionService();
 
   // Full names of the services that are listed. Set before the server starts.
   void SetServices(std::vector<std::string> names) { names_ = std::move(names); }
   // Ends the streams that are open.
   void Drain();
 
-  grpc::ServerBidiReactor<grpc::reflection::v1::ServerReflectionRequest,
-                          grpc::reflection::v1::ServerReflectionResponse>*
-  ServerReflectionInfo(grpc::CallbackServerContext* context) override;
+  // A stream of either version; null where the call is none.
+  grpc::ServerGenericBidiReactor* Serve(grpc::GenericCallbackServerContext* context);
 
   // The answer to one request.
   grpc::reflection::v1::ServerReflectionResponse Answer(

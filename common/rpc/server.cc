@@ -1,10 +1,6 @@
 #include "common/rpc/server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/impl/server_builder_option.h>
-#include <grpcpp/impl/server_builder_plugin.h>
-#include <grpcpp/impl/server_initializer.h>
 
 #include <algorithm>
 #include <atomic>
@@ -27,8 +23,8 @@
 #include "common/feed/hop_runner.h"
 #include "common/node/node.h"
 #include "common/rpc/admin_server.h"
-#include "common/rpc/call_edge.h"
 #include "common/rpc/call_metadata.h"
+#include "common/rpc/edge.h"
 #include "common/rpc/feed_service.h"
 #include "common/rpc/fetch_queue.h"
 #include "common/rpc/grpc_peer.h"
@@ -55,34 +51,8 @@ static_assert(kMaxHeaderBytes >= 2 * kMaxMetadataBytes);
 constexpr int kHandshakeMillis = 10'000;
 constexpr int kMaxStreamsPerConnection = 1100;
 
-// Reads the names of the registered services once they are registered and before the server starts. gRPC keeps them in
-// the order of registration.
-class ServiceNames final : public grpc::ServerBuilderOption {
- public:
-  explicit ServiceNames(std::function<void(const std::vector<std::string>&)> read) : read_(std::move(read)) {}
-  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<Plugin>(read_));
-  }
-
- private:
-  class Plugin final : public grpc::ServerBuilderPlugin {
-   public:
-    explicit Plugin(std::function<void(const std::vector<std::string>&)> read) : read_(std::move(read)) {}
-    std::string name() override { return "duban_service_names"; }
-    void InitServer(grpc::ServerInitializer* initializer) override { read_(*initializer->GetServiceList()); }
-    void Finish(grpc::ServerInitializer* /*initializer*/) override {}
-    void ChangeArguments(const std::string& /*name*/, void* /*value*/) override {}
-
-   private:
-    const std::function<void(const std::vector<std::string>&)> read_;
-  };
-  const std::function<void(const std::vector<std::string>&)> read_;
-};
-
 // What a process puts on top of a service of its node.
 struct Hosted {
-  std::unique_ptr<CallEdge> edge;
   // Owned by the node.
   Module* module = nullptr;
   // Null after the drain.
@@ -90,6 +60,16 @@ struct Hosted {
   // Full names of its gRPC services.
   std::vector<std::string> services;
 };
+
+// The services of these methods, each once, in the order of their first.
+std::vector<std::string> ServicesOf(const std::vector<Method>& methods) {
+  std::vector<std::string> services;
+  for (const Method& method : methods) {
+    const std::string service = method.name.substr(0, method.name.find('/'));
+    if (std::find(services.begin(), services.end(), service) == services.end()) services.push_back(service);
+  }
+  return services;
+}
 
 NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports) {
   NodeOptions node;
@@ -99,6 +79,15 @@ NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports
   node.store.env = ports.env;
   node.store.min_free_bytes = static_cast<int64_t>(options.keep_free_mib) << 20;
   return node;
+}
+
+EdgeOptions EdgeOptionsOf(const ServerOptions& options) {
+  EdgeOptions edge;
+  edge.threads = options.threads;
+  edge.expensive_threads = options.expensive_threads;
+  edge.max_call_time = options.max_call_time;
+  edge.log_calls = options.log_level == LogLevel::kDebug;
+  return edge;
 }
 
 class GrpcServer final : public Server {
@@ -120,7 +109,7 @@ class GrpcServer final : public Server {
   absl::StatusOr<std::shared_ptr<FeedPeer>> PeerOf(const Node::Follow& follow);
   absl::Status Listen();
   void Configure(grpc::ServerBuilder& builder);
-  void TakeNames(const std::vector<std::string>& names);
+  void AddMethods();
   absl::Status StartAdmin();
   // True to the stores: each service, and the process as a whole.
   void PublishHealth();
@@ -134,9 +123,7 @@ class GrpcServer final : public Server {
   const ServerOptions options_;
   const ServerPorts ports_;
   Metrics metrics_;
-  CallTable table_;
-  // Serves what belongs to no module.
-  CallEdge plain_edge_;
+  Edge edge_;
   FetchQueue queue_;
   HealthService health_;
   ReflectionService reflection_;
@@ -165,13 +152,11 @@ class GrpcServer final : public Server {
 GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
     : options_(options),
       ports_(ports),
-      table_(ports.clock, &metrics_, options.max_call_time, options.log_level == LogLevel::kDebug),
-      plain_edge_(&table_, nullptr),
+      edge_(ports.clock, &metrics_, EdgeOptionsOf(options)),
       queue_(ports.clock, options.max_waiting_fetches),
-      feed_service_(&table_, &queue_, &plain_edge_),
+      feed_service_(&queue_),
       backups_({options.backup_dir, options.keep_backups, options.node, ports.clock}),
-      node_service_(
-          &plain_edge_, [this] { return Status(); }, &backups_, [this](bool neighbours) { return Verify(neighbours); }),
+      node_service_([this] { return Status(); }, &backups_, [this](bool neighbours) { return Verify(neighbours); }),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
 
 absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
@@ -184,8 +169,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   for (const ModuleFactory& factory : factories) {
     services.push_back({factory.service, [this, &factory](const Ports& ports) {
                           auto hosted = std::make_unique<Hosted>();
-                          hosted->edge = std::make_unique<CallEdge>(&table_, ports.store);
-                          std::unique_ptr<Module> module = factory.make(ports, hosted->edge.get());
+                          std::unique_ptr<Module> module = factory.make(ports);
                           hosted->module = module.get();
                           hosted_.push_back(std::move(hosted));
                           return module;
@@ -207,7 +191,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
     });
     for (const auto& feed : hosted.part->feeds) {
       queue_.AddFeed(feed.get());
-      feed_service_.AddFeed(feed.get(), hosted.edge.get());
+      feed_service_.AddFeed(feed.get());
     }
   }
   return absl::OkStatus();
@@ -257,11 +241,7 @@ void GrpcServer::Configure(grpc::ServerBuilder& builder) {
   builder.SetMaxSendMessageSize(-1);
   grpc::ResourceQuota quota("duban");
   quota.Resize(static_cast<size_t>(options_.memory_mib) << 20);
-  quota.SetMaxThreads(options_.threads);
   builder.SetResourceQuota(quota);
-  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
-  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
-  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 4);
   const auto set = [&builder](const char* name, int value) { builder.AddChannelArgument(name, value); };
   // Windows stay small: a client that never reads pins little memory.
   set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
@@ -280,17 +260,26 @@ void GrpcServer::Configure(grpc::ServerBuilder& builder) {
   set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
 }
 
-void GrpcServer::TakeNames(const std::vector<std::string>& names) {
-  size_t next = 0;
+void GrpcServer::AddMethods() {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& module, std::vector<Method> methods, const Store* store) {
+    std::vector<std::string> services = ServicesOf(methods);
+    names.insert(names.end(), services.begin(), services.end());
+    edge_.Add(module, std::move(methods), store);
+    return services;
+  };
   for (const auto& hosted : hosted_) {
-    const size_t count = hosted->module->services().size();
-    for (size_t i = 0; i < count && next < names.size(); ++i) hosted->services.push_back(names[next++]);
+    hosted->services = add(hosted->part->service, hosted->module->methods(), hosted->part->store.get());
   }
-  reflection_.SetServices(names);
+  add("feed", feed_service_.methods(), nullptr);
+  add("node", node_service_.methods(), nullptr);
+  names.push_back("grpc.health.v1.Health");
+  names.push_back("grpc.reflection.v1.ServerReflection");
+  reflection_.SetServices(std::move(names));
+  edge_.SetFallback([this](grpc::GenericCallbackServerContext* context) { return reflection_.Serve(context); });
 }
 
 absl::Status GrpcServer::Listen() {
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   // A builder always has gRPC's own health service unless told otherwise; ours has a descriptor and lets go at a drain.
   grpc::EnableDefaultHealthCheckService(false);
   absl::StatusOr<std::pair<std::string, int>> address = SplitAddress(options_.listen);
@@ -301,15 +290,9 @@ absl::Status GrpcServer::Listen() {
   Configure(builder);
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
-  // Modules first: TakeNames counts on it.
-  for (const auto& hosted : hosted_) {
-    for (grpc::Service* service : hosted->module->services()) builder.RegisterService(service);
-  }
-  builder.RegisterService(&feed_service_);
-  builder.RegisterService(&node_service_);
+  AddMethods();
   builder.RegisterService(&health_);
-  builder.RegisterService(&reflection_);
-  builder.SetOption(std::make_unique<ServiceNames>([this](const auto& names) { TakeNames(names); }));
+  builder.RegisterCallbackGenericService(&edge_);
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
   listener_ = *std::move(listener);
@@ -387,7 +370,7 @@ void GrpcServer::Tick() {
       if (stopping_) return;
       stirred = std::exchange(stirred_, false);
     }
-    table_.CancelOverdue();
+    edge_.Tend();
     if (stirred) PublishHealth();
   }
 }
@@ -446,6 +429,7 @@ std::vector<Sample> GrpcServer::Samples() const {
                      true,
                      {},
                      static_cast<double>(listener_ == nullptr ? 0 : listener_->refused())});
+  for (Sample& sample : edge_.Samples()) samples.push_back(std::move(sample));
   for (const auto& part : node_->parts()) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"service", part->service}};
     const GroupStats groups = part->store->group_stats();
@@ -496,7 +480,7 @@ void GrpcServer::Drain() {
   DUBAN_FAILPOINT("drain.begin");
   serving_ = false;
   backups_.Stop();
-  table_.SetDraining();
+  edge_.SetDraining();
   health_.Drain();
   reflection_.Drain();
   queue_.Drain();
@@ -505,12 +489,13 @@ void GrpcServer::Drain() {
   if (ticker_.joinable()) ticker_.join();
   if (grpc_ != nullptr) {
     // gRPC cancels calls that come in once it shuts down; before that, ours tells them to come again later.
-    table_.AwaitIdle(std::max(end - RealClock().Steady(), absl::ZeroDuration()));
+    edge_.AwaitIdle(std::max(end - RealClock().Steady(), absl::ZeroDuration()));
     if (listener_ != nullptr) listener_->Stop();
-    // Calls that are left at the deadline are cancelled; their code still has to return.
     grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + kHangUpTime));
     grpc_->Wait();
     grpc_.reset();
+    // Calls that were left are answered; their code still has to return.
+    edge_.Stop();
   }
   DUBAN_FAILPOINT("drain.calls_ended");
   if (admin_ != nullptr) admin_->Stop();

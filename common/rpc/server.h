@@ -24,7 +24,7 @@ namespace duban {
 struct ModuleFactory {
   // `plan`, `assignment` or `notification`.
   std::string service;
-  std::function<std::unique_ptr<Module>(const Ports&, Edge*)> make;
+  std::function<std::unique_ptr<Module>(const Ports&)> make;
 };
 
 // What tests replace. All outlive the server.

@@ -107,7 +107,10 @@ void AddLimits(CLI::App& app, Raw& raw) {
   Add(app, "keep-free-mib", o.keep_free_mib,
       "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576")
       ->check(CLI::Range(0, 1048576));
-  Add(app, "threads", o.threads, "Most threads that serve calls, 4 to 1024")->check(CLI::Range(4, 1024));
+  Add(app, "threads", o.threads, "Most ordinary calls worked on at once, 4 to 1024; as many again wait")
+      ->check(CLI::Range(4, 1024));
+  Add(app, "expensive-threads", o.expensive_threads, "Most calls at once that read a whole document, 1 to 64")
+      ->check(CLI::Range(1, 64));
   Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
       ->check(CLI::Range(16, 65536));
   Add(app, "max-waiting-fetches", o.max_waiting_fetches, "Most Fetch calls that wait, 1 to 100000")
@@ -338,6 +341,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"max_message_bytes", StrCat(o.max_message_bytes)},
           {"keep_free_mib", StrCat(o.keep_free_mib)},
           {"threads", StrCat(o.threads)},
+          {"expensive_threads", StrCat(o.expensive_threads)},
           {"memory_mib", StrCat(o.memory_mib)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},
           {"fetch_threads", StrCat(o.fetch_threads)},

@@ -61,8 +61,11 @@ struct ServerOptions {
   int max_message_bytes = 4 << 20;
   // MiB of the disk that stay free: with less left, changes are refused and reading goes on. 0 to 1,048,576.
   int keep_free_mib = 128;
-  // Most threads that serve calls. 4 to 1,024. Calls beyond are refused with RESOURCE_EXHAUSTED.
+  // Most ordinary calls worked on at once, a thread each. 4 to 1,024. As many again wait; what is beyond is refused
+  // with OVERLOADED. What neighbours and operators call has places of its own (edge.h).
   int threads = 64;
+  // Most calls at once that read a whole document. 1 to 64. None waits. More: more memory, 100 MiB a call at worst.
+  int expensive_threads = 2;
   // Memory for messages in flight, in MiB. 16 to 65,536.
   int memory_mib = 256;
   // Most Fetch calls that wait. 1 to 100,000. A waiting call has no thread, and takes about 40 KiB with its connection,

@@ -66,6 +66,10 @@ std::string LocalKey(std::string_view name) {
   return Begin(KeyKind::kLocal).append(name);
 }
 
+std::string ConcernKey(std::string_view name) {
+  return Begin(KeyKind::kConcern).append(name);
+}
+
 int64_t SequenceOfKey(std::string_view key) {
   uint64_t number = 0;
   for (char c : key.substr(key.size() - 8)) number = (number << 8) | static_cast<unsigned char>(c);

@@ -6,11 +6,12 @@
 //   0x01     identity                                  StoreIdentity
 //   0x02     commit     sequence:be64                  CommitRecord; the last sequence of the commit
 //   0x03     entity     name:bytes                     EntityRecord; name such as `plans/p1`, to the end of the key
-//   0x04     feed       audience:str sequence:be64     withdrawn:u8 name:bytes
+//   0x04     feed       audience:str sequence:be64     places (feed_rows.h); sequence is that of the last of them
 //   0x05     memo       request_id:bytes               RequestMemo
 //   0x06     position   hop:bytes                      v1::FeedPosition
 //   0x07     index      number:u8 part:str...          value of the index, often empty
 //   0x08     local      name:bytes                     v1 or storage message; like an entity, but in no feed
+//   0x09     concern    name:bytes                     Concern of an entity, where it is not in the entity's own row
 //
 // Threads: pure functions. Errors: none; a string with a zero byte is a broken promise of the caller (names are
 // checked at the edge) and stops the process.
@@ -25,8 +26,9 @@
 
 namespace duban {
 
-// Layout of keys and records. A store that says another number is not opened.
-inline constexpr int kFormatVersion = 1;
+// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 into
+// one of format 2: no node had one to keep.
+inline constexpr int kFormatVersion = 2;
 
 enum class KeyKind : uint8_t {
   kIdentity = 1,
@@ -37,6 +39,7 @@ enum class KeyKind : uint8_t {
   kPosition = 6,
   kIndex = 7,
   kLocal = 8,
+  kConcern = 9,
 };
 
 // The indexes of all services. Parts in brackets; the value is empty unless said.
@@ -48,21 +51,16 @@ enum class Index : uint8_t {
   kUnitBySuperior = 2,
   // Plan service. [unit named] [entity that names it].
   kUnitUse = 3,
-  // Assignment service. [unit] [plan] [table rank and number] [assignment].
-  kAssignmentByUnit = 4,
-  // Assignment service. [plan] [table rank and number] [assignment].
-  kAssignmentByPlan = 5,
-  // Assignment service. [upstream task] [assignment that takes it on].
-  kAssignmentByAlignment = 6,
-  // Assignment service. [task] [assignment].
-  kAssignmentByTask = 7,
-  // Notification service. [next time: microseconds since 1970 as 16 hex digits] [reminder] -> storage ReminderTicket;
-  // only reminders that wait (until they are due again) or are leased (until the lease runs out).
-  kReminderByTime = 8,
-  // Notification service. [remind time: 16 hex digits] [reminder].
-  kReminderByRemindTime = 9,
-  // Notification service. [recipient] [remind time: 16 hex digits] [reminder].
-  kReminderByRecipient = 10,
+  // Assignment service; see services/assignment/desk.h. 4 to 7 are those of an earlier format.
+  kDesk = 12,
+  kDeskLease = 13,
+  kPlanDesk = 14,
+  kUnitDesk = 15,
+  kUnitPlan = 16,
+  kOrderByAlignment = 17,
+  kBelow = 18,
+  // 8 to 10 are those of an earlier format. Those of the notification service, 20 and 21, are named in
+  // services/notification/reminder_rows.h.
   // Plan service. [inverted create time: 16 hex digits] [plan] -> v1::Plan without tasks and findings.
   kPlanByTime = 11,
 };
@@ -75,6 +73,7 @@ std::string MemoKey(std::string_view request_id);
 std::string PositionKey(std::string_view hop);
 std::string IndexKey(Index index, std::initializer_list<std::string_view> parts);
 std::string LocalKey(std::string_view name);
+std::string ConcernKey(std::string_view name);
 
 // Sequence of a commit or feed key: its last eight bytes.
 int64_t SequenceOfKey(std::string_view key);

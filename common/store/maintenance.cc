@@ -1,4 +1,4 @@
-// What a store does besides serving: forgetting old answers, and looking over its own records.
+// What a store does besides serving: forgetting old answers, and looking over its commits.
 
 #include "common/store/maintenance.h"
 
@@ -6,9 +6,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/civil.h"
-#include "common/base/strings.h"
 #include "common/store/commit.h"
-#include "common/store/rocks.h"
 #include "common/store/store.h"
 
 namespace duban {
@@ -52,10 +50,6 @@ absl::StatusOr<OldRequests> FindOldRequests(const ReadView& view, int64_t after,
   return found;
 }
 
-absl::Status BrokenFeed(std::string_view name, std::string_view what) {
-  return absl::DataLossError(StrCat("the feed does not agree with entity `", name, "`: ", what, ". ", kStoreRemedy));
-}
-
 }  // namespace
 
 absl::StatusOr<bool> Store::ExpireMemos(absl::Time before, int limit) {
@@ -87,43 +81,6 @@ absl::Status Store::VerifyChain() const {
   const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(storage::v1::StoreIdentity identity, ReadIdentity(*snapshot));
   return WalkChain(*snapshot, 0, identity).status();
-}
-
-absl::Status Store::VerifyFeed() const {
-  const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
-  return VerifyFeedOf(*snapshot, snapshot->head().sequence());
-}
-
-absl::Status VerifyFeedOf(const ReadView& view, int64_t head) {
-  const std::string feeds = FeedKey("", 0).substr(0, 1);
-  int64_t places = 0;
-  absl::Status found;
-  const auto check = [&](std::string_view name, std::string_view value) -> absl::Status {
-    storage::v1::EntityRecord record;
-    if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) return BrokenRecord(name);
-    if (record.sequence() > head) return BrokenFeed(name, "it is ahead of the head");
-    for (const auto& place : record.places()) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(FeedKey(place.audience(), place.sequence())));
-      const std::string expected = std::string(1, place.withdrawn() ? '\1' : '\0').append(name);
-      if (row != expected) return BrokenFeed(name, StrCat("its place for `", place.audience(), "` is not there"));
-      if (record.deleted() && !place.withdrawn()) return BrokenFeed(name, "it is deleted and not withdrawn");
-      ++places;
-    }
-    return absl::OkStatus();
-  };
-  const std::string entities = EntityKey("");
-  DUBAN_RETURN_IF_ERROR(view.ScanRows(entities, PrefixEnd(entities), [&](std::string_view key, std::string_view value) {
-    found = check(key.substr(1), value);
-    return found.ok();
-  }));
-  DUBAN_RETURN_IF_ERROR(found);
-  int64_t rows = 0;
-  DUBAN_RETURN_IF_ERROR(view.ScanRows(feeds, PrefixEnd(feeds), [&](std::string_view, std::string_view) {
-    ++rows;
-    return true;
-  }));
-  if (rows == places) return absl::OkStatus();
-  return BrokenFeed("", StrCat("there are ", rows, " feed rows for ", places, " places"));
 }
 
 }  // namespace duban

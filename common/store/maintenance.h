@@ -10,8 +10,8 @@
 
 namespace duban {
 
-// Compares every entity with its places in the feeds, both ways; `head` is the last sequence of the store. Errors:
-// DATA_LOSS where they do not agree.
+// Compares every entity with its places in the feeds, both ways; `head` is the last sequence of the store. Holds one
+// row at a time. Errors: DATA_LOSS where they do not agree.
 absl::Status VerifyFeedOf(const ReadView& view, int64_t head);
 
 }  // namespace duban

@@ -18,6 +18,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
+#include "common/store/feed_rows.h"
 #include "common/store/held_snapshots.h"
 #include "common/store/high_water.h"
 #include "common/store/opening.h"
@@ -30,6 +31,9 @@ namespace {
 
 // Commands run between two looks at whether the disk is done, while a group is on its way to it.
 constexpr size_t kSlice = 16;
+
+// About what a place of an entity in a feed adds to a group.
+constexpr int64_t kBytesOfPlace = 24;
 
 // What is durable, and a snapshot of it that readers share.
 struct Published {
@@ -85,6 +89,8 @@ struct Pending {
 struct Group {
   std::vector<Pending*> pending;
   WriteSet writes;
+  // What its commands changed, in order of sequence; the rows of the feeds are made of it.
+  std::vector<EntityChange> changes;
   storage::v1::CommitRecord commit;
   Audiences touched;
   int64_t last_sequence = 0;
@@ -330,7 +336,7 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
     if (stopping_)
       return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
     if (static_cast<int>(queue_.size()) >= options_.max_queue) {
-      return Error(v1::LIMIT_REACHED, "too many writes are waiting; pause and repeat the call",
+      return Error(v1::OVERLOADED, "too many writes are waiting; pause and repeat the call",
                    "等待写入的请求过多，请稍后重试");
     }
     queue_.push_back(&command);
@@ -390,30 +396,26 @@ void RocksStore::RunCommand(Pending& command, Group& group) {
   static const WriteSet* const kNothing = new WriteSet;
   const bool beneath = group.beneath != nullptr && !DUBAN_BUG("store.group_reads_too_deep");
   const OverlayView base(&database, beneath ? &group.beneath->writes : kNothing);
-  Transaction transaction(&base, &group.writes, group.last_sequence, last_sequence_ + 1);
+  Transaction transaction(&base, &group.writes, group.last_sequence);
   command.status = command.body(transaction);
   if (command.status.ok() && !transaction.writes().empty()) Absorb(transaction, *command.info, group);
 }
 
 void RocksStore::Absorb(Transaction& transaction, const CommandInfo& info, Group& group) {
   group.last_sequence = transaction.last_sequence();
-  group.touched.insert(transaction.touched().begin(), transaction.touched().end());
   auto* audit = group.commit.add_audits();
   audit->set_method(info.method);
   audit->set_request_id(info.request_id);
   audit->set_sequence(group.last_sequence);
-  for (const std::string& name : transaction.changed()) audit->add_entities(name);
+  for (EntityChange& change : transaction.mutable_changes()) {
+    audit->add_entities(change.name);
+    group.bytes += kBytesOfPlace * static_cast<int64_t>(change.audiences->size() + change.withdrawn_from.size());
+    group.changes.push_back(std::move(change));
+  }
   WriteSet& writes = transaction.mutable_writes();
   while (!writes.empty()) {
     auto row = writes.extract(writes.begin());
     group.bytes += static_cast<int64_t>(row.key().size() + (row.mapped().has_value() ? row.mapped()->size() : 0));
-    // A feed row that an earlier command of this group made never reached the database.
-    const bool fresh = !row.mapped().has_value() && row.key()[0] == static_cast<char>(KeyKind::kFeed) &&
-                       SequenceOfKey(row.key()) > last_sequence_;
-    if (fresh) {
-      group.writes.erase(row.key());
-      continue;
-    }
     auto inserted = group.writes.insert(std::move(row));
     if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());
   }
@@ -422,6 +424,7 @@ void RocksStore::Absorb(Transaction& transaction, const CommandInfo& info, Group
 void RocksStore::Seal(Group& group) {
   group.beneath.reset();
   const int64_t sequence = std::max(group.last_sequence, last_sequence_) + 1;
+  AddFeedRows(group.changes, group.writes, group.touched);
   group.batch = rocksdb::WriteBatch(static_cast<size_t>(group.bytes) + 64 * (group.writes.size() + 16));
   rocksdb::Status put;
   for (const auto& [key, value] : group.writes) {

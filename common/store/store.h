@@ -34,6 +34,17 @@ class Env;
 
 namespace duban {
 
+// How the rows of feeds are merged (Store::MergeFeeds). Others than these are for tests.
+struct FeedMergeLimits {
+  // New rows of an audience that are worth joining. At least 2.
+  int fewest_rows = 8;
+  // Most rows, and places in them, that one command goes through; a row is gone through whole.
+  int most_rows = 512;
+  int64_t most_places = 4096;
+  // All rows of an audience are gone through once as many places came as were left the last time, and these.
+  int64_t fewest_places = 1000;
+};
+
 struct StoreOptions {
   // Folder of the store; made where it is not there.
   std::string path;
@@ -50,7 +61,7 @@ struct StoreOptions {
   int max_group_commands = 512;
   // A group is closed once its rows have this many bytes.
   int64_t max_group_bytes = 4 << 20;
-  // Most commands that wait; more are refused with LIMIT_REACHED.
+  // Most commands that wait; more are refused with OVERLOADED.
   int max_queue = 8192;
   // While the disk has less room than this, commands are refused with LIMIT_REACHED and reading goes on. What is kept
   // free is for RocksDB's own work; once that has nothing left, a write fails and the store stops. 0: no such limit.
@@ -58,6 +69,7 @@ struct StoreOptions {
   // Bytes of new rows in memory before RocksDB writes them to a file of their own; RocksDB takes 64 KiB at least. Less:
   // more and smaller files, sooner merged.
   int64_t memtable_bytes = 16 << 20;
+  FeedMergeLimits merge;
 };
 
 // What a command is, for the audit.
@@ -98,8 +110,9 @@ class Store {
   virtual ~Store() = default;
 
   // Runs a command and waits until it is durable. Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
-  // LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails, whoever shared it
-  // gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that were never durable.
+  // OVERLOADED, LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails,
+  // whoever shared it gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that
+  // were never durable.
   virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
 
   // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the
@@ -118,6 +131,14 @@ class Store {
   // returns whether there may be more, so that it has to be called again. Whoever hosts the store runs it hourly, with
   // kMemoLifetime before now.
   absl::StatusOr<bool> ExpireMemos(absl::Time before, int limit);
+
+  // Merges the rows of feeds: joins small neighbouring ones, and drops places for which later ones speak, so that
+  // reading a feed from its beginning costs what is there, not what happened. Looks at a bounded number of audiences
+  // from `*audience` on, and merges a bounded number of rows of the first one where that is worth it, in one command.
+  // Returns whether to call it again with what is in `*audience` then; else the pass is over and `*audience` empty, as
+  // it is before a pass. Where a pass ends early, the next one goes on with what is left. Whoever hosts the store runs
+  // passes every few minutes.
+  absl::StatusOr<bool> MergeFeeds(std::string* audience);
 
   // Reads every table of the database and compares its checksums, reads the high-water mark back and walks all commits:
   // DATA_LOSS where a file is damaged or gone, and then the store stops serving. Takes as long as reading the whole

@@ -1,19 +1,16 @@
 #include "common/store/transaction.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "common/base/planted_bug.h"
-#include "common/base/strings.h"
-#include "google/protobuf/any.pb.h"
+#include "common/store/concern.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace duban {
 namespace {
-
-// What a feed row says about its entity.
-constexpr char kPresent = 0;
-constexpr char kWithdrawn = 1;
 
 // Bytes of a message that are the same whenever the message is the same, maps included.
 std::string DeterministicBytes(const google::protobuf::Message& message) {
@@ -61,98 +58,107 @@ void Transaction::PutRow(std::string key, std::string value) {
 }
 
 void Transaction::DeleteRow(std::string key) {
-  // A feed row that this command made is in no store yet: it is dropped, not deleted.
-  const bool fresh =
-      key[0] == static_cast<char>(KeyKind::kFeed) && SequenceOfKey(key) >= group_begin_ && !group_->contains(key);
-  if (!fresh) return Write(std::move(key), std::nullopt);
-  auto row = writes_.find(key);
-  if (row == writes_.end()) return;
-  if (undoing_) undos_.push_back({std::move(key), true, std::move(row->second)});
-  writes_.erase(row);
+  Write(std::move(key), std::nullopt);
 }
 
-void Transaction::Touch(const std::string& audience) {
-  const bool inserted = touched_.insert(audience).second;
-  if (inserted && undoing_) touches_.push_back(audience);
+std::shared_ptr<const AudienceList> Transaction::ListOf(const Audiences& audiences) {
+  const AudienceList* const before = changes_.empty() ? nullptr : changes_.back().audiences.get();
+  // Entities that are written together mostly concern the same audiences, sometimes thousands.
+  const bool same = before != nullptr && std::equal(before->begin(), before->end(), audiences.begin(), audiences.end());
+  if (same) return changes_.back().audiences;
+  return std::make_shared<const AudienceList>(audiences.begin(), audiences.end());
 }
 
-void Transaction::Place(storage::v1::EntityRecord& record, std::string_view name, const Audiences& audiences,
-                        int64_t sequence) {
-  Audiences missing = audiences;
-  const auto put = [&](storage::v1::EntityRecord::Place& place, bool withdrawn) {
-    place.set_sequence(sequence);
-    place.set_withdrawn(withdrawn);
-    PutRow(FeedKey(place.audience(), sequence), std::string(1, withdrawn ? kWithdrawn : kPresent).append(name));
-    Touch(place.audience());
-  };
-  for (auto& place : *record.mutable_places()) {
-    const bool wanted = missing.erase(place.audience()) > 0;
-    if (!wanted && (place.withdrawn() || DUBAN_BUG("store.withdrawal_dropped"))) continue;
-    if (!DUBAN_BUG("store.old_place_left")) DeleteRow(FeedKey(place.audience(), place.sequence()));
-    put(place, !wanted);
+void Transaction::PutConcern(storage::v1::EntityRecord& record, const EntityChange& change,
+                             storage::v1::Concern concern) {
+  const bool was_apart = !record.audiences_hash().empty();
+  record.clear_concern();
+  record.clear_audiences_hash();
+  const size_t bytes = concern.ByteSizeLong();
+  if (bytes > kMostBytesInRecord) {
+    PutRow(ConcernKey(change.name), concern.SerializeAsString());
+    record.set_audiences_hash(HashOfAudiences(*change.audiences));
+    return;
   }
-  for (const std::string& audience : missing) {
-    auto* place = record.add_places();
-    place->set_audience(audience);
-    put(*place, false);
+  if (bytes > 0) *record.mutable_concern() = std::move(concern);
+  if (was_apart) DeleteRow(ConcernKey(change.name));
+}
+
+absl::Status Transaction::ChangeConcern(storage::v1::EntityRecord& record, EntityChange& change) {
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Concern before, ReadConcern(*this, change.name, record));
+  const AudienceList& now = *change.audiences;
+  const auto sees = [&](const std::string& audience) { return std::binary_search(now.begin(), now.end(), audience); };
+  std::map<std::string_view, int64_t> withdrawals;
+  for (const auto& withdrawal : before.withdrawals()) {
+    if (!sees(withdrawal.audience())) withdrawals.emplace(withdrawal.audience(), withdrawal.sequence());
   }
+  for (const std::string& audience : before.audiences()) {
+    if (sees(audience) || DUBAN_BUG("store.withdrawal_dropped")) continue;
+    withdrawals.emplace(audience, change.sequence);
+    change.withdrawn_from.push_back(audience);
+  }
+  storage::v1::Concern concern;
+  concern.mutable_audiences()->Add(now.begin(), now.end());
+  for (const auto& [audience, sequence] : withdrawals) {
+    auto& withdrawal = *concern.add_withdrawals();
+    withdrawal.set_audience(std::string(audience));
+    withdrawal.set_sequence(sequence);
+  }
+  PutConcern(record, change, std::move(concern));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> Transaction::Put(std::string_view name, const google::protobuf::Message& value,
                                          const Audiences& audiences) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> found, GetRecord(name));
-  storage::v1::EntityRecord record = found.value_or(storage::v1::EntityRecord());
-  google::protobuf::Any payload;
-  payload.set_type_url(StrCat("type.googleapis.com/", value.GetDescriptor()->full_name()));
-  payload.set_value(DeterministicBytes(value));
-  if (found.has_value() && !record.deleted() && record.payload().type_url() == payload.type_url() &&
-      record.payload().value() == payload.value()) {
-    Audiences placed;
-    for (const auto& place : record.places()) {
-      if (!place.withdrawn()) placed.insert(place.audience());
-    }
-    if (placed == audiences) return record.sequence();
-  }
-  const int64_t sequence = ++last_sequence_;
-  *record.mutable_payload() = std::move(payload);
-  record.set_sequence(sequence);
+  storage::v1::EntityRecord record = std::move(found).value_or(storage::v1::EntityRecord());
+  EntityChange change{0, std::string(name), ListOf(audiences), {}};
+  const bool same_concern = Concerns(record, *change.audiences);
+  const std::string& type = value.GetDescriptor()->full_name();
+  std::string payload = DeterministicBytes(value);
+  const bool there = record.sequence() > 0 && !record.deleted();
+  if (there && same_concern && record.type() == type && record.payload() == payload) return record.sequence();
+  change.sequence = ++last_sequence_;
+  record.set_type(type);
+  record.set_payload(std::move(payload));
+  record.set_sequence(change.sequence);
   record.set_deleted(false);
-  Place(record, name, audiences, sequence);
+  if (!same_concern) DUBAN_RETURN_IF_ERROR(ChangeConcern(record, change));
   PutRow(EntityKey(name), record.SerializeAsString());
-  changed_.emplace_back(name);
-  return sequence;
+  changes_.push_back(std::move(change));
+  return last_sequence_;
 }
 
 absl::Status Transaction::Delete(std::string_view name) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, GetRecord(name));
   if (!record.has_value() || record->deleted()) return absl::OkStatus();
-  const int64_t sequence = ++last_sequence_;
+  EntityChange change{++last_sequence_, std::string(name), ListOf({}), {}};
+  record->clear_type();
   record->clear_payload();
-  record->set_sequence(sequence);
+  record->set_sequence(change.sequence);
   record->set_deleted(true);
-  Place(*record, name, {}, sequence);
+  DUBAN_RETURN_IF_ERROR(ChangeConcern(*record, change));
   PutRow(EntityKey(name), record->SerializeAsString());
-  changed_.emplace_back(name);
+  changes_.push_back(std::move(change));
   return absl::OkStatus();
 }
 
 absl::Status Transaction::PassOnWithdrawal(std::string_view name, const Audiences& audiences) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::EntityRecord> found, GetRecord(name));
   if (found.has_value() || DUBAN_BUG("store.unknown_withdrawal_dropped")) return absl::OkStatus();
+  EntityChange change{++last_sequence_, std::string(name), ListOf({}), {audiences.begin(), audiences.end()}};
   storage::v1::EntityRecord record;
-  const int64_t sequence = ++last_sequence_;
-  record.set_sequence(sequence);
+  record.set_sequence(change.sequence);
   record.set_deleted(true);
+  storage::v1::Concern concern;
   for (const std::string& audience : audiences) {
-    auto* place = record.add_places();
-    place->set_audience(audience);
-    place->set_sequence(sequence);
-    place->set_withdrawn(true);
-    PutRow(FeedKey(audience, sequence), std::string(1, kWithdrawn).append(name));
-    Touch(audience);
+    auto& withdrawal = *concern.add_withdrawals();
+    withdrawal.set_audience(audience);
+    withdrawal.set_sequence(change.sequence);
   }
+  PutConcern(record, change, std::move(concern));
   PutRow(EntityKey(name), record.SerializeAsString());
-  changed_.emplace_back(name);
+  changes_.push_back(std::move(change));
   return absl::OkStatus();
 }
 
@@ -178,7 +184,7 @@ void Transaction::SetPosition(std::string_view hop, const v1::FeedPosition& posi
 
 Transaction::Savepoint Transaction::Save() {
   undoing_ = true;
-  return {undos_.size(), changed_.size(), touches_.size(), last_sequence_};
+  return {undos_.size(), changes_.size(), last_sequence_};
 }
 
 void Transaction::Restore(const Savepoint& savepoint) {
@@ -191,11 +197,7 @@ void Transaction::Restore(const Savepoint& savepoint) {
     }
     undos_.pop_back();
   }
-  while (touches_.size() > savepoint.touches) {
-    touched_.erase(touches_.back());
-    touches_.pop_back();
-  }
-  changed_.resize(savepoint.changed);
+  changes_.resize(savepoint.changes);
   last_sequence_ = savepoint.last_sequence;
 }
 

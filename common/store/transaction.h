@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,22 +21,35 @@ namespace duban {
 // below), `node/district` (one node). Sorted and unique.
 using Audiences = std::set<std::string>;
 
+// The same, by name, as changes share it.
+using AudienceList = std::vector<std::string>;
+
+// One change of one entity.
+struct EntityChange {
+  int64_t sequence = 0;
+  std::string name;
+  // Who sees it now; never null.
+  std::shared_ptr<const AudienceList> audiences;
+  // Those that saw it before this change.
+  AudienceList withdrawn_from;
+};
+
 // What one command reads and writes. It reads its own writes and those of the commands before it in the same group;
 // if the command fails, all its writes are dropped. Used only on the writer's thread, while the command runs.
 class Transaction : public ReadView {
  public:
-  // The store beneath, rows the group has written so far, the last sequence given out, and the sequence at which the
-  // group began. Base and group outlive the transaction.
-  Transaction(const ReadView* base, const WriteSet* group, int64_t last_sequence, int64_t group_begin)
-      : group_(group), beneath_(base, group), last_sequence_(last_sequence), group_begin_(group_begin) {}
+  // The store beneath, rows the group has written so far, and the last sequence given out. Base and group outlive the
+  // transaction.
+  Transaction(const ReadView* base, const WriteSet* group, int64_t last_sequence)
+      : beneath_(base, group), last_sequence_(last_sequence) {}
 
   absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key) const override;
   absl::Status ScanRows(std::string_view begin, std::string_view end,
                         absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const override;
 
-  // Writes an entity and its place in the feed of every audience; audiences that saw it before and are not named now
-  // get a withdrawal. Returns the sequence of its last change: writing what is already there changes nothing and
-  // returns the old one.
+  // Writes an entity and gives it a place in the feed of every audience; audiences that saw it before and are not named
+  // now get a withdrawal. Returns the sequence of its last change: writing what is already there changes nothing and
+  // returns the old one. The rows of the feeds are made for a whole group of commands, once it is complete.
   absl::StatusOr<int64_t> Put(std::string_view name, const google::protobuf::Message& value,
                               const Audiences& audiences);
 
@@ -64,8 +78,7 @@ class Transaction : public ReadView {
   // written since, not what was written before. A savepoint taken after the one restored is void.
   struct Savepoint {
     size_t undos;
-    size_t changed;
-    size_t touches;
+    size_t changes;
     int64_t last_sequence;
   };
   Savepoint Save();
@@ -74,9 +87,9 @@ class Transaction : public ReadView {
   int64_t last_sequence() const { return last_sequence_; }
   const WriteSet& writes() const { return writes_; }
   WriteSet& mutable_writes() { return writes_; }
-  // Names of entities changed, in order of change, and the audiences whose feeds moved.
-  const std::vector<std::string>& changed() const { return changed_; }
-  const Audiences& touched() const { return touched_; }
+  // What was changed, in order of sequence.
+  const std::vector<EntityChange>& changes() const { return changes_; }
+  std::vector<EntityChange>& mutable_changes() { return changes_; }
 
  private:
   // What a key held before it was written after a savepoint.
@@ -86,18 +99,18 @@ class Transaction : public ReadView {
     std::optional<std::string> value;
   };
 
-  void Place(storage::v1::EntityRecord& record, std::string_view name, const Audiences& audiences, int64_t sequence);
   void Write(std::string key, std::optional<std::string> value);
-  void Touch(const std::string& audience);
+  std::shared_ptr<const AudienceList> ListOf(const Audiences& audiences);
+  // Lets exactly `change.audiences` see the entity, and fills in whom it is withdrawn from.
+  absl::Status ChangeConcern(storage::v1::EntityRecord& record, EntityChange& change);
+  void PutConcern(storage::v1::EntityRecord& record, const EntityChange& change, storage::v1::Concern concern);
 
   // The value of a key beneath, from memory where a read just before asked for the same.
   absl::StatusOr<std::optional<std::string>> GetBeneath(std::string_view key) const;
 
-  const WriteSet* const group_;
   // The store with the group's rows on it.
   const OverlayView beneath_;
   int64_t last_sequence_;
-  const int64_t group_begin_;
   WriteSet writes_;
   // The last reads of what lies beneath, which does not change while the command runs: what it read, it mostly writes
   // next, and a write looks at the row again.
@@ -108,12 +121,10 @@ class Transaction : public ReadView {
   static constexpr size_t kReads = 4;
   mutable std::array<Read, kReads> reads_;
   mutable size_t next_read_ = 0;
-  std::vector<std::string> changed_;
-  Audiences touched_;
+  std::vector<EntityChange> changes_;
   // For savepoints; empty where none was taken.
   bool undoing_ = false;
   std::vector<Undo> undos_;
-  std::vector<std::string> touches_;
 };
 
 }  // namespace duban

@@ -7,6 +7,7 @@
 
 #include "common/base/strings.h"
 #include "common/store/commit.h"
+#include "common/store/feed_rows.h"
 #include "common/store/high_water.h"
 #include "common/store/maintenance.h"
 #include "common/store/rocks.h"
@@ -16,6 +17,7 @@ namespace duban {
 namespace {
 
 constexpr int kMarkReads = 3;
+constexpr size_t kAudiencesHashBytes = 16;
 
 v1::NodeCheck Checked(const std::string& service, v1::NodeCheck::What what, const absl::Status& status,
                       int64_t count = 0) {
@@ -35,25 +37,34 @@ bool Parses(std::string_view value) {
 }
 
 // A message of a type this program knows has to parse; others are kept as they came.
-bool AnyParses(const google::protobuf::Any& any) {
-  const std::string type = any.type_url().substr(any.type_url().rfind('/') + 1);
+bool PayloadParses(const std::string& type, const std::string& payload) {
   const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
   if (descriptor == nullptr) return !type.empty();
   const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
   const std::unique_ptr<google::protobuf::Message> message(prototype->New());
-  return message->ParseFromString(any.value());
+  return message->ParseFromString(payload);
 }
 
 bool EntityIsSound(std::string_view value) {
   storage::v1::EntityRecord record;
   if (!record.ParseFromArray(value.data(), static_cast<int>(value.size())) || record.sequence() <= 0) return false;
-  return record.deleted() ? !record.has_payload() : AnyParses(record.payload());
+  const size_t hash = record.audiences_hash().size();
+  if ((hash != 0 && hash != kAudiencesHashBytes) || (hash != 0 && record.has_concern())) return false;
+  return record.deleted() ? record.type().empty() && record.payload().empty()
+                          : PayloadParses(record.type(), record.payload());
+}
+
+bool FeedRowIsSound(std::string_view key, std::string_view value) {
+  const bool sound = key.size() > 10 && key[key.size() - 9] == '\0';
+  return sound && ReadFeedRow(key, value, [](const FeedPlace&) { return true; });
 }
 
 bool MemoIsSound(std::string_view value) {
   storage::v1::RequestMemo memo;
   return memo.ParseFromArray(value.data(), static_cast<int>(value.size())) && memo.fingerprint().size() == 16 &&
-         memo.has_commit_time() && AnyParses(memo.response());
+         memo.has_commit_time() &&
+         PayloadParses(memo.response().type_url().substr(memo.response().type_url().rfind('/') + 1),
+                       memo.response().value());
 }
 
 // What is wrong with a row; empty where nothing is. The kinds are drawn in keys.h.
@@ -67,9 +78,7 @@ std::string RowProblem(std::string_view key, std::string_view value) {
     case KeyKind::kEntity:
       return !rest.empty() && EntityIsSound(value) ? "" : StrCat("the entity `", rest, "` does not parse");
     case KeyKind::kFeed:
-      return rest.size() > 9 && rest[rest.size() - 9] == '\0' && value.size() > 1 && value[0] <= 1
-                 ? ""
-                 : "a feed row is malformed";
+      return FeedRowIsSound(key, value) ? "" : "a feed row is malformed";
     case KeyKind::kMemo:
       return !rest.empty() && MemoIsSound(value) ? "" : StrCat("the answer to request `", rest, "` does not parse");
     case KeyKind::kPosition:
@@ -79,6 +88,10 @@ std::string RowProblem(std::string_view key, std::string_view value) {
       return rest.size() > 1 && rest[0] >= 1 && rest.back() == '\0' ? "" : "an index row is malformed";
     case KeyKind::kLocal:
       return rest.empty() ? "a local row has no name" : "";
+    case KeyKind::kConcern:
+      return !rest.empty() && Parses<storage::v1::Concern>(value)
+                 ? ""
+                 : StrCat("whom the entity `", rest, "` concerns does not parse");
   }
   return StrCat("a row of kind ", static_cast<int>(key[0]), " is none that this program writes");
 }

@@ -1,6 +1,7 @@
 #include "common/store/view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
@@ -12,15 +13,19 @@ std::string EtagOf(int64_t sequence) {
   return StrCat("s", sequence);
 }
 
-absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current) {
-  if (given.empty() || given == current) return absl::OkStatus();
-  return Error(v1::ETAG_MISMATCH, StrCat("`", name, "` was changed since it was read; read it again and decide again"),
-               StrCat("“", name, "”在读取之后已被修改，请重新读取后再操作"),
-               {{"name", std::string(name)}, {"etag", std::string(current)}});
-}
-
 absl::Status BrokenRecord(std::string_view name) {
   return InvariantBroken(StrCat("the stored record `", name, "` does not parse"));
+}
+
+google::protobuf::Any PayloadOf(storage::v1::EntityRecord record) {
+  google::protobuf::Any payload;
+  payload.set_type_url(StrCat("type.googleapis.com/", record.type()));
+  payload.set_value(std::move(*record.mutable_payload()));
+  return payload;
+}
+
+bool UnpackRecord(const storage::v1::EntityRecord& record, google::protobuf::Message* value) {
+  return record.type() == value->GetDescriptor()->full_name() && value->ParseFromString(record.payload());
 }
 
 absl::StatusOr<std::optional<storage::v1::EntityRecord>> ReadView::GetRecord(std::string_view name) const {

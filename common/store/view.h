@@ -17,6 +17,7 @@
 #include "common/store/keys.h"
 #include "duban/storage/v1/record.pb.h"
 #include "duban/v1/feed.pb.h"
+#include "google/protobuf/any.pb.h"
 #include "google/protobuf/message.h"
 
 namespace duban {
@@ -73,14 +74,18 @@ class ReadView {
   // Where a hop has come to; sequence 0 without epoch where it has not begun.
   absl::StatusOr<v1::FeedPosition> GetPosition(std::string_view hop) const;
 
+  // The row of an entity, deleted or not; nothing where it never was.
   absl::StatusOr<std::optional<storage::v1::EntityRecord>> GetRecord(std::string_view name) const;
 };
 
+// The payload of a record as it travels.
+google::protobuf::Any PayloadOf(storage::v1::EntityRecord record);
+
+// Whether a record holds a payload of the type of `value`; then `value` is that.
+bool UnpackRecord(const storage::v1::EntityRecord& record, google::protobuf::Message* value);
+
 // The etag of something last changed at `sequence`.
 std::string EtagOf(int64_t sequence);
-
-// OK where `given` is empty or equals `current`; else ETAG_MISMATCH for `name`.
-absl::Status CheckEtag(std::string_view name, std::string_view given, std::string_view current);
 
 // Makes INVARIANT_BROKEN for a record that does not parse or has another type.
 absl::Status BrokenRecord(std::string_view name);
@@ -91,7 +96,7 @@ absl::StatusOr<std::optional<Stored<T>>> ReadView::Get(std::string_view name) co
   if (!record.has_value() || record->deleted()) return std::nullopt;
   Stored<T> stored;
   stored.sequence = record->sequence();
-  if (!record->payload().UnpackTo(&stored.value)) return BrokenRecord(name);
+  if (!UnpackRecord(*record, &stored.value)) return BrokenRecord(name);
   return stored;
 }
 
@@ -116,10 +121,10 @@ absl::Status ReadView::Scan(std::string_view prefix, std::string_view after,
           parsed = BrokenRecord(key.substr(1));
           return false;
         }
-        if (record.deleted() || !record.payload().Is<T>()) return true;
+        if (record.deleted() || record.type() != T::descriptor()->full_name()) return true;
         Stored<T> stored;
         stored.sequence = record.sequence();
-        if (!record.payload().UnpackTo(&stored.value)) {
+        if (!UnpackRecord(record, &stored.value)) {
           parsed = BrokenRecord(key.substr(1));
           return false;
         }

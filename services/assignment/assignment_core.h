@@ -10,55 +10,73 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/time/civil_time.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/node/service_logic.h"
 #include "duban/v1/assignment_service.pb.h"
-#include "services/assignment/halves.h"
+#include "services/assignment/acts.h"
+#include "services/assignment/change.h"
+#include "services/assignment/records.h"
 
 namespace duban {
 
-// Most entries (reports and submissions together) and bytes of the half of an executing unit. Inclusive.
-inline constexpr int kMaxExecutionEntries = 1000;
-inline constexpr int64_t kMaxExecutionBytes = 1 << 20;
-// A page of assignments, listed or pulled, is closed once it holds so many bytes, so that it fits one message.
-inline constexpr int64_t kMaxListBytes = 1 << 20;
-inline constexpr int kDefaultPageSize = 100;
-inline constexpr int kMaxPageSize = 500;
 inline constexpr int kDefaultPull = 50;
 inline constexpr absl::Duration kDefaultLease = absl::Minutes(10);
 
 class AssignmentCore {
  public:
-  explicit AssignmentCore(Ports ports) : ports_(std::move(ports)) {}
+  explicit AssignmentCore(Ports ports) : ports_(std::move(ports)), records_(ports_.node) {}
 
   absl::Status PullAssignments(const v1::PullAssignmentsRequest& request, v1::PullAssignmentsResponse* response);
   absl::Status ReceiveAssignment(const v1::ReceiveAssignmentRequest& request, v1::Assignment* response);
+  absl::Status ReceiveAssignments(const v1::ReceiveAssignmentsRequest& request,
+                                  v1::ReceiveAssignmentsResponse* response);
   absl::Status ReportProgress(const v1::ReportProgressRequest& request, v1::Assignment* response);
   absl::Status SubmitResult(const v1::SubmitResultRequest& request, v1::Assignment* response);
+  absl::Status SubmitResults(const v1::SubmitResultsRequest& request, v1::SubmitResultsResponse* response);
   absl::Status ReviewSubmission(const v1::ReviewSubmissionRequest& request, v1::Assignment* response);
+  absl::Status ReviewSubmissions(const v1::ReviewSubmissionsRequest& request, v1::ReviewSubmissionsResponse* response);
   absl::Status GetAssignment(const v1::GetAssignmentRequest& request, v1::Assignment* response);
   absl::Status ListAssignments(const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
   absl::Status GetTimeline(const v1::GetTimelineRequest& request, v1::GetTimelineResponse* response);
   absl::Status GetBoard(const v1::GetBoardRequest& request, v1::GetBoardResponse* response);
 
  private:
-  // What a change by the executing unit does to its half, once everything that every such change asks is checked.
-  using Act = absl::FunctionRef<absl::Status(Transaction& transaction, const Halves& halves, v1::Execution& execution)>;
+  // One act of a request: on what, decided by which etag, and what.
+  struct Item {
+    std::string_view name;
+    std::string_view etag;
+    Act act;
+    // Of the pull that signing goes by; else empty.
+    std::string_view lease_token = {};
+  };
 
-  // Runs one client's change of an assignment of a unit that works here.
-  absl::Status ActOn(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
-                     const std::string& name, std::string_view etag, Act act, v1::Assignment* response);
-  absl::Status Review(Transaction& transaction, const v1::ReviewSubmissionRequest& request, v1::Assignment* response);
+  // Does one act within a command. Returns the assignment as it is then.
+  absl::StatusOr<Duty> Do(Transaction& transaction, Change& change, const Item& item);
+  // Runs a client's request that acts on one assignment.
+  absl::Status DoOne(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
+                     const Item& item, v1::Assignment* response);
+  // Runs a client's request that acts on several; `response` has a list of results.
+  template <typename Response>
+  absl::Status DoAll(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
+                     const std::vector<Item>& items, Response* response);
+
   absl::Status CheckUnit(const ReadView& view, const std::string& unit) const;
-  absl::Status CheckLease(const ReadView& view, const std::string& name, std::string_view token) const;
+  absl::StatusOr<bool> HoldsLease(Change& change, const Duty& duty, std::string_view token) const;
+  absl::Status DropLease(Change& change, const Duty& duty) const;
   absl::Status LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                        v1::PullAssignmentsResponse* response);
-  absl::Status Show(const ReadView& view, const std::string& name, v1::Assignment* response) const;
+  // Adds to an answer what it asked for and other leases than `own` hold.
+  absl::Status TellHeld(const v1::PullAssignmentsRequest& request, absl::Time now, std::string_view own, Desk& desk,
+                        v1::PullAssignmentsResponse* response) const;
+  absl::Status Show(const ReadView& view, const Duty& duty, v1::Assignment* response) const;
 
   const Ports ports_;
+  const AssignmentRecords records_;
 };
 
 }  // namespace duban

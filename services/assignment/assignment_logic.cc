@@ -1,63 +1,111 @@
 #include "services/assignment/assignment_logic.h"
 
+#include <memory>
 #include <utility>
 
+#include "common/base/log.h"
 #include "services/assignment/assignment_hops.h"
 
 namespace duban {
 namespace {
 
-// Binds one of the apply functions to the node.
+// How often it is asked whether the calendar has changed.
+constexpr absl::Duration kRestandPause = absl::Seconds(5);
+
+using RecordsPtr = std::shared_ptr<const AssignmentRecords>;
+
+// Binds one of the apply functions to what is remembered of the store's records.
 template <typename Apply>
-ApplyEntry AtNode(Apply apply, const std::string& node) {
-  return [apply, node](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
-    return apply(transaction, entry, source, node);
+ApplyEntry With(const RecordsPtr& records, Apply apply) {
+  return [records, apply](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
+    return apply(transaction, entry, source, *records);
   };
+}
+
+FeedSpec OwnFeed(const Ports& ports, const RecordsPtr& records) {
+  FeedSpec feed;
+  feed.feed = "assignment";
+  feed.store = ports.store;
+  feed.audiences_of = DefaultAudiences;
+  feed.apply_offer = With(records, ApplyOfferedEntry);
+  feed.held_from_below = [records](const ReadView& view, const EntrySource& source,
+                                   absl::FunctionRef<bool(std::string_view name)> visit) {
+    return HeldFromBelow(view, source, visit, *records);
+  };
+  feed.held_for = [records](const ReadView& view, std::string_view, const google::protobuf::Any& payload,
+                            std::string_view owner) { return OwnedHeldFor(view, payload, owner, *records); };
+  feed.view = [records](const ReadView& view, std::string_view name, const google::protobuf::Any& payload,
+                        std::string_view follower,
+                        bool downstream) { return ViewForNode(*records, view, name, payload, follower, downstream); };
+  return feed;
+}
+
+FollowSpec PlansOfThisNode(const RecordsPtr& records) {
+  FollowSpec plans;
+  plans.feed = "plan";
+  plans.follower = "assignment";
+  plans.apply = With(records, ApplyPlanEntry);
+  plans.finish_page = [records](Transaction& transaction, bool at_head, const EntrySource& source) {
+    return at_head ? ExpandPendingPlans(transaction, source, *records) : absl::OkStatus();
+  };
+  plans.held = HeldOfPlans;
+  return plans;
+}
+
+FollowSpec OrdersFromAbove(const Ports& ports, const RecordsPtr& records) {
+  FollowSpec orders;
+  orders.feed = "assignment";
+  orders.from_upstream = true;
+  orders.follower = ports.node;
+  orders.apply = With(records, ApplyUpstreamEntry);
+  orders.held = [records](const ReadView& view, const EntrySource& source,
+                          absl::FunctionRef<bool(std::string_view name)> visit) {
+    return HeldFromIssuer(view, source, visit, *records);
+  };
+  return orders;
+}
+
+RebuildSpec Rebuilding(const RecordsPtr& records) {
+  RebuildSpec rebuild;
+  rebuild.feed = "assignment";
+  rebuild.take_back = [records](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {
+    return TakeBackOwn(transaction, held, source, *records);
+  };
+  rebuild.take_below = With(records, TakeInBelow);
+  rebuild.finish = [records](Transaction& transaction, const RebuildEnd& end) {
+    return RecountAll(transaction, end, *records);
+  };
+  return rebuild;
 }
 
 }  // namespace
 
 HopSpecs AssignmentHops(const Ports& ports) {
-  const std::string& node = ports.node;
+  const auto records = std::make_shared<const AssignmentRecords>(ports.node);
   HopSpecs hops;
-  FeedSpec feed;
-  feed.feed = "assignment";
-  feed.store = ports.store;
-  feed.audiences_of = DefaultAudiences;
-  feed.apply_offer = AtNode(ApplyOfferedEntry, node);
-  feed.held_for = [node](const ReadView& view, std::string_view, const google::protobuf::Any& payload,
-                         std::string_view owner) { return HalfHeldFor(view, payload, owner, node); };
-  hops.feeds.push_back(std::move(feed));
-
-  FollowSpec plans;
-  plans.feed = "plan";
-  plans.follower = "assignment";
-  plans.apply = AtNode(ApplyPlanEntry, node);
-  plans.finish_page = [node](Transaction& transaction, const PageEnd& end, const EntrySource& source) {
-    return end.at_head ? ExpandPendingPlans(transaction, source, node) : absl::OkStatus();
-  };
-  plans.held = HeldOfPlans;
-  hops.follows.push_back(std::move(plans));
-
-  FollowSpec upstream;
-  upstream.feed = "assignment";
-  upstream.from_upstream = true;
-  upstream.follower = node;
-  upstream.apply = AtNode(ApplyUpstreamEntry, node);
-  upstream.held = HeldFromIssuer;
-  hops.follows.push_back(std::move(upstream));
-
-  hops.offers.push_back({"assignment", HeldByIssuer});
-
-  hops.rebuild.feed = "assignment";
-  hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {
-    return TakeBackHalf(transaction, held, source, node);
-  };
-  hops.rebuild.take_below = AtNode(TakeInBelow, node);
-  hops.rebuild.finish = [node](Transaction& transaction, const RebuildEnd& end) {
-    return RecountAll(transaction, end, node);
-  };
+  hops.feeds.push_back(OwnFeed(ports, records));
+  hops.follows.push_back(PlansOfThisNode(records));
+  hops.follows.push_back(OrdersFromAbove(ports, records));
+  hops.offers.push_back({"assignment", [records](const ReadView& view, std::string_view name) {
+                           return HeldByIssuer(view, name, *records);
+                         }});
+  hops.rebuild = Rebuilding(records);
   return hops;
+}
+
+std::vector<Chore> AssignmentLogic::chores() {
+  return {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
+}
+
+bool AssignmentLogic::Restand() {
+  const absl::StatusOr<bool> more = IsRestanding(*ports_.store->TakeSnapshot());
+  if (!more.ok() || !*more) return false;
+  const absl::Status done = ports_.store->Run({"restand", ""}, [&](Transaction& transaction) {
+    return ContinueRestanding(transaction, records_, ports_.clock->Now());
+  });
+  // The next round tries again; a store that has failed is reported by the store itself.
+  if (!done.ok()) Log(LogLevel::kWarning, "assignment.not_restanding", {{"error", std::string(done.message())}});
+  return done.ok();
 }
 
 }  // namespace duban

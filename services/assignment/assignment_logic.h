@@ -1,13 +1,14 @@
-// The assignment service as a node hosts it, without gRPC: its core and its hops.
+// The assignment service as a node hosts it, without gRPC: its core, its hops, and what it does of itself.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_LOGIC_H_
 #define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_LOGIC_H_
 
 #include <string>
+#include <vector>
 
 #include "common/node/service_logic.h"
 #include "services/assignment/assignment_core.h"
-#include "services/assignment/halves.h"
+#include "services/assignment/restand.h"
 
 namespace duban {
 
@@ -17,17 +18,22 @@ HopSpecs AssignmentHops(const Ports& ports);
 // Threads as in ServiceLogic; the core may be called from any thread.
 class AssignmentLogic final : public ServiceLogic {
  public:
-  explicit AssignmentLogic(const Ports& ports) : ports_(ports), core_(ports) {}
+  explicit AssignmentLogic(const Ports& ports) : ports_(ports), core_(ports), records_(ports.node) {}
 
   std::string name() const override { return "assignment"; }
   HopSpecs hops() override { return AssignmentHops(ports_); }
   IndexRows index_rows() const override { return AssignmentIndexRows; }
+  // Looks again at how assignments stand, where the calendar has changed.
+  std::vector<Chore> chores() override;
 
   AssignmentCore& core() { return core_; }
 
  private:
+  bool Restand();
+
   const Ports ports_;
   AssignmentCore core_;
+  const AssignmentRecords records_;
 };
 
 }  // namespace duban

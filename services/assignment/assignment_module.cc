@@ -1,25 +1,37 @@
 #include "services/assignment/assignment_module.h"
 
 #include "services/assignment/assignment_logic.h"
-#include "services/assignment/assignment_service.h"
 
 namespace duban {
 namespace {
 
 class AssignmentModule final : public ModuleOf<AssignmentLogic> {
  public:
-  AssignmentModule(const Ports& ports, Edge* edge) : ModuleOf(ports), service_(&logic().core(), edge) {}
+  using ModuleOf::ModuleOf;
 
-  std::vector<grpc::Service*> services() override { return {&service_}; }
-
- private:
-  AssignmentService service_;
+  std::vector<Method> methods() override {
+    AssignmentCore* const core = &logic().core();
+    return {
+        Rpc("duban.v1.AssignmentService/PullAssignments", core, &AssignmentCore::PullAssignments),
+        Rpc("duban.v1.AssignmentService/ReceiveAssignment", core, &AssignmentCore::ReceiveAssignment),
+        Rpc("duban.v1.AssignmentService/ReceiveAssignments", core, &AssignmentCore::ReceiveAssignments),
+        Rpc("duban.v1.AssignmentService/ReportProgress", core, &AssignmentCore::ReportProgress),
+        Rpc("duban.v1.AssignmentService/SubmitResult", core, &AssignmentCore::SubmitResult),
+        Rpc("duban.v1.AssignmentService/SubmitResults", core, &AssignmentCore::SubmitResults),
+        Rpc("duban.v1.AssignmentService/ReviewSubmission", core, &AssignmentCore::ReviewSubmission),
+        Rpc("duban.v1.AssignmentService/ReviewSubmissions", core, &AssignmentCore::ReviewSubmissions),
+        Rpc("duban.v1.AssignmentService/GetAssignment", core, &AssignmentCore::GetAssignment),
+        Rpc("duban.v1.AssignmentService/ListAssignments", core, &AssignmentCore::ListAssignments),
+        Rpc("duban.v1.AssignmentService/GetTimeline", core, &AssignmentCore::GetTimeline),
+        Rpc("duban.v1.AssignmentService/GetBoard", core, &AssignmentCore::GetBoard),
+    };
+  }
 };
 
 }  // namespace
 
-std::unique_ptr<Module> MakeAssignmentModule(const Ports& ports, Edge* edge) {
-  return std::make_unique<AssignmentModule>(ports, edge);
+std::unique_ptr<Module> MakeAssignmentModule(const Ports& ports) {
+  return std::make_unique<AssignmentModule>(ports);
 }
 
 }  // namespace duban

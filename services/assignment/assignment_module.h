@@ -9,8 +9,8 @@
 
 namespace duban {
 
-// Ports and edge outlive the module.
-std::unique_ptr<Module> MakeAssignmentModule(const Ports& ports, Edge* edge);
+// Ports outlive the module.
+std::unique_ptr<Module> MakeAssignmentModule(const Ports& ports);
 
 }  // namespace duban
 

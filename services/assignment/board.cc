@@ -1,133 +1,262 @@
 #include "services/assignment/board.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
 
 #include "common/base/civil.h"
-#include "common/base/ids.h"
 #include "common/base/planted_bug.h"
+#include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "services/assignment/desk.h"
+#include "services/assignment/tally.h"
 
 namespace duban {
 namespace {
 
-std::string_view PlanOf(const v1::Assignment& assignment) {
-  return ParentName(assignment.task());
-}
+using storage::v1::DeskRow;
+using storage::v1::PlanDesk;
+using storage::v1::UnitDesk;
+using Request = v1::GetBoardRequest;
 
-std::string_view KeyOf(v1::GetBoardRequest::GroupBy group_by, const v1::Assignment& view) {
-  if (group_by == v1::GetBoardRequest::PLAN) return PlanOf(view);
-  return group_by == v1::GetBoardRequest::UNIT ? std::string_view(view.unit()) : HeadingOf(view);
-}
+// Depth, unit and node of a row of the level below.
+using BelowKey = std::tuple<int, std::string, std::string>;
 
-std::string_view DisplayOf(v1::GetBoardRequest::GroupBy group_by, const v1::Assignment& view) {
-  if (group_by == v1::GetBoardRequest::PLAN) return view.plan_title();
-  return group_by == v1::GetBoardRequest::UNIT ? std::string_view(view.unit_display_name()) : HeadingOf(view);
-}
+// One row in the making.
+struct Sum {
+  v1::GetBoardResponse::Row row;
+  std::map<BelowKey, v1::Decomposition::Row> below;
+};
+
+class Board {
+ public:
+  Board(const ReadView& view, const Request& request, absl::CivilDay today)
+      : view_(view),
+        group_by_(request.group_by()),
+        filter_(request.filter()),
+        meant_{request.filter().state(), request.filter().light()},
+        today_(today),
+        with_below_(meant_.state == v1::Assignment::STATE_UNSPECIFIED &&
+                    meant_.light == v1::Assignment::LIGHT_UNSPECIFIED) {}
+
+  absl::StatusOr<v1::GetBoardResponse> Build() {
+    DUBAN_RETURN_IF_ERROR(CountAll());
+    v1::GetBoardResponse response;
+    for (const Sum& sum : sums_) {
+      if (Empty(sum.row)) continue;
+      *response.add_rows() = Finished(sum);
+      AddTotal(sum);
+    }
+    if (group_by_ != Request::HEADING) {
+      std::sort(response.mutable_rows()->begin(), response.mutable_rows()->end(),
+                [](const auto& a, const auto& b) { return a.key() < b.key(); });
+    }
+    *response.mutable_total() = Finished(total_);
+    response.set_as_of(FormatDay(today_));
+    return response;
+  }
+
+ private:
+  absl::Status CountAll() {
+    const bool some_headings = !filter_.heading().empty() || filter_.without_heading();
+    const bool some_plans = !filter_.plan().empty() || some_headings;
+    if (group_by_ == Request::UNIT && !some_plans) return CountUnits();
+    return VisitPlans([&](const std::string& plan, const PlanDesk& desk) {
+      if (!filter_.unit().empty()) return CountUnitRow(plan, filter_.unit(), desk);
+      if (group_by_ == Request::UNIT) return CountRowsOf(plan, desk);
+      return CountPlan(plan, desk);
+    });
+  }
+
+  absl::Status VisitPlans(absl::FunctionRef<absl::Status(const std::string& plan, const PlanDesk& desk)> visit) {
+    if (!filter_.plan().empty()) {
+      DUBAN_ASSIGN_OR_RETURN(const PlanDesk desk, ReadPlanDesk(view_, filter_.plan()));
+      return visit(filter_.plan(), desk);
+    }
+    absl::Status status;
+    if (!filter_.unit().empty()) {
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kUnitPlan, {filter_.unit()},
+                                            [&](const std::vector<std::string_view>& rest, std::string_view) {
+                                              const std::string plan(rest.front());
+                                              const absl::StatusOr<PlanDesk> desk = ReadPlanDesk(view_, plan);
+                                              status = desk.ok() ? visit(plan, *desk) : desk.status();
+                                              return status.ok();
+                                            }));
+      return status;
+    }
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(Index::kPlanDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+          PlanDesk desk;
+          const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          status = parsed ? visit(std::string(rest.front()), desk) : BrokenRecord("a kept row");
+          return status.ok();
+        }));
+    return status;
+  }
+
+  // By unit, whatever the plan: one kept row each.
+  absl::Status CountUnits() {
+    if (!filter_.unit().empty()) {
+      DUBAN_ASSIGN_OR_RETURN(const UnitDesk desk, ReadUnitDesk(view_, filter_.unit()));
+      return CountUnit(filter_.unit(), desk);
+    }
+    absl::Status status;
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(Index::kUnitDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+          UnitDesk desk;
+          const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          status = parsed ? CountUnit(rest.front(), desk) : BrokenRecord("a kept row");
+          return status.ok();
+        }));
+    return status;
+  }
+
+  absl::Status CountUnit(std::string_view unit, const UnitDesk& desk) {
+    Sum& sum = SumOf(unit, desk.display_name());
+    AddTo(desk.tally(), meant_, today_, sum.row);
+    return AddBelow({"unit", unit}, sum);
+  }
+
+  // By plan or by heading, whoever's it is: the kept sums of the plan.
+  absl::Status CountPlan(const std::string& plan, const PlanDesk& desk) {
+    for (int i = 0; i < desk.headings_size(); ++i) {
+      const std::string& heading = desk.headings(i);
+      if (!MeansHeading(heading)) continue;
+      const bool by_plan = group_by_ == Request::PLAN;
+      Sum& sum = by_plan ? SumOf(plan, desk.plan_title()) : SumOf(heading, heading);
+      AddTo(desk.tallies(i), meant_, today_, sum.row);
+      DUBAN_RETURN_IF_ERROR(AddBelow({"heading", plan, heading}, sum));
+    }
+    return absl::OkStatus();
+  }
+
+  // By unit, of one plan: how each assignment stands.
+  absl::Status CountRowsOf(const std::string& plan, const PlanDesk& desk) {
+    absl::Status status;
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(Index::kDesk, {plan}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+          DeskRow row;
+          const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          status = parsed ? CountRow(plan, rest.front(), desk, row) : BrokenRecord("a kept row");
+          return status.ok();
+        }));
+    return status;
+  }
+
+  absl::Status CountUnitRow(const std::string& plan, const std::string& unit, const PlanDesk& desk) {
+    DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view_, plan, unit));
+    return CountRow(plan, unit, desk, row);
+  }
+
+  absl::Status CountRow(const std::string& plan, std::string_view unit, const PlanDesk& desk, const DeskRow& row) {
+    for (int place = 0; place < row.ordinals_size(); ++place) {
+      const PlanDesk::OrderRef& order = desk.orders(static_cast<int>(row.ordinals(place)));
+      const std::string& heading = desk.headings(static_cast<int>(order.heading()));
+      if (!MeansHeading(heading) || !Means(meant_, StandingAt(row, place), today_)) continue;
+      DUBAN_ASSIGN_OR_RETURN(Sum * sum, SumOfRow(plan, unit, desk, heading));
+      AddTo(StandingAt(row, place), meant_, today_, sum->row);
+      if (!with_below_ || (row.stored(place) & kDecompositionStored) == 0) continue;
+      const std::string name = AssignmentName(StrCat(plan, "/tasks/", order.task()), unit);
+      DUBAN_ASSIGN_OR_RETURN(const auto made, view_.Get<v1::Decomposition>(DecompositionName(name)));
+      if (!made.has_value()) return InvariantBroken(StrCat("a desk names what was made of ", name));
+      for (const v1::Decomposition::Row& below : made->value.rows()) AddBelowRow(below, *sum);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Sum*> SumOfRow(const std::string& plan, std::string_view unit, const PlanDesk& desk,
+                                const std::string& heading) {
+    if (group_by_ == Request::PLAN) return &SumOf(plan, desk.plan_title());
+    if (group_by_ == Request::HEADING) return &SumOf(heading, heading);
+    auto known = places_.find(unit);
+    if (known != places_.end()) return &sums_[known->second];
+    DUBAN_ASSIGN_OR_RETURN(const UnitDesk unit_desk, ReadUnitDesk(view_, unit));
+    return &SumOf(unit, unit_desk.display_name());
+  }
+
+  Sum& SumOf(std::string_view key, std::string_view display_name) {
+    auto [place, fresh] = places_.try_emplace(std::string(key), sums_.size());
+    if (fresh) {
+      v1::GetBoardResponse::Row& row = sums_.emplace_back().row;
+      row.set_key(std::string(key));
+      row.set_display_name(std::string(display_name));
+    }
+    return sums_[place->second];
+  }
+
+  bool MeansHeading(std::string_view heading) const {
+    if (!filter_.heading().empty() && filter_.heading() != heading) return false;
+    return !filter_.without_heading() || heading.empty();
+  }
+
+  // Adds what is kept of the level below for one row of a board.
+  absl::Status AddBelow(std::initializer_list<std::string_view> of, Sum& sum) {
+    if (!with_below_) return absl::OkStatus();
+    absl::Status status;
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(Index::kBelow, of, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+          v1::Decomposition::Row row;
+          int depth = 0;
+          const bool sound = row.ParseFromArray(value.data(), static_cast<int>(value.size())) && rest.size() == 3 &&
+                             ParseNumber(rest[0], &depth);
+          if (!sound) {
+            status = BrokenRecord("a kept row");
+            return false;
+          }
+          row.set_depth(depth);
+          row.set_unit(std::string(rest[1]));
+          row.set_node(std::string(rest[2]));
+          AddBelowRow(row, sum);
+          return true;
+        }));
+    return status;
+  }
+
+  static void AddBelowRow(const v1::Decomposition::Row& row, Sum& sum) {
+    auto [place, fresh] = sum.below.try_emplace(BelowKey(row.depth(), row.unit(), row.node()), row);
+    if (!fresh) AddCounts(row.counts(), 1, *place->second.mutable_counts());
+  }
+
+  void AddTotal(const Sum& sum) {
+    AddCounts(sum.row.counts(), 1, *total_.row.mutable_counts());
+    total_.row.set_green(total_.row.green() + sum.row.green());
+    total_.row.set_yellow(total_.row.yellow() + sum.row.yellow());
+    total_.row.set_red(total_.row.red() + sum.row.red());
+    total_.row.set_grey(total_.row.grey() + sum.row.grey());
+    for (const auto& [key, row] : sum.below) AddBelowRow(row, total_);
+  }
+
+  static bool Empty(const v1::GetBoardResponse::Row& row) {
+    return row.green() + row.yellow() + row.red() + row.grey() == 0;
+  }
+
+  static v1::GetBoardResponse::Row Finished(const Sum& sum) {
+    v1::GetBoardResponse::Row finished = sum.row;
+    finished.mutable_counts();
+    for (const auto& [key, below] : sum.below) *finished.add_below() = below;
+    return finished;
+  }
+
+  const ReadView& view_;
+  const Request::GroupBy group_by_;
+  const v1::AssignmentFilter& filter_;
+  const TallyFilter meant_;
+  const absl::CivilDay today_;
+  const bool with_below_;
+  std::vector<Sum> sums_;
+  std::map<std::string, size_t, std::less<>> places_;
+  Sum total_;
+};
 
 }  // namespace
 
-std::string_view HeadingOf(const v1::Assignment& assignment) {
-  return assignment.headings().empty() ? std::string_view() : std::string_view(*assignment.headings().rbegin());
-}
-
-bool Matches(const v1::AssignmentFilter& filter, const v1::Assignment& view) {
-  if (!filter.plan().empty() && filter.plan() != PlanOf(view)) return false;
-  if (!filter.unit().empty() && filter.unit() != view.unit()) return false;
-  if (filter.state() != v1::Assignment::STATE_UNSPECIFIED && filter.state() != view.state()) return false;
-  if (filter.light() != v1::Assignment::LIGHT_UNSPECIFIED && filter.light() != view.light()) return false;
-  if (!filter.heading().empty() && filter.heading() != HeadingOf(view)) return false;
-  return !filter.without_heading() || HeadingOf(view).empty();
-}
-
-void Count(v1::Assignment::State state, v1::StateCounts& counts) {
-  switch (state) {
-    case v1::Assignment::ISSUED:
-      counts.set_issued(counts.issued() + 1);
-      break;
-    case v1::Assignment::RECEIVED:
-      counts.set_received(counts.received() + 1);
-      break;
-    case v1::Assignment::IN_PROGRESS:
-      counts.set_in_progress(counts.in_progress() + 1);
-      break;
-    case v1::Assignment::UNDER_REVIEW:
-      counts.set_under_review(counts.under_review() + 1);
-      break;
-    case v1::Assignment::DONE:
-      counts.set_done(counts.done() + 1);
-      break;
-    case v1::Assignment::DECLINED:
-      counts.set_declined(counts.declined() + 1);
-      break;
-    default:
-      counts.set_cancelled(counts.cancelled() + 1);
-      if (DUBAN_BUG("assignment.board_counts_cancelled")) break;
-      return;
-  }
-  counts.set_total(counts.total() + 1);
-}
-
-void Add(const v1::StateCounts& from, v1::StateCounts& to) {
-  to.set_issued(to.issued() + from.issued());
-  to.set_received(to.received() + from.received());
-  to.set_in_progress(to.in_progress() + from.in_progress());
-  to.set_under_review(to.under_review() + from.under_review());
-  to.set_done(to.done() + from.done());
-  to.set_declined(to.declined() + from.declined());
-  to.set_cancelled(to.cancelled() + from.cancelled());
-  to.set_total(to.total() + from.total());
-}
-
-void Board::Add(const v1::Assignment& view) {
-  const std::string_view key = KeyOf(group_by_, view);
-  auto [place, fresh] = places_.try_emplace(std::string(key), rows_.size());
-  if (fresh) {
-    Row& row = rows_.emplace_back();
-    row.row.set_key(std::string(key));
-    row.row.set_display_name(std::string(DisplayOf(group_by_, view)));
-  }
-  AddTo(rows_[place->second], view);
-  AddTo(total_, view);
-}
-
-void Board::AddTo(Row& row, const v1::Assignment& view) {
-  Count(view.state(), *row.row.mutable_counts());
-  switch (view.light()) {
-    case v1::Assignment::GREEN:
-      row.row.set_green(row.row.green() + 1);
-      break;
-    case v1::Assignment::YELLOW:
-      row.row.set_yellow(row.row.yellow() + 1);
-      break;
-    case v1::Assignment::RED:
-      row.row.set_red(row.row.red() + 1);
-      break;
-    default:
-      row.row.set_grey(row.row.grey() + 1);
-      break;
-  }
-  for (const v1::Decomposition::Row& below : view.execution().decomposition().rows()) {
-    auto [place, fresh] = row.below.try_emplace(BelowKey(below.depth(), below.unit(), below.node()), below);
-    if (!fresh) duban::Add(below.counts(), *place->second.mutable_counts());
-  }
-}
-
-v1::GetBoardResponse::Row Board::Finished(const Row& row) {
-  v1::GetBoardResponse::Row finished = row.row;
-  finished.mutable_counts();
-  for (const auto& [key, below] : row.below) *finished.add_below() = below;
-  return finished;
-}
-
-v1::GetBoardResponse Board::Build(absl::CivilDay as_of) const {
-  v1::GetBoardResponse response;
-  for (const Row& row : rows_) *response.add_rows() = Finished(row);
-  if (group_by_ != v1::GetBoardRequest::HEADING) {
-    std::sort(response.mutable_rows()->begin(), response.mutable_rows()->end(),
-              [](const auto& a, const auto& b) { return a.key() < b.key(); });
-  }
-  *response.mutable_total() = Finished(total_);
-  response.set_as_of(FormatDay(as_of));
-  return response;
+absl::StatusOr<v1::GetBoardResponse> BoardFromDesk(const ReadView& view, const v1::GetBoardRequest& request,
+                                                   absl::CivilDay today) {
+  return Board(view, request, today).Build();
 }
 
 }  // namespace duban

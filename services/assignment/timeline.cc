@@ -30,12 +30,14 @@ Entry MakeEntry(Entry::Kind kind, const google::protobuf::Timestamp& time, const
 }
 
 // What the unit did, in the order of its own clock.
-std::vector<Entry> ActsOf(const v1::Assignment& assignment, const v1::Execution& execution) {
+std::vector<Entry> ActsOf(const v1::Assignment& assignment) {
   std::vector<Entry> acts;
-  const std::string& node = execution.node();
-  if (execution.has_delivery_time()) {
-    acts.push_back(MakeEntry(Entry::DELIVERED, execution.delivery_time(), assignment.unit_display_name(), node, ""));
+  if (assignment.has_delivery_time()) {
+    acts.push_back(MakeEntry(Entry::DELIVERED, assignment.delivery_time(), assignment.unit_display_name(),
+                             assignment.unit_node(), ""));
   }
+  const v1::Execution& execution = assignment.execution();
+  const std::string& node = execution.node();
   if (execution.has_receipt()) {
     const v1::Receipt& receipt = execution.receipt();
     acts.push_back(MakeEntry(Entry::RECEIVED, receipt.receive_time(), receipt.signer(), node, ""));
@@ -64,21 +66,21 @@ Entry EntryOf(const v1::Review& review, const std::string& node) {
 
 }  // namespace
 
-std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment, const v1::Execution& execution) {
+std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment) {
   const std::string& issuer = assignment.issuer_node();
   std::vector<Placed> placed;
   absl::Time last = FromProto(assignment.issue_time());
   placed.push_back({last, MakeEntry(Entry::ISSUED, assignment.issue_time(), assignment.issuer_display_name(), issuer,
                                     assignment.plan_title())});
   int submission = 0;
-  for (Entry& act : ActsOf(assignment, execution)) {
+  for (Entry& act : ActsOf(assignment)) {
     last = std::max(last, FromProto(act.event_time()));
     const bool submitted = act.kind() == Entry::SUBMITTED;
     placed.push_back({last, std::move(act)});
     if (!submitted) continue;
     // While a result is under review the unit cannot act, so what it did later came behind the verdict.
-    const std::string& id = execution.submissions(submission++).submission_id();
-    for (const v1::Review& review : assignment.reviews()) {
+    const std::string& id = assignment.execution().submissions(submission++).submission_id();
+    for (const v1::Review& review : assignment.oversight().reviews()) {
       if (review.submission_id() != id) continue;
       last = std::max(last, FromProto(review.review_time()));
       placed.push_back({last, EntryOf(review, issuer)});

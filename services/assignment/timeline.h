@@ -1,4 +1,4 @@
-// All that happened to an assignment, both halves together, by time. Pure and thread-safe.
+// All that happened to an assignment, everybody's part together, by time. Pure and thread-safe.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_TIMELINE_H_
 #define DUBAN_SERVICES_ASSIGNMENT_TIMELINE_H_
@@ -9,9 +9,9 @@
 
 namespace duban {
 
-// By time, but never an effect before its cause: where the clocks of two nodes disagree, what was caused stands right
-// behind what caused it.
-std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment, const v1::Execution& execution);
+// Of an assignment as a caller sees it. By time, but never an effect before its cause: where the clocks of two nodes
+// disagree, what was caused stands right behind what caused it.
+std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment);
 
 }  // namespace duban
 

@@ -13,7 +13,7 @@
 namespace duban {
 namespace {
 
-constexpr int kBatch = 50;
+constexpr int kBatch = 500;
 
 std::string LineOf(const v1::Reminder& reminder, absl::Time now) {
   google::protobuf::util::JsonPrintOptions options;
@@ -43,17 +43,17 @@ absl::StatusOr<int> LogChannel::DeliverBatch() {
   const absl::Status appended = log_->Append(lines);
   DUBAN_FAILPOINT("log_channel.after_append");
   if (!appended.ok()) Log(LogLevel::kError, "log_channel.failed", {{"error", std::string(appended.message())}});
+  v1::ConfirmRemindersRequest confirm;
+  confirm.set_request_id(ids_->NextId("log-"));
+  confirm.set_lease_token(leased.lease_token());
   for (const v1::Reminder& reminder : leased.reminders()) {
-    v1::ConfirmReminderRequest confirm;
-    confirm.set_request_id(ids_->NextId("log-"));
-    confirm.set_name(reminder.name());
-    confirm.set_lease_token(leased.lease_token());
-    confirm.set_error(std::string(appended.message()));
-    v1::Reminder confirmed;
-    const absl::Status status = core_->ConfirmReminder(confirm, &confirmed);
-    // One that was cancelled meanwhile needs no confirmation.
-    if (!status.ok() && ReasonOf(status) != v1::WRONG_STATE) return status;
+    auto& item = *confirm.add_items();
+    item.set_name(reminder.name());
+    item.set_error(std::string(appended.message()));
   }
+  v1::ConfirmRemindersResponse confirmed;
+  // One that is not ours any more needs no confirmation.
+  DUBAN_RETURN_IF_ERROR(core_->ConfirmReminders(confirm, &confirmed));
   return leased.reminders_size();
 }
 

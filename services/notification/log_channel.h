@@ -24,7 +24,7 @@ class LogChannel {
   LogChannel(NotificationCore* core, IdSource* ids, Clock* clock, LineSink* log)
       : core_(core), ids_(ids), clock_(clock), log_(log) {}
 
-  // Delivers what is due now, at most one batch of 50. Returns how many were taken; what the log refused comes again
+  // Delivers what is due now, at most one batch of 500. Returns how many were taken; what the log refused comes again
   // after the policy's pause. Errors: those of leasing and confirming; nothing is lost by one.
   absl::StatusOr<int> DeliverBatch();
 

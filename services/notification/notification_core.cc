@@ -1,212 +1,230 @@
 #include "services/notification/notification_core.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
-#include <string>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
-#include "common/base/mutex.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "duban/storage/v1/notification.pb.h"
+#include "services/notification/duty_copies.h"
 #include "services/notification/policy_update.h"
 #include "services/notification/reminder_list.h"
+#include "services/notification/reminder_purge.h"
 
 namespace duban {
 namespace {
 
+using storage::v1::ConfirmMemo;
+using storage::v1::LeaseMemo;
+using storage::v1::LeaseRow;
+using storage::v1::QueueState;
 using v1::Reminder;
 
 constexpr int kDefaultLeased = 50;
 constexpr absl::Duration kDefaultLease = absl::Minutes(1);
-// Most reminders that one lease looks at; what it finds missed or dead on its way counts.
-constexpr size_t kMaxExamined = 2000;
-constexpr size_t kTendStep = 500;
-// A changed policy is applied to this many steps of assignments before the caller is answered; the rest follows.
+// Steps of schedules, and batches, that one step of tending takes on.
+constexpr int kTendSteps = 8;
+constexpr int kTendBatches = 64;
+// Rows that one step of purging deletes.
+constexpr size_t kPurgeStep = 500;
+// A changed policy is applied to this many steps of orders before the caller is answered; the rest follows.
 constexpr int kReplanStepsWhileWaiting = 20;
 
-// Puts the stored reminder into an answer.
-Reminder Shown(Reminder reminder, int64_t sequence) {
-  reminder.set_etag(EtagOf(sequence));
-  return reminder;
+absl::Duration FromProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
-absl::Status WrongState(const Reminder& reminder, std::string_view english, std::string_view chinese) {
-  const std::string state = Reminder::State_Name(reminder.state());
-  return Error(v1::WRONG_STATE, StrCat("`", reminder.name(), "` is ", state, "; ", english),
-               StrCat("提醒“", reminder.name(), "”的状态为", state, "，", chinese),
-               {{"name", reminder.name()}, {"state", state}});
+// --- What came of one item, in a byte: the state it is in, and why it was refused ---
+
+constexpr v1::ErrorReason kRefusals[] = {v1::ERROR_REASON_UNSPECIFIED, v1::RESOURCE_NOT_FOUND, v1::LEASE_NOT_HELD,
+                                         v1::WRONG_STATE};
+constexpr int kStates = 8;
+
+char OutcomeOf(v1::ErrorReason refusal, Reminder::State state) {
+  const auto place = std::find(std::begin(kRefusals), std::end(kRefusals), refusal) - std::begin(kRefusals);
+  return static_cast<char>(place * kStates + state);
 }
 
-absl::Status LeaseNotHeld(const Reminder& reminder) {
-  return Error(v1::LEASE_NOT_HELD,
-               StrCat("the lease token for `", reminder.name(), "` is not the latest one or has run out; lease again"),
-               StrCat("提醒“", reminder.name(), "”的领取凭证不是最新的或已过期，请重新领取"),
-               {{"name", reminder.name()}});
+void ShowOutcome(char outcome, v1::ConfirmRemindersResponse::Result& result) {
+  const auto byte = static_cast<unsigned char>(outcome);
+  result.set_state(static_cast<Reminder::State>(byte % kStates));
+  const size_t refusal = byte / kStates;
+  if (refusal == 0 || refusal >= std::size(kRefusals)) return;
+  const std::string& name = result.name();
+  *result.mutable_error() = ToRpcStatus(RefusalOf(kRefusals[refusal], name, result.state()));
 }
 
-// Visits the local rows of a prefix that the assignment or the plan service once sent.
-absl::Status VisitCopies(const ReadView& view, std::string_view prefix,
-                         absl::FunctionRef<bool(std::string_view name, std::string_view value)> visit) {
-  const std::string begin = LocalKey(prefix);
-  return view.ScanRows(begin, PrefixEnd(begin),
-                       [&](std::string_view key, std::string_view value) { return visit(key.substr(1), value); });
+// Whether looking at the clocks now tells something that has to be kept.
+bool ClockWasSet(const QueueState& stored, const QueueState& observed) {
+  return stored.process() != observed.process() || stored.set_back_micros() != observed.set_back_micros() ||
+         stored.excused_until_micros() != observed.excused_until_micros();
 }
 
 absl::Status HeldAssignments(const ReadView& view, const EntrySource& /*source*/,
                              absl::FunctionRef<bool(std::string_view name)> visit) {
-  return VisitCopies(view, "assignments/", [&](std::string_view name, std::string_view value) {
-    storage::v1::AssignmentCopy copy;
-    // What was withdrawn has no name any more.
-    const bool held =
-        copy.ParseFromArray(value.data(), static_cast<int>(value.size())) && !copy.assignment().name().empty();
-    if (!held) return true;
-    return visit(name) && (!copy.assignment().has_execution() || visit(StrCat(name, "/execution")));
-  });
+  bool more = true;
+  DUBAN_RETURN_IF_ERROR(VisitOrders(view, "", [&](std::string_view, const storage::v1::OrderPlan& plan) {
+    // What was withdrawn is not held any more.
+    return more = !plan.has_order() || visit(OrderName(plan.task()));
+  }));
+  return more ? VisitCopies(view, visit) : absl::OkStatus();
 }
 
 absl::Status HeldUnits(const ReadView& view, const EntrySource& /*source*/,
                        absl::FunctionRef<bool(std::string_view name)> visit) {
-  return VisitCopies(view, "units/", [&](std::string_view name, std::string_view) { return visit(name); });
+  const std::string begin = LocalKey(kUnitRows);
+  return view.ScanRows(begin, PrefixEnd(begin),
+                       [&](std::string_view key, std::string_view) { return visit(key.substr(1)); });
 }
 
 }  // namespace
 
+absl::Status NotificationCore::InTransaction(Transaction& transaction,
+                                             absl::FunctionRef<absl::Status(QueueWork&)> act) {
+  QueueWork work(transaction, &planner_, &cache_, ReadClock());
+  DUBAN_RETURN_IF_ERROR(work.Begin());
+  DUBAN_RETURN_IF_ERROR(act(work));
+  work.Finish();
+  return absl::OkStatus();
+}
+
+absl::Status NotificationCore::Work(const std::string& method, absl::FunctionRef<absl::Status(QueueWork&)> act) {
+  return ports_.store->Run({.method = method, .request_id = ""},
+                           [&](Transaction& transaction) { return InTransaction(transaction, act); });
+}
+
+absl::Status NotificationCore::Request(std::string_view method, std::string_view request_id,
+                                       const google::protobuf::Message& request, google::protobuf::Message* memo,
+                                       absl::FunctionRef<absl::Status(QueueWork&)> act) {
+  return ports_.store->Request(StrCat("duban.v1.NotificationService/", method), request_id, request, memo,
+                               [&](Transaction& transaction) { return InTransaction(transaction, act); });
+}
+
 absl::Status NotificationCore::LeaseReminders(const v1::LeaseRemindersRequest& request,
                                               v1::LeaseRemindersResponse* response) {
-  DUBAN_RETURN_IF_ERROR(ObserveClock());
-  return ports_.store->Request("duban.v1.NotificationService/LeaseReminders", request.request_id(), request, response,
-                               [&](Transaction& transaction) { return Lease(transaction, request, response); });
+  LeaseMemo memo;
+  const std::string token = ports_.ids->NextId("lease-");
+  const LeaseAsk ask{.max = request.max_reminders() == 0 ? kDefaultLeased : request.max_reminders(),
+                     .lease = request.has_lease() ? FromProto(request.lease()) : kDefaultLease,
+                     .recipient = request.recipient(),
+                     .token = token};
+  DUBAN_RETURN_IF_ERROR(
+      Request("LeaseReminders", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
+        LeaseRow row;
+        DUBAN_RETURN_IF_ERROR(work.Lease(ask, row));
+        if (row.parts().empty()) return absl::OkStatus();
+        memo.set_token(token);
+        memo.set_until_micros(absl::ToUnixMicros(work.moment().steady + ask.lease));
+        return absl::OkStatus();
+      }));
+  if (memo.token().empty()) return absl::OkStatus();
+  response->set_lease_token(memo.token());
+  const auto snapshot = ports_.store->TakeSnapshot();
+  ReminderReader reader(*snapshot, &cache_);
+  DUBAN_RETURN_IF_ERROR(reader.Begin(ReadClock()));
+  const absl::Time until = absl::FromUnixMicros(memo.until_micros());
+  *response->mutable_lease_expire_time() = ToProto(reader.moment().WallAt(until));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<LeaseRow> row,
+                         snapshot->GetLocal<LeaseRow>(LeaseRowName(until, memo.token())));
+  if (!row.has_value()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(std::vector<Reminder> reminders, reader.Leased(*row, memo.token()));
+  for (Reminder& reminder : reminders) *response->add_reminders() = std::move(reminder);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> NotificationCore::HasDue() {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> due, DueReminders(*snapshot, ports_.clock->Now(), {}, 1));
-  return !due.empty();
-}
-
-absl::Status NotificationCore::Lease(Transaction& transaction, const v1::LeaseRemindersRequest& request,
-                                     v1::LeaseRemindersResponse* response) {
-  const absl::Time now =
-      ports_.clock->Now() + (DUBAN_BUG("notification.an_hour_early") ? absl::Hours(1) : absl::ZeroDuration());
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::ReminderPolicy>> policy,
-                         FindPolicy(transaction, kDefaultPolicy));
-  const ClockWatch watch = this->watch();
-  const Moment moment{.now = now, .policy = policy->value, .watch = watch};
-  const int max = request.max_reminders() == 0 ? kDefaultLeased : request.max_reminders();
-  const absl::Duration lease =
-      request.has_lease() ? absl::Seconds(request.lease().seconds()) + absl::Nanoseconds(request.lease().nanos())
-                          : kDefaultLease;
-  const absl::Time expire_time = now + lease;
-  const std::string token = ports_.ids->NextId("lease-");
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> due,
-                         DueReminders(transaction, now, request.recipient(), kMaxExamined));
-  for (const std::string& name : due) {
-    if (response->reminders_size() == max) break;
-    DUBAN_ASSIGN_OR_RETURN(std::optional<Reminder> leased, LeaseOne(transaction, name, moment, expire_time, token));
-    if (leased.has_value()) *response->add_reminders() = *std::move(leased);
+  DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(*snapshot));
+  DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(*snapshot));
+  const ClockReading clock = ReadClock();
+  const QueueState state = Observed(stored, clock, CatchUpWindow(policy));
+  const Moment moment = MomentOf(state, clock, policy);
+  for (const QueuePart part : {QueuePart::kDue, QueuePart::kSchedules, QueuePart::kHeld}) {
+    const absl::Time until = part == QueuePart::kHeld ? moment.steady : moment.now;
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> front, QueueFront(*snapshot, stored, part, until, 1));
+    if (!front.empty()) return true;
   }
-  if (response->reminders_size() == 0) return absl::OkStatus();
-  response->set_lease_token(token);
-  *response->mutable_lease_expire_time() = ToProto(expire_time);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::optional<Reminder>> NotificationCore::LeaseOne(Transaction& transaction, const std::string& name,
-                                                                   const Moment& moment, absl::Time expire_time,
-                                                                   const std::string& token) {
-  DUBAN_ASSIGN_OR_RETURN(const bool replanning, ReminderPlanner::IsReplanning(transaction));
-  if (replanning) {
-    // Never send what a policy that is already in force does not ask for.
-    DUBAN_ASSIGN_OR_RETURN(const Stored<Reminder> planned, transaction.Need<Reminder>(name));
-    DUBAN_RETURN_IF_ERROR(planner_.Replan(transaction, planned.value.assignment(), moment.now));
-  }
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Reminder> before, Settle(transaction, name, moment));
-  if (!before.has_value() || before->state() != Reminder::SCHEDULED || *NextTime(*before) > moment.now) {
-    return std::nullopt;
-  }
-  Reminder after = *before;
-  after.set_state(Reminder::LEASED);
-  after.set_attempts(before->attempts() + 1);
-  after.clear_next_attempt_time();
-  *after.mutable_lease_expire_time() = ToProto(expire_time);
-  after.set_late(moment.now - FromProto(after.remind_time()) > absl::Hours(1));
-  DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, PutReminder(transaction, &*before, after, token));
-  return Shown(std::move(after), sequence);
+  return false;
 }
 
 absl::Status NotificationCore::ConfirmReminder(const v1::ConfirmReminderRequest& request, Reminder* response) {
-  DUBAN_RETURN_IF_ERROR(ObserveClock());
-  return ports_.store->Request("duban.v1.NotificationService/ConfirmReminder", request.request_id(), request, response,
-                               [&](Transaction& transaction) { return Confirm(transaction, request, response); });
+  ConfirmMemo memo;
+  DUBAN_RETURN_IF_ERROR(
+      Request("ConfirmReminder", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
+        DUBAN_RETURN_IF_ERROR(work.Confirm(request.name(), request.lease_token(), request.error()));
+        work.Save();
+        return absl::OkStatus();
+      }));
+  return Show(request.name(), response);
 }
 
-absl::Status NotificationCore::Confirm(Transaction& transaction, const v1::ConfirmReminderRequest& request,
-                                       Reminder* response) {
-  const absl::Time now = ports_.clock->Now();
-  DUBAN_ASSIGN_OR_RETURN(const Stored<Reminder> stored, transaction.Need<Reminder>(request.name()));
-  const Reminder& before = stored.value;
-  if (before.state() != Reminder::LEASED && before.state() != Reminder::SCHEDULED) {
-    return WrongState(before, "only a leased one can be confirmed; drop it",
-                      "只有已领取的提醒可以确认，请放弃本次投递");
-  }
-  DUBAN_ASSIGN_OR_RETURN(const std::string token, LeaseTokenOf(transaction, before));
-  const bool held = token == request.lease_token() || DUBAN_BUG("notification.any_lease_token");
-  if (!held || FromProto(before.lease_expire_time()) <= now) return LeaseNotHeld(before);
-  Reminder after = before;
-  after.clear_lease_expire_time();
-  if (request.error().empty()) {
-    after.set_state(Reminder::CONFIRMED);
-    after.clear_last_error();
-    *after.mutable_confirm_time() = ToProto(now);
-    after.set_late(before.late() || now - FromProto(before.remind_time()) > absl::Hours(1));
-  } else {
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::ReminderPolicy>> policy,
-                           FindPolicy(transaction, kDefaultPolicy));
-    after.set_last_error(request.error());
-    after.set_state(before.attempts() >= policy->value.max_attempts() ? Reminder::DEAD : Reminder::SCHEDULED);
-    if (after.state() == Reminder::SCHEDULED) {
-      *after.mutable_next_attempt_time() = ToProto(now + BackoffAfter(before.attempts(), policy->value));
+absl::Status NotificationCore::ConfirmReminders(const v1::ConfirmRemindersRequest& request,
+                                                v1::ConfirmRemindersResponse* response) {
+  std::set<std::string_view> names;
+  for (int i = 0; i < request.items_size(); ++i) {
+    if (!names.insert(request.items(i).name()).second) {
+      return InvalidField(StrCat("items[", i, "].name"), "was given before; each reminder once",
+                          "重复，每条提醒只列一次");
     }
   }
-  DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, PutReminder(transaction, &before, after));
-  *response = Shown(std::move(after), sequence);
+  ConfirmMemo memo;
+  DUBAN_RETURN_IF_ERROR(
+      Request("ConfirmReminders", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
+        for (const auto& item : request.items()) {
+          const absl::Status status = work.Confirm(item.name(), request.lease_token(), item.error());
+          const v1::ErrorReason reason = ReasonOf(status);
+          const bool refused = std::find(std::begin(kRefusals), std::end(kRefusals), reason) != std::end(kRefusals);
+          if (!status.ok() && (!refused || reason == v1::ERROR_REASON_UNSPECIFIED)) return status;
+          memo.mutable_outcomes()->push_back(OutcomeOf(reason, work.StateOf(item.name())));
+        }
+        work.Save();
+        return absl::OkStatus();
+      }));
+  for (int i = 0; i < request.items_size(); ++i) {
+    auto& result = *response->add_results();
+    result.set_name(request.items(i).name());
+    if (static_cast<size_t>(i) < memo.outcomes().size()) ShowOutcome(memo.outcomes()[static_cast<size_t>(i)], result);
+  }
   return absl::OkStatus();
 }
 
 absl::Status NotificationCore::RedriveReminder(const v1::RedriveReminderRequest& request, Reminder* response) {
-  return ports_.store->Request(
-      "duban.v1.NotificationService/RedriveReminder", request.request_id(), request, response,
-      [&](Transaction& transaction) -> absl::Status {
-        DUBAN_ASSIGN_OR_RETURN(const Stored<Reminder> stored, transaction.Need<Reminder>(request.name()));
-        const Reminder& before = stored.value;
-        if (before.state() != Reminder::DEAD) {
-          return WrongState(before, "only a DEAD one can be sent again", "只有投递失败（DEAD）的提醒可以重新投递");
-        }
-        Reminder after = before;
-        after.set_state(Reminder::SCHEDULED);
-        after.set_attempts(0);
-        *after.mutable_next_attempt_time() = ToProto(ports_.clock->Now());
-        DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, PutReminder(transaction, &before, after));
-        *response = Shown(std::move(after), sequence);
+  ConfirmMemo memo;
+  DUBAN_RETURN_IF_ERROR(
+      Request("RedriveReminder", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
+        DUBAN_RETURN_IF_ERROR(work.Redrive(request.name()));
+        work.Save();
         return absl::OkStatus();
-      });
+      }));
+  return Show(request.name(), response);
+}
+
+absl::Status NotificationCore::Show(std::string_view name, Reminder* response) {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  ReminderReader reader(*snapshot, &cache_);
+  DUBAN_RETURN_IF_ERROR(reader.Begin(ReadClock()));
+  DUBAN_ASSIGN_OR_RETURN(*response, reader.Need(name));
+  return absl::OkStatus();
 }
 
 absl::Status NotificationCore::GetReminder(const v1::GetReminderRequest& request, Reminder* response) {
-  const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(Stored<Reminder> stored, snapshot->Need<Reminder>(request.name()));
-  *response = Shown(std::move(stored.value), stored.sequence);
-  return absl::OkStatus();
+  return Show(request.name(), response);
 }
 
 absl::Status NotificationCore::ListReminders(const v1::ListRemindersRequest& request,
                                              v1::ListRemindersResponse* response) {
   const auto snapshot = ports_.store->TakeSnapshot();
-  return ListStoredReminders(*snapshot, request, response);
+  ReminderReader reader(*snapshot, &cache_);
+  DUBAN_RETURN_IF_ERROR(reader.Begin(ReadClock()));
+  return ListStoredReminders(*snapshot, reader, request, response);
 }
 
 absl::Status NotificationCore::GetReminderPolicy(const v1::GetReminderPolicyRequest& request,
@@ -232,7 +250,7 @@ absl::Status NotificationCore::UpdateReminderPolicy(const v1::UpdateReminderPoli
         int64_t sequence = stored->sequence;
         if (policy.SerializeAsString() != stored->value.SerializeAsString()) {
           DUBAN_ASSIGN_OR_RETURN(sequence, transaction.Put(name, policy, {}));
-          ReminderPlanner::StartReplanning(transaction);
+          SchedulePlanner::StartReplanning(transaction);
         }
         *response = std::move(policy);
         response->set_etag(EtagOf(sequence));
@@ -252,11 +270,8 @@ HopSpecs NotificationCore::hops() {
   FollowSpec assignments;
   assignments.feed = "assignment";
   assignments.follower = "notification";
-  assignments.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
-    return planner_.ApplyAssignment(transaction, entry);
-  };
-  assignments.finish_page = [this](Transaction& transaction, const PageEnd& end, const EntrySource& source) {
-    return planner_.FinishAssignments(transaction, end.names, source.now);
+  assignments.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
+    return planner_.ApplyAssignment(transaction, entry, source.now);
   };
   assignments.held = HeldAssignments;
   specs.follows.push_back(std::move(assignments));
@@ -270,74 +285,77 @@ HopSpecs NotificationCore::hops() {
   specs.follows.push_back(std::move(plans));
   // No neighbour holds reminders; only their time is known.
   specs.rebuild.finish = [](Transaction& transaction, const RebuildEnd& end) {
-    return end.alive_until.has_value() ? ReminderPlanner::Rebuilt(transaction, *end.alive_until) : absl::OkStatus();
+    return end.alive_until.has_value() ? SchedulePlanner::Rebuilt(transaction, *end.alive_until) : absl::OkStatus();
   };
   return specs;
 }
 
-ClockWatch NotificationCore::watch() {
-  MutexLock lock(&mu_);
-  return watch_;
+absl::StatusOr<bool> NotificationCore::NeedsTending(const ReadView& view) const {
+  DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(view));
+  DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(view));
+  const ClockReading clock = ReadClock();
+  const QueueState state = Observed(stored, clock, CatchUpWindow(policy));
+  if (ClockWasSet(stored, state)) return true;
+  const Moment moment = MomentOf(state, clock, policy);
+  DUBAN_ASSIGN_OR_RETURN(const auto schedules, QueueFront(view, stored, QueuePart::kSchedules, moment.now, 1));
+  DUBAN_ASSIGN_OR_RETURN(const auto held, QueueFront(view, stored, QueuePart::kHeld, moment.steady, 1));
+  DUBAN_ASSIGN_OR_RETURN(const absl::Time alive_until, AliveUntil(view));
+  DUBAN_ASSIGN_OR_RETURN(const auto old, QueueFront(view, stored, QueuePart::kDue,
+                                                    std::max(moment.now - CatchUpWindow(policy), alive_until), 1));
+  return !schedules.empty() || !held.empty() || !old.empty();
 }
 
-absl::Status NotificationCore::ObserveClock() {
-  const absl::Time now = ports_.clock->Now();
-  const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::ReminderPolicy>> policy, FindPolicy(*snapshot, kDefaultPolicy));
-  const absl::Duration window = absl::Seconds(policy->value.catch_up_window().seconds());
-  absl::Duration back;
-  {
-    MutexLock lock(&mu_);
-    const absl::Duration wall = now - absl::UnixEpoch();
-    back = watch_.Observe(now, DUBAN_BUG("notification.wall_for_steady") ? wall : ports_.clock->Steady(), window);
-    if (back == absl::ZeroDuration() && rebased_) return absl::OkStatus();
-    rebased_ = true;
-  }
-  int changed = 0;
-  DUBAN_RETURN_IF_ERROR(ports_.store->Run({.method = "tend/clock", .request_id = ""}, [&](Transaction& transaction) {
-    const absl::StatusOr<int> result = Rebase(transaction, ports_.clock->Now(), back);
-    changed = result.value_or(0);
-    return result.status();
+absl::StatusOr<bool> NotificationCore::TendQueue() {
+  bool more = false;
+  int missed = 0;
+  int dead = 0;
+  DUBAN_RETURN_IF_ERROR(Work("tend/queue", [&](QueueWork& work) -> absl::Status {
+    work.NoteClock();
+    DUBAN_ASSIGN_OR_RETURN(const int stepped, work.RunSchedules(kTendSteps));
+    DUBAN_ASSIGN_OR_RETURN(const int freed, work.FreeHeld(kTendBatches));
+    DUBAN_ASSIGN_OR_RETURN(const int marked, work.MarkMissed(kTendBatches));
+    more = stepped == kTendSteps || freed == kTendBatches || marked == kTendBatches;
+    missed = work.missed();
+    dead = work.dead();
+    return absl::OkStatus();
   }));
-  if (back != absl::ZeroDuration()) {
-    Log(LogLevel::kWarning, "reminders.clock_set_back",
-        {{"by", absl::FormatDuration(back)}, {"brought_forward", StrCat(changed)}});
+  if (missed > 0) {
+    Log(LogLevel::kWarning, "reminders.missed", {{"node", ports_.node}, {"count", StrCat(missed)}});
   }
-  return absl::OkStatus();
+  if (dead > 0) Log(LogLevel::kWarning, "reminders.dead", {{"node", ports_.node}, {"count", StrCat(dead)}});
+  return more;
 }
 
 absl::StatusOr<bool> NotificationCore::Tend() {
-  DUBAN_RETURN_IF_ERROR(ObserveClock());
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(const bool replanning, ReminderPlanner::IsReplanning(*snapshot));
+  DUBAN_ASSIGN_OR_RETURN(const bool replanning, SchedulePlanner::IsReplanning(*snapshot));
   if (replanning) {
     DUBAN_RETURN_IF_ERROR(ports_.store->Run({.method = "tend/replan", .request_id = ""}, [&](Transaction& transaction) {
       return planner_.ContinueReplanning(transaction, ports_.clock->Now());
     }));
     return true;
   }
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::ReminderPolicy>> policy, FindPolicy(*snapshot, kDefaultPolicy));
-  const ClockWatch watch = this->watch();
-  const Moment moment{.now = ports_.clock->Now(), .policy = policy->value, .watch = watch};
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> stale, StaleReminders(*snapshot, moment, kTendStep));
-  if (stale.empty()) return false;
-  int missed = 0;
-  int dead = 0;
+  DUBAN_ASSIGN_OR_RETURN(const bool needed, NeedsTending(*snapshot));
+  return needed ? TendQueue() : false;
+}
+
+absl::StatusOr<bool> NotificationCore::Purge() {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  const absl::Time now = ports_.clock->Now();
+  DUBAN_ASSIGN_OR_RETURN(const QueueState state, ReadQueueState(*snapshot));
+  const absl::Time reminders_before = now - kReminderLifetime;
+  const absl::Time leases_before = now + absl::Microseconds(state.set_back_micros()) - kLeaseLifetime;
+  DUBAN_ASSIGN_OR_RETURN(const bool any, HasOld(*snapshot, reminders_before, leases_before));
+  if (!any) return false;
+  bool more = false;
   DUBAN_RETURN_IF_ERROR(
-      ports_.store->Run({.method = "tend/queue", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
-        for (const std::string& name : stale) {
-          DUBAN_ASSIGN_OR_RETURN(const std::optional<Reminder> settled, Settle(transaction, name, moment));
-          if (!settled.has_value()) continue;
-          missed += settled->state() == Reminder::MISSED ? 1 : 0;
-          dead += settled->state() == Reminder::DEAD ? 1 : 0;
-        }
+      ports_.store->Run({.method = "purge", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
+        DUBAN_ASSIGN_OR_RETURN(const bool reminders, PurgeReminders(transaction, reminders_before, kPurgeStep));
+        DUBAN_ASSIGN_OR_RETURN(const bool leases, PurgeLeases(transaction, leases_before, kPurgeStep));
+        more = reminders || leases;
         return absl::OkStatus();
       }));
-  if (missed > 0) {
-    Log(LogLevel::kWarning, "reminders.missed", {{"node", ports_.node}, {"count", StrCat(missed)}});
-  }
-  if (dead > 0) Log(LogLevel::kWarning, "reminders.dead", {{"node", ports_.node}, {"count", StrCat(dead)}});
-  return stale.size() == kTendStep;
+  return more;
 }
 
 }  // namespace duban

@@ -3,68 +3,80 @@
 // Threads: every method may be called from any thread. Ownership: the ports outlive the core. Errors: as the RPCs of
 // the same name list them. Requests have been validated by the edge; what a rule of the contract cannot say is checked
 // here.
+//
+// No answer is remembered that can be read again: a repeated request finds what its command did (a token, an outcome
+// for each item), and the rest is read as it is now.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_NOTIFICATION_CORE_H_
 #define DUBAN_SERVICES_NOTIFICATION_NOTIFICATION_CORE_H_
 
-#include <optional>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/base/mutex.h"
 #include "common/feed/hop.h"
 #include "common/node/service_logic.h"
 #include "duban/v1/notification_service.pb.h"
-#include "services/notification/reminder_planner.h"
-#include "services/notification/reminder_queue.h"
+#include "services/notification/directory_cache.h"
+#include "services/notification/queue_work.h"
+#include "services/notification/reminder_reader.h"
+#include "services/notification/schedule_planner.h"
 
 namespace duban {
 
+// How long closed reminders are kept after their time, and leases after their end, for whoever asks again.
+inline constexpr absl::Duration kReminderLifetime = absl::Hours(24 * 400);
+inline constexpr absl::Duration kLeaseLifetime = absl::Hours(24);
+
 class NotificationCore {
  public:
-  explicit NotificationCore(const Ports& ports) : ports_(ports), planner_(ports.node) {}
+  explicit NotificationCore(const Ports& ports)
+      : ports_(ports), process_(ports.ids->NextId("p-")), planner_(ports.node, &cache_) {}
 
   absl::Status LeaseReminders(const v1::LeaseRemindersRequest& request, v1::LeaseRemindersResponse* response);
   absl::Status ConfirmReminder(const v1::ConfirmReminderRequest& request, v1::Reminder* response);
+  absl::Status ConfirmReminders(const v1::ConfirmRemindersRequest& request, v1::ConfirmRemindersResponse* response);
   absl::Status RedriveReminder(const v1::RedriveReminderRequest& request, v1::Reminder* response);
   absl::Status GetReminder(const v1::GetReminderRequest& request, v1::Reminder* response);
   absl::Status ListReminders(const v1::ListRemindersRequest& request, v1::ListRemindersResponse* response);
   absl::Status GetReminderPolicy(const v1::GetReminderPolicyRequest& request, v1::ReminderPolicy* response);
   absl::Status UpdateReminderPolicy(const v1::UpdateReminderPolicyRequest& request, v1::ReminderPolicy* response);
 
-  // Whether a reminder is due or a lease has run out: whether leasing could bring something. Reads only.
+  // Whether leasing could bring something: a schedule's time has come, a reminder waits or a lease has run out. Reads
+  // only.
   absl::StatusOr<bool> HasDue();
 
   // Follows the feeds `assignment` and `plan` of this node.
   HopSpecs hops();
 
-  // One step of what no caller asks for: goes on with a replanning, takes back leases that ran out, marks what was
-  // missed. Returns whether more is to be done. Called again and again by a loop; harmless at any time.
+  // One step of what no caller asks for: goes on with a replanning, makes reminders of schedules whose time has come,
+  // takes back leases that ran out, marks what was missed. Returns whether more is to be done. Called again and again
+  // by a loop; harmless at any time.
   absl::StatusOr<bool> Tend();
 
- private:
-  // Looks at the clocks; after the wall clock was set back, or at the first call, brings leases and pauses forward.
-  absl::Status ObserveClock();
-  ClockWatch watch();
+  // One step of deleting what is older than kReminderLifetime and kLeaseLifetime. Returns whether more is to be done.
+  absl::StatusOr<bool> Purge();
 
-  // Leases one due reminder; nothing where it turned out not to be due any more.
-  absl::StatusOr<std::optional<v1::Reminder>> LeaseOne(Transaction& transaction, const std::string& name,
-                                                       const Moment& moment, absl::Time expire_time,
-                                                       const std::string& token);
-  absl::Status Lease(Transaction& transaction, const v1::LeaseRemindersRequest& request,
-                     v1::LeaseRemindersResponse* response);
-  absl::Status Confirm(Transaction& transaction, const v1::ConfirmReminderRequest& request, v1::Reminder* response);
+ private:
+  ClockReading ReadClock() const { return {ports_.clock->Now(), ports_.clock->Steady(), process_}; }
+  // Runs `act` as a command on the queue.
+  absl::Status Work(const std::string& method, absl::FunctionRef<absl::Status(QueueWork&)> act);
+  // The same as a client's request, whose memo is `memo`.
+  absl::Status Request(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
+                       google::protobuf::Message* memo, absl::FunctionRef<absl::Status(QueueWork&)> act);
+  absl::Status InTransaction(Transaction& transaction, absl::FunctionRef<absl::Status(QueueWork&)> act);
+  // Reads one reminder as it is now.
+  absl::Status Show(std::string_view name, v1::Reminder* response);
+  // Whether Tend has anything to do in the queue.
+  absl::StatusOr<bool> NeedsTending(const ReadView& view) const;
+  absl::StatusOr<bool> TendQueue();
 
   const Ports ports_;
-  // tidy: allow command-state because all it keeps is a calendar, with the bytes it was made from
-  ReminderPlanner planner_;
-  Mutex mu_;
-  // tidy: allow command-state because steady time means nothing after a restart; it is observed before each command
-  ClockWatch watch_ ABSL_GUARDED_BY(mu_);
-  // tidy: allow command-state because it says that this process has looked once, which changes what is done, not when
-  bool rebased_ ABSL_GUARDED_BY(mu_) = false;
+  // Tells the readings of this process's clocks from those of others.
+  const std::string process_;
+  DirectoryCache cache_;
+  SchedulePlanner planner_;
 };
 
 }  // namespace duban

@@ -9,6 +9,7 @@ namespace {
 // How often the queue is looked through, and how soon after its time a reminder reaches the log channel at the latest.
 constexpr absl::Duration kTendPause = absl::Seconds(20);
 constexpr absl::Duration kDeliverPause = absl::Seconds(5);
+constexpr absl::Duration kPurgePause = absl::Hours(1);
 
 // The next round tries again; a store that has failed is reported by the store itself.
 void Complain(std::string_view event, const absl::Status& status) {
@@ -22,7 +23,8 @@ NotificationLogic::NotificationLogic(const Ports& ports) : core_(ports) {
 }
 
 std::vector<Chore> NotificationLogic::chores() {
-  std::vector<Chore> chores = {{"tend_reminders", kTendPause, [this] { return Tend(); }}};
+  std::vector<Chore> chores = {{"tend_reminders", kTendPause, [this] { return Tend(); }},
+                               {"purge_reminders", kPurgePause, [this] { return Purge(); }}};
   if (channel_) chores.push_back({"deliver_to_log", kDeliverPause, [this] { return Deliver(); }});
   return chores;
 }
@@ -30,6 +32,12 @@ std::vector<Chore> NotificationLogic::chores() {
 bool NotificationLogic::Tend() {
   const absl::StatusOr<bool> more = core_.Tend();
   if (!more.ok()) Complain("reminders.not_tended", more.status());
+  return more.value_or(false);
+}
+
+bool NotificationLogic::Purge() {
+  const absl::StatusOr<bool> more = core_.Purge();
+  if (!more.ok()) Complain("reminders.not_purged", more.status());
   return more.value_or(false);
 }
 

@@ -10,7 +10,7 @@
 #include "common/node/service_logic.h"
 #include "services/notification/log_channel.h"
 #include "services/notification/notification_core.h"
-#include "services/notification/reminder_queue.h"
+#include "services/notification/schedule_planner.h"
 
 namespace duban {
 
@@ -22,13 +22,14 @@ class NotificationLogic final : public ServiceLogic {
   std::string name() const override { return "notification"; }
   HopSpecs hops() override { return core_.hops(); }
   IndexRows index_rows() const override { return ReminderIndexRows; }
-  // Looks through the queue, and delivers to the log channel where there is one.
+  // Tends the queue, deletes what is old, and delivers to the log channel where there is one.
   std::vector<Chore> chores() override;
 
   NotificationCore& core() { return core_; }
 
  private:
   bool Tend();
+  bool Purge();
   bool Deliver();
 
   NotificationCore core_;

@@ -6,13 +6,15 @@
 #include "absl/status/status.h"
 #include "common/store/view.h"
 #include "duban/v1/notification_service.pb.h"
+#include "services/notification/reminder_reader.h"
 
 namespace duban {
 
-// Fills `response` with the page that the request asks for, by nominal time, then by name. A page looks at no more than
-// 5,000 reminders, so one with a rare filter can be short or empty and still have a next page.
+// Fills `response` with the page that the request asks for, by nominal time, then by name; those that wait in their
+// schedules included. A page looks at no more than 500 schedules and 5,000 reminders, so one with a rare filter can be
+// short or empty and still have a next page.
 // Errors: INVALID_FIELD for a page token of another listing.
-absl::Status ListStoredReminders(const ReadView& view, const v1::ListRemindersRequest& request,
+absl::Status ListStoredReminders(const ReadView& view, ReminderReader& reader, const v1::ListRemindersRequest& request,
                                  v1::ListRemindersResponse* response);
 
 }  // namespace duban

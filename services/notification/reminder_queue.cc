@@ -1,220 +1,151 @@
 #include "services/notification/reminder_queue.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "common/base/civil.h"
-#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
-#include "duban/storage/v1/notification.pb.h"
 
 namespace duban {
 namespace {
 
-using v1::Reminder;
+using storage::v1::QueueState;
+using storage::v1::ReminderTicket;
 
-// A wall clock that goes apart from steady time by more than this was set, not slewed.
-constexpr absl::Duration kStep = absl::Minutes(1);
-
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+std::string PartName(QueuePart part) {
+  return std::string(1, static_cast<char>(part));
 }
 
-absl::Duration CatchUpWindow(const v1::ReminderPolicy& policy) {
-  return FromProto(policy.catch_up_window());
+const std::string& FloorOf(const QueueState& state, QueuePart part) {
+  if (part == QueuePart::kSchedules) return state.schedules_floor();
+  return part == QueuePart::kDue ? state.due_floor() : state.held_floor();
 }
 
-// Visits open reminders whose next time is at most `until`, by that time, until `visit` returns false.
-absl::Status VisitOpen(
-    const ReadView& view, absl::Time until,
-    absl::FunctionRef<bool(std::string_view time, std::string_view name, const storage::v1::ReminderTicket&)> visit) {
-  const std::string last = TimePart(until);
+std::string* MutableFloor(QueueState& state, QueuePart part) {
+  if (part == QueuePart::kSchedules) return state.mutable_schedules_floor();
+  return part == QueuePart::kDue ? state.mutable_due_floor() : state.mutable_held_floor();
+}
+
+// The parts of a queue key behind the part's letter; nothing where it is none.
+std::optional<QueuePlace> ParsePlace(std::string_view rest) {
+  std::array<std::string_view, 4> parts;
+  size_t count = 0;
+  for (size_t end = rest.find('\0'); end != std::string_view::npos && count < parts.size(); end = rest.find('\0')) {
+    parts[count++] = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+  }
+  const std::optional<absl::Time> time = ParseTimePart(parts[0]);
+  if (!time.has_value() || count < 3 || !rest.empty()) return std::nullopt;
+  const std::optional<uint64_t> end = count == 4 ? ParseHexKey(parts[3]) : 0;
+  if (!end.has_value()) return std::nullopt;
+  return QueuePlace{*time, {std::string(parts[1]), std::string(parts[2]), *end}};
+}
+
+// The key of the first entry seen comes back through `first`.
+absl::StatusOr<std::vector<QueueEntry>> ReadFront(const ReadView& view, const QueueState& state, QueuePart part,
+                                                  absl::Time until, size_t max, std::string* first) {
+  const std::string prefix = IndexKey(kReminderQueue, {PartName(part)});
+  const std::string end = prefix + TimePart(until) + '\x01';
+  std::vector<QueueEntry> entries;
   absl::Status parsed;
-  DUBAN_RETURN_IF_ERROR(view.ScanIndex(Index::kReminderByTime, {},
-                                       [&](const std::vector<std::string_view>& rest, std::string_view value) {
-                                         if (rest.size() != 2 || rest[0] > last) return false;
-                                         storage::v1::ReminderTicket ticket;
-                                         if (!ticket.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-                                           parsed = BrokenRecord(rest[1]);
-                                           return false;
-                                         }
-                                         return visit(rest[0], rest[1], ticket);
-                                       }));
-  return parsed;
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(
+      std::max(prefix, FloorOf(state, part)), PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+        if (first->empty()) *first = key;
+        if (key >= end || entries.size() >= max) return false;
+        std::optional<QueuePlace> place = ParsePlace(key.substr(prefix.size()));
+        QueueEntry entry;
+        if (!place.has_value() || !entry.ticket.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+          parsed = BrokenRecord("queue");
+          return false;
+        }
+        entry.place = *std::move(place);
+        entries.push_back(std::move(entry));
+        return true;
+      }));
+  DUBAN_RETURN_IF_ERROR(parsed);
+  if (first->empty()) *first = PrefixEnd(prefix);
+  return entries;
 }
+
+// Bits for each unit of a filter, and how many of them a unit sets.
+constexpr size_t kBitsPerUnit = 10;
+constexpr int kHashes = 5;
 
 }  // namespace
 
-std::string TimePart(absl::Time time) {
-  const int64_t micros = std::max<int64_t>(0, absl::ToUnixMicros(time));
-  return absl::StrCat(absl::Hex(micros, absl::kZeroPad16));
+std::string QueueKey(QueuePart part, const QueuePlace& place) {
+  const BatchId& id = place.id;
+  const std::string time = TimePart(place.time);
+  if (part == QueuePart::kSchedules) return IndexKey(kReminderQueue, {PartName(part), time, id.order, id.schedule});
+  return IndexKey(kReminderQueue, {PartName(part), time, id.order, id.schedule, HexKey(id.end)});
 }
 
-std::optional<absl::Time> NextTime(const Reminder& reminder) {
-  if (reminder.state() == Reminder::LEASED && !DUBAN_BUG("notification.lease_ends_at_once")) {
-    return duban::FromProto(reminder.lease_expire_time());
+absl::StatusOr<std::vector<QueueEntry>> QueueFront(const ReadView& view, const QueueState& state, QueuePart part,
+                                                   absl::Time until, size_t max) {
+  std::string first;
+  return ReadFront(view, state, part, until, max, &first);
+}
+
+absl::StatusOr<QueueState> ReadQueueState(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<QueueState> state, view.GetLocal<QueueState>(kQueueRow));
+  return std::move(state).value_or(QueueState());
+}
+
+absl::StatusOr<Queue> Queue::Open(Transaction& transaction) {
+  DUBAN_ASSIGN_OR_RETURN(QueueState state, ReadQueueState(transaction));
+  return Queue(&transaction, std::move(state));
+}
+
+void Queue::Observe(const ClockReading& reading, absl::Duration catch_up_window) {
+  state_ = Observed(std::move(state_), reading, catch_up_window);
+}
+
+absl::StatusOr<std::vector<QueueEntry>> Queue::Front(QueuePart part, absl::Time until, size_t max) {
+  std::string first;
+  DUBAN_ASSIGN_OR_RETURN(std::vector<QueueEntry> entries, ReadFront(*transaction_, state_, part, until, max, &first));
+  *MutableFloor(state_, part) = std::move(first);
+  return entries;
+}
+
+void Queue::Put(std::string key, std::string value) {
+  // The letter of the part stands behind kind and number.
+  const auto part = static_cast<QueuePart>(key[2]);
+  if (part != QueuePart::kDead) {
+    std::string* floor = MutableFloor(state_, part);
+    if (key < *floor) *floor = key;
   }
-  if (reminder.state() != Reminder::SCHEDULED) return std::nullopt;
-  return duban::FromProto(reminder.has_next_attempt_time() ? reminder.next_attempt_time() : reminder.remind_time());
+  transaction_->PutRow(std::move(key), std::move(value));
 }
 
-namespace {
-
-// The index rows of a reminder; without `lease_token` the value that holds it is not known.
-void RowsOf(const Reminder& reminder, std::optional<std::string_view> lease_token, IndexRowSink sink) {
-  const std::string& name = reminder.name();
-  const std::string nominal = TimePart(duban::FromProto(reminder.remind_time()));
-  sink(IndexKey(Index::kReminderByRemindTime, {nominal, name}), std::string());
-  sink(IndexKey(Index::kReminderByRecipient, {reminder.recipient(), nominal, name}), std::string());
-  const std::optional<absl::Time> time = NextTime(reminder);
-  const bool retried = reminder.state() == Reminder::SCHEDULED && reminder.has_next_attempt_time();
-  if (!time.has_value() || (retried && DUBAN_BUG("notification.failed_not_retried"))) return;
-  storage::v1::ReminderTicket ticket;
-  ticket.set_recipient(reminder.recipient());
-  ticket.set_lease_token(std::string(lease_token.value_or("")));
-  ticket.set_again(retried);
-  const bool known = lease_token.has_value() || reminder.state() != Reminder::LEASED;
-  sink(IndexKey(Index::kReminderByTime, {TimePart(*time), name}),
-       known ? std::optional(ticket.SerializeAsString()) : std::nullopt);
+void Queue::Delete(std::string key) {
+  transaction_->DeleteRow(std::move(key));
 }
 
-}  // namespace
+void Queue::Finish() {
+  if (state_.SerializeAsString() != stored_) transaction_->PutLocal(kQueueRow, state_);
+}
 
-absl::StatusOr<int64_t> PutReminder(Transaction& transaction, const Reminder* before, Reminder after,
-                                    std::string_view lease_token) {
-  std::map<std::string, std::optional<std::string>> old;
-  if (before != nullptr) {
-    RowsOf(*before, std::nullopt, [&](std::string key, std::optional<std::string> value) {
-      old.insert_or_assign(std::move(key), std::move(value));
-    });
+std::string UnitFilter(const google::protobuf::RepeatedField<uint64_t>& keys) {
+  std::string filter((static_cast<size_t>(keys.size()) * kBitsPerUnit + 7) / 8, '\0');
+  for (const uint64_t key : keys) {
+    uint64_t bit = key;
+    for (int i = 0; i < kHashes; ++i, bit += (key >> 32 | 1) * 0x9E3779B97F4A7C15u) {
+      filter[bit % (filter.size() * 8) / 8] |= static_cast<char>(1 << bit % 8);
+    }
   }
-  RowsOf(after, lease_token, [&](std::string key, std::optional<std::string> value) {
-    const auto row = old.find(key);
-    const bool same = row != old.end() && row->second == value;
-    if (row != old.end()) old.erase(row);
-    if (!same) transaction.PutRow(std::move(key), *std::move(value));
-  });
-  if (!DUBAN_BUG("notification.old_time_left")) {
-    for (const auto& [key, value] : old) transaction.DeleteRow(key);
+  return filter;
+}
+
+bool MayConcern(const ReminderTicket& ticket, std::string_view recipient) {
+  if (!ticket.recipient().empty()) return ticket.recipient() == recipient;
+  const std::string& filter = ticket.filter();
+  if (filter.empty()) return false;
+  const uint64_t key = UnitKey(recipient);
+  uint64_t bit = key;
+  for (int i = 0; i < kHashes; ++i, bit += (key >> 32 | 1) * 0x9E3779B97F4A7C15u) {
+    if ((filter[bit % (filter.size() * 8) / 8] & (1 << bit % 8)) == 0) return false;
   }
-  after.clear_etag();
-  return transaction.Put(after.name(), after, {});
-}
-
-absl::Status ReminderIndexRows(const ReadView& view, std::string_view /*node*/, IndexRowSink sink) {
-  return view.Scan<Reminder>("reminders/", {}, [&](std::string_view, const Stored<Reminder>& reminder) {
-    RowsOf(reminder.value, std::nullopt, sink);
-    return true;
-  });
-}
-
-absl::StatusOr<std::string> LeaseTokenOf(const ReadView& view, const Reminder& reminder) {
-  const std::optional<absl::Time> time = NextTime(reminder);
-  if (reminder.state() != Reminder::LEASED || !time.has_value()) return std::string();
-  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> value,
-                         view.GetIndex(Index::kReminderByTime, {TimePart(*time), reminder.name()}));
-  storage::v1::ReminderTicket ticket;
-  if (!value.has_value() || !ticket.ParseFromString(*value)) return BrokenRecord(reminder.name());
-  return ticket.lease_token();
-}
-
-absl::Duration ClockWatch::Observe(absl::Time now, absl::Duration steady, absl::Duration catch_up_window) {
-  const absl::Duration drift = started_ ? (now - wall_) - (steady - steady_) : absl::ZeroDuration();
-  if (drift > kStep) {
-    // What was still within its window before the leap is excused too.
-    const absl::Time begin = wall_ - catch_up_window;
-    begin_ = steady < until_ ? std::min(begin_, begin) : begin;
-    end_ = now;
-    until_ = steady + catch_up_window;
-  }
-  started_ = true;
-  wall_ = now;
-  steady_ = steady;
-  return drift < -kStep ? -drift : absl::ZeroDuration();
-}
-
-bool IsMissed(absl::Time time, const Moment& moment) {
-  return moment.now - time > CatchUpWindow(moment.policy) && !moment.watch.Excuses(time);
-}
-
-absl::StatusOr<std::vector<std::string>> DueReminders(const ReadView& view, absl::Time now, std::string_view recipient,
-                                                      size_t max) {
-  std::vector<std::string> names;
-  DUBAN_RETURN_IF_ERROR(VisitOpen(
-      view, now, [&](std::string_view time, std::string_view name, const storage::v1::ReminderTicket& ticket) {
-        if (recipient.empty() || ticket.recipient() == recipient) names.emplace_back(name);
-        return names.size() < max;
-      }));
-  return names;
-}
-
-absl::StatusOr<std::vector<std::string>> StaleReminders(const ReadView& view, const Moment& moment, size_t max) {
-  std::vector<std::string> names;
-  DUBAN_RETURN_IF_ERROR(VisitOpen(
-      view, moment.now, [&](std::string_view time, std::string_view name, const storage::v1::ReminderTicket& ticket) {
-        int64_t micros = 0;
-        const bool missed =
-            absl::SimpleHexAtoi(ToAbsl(time), &micros) && IsMissed(absl::FromUnixMicros(micros), moment);
-        if (missed || !ticket.lease_token().empty()) names.emplace_back(name);
-        return names.size() < max;
-      }));
-  return names;
-}
-
-absl::StatusOr<std::optional<Reminder>> Settle(Transaction& transaction, std::string_view name, const Moment& moment) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Reminder>> stored, transaction.Get<Reminder>(name));
-  if (!stored.has_value()) return std::nullopt;
-  const Reminder& before = stored->value;
-  const std::optional<absl::Time> time = NextTime(before);
-  if (!time.has_value() || *time > moment.now) return before;
-  Reminder after = before;
-  if (before.state() == Reminder::LEASED) {
-    after.clear_lease_expire_time();
-    after.set_last_error("the lease ran out without an answer");
-    *after.mutable_next_attempt_time() = before.lease_expire_time();
-    after.set_state(before.attempts() >= moment.policy.max_attempts() ? Reminder::DEAD : Reminder::SCHEDULED);
-  }
-  if (after.state() == Reminder::SCHEDULED && IsMissed(*time, moment)) after.set_state(Reminder::MISSED);
-  if (after.state() == before.state()) return before;
-  DUBAN_RETURN_IF_ERROR(PutReminder(transaction, &before, after).status());
-  return after;
-}
-
-absl::StatusOr<int> Rebase(Transaction& transaction, absl::Time now, absl::Duration shift) {
-  std::vector<std::string> names;
-  const std::string now_part = TimePart(now);
-  DUBAN_RETURN_IF_ERROR(
-      VisitOpen(transaction, absl::InfiniteFuture(),
-                [&](std::string_view time, std::string_view name, const storage::v1::ReminderTicket& ticket) {
-                  // Most wait for their nominal time, which no clock moves.
-                  if (time > now_part && (ticket.again() || !ticket.lease_token().empty())) names.emplace_back(name);
-                  return true;
-                }));
-  int changed = 0;
-  for (const std::string& name : names) {
-    DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<Reminder>> stored, transaction.Get<Reminder>(name));
-    if (!stored.has_value()) continue;
-    const Reminder& before = stored->value;
-    const bool leased = before.state() == Reminder::LEASED;
-    if (!leased && !before.has_next_attempt_time()) continue;
-    const absl::Time time = *NextTime(before);
-    const absl::Time moved = std::max(now, std::min(time - shift, now + (leased ? kMaxLease : kMaxBackoff)));
-    if (moved == time) continue;
-    Reminder after = before;
-    *(leased ? after.mutable_lease_expire_time() : after.mutable_next_attempt_time()) = ToProto(moved);
-    DUBAN_ASSIGN_OR_RETURN(const std::string token, LeaseTokenOf(transaction, before));
-    DUBAN_RETURN_IF_ERROR(PutReminder(transaction, &before, after, token).status());
-    ++changed;
-  }
-  return changed;
-}
-
-absl::Duration BackoffAfter(int attempts, const v1::ReminderPolicy& policy) {
-  absl::Duration pause = FromProto(policy.first_backoff());
-  for (int i = 1; i < attempts && pause < kMaxBackoff; ++i) pause *= 2;
-  return std::min(pause, kMaxBackoff);
+  return true;
 }
 
 }  // namespace duban

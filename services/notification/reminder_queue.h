@@ -1,12 +1,13 @@
-// The rows of reminders, and what time does to them: which are due, which a job holds, which are over.
+// The queue of schedules and batches by time, of which only the front is ever looked at.
 //
-// Functions on a transaction or a view; they run where it runs and keep nothing. Every change of a reminder goes
-// through PutReminder, which keeps the indexes true. Errors: those of the store.
+// Rows that were taken off the front leave gaps that RocksDB walks through for a while; so the queue knows keys before
+// which nothing lies (floors), and begins there.
+//
+// Functions on a transaction or a view; a Queue belongs to one command and its thread. Errors: those of the store.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_REMINDER_QUEUE_H_
 #define DUBAN_SERVICES_NOTIFICATION_REMINDER_QUEUE_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,85 +15,73 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/store/indexes.h"
 #include "common/store/transaction.h"
-#include "duban/v1/reminder.pb.h"
+#include "duban/storage/v1/notification.pb.h"
+#include "services/notification/queue_clock.h"
+#include "services/notification/reminder_rows.h"
 
 namespace duban {
 
-// Longest lease and longest pause after a failure, from the contract.
-inline constexpr absl::Duration kMaxLease = absl::Hours(24);
-inline constexpr absl::Duration kMaxBackoff = absl::Hours(1);
+// The parts of the queue, each ordered by its own time.
+enum class QueuePart : char {
+  // Schedules, by nominal time.
+  kSchedules = 's',
+  // Batches with reminders that wait for a job, by nominal time.
+  kDue = 'd',
+  // Batches with reminders that a job holds or that rest, by the steady time at which the first of them ends.
+  kHeld = 'h',
+  // Batches with reminders whose every attempt failed, by nominal time: they wait for a person.
+  kDead = 'x',
+};
 
-// A time as it stands in index keys: byte order is time order.
-std::string TimePart(absl::Time time);
+// A place in the queue. `id.end` is 0 for a schedule.
+struct QueuePlace {
+  absl::Time time;
+  BatchId id;
+};
+std::string QueueKey(QueuePart part, const QueuePlace& place);
 
-// When an open reminder asks for attention: its nominal time, the end of its pause, or the end of its lease. Nothing
-// for one that is over.
-std::optional<absl::Time> NextTime(const v1::Reminder& reminder);
+struct QueueEntry {
+  QueuePlace place;
+  storage::v1::ReminderTicket ticket;
+};
 
-// Writes `after` over `before` (null: it is new) and moves its index entries. `lease_token` goes with LEASED. Returns
-// its sequence. The etag is not stored.
-absl::StatusOr<int64_t> PutReminder(Transaction& transaction, const v1::Reminder* before, v1::Reminder after,
-                                    std::string_view lease_token = {});
+// The first `max` entries of a part whose time has come, by time.
+absl::StatusOr<std::vector<QueueEntry>> QueueFront(const ReadView& view, const storage::v1::QueueState& state,
+                                                   QueuePart part, absl::Time until, size_t max);
 
-// The index rows that the reminders ask for, as IndexRows has them.
-absl::Status ReminderIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink);
+absl::StatusOr<storage::v1::QueueState> ReadQueueState(const ReadView& view);
 
-// The token of the lease that holds `reminder`; empty where none does.
-absl::StatusOr<std::string> LeaseTokenOf(const ReadView& view, const v1::Reminder& reminder);
-
-// Watches how the wall clock and steady time drift apart, to tell a clock that was set from a time when nothing ran.
-// A value; not thread-safe.
-class ClockWatch {
+// The queue within one command. Call Finish before the command ends.
+class Queue {
  public:
-  // Notes both clocks. Returns by how much the wall clock was set back since the last call, if by more than a minute;
-  // else zero.
-  absl::Duration Observe(absl::Time now, absl::Duration steady, absl::Duration catch_up_window);
+  static absl::StatusOr<Queue> Open(Transaction& transaction);
 
-  // Whether a reminder due at `time` lost its chance to a clock that was set forward: it gets the whole catch-up window
-  // again, counted in steady time.
-  bool Excuses(absl::Time time) const { return steady_ < until_ && begin_ <= time && time <= end_; }
+  // Notes that this is the moment: what was seen of the clocks is written with the command.
+  void Observe(const ClockReading& reading, absl::Duration catch_up_window);
+
+  absl::StatusOr<std::vector<QueueEntry>> Front(QueuePart part, absl::Time until, size_t max);
+  // Writes or deletes the row of a key made by QueueKey.
+  void Put(std::string key, std::string value);
+  void Delete(std::string key);
+  void Finish();
+
+  const storage::v1::QueueState& state() const { return state_; }
+  Transaction& transaction() const { return *transaction_; }
 
  private:
-  bool started_ = false;
-  absl::Time wall_;
-  absl::Duration steady_;
-  // Times [begin, end] were leapt over; excused until steady time `until`.
-  absl::Time begin_ = absl::InfiniteFuture();
-  absl::Time end_ = absl::InfinitePast();
-  absl::Duration until_ = -absl::InfiniteDuration();
+  Queue(Transaction* transaction, storage::v1::QueueState state)
+      : transaction_(transaction), stored_(state.SerializeAsString()), state_(std::move(state)) {}
+
+  Transaction* transaction_;
+  std::string stored_;
+  storage::v1::QueueState state_;
 };
 
-// What judges a reminder at one moment.
-struct Moment {
-  absl::Time now;
-  const v1::ReminderPolicy& policy;
-  const ClockWatch& watch;
-};
-
-// Whether a reminder due at `time` was missed: nothing took it for longer than the catch-up window.
-bool IsMissed(absl::Time time, const Moment& moment);
-
-// Names of reminders whose next time has come, by that time, at most `max`; only those to `recipient` where it is not
-// empty.
-absl::StatusOr<std::vector<std::string>> DueReminders(const ReadView& view, absl::Time now, std::string_view recipient,
-                                                      size_t max);
-
-// Names of reminders that need no job to change: leases that ran out, and what was missed. At most `max`.
-absl::StatusOr<std::vector<std::string>> StaleReminders(const ReadView& view, const Moment& moment, size_t max);
-
-// Brings an open reminder whose next time has come up to date: MISSED where it was missed; DEAD where a lease ran out
-// at its last attempt; else SCHEDULED. Writes only what changes. Returns the reminder; nothing where it is gone.
-absl::StatusOr<std::optional<v1::Reminder>> Settle(Transaction& transaction, std::string_view name,
-                                                   const Moment& moment);
-
-// After the clock was set back by `shift` (or before anything else ran, with zero): brings forward leases and pauses
-// that would last longer than they can. Returns how many it changed.
-absl::StatusOr<int> Rebase(Transaction& transaction, absl::Time now, absl::Duration shift);
-
-// How long a reminder rests after its `attempts`-th failure: doubles from the policy's first pause up to an hour.
-absl::Duration BackoffAfter(int attempts, const v1::ReminderPolicy& policy);
+// Units of a batch, as a Bloom filter over their keys: about 1 in 100 others is taken for one of them.
+std::string UnitFilter(const google::protobuf::RepeatedField<uint64_t>& keys);
+// Whether `ticket` may be for `recipient` (`units/{unit}`).
+bool MayConcern(const storage::v1::ReminderTicket& ticket, std::string_view recipient);
 
 }  // namespace duban
 

@@ -10,21 +10,8 @@
 namespace duban {
 namespace {
 
-// Columns of the task's text that are quoted; the whole text is with the assignment.
+// Columns of the task's text that are quoted; the whole text is with the order.
 constexpr size_t kQuotedColumns = 120;
-
-std::string Quoted(const v1::Assignment& assignment) {
-  std::string text = assignment.text();
-  for (char& c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-  }
-  // A full stop inside the quotation marks would end the sentence around it.
-  constexpr std::string_view kFullStop = "。";
-  if (text.size() > kFullStop.size() && std::string_view(text).substr(text.size() - kFullStop.size()) == kFullStop) {
-    text.resize(text.size() - kFullStop.size());
-  }
-  return Ellipsize(text, kQuotedColumns);
-}
 
 std::string DayZh(absl::CivilDay day) {
   static constexpr const char* kWeekdays[] = {"一", "二", "三", "四", "五", "六", "日"};
@@ -61,17 +48,17 @@ const char* RoleEn(v1::Responsibility::Role role) {
 }
 
 // Where the task stands: `《...》附件1第3项`.
-std::string PlaceZh(const v1::Assignment& assignment) {
-  std::string place = StrCat("《", assignment.plan_title(), "》");
-  if (!assignment.table().empty() && assignment.table() != "body") StrAppend(&place, assignment.table());
-  if (assignment.number() > 0) StrAppend(&place, "第", assignment.number(), "项");
+std::string PlaceZh(const v1::Order& order) {
+  std::string place = StrCat("《", order.plan_title(), "》");
+  if (!order.table().empty() && order.table() != "body") StrAppend(&place, order.table());
+  if (order.number() > 0) StrAppend(&place, "第", order.number(), "项");
   return place;
 }
 
-std::string PlaceEn(const v1::Assignment& assignment) {
-  std::string place = StrCat("plan 《", assignment.plan_title(), "》");
-  if (!assignment.table().empty() && assignment.table() != "body") StrAppend(&place, ", ", assignment.table());
-  if (assignment.number() > 0) StrAppend(&place, ", item ", assignment.number());
+std::string PlaceEn(const v1::Order& order) {
+  std::string place = StrCat("plan 《", order.plan_title(), "》");
+  if (!order.table().empty() && order.table() != "body") StrAppend(&place, ", ", order.table());
+  if (order.number() > 0) StrAppend(&place, ", item ", order.number());
   return place;
 }
 
@@ -146,7 +133,7 @@ std::string TailZh(const ReminderFacts& facts) {
       return StrCat("应于", DayZh(facts.due), "前（含当日）办结，现已逾期", facts.signed_for ? "" : "，且至今尚未签收",
                     "。请督促办理，或调整时限。");
     default:
-      return StrCat("为", PeriodZh(facts.assignment.deadline()), "，本期截至", DayZh(facts.due), "。", please,
+      return StrCat("为", PeriodZh(facts.order.deadline()), "，本期截至", DayZh(facts.due), "。", please,
                     "在此之前报送本期进展，完成的及时报结。");
   }
 }
@@ -176,8 +163,8 @@ std::string TailEn(const ReminderFacts& facts) {
       return StrCat("It was due on ", DayEn(facts.due), " and is overdue",
                     facts.signed_for ? "" : ", and not signed for", ". Next: urge the unit or change the deadline.");
     default:
-      return StrCat("It is ", PeriodEn(facts.assignment.deadline()), "; this period ends on ", DayEn(facts.due), ". ",
-                    next, "report before it ends; submit the period's result when done.");
+      return StrCat("It is ", PeriodEn(facts.order.deadline()), "; this period ends on ", DayEn(facts.due), ". ", next,
+                    "report before it ends; submit the period's result when done.");
   }
 }
 
@@ -217,21 +204,34 @@ const char* TagEn(v1::Reminder::Reason reason) {
 
 }  // namespace
 
+std::string QuotedText(const v1::Order& order) {
+  std::string text = order.text();
+  for (char& c : text) {
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+  // A full stop inside the quotation marks would end the sentence around it.
+  constexpr std::string_view kFullStop = "。";
+  if (text.size() > kFullStop.size() && std::string_view(text).substr(text.size() - kFullStop.size()) == kFullStop) {
+    text.resize(text.size() - kFullStop.size());
+  }
+  return Ellipsize(text, kQuotedColumns);
+}
+
 std::string ReminderTextZh(const ReminderFacts& facts) {
-  const v1::Assignment& assignment = facts.assignment;
+  const v1::Order& order = facts.order;
   const bool to_issuer = facts.reason == v1::Reminder::ESCALATION;
   const std::string who = to_issuer ? StrCat(facts.issuer_display_name, "：贵单位交办、", facts.unit_display_name)
                                     : StrCat(facts.unit_display_name, "：贵单位");
-  return StrCat(TagZh(facts.reason), who, RoleZh(assignment.role()), "的“", Quoted(assignment), "”（",
-                PlaceZh(assignment), "）", TailZh(facts), CalendarNoteZh(facts));
+  return StrCat(TagZh(facts.reason), who, RoleZh(facts.role), "的“", facts.quoted, "”（", PlaceZh(order), "）",
+                TailZh(facts), CalendarNoteZh(facts));
 }
 
 std::string ReminderTextEn(const ReminderFacts& facts) {
-  const v1::Assignment& assignment = facts.assignment;
+  const v1::Order& order = facts.order;
   const bool to_issuer = facts.reason == v1::Reminder::ESCALATION;
   const std::string to = to_issuer ? StrCat("To ", facts.issuer_display_name, ": ") : "";
-  return StrCat(TagEn(facts.reason), to, facts.unit_display_name, " ", RoleEn(assignment.role()), " \"",
-                Quoted(assignment), "\" (", PlaceEn(assignment), "). ", TailEn(facts), CalendarNoteEn(facts));
+  return StrCat(TagEn(facts.reason), to, facts.unit_display_name, " ", RoleEn(facts.role), " \"", facts.quoted, "\" (",
+                PlaceEn(order), "). ", TailEn(facts), CalendarNoteEn(facts));
 }
 
 }  // namespace duban

@@ -8,14 +8,20 @@
 #include <string_view>
 
 #include "absl/time/civil_time.h"
-#include "duban/v1/assignment.pb.h"
+#include "duban/v1/order.pb.h"
 #include "duban/v1/reminder.pb.h"
 
 namespace duban {
 
+// What reminders quote of a task's text.
+std::string QuotedText(const v1::Order& order);
+
 // What a text says. All views outlive the call.
 struct ReminderFacts {
-  const v1::Assignment& assignment;
+  const v1::Order& order;
+  // QuotedText of the order.
+  std::string_view quoted;
+  v1::Responsibility::Role role;
   v1::Reminder::Reason reason;
   std::string_view unit_display_name;
   std::string_view issuer_display_name;

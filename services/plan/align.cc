@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "services/plan/likeness.h"
+#include "services/plan/reader/likeness.h"
 
 namespace duban {
 namespace {

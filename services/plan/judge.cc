@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "common/base/strings.h"
-#include "services/plan/findings.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/answering.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/source_document.h"
 
 namespace duban {
 namespace {
@@ -69,6 +70,7 @@ absl::StatusOr<Doubts> ResolveNames(DirectoryView& directory, v1::Plan* plan) {
   Doubts doubts;
   for (v1::Task& task : *plan->mutable_tasks()) {
     for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
+      responsibility.clear_by_rule();
       if (responsibility.open()) {
         responsibility.clear_resolved();
         continue;
@@ -98,9 +100,9 @@ bool StillHolds(const v1::Finding& finding, DoubtfulNames* doubtful) {
 
 // Drops open findings that no longer hold; marks the doubtful names that have one.
 void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
-  std::set<std::string> without_units;
+  std::set<std::string> unanswered;
   for (const v1::Task& task : plan->tasks()) {
-    if (task.responsibilities().empty()) without_units.insert(task.task_id());
+    if (AnsweringOf(task) != Answering::kNamed) unanswered.insert(task.task_id());
   }
   google::protobuf::RepeatedPtrField<v1::Finding> kept;
   for (v1::Finding& finding : *plan->mutable_findings()) {
@@ -109,7 +111,7 @@ void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
     const bool let_stand = code == kEmptyGroup && finding.settlement() == v1::Finding::DISMISSED;
     if (let_stand) StillHolds(finding, &doubts->empty);
     if (IsOpen(finding)) {
-      if (code == kNoUnit && !without_units.contains(finding.task())) continue;
+      if (code == kNoUnit && !unanswered.contains(finding.task())) continue;
       if (code == kNoYear && plan->year() != 0) continue;
       if (code == kNoTasks && !plan->tasks().empty()) continue;
       if (code == kUnknownUnit && !StillHolds(finding, &doubts->unknown)) continue;
@@ -121,10 +123,8 @@ void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
 }
 
 // Opens a finding about a name.
-v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, v1::Plan* plan) {
-  v1::Finding* finding = AddFinding(plan);
-  finding->set_code(code);
-  finding->set_task(name.task_id);
+v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, FindingAdder* adder) {
+  v1::Finding* finding = adder->Add(code, name.task_id);
   finding->set_subject(name.unit);
   finding->set_blocking(true);
   finding->set_line(name.span.line());
@@ -132,9 +132,9 @@ v1::Finding* AddNameFinding(const char* code, const DoubtfulName& name, v1::Plan
   return finding;
 }
 
-absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, v1::Plan* plan) {
+absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, FindingAdder* adder) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> nearest, directory.Nearest(name.unit, kNearestNames));
-  v1::Finding* finding = AddNameFinding(kUnknownUnit, name, plan);
+  v1::Finding* finding = AddNameFinding(kUnknownUnit, name, adder);
   std::string message = StrCat("“", name.unit, "”不在单位名录中");
   if (nearest.empty()) {
     message.append("，请先在名录中登记，或回答它是哪个单位");
@@ -147,19 +147,43 @@ absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, 
   return absl::OkStatus();
 }
 
+// Whether somebody was or is asked who is meant by the words that leave it open in a task. `names` are keys of what
+// those questions are about.
+bool OpenWordsAreKnown(const v1::Task& task, const std::set<std::string>& names) {
+  return std::any_of(task.responsibilities().begin(), task.responsibilities().end(),
+                     [&](const v1::Responsibility& entry) {
+                       return entry.open() && entry.role() != v1::Responsibility::COOPERATE &&
+                              (names.contains(NameKey(entry.printed())) || names.contains(NameKey(entry.unit())));
+                     });
+}
+
+// What is said of a task in which nobody answers.
+std::string_view MissingUnitText(Answering answering) {
+  switch (answering) {
+    case Answering::kHelpersOnly:
+      return "只写了配合单位，没有写明责任单位，请补充由谁负责";
+    case Answering::kLeftOpen:
+      return "没有写明具体的责任单位，请补充由谁负责";
+    default:
+      return "没有写明责任单位，请补充由谁负责";
+  }
+}
+
 // Opens a finding for each task that nobody answers for, unless one is open or a person let it stand.
-void AddMissingUnits(v1::Plan* plan) {
+void AddMissingUnits(const v1::Plan* plan, FindingAdder* adder) {
   std::set<std::string> spoken_of;
+  std::set<std::string> names;
   for (const v1::Finding& finding : plan->findings()) {
-    const bool stands = IsOpen(finding) || finding.settlement() == v1::Finding::DISMISSED;
-    if (finding.code() == kNoUnit && stands) spoken_of.insert(finding.task());
+    if (!IsOpen(finding) && finding.settlement() != v1::Finding::DISMISSED) continue;
+    if (finding.code() == kNoUnit) spoken_of.insert(finding.task());
+    if (!finding.subject().empty()) names.insert(NameKey(finding.subject()));
   }
   for (const v1::Task& task : plan->tasks()) {
-    if (!task.responsibilities().empty() || spoken_of.contains(task.task_id())) continue;
-    v1::Finding* finding = AddFinding(plan);
-    finding->set_code(kNoUnit);
-    finding->set_task(task.task_id());
-    finding->set_message("没有写明责任单位，请补充由谁负责");
+    const Answering answering = AnsweringOf(task);
+    if (answering == Answering::kNamed || spoken_of.contains(task.task_id())) continue;
+    if (answering == Answering::kLeftOpen && OpenWordsAreKnown(task, names)) continue;
+    v1::Finding* finding = adder->Add(kNoUnit, task.task_id());
+    finding->set_message(std::string(MissingUnitText(answering)));
     finding->set_blocking(true);
     finding->set_line(task.span().line());
     *finding->mutable_span() = task.span();
@@ -183,44 +207,47 @@ v1::Task* FindTask(std::string_view task_id, v1::Plan* plan) {
   return nullptr;
 }
 
-v1::Finding* AddFinding(v1::Plan* plan) {
-  int last = 0;
+FindingAdder::FindingAdder(v1::Plan* plan) : plan_(plan) {
   for (const v1::Finding& finding : plan->findings()) {
     int number = 0;
     const std::string_view id = finding.finding_id();
-    if (id.starts_with("f-") && ParseNumber(id.substr(2), &number)) last = std::max(last, number);
+    if (id.starts_with("f-") && ParseNumber(id.substr(2), &number)) last_ = std::max(last_, number);
   }
-  v1::Finding* finding = plan->add_findings();
-  finding->set_finding_id(StrCat("f-", last + 1));
+}
+
+v1::Finding* FindingAdder::Add(std::string_view code, std::string_view task_id) {
+  v1::Finding* finding = plan_->add_findings();
+  finding->set_finding_id(StrCat("f-", ++last_));
+  finding->set_code(std::string(code));
+  finding->set_task(std::string(task_id));
   return finding;
 }
 
 absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
   DUBAN_ASSIGN_OR_RETURN(Doubts doubts, ResolveNames(directory, plan));
   DropStaleFindings(&doubts, plan);
+  FindingAdder adder(plan);
   for (const DoubtfulName& name : doubts.unknown.names) {
-    if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, plan));
+    if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, &adder));
   }
   for (const DoubtfulName& name : doubts.empty.names) {
     if (name.found) continue;
-    AddNameFinding(kEmptyGroup, name, plan)
+    AddNameFinding(kEmptyGroup, name, &adder)
         ->set_message(StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在名录中补充成员，或写明具体单位"));
   }
-  AddMissingUnits(plan);
+  AddMissingUnits(plan, &adder);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(const DirectoryView& directory) {
+absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(DirectoryView& directory) {
   std::vector<KnownUnit> known;
-  const auto add = [&](const auto& entry) {
-    const bool group = std::string_view(entry.name()).starts_with("groups/");
-    known.push_back({entry.display_name(), {entry.aliases().begin(), entry.aliases().end()}, entry.name(), group});
-  };
-  DUBAN_RETURN_IF_ERROR(directory.ForEach(add, add));
+  DUBAN_RETURN_IF_ERROR(directory.ForEach([&](const NamedEntry& entry) {
+    known.push_back({entry.display_name, entry.aliases, entry.name, entry.name.starts_with("groups/")});
+  }));
   return known;
 }
 
-absl::StatusOr<UnitLexicon> LexiconOf(const DirectoryView& directory) {
+absl::StatusOr<UnitLexicon> LexiconOf(DirectoryView& directory) {
   DUBAN_ASSIGN_OR_RETURN(std::vector<KnownUnit> known, KnownUnitsOf(directory));
   UnitLexicon lexicon;
   for (const KnownUnit& unit : known) {

@@ -11,9 +11,9 @@
 
 #include "absl/status/status.h"
 #include "duban/v1/plan.pb.h"
-#include "services/plan/directory.h"
-#include "services/plan/document_to_plan.h"
-#include "services/plan/unit_lexicon.h"
+#include "services/plan/directory/directory.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/unit_lexicon.h"
 
 namespace duban {
 
@@ -28,12 +28,22 @@ bool Blocks(const v1::Finding& finding);
 // The task with an id; null where there is none.
 v1::Task* FindTask(std::string_view task_id, v1::Plan* plan);
 
-// Adds a finding with the next free id.
-v1::Finding* AddFinding(v1::Plan* plan);
+// Adds findings to a plan, each with the next free id. Nobody else adds any meanwhile.
+class FindingAdder {
+ public:
+  explicit FindingAdder(v1::Plan* plan);
+
+  // Valid until the next call.
+  v1::Finding* Add(std::string_view code, std::string_view task_id);
+
+ private:
+  v1::Plan* const plan_;
+  int last_ = 0;
+};
 
 // The names of the directory, for reading a document and for reading an answer.
-absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(const DirectoryView& directory);
-absl::StatusOr<UnitLexicon> LexiconOf(const DirectoryView& directory);
+absl::StatusOr<std::vector<KnownUnit>> KnownUnitsOf(DirectoryView& directory);
+absl::StatusOr<UnitLexicon> LexiconOf(DirectoryView& directory);
 
 }  // namespace duban
 

@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,19 +12,20 @@
 
 #include "absl/strings/escaping.h"
 #include "common/base/civil.h"
+#include "common/base/field_mask.h"
 #include "common/base/page_token.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "services/plan/align.h"
-#include "services/plan/csv.h"
-#include "services/plan/directory.h"
-#include "services/plan/document_to_plan.h"
-#include "services/plan/field_mask.h"
+#include "services/plan/directory/directory.h"
+#include "services/plan/draft.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
+#include "services/plan/reader/csv.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/source_document.h"
 #include "services/plan/settle.h"
-#include "services/plan/source_document.h"
 #include "services/plan/task_rows.h"
 
 namespace duban {
@@ -132,7 +134,7 @@ absl::StatusOr<std::vector<AlignText>> UpstreamTasks(const ReadView& view, std::
                          }));
   std::vector<AlignText> tasks;
   for (const v1::Plan& plan : plans) {
-    DirectoryView directory(view, ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time()))));
+    DirectoryView directory(view, PublishDay(plan));
     DUBAN_ASSIGN_OR_RETURN(std::set<std::string> here, EntriesAt(directory, AddresseesOf(plan), node));
     for (const v1::Task& task : plan.tasks()) {
       const bool ours = std::any_of(task.responsibilities().begin(), task.responsibilities().end(),
@@ -145,38 +147,65 @@ absl::StatusOr<std::vector<AlignText>> UpstreamTasks(const ReadView& view, std::
   return tasks;
 }
 
-// OK where `name` is a task of a plan from above.
-absl::Status CheckUpstreamTask(const ReadView& view, std::string_view node, const std::string& name) {
-  const std::string_view plan_name = ParentName(name);
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> plan, view.Get<v1::Plan>(plan_name));
-  const bool known =
-      plan.has_value() && plan->value.owner_node() != node && FindTask(LastSegment(name), &plan->value) != nullptr;
-  return known ? absl::OkStatus() : NotFound(name);
+// The tasks of plans from above, read as they are asked for.
+class TasksAbove {
+ public:
+  TasksAbove(const ReadView& view, std::string_view node) : view_(view), node_(node) {}
+
+  // OK where `name` is a task of a plan from above; notes in `read` of which state of the plan that was seen.
+  absl::Status Check(const std::string& name, std::map<std::string, std::string>* read) {
+    const std::string plan_name(ParentName(name));
+    if (seen_.insert(plan_name).second) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> plan, view_.Get<v1::Plan>(plan_name));
+      if (!plan.has_value() || plan->value.owner_node() == node_) return NotFound(name);
+      read->emplace(plan_name, EtagOf(plan->sequence));
+      for (const v1::Task& task : plan->value.tasks()) tasks_.insert(StrCat(plan_name, "/tasks/", task.task_id()));
+    }
+    return tasks_.contains(name) ? absl::OkStatus() : NotFound(name);
+  }
+
+ private:
+  const ReadView& view_;
+  const std::string_view node_;
+  std::set<std::string> seen_, tasks_;
+};
+
+absl::Status Align(const PlanReader& reader, std::string_view node, const v1::AlignTasksRequest& request,
+                   PreparedPlan* prepared) {
+  TasksAbove above(reader.view, node);
+  for (const auto& alignment : request.alignments()) {
+    v1::Task* task = FindTask(LastSegment(alignment.task()), &prepared->plan);
+    if (task == nullptr || ParentName(alignment.task()) != prepared->plan.name()) return NotFound(alignment.task());
+    std::set<std::string> upstream(alignment.upstream_tasks().begin(), alignment.upstream_tasks().end());
+    for (const std::string& name : upstream) DUBAN_RETURN_IF_ERROR(above.Check(name, &prepared->read));
+    task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<v1::Plan> PlanCore::ReadDocument(const ReadView& view, std::string_view content,
-                                                const std::string& source_name) const {
+PlanReader PlanCore::ReaderOf(const ReadView& snapshot) const {
+  return {snapshot, DayOf(ports_.clock->Now()), names_};
+}
+
+absl::StatusOr<PreparedPlan> PlanCore::ReadDocument(const PlanReader& reader, std::string_view content,
+                                                    const std::string& source_name) const {
   DUBAN_ASSIGN_OR_RETURN(SourceDocument document, ReadSource(content, source_name));
-  DirectoryView directory(view, DayOf(ports_.clock->Now()));
+  DirectoryView directory = reader.directory();
   ReadContext context;
   DUBAN_ASSIGN_OR_RETURN(context.known_units, KnownUnitsOf(directory));
-  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, DocumentToPlan(document, context));
-  plan.set_source_name(source_name);
-  plan.set_source_sha256(Sha256(content));
-  return plan;
+  PreparedPlan prepared;
+  DUBAN_ASSIGN_OR_RETURN(prepared.plan, DocumentToPlan(document, context));
+  prepared.plan.set_source_name(source_name);
+  prepared.plan.set_source_sha256(Sha256(content));
+  DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
+  return prepared;
 }
 
-absl::Status PlanCore::Save(Transaction& transaction, v1::Plan plan, v1::Plan* response) {
-  *plan.mutable_update_time() = ToProto(ports_.clock->Now());
-  DUBAN_RETURN_IF_ERROR(PutPlan(transaction, ports_.node, &plan).status());
-  *response = std::move(plan);
-  return absl::OkStatus();
-}
-
-absl::Status PlanCore::StoreDraft(Transaction& transaction, const std::string& plan_id, v1::Plan plan,
+absl::Status PlanCore::StoreDraft(Transaction& transaction, const std::string& plan_id, PreparedPlan prepared,
                                   v1::Plan* response) {
+  v1::Plan& plan = prepared.plan;
   const std::string id = plan_id.empty() ? ports_.ids->NextId("p") : plan_id;
   plan.set_name(StrCat("plans/", id));
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
@@ -189,67 +218,106 @@ absl::Status PlanCore::StoreDraft(Transaction& transaction, const std::string& p
   plan.set_owner_node(ports_.node);
   *plan.mutable_create_time() = ToProto(now);
   NameTasks(&plan);
-  DirectoryView directory(transaction, DayOf(now));
-  DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
-  return Save(transaction, std::move(plan), response);
+  DUBAN_RETURN_IF_ERROR(PutPrepared(transaction, {ports_.node, now}, &prepared));
+  *response = std::move(plan);
+  return absl::OkStatus();
 }
 
-absl::Status PlanCore::ChangeDraft(Transaction& transaction, const std::string& name, const std::string& etag,
-                                   absl::FunctionRef<absl::Status(v1::Plan*)> change, v1::Plan* response) {
-  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, name));
-  DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-  DUBAN_RETURN_IF_ERROR(CheckEtag(name, etag, plan.etag()));
-  if (!DUBAN_BUG("plan.published_is_edited")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
-  const absl::CivilDay today = DayOf(ports_.clock->Now());
-  // Judged before, so that findings have the ids that a reader saw; and after, with what the change taught the
-  // directory.
-  DirectoryView before(transaction, today);
-  DUBAN_RETURN_IF_ERROR(JudgeDraft(before, &plan));
-  DUBAN_RETURN_IF_ERROR(change(&plan));
-  DirectoryView after(transaction, today);
-  DUBAN_RETURN_IF_ERROR(JudgeDraft(after, &plan));
-  return Save(transaction, std::move(plan), response);
+template <typename Request>
+absl::Status PlanCore::RunChange(std::string_view method, const Request& request, Prepare prepare, v1::Plan* response) {
+  absl::StatusOr<PreparedPlan> prepared;
+  {
+    const auto snapshot = ports_.store->TakeSnapshot();
+    prepared = prepare(ReaderOf(*snapshot));
+  }
+  return ports_.store->Request(StrCat("duban.v1.PlanService/", method), request.request_id(), request, response,
+                               [&](Transaction& transaction) -> absl::Status {
+                                 const absl::Time now = ports_.clock->Now();
+                                 bool holds = false;
+                                 if (prepared.ok()) {
+                                   DUBAN_ASSIGN_OR_RETURN(holds, StillHolds(transaction, *prepared));
+                                 }
+                                 if (!holds) prepared = prepare({transaction, DayOf(now)});
+                                 DUBAN_RETURN_IF_ERROR(prepared.status());
+                                 DUBAN_RETURN_IF_ERROR(PutPrepared(transaction, {ports_.node, now}, &*prepared));
+                                 *response = std::move(prepared->plan);
+                                 return absl::OkStatus();
+                               });
+}
+
+template <typename Request>
+absl::Status PlanCore::ChangeDraft(std::string_view method, const Request& request, const std::string& name,
+                                   const std::string& etag, Change change, v1::Plan* response) {
+  const auto prepare = [&](const PlanReader& reader) -> absl::StatusOr<PreparedPlan> {
+    DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, name));
+    DUBAN_RETURN_IF_ERROR(CheckOwner(prepared.plan, ports_.node));
+    DUBAN_RETURN_IF_ERROR(CheckEtag(name, etag, prepared.plan.etag()));
+    if (!DUBAN_BUG("plan.published_is_edited")) DUBAN_RETURN_IF_ERROR(CheckDraft(prepared.plan));
+    // Judged before, so that findings have the ids that a reader saw.
+    DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &prepared));
+    DUBAN_RETURN_IF_ERROR(change(reader, &prepared));
+    DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
+    return prepared;
+  };
+  return RunChange(method, request, prepare, response);
 }
 
 absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(*response, ReadDocument(*snapshot, request.content(), request.source_name()));
-  DirectoryView directory(*snapshot, DayOf(ports_.clock->Now()));
-  return JudgeDraft(directory, response);
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read,
+                         ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
+  *response = std::move(read.plan);
+  return absl::OkStatus();
 }
 
 absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response) {
-  // Reading takes a while, so it is done before the writer's turn; only names are looked up again there.
-  v1::Plan plan;
+  std::optional<PreparedPlan> read;
+  bool unread = false;
+  const auto import = [&] {
+    return ports_.store->Request("duban.v1.PlanService/ImportPlan", request.request_id(), request, response,
+                                 [&](Transaction& transaction) -> absl::Status {
+                                   unread = !read.has_value();
+                                   if (unread) return InvariantBroken("the document is not read yet");
+                                   return StoreDraft(transaction, request.plan_id(), *std::move(read), response);
+                                 });
+  };
+  // Reading takes a while: a repeated request is answered without it, and else it is done before the writer's turn.
+  const absl::Status repeated = import();
+  if (!unread) return repeated;
   {
     const auto snapshot = ports_.store->TakeSnapshot();
-    DUBAN_ASSIGN_OR_RETURN(plan, ReadDocument(*snapshot, request.content(), request.source_name()));
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
   }
-  return ports_.store->Request(
-      "duban.v1.PlanService/ImportPlan", request.request_id(), request, response,
-      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+  return import();
 }
 
 absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response) {
-  v1::Plan plan;
+  PreparedPlan prepared;
+  v1::Plan& plan = prepared.plan;
   CopyFields(request.plan(), PlanFields(), &plan);
   CopyFields(request.plan(), {"tasks", "source_name"}, &plan);
   FieldErrors errors;
   CompleteRows(&plan, &errors);
   if (TrimSpaces(plan.title()).empty()) errors.Add("plan.title", "is blank", "为空");
   DUBAN_RETURN_IF_ERROR(errors.ToStatus());
-  return ports_.store->Request(
-      "duban.v1.PlanService/CreatePlan", request.request_id(), request, response,
-      [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), plan, response); });
+  {
+    const auto snapshot = ports_.store->TakeSnapshot();
+    DUBAN_RETURN_IF_ERROR(JudgeAgain(ReaderOf(*snapshot), &prepared));
+  }
+  return ports_.store->Request("duban.v1.PlanService/CreatePlan", request.request_id(), request, response,
+                               [&](Transaction& transaction) {
+                                 return StoreDraft(transaction, request.plan_id(), std::move(prepared), response);
+                               });
 }
 
 absl::Status PlanCore::GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(*response, ReadPlan(*snapshot, request.name()));
-  if (response->state() != v1::Plan::DRAFT) return absl::OkStatus();
+  const PlanReader reader = ReaderOf(*snapshot);
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadForChange(reader, request.name()));
   // The directory may have changed since the draft was stored.
-  DirectoryView directory(*snapshot, DayOf(ports_.clock->Now()));
-  return JudgeDraft(directory, response);
+  if (read.plan.state() == v1::Plan::DRAFT) DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &read));
+  *response = std::move(read.plan);
+  return absl::OkStatus();
 }
 
 absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPlansResponse* response) const {
@@ -275,18 +343,16 @@ absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPl
 absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan* response) {
   DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
                          FieldsToChange(request.plan(), request.update_mask(), PlanFields()));
-  return ports_.store->Request("duban.v1.PlanService/UpdatePlan", request.request_id(), request, response,
-                               [&](Transaction& transaction) {
-                                 return ChangeDraft(
-                                     transaction, request.plan().name(), request.plan().etag(),
-                                     [&](v1::Plan* plan) {
-                                       const int old_year = plan->year();
-                                       CopyFields(request.plan(), fields, plan);
-                                       if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
-                                       return absl::OkStatus();
-                                     },
-                                     response);
-                               });
+  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
+    v1::Plan* plan = &prepared->plan;
+    const int old_year = plan->year();
+    CopyFields(request.plan(), fields, plan);
+    if (plan->year() != old_year) ReadDeadlinesAgain(old_year, plan);
+    FieldErrors errors;
+    CheckRules(*plan, "plan.", &errors);
+    return errors.ToStatus();
+  };
+  return ChangeDraft("UpdatePlan", request, request.plan().name(), request.plan().etag(), change, response);
 }
 
 absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan* response) {
@@ -297,29 +363,22 @@ absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan
     CheckDeadline(request.task().deadline(), "task.deadline", &errors);
     DUBAN_RETURN_IF_ERROR(errors.ToStatus());
   }
-  return ports_.store->Request("duban.v1.PlanService/UpdateTask", request.request_id(), request, response,
-                               [&](Transaction& transaction) {
-                                 return ChangeDraft(
-                                     transaction, std::string(ParentName(request.task().name())), request.etag(),
-                                     [&](v1::Plan* plan) {
-                                       v1::Task* task = FindTask(LastSegment(request.task().name()), plan);
-                                       if (task == nullptr) return NotFound(request.task().name());
-                                       CopyFields(request.task(), fields, task);
-                                       SettleByEdit(task->task_id(), fields, ports_.clock->Now(), plan);
-                                       return absl::OkStatus();
-                                     },
-                                     response);
-                               });
+  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
+    v1::Task* task = FindTask(LastSegment(request.task().name()), &prepared->plan);
+    if (task == nullptr) return NotFound(request.task().name());
+    CopyFields(request.task(), fields, task);
+    SettleByEdit(task->task_id(), fields, ports_.clock->Now(), &prepared->plan);
+    return absl::OkStatus();
+  };
+  const std::string plan(ParentName(request.task().name()));
+  return ChangeDraft("UpdateTask", request, plan, request.etag(), change, response);
 }
 
 absl::Status PlanCore::SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response) {
-  return ports_.store->Request(
-      "duban.v1.PlanService/SettleFindings", request.request_id(), request, response, [&](Transaction& transaction) {
-        const DirectoryAuthor author{ports_.node, ports_.clock->Now()};
-        return ChangeDraft(
-            transaction, request.name(), request.etag(),
-            [&](v1::Plan* plan) { return ApplyAnswers(transaction, author, request, plan); }, response);
-      });
+  const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
+    return ApplyAnswers(reader, ports_.clock->Now(), request, prepared);
+  };
+  return ChangeDraft("SettleFindings", request, request.name(), request.etag(), change, response);
 }
 
 absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
@@ -355,81 +414,72 @@ absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& req
 }
 
 absl::Status PlanCore::AlignTasks(const v1::AlignTasksRequest& request, v1::Plan* response) {
-  return ports_.store->Request("duban.v1.PlanService/AlignTasks", request.request_id(), request, response,
-                               [&](Transaction& transaction) {
-                                 return ChangeDraft(
-                                     transaction, request.name(), request.etag(),
-                                     [&](v1::Plan* plan) -> absl::Status {
-                                       for (const auto& alignment : request.alignments()) {
-                                         v1::Task* task = FindTask(LastSegment(alignment.task()), plan);
-                                         if (task == nullptr || ParentName(alignment.task()) != plan->name())
-                                           return NotFound(alignment.task());
-                                         std::set<std::string> upstream;
-                                         for (const std::string& name : alignment.upstream_tasks()) {
-                                           DUBAN_RETURN_IF_ERROR(CheckUpstreamTask(transaction, ports_.node, name));
-                                           upstream.insert(name);
-                                         }
-                                         task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
-                                       }
-                                       return absl::OkStatus();
-                                     },
-                                     response);
-                               });
+  const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
+    return Align(reader, ports_.node, request, prepared);
+  };
+  return ChangeDraft("AlignTasks", request, request.name(), request.etag(), change, response);
+}
+
+absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& reader, absl::Time now,
+                                                          const v1::PublishPlanRequest& request) const {
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
+  v1::Plan& plan = prepared.plan;
+  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> issuer, reader.view.Need<v1::Unit>(request.issuer()));
+  if (!HoldsOn(issuer.value.valid_from(), issuer.value.valid_to(), FormatDay(reader.day))) {
+    return NotFound(request.issuer());
+  }
+  DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+  if (HostNode(issuer.value) != ports_.node) {
+    return Error(v1::NOT_OWNER,
+                 StrCat("`", request.issuer(), "` works at node `", HostNode(issuer.value),
+                        "`; publish there, or name a unit of this node"),
+                 StrCat("“", issuer.value.display_name(), "”在节点“", HostNode(issuer.value),
+                        "”办公，请在那里发布，或选择本节点的单位"),
+                 {{"name", request.issuer()}, {"owner", HostNode(issuer.value)}});
+  }
+  DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+  DirectoryView directory = reader.directory();
+  if (plan.state() == v1::Plan::DRAFT) {
+    DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &prepared));
+    DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
+    DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
+  }
+  if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
+  if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");
+  plan.set_state(v1::Plan::PUBLISHED);
+  plan.set_revision(1);
+  plan.set_issuer(request.issuer());
+  *plan.mutable_publish_time() = ToProto(now);
+  plan.set_publish_date(FormatDay(reader.day));
+  DUBAN_ASSIGN_OR_RETURN(prepared.audiences, AudiencesOf(directory, ports_.node, plan));
+  return prepared;
 }
 
 absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Plan* response) {
-  return ports_.store->Request(
-      "duban.v1.PlanService/PublishPlan", request.request_id(), request, response,
-      [&](Transaction& transaction) -> absl::Status {
-        const absl::Time now = ports_.clock->Now();
-        DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
-        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> issuer, transaction.Need<v1::Unit>(request.issuer()));
-        if (!HoldsOn(issuer.value.valid_from(), issuer.value.valid_to(), FormatDay(DayOf(now)))) {
-          return NotFound(request.issuer());
-        }
-        DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-        if (HostNode(issuer.value) != ports_.node) {
-          return Error(v1::NOT_OWNER,
-                       StrCat("`", request.issuer(), "` works at node `", HostNode(issuer.value),
-                              "`; publish there, or name a unit of this node"),
-                       StrCat("“", issuer.value.display_name(), "”在节点“", HostNode(issuer.value),
-                              "”办公，请在那里发布，或选择本节点的单位"),
-                       {{"name", request.issuer()}, {"owner", HostNode(issuer.value)}});
-        }
-        DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
-        if (plan.state() == v1::Plan::DRAFT) {
-          DirectoryView directory(transaction, DayOf(now));
-          DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
-          DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
-          ApplyPlanRules(&plan);
-          DUBAN_RETURN_IF_ERROR(JudgeDraft(directory, &plan));
-        }
-        if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
-        if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");
-        plan.set_state(v1::Plan::PUBLISHED);
-        plan.set_revision(1);
-        plan.set_issuer(request.issuer());
-        *plan.mutable_publish_time() = ToProto(now);
-        plan.set_publish_date(FormatDay(DayOf(now)));
-        return Save(transaction, std::move(plan), response);
-      });
+  const auto prepare = [&](const PlanReader& reader) {
+    return PreparePublication(reader, ports_.clock->Now(), request);
+  };
+  return RunChange("PublishPlan", request, prepare, response);
 }
 
 absl::Status PlanCore::WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response) {
-  return ports_.store->Request("duban.v1.PlanService/WithdrawPlan", request.request_id(), request, response,
-                               [&](Transaction& transaction) -> absl::Status {
-                                 DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, ReadPlan(transaction, request.name()));
-                                 DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-                                 DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
-                                 if (plan.state() != v1::Plan::PUBLISHED) {
-                                   return WrongState(plan, "is not published, so there is nothing to withdraw",
-                                                     "不是已发布的计划，无从撤回");
-                                 }
-                                 plan.set_state(v1::Plan::WITHDRAWN);
-                                 plan.set_withdraw_reason(request.reason());
-                                 *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
-                                 return Save(transaction, std::move(plan), response);
-                               });
+  const auto prepare = [&](const PlanReader& reader) -> absl::StatusOr<PreparedPlan> {
+    DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
+    v1::Plan& plan = prepared.plan;
+    DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+    DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+    if (plan.state() != v1::Plan::PUBLISHED) {
+      return WrongState(plan, "is not published, so there is nothing to withdraw", "不是已发布的计划，无从撤回");
+    }
+    plan.set_state(v1::Plan::WITHDRAWN);
+    plan.set_withdraw_reason(request.reason());
+    *plan.mutable_withdraw_time() = ToProto(ports_.clock->Now());
+    DUBAN_ASSIGN_OR_RETURN(prepared.judged, StampOf(reader.view, reader.day));
+    DirectoryView directory(reader.view, PublishDay(plan));
+    DUBAN_ASSIGN_OR_RETURN(prepared.audiences, AudiencesOf(directory, ports_.node, plan));
+    return prepared;
+  };
+  return RunChange("WithdrawPlan", request, prepare, response);
 }
 
 }  // namespace duban

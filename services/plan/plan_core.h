@@ -6,18 +6,23 @@
 #ifndef DUBAN_SERVICES_PLAN_PLAN_CORE_H_
 #define DUBAN_SERVICES_PLAN_PLAN_CORE_H_
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/node/service_logic.h"
 #include "duban/v1/plan_service.pb.h"
+#include "services/plan/directory/directory_names.h"
+#include "services/plan/draft.h"
 
 namespace duban {
 
 class PlanCore {
  public:
-  explicit PlanCore(Ports ports) : ports_(std::move(ports)) {}
+  // `names` outlives it.
+  PlanCore(Ports ports, DirectoryNamesCache* names) : ports_(std::move(ports)), names_(names) {}
 
   absl::Status ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const;
   absl::Status ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response);
@@ -34,16 +39,30 @@ class PlanCore {
   absl::Status WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response);
 
  private:
-  absl::StatusOr<v1::Plan> ReadDocument(const ReadView& view, std::string_view content,
-                                        const std::string& source_name) const;
+  // Makes a changed plan out of a view; run on a snapshot and, where that went out of date, in the writer's turn.
+  using Prepare = absl::FunctionRef<absl::StatusOr<PreparedPlan>(const PlanReader& reader)>;
+  // Changes a judged draft.
+  using Change = absl::FunctionRef<absl::Status(const PlanReader& reader, PreparedPlan* prepared)>;
+
+  PlanReader ReaderOf(const ReadView& snapshot) const;
+  // A document as a draft, judged, without a name.
+  absl::StatusOr<PreparedPlan> ReadDocument(const PlanReader& reader, std::string_view content,
+                                            const std::string& source_name) const;
   // Names and stores a new draft.
-  absl::Status StoreDraft(Transaction& transaction, const std::string& plan_id, v1::Plan plan, v1::Plan* response);
-  // Changes a draft of this node inside one command: read, judged, changed by `change`, judged again and stored.
-  absl::Status ChangeDraft(Transaction& transaction, const std::string& name, const std::string& etag,
-                           absl::FunctionRef<absl::Status(v1::Plan*)> change, v1::Plan* response);
-  absl::Status Save(Transaction& transaction, v1::Plan plan, v1::Plan* response);
+  absl::Status StoreDraft(Transaction& transaction, const std::string& plan_id, PreparedPlan prepared,
+                          v1::Plan* response);
+  // Runs a request that changes a plan of this node.
+  template <typename Request>
+  absl::Status RunChange(std::string_view method, const Request& request, Prepare prepare, v1::Plan* response);
+  // Runs a request that changes a draft of this node: read, judged, changed by `change`, judged again and stored.
+  template <typename Request>
+  absl::Status ChangeDraft(std::string_view method, const Request& request, const std::string& name,
+                           const std::string& etag, Change change, v1::Plan* response);
+  absl::StatusOr<PreparedPlan> PreparePublication(const PlanReader& reader, absl::Time now,
+                                                  const v1::PublishPlanRequest& request) const;
 
   const Ports ports_;
+  DirectoryNamesCache* const names_;
 };
 
 }  // namespace duban

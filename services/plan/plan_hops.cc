@@ -6,14 +6,11 @@
 
 #include "common/base/log.h"
 #include "common/base/strings.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/plan_store.h"
 
 namespace duban {
 namespace {
-
-// Local message that is there while the directory has changed since audiences were last found.
-constexpr char kRefreshName[] = "relay/refresh";
 
 // Unpacks the entity of an entry.
 template <typename Entity>
@@ -76,17 +73,7 @@ absl::Status ApplyPlanFeedEntry(Transaction& transaction, const v1::FeedEntry& e
     Log(LogLevel::kWarning, "plan.own_entry_kept",
         {{"hop", source.hop}, {"entity", entry.entity()}, {"withdrawn", entry.withdrawn() ? "true" : "false"}});
   }
-  if (name.starts_with("units/") || name.starts_with("groups/")) {
-    transaction.PutLocal(kRefreshName, v1::FeedPosition());
-  }
   return absl::OkStatus();
-}
-
-absl::Status FinishPlanFeedPage(Transaction& transaction, bool at_head, std::string_view node) {
-  DUBAN_ASSIGN_OR_RETURN(std::optional<v1::FeedPosition> refresh, transaction.GetLocal<v1::FeedPosition>(kRefreshName));
-  if (!at_head || !refresh.has_value()) return absl::OkStatus();
-  transaction.DeleteLocal(kRefreshName);
-  return RefreshAudiences(transaction, node);
 }
 
 namespace {
@@ -162,19 +149,12 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
   upstream.apply = [node](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
     return ApplyPlanFeedEntry(transaction, entry, source, node);
   };
-  upstream.finish_page = [node](Transaction& transaction, const PageEnd& end, const EntrySource&) {
-    return FinishPlanFeedPage(transaction, end.at_head, node);
-  };
   upstream.held = HeldFromOwner;
   hops.follows.push_back(std::move(upstream));
 
   hops.rebuild.feed = "plan";
   hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource&) {
     return TakeBackPlanEntity(transaction, held, node);
-  };
-  // Plans came before the units they are addressed to.
-  hops.rebuild.finish = [node](Transaction& transaction, const RebuildEnd&) {
-    return RefreshAudiences(transaction, node);
   };
   return hops;
 }

@@ -19,9 +19,6 @@ namespace duban {
 absl::Status ApplyPlanFeedEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                                 std::string_view node);
 
-// At the head of the feed: finds anew whom published plans concern, where the directory changed.
-absl::Status FinishPlanFeedPage(Transaction& transaction, bool at_head, std::string_view node);
-
 // An entity that `owner` owns and this node has from it: plans, and its directory. For FeedSpec::held_for.
 absl::StatusOr<std::optional<google::protobuf::Any>> PlanEntityHeldFor(std::string_view name,
                                                                        const google::protobuf::Any& payload,

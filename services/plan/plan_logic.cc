@@ -2,11 +2,18 @@
 
 #include "common/base/log.h"
 #include "common/base/strings.h"
-#include "services/plan/directory.h"
+#include "services/plan/audience_chore.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/plan_hops.h"
 #include "services/plan/plan_store.h"
 
 namespace duban {
+namespace {
+
+// How long a unit that moved may still be addressed where it was.
+constexpr absl::Duration kAudiencesPause = absl::Seconds(1);
+
+}  // namespace
 
 absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
   DUBAN_RETURN_IF_ERROR(DirectoryRows(view, node, sink));
@@ -22,6 +29,18 @@ void PlanLogic::Begin() {
   if (loaded.ok()) return;
   // A store that takes no writes says so by itself; the next start tries again.
   Log(LogLevel::kError, "plan.calendars_not_loaded", {{"error", std::string(ToStd(loaded.message()))}});
+}
+
+std::vector<Chore> PlanLogic::chores() {
+  return {{"plan_audiences", kAudiencesPause, [this] { return FollowDirectory(); }}};
+}
+
+bool PlanLogic::FollowDirectory() {
+  const absl::StatusOr<bool> more = FollowMovedEntries(ports_.store, ports_.node);
+  if (!more.ok()) {
+    Log(LogLevel::kError, "plan.audiences_not_refreshed", {{"error", std::string(ToStd(more.status().message()))}});
+  }
+  return more.value_or(false);
 }
 
 }  // namespace duban

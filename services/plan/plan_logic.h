@@ -5,9 +5,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/node/service_logic.h"
-#include "services/plan/directory_core.h"
+#include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 
 namespace duban {
@@ -18,19 +19,24 @@ absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRow
 // Threads as in ServiceLogic; the cores may be called from any thread.
 class PlanLogic final : public ServiceLogic {
  public:
-  explicit PlanLogic(const Ports& ports) : ports_(ports), plans_(ports), directory_(ports) {}
+  explicit PlanLogic(const Ports& ports) : ports_(ports), plans_(ports, &names_), directory_(ports, &names_) {}
 
   std::string name() const override { return "plan"; }
   HopSpecs hops() override;
   IndexRows index_rows() const override { return PlanIndexRows; }
   // Puts in the calendars the software came with, where there are none.
   void Begin() override;
+  // Follows the directory with the audiences of published plans.
+  std::vector<Chore> chores() override;
 
   PlanCore& plans() { return plans_; }
   DirectoryCore& directory() { return directory_; }
 
  private:
+  bool FollowDirectory();
+
   const Ports ports_;
+  DirectoryNamesCache names_;
   PlanCore plans_;
   DirectoryCore directory_;
 };

@@ -1,27 +1,53 @@
 #include "services/plan/plan_module.h"
 
 #include "services/plan/plan_logic.h"
-#include "services/plan/plan_service.h"
 
 namespace duban {
 namespace {
 
 class PlanModule final : public ModuleOf<PlanLogic> {
  public:
-  PlanModule(const Ports& ports, Edge* edge)
-      : ModuleOf(ports), plan_service_(&logic().plans(), edge), directory_service_(&logic().directory(), edge) {}
+  using ModuleOf::ModuleOf;
 
-  std::vector<grpc::Service*> services() override { return {&plan_service_, &directory_service_}; }
-
- private:
-  PlanService plan_service_;
-  DirectoryService directory_service_;
+  std::vector<Method> methods() override {
+    PlanCore* const plans = &logic().plans();
+    DirectoryCore* const directory = &logic().directory();
+    return {
+        Rpc("duban.v1.PlanService/ParsePlan", plans, &PlanCore::ParsePlan, Lane::kExpensive),
+        Rpc("duban.v1.PlanService/ImportPlan", plans, &PlanCore::ImportPlan, Lane::kExpensive),
+        Rpc("duban.v1.PlanService/CreatePlan", plans, &PlanCore::CreatePlan),
+        Rpc("duban.v1.PlanService/GetPlan", plans, &PlanCore::GetPlan),
+        Rpc("duban.v1.PlanService/ListPlans", plans, &PlanCore::ListPlans),
+        Rpc("duban.v1.PlanService/UpdatePlan", plans, &PlanCore::UpdatePlan),
+        Rpc("duban.v1.PlanService/UpdateTask", plans, &PlanCore::UpdateTask),
+        Rpc("duban.v1.PlanService/SettleFindings", plans, &PlanCore::SettleFindings),
+        Rpc("duban.v1.PlanService/ProposeAlignments", plans, &PlanCore::ProposeAlignments),
+        Rpc("duban.v1.PlanService/AlignTasks", plans, &PlanCore::AlignTasks),
+        Rpc("duban.v1.PlanService/PublishPlan", plans, &PlanCore::PublishPlan),
+        Rpc("duban.v1.PlanService/WithdrawPlan", plans, &PlanCore::WithdrawPlan),
+        Rpc("duban.v1.DirectoryService/GetUnit", directory, &DirectoryCore::GetUnit),
+        Rpc("duban.v1.DirectoryService/ListUnits", directory, &DirectoryCore::ListUnits),
+        Rpc("duban.v1.DirectoryService/CreateUnit", directory, &DirectoryCore::CreateUnit),
+        Rpc("duban.v1.DirectoryService/UpdateUnit", directory, &DirectoryCore::UpdateUnit),
+        Rpc("duban.v1.DirectoryService/DeleteUnit", directory, &DirectoryCore::DeleteUnit),
+        Rpc("duban.v1.DirectoryService/GetUnitGroup", directory, &DirectoryCore::GetUnitGroup),
+        Rpc("duban.v1.DirectoryService/ListUnitGroups", directory, &DirectoryCore::ListUnitGroups),
+        Rpc("duban.v1.DirectoryService/CreateUnitGroup", directory, &DirectoryCore::CreateUnitGroup),
+        Rpc("duban.v1.DirectoryService/UpdateUnitGroup", directory, &DirectoryCore::UpdateUnitGroup),
+        Rpc("duban.v1.DirectoryService/DeleteUnitGroup", directory, &DirectoryCore::DeleteUnitGroup),
+        Rpc("duban.v1.DirectoryService/ExpandUnitGroup", directory, &DirectoryCore::ExpandUnitGroup),
+        Rpc("duban.v1.DirectoryService/ImportDirectory", directory, &DirectoryCore::ImportDirectory, Lane::kExpensive),
+        Rpc("duban.v1.DirectoryService/ResolveUnit", directory, &DirectoryCore::ResolveUnit),
+        Rpc("duban.v1.DirectoryService/ListCalendars", directory, &DirectoryCore::ListCalendars),
+        Rpc("duban.v1.DirectoryService/UpdateCalendar", directory, &DirectoryCore::UpdateCalendar),
+    };
+  }
 };
 
 }  // namespace
 
-std::unique_ptr<Module> MakePlanModule(const Ports& ports, Edge* edge) {
-  return std::make_unique<PlanModule>(ports, edge);
+std::unique_ptr<Module> MakePlanModule(const Ports& ports) {
+  return std::make_unique<PlanModule>(ports);
 }
 
 }  // namespace duban

@@ -7,11 +7,11 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/civil.h"
+#include "common/base/field_mask.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "services/plan/field_mask.h"
 
 namespace duban {
 namespace {
@@ -26,10 +26,6 @@ std::string TimeRank(const v1::Plan& plan) {
 
 bool IsPublic(const v1::Plan& plan) {
   return plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN;
-}
-
-absl::CivilDay PublishDay(const v1::Plan& plan) {
-  return ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time())));
 }
 
 // Local record with the findings of a published plan.
@@ -56,14 +52,16 @@ void PutRows(Transaction& transaction, const v1::Plan& plan, int64_t sequence) {
   });
 }
 
-absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
+absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view node,
+                                      const std::optional<Audiences>& found, v1::Plan* plan) {
   plan->clear_etag();
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan->name()));
-  if (old.has_value()) DropRows(transaction, old->value);
   Audiences audiences;
+  // A draft names nobody, and its place in the list of plans stays where it was.
   if (IsPublic(*plan)) {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan->name()));
+    if (old.has_value()) DropRows(transaction, old->value);
     DirectoryView directory(transaction, PublishDay(*plan));
-    DUBAN_ASSIGN_OR_RETURN(audiences, AudiencesOf(directory, node, *plan));
+    DUBAN_ASSIGN_OR_RETURN(audiences, found.has_value() ? *found : AudiencesOf(directory, node, *plan));
   }
   DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(plan->name(), *plan, audiences));
   plan->set_etag(EtagOf(sequence));
@@ -72,6 +70,10 @@ absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view
 }
 
 }  // namespace
+
+absl::CivilDay PublishDay(const v1::Plan& plan) {
+  return ParseDay(plan.publish_date()).value_or(DayOf(FromProto(plan.publish_time())));
+}
 
 std::set<std::string> AddresseesOf(const v1::Plan& plan) {
   std::set<std::string> addressees;
@@ -112,16 +114,17 @@ absl::StatusOr<v1::Plan> ReadPlan(const ReadView& view, std::string_view name) {
   return plan;
 }
 
-absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node, v1::Plan* plan) {
+absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node,
+                                    const std::optional<Audiences>& audiences, v1::Plan* plan) {
   if (plan->ByteSizeLong() > kMaxPlanBytes) {
     return InvalidField("plan", StrCat("is larger than ", kMaxPlanBytes, " bytes; split it into several plans"),
                         StrCat("超过 ", kMaxPlanBytes, " 字节，请分成几个计划"));
   }
-  if (!IsPublic(*plan)) return WritePlan(transaction, node, plan);
+  if (!IsPublic(*plan)) return WritePlan(transaction, node, audiences, plan);
   v1::Plan record;
   record.mutable_findings()->Swap(plan->mutable_findings());
   transaction.PutLocal(FindingsName(plan->name()), record);
-  DUBAN_ASSIGN_OR_RETURN(std::string etag, WritePlan(transaction, node, plan));
+  DUBAN_ASSIGN_OR_RETURN(std::string etag, WritePlan(transaction, node, audiences, plan));
   plan->mutable_findings()->Swap(record.mutable_findings());
   return etag;
 }
@@ -130,7 +133,7 @@ absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
   if (plan.owner_node() == node || (old.has_value() && old->value.owner_node() == node)) return false;
   if (old.has_value() && DUBAN_BUG("plan.withdrawal_stays_above")) return true;
-  DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan).status());
+  DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, std::nullopt, &plan).status());
   return true;
 }
 
@@ -145,7 +148,7 @@ absl::StatusOr<TakenBack> TakeBackPlan(Transaction& transaction, std::string_vie
                                                                     MessageDifferencer::Equals(plan, old->value)));
     if (outcome != TakenBack::kTaken) return outcome;
   }
-  DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, &plan).status());
+  DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, std::nullopt, &plan).status());
   return TakenBack::kTaken;
 }
 
@@ -161,19 +164,13 @@ absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view no
   return true;
 }
 
-absl::Status RefreshAudiences(Transaction& transaction, std::string_view node) {
-  std::vector<std::string> names;
-  DUBAN_RETURN_IF_ERROR(ScanPlans(transaction, {}, [&](std::string_view, v1::Plan head) {
-    if (IsPublic(head)) names.push_back(head.name());
-    return true;
-  }));
-  for (const std::string& name : names) {
-    DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> plan, transaction.Need<v1::Plan>(name));
-    DirectoryView directory(transaction, PublishDay(plan.value));
-    DUBAN_ASSIGN_OR_RETURN(Audiences audiences, AudiencesOf(directory, node, plan.value));
-    DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(name, plan.value, audiences));
-    if (sequence != plan.sequence) PutRows(transaction, plan.value, sequence);
-  }
+absl::Status RefreshAudiences(Transaction& transaction, std::string_view node, std::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> plan, transaction.Get<v1::Plan>(name));
+  if (!plan.has_value() || !IsPublic(plan->value)) return absl::OkStatus();
+  DirectoryView directory(transaction, PublishDay(plan->value));
+  DUBAN_ASSIGN_OR_RETURN(Audiences audiences, AudiencesOf(directory, node, plan->value));
+  DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(name, plan->value, audiences));
+  if (sequence != plan->sequence) PutRows(transaction, plan->value, sequence);
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #ifndef DUBAN_SERVICES_PLAN_PLAN_STORE_H_
 #define DUBAN_SERVICES_PLAN_PLAN_STORE_H_
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@
 #include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "duban/v1/plan.pb.h"
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 
 namespace duban {
 
@@ -33,9 +34,10 @@ absl::StatusOr<Audiences> AudiencesOf(DirectoryView& directory, std::string_view
 // A plan known here with its findings and its etag, or RESOURCE_NOT_FOUND.
 absl::StatusOr<v1::Plan> ReadPlan(const ReadView& view, std::string_view name);
 
-// Writes a plan and its rows; returns its etag, which it also sets in `plan`. Errors: INVALID_FIELD for `plan` above
-// kMaxPlanBytes.
-absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node, v1::Plan* plan);
+// Writes a plan and its rows; returns its etag, which it also sets in `plan`. `audiences`: whom it concerns, as
+// AudiencesOf has it; else that is found here. Errors: INVALID_FIELD for `plan` above kMaxPlanBytes.
+absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node,
+                                    const std::optional<Audiences>& audiences, v1::Plan* plan);
 
 // Takes in a plan that came from above. What this node owns is never changed: returns false, and true else.
 absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan);
@@ -48,8 +50,12 @@ absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view no
 // one the withdrawal. Errors: INVARIANT_BROKEN for the same version with other content.
 absl::StatusOr<TakenBack> TakeBackPlan(Transaction& transaction, std::string_view node, v1::Plan plan);
 
-// Finds anew whom the published plans concern, after units moved to other nodes or superiors, or came late.
-absl::Status RefreshAudiences(Transaction& transaction, std::string_view node);
+// Finds anew whom a plan concerns, after units moved to other nodes or superiors, or came late. Nothing happens where
+// it is not there or is no public one.
+absl::Status RefreshAudiences(Transaction& transaction, std::string_view node, std::string_view name);
+
+// The day as of which groups and units of a public plan count.
+absl::CivilDay PublishDay(const v1::Plan& plan);
 
 // The plan without tasks and findings.
 v1::Plan HeadOf(const v1::Plan& plan);

@@ -1,5 +1,6 @@
 #include "services/plan/settle.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,11 +8,11 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "services/plan/csv.h"
-#include "services/plan/deadline_phrase.h"
-#include "services/plan/findings.h"
 #include "services/plan/judge.h"
-#include "services/plan/unit_phrase.h"
+#include "services/plan/reader/csv.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {
@@ -35,13 +36,17 @@ bool SameName(std::string_view a, std::string_view b) {
 // Applies the answers of one request; used once.
 class Settling {
  public:
-  Settling(Transaction& transaction, const DirectoryAuthor& author, const v1::SettleFindingsRequest& request,
-           v1::Plan* plan)
-      : transaction_(transaction),
-        author_(author),
+  Settling(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request, PreparedPlan* prepared)
+      : now_(now),
         request_(request),
-        directory_(transaction, DayOf(author.now)),
-        plan_(plan) {}
+        directory_(reader.directory()),
+        plan_(&prepared->plan),
+        learned_(&prepared->learned) {
+    for (int i = 0; i < plan_->tasks_size(); ++i) {
+      tasks_.emplace(plan_->tasks(i).task_id(), i);
+      NoteNames(i);
+    }
+  }
 
   absl::Status Apply() {
     for (int i = 0; i < request_.answers_size(); ++i) {
@@ -98,7 +103,7 @@ class Settling {
     finding->set_settlement(answer.settlement());
     if (answer.settlement() == v1::Finding::ANSWERED) finding->set_answer(answer.answer());
     finding->set_settled_by(request_.settled_by());
-    *finding->mutable_settle_time() = ToProto(author_.now);
+    *finding->mutable_settle_time() = ToProto(now_);
     const v1::Finding& settled = *finding;
     if (answer.settlement() == v1::Finding::DISMISSED) {
       if (settled.code() == kUnknownUnit) LeaveOpen(settled);
@@ -138,12 +143,22 @@ class Settling {
                  {{"name", std::string(name)}, {"nearest", hint}});
   }
 
-  // Calls `visit` with each task the finding is about: its own, or all.
-  void ForTasks(const v1::Finding& finding, absl::FunctionRef<void(v1::Task*)> visit) {
-    for (v1::Task& task : *plan_->mutable_tasks()) {
-      const bool all = IsAboutWholePlan(finding.code()) || finding.task().empty();
-      if (all || finding.task() == task.task_id()) visit(&task);
+  // Notes under which names a task is found.
+  void NoteNames(int task) {
+    for (const v1::Responsibility& responsibility : plan_->tasks(task).responsibilities()) {
+      holders_[NameKey(responsibility.printed())].insert(task);
+      holders_[NameKey(responsibility.unit())].insert(task);
     }
+  }
+
+  // The tasks a finding about a name is about, by their places: its own, or all that have the name.
+  std::set<int> TasksOf(const v1::Finding& finding) const {
+    if (!IsAboutWholePlan(finding.code()) && !finding.task().empty()) {
+      const auto found = tasks_.find(finding.task());
+      return found == tasks_.end() ? std::set<int>() : std::set<int>{found->second};
+    }
+    const auto holders = holders_.find(NameKey(finding.subject()));
+    return holders == holders_.end() ? std::set<int>() : holders->second;
   }
 
   static bool IsAbout(const v1::Finding& finding, const v1::Responsibility& responsibility) {
@@ -151,11 +166,11 @@ class Settling {
   }
 
   void LeaveOpen(const v1::Finding& finding) {
-    ForTasks(finding, [&](v1::Task* task) {
-      for (v1::Responsibility& responsibility : *task->mutable_responsibilities()) {
+    for (const int task : TasksOf(finding)) {
+      for (v1::Responsibility& responsibility : *plan_->mutable_tasks(task)->mutable_responsibilities()) {
         if (IsAbout(finding, responsibility)) responsibility.set_open(true);
       }
-    });
+    }
     for (v1::PlanRule& rule : *plan_->mutable_plan_rules()) {
       if (SameName(rule.unit(), finding.subject())) rule.set_kind(v1::PlanRule::NOTE);
     }
@@ -169,14 +184,18 @@ class Settling {
       DUBAN_ASSIGN_OR_RETURN(std::string entry, FindEntry(finding, name));
       entries.push_back(std::move(entry));
     }
-    ForTasks(finding, [&](v1::Task* task) { ReplaceName(finding, names, entries, task); });
+    for (const int task : TasksOf(finding)) {
+      ReplaceName(finding, names, entries, plan_->mutable_tasks(task));
+      NoteNames(task);
+    }
     for (v1::PlanRule& rule : *plan_->mutable_plan_rules()) {
       const bool all = IsAboutWholePlan(finding.code()) || finding.task().empty();
       if (all && SameName(rule.unit(), finding.subject())) rule.set_unit(names[0]);
     }
     if (names.size() > 1 || entries[0].empty() || finding.subject().empty() || !NamesAUnit(finding.code()))
       return absl::OkStatus();
-    return LearnAlias(transaction_, author_, entries[0], finding.subject());
+    learned_->push_back({entries[0], finding.subject()});
+    return absl::OkStatus();
   }
 
   static void ReplaceName(const v1::Finding& finding, const std::vector<std::string>& names,
@@ -200,10 +219,10 @@ class Settling {
     task->mutable_responsibilities()->Swap(&replaced);
   }
 
-  absl::StatusOr<v1::Task*> NeedTask(const v1::Finding& finding) {
-    v1::Task* task = FindTask(finding.task(), plan_);
-    if (task == nullptr) return NotFound(StrCat(plan_->name(), "/tasks/", finding.task()));
-    return task;
+  absl::StatusOr<v1::Task*> NeedTask(const v1::Finding& finding) const {
+    const auto found = tasks_.find(finding.task());
+    if (found == tasks_.end()) return NotFound(StrCat(plan_->name(), "/tasks/", finding.task()));
+    return plan_->mutable_tasks(found->second);
   }
 
   absl::Status AnswerUnits(const v1::Finding& finding, const std::string& value, const std::string& field) {
@@ -220,6 +239,7 @@ class Settling {
       DUBAN_ASSIGN_OR_RETURN(*responsibility.mutable_resolved(), FindEntry(finding, responsibility.unit()));
     }
     task->mutable_responsibilities()->Assign(phrase.responsibilities.begin(), phrase.responsibilities.end());
+    NoteNames(tasks_.at(finding.task()));
     return absl::OkStatus();
   }
 
@@ -269,12 +289,15 @@ class Settling {
     return absl::OkStatus();
   }
 
-  Transaction& transaction_;
-  const DirectoryAuthor& author_;
+  const absl::Time now_;
   const v1::SettleFindingsRequest& request_;
   DirectoryView directory_;
   v1::Plan* const plan_;
+  std::vector<LearnedName>* const learned_;
   std::optional<UnitLexicon> lexicon_;
+  // Places of the tasks, by id; and by NameKey of a printed or full name, of those that had it at any time.
+  std::map<std::string, int> tasks_;
+  std::map<std::string, std::set<int>> holders_;
 };
 
 void ReadAgain(int old_year, int new_year, v1::Deadline* deadline) {
@@ -291,9 +314,9 @@ void ReadAgain(int old_year, int new_year, v1::Deadline* deadline) {
 
 }  // namespace
 
-absl::Status ApplyAnswers(Transaction& transaction, const DirectoryAuthor& author,
-                          const v1::SettleFindingsRequest& request, v1::Plan* plan) {
-  return Settling(transaction, author, request, plan).Apply();
+absl::Status ApplyAnswers(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request,
+                          PreparedPlan* prepared) {
+  return Settling(reader, now, request, prepared).Apply();
 }
 
 void SettleByEdit(const std::string& task_id, const std::set<std::string>& changed_fields, absl::Time now,

@@ -1,6 +1,6 @@
-// Settling findings: a person's answers, and what they do to the draft.
+// Settling findings: a person's answers, and what they do to a draft.
 //
-// Runs on the writer's thread, inside one command; all of it or nothing.
+// Not thread-safe (a PlanReader's view belongs to one call). Changes nothing but the plan it is given.
 
 #ifndef DUBAN_SERVICES_PLAN_SETTLE_H_
 #define DUBAN_SERVICES_PLAN_SETTLE_H_
@@ -9,17 +9,18 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/store/transaction.h"
+#include "absl/time/time.h"
 #include "duban/v1/plan_service.pb.h"
-#include "services/plan/directory.h"
+#include "services/plan/draft.h"
 
 namespace duban {
 
 // Applies the answers of `request` to a judged draft and notes them in its findings; the draft has to be judged anew
-// afterwards. An answer that names one unit for a printed name is remembered as an alias. Dismissing an unknown name
-// leaves it open: it stands as printed and nobody is assigned. Errors: those of SettleFindings that concern answers.
-absl::Status ApplyAnswers(Transaction& transaction, const DirectoryAuthor& author,
-                          const v1::SettleFindingsRequest& request, v1::Plan* plan);
+// afterwards. An answer that names one unit for a printed name is to be remembered as an alias: it goes into
+// `prepared->learned`. Dismissing an unknown name leaves it open: it stands as printed and nobody is assigned. Errors:
+// those of SettleFindings that concern answers.
+absl::Status ApplyAnswers(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request,
+                          PreparedPlan* prepared);
 
 // Takes the open findings about the changed fields of a task as answered by the change.
 void SettleByEdit(const std::string& task_id, const std::set<std::string>& changed_fields, absl::Time now,

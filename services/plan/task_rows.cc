@@ -1,14 +1,16 @@
 #include "services/plan/task_rows.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "services/plan/deadline_phrase.h"
-#include "services/plan/findings.h"
+#include "services/plan/directory/directory.h"
 #include "services/plan/judge.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
 
 namespace duban {
 namespace {
@@ -16,21 +18,19 @@ namespace {
 constexpr char kBody[] = "body";
 
 // Understands a deadline of which only the printed words are given.
-void CompleteDeadline(const v1::Task& task, v1::Plan* plan, v1::Deadline* deadline) {
-  if (deadline->kind() == v1::Deadline::WHOLE_PERIOD && deadline->due().empty() && plan->year() > 0) {
-    deadline->set_due(FormatDay(absl::CivilDay(plan->year(), 12, 31)));
+void CompleteDeadline(const v1::Task& task, const v1::Plan& plan, v1::Deadline* deadline, FindingAdder* adder) {
+  if (deadline->kind() == v1::Deadline::WHOLE_PERIOD && deadline->due().empty() && plan.year() > 0) {
+    deadline->set_due(FormatDay(absl::CivilDay(plan.year(), 12, 31)));
   }
   if (deadline->kind() != v1::Deadline::KIND_UNSPECIFIED || deadline->printed().empty()) return;
-  const DeadlinePhrase phrase = ParseDeadline(deadline->printed(), {.year = plan->year()});
+  const DeadlinePhrase phrase = ParseDeadline(deadline->printed(), {.year = plan.year()});
   if (phrase.understood && !phrase.lacks_year) {
     const std::string printed = deadline->printed();
     *deadline = phrase.deadline;
     deadline->set_printed(printed);
     return;
   }
-  v1::Finding* finding = AddFinding(plan);
-  finding->set_code(kDeadlineNotUnderstood);
-  finding->set_task(task.task_id());
+  v1::Finding* finding = adder->Add(kDeadlineNotUnderstood, task.task_id());
   finding->set_subject(deadline->printed());
   finding->set_message(StrCat("时限“", deadline->printed(), "”看不懂，请写明日期或周期"));
   finding->set_blocking(true);
@@ -41,6 +41,7 @@ void CompleteDeadline(const v1::Task& task, v1::Plan* plan, v1::Deadline* deadli
 void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
   std::map<std::string, int> last_numbers;
   std::set<std::string> ids;
+  FindingAdder adder(plan);
   for (int i = 0; i < plan->tasks_size(); ++i) {
     v1::Task& task = *plan->mutable_tasks(i);
     const std::string field = StrCat("plan.tasks[", i, "].");
@@ -61,8 +62,31 @@ void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
     for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
       if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
     }
-    CompleteDeadline(task, plan, task.mutable_deadline());
+    CompleteDeadline(task, *plan, task.mutable_deadline(), &adder);
     CheckDeadline(task.deadline(), StrCat(field, "deadline"), errors);
+  }
+  CheckRules(*plan, "plan.", errors);
+}
+
+void CheckRules(const v1::Plan& plan, std::string_view prefix, FieldErrors* errors) {
+  for (int i = 0; i < plan.plan_rules_size(); ++i) {
+    const v1::PlanRule& rule = plan.plan_rules(i);
+    const std::string field = StrCat(prefix, "plan_rules[", i, "].");
+    if (rule.kind() == v1::PlanRule::KIND_UNSPECIFIED) errors->Add(StrCat(field, "kind"), "is needed", "必须填写");
+    const bool includes = rule.kind() == v1::PlanRule::INCLUDE_UNIT;
+    if ((includes || rule.kind() == v1::PlanRule::ADD_UNIT) && NameKey(rule.unit()).empty()) {
+      errors->Add(StrCat(field, "unit"), "is needed for a rule that adds a unit", "为空：增加单位的规定必须写明单位");
+    }
+    if (includes && NameKey(rule.subject()).empty()) {
+      errors->Add(StrCat(field, "subject"), "is needed for INCLUDE_UNIT", "为空：必须写明哪个名称包含该单位");
+    }
+    const bool known = rule.from_task().empty() ||
+                       std::any_of(plan.tasks().begin(), plan.tasks().end(),
+                                   [&](const v1::Task& task) { return task.task_id() == rule.from_task(); });
+    if (!known) {
+      errors->Add(StrCat(field, "from_task"), StrCat("`", rule.from_task(), "` is no task of this plan"),
+                  StrCat("“", rule.from_task(), "”不是本计划的任务"));
+    }
   }
 }
 

@@ -17,6 +17,10 @@ namespace duban {
 // `plan.tasks[3].task_id`. A printed deadline that is not understood becomes a finding.
 void CompleteRows(v1::Plan* plan, FieldErrors* errors);
 
+// Notes where a rule of the plan says nothing that could be applied: no kind, no unit, or a first task that is not
+// there. `prefix` goes before the field, such as `plan.`.
+void CheckRules(const v1::Plan& plan, std::string_view prefix, FieldErrors* errors);
+
 // Notes where the parts of a deadline do not fit its kind. `field` is its path, such as `task.deadline`.
 void CheckDeadline(const v1::Deadline& deadline, std::string_view field, FieldErrors* errors);
 

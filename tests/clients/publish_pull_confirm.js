@@ -66,7 +66,17 @@ function client(Service, address) {
   return methods;
 }
 
-// Returns {code, ErrorInfo, BadRequest, ...} of a call that has to fail.
+// Returns {code, ErrorInfo, BadRequest, ...} of a google.rpc.Status.
+function detailsOf(status) {
+  const found = {code: grpc.status[status.code]};
+  for (const any of status.details) {
+    const type = details.lookupType(any.type_url.split('/').pop());
+    found[type.name] = type.toObject(type.decode(any.value));
+  }
+  return found;
+}
+
+// The same of a call that has to fail.
 async function errorOf(calling) {
   let error;
   try {
@@ -75,13 +85,8 @@ async function errorOf(calling) {
     error = caught;
   }
   assert(error && error.metadata, 'NOT SO: a wrong request is refused');
-  const found = {code: grpc.status[error.code]};
   const [packed] = error.metadata.get('grpc-status-details-bin');
-  for (const any of details.lookupType('google.rpc.Status').decode(packed).details) {
-    const type = details.lookupType(any.type_url.split('/').pop());
-    found[type.name] = type.toObject(type.decode(any.value));
-  }
-  return found;
+  return detailsOf(details.lookupType('google.rpc.Status').decode(packed));
 }
 
 // Starts a node on a pretended day and waits until it serves.
@@ -203,7 +208,7 @@ async function publishPlan(address) {
   plans.close();
 }
 
-// Both assignments reach the unit, which signs. Returns the signed one's name.
+// Both assignments reach the unit, which signs. Returns their names.
 async function pullAndSign(address) {
   const assignments = client(api.duban.v1.AssignmentService, address);
   await eventually(
@@ -223,11 +228,45 @@ async function pullAndSign(address) {
       'another token does not sign');
   const signed = await signing(lease.lease_token);
   expect([signed.state, signed.execution.receipt.signer], ['RECEIVED', '王敏'], 'the token signs');
+  const names = lease.assignments.map((one) => one.name);
+  const {results} = await assignments.ReceiveAssignments(
+      {request_id: requestId(), names, lease_token: lease.lease_token, signer: '王敏'});
+  expect(detailsOf(results[0].error).ErrorInfo.reason, 'WRONG_STATE', 'of several, one that is signed for is refused');
+  expect([results[1].error, results[1].state], [null, 'RECEIVED'], 'and the other is signed');
+  const rest = await assignments.PullAssignments({request_id: requestId(), unit: 'units/education'});
+  expect(rest.assignments, [], 'and nothing is left');
   assignments.close();
-  return signed.name;
+  return names;
 }
 
-// On the due day a reminder about the signed assignment goes out.
+// The result of one assignment is sent back, handed in again and accepted.
+async function handInAndReview(address, name) {
+  const assignments = client(api.duban.v1.AssignmentService, address);
+  const submit = async (text) => (await assignments.SubmitResults({
+                                   request_id: requestId(),
+                                   items: [{name, submission: {text, submitter: '王敏'}}]
+                                 })).results[0];
+  const review = async (verdict, comment) => {
+    const {execution} = await assignments.GetAssignment({name});
+    const submissionId = execution.submissions[execution.submissions.length - 1].submission_id;
+    const items = [{name, submission_id: submissionId, verdict, comment}];
+    return (await assignments.ReviewSubmissions({request_id: requestId(), items, reviewer: '李强'})).results[0];
+  };
+  expect((await submit('操场已开放')).state, 'UNDER_REVIEW', 'a result is handed in');
+  expect((await review('RETURNED', '缺少照片')).state, 'RECEIVED', 'and sent back');
+  const twice = await review('ACCEPTED');
+  expect(detailsOf(twice.error).ErrorInfo.reason, 'WRONG_STATE', 'judged once only');
+  await submit('操场已开放，照片已附');
+  expect((await review('ACCEPTED')).state, 'DONE', 'handed in again, and accepted');
+  const {entries} = await assignments.GetTimeline({name});
+  expect(
+      entries.map((entry) => entry.kind),
+      ['ISSUED', 'DELIVERED', 'RECEIVED', 'SUBMITTED', 'RETURNED', 'SUBMITTED', 'ACCEPTED'],
+      'the timeline tells all of it');
+  assignments.close();
+}
+
+// On the due day a reminder about the assignment that is not done goes out.
 async function leaseAndConfirm(address, assignment) {
   const notifications = client(api.duban.v1.NotificationService, address);
   const [token, reminder] = await eventually('a reminder falls due', async () => {
@@ -236,10 +275,12 @@ async function leaseAndConfirm(address, assignment) {
     return found && [lease.lease_token, found];
   });
   expect([reminder.recipient, reminder.due], ['units/education', DUE_DAY], 'it is to the unit and about the due day');
-  const confirming = () =>
-      notifications.ConfirmReminder({request_id: requestId(), name: reminder.name, lease_token: token});
-  expect((await confirming()).state, 'CONFIRMED', 'the job confirms it');
-  const twice = await errorOf(confirming());
+  const {results} = await notifications.ConfirmReminders(
+      {request_id: requestId(), lease_token: token, items: [{name: reminder.name}, {name: 'reminders/none'}]});
+  expect(results[0].state, 'CONFIRMED', 'the job confirms it');
+  expect(detailsOf(results[1].error).ErrorInfo.reason, 'RESOURCE_NOT_FOUND', 'and not one that is not there');
+  const twice =
+      await errorOf(notifications.ConfirmReminder({request_id: requestId(), name: reminder.name, lease_token: token}));
   expect(
       [twice.code, twice.ErrorInfo.reason], ['FAILED_PRECONDITION', 'WRONG_STATE'],
       'a confirmed reminder is not confirmed again');
@@ -253,10 +294,11 @@ async function main() {
   await checkInfrastructure(node.address);
   await makeDirectory(node.address);
   await publishPlan(node.address);
-  const assignment = await pullAndSign(node.address);
+  const [done, left] = await pullAndSign(node.address);
+  await handInAndReview(node.address, done);
   await node.stop();
   node = await startNode(DUE_DAY);
-  await leaseAndConfirm(node.address, assignment);
+  await leaseAndConfirm(node.address, left);
   await node.stop();
 }
 

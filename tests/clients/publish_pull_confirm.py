@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """A client in Python that knows Duban by its .proto files alone.
 
-It starts a node, fills the directory, makes and settles a plan, publishes it, pulls and signs the assignment, restarts
-the node on the due day, and leases and confirms a reminder. On the way it reads the details of an error and asks the
-health and reflection services. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
+It starts a node, fills the directory, makes and settles a plan, publishes it, pulls and signs the assignments one by
+one and together, hands in and reviews a result, restarts the node on the due day, and leases and confirms reminders. On
+the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection
+services. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
 
     publish_pull_confirm.py --node build/bin/duban-node --protos proto --scratch FOLDER
 
@@ -121,19 +122,25 @@ def request_id():
     return str(uuid.uuid4())
 
 
+def details_of(status):
+    """Returns {type name: detail} of a google.rpc.Status."""
+    details, found = module("google.rpc.error_details_pb2"), {}
+    for packed in status.details:
+        detail = getattr(details, packed.TypeName().rsplit(".", maxsplit=1)[-1])()
+        packed.Unpack(detail)
+        found[detail.DESCRIPTOR.name] = detail
+    return found
+
+
 def error_of(method, request):
     """Returns (code, {type name: detail}) of a call that has to fail."""
-    status_pb2, details = module("google.rpc.status_pb2"), module("google.rpc.error_details_pb2")
     try:
         call(method, request)
     except grpc.RpcError as error:
         found = {}
         for key, value in error.trailing_metadata():
             if key == "grpc-status-details-bin":
-                for packed in status_pb2.Status.FromString(value).details:
-                    detail = getattr(details, packed.TypeName().rsplit(".", maxsplit=1)[-1])()
-                    packed.Unpack(detail)
-                    found[detail.DESCRIPTOR.name] = detail
+                found = details_of(module("google.rpc.status_pb2").Status.FromString(value))
         return error.code(), found
     raise SystemExit("NOT SO: a wrong request is refused")
 
@@ -216,7 +223,7 @@ def publish_plan(channel):
 
 
 def pull_and_sign(channel):
-    """Both assignments reach the unit, which signs."""
+    """Both assignments reach the unit, which signs. Returns their names."""
     pb, nouns = module("duban.v1.assignment_service_pb2"), module("duban.v1.assignment_pb2")
     service = module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(channel)
     eventually("both assignments are issued", lambda: len(call(
@@ -237,11 +244,46 @@ def pull_and_sign(channel):
            "another token does not sign")
     signed = call(service.ReceiveAssignment, signing(lease.lease_token))
     expect((signed.state, signed.execution.receipt.signer), (nouns.Assignment.RECEIVED, "王敏"), "the token signs")
-    return signed.name
+    both = call(service.ReceiveAssignments, pb.ReceiveAssignmentsRequest(
+        request_id=request_id(), names=[assignment.name for assignment in lease.assignments],
+        lease_token=lease.lease_token, signer="王敏")).results
+    expect(details_of(both[0].error)["ErrorInfo"].reason, "WRONG_STATE",
+           "of several, one that is signed for is refused")
+    expect((both[1].HasField("error"), both[1].state), (False, nouns.Assignment.RECEIVED), "and the other is signed")
+    expect(list(call(service.PullAssignments, pb.PullAssignmentsRequest(
+        request_id=request_id(), unit="units/education")).assignments), [], "and nothing is left")
+    return [assignment.name for assignment in lease.assignments]
+
+
+def hand_in_and_review(channel, name):
+    """The result of one assignment is sent back, handed in again and accepted."""
+    pb, nouns = module("duban.v1.assignment_service_pb2"), module("duban.v1.assignment_pb2")
+    service = module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(channel)
+
+    def submit(text):
+        item = pb.SubmitResultsRequest.Item(name=name, submission=nouns.Submission(text=text, submitter="王敏"))
+        return call(service.SubmitResults, pb.SubmitResultsRequest(request_id=request_id(), items=[item])).results[0]
+
+    def review(verdict, comment=""):
+        submission = call(service.GetAssignment, pb.GetAssignmentRequest(name=name)).execution.submissions[-1]
+        item = pb.ReviewSubmissionsRequest.Item(
+            name=name, submission_id=submission.submission_id, verdict=verdict, comment=comment)
+        return call(service.ReviewSubmissions, pb.ReviewSubmissionsRequest(
+            request_id=request_id(), items=[item], reviewer="李强")).results[0]
+
+    expect(submit("操场已开放").state, nouns.Assignment.UNDER_REVIEW, "a result is handed in")
+    expect(review(nouns.Review.RETURNED, "缺少照片").state, nouns.Assignment.RECEIVED, "and sent back")
+    expect(details_of(review(nouns.Review.ACCEPTED).error)["ErrorInfo"].reason, "WRONG_STATE", "judged once only")
+    submit("操场已开放，照片已附")
+    expect(review(nouns.Review.ACCEPTED).state, nouns.Assignment.DONE, "handed in again, and accepted")
+    kinds = [entry.kind for entry in call(service.GetTimeline, pb.GetTimelineRequest(name=name)).entries]
+    expect([nouns.TimelineEntry.Kind.Name(kind) for kind in kinds],
+           ["ISSUED", "DELIVERED", "RECEIVED", "SUBMITTED", "RETURNED", "SUBMITTED", "ACCEPTED"],
+           "the timeline tells all of it")
 
 
 def lease_and_confirm(channel, assignment):
-    """On the due day a reminder about the signed assignment goes out."""
+    """On the due day a reminder about the assignment that is not done goes out."""
     pb, nouns = module("duban.v1.notification_service_pb2"), module("duban.v1.reminder_pb2")
     service = module("duban.v1.notification_service_pb2_grpc").NotificationServiceStub(channel)
 
@@ -251,10 +293,12 @@ def lease_and_confirm(channel, assignment):
 
     token, reminder = eventually("a reminder falls due", leased)[0]
     expect((reminder.recipient, reminder.due), ("units/education", DUE_DAY), "it is to the unit and about the due day")
+    items = [pb.ConfirmRemindersRequest.Item(name=name) for name in (reminder.name, "reminders/none")]
+    confirmed = call(service.ConfirmReminders, pb.ConfirmRemindersRequest(
+        request_id=request_id(), lease_token=token, items=items)).results
+    expect(confirmed[0].state, nouns.Reminder.CONFIRMED, "the job confirms it")
+    expect(details_of(confirmed[1].error)["ErrorInfo"].reason, "RESOURCE_NOT_FOUND", "and not one that is not there")
     confirming = pb.ConfirmReminderRequest(request_id=request_id(), name=reminder.name, lease_token=token)
-    confirmed = call(service.ConfirmReminder, confirming)
-    expect(confirmed.state, nouns.Reminder.CONFIRMED, "the job confirms it")
-    confirming.request_id = request_id()
     code, details = error_of(service.ConfirmReminder, confirming)
     expect((code, details["ErrorInfo"].reason), (grpc.StatusCode.FAILED_PRECONDITION, "WRONG_STATE"),
            "a confirmed reminder is not confirmed again")
@@ -272,9 +316,10 @@ def main():
         check_infrastructure(node.channel)
         make_directory(node.channel)
         publish_plan(node.channel)
-        assignment = pull_and_sign(node.channel)
+        done, left = pull_and_sign(node.channel)
+        hand_in_and_review(node.channel, done)
     with Node(arguments.node, arguments.scratch, DUE_DAY) as node:
-        lease_and_confirm(node.channel, assignment)
+        lease_and_confirm(node.channel, left)
 
 
 if __name__ == "__main__":

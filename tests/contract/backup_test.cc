@@ -115,7 +115,7 @@ TEST_F(BackupContract, AnotherBackupIsRefusedWhileOneIsMade) {
   absl::StatusOr<v1::Backup> first;
   std::thread caller([&] { first = CreateBackup("r-1"); });
   begun.WaitForNotification();
-  EXPECT_EQ(ReasonOf(CreateBackup("r-2").status()), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(CreateBackup("r-2").status()), v1::OVERLOADED);
   go_on.Notify();
   caller.join();
   EXPECT_TRUE(first.ok()) << first.status();

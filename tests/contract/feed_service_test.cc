@@ -172,8 +172,8 @@ TEST(Fetch, CallsBeyondTheLimitAreRefusedAndThoseThatWaitAreNot) {
   }
   while (server->waiting_fetches() < 2) std::this_thread::yield();
   const absl::Status refused = peer->Fetch(RequestOf("c", absl::Seconds(20))).status();
-  EXPECT_EQ(ReasonOf(refused), v1::LIMIT_REACHED) << refused;
-  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(refused), v1::OVERLOADED) << refused;
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(server->waiting_fetches(), 2);
   Write(server, "u1");
   for (std::thread& thread : threads) thread.join();

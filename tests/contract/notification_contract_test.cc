@@ -6,18 +6,21 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
 #include "duban/v1/notification_service.grpc.pb.h"
 #include "services/notification/notification_module.h"
-#include "services/notification/reminder_queue.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/patience.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_notifier.h"
 
 namespace duban {
 namespace {
@@ -33,6 +36,7 @@ class NotificationContract : public ::testing::Test {
 
   // The services it follows are not there; its hops try again in the background, which no caller notices.
   void Start(const std::string& log_channel_file) {
+    seeder_.reset();
     server_.reset();
     ServerOptions options;
     options.program = "test";
@@ -47,23 +51,59 @@ class NotificationContract : public ::testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
     stub_ = v1::NotificationService::NewStub(MakeChannel(StrCat("127.0.0.1:", server_->port())));
+    seeder_ = std::make_unique<NotificationCore>(
+        Ports{.store = server_->store("notification"), .clock = &RealClock(), .ids = &SystemIds(), .node = "city"});
   }
 
-  // Puts a due reminder into the store, as the planner does.
-  std::string Seed(const std::string& id, Reminder::State state = Reminder::SCHEDULED) {
-    Reminder reminder;
-    reminder.set_name(StrCat("reminders/", id));
-    reminder.set_assignment("assignments/a1");
-    reminder.set_reason(Reminder::DUE);
-    reminder.set_recipient("units/health");
-    reminder.set_text_zh("请报结");
-    reminder.set_state(state);
-    *reminder.mutable_remind_time() = ToProto(RealClock().Now() - absl::Seconds(5));
-    EXPECT_EQ(server_->store("notification")
-                  ->Run({.method = "test", .request_id = ""},
-                        [&](Transaction& transaction) { return PutReminder(transaction, nullptr, reminder).status(); }),
+  // Lets reminders be sent on the due day alone, and again how late they may be; `max_attempts` before they are dead.
+  void SetPolicy(int max_attempts) {
+    v1::UpdateReminderPolicyRequest request;
+    request.set_request_id(StrCat("policy-", ++requests_));
+    v1::ReminderPolicy& policy = *request.mutable_policy();
+    policy.set_name("policies/default");
+    policy.set_on_due(true);
+    policy.set_max_attempts(max_attempts);
+    policy.mutable_catch_up_window()->set_seconds(30 * 86400);
+    for (const char* field : {"before_due_working_days", "overdue_working_days", "unsigned_working_days",
+                              "escalation_working_days", "on_due", "max_attempts", "catch_up_window"}) {
+      request.mutable_update_mask()->add_paths(field);
+    }
+    const auto updated = UnaryCall(*stub_, &Stub::UpdateReminderPolicy, request);
+    ASSERT_TRUE(updated.ok()) << updated.status();
+  }
+
+  // Follows an order to one unit whose reminder is due, as the hop does; returns the reminder's name. The due day is
+  // far enough back for its last working day to be over.
+  std::string Seed(const std::string& task, int max_attempts = 5) {
+    SetPolicy(max_attempts);
+    const absl::Time now = RealClock().Now();
+    testing::Assigned assigned = testing::MakeAssigned(FormatDay(DayOf(now) - 2), task, now - absl::Hours(60 * 24));
+    assigned.addressee.set_unit_node("city");
+    testing::Sign(assigned, now - absl::Hours(59 * 24));
+    v1::AddresseeList list;
+    *list.add_addressees() = assigned.addressee;
+    std::vector<v1::FeedEntry> entries = testing::TestNotifier::Entries(assigned.order, list);
+    entries.push_back(testing::TestNotifier::Entry(ExecutionName(assigned.name()), assigned.execution));
+    EXPECT_EQ(testing::ApplyPage(*seeder_, server_->store("notification"), "assignment", entries, "city", now),
               absl::OkStatus());
-    return reminder.name();
+    v1::ListRemindersRequest list_request;
+    list_request.set_assignment(assigned.name());
+    const auto listed = UnaryCall(*stub_, &Stub::ListReminders, list_request);
+    EXPECT_TRUE(listed.ok() && listed->reminders_size() == 1)
+        << listed.status() << (listed.ok() ? listed->ShortDebugString() : "");
+    return listed.ok() && listed->reminders_size() > 0 ? listed->reminders(0).name() : "";
+  }
+
+  // A reminder whose every attempt failed.
+  std::string SeedDead(const std::string& task) {
+    const std::string name = Seed(task, /*max_attempts=*/1);
+    v1::ConfirmReminderRequest request;
+    request.set_request_id(StrCat("fail-", task));
+    request.set_name(name);
+    request.set_lease_token(Lease(StrCat("lease-", task))->lease_token());
+    request.set_error("no answer");
+    EXPECT_EQ(UnaryCall(*stub_, &Stub::ConfirmReminder, request)->state(), Reminder::DEAD);
+    return name;
   }
 
   absl::StatusOr<v1::LeaseRemindersResponse> Lease(const std::string& request_id, int max = 0) {
@@ -109,11 +149,14 @@ class NotificationContract : public ::testing::Test {
 
   testing::TempFolder folder_;
   std::unique_ptr<Server> server_;
+  // A second one on the server's store: what it follows, the server's own finds.
+  std::unique_ptr<NotificationCore> seeder_;
   std::unique_ptr<Stub> stub_;
+  int requests_ = 0;
 };
 
 TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
-  const std::string name = Seed("r1");
+  const std::string name = Seed("t1");
   const auto leased = Lease("lease");
   ASSERT_TRUE(leased.ok()) << leased.status();
   ASSERT_THAT(leased->reminders(), SizeIs(1));
@@ -132,8 +175,8 @@ TEST_F(NotificationContract, AJobLeasesDeliversAndConfirms) {
 }
 
 TEST_F(NotificationContract, EachErrorOfALeasedReminderIsWhatTheContractSays) {
-  const std::string name = Seed("r1");
-  const std::string dead = Seed("r2", Reminder::DEAD);
+  const std::string dead = SeedDead("t2");
+  const std::string name = Seed("t1");
   EXPECT_EQ(ReasonOf(Confirm("c1", "reminders/none", "t").status()), v1::RESOURCE_NOT_FOUND);
   EXPECT_EQ(ReasonOf(Confirm("c2", name, "t").status()), v1::LEASE_NOT_HELD);
   EXPECT_EQ(ReasonOf(Confirm("c3", dead, "t").status()), v1::WRONG_STATE);
@@ -147,6 +190,47 @@ TEST_F(NotificationContract, EachErrorOfALeasedReminderIsWhatTheContractSays) {
   v1::GetReminderRequest get;
   get.set_name("reminders/none");
   EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::GetReminder, get).status()), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(NotificationContract, DeliveriesOfOneLeaseAreConfirmedTogetherAndEachIsAnswered) {
+  const std::string first = Seed("t1"), second = Seed("t2");
+  const auto leased = Lease("lease");
+  ASSERT_TRUE(leased.ok()) << leased.status();
+  ASSERT_THAT(leased->reminders(), SizeIs(2));
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("confirm");
+  request.set_lease_token(leased->lease_token());
+  for (const std::string& name : {first, std::string("reminders/none"), second}) request.add_items()->set_name(name);
+  request.mutable_items(2)->set_error("no answer");
+  const auto confirmed = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(confirmed.ok()) << confirmed.status();
+  ASSERT_THAT(confirmed->results(), SizeIs(3));
+  EXPECT_EQ(confirmed->results(0).state(), Reminder::CONFIRMED);
+  EXPECT_EQ(ReasonOf(FromRpcStatus(confirmed->results(1).error())), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(confirmed->results(2).name(), second);
+  EXPECT_EQ(confirmed->results(2).state(), Reminder::SCHEDULED);
+  const auto again = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ReasonOf(FromRpcStatus(again->results(1).error())), v1::RESOURCE_NOT_FOUND);
+  request.mutable_items(2)->clear_error();
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::REQUEST_ID_REUSED);
+  request.set_request_id("doubled");
+  request.add_items()->set_name(first);
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), v1::INVALID_FIELD);
+}
+
+TEST_F(NotificationContract, ABulkConfirmationHasItsLimits) {
+  v1::ConfirmRemindersRequest request;
+  request.set_request_id("bulk");
+  request.set_lease_token("t");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
+  for (int i = 0; i < 500; ++i) request.add_items()->set_name(StrCat("reminders/r", i));
+  const auto most = UnaryCall(*stub_, &Stub::ConfirmReminders, request);
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_THAT(most->results(), SizeIs(500));
+  request.add_items()->set_name("reminders/r500");
+  request.set_request_id("bulk2");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ConfirmReminders, request).status()), "items");
 }
 
 TEST_F(NotificationContract, EachErrorOfAPolicyIsWhatTheContractSays) {
@@ -190,7 +274,7 @@ TEST_F(NotificationContract, BadInputNamesItsFieldAndChangesNothing) {
 
 TEST_F(NotificationContract, TheLogChannelDeliversWhereAFileIsNamed) {
   const std::string path = folder_.path() + "/reminders.jsonl";
-  const std::string name = Seed("r1");
+  const std::string name = Seed("t1");
   Start(path);
   v1::GetReminderRequest get;
   get.set_name(name);

@@ -144,8 +144,7 @@ TEST_P(ReflectionTest, ListsEveryServiceAndResolvesItWithAllItsFiles) {
   const ServerReflectionResponse listed = reflection.Ask(request);
   for (const auto& service : listed.list_services_response().service()) names.insert(service.name());
   EXPECT_THAT(names, IsSupersetOf({"duban.v1.DirectoryService", "duban.v1.FeedService", "duban.v1.NodeService",
-                                   "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-                                   "grpc.reflection.v1alpha.ServerReflection"}));
+                                   "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}));
   for (const std::string& name : names) {
     request.set_file_containing_symbol(name);
     const ServerReflectionResponse found = reflection.Ask(request);
@@ -193,7 +192,6 @@ TEST_P(ReflectionTest, AnOpenStreamDoesNotKeepADrainBeyondItsTime) {
   reflection.Ask(request);
   const absl::Duration begin = RealClock().Steady();
   server->Drain();
-  // gRPC's own v1alpha service holds its stream until it is cancelled.
   EXPECT_LT(RealClock().Steady() - begin, testing::Patience(absl::Seconds(3)));
 }
 

@@ -1,6 +1,7 @@
 // What every server promises, whatever it serves: starting, stopping, limits, health, errors.
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -161,7 +162,7 @@ TEST(Server, DrainIsOverInFiveSecondsWhenACallWaitsForItsCancellation) {
   absl::Duration took;
   std::thread caller([&] {
     // The caller hears of the cancellation although the code behind it still runs.
-    EXPECT_FALSE(GetUnit(*stub).ok());
+    EXPECT_EQ(ReasonOf(GetUnit(*stub, "units/u1", {.repeatable = false}).status()), v1::OUTCOME_UNKNOWN);
     released.Notify();
   });
   entered.WaitForNotification();
@@ -336,7 +337,7 @@ TEST(Server, AnExceptionInAMethodIsABrokenPromiseAndNotTheEnd) {
   EXPECT_TRUE(GetUnit(*stub).ok());
 }
 
-TEST(Server, CallsThatTakeTooLongAreCancelledWhateverTheCallerSaid) {
+TEST(Server, CallsThatTakeTooLongAreGivenUpWhateverTheCallerSaid) {
   TestBehavior behavior;
   Notification released;
   behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
@@ -347,54 +348,157 @@ TEST(Server, CallsThatTakeTooLongAreCancelledWhateverTheCallerSaid) {
   auto stub = Directory(server);
   const absl::Duration begin = RealClock().Steady();
   const absl::Status status = GetUnit(*stub, "units/u1", {.deadline = absl::Minutes(5)}).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("same request id"));
   EXPECT_LT(RealClock().Steady() - begin, Patience(absl::Seconds(20)));
   released.Notify();
 }
 
-TEST(Server, BeyondItsThreadsCallsAreRefusedAndHealthStillAnswers) {
-  TestBehavior behavior;
-  Notification released;
-  std::atomic<int> inside{0};
-  behavior.get_unit = [&](const v1::GetUnitRequest&, v1::Unit*) {
-    ++inside;
-    released.WaitForNotification();
-    return absl::OkStatus();
-  };
-  TestServer server(behavior, [](ServerOptions& options) { options.threads = 4; });
-  auto stub = Directory(server);
-  std::atomic<int> served{0}, refused{0};
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 20; ++i) {
-    callers.emplace_back([&] {
-      const absl::Status status = GetUnit(*stub, "units/u1", {.deadline = absl::Seconds(20)}).status();
-      EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
-      ++(status.ok() ? served : refused);
-    });
+// A server whose GetUnit of `units/held` waits until it is let go, and the calls that are held there.
+class HeldServer {
+ public:
+  explicit HeldServer(const std::function<void(ServerOptions&)>& adjust, ServerPorts ports = {})
+      : server_(Behavior(), adjust, ports), stub_(Directory(server_)) {}
+  ~HeldServer() {
+    Release();
+    for (std::thread& caller : callers_) caller.join();
   }
-  EXPECT_TRUE(Eventually([&] { return inside + refused == 20; }));
-  EXPECT_EQ(HealthOf(server, ""), HealthCheckResponse::SERVING);
-  released.Notify();
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_GE(served, 1);
-  EXPECT_LE(served, 4);
-  EXPECT_EQ(served + refused, 20);
-  EXPECT_TRUE(GetUnit(*stub).ok());
+
+  TestServer& server() { return server_; }
+  v1::DirectoryService::Stub& stub() { return *stub_; }
+
+  // Adds so many held calls, and waits until the method has begun all that it can.
+  void Hold(int calls, int begun) {
+    for (int i = 0; i < calls; ++i) {
+      callers_.emplace_back([this] {
+        const absl::Status status = GetUnit(*stub_, "units/held", {.deadline = Patience(absl::Seconds(60))}).status();
+        if (status.ok()) ++served_;
+      });
+    }
+    EXPECT_TRUE(Eventually([&] { return begun_ == begun; })) << begun_;
+  }
+  void Release() {
+    if (!released_.HasBeenNotified()) released_.Notify();
+  }
+  // How many held calls were served in the end.
+  int Join() {
+    Release();
+    for (std::thread& caller : callers_) caller.join();
+    callers_.clear();
+    return served_;
+  }
+
+ private:
+  TestBehavior Behavior() {
+    TestBehavior behavior;
+    behavior.get_unit = [this](const v1::GetUnitRequest& request, v1::Unit*) {
+      if (request.name() != "units/held") return absl::OkStatus();
+      ++begun_;
+      released_.WaitForNotification();
+      return absl::OkStatus();
+    };
+    return behavior;
+  }
+
+  std::atomic<int> begun_{0}, served_{0};
+  Notification released_;
+  TestServer server_;
+  std::unique_ptr<v1::DirectoryService::Stub> stub_;
+  std::vector<std::thread> callers_;
+};
+
+TEST(Overload, AsManyCallsAgainWaitAndTheNextIsRefusedWithATimeToRepeat) {
+  HeldServer held([](ServerOptions& options) { options.threads = 4; });
+  held.Hold(8, 4);
+  absl::Status refused;
+  // Those that wait are on their way.
+  EXPECT_TRUE(Eventually([&] {
+    refused = GetUnit(held.stub(), "units/u1", {.deadline = absl::Milliseconds(200)}).status();
+    return !absl::IsDeadlineExceeded(refused);
+  }));
+  EXPECT_EQ(ReasonOf(refused), v1::OVERLOADED) << refused;
+  EXPECT_TRUE(refused.GetPayload(kRetryInfoUrl).has_value());
+  EXPECT_EQ(MetadataOf(refused)["lane"], "ordinary");
+  EXPECT_EQ(held.Join(), 8) << "a call that had a place lost it";
+  EXPECT_TRUE(GetUnit(held.stub()).ok());
+}
+
+TEST(Overload, LeavesHealthNeighboursAndOperatorsAlone) {
+  HeldServer held([](ServerOptions& options) { options.threads = 4; });
+  held.Hold(30, 4);
+  EXPECT_EQ(HealthOf(held.server(), ""), HealthCheckResponse::SERVING);
+  auto node = v1::NodeService::NewStub(MakeChannel(held.server().address()));
+  EXPECT_TRUE(UnaryCall(*node, &v1::NodeService::Stub::GetNodeStatus, v1::GetNodeStatusRequest()).ok());
+  auto feed = v1::FeedService::NewStub(MakeChannel(held.server().address()));
+  v1::GiveBackRequest give_back;
+  give_back.set_feed("plan");
+  give_back.set_node("district");
+  EXPECT_TRUE(UnaryCall(*feed, &v1::FeedService::Stub::GiveBack, give_back).ok());
+}
+
+TEST(Overload, ACallerWhoHangsUpGivesItsPlaceBack) {
+  HeldServer held([](ServerOptions& options) { options.threads = 4; });
+  held.Hold(4, 4);
+  // Four more wait; one after the other hangs up, and there is room for the next each time.
+  for (int i = 0; i < 40; ++i) {
+    const absl::Status status = GetUnit(held.stub(), "units/u1", {.deadline = absl::Milliseconds(20)}).status();
+    EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
+  }
+}
+
+TEST(Overload, ACallThatIsWrongInEveryWayGetsTheReasonThatStandsFirst) {
+  HeldServer held([](ServerOptions& options) { options.threads = 4; });
+  held.Hold(8, 4);
+  const auto call = [&](size_t metadata) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(RealClock().Now() + absl::Seconds(20)));
+    context.AddMetadata("x-large", std::string(metadata, 'x'));
+    v1::Unit unit;
+    return ReasonOf(FromGrpcStatus(held.stub().GetUnit(&context, UnitCalled("no name"), &unit)));
+  };
+  EXPECT_TRUE(Eventually([&] { return call(0) == v1::OVERLOADED; })) << "all places are taken by now";
+  EXPECT_EQ(call(20'000), v1::METADATA_TOO_LARGE);
+  std::thread drain([&] { held.server()->Drain(); });
+  EXPECT_TRUE(Eventually([&] { return call(0) == v1::NOT_SERVING; }));
+  EXPECT_EQ(call(20'000), v1::METADATA_TOO_LARGE);
+  EXPECT_LT(v1::METADATA_TOO_LARGE, v1::NOT_SERVING);
+  EXPECT_LT(v1::NOT_SERVING, v1::OVERLOADED);
+  EXPECT_LT(v1::OVERLOADED, v1::INVALID_FIELD);
+  held.Release();
+  drain.join();
 }
 
 TEST(Server, AMessageAtTheLimitPassesAndOneBeyondIsRefused) {
   TestServer server({}, [](ServerOptions& options) { options.max_message_bytes = 65536; });
   auto stub = Directory(server);
-  v1::ImportDirectoryRequest request;
-  request.set_request_id("r-1");
+  v1::GetUnitRequest request;
   for (const int64_t size : {65536, 65537}) {
-    request.clear_content();
-    request.set_content(std::string(static_cast<size_t>(size) - request.ByteSizeLong() - 4, 'x'));
+    request.set_name(std::string(static_cast<size_t>(size) - 4, 'x'));
     ASSERT_EQ(static_cast<int64_t>(request.ByteSizeLong()), size);
-    const absl::Status status = UnaryCall(*stub, &v1::DirectoryService::Stub::ImportDirectory, request).status();
-    EXPECT_EQ(status.code(), size == 65536 ? absl::StatusCode::kUnimplemented : absl::StatusCode::kResourceExhausted)
+    const absl::Status status = UnaryCall(*stub, &v1::DirectoryService::Stub::GetUnit, request).status();
+    // At the limit it is the method's own rules that refuse it.
+    EXPECT_EQ(status.code(), size == 65536 ? absl::StatusCode::kInvalidArgument : absl::StatusCode::kResourceExhausted)
         << status;
   }
+}
+
+TEST(Server, BytesThatAreNoRequestAreRefusedWithAReason) {
+  TestServer server;
+  grpc::GenericStub stub(MakeChannel(server.address()));
+  // Field 1 with a length that the message does not have.
+  const grpc::Slice slice(std::string("\x0A\x7F", 2));
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  grpc::Status status;
+  Notification done;
+  stub.UnaryCall(&context, "/duban.v1.DirectoryService/GetUnit", {}, &request, &response, [&](grpc::Status ended) {
+    status = std::move(ended);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  EXPECT_EQ(ReasonOf(FromGrpcStatus(status)), v1::INVALID_FIELD) << status.error_message();
+  EXPECT_THAT(status.error_message(), HasSubstr("GetUnitRequest"));
 }
 
 TEST(Server, AnUnknownMethodIsUnimplemented) {

@@ -98,6 +98,7 @@ char OutcomeOf(const absl::Status& status) {
   if (status.ok()) return 'a';
   switch (ReasonOf(status)) {
     case v1::NOT_SERVING:
+    case v1::OVERLOADED:
     case v1::LIMIT_REACHED:
     case v1::INVARIANT_BROKEN:
       return 'n';

@@ -194,10 +194,22 @@ def sign_and_report(duban):
     expect(duban.json("assignment", "pull", "--unit=jiaoyu")["assignments"], [], "what is leased is passed over")
     error = duban.json("assignment", "receive", names[0], "--lease-token=wrong", code=4)
     expect(error["reason"], "LEASE_NOT_HELD", "another token signs for nothing")
+    held = duban.run("assignment", "receive", names[0])
+    expect((held.returncode, "已被另一次领取占用" in held.stderr), (4, True), "and without one it is said who holds it")
+    left_out = duban.run("assignment", "receive", "--all", "--unit=县教育局")
+    expect((left_out.returncode, left_out.stdout.count("未办成")), (4, 2), "--all says what it leaves out")
     done = duban.json("assignment", "receive", *names, f"--lease-token={lease['lease_token']}")
-    expect([item["state"] for item in done["assignments"]], ["RECEIVED", "RECEIVED"], "both are signed for")
-    done = duban.json("assignment", "receive", "--all", "--unit=县文化馆", "--by=赵云")
-    expect(done["assignments"][0]["execution"]["receipt"]["signer"], "赵云", "--all pulls and signs at once")
+    expect([item["state"] for item in done["results"]], ["RECEIVED", "RECEIVED"], "both are signed for")
+    error = duban.json("assignment", "receive", names[0], code=4)
+    expect(("王敏" in error["message_zh"], error["reason"]), (True, "WRONG_STATE"),
+           "nobody signs twice, and it is said why")
+    wenhua = duban.json("assignment", "list", "--unit=县文化馆")["assignments"][0]["name"].split("/")
+    one = f"{wenhua[1]}/{wenhua[3]}/县文化馆"
+    done = duban.json("assignment", "receive", one, "--by=赵云")
+    expect([item["state"] for item in done["results"]], ["RECEIVED"], "one is pulled and signed for by its short id")
+    signed = duban.json("assignment", "show", one)
+    expect(signed["execution"]["receipt"]["signer"], "赵云", "by the person who said so")
+    expect(duban.json("assignment", "receive", "--all", "--unit=县文化馆")["results"], [], "and then nothing is left")
     dated = next(item["name"] for item in lease["assignments"] if item["number"] == 1)
     report = duban.json("assignment", "report", dated, "--text=清单初稿已完成", "--percent=40", "--evidence=初稿=qd.docx")
     expect((report["state"], report["execution"]["reports"][0]["evidence"][0]["reference"]),
@@ -207,11 +219,13 @@ def sign_and_report(duban):
 
 def hand_in_and_review(duban, name):
     duban.json("assignment", "submit", name, "--text=清单已公布")
-    back = duban.json("assignment", "review", name, "--return", "--comment=缺少公布网址", "--by=李强")
-    expect(back["state"], "IN_PROGRESS", "what is sent back is where it was before")
+    back = duban.json("assignment", "review", name, "--return", "--comment=缺少公布网址", "--by=李强")["results"]
+    expect(back[0]["state"], "IN_PROGRESS", "what is sent back is where it was before")
     duban.json("assignment", "submit", name, "--text=清单已公布，网址已附")
-    done = duban.json("assignment", "review", name, "--accept", "--by=李强")
-    expect(done["state"], "DONE", "what is accepted is done")
+    done = duban.json("assignment", "review", "--all-waiting", "--plan=bianmin", "--accept", "--by=李强")["results"]
+    expect([(item["name"], item["state"]) for item in done], [(name, "DONE")], "what is accepted is done")
+    error = duban.json("assignment", "review", name, "--accept", code=4)
+    expect(error["reason"], "WRONG_STATE", "and waits for no review any more")
     kinds = [entry["kind"] for entry in duban.json("assignment", "timeline", name)["entries"]]
     expect(kinds, ["ISSUED", "DELIVERED", "RECEIVED", "REPORTED", "SUBMITTED", "RETURNED", "SUBMITTED", "ACCEPTED"],
            "the timeline tells all of it in order")
@@ -226,6 +240,11 @@ def board_equals_lists(duban):
             if len(listed) != int(count):
                 raise Failure(f"NOT SO: {row['key']} has {count} {state} on the board and {len(listed)} in the list")
     print("ok: every number of the board equals the list it opens", flush=True)
+    days = [item["deadline"]["due"] or "~" for item in
+            duban.json("assignment", "list", "--sort=deadline")["assignments"]]
+    expect(days, sorted(days), "the nearest deadline stands first where asked")
+    expect(duban.json("assignment", "list", "--plan=nothere", code=5)["reason"], "RESOURCE_NOT_FOUND",
+           "a list of a plan that is not there is an error")
 
 
 def remind(duban):
@@ -233,11 +252,11 @@ def remind(duban):
         duban.json("reminder", "lease", "--lease=5m")))
     names = [reminder["name"] for reminder in lease["reminders"]]
     failed = duban.json("reminder", "confirm", names[0], f"--lease-token={lease['lease_token']}", "--error=电话没人接")
-    expect((failed["reminders"][0]["state"], failed["reminders"][0]["attempts"]), ("SCHEDULED", 1),
+    expect((failed["results"][0]["state"], duban.json("reminder", "show", names[0])["attempts"]), ("SCHEDULED", 1),
            "a failed delivery comes again")
     if len(names) > 1:
         done = duban.json("reminder", "confirm", *names[1:], f"--lease-token={lease['lease_token']}")
-        expect({reminder["state"] for reminder in done["reminders"]}, {"CONFIRMED"}, "the others are confirmed")
+        expect({result["state"] for result in done["results"]}, {"CONFIRMED"}, "the others are confirmed")
     policy = duban.json("reminder", "policy", "update", "--before-due=3,1", "--time=08:30")
     expect((policy["before_due_working_days"], policy["minute_of_day"]), ([3, 1], 510), "the policy is changed")
     return names[0]
@@ -259,6 +278,11 @@ def tables_fit(duban, assignment, reminder):
                 print(f"--- duban {' '.join(command)} --width={columns} --lang={language}\n{done.stdout}", flush=True)
                 wide = [line for line in done.stdout.splitlines() if width(line) > columns]
                 expect(wide, [], f"{' '.join(command)} fits {columns} columns in {language}")
+    piped = duban.run("assignment", "list").stdout
+    expect([line for line in piped.splitlines() if width(line) > 120], [], "a list that is piped fits 120 columns")
+    unknown = duban.run("assignment", "bord")
+    expect((unknown.returncode, "是不是 duban assignment board" in unknown.stderr), (2, True),
+           "an unknown command is told with the nearest one")
 
 
 def completion_works(duban):

@@ -82,9 +82,7 @@ class RebuildFlowTest(unittest.TestCase):
         wait_until(check, f'{above.node} and {below.node} do not agree on {count} of {unit} in {state}', seconds=60)
 
     def sign_all(self, level, unit):
-        pulled = level.duban('assignment', 'pull', '--unit', unit)
-        level.duban('assignment', 'receive', *[a['name'] for a in pulled['assignments']], '--lease-token',
-                    pulled['lease_token'], '--by', '王敏', parse=False)
+        level.duban('assignment', 'receive', '--all', '--unit', unit, '--by', '王敏')
 
     def rebuild(self, *extra, failpoint=None, language=None):
         command = [str(BUILD / 'bin' / 'duban'), *(['--lang', language] if language else ['--format=json']), 'node',
@@ -102,11 +100,9 @@ class RebuildFlowTest(unittest.TestCase):
         self.publish(self.district, '区政府办', '区卫生局', 1)
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'ISSUED')
         self.sign_all(self.bureau, '区卫生局')
-        for name in self.at(self.bureau, '区卫生局'):
-            self.bureau.duban('assignment', 'submit', name, '--text', '已完成', '--by', '王敏')
+        self.bureau.duban('assignment', 'submit', *self.at(self.bureau, '区卫生局'), '--text', '已完成', '--by', '王敏')
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'UNDER_REVIEW')
-        for name in self.at(self.district, '区卫生局'):
-            self.district.duban('assignment', 'review', name, '--accept', '--by', '李二')
+        self.district.duban('assignment', 'review', *self.at(self.district, '区卫生局'), '--accept', '--by', '李二')
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'DONE')
         self.alike(self.city, self.district, '东区政府', TASKS, 'RECEIVED')
 
@@ -137,15 +133,15 @@ class RebuildFlowTest(unittest.TestCase):
         self.assertEqual(killed.returncode, -9, killed.stderr)
         table = self.rebuild(language='zh')
         self.assertEqual(table.returncode, 0, table.stderr)
-        for words in ('本级交办的事项', '草稿', '提醒规则', '可以启动'):
+        for words in ('本级的交办单', '草稿', '提醒规则', '可以启动'):
             self.assertIn(words, table.stdout + table.stderr)
         self.assertEqual(self.rebuild().returncode, NOT_NOW)
 
         self.start('district')
         self.alike(self.city, self.district, '东区政府', TASKS, 'RECEIVED')
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'DONE')
-        for name in self.at(self.district, '东区政府'):
-            self.district.duban('assignment', 'submit', name, '--text', '已完成', '--by', '王敏')
+        self.district.duban('assignment', 'submit', *self.at(self.district, '东区政府'), '--text', '已完成', '--by',
+                            '王敏')
         self.alike(self.city, self.district, '东区政府', TASKS, 'UNDER_REVIEW')
         self.publish(self.district, '区政府办', '区卫生局', 2)
         wait_until(lambda: len(self.at(self.bureau, '区卫生局')) == 2 * TASKS, 'the second plan does not come down')

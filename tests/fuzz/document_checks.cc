@@ -7,8 +7,8 @@
 
 #include "common/base/civil.h"
 #include "common/base/errors.h"
-#include "services/plan/document_to_plan.h"
 #include "services/plan/plan_json.h"
+#include "services/plan/reader/document_to_plan.h"
 
 namespace duban {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "services/plan/source_document.h"
+#include "services/plan/reader/source_document.h"
 #include "tests/fuzz/document_checks.h"
 #include "tests/support/docx_builder.h"
 

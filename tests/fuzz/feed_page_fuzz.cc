@@ -7,6 +7,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "common/rpc/validate.h"
 #include "tests/fuzz/frames.h"
 #include "tests/fuzz/fuzz_node.h"
@@ -28,6 +29,26 @@ const google::protobuf::Message* MessageOf(uint8_t kind) {
   return &v1::FetchResponse::default_instance();
 }
 
+// What an entity calls itself; empty where it does not say.
+std::string NameOf(const google::protobuf::Any& payload) {
+  v1::Order order;
+  v1::AddresseeList list;
+  v1::Oversight oversight;
+  v1::Execution execution;
+  v1::Decomposition made;
+  v1::Delivery delivery;
+  v1::Plan plan;
+  v1::Unit unit;
+  if (payload.UnpackTo(&order)) return OrderName(order.task());
+  if (payload.UnpackTo(&list)) return list.name();
+  if (payload.UnpackTo(&oversight)) return OversightName(oversight.assignment());
+  if (payload.UnpackTo(&execution)) return ExecutionName(execution.assignment());
+  if (payload.UnpackTo(&made)) return DecompositionName(made.assignment());
+  if (payload.UnpackTo(&delivery)) return DeliveryName(delivery.plan(), delivery.node());
+  if (payload.UnpackTo(&plan)) return plan.name();
+  return payload.UnpackTo(&unit) ? unit.name() : "";
+}
+
 // Lets the page begin at `from` and its sequences rise.
 void Fit(const v1::FeedPosition& from, v1::FeedPage* page) {
   *page->mutable_from() = from;
@@ -35,14 +56,8 @@ void Fit(const v1::FeedPosition& from, v1::FeedPage* page) {
   for (v1::FeedEntry& entry : *page->mutable_entries()) {
     entry.set_sequence(++sequence);
     // Most entries are named after what they hold; the mutator does not know that.
-    v1::Assignment assignment;
-    v1::Execution execution;
-    v1::Plan plan;
-    v1::Unit unit;
-    if (entry.payload().UnpackTo(&assignment)) entry.set_entity(assignment.name());
-    if (entry.payload().UnpackTo(&execution)) entry.set_entity(StrCat(execution.assignment(), "/execution"));
-    if (entry.payload().UnpackTo(&plan)) entry.set_entity(plan.name());
-    if (entry.payload().UnpackTo(&unit)) entry.set_entity(unit.name());
+    const std::string name = NameOf(entry.payload());
+    if (!name.empty()) entry.set_entity(name);
   }
   if (page->to().epoch().empty()) page->mutable_to()->set_epoch(from.epoch().empty() ? "e-1" : from.epoch());
   page->mutable_to()->set_sequence(sequence + 1);
@@ -97,8 +112,7 @@ void Run(const uint8_t* data, size_t size) {
     } else {
       Deliver(node, frame);
     }
-    const absl::StatusOr<bool> tended = node.notifications->Tend();
-    RequireOk(tended.status(), "Tend");
+    RequireOk(node.Tend().status(), "what a node does of itself");
   }
   node.CheckStores();
   node.ReadEverything();

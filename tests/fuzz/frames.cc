@@ -7,8 +7,8 @@
 
 #include "duban/v1/assignment.pb.h"
 #include "duban/v1/calendar.pb.h"
+#include "duban/v1/order.pb.h"
 #include "duban/v1/plan.pb.h"
-#include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -67,7 +67,11 @@ const std::vector<std::string>& EdgeTexts() {
                                                           "units/-",
                                                           "plans/p9",
                                                           "plans/p1/tasks/x",
-                                                          "assignments/a",
+                                                          "plans/p1/tasks/x/order",
+                                                          "plans/p1/tasks/x/assignments/a",
+                                                          "plans/p1/tasks/x/assignments/a/execution",
+                                                          "plans/p1/addressees/a",
+                                                          "plans/p1/deliveries/district",
                                                           "body-1",
                                                           "e-1",
                                                           "\n\t\x01",
@@ -101,10 +105,11 @@ class Mutator {
 
  private:
   void ChangeAny(Any& any, int depth) {
-    static const Message* const kinds[] = {&v1::Unit::default_instance(),       &v1::UnitGroup::default_instance(),
-                                           &v1::Calendar::default_instance(),   &v1::Plan::default_instance(),
-                                           &v1::Assignment::default_instance(), &v1::Execution::default_instance(),
-                                           &v1::Reminder::default_instance()};
+    static const Message* const kinds[] = {
+        &v1::Unit::default_instance(),      &v1::UnitGroup::default_instance(), &v1::Calendar::default_instance(),
+        &v1::Plan::default_instance(),      &v1::Order::default_instance(),     &v1::AddresseeList::default_instance(),
+        &v1::Oversight::default_instance(), &v1::Execution::default_instance(), &v1::Decomposition::default_instance(),
+        &v1::Delivery::default_instance()};
     std::unique_ptr<Message> inside;
     const std::string& url = any.type_url();
     const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(

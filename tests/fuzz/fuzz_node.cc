@@ -12,7 +12,10 @@
 #include "duban/v1/node_service.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "services/assignment/assignment_logic.h"
+#include "services/assignment/restand.h"
+#include "services/notification/notification_logic.h"
 #include "services/plan/plan_hops.h"
+#include "services/plan/plan_logic.h"
 
 namespace duban::fuzz {
 namespace {
@@ -142,15 +145,19 @@ std::vector<Method> OtherMethods() {
 #define NOTIFICATION(name) DUBAN_FUZZ_METHOD("NotificationService", notifications, NotificationCore, name)
   return {ASSIGNMENT(PullAssignments),
           ASSIGNMENT(ReceiveAssignment),
+          ASSIGNMENT(ReceiveAssignments),
           ASSIGNMENT(ReportProgress),
           ASSIGNMENT(SubmitResult),
+          ASSIGNMENT(SubmitResults),
           ASSIGNMENT(ReviewSubmission),
+          ASSIGNMENT(ReviewSubmissions),
           ASSIGNMENT(GetAssignment),
           ASSIGNMENT(ListAssignments),
           ASSIGNMENT(GetTimeline),
           ASSIGNMENT(GetBoard),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
+          NOTIFICATION(ConfirmReminders),
           NOTIFICATION(RedriveReminder),
           NOTIFICATION(GetReminder),
           NOTIFICATION(ListReminders),
@@ -218,15 +225,16 @@ FuzzNode::FuzzNode(const std::string& id, FakeClock* its_clock, std::vector<std:
       plan_store("plan", id, its_clock),
       assignment_store("assignment", id, its_clock),
       notification_store("notification", id, its_clock),
-      upstreams_(std::move(upstreams)) {
+      upstreams_(std::move(upstreams)),
+      records_(id) {
   SetLogLevel(LogLevel::kError);
   Build();
 }
 
 void FuzzNode::Build() {
   const auto ports = [this](testing::TestStore& store) { return Ports{store.get(), clock, store.ids(), node}; };
-  plans = std::make_unique<PlanCore>(ports(plan_store));
-  directory = std::make_unique<DirectoryCore>(ports(plan_store));
+  plans = std::make_unique<PlanCore>(ports(plan_store), &names);
+  directory = std::make_unique<DirectoryCore>(ports(plan_store), &names);
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());
@@ -296,10 +304,21 @@ void FuzzNode::Settle() {
       RequireOk(stepped.status(), follow.hop->name());
       more |= *stepped || !follow.hop->at_head();
     }
-    const absl::StatusOr<bool> tended = notifications->Tend();
-    RequireOk(tended.status(), "Tend");
+    const absl::StatusOr<bool> tended = Tend();
+    RequireOk(tended.status(), "what a node does of itself");
     more |= *tended;
   }
+}
+
+absl::StatusOr<bool> FuzzNode::Tend() {
+  DUBAN_ASSIGN_OR_RETURN(const bool restanding, IsRestanding(*assignment_store->TakeSnapshot()));
+  if (restanding) {
+    DUBAN_RETURN_IF_ERROR(assignment_store->Run({"restand", ""}, [&](Transaction& transaction) {
+      return ContinueRestanding(transaction, records_, clock->Now());
+    }));
+  }
+  DUBAN_ASSIGN_OR_RETURN(const bool more, notifications->Tend());
+  return restanding || more;
 }
 
 void FuzzNode::Furnish() {
@@ -330,6 +349,13 @@ void FuzzNode::CheckStores() {
     RequireOk(store->VerifyChain(), StrCat("the chain of ", node, "'s ", store->options().service));
     RequireOk(store->VerifyFeed(), StrCat("the feed of ", node, "'s ", store->options().service));
   }
+  const auto verify = [this](Store* store, IndexRows rows) {
+    const auto verified = VerifyIndexes(*store->TakeSnapshot(), node, rows);
+    RequireOk(verified.status(), StrCat("the indexes of ", node, "'s ", store->options().service));
+  };
+  verify(plan_store.get(), PlanIndexRows);
+  verify(assignment_store.get(), AssignmentIndexRows);
+  verify(notification_store.get(), ReminderIndexRows);
 }
 
 void FuzzNode::ReadEverything() {
@@ -354,14 +380,19 @@ const std::vector<std::string>& NamesOfAFurnishedNode() {
         "lead", "body-1", "body-2", "policies/default", "calendars/2024", "furnish-1",  "张立"};
     for (Store* store : node.stores()) {
       all->push_back(store->epoch());
-      const std::string prefix = EntityKey("");
-      RequireOk(store->TakeSnapshot()->ScanRows(prefix, PrefixEnd(prefix),
-                                                [&](std::string_view key, std::string_view) {
-                                                  all->emplace_back(key.substr(1));
-                                                  return true;
-                                                }),
-                "entities can be listed");
+      for (const std::string& prefix : {EntityKey(""), LocalKey("")}) {
+        RequireOk(store->TakeSnapshot()->ScanRows(prefix, PrefixEnd(prefix),
+                                                  [&](std::string_view key, std::string_view) {
+                                                    all->emplace_back(key.substr(1));
+                                                    return true;
+                                                  }),
+                  "entities and local rows can be listed");
+      }
     }
+    // Assignments are views: no row has their names.
+    v1::ListAssignmentsResponse assignments;
+    RequireOk(node.assignments->ListAssignments({}, &assignments), "ListAssignments");
+    for (const v1::Assignment& assignment : assignments.assignments()) all->push_back(assignment.name());
     return all;
   }();
   return *names;

@@ -17,8 +17,9 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "services/assignment/assignment_core.h"
+#include "services/assignment/records.h"
 #include "services/notification/notification_core.h"
-#include "services/plan/directory_core.h"
+#include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
@@ -58,14 +59,16 @@ class FuzzNode {
   // was something new.
   absl::StatusOr<bool> Step(Follow& follow, FuzzNode& source, int page_bytes = 0);
   absl::StatusOr<bool> Step(Offering& offering, FuzzNode& upstream);
-  // Local hops until nothing is new.
+  // Local hops, and what the services do of themselves, until nothing is new.
   void Settle();
+  // One step of what they do of themselves. Returns whether more is to be done.
+  absl::StatusOr<bool> Tend();
 
   // Puts in a directory, a published plan with its assignments and reminders, and a draft with open findings. Ids are
   // the same every time: `units/office`, `units/health`, `groups/streets`, `plans/p1` (published), `plans/p2` (draft).
   void Furnish();
 
-  // Everything a store promises whatever happened to it: chain and feed agree with the entities.
+  // Everything a store promises whatever happened to it: chain, feed and indexes agree with the entities.
   void CheckStores();
   // Every reading RPC answers, and not with a broken promise.
   void ReadEverything();
@@ -73,6 +76,7 @@ class FuzzNode {
   const std::string node;
   FakeClock* const clock;
   testing::TestStore plan_store, assignment_store, notification_store;
+  DirectoryNamesCache names;
   std::unique_ptr<PlanCore> plans;
   std::unique_ptr<DirectoryCore> directory;
   std::unique_ptr<AssignmentCore> assignments;
@@ -83,6 +87,7 @@ class FuzzNode {
   void AddHops(const HopSpecs& specs, Store* store);
 
   const std::vector<std::string> upstreams_;
+  const AssignmentRecords records_;
   std::vector<std::unique_ptr<FeedServer>> feeds_;
   std::vector<Follow> follows_;
   std::vector<Offering> offers_;

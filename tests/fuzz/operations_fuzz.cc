@@ -92,7 +92,7 @@ class Offices {
       case 13:
         return Remind(node);
       case 14:
-        return ChangePolicy(node);
+        return bytes_.Below(2) == 0 ? ChangePolicy(node) : ChangeCalendar(node);
       default:
         return node.Settle();
     }
@@ -116,17 +116,35 @@ class Offices {
     if (!Call(node, "/PullAssignments", pull, &pulled)) return;
     for (const v1::Assignment& assignment : pulled.assignments()) {
       Require(assignment.state() == v1::Assignment::ISSUED, "only what nobody signed for is handed out (A3)");
+    }
+    // Sometimes with another's token.
+    const std::string token = bytes_.Below(4) == 0 ? last_token_ : pulled.lease_token();
+    last_token_ = pulled.lease_token();
+    if (token.empty() || pulled.assignments().empty()) return;
+    if (bytes_.Below(2) == 0) return SignAll(node, pulled, token);
+    for (const v1::Assignment& assignment : pulled.assignments()) {
       v1::ReceiveAssignmentRequest receive;
       receive.set_request_id(NextId());
       receive.set_name(assignment.name());
-      // Sometimes with another's token.
-      receive.set_lease_token(bytes_.Below(4) == 0 ? last_token_ : pulled.lease_token());
+      receive.set_lease_token(token);
       receive.set_signer(StrCat("签收人", requests_));
       v1::Assignment received;
-      if (receive.lease_token().empty() || !Call(node, "/ReceiveAssignment", receive, &received)) continue;
-      receipts_[assignment.name()] = receive.signer();
+      if (Call(node, "/ReceiveAssignment", receive, &received)) receipts_[assignment.name()] = receive.signer();
     }
-    last_token_ = pulled.lease_token();
+  }
+
+  void SignAll(FuzzNode& node, const v1::PullAssignmentsResponse& pulled, const std::string& token) {
+    v1::ReceiveAssignmentsRequest receive;
+    receive.set_request_id(NextId());
+    receive.set_lease_token(token);
+    receive.set_signer(StrCat("签收人", requests_));
+    for (const v1::Assignment& assignment : pulled.assignments()) receive.add_names(assignment.name());
+    v1::ReceiveAssignmentsResponse received;
+    if (!Call(node, "/ReceiveAssignments", receive, &received)) return;
+    Require(received.results_size() == receive.names_size(), "an answer for each (A6)");
+    for (const v1::ActResult& result : received.results()) {
+      if (!result.has_error()) receipts_[result.name()] = receive.signer();
+    }
   }
 
   void Report(FuzzNode& node) {
@@ -151,7 +169,9 @@ class Offices {
     request.set_name(assignment.name());
     request.mutable_submission()->set_text("已完成");
     request.mutable_submission()->set_submitter("经办人");
-    if (bytes_.Below(4) == 0) request.mutable_submission()->set_period("2024");
+    const v1::Deadline::Kind kind = assignment.deadline().kind();
+    const bool by_year = kind == v1::Deadline::WHOLE_PERIOD || kind == v1::Deadline::STANDING;
+    if (by_year && bytes_.Below(4) == 0) request.mutable_submission()->set_period("2024");
     v1::Assignment response;
     if (Call(node, "/SubmitResult", request, &response)) ++submissions_[assignment.name()];
   }
@@ -264,6 +284,19 @@ class Offices {
     request.mutable_update_mask()->add_paths("minute_of_day");
     v1::ReminderPolicy response;
     Call(node, "/UpdateReminderPolicy", request, &response);
+  }
+
+  void ChangeCalendar(FuzzNode& node) {
+    const absl::CivilDay day = absl::NextWeekday(absl::CivilDay(2024, 3, 1) + bytes_.Byte(), absl::Weekday::wednesday);
+    v1::UpdateCalendarRequest request;
+    request.set_request_id(NextId());
+    request.mutable_calendar()->set_name("calendars/y2024");
+    request.mutable_calendar()->set_year(2024);
+    auto* other = request.mutable_calendar()->add_days();
+    other->set_date(FormatDay(day));
+    other->set_kind(v1::Calendar::Day::OFF);
+    v1::Calendar response;
+    Call(node, "/UpdateCalendar", request, &response);
   }
 
   // ---- What machines do ----

@@ -2,6 +2,7 @@
 // What does not read is reported as broken, or the store is not opened; nothing crashes, and nothing is found to be
 // well that is not.
 
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,8 +10,10 @@
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "common/store/indexes.h"
 #include "common/store/keys.h"
 #include "duban/storage/v1/record.pb.h"
+#include "services/assignment/restand.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/fuzz_node.h"
 
@@ -25,7 +28,7 @@ std::string KeyOf(Bytes& bytes) {
     std::erase(text, '\0');
     return text;
   };
-  switch (bytes.Below(10)) {
+  switch (bytes.Below(11)) {
     case 0:
       return bytes.Text();
     case 1:
@@ -41,26 +44,37 @@ std::string KeyOf(Bytes& bytes) {
     case 6:
       return PositionKey(name());
     case 7:
-      return IndexKey(static_cast<Index>(1 + bytes.Below(12)), {name(), name()});
+      return IndexKey(static_cast<Index>(1 + bytes.Below(20)), {name(), name()});
+    case 8:
+      return ConcernKey(name());
     default:
-      return LocalKey(bytes.Below(2) == 0 ? name() : StrCat("leases/", name()));
+      return LocalKey(bytes.Below(2) == 0 ? name() : StrCat("pending/", name()));
   }
 }
 
 // A value: any bytes, or a record around any bytes.
 std::string ValueOf(Bytes& bytes) {
   const std::string text = bytes.LongText();
-  switch (bytes.Below(3)) {
+  switch (bytes.Below(4)) {
     case 0:
       return text;
     case 1: {
       storage::v1::EntityRecord record;
       record.set_sequence(bytes.Below(64));
-      record.mutable_payload()->set_type_url(
-          StrCat("type.googleapis.com/duban.v1.", bytes.Below(2) == 0 ? "Assignment" : "Unit"));
-      record.mutable_payload()->set_value(text);
+      static constexpr const char* kTypes[] = {"Unit", "Order", "AddresseeList", "Execution", "Oversight"};
+      record.set_type(StrCat("duban.v1.", kTypes[bytes.Below(std::size(kTypes))]));
+      record.set_payload(text);
       record.set_deleted(bytes.Below(4) == 0);
       return record.SerializeAsString();
+    }
+    case 2: {
+      storage::v1::Concern concern;
+      for (int i = bytes.Below(4); i > 0; --i) concern.add_audiences(bytes.Text());
+      for (int i = bytes.Below(4); i > 0; --i) {
+        concern.add_withdrawals()->set_audience(bytes.Text());
+        concern.mutable_withdrawals()->rbegin()->set_sequence(bytes.Below(64));
+      }
+      return concern.SerializeAsString();
     }
     default: {
       storage::v1::EntityRecord record;
@@ -109,8 +123,11 @@ void Run(const uint8_t* data, size_t size) {
   RequireOk(written, "rows are written as they are handed in");
   store->VerifyChain().IgnoreError();
   store->VerifyFeed().IgnoreError();
+  std::string audience;
+  for (absl::StatusOr<bool> more = true; more.ok() && *more;) more = store->MergeFeeds(&audience);
+  VerifyIndexes(*store->TakeSnapshot(), "city", AssignmentIndexRows).IgnoreError();
   store->ExpireMemos(clock.Now() + absl::Hours(1), 10).IgnoreError();
-  node.notifications->Tend().IgnoreError();
+  node.Tend().IgnoreError();
   for (FuzzNode::Follow& follow : node.follows()) node.Step(follow, node).IgnoreError();
   CallEverything(node);
   // Opened again, or refused with what to do.

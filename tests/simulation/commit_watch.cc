@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "services/assignment/state.h"
+#include "services/notification/reminder_rows.h"
 
 namespace duban::simulation {
 namespace {
 
 using v1::Assignment;
 using v1::Reminder;
-
-constexpr std::string_view kExecution = "/execution";
 
 // Whether an assignment may get from one state to another in any number of moves.
 bool MayGet(Assignment::State from, Assignment::State to) {
@@ -44,6 +45,21 @@ bool SameBytes(const google::protobuf::Message& a, const google::protobuf::Messa
   return a.SerializeAsString() == b.SerializeAsString();
 }
 
+// Whether an order says the same to one unit. Which list names the unit is this node's own affair.
+bool SameOrder(const Duty& a, const Duty& b) {
+  v1::Order one = *a.order, other = *b.order;
+  one.clear_addressee_list();
+  other.clear_addressee_list();
+  return SameBytes(one, other) && SameBytes(a.addressee, b.addressee);
+}
+
+// A half as it is stored; version 0 where there is none.
+template <typename Half>
+Half HalfOf(const Snapshot& snapshot, const std::string& name) {
+  const auto stored = snapshot.Get<Half>(name);
+  return stored.ok() && stored->has_value() ? (*stored)->value : Half();
+}
+
 bool IsFinal(Reminder::State state) {
   return state == Reminder::CONFIRMED;
 }
@@ -58,6 +74,16 @@ std::string Lasting(v1::Plan plan) {
   plan.clear_withdraw_time();
   plan.clear_withdraw_reason();
   return plan.SerializeAsString();
+}
+
+void SubmissionBook::See(const std::string& assignment, const v1::Execution& execution) {
+  for (const v1::Submission& submission : execution.submissions()) {
+    const auto [it, fresh] = seen_.emplace(std::pair(assignment, submission.submission_id()), "");
+    const std::string bytes = submission.SerializeAsString();
+    if (fresh) it->second = bytes;
+    world_.Check("A8", it->second == bytes,
+                 [&] { return StrCat(submission.submission_id(), " of ", assignment, " stands for two results"); });
+  }
 }
 
 std::set<std::string> CommitWatch::ChangedSince(const Snapshot& snapshot, int64_t after) {
@@ -81,26 +107,82 @@ void CommitWatch::Look(const Store& store) {
     seen_ = 0;
     back_.clear();
     plans_.clear();
-    assignments_.clear();
+    duties_.clear();
+    rows_.clear();
     reminders_.clear();
   }
   for (const std::string& name : ChangedSince(*snapshot, seen_)) See(*snapshot, name);
+  if (store.options().service == "notification") SeeQueue(*snapshot);
   seen_ = snapshot->head().sequence();
 }
 
 void CommitWatch::See(const Snapshot& snapshot, const std::string& name) {
-  if (name.starts_with("plans/")) {
-    const auto plan = snapshot.Get<v1::Plan>(name);
-    if (plan.ok() && plan->has_value()) SeePlan((*plan)->value);
-  } else if (name.starts_with("assignments/")) {
-    const std::string whole = name.ends_with(kExecution) ? name.substr(0, name.size() - kExecution.size()) : name;
-    const auto assignment = snapshot.Get<Assignment>(whole);
-    const auto execution = snapshot.Get<v1::Execution>(StrCat(whole, kExecution));
-    if (!assignment.ok() || !assignment->has_value() || !execution.ok()) return;
-    SeeAssignment((*assignment)->value, execution->has_value() ? (*execution)->value : v1::Execution());
-  } else if (name.starts_with("reminders/")) {
-    const auto reminder = snapshot.Get<Reminder>(name);
-    if (reminder.ok() && reminder->has_value()) SeeReminder((*reminder)->value);
+  const ParsedName parsed = ParseName(name);
+  switch (parsed.noun) {
+    case Noun::kPlan: {
+      const auto plan = snapshot.Get<v1::Plan>(name);
+      if (plan.ok() && plan->has_value()) SeePlan((*plan)->value);
+      return;
+    }
+    case Noun::kOrder:
+      return SeeDuties(snapshot, parsed.task, "");
+    case Noun::kOversight:
+    case Noun::kExecution:
+      return SeeDuties(snapshot, parsed.task, parsed.unit());
+    default:
+      return;
+  }
+}
+
+void CommitWatch::SeeQueue(const Snapshot& snapshot) {
+  for (const std::string_view rows : {kOrderRows, kBatchRows}) {
+    const std::string begin = LocalKey(rows);
+    const absl::Status scanned =
+        snapshot.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
+          std::string& known = rows_[std::string(key)];
+          if (known == value) return true;
+          known = value;
+          if (rows == kOrderRows) {
+            scheduled_(std::string(key.substr(begin.size())));
+          } else {
+            SeeBatch(key.substr(1), value);
+          }
+          return true;
+        });
+    if (!scanned.ok()) world_.Broken("N6", StrCat(where_, " cannot be read: ", ToStd(scanned.message())));
+  }
+}
+
+void CommitWatch::SeeBatch(std::string_view row, std::string_view value) {
+  const std::optional<BatchId> id = ParseBatchRow(row);
+  storage::v1::ReminderBatch batch;
+  if (!id.has_value() || !batch.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return world_.Broken("N6", StrCat(where_, " has a batch that does not parse"));
+  }
+  for (int i = 0; i < batch.keys_size(); ++i) {
+    SeeReminder(ReminderName(id->order, id->schedule, batch.keys(i)),
+                batch.standings(static_cast<int>(batch.standing_of(i))));
+  }
+}
+
+void CommitWatch::SeeDuties(const Snapshot& snapshot, std::string_view task, std::string_view unit) {
+  const auto order = snapshot.Get<v1::Order>(OrderName(task));
+  if (!order.ok() || !order->has_value()) return;
+  Duty duty;
+  duty.order = std::make_shared<const v1::Order>((*order)->value);
+  const auto list = snapshot.Get<v1::AddresseeList>(duty.order->addressee_list());
+  if (!list.ok() || !list->has_value()) {
+    return world_.Broken("A7", StrCat(where_, " has no list of whom ", duty.order->name(), " is addressed to"));
+  }
+  for (const v1::Addressee& addressee : (*list)->value.addressees()) {
+    if (!unit.empty() && addressee.unit() != unit) continue;
+    duty.name = AssignmentName(task, addressee.unit());
+    duty.addressee = addressee;
+    duty.oversight = HalfOf<v1::Oversight>(snapshot, OversightName(duty.name));
+    const auto execution = HalfOf<v1::Execution>(snapshot, ExecutionName(duty.name));
+    book_.See(duty.name, execution);
+    duty.execution = EffectiveExecution(addressee, duty.oversight, execution);
+    SeeDuty(duty);
   }
 }
 
@@ -129,45 +211,52 @@ void CommitWatch::SeePlan(const v1::Plan& plan) {
                [&] { return StrCat(where_, ": ", plan.name(), " changed after it was published"); });
 }
 
-void CommitWatch::SeeAssignment(const Assignment& assignment, const v1::Execution& execution) {
-  const auto [it, fresh] = assignments_.emplace(assignment.name(), Halves{assignment, execution});
+void CommitWatch::SeeDuty(const Duty& duty) {
+  const auto [it, fresh] = duties_.emplace(duty.name, duty);
   if (fresh) return;
-  const Halves before = std::exchange(it->second, Halves{assignment, execution});
-  // A half begins anew with each move of its unit.
-  if (before.assignment.moves() != assignment.moves() || before.execution.moves() != execution.moves()) return;
-  const bool issuer_back =
-      assignment.version() <= before.assignment.version() && !SameBytes(assignment, before.assignment);
-  const bool unit_back = execution.version() <= before.execution.version() && !SameBytes(execution, before.execution);
-  if (issuer_back && MayGoBack(assignment.name(), assignment.issuer_node(), false)) return;
-  if (unit_back && MayGoBack(StrCat(assignment.name(), kExecution), execution.node(), false)) return;
-  const bool rises =
-      assignment.version() >= before.assignment.version() && execution.version() >= before.execution.version();
-  world_.Check("A3", rises, [&] { return StrCat(where_, ": ", assignment.name(), " went back to an older version"); });
-  const Assignment::State from = StateOf(before.assignment, before.execution), to = StateOf(assignment, execution);
-  world_.Check("A3", MayGet(from, to), [&] {
-    return StrCat(where_, ": ", assignment.name(), " went from ", Assignment::State_Name(from), " to ",
-                  Assignment::State_Name(to));
-  });
-  const bool kept = BeginsWith(execution.reports(), before.execution.reports()) &&
-                    BeginsWith(execution.submissions(), before.execution.submissions()) &&
-                    BeginsWith(assignment.reviews(), before.assignment.reviews());
-  world_.Check("A3", kept, [&] { return StrCat(where_, ": ", assignment.name(), " lost or changed an entry"); });
-  const bool signed_for = !before.execution.has_receipt() ||
-                          execution.receipt().SerializeAsString() == before.execution.receipt().SerializeAsString();
-  world_.Check("A3", signed_for, [&] { return StrCat(where_, ": the receipt of ", assignment.name(), " changed"); });
+  const Duty before = std::exchange(it->second, duty);
+  // The unit's half begins anew with each move.
+  if (before.addressee.moves() != duty.addressee.moves()) return;
+  const int64_t order = duty.order->version() - before.order->version();
+  const int64_t oversight = duty.oversight.version() - before.oversight.version();
+  const int64_t execution = duty.execution.version() - before.execution.version();
+  const std::string& issuer = duty.order->issuer_node();
+  const bool order_back = order <= 0 && !SameOrder(before, duty);
+  const bool oversight_back = oversight <= 0 && !SameBytes(before.oversight, duty.oversight);
+  const bool unit_back = execution <= 0 && !SameBytes(before.execution, duty.execution);
+  if (order_back && MayGoBack(duty.name, issuer, false)) return;
+  if (oversight_back && MayGoBack(OversightName(duty.name), issuer, false)) return;
+  if (unit_back && MayGoBack(ExecutionName(duty.name), duty.execution.node(), false)) return;
+  world_.Check("A3", order >= 0 && oversight >= 0 && execution >= 0,
+               [&] { return StrCat(where_, ": ", duty.name, " went back to an older version"); });
+  CheckKept(before, duty);
 }
 
-void CommitWatch::SeeReminder(const Reminder& reminder) {
-  if (reminder.state() == Reminder::SCHEDULED) scheduled_(reminder.name());
-  const auto [it, fresh] = reminders_.emplace(reminder.name(), reminder);
-  if (fresh) return;
-  const Reminder before = std::exchange(it->second, reminder);
-  world_.Check("N6", !IsFinal(before.state()) || reminder.state() == before.state(), [&] {
-    return StrCat(where_, ": ", reminder.name(), " went from ", Reminder::State_Name(before.state()), " to ",
-                  Reminder::State_Name(reminder.state()));
+void CommitWatch::CheckKept(const Duty& before, const Duty& duty) {
+  const Assignment::State from = StateOf(before), to = StateOf(duty);
+  world_.Check("A3", MayGet(from, to), [&] {
+    return StrCat(where_, ": ", duty.name, " went from ", Assignment::State_Name(from), " to ",
+                  Assignment::State_Name(to));
   });
-  world_.Check("N6", reminder.attempts() <= 100,
-               [&] { return StrCat(where_, ": ", reminder.name(), " was tried ", reminder.attempts(), " times"); });
+  const bool kept = BeginsWith(duty.execution.reports(), before.execution.reports()) &&
+                    BeginsWith(duty.execution.submissions(), before.execution.submissions()) &&
+                    BeginsWith(duty.oversight.reviews(), before.oversight.reviews());
+  world_.Check("A3", kept, [&] { return StrCat(where_, ": ", duty.name, " lost or changed an entry"); });
+  const bool signed_for =
+      !before.execution.has_receipt() || SameBytes(before.execution.receipt(), duty.execution.receipt());
+  world_.Check("A3", signed_for, [&] { return StrCat(where_, ": the receipt of ", duty.name, " changed"); });
+}
+
+void CommitWatch::SeeReminder(const std::string& name, const storage::v1::Standing& standing) {
+  const auto [it, fresh] = reminders_.emplace(name, standing);
+  if (fresh) return;
+  const storage::v1::Standing before = std::exchange(it->second, standing);
+  world_.Check("N6", !IsFinal(before.state()) || standing.state() == before.state(), [&] {
+    return StrCat(where_, ": ", name, " went from ", Reminder::State_Name(before.state()), " to ",
+                  Reminder::State_Name(standing.state()));
+  });
+  world_.Check("N6", standing.attempts() <= 100,
+               [&] { return StrCat(where_, ": ", name, " was tried ", standing.attempts(), " times"); });
 }
 
 }  // namespace duban::simulation

@@ -1,5 +1,6 @@
 #include "tests/simulation/desk_work.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -33,7 +34,7 @@ void DeskWork::Done(const char* what, const absl::Status& status) {
 }
 
 void DeskWork::Act(SimNode* node, const std::vector<std::string>& units) {
-  switch (dice_.Below(8)) {
+  switch (dice_.Below(9)) {
     case 0:
       return Draft(node);
     case 1:
@@ -50,6 +51,8 @@ void DeskWork::Act(SimNode* node, const std::vector<std::string>& units) {
       return TemporaryUnit(node);
     case 6:
       return Policy(node);
+    case 7:
+      return Calendar(node);
     default:
       return Redrive(node);
   }
@@ -58,14 +61,14 @@ void DeskWork::Act(SimNode* node, const std::vector<std::string>& units) {
 void DeskWork::Draft(SimNode* node) {
   v1::ImportPlanRequest request;
   v1::Plan first, second;
-  request.set_request_id(NewId());
+  request.set_request_id(caller_.NewRequestId());
   request.set_content(kDocument);
   request.set_source_name("plan.txt");
-  const absl::Status status = sure_(node, [&] { return node->plans().ImportPlan(request, &first); });
+  const absl::Status status = caller_.Sure(node, [&] { return node->plans().ImportPlan(request, &first); });
   Done("import", status);
   if (!status.ok() || !node->up()) return;
   // Imported twice, it is there once.
-  const absl::Status again = sure_(node, [&] { return node->plans().ImportPlan(request, &second); });
+  const absl::Status again = caller_.Sure(node, [&] { return node->plans().ImportPlan(request, &second); });
   world_.Check("P4", again.ok() && second.name() == first.name(),
                [&] { return StrCat(node->id(), " imported one document twice: ", first.name(), " ", second.name()); });
 }
@@ -73,34 +76,34 @@ void DeskWork::Draft(SimNode* node) {
 void DeskWork::EditDraft(SimNode* node, v1::Plan draft) {
   v1::UpdatePlanRequest request;
   v1::Plan response;
-  request.set_request_id(NewId());
+  request.set_request_id(caller_.NewRequestId());
   request.mutable_plan()->set_name(draft.name());
   request.mutable_plan()->set_title(StrCat("工作要点", request.request_id()));
   request.mutable_plan()->set_etag(draft.etag());
   request.mutable_update_mask()->add_paths("title");
-  const absl::Status status = sure_(node, [&] { return node->plans().UpdatePlan(request, &response); });
+  const absl::Status status = caller_.Sure(node, [&] { return node->plans().UpdatePlan(request, &response); });
   Done("update_plan", status);
   if (!status.ok() || !node->up() || draft.tasks().empty()) return;
   // On the version before: refused, and nothing of it stays.
   v1::UpdateTaskRequest late;
-  late.set_request_id(NewId());
+  late.set_request_id(caller_.NewRequestId());
   late.set_etag(draft.etag());
   late.mutable_task()->set_name(draft.tasks(0).name());
   late.mutable_task()->set_text("改过的任务");
   late.mutable_update_mask()->add_paths("text");
-  const absl::Status stale = sure_(node, [&] { return node->plans().UpdateTask(late, &response); });
+  const absl::Status stale = caller_.Sure(node, [&] { return node->plans().UpdateTask(late, &response); });
   world_.Check("A5", ReasonOf(stale) == v1::ETAG_MISMATCH, [&] {
     return StrCat(node->id(), " took a change of ", draft.name(), " on an old version: ", ToStd(stale.message()));
   });
-  late.set_request_id(NewId());
+  late.set_request_id(caller_.NewRequestId());
   late.clear_etag();
-  if (node->up()) Done("update_task", sure_(node, [&] { return node->plans().UpdateTask(late, &response); }));
+  if (node->up()) Done("update_task", caller_.Sure(node, [&] { return node->plans().UpdateTask(late, &response); }));
 }
 
 void DeskWork::Settle(SimNode* node, const v1::Plan& draft) {
   v1::SettleFindingsRequest request;
   v1::Plan response;
-  request.set_request_id(NewId());
+  request.set_request_id(caller_.NewRequestId());
   request.set_name(draft.name());
   request.set_settled_by("经办人");
   for (const v1::Finding& finding : draft.findings()) {
@@ -109,28 +112,31 @@ void DeskWork::Settle(SimNode* node, const v1::Plan& draft) {
     answer->set_settlement(dice_.Below(2) == 0 ? v1::Finding::ACCEPTED : v1::Finding::DISMISSED);
   }
   if (request.answers().empty()) return;
-  Done("settle", sure_(node, [&] { return node->plans().SettleFindings(request, &response); }));
+  Done("settle", caller_.Sure(node, [&] { return node->plans().SettleFindings(request, &response); }));
 }
 
 void DeskWork::Align(SimNode* node, const v1::Plan& draft) {
   v1::ListPlansRequest list;
   list.set_state(v1::Plan::PUBLISHED);
+  list.set_page_size(200);
   v1::ListPlansResponse plans;
   if (draft.tasks().empty() || !node->plans().ListPlans(list, &plans).ok()) return;
+  std::vector<std::string> from_above;
   for (const v1::Plan& head : plans.plans()) {
-    if (head.owner_node() == node->id()) continue;
-    v1::GetPlanRequest get;
-    v1::Plan above, response;
-    get.set_name(head.name());
-    if (!node->plans().GetPlan(get, &above).ok() || above.tasks().empty()) continue;
-    v1::AlignTasksRequest request;
-    request.set_request_id(NewId());
-    request.set_name(draft.name());
-    auto* alignment = request.add_alignments();
-    alignment->set_task(draft.tasks(0).name());
-    alignment->add_upstream_tasks(above.tasks(0).name());
-    return Done("align", sure_(node, [&] { return node->plans().AlignTasks(request, &response); }));
+    if (head.owner_node() != node->id()) from_above.push_back(head.name());
   }
+  if (from_above.empty()) return;
+  v1::GetPlanRequest get;
+  v1::Plan above, response;
+  get.set_name(dice_.Pick(from_above));
+  if (!node->plans().GetPlan(get, &above).ok() || above.tasks().empty()) return;
+  v1::AlignTasksRequest request;
+  request.set_request_id(caller_.NewRequestId());
+  request.set_name(draft.name());
+  auto* alignment = request.add_alignments();
+  alignment->set_task(draft.tasks(dice_.Below(draft.tasks_size())).name());
+  alignment->add_upstream_tasks(above.tasks(dice_.Below(above.tasks_size())).name());
+  Done("align", caller_.Sure(node, [&] { return node->plans().AlignTasks(request, &response); }));
 }
 
 void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
@@ -139,9 +145,10 @@ void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
   if (dice_.Below(4) == 0) {
     v1::DeleteUnitGroupRequest request;
     v1::DeleteUnitGroupResponse response;
-    request.set_request_id(NewId());
+    request.set_request_id(caller_.NewRequestId());
     request.set_name(StrCat("groups/", id));
-    return Done("delete_group", sure_(node, [&] { return node->directory().DeleteUnitGroup(request, &response); }));
+    return Done("delete_group",
+                caller_.Sure(node, [&] { return node->directory().DeleteUnitGroup(request, &response); }));
   }
   v1::UnitGroup group;
   group.set_name(StrCat("groups/", id));
@@ -150,17 +157,17 @@ void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
     if (dice_.Below(2) == 0) group.add_members()->set_unit(unit);
   }
   v1::CreateUnitGroupRequest create;
-  create.set_request_id(NewId());
+  create.set_request_id(caller_.NewRequestId());
   create.set_group_id(id);
   *create.mutable_group() = group;
-  const absl::Status status = sure_(node, [&] { return node->directory().CreateUnitGroup(create, &made); });
+  const absl::Status status = caller_.Sure(node, [&] { return node->directory().CreateUnitGroup(create, &made); });
   Done("create_group", status);
   if (status.ok() || !node->up()) return;
   v1::UpdateUnitGroupRequest update;
-  update.set_request_id(NewId());
+  update.set_request_id(caller_.NewRequestId());
   *update.mutable_group() = group;
   update.mutable_update_mask()->add_paths("members");
-  Done("update_group", sure_(node, [&] { return node->directory().UpdateUnitGroup(update, &made); }));
+  Done("update_group", caller_.Sure(node, [&] { return node->directory().UpdateUnitGroup(update, &made); }));
 }
 
 void DeskWork::TemporaryUnit(SimNode* node) {
@@ -168,21 +175,21 @@ void DeskWork::TemporaryUnit(SimNode* node) {
   if (there.size() < 2) {
     v1::CreateUnitRequest request;
     v1::Unit made;
-    request.set_request_id(NewId());
+    request.set_request_id(caller_.NewRequestId());
     request.set_unit_id(StrCat("t-", node->id(), "-", dice_.Below(3)));
     request.mutable_unit()->set_display_name(StrCat("临时", request.unit_id()));
     request.mutable_unit()->set_kind(v1::Unit::OTHER);
     request.mutable_unit()->set_node(node->id());
-    const absl::Status status = sure_(node, [&] { return node->directory().CreateUnit(request, &made); });
+    const absl::Status status = caller_.Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
     Done("create_unit", status);
     if (status.ok()) there.insert(made.name());
     return;
   }
   v1::DeleteUnitRequest request;
   v1::DeleteUnitResponse response;
-  request.set_request_id(NewId());
+  request.set_request_id(caller_.NewRequestId());
   request.set_name(*there.begin());
-  const absl::Status status = sure_(node, [&] { return node->directory().DeleteUnit(request, &response); });
+  const absl::Status status = caller_.Sure(node, [&] { return node->directory().DeleteUnit(request, &response); });
   Done("delete_unit", status);
   if (status.ok()) there.erase(request.name());
 }
@@ -198,10 +205,37 @@ void DeskWork::Returned(SimNode* node) {
   if (!read.ok()) world_.Broken("S3", StrCat(node->id(), " cannot list its units: ", ToStd(read.message())));
 }
 
+// A notice names another day of the weeks to come: lights and reminders count by other working days from then on.
+void DeskWork::Calendar(SimNode* node) {
+  const absl::CivilDay day = DayOf(node->clock().Now()) + dice_.Below(25);
+  const bool weekend =
+      absl::GetWeekday(day) == absl::Weekday::saturday || absl::GetWeekday(day) == absl::Weekday::sunday;
+  v1::ListCalendarsResponse calendars;
+  if (!node->directory().ListCalendars({}, &calendars).ok()) return;
+  for (const v1::Calendar& calendar : calendars.calendars()) {
+    if (calendar.year() != day.year()) continue;
+    v1::UpdateCalendarRequest request;
+    v1::Calendar response;
+    request.set_request_id(caller_.NewRequestId());
+    *request.mutable_calendar() = calendar;
+    auto& days = *request.mutable_calendar()->mutable_days();
+    const std::string date = FormatDay(day);
+    const auto named = std::find_if(days.begin(), days.end(), [&](const auto& other) { return other.date() == date; });
+    if (named != days.end()) {
+      days.erase(named);
+    } else {
+      v1::Calendar::Day& other = *days.Add();
+      other.set_date(date);
+      other.set_kind(weekend ? v1::Calendar::Day::WORK : v1::Calendar::Day::OFF);
+    }
+    return Done("calendar", caller_.Sure(node, [&] { return node->directory().UpdateCalendar(request, &response); }));
+  }
+}
+
 void DeskWork::Policy(SimNode* node) {
   v1::UpdateReminderPolicyRequest request;
   v1::ReminderPolicy response;
-  request.set_request_id(NewId());
+  request.set_request_id(caller_.NewRequestId());
   v1::ReminderPolicy& policy = *request.mutable_policy();
   policy.set_name("policies/default");
   const absl::Time now = node->clock().Now();
@@ -219,7 +253,7 @@ void DeskWork::Policy(SimNode* node) {
       policy.add_before_due_working_days(1 + dice_.Below(10));
       request.mutable_update_mask()->add_paths("before_due_working_days");
   }
-  Done("policy", sure_(node, [&] { return node->notifications().UpdateReminderPolicy(request, &response); }));
+  Done("policy", caller_.Sure(node, [&] { return node->notifications().UpdateReminderPolicy(request, &response); }));
 }
 
 void DeskWork::Redrive(SimNode* node) {
@@ -229,9 +263,9 @@ void DeskWork::Redrive(SimNode* node) {
   if (!node->notifications().ListReminders(list, &dead).ok() || dead.reminders().empty()) return;
   v1::RedriveReminderRequest request;
   v1::Reminder response;
-  request.set_request_id(NewId());
+  request.set_request_id(caller_.NewRequestId());
   request.set_name(dead.reminders(dice_.Below(dead.reminders_size())).name());
-  Done("redrive", sure_(node, [&] { return node->notifications().RedriveReminder(request, &response); }));
+  Done("redrive", caller_.Sure(node, [&] { return node->notifications().RedriveReminder(request, &response); }));
 }
 
 }  // namespace duban::simulation

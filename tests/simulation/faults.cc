@@ -28,6 +28,7 @@ const std::vector<FaultKind>& FaultKinds() {
       {"small_memtables", "stores write and merge files of 64 KiB, so that this happens within the hour"},
       {"short_leases", "assignments and reminders are leased for a second"},
       {"short_memos", "answers to requests are forgotten after an hour instead of thirty days"},
+      {"small_merges", "feeds are merged a few rows at a time, again and again"},
       {"log_fails", "the log of due reminders refuses lines, before or after it has taken them"},
       {"replaced_empty",
        "a machine is lost with its disk; an empty one takes its place and is rebuilt from neighbours"},
@@ -89,6 +90,7 @@ Drawn Draw(Dice& dice, const FaultSet& allowed, int nodes, int levels) {
   drawn.small_memtables = has("small_memtables");
   drawn.short_leases = has("short_leases");
   drawn.short_memos = has("short_memos");
+  drawn.small_merges = has("small_merges");
   return drawn;
 }
 

@@ -58,6 +58,7 @@ struct Drawn {
   bool short_leases = false;
   // How long answers to requests are remembered.
   bool short_memos = false;
+  bool small_merges = false;
 };
 
 // Draws a world; `allowed` limits its faults. `nodes` and `levels` of 0 are drawn.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/base/civil.h"
+#include "common/store/concern.h"
 
 namespace duban::simulation {
 namespace {
@@ -26,10 +27,8 @@ std::string WriteAsNewerVersion(SimNode* node, Dice& dice) {
   const absl::Status written = store->Run({"newer_version", ""}, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(const auto record, transaction.GetRecord(name));
     DUBAN_ASSIGN_OR_RETURN(auto unit, transaction.Need<v1::Unit>(name));
-    Audiences audiences;
-    for (const auto& place : record->places()) {
-      if (!place.withdrawn()) audiences.insert(place.audience());
-    }
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::Concern concern, ReadConcern(transaction, name, *record));
+    const Audiences audiences(concern.audiences().begin(), concern.audiences().end());
     // As every change does: of two copies the later one is the newer.
     *unit.value.mutable_update_time() = ToProto(FromProto(unit.value.update_time()) + absl::Microseconds(1));
     unit.value.GetReflection()->MutableUnknownFields(&unit.value)->AddVarint(kNewField, dice.Next());

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "duban/v1/order.pb.h"
 
 namespace duban::simulation {
 namespace {
@@ -25,18 +27,73 @@ std::string OwnerOf(const std::string& published) {
   return plan.owner_node();
 }
 
+// Of an acknowledged number what a backup had and what came back.
+void KeepCount(const std::string& name, const std::map<std::string, int>& copied, int back,
+               std::map<std::string, int>* counts) {
+  const int left = std::max(CountOf(copied, name), back);
+  if (counts->erase(name) > 0 && left > 0) (*counts)[name] = left;
+}
+
 void KeepWork(const std::string& node, const Promises& copied, const Held& held, Promises* promises) {
   for (const auto& [name, where] : promises->worked_at) {
     if (where != node) continue;
     const auto it = held.executions.find(name);
     const v1::Execution given = it == held.executions.end() ? v1::Execution() : it->second;
     if (!copied.receipts.contains(name) && !given.has_receipt()) promises->receipts.erase(name);
-    const auto keep = [&, &name = name](std::map<std::string, int>& counts, int copy, int back) {
-      if (counts.erase(name) > 0 && std::max(copy, back) > 0) counts[name] = std::max(copy, back);
-    };
-    keep(promises->reports, CountOf(copied.reports, name), given.reports_size());
-    keep(promises->submissions, CountOf(copied.submissions, name), given.submissions_size());
+    KeepCount(name, copied.reports, given.reports_size(), &promises->reports);
+    KeepCount(name, copied.submissions, given.submissions_size(), &promises->submissions);
   }
+  for (const auto& [name, where] : promises->issued_at) {
+    if (where != node) continue;
+    const auto it = held.oversights.find(name);
+    const int given = it == held.oversights.end() ? 0 : it->second.reviews_size();
+    KeepCount(name, copied.reviews, given, &promises->reviews);
+  }
+}
+
+// Adds what `by` holds of what `owner` did about assignments, and of its orders.
+absl::Status AddHeldWork(const Snapshot& snapshot, const std::string& by, const std::string& owner, Held* held) {
+  std::map<std::string, v1::Order> orders;
+  absl::Status read;
+  read.Update(snapshot.Scan<v1::Order>("plans/", "", [&](std::string_view name, const auto& stored) {
+    if (stored.value.issuer_node() == owner) held->names.emplace("assignment", name);
+    orders[stored.value.task()] = stored.value;
+    return true;
+  }));
+  // Whether a unit of `owner` works on an assignment that `by` issued, as far as `by` knows.
+  const auto works_there = [&](std::string_view assignment) {
+    const ParsedName parsed = ParseName(assignment);
+    const auto order = orders.find(std::string(parsed.task));
+    if (order == orders.end() || order->second.issuer_node() != by) return false;
+    const auto list = snapshot.Get<v1::AddresseeList>(order->second.addressee_list());
+    if (!list.ok() || !list->has_value()) return false;
+    const auto& all = (*list)->value.addressees();
+    return std::any_of(all.begin(), all.end(), [&](const v1::Addressee& addressee) {
+      return addressee.unit() == parsed.unit() && addressee.unit_node() == owner;
+    });
+  };
+  read.Update(snapshot.Scan<v1::Oversight>("plans/", "", [&](std::string_view name, const auto& stored) {
+    if (stored.value.node() != owner) return true;
+    held->names.emplace("assignment", name);
+    held->oversights[stored.value.assignment()] = stored.value;
+    return true;
+  }));
+  read.Update(snapshot.Scan<v1::Execution>("plans/", "", [&](std::string_view name, const auto& stored) {
+    if (stored.value.node() != owner || !works_there(stored.value.assignment())) return true;
+    held->names.emplace("assignment", name);
+    held->executions[stored.value.assignment()] = stored.value;
+    return true;
+  }));
+  read.Update(snapshot.Scan<v1::Decomposition>("plans/", "", [&](std::string_view name, const auto& stored) {
+    const bool theirs = stored.value.node() == owner && works_there(stored.value.assignment());
+    if (theirs) held->names.emplace("assignment", name);
+    return true;
+  }));
+  read.Update(snapshot.Scan<v1::Delivery>("plans/", "", [&](std::string_view name, const auto& stored) {
+    if (stored.value.node() == owner) held->names.emplace("assignment", name);
+    return true;
+  }));
+  return read;
 }
 
 }  // namespace
@@ -60,18 +117,7 @@ void AddHeld(World* world, SimNode* by, const std::string& owner, Held* held) {
   add(v1::Unit(), "units/");
   add(v1::UnitGroup(), "groups/");
   add(v1::Plan(), "plans/");
-  const std::unique_ptr<Snapshot> assignments = by->store("assignment")->TakeSnapshot();
-  read.Update(assignments->Scan<v1::Assignment>("assignments/", "", [&](std::string_view name, const auto& stored) {
-    const v1::Assignment& issued = stored.value;
-    if (issued.issuer_node() == owner && issued.unit_node() == by->id()) held->names.emplace("assignment", name);
-    if (issued.issuer_node() != by->id() || issued.unit_node() != owner) return true;
-    const std::string half = StrCat(name, "/execution");
-    const auto execution = assignments->Get<v1::Execution>(half);
-    if (!execution.ok() || !execution->has_value() || (*execution)->value.node() != owner) return true;
-    held->names.emplace("assignment", half);
-    held->executions[std::string(name)] = (*execution)->value;
-    return true;
-  }));
+  read.Update(AddHeldWork(*by->store("assignment")->TakeSnapshot(), by->id(), owner, held));
   if (!read.ok()) world->Broken("S1", StrCat(by->id(), " cannot be read: ", ToStd(read.message())));
 }
 

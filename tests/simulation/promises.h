@@ -17,13 +17,15 @@
 namespace duban::simulation {
 
 struct Promises {
-  // By assignment: the node of the unit that works on it.
+  // By assignment: the node of the unit that works on it, and the node that issued it.
   std::map<std::string, std::string> worked_at;
+  std::map<std::string, std::string> issued_at;
   // By assignment: who signed.
   std::map<std::string, std::string> receipts;
-  // By assignment: how many reports and submissions were acknowledged.
+  // By assignment: how many reports, submissions and reviews were acknowledged.
   std::map<std::string, int> reports;
   std::map<std::string, int> submissions;
+  std::map<std::string, int> reviews;
   // By plan: the bytes it was published with (without what a later withdrawal changes).
   std::map<std::string, std::string> published;
   std::set<std::string> withdrawn;
@@ -42,8 +44,9 @@ struct Promises {
 
 // What the neighbours of a node hold of its own, read from their rows.
 struct Held {
-  // By assignment, of those that the neighbour issued.
+  // By assignment: of those that the neighbour issued, and of those it got.
   std::map<std::string, v1::Execution> executions;
+  std::map<std::string, v1::Oversight> oversights;
   std::map<std::string, v1::Plan> plans;
   // Service and name of everything.
   std::set<std::pair<std::string, std::string>> names;

@@ -1,6 +1,7 @@
 #include "tests/simulation/reminder_log.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "google/protobuf/util/json_util.h"
+#include "services/notification/reminder_rows.h"
 
 namespace duban::simulation {
 namespace {
@@ -49,7 +51,8 @@ absl::Status ReminderLog::Append(std::string_view lines) {
 // A first attempt comes at most 60 s late, from when the reminder's time has come by a clock that nobody has set since,
 // at a node that is up and a log that takes what it gets.
 void ReminderLog::CheckInTime(const v1::Reminder& reminder) {
-  const auto since = since_.find(reminder.name());
+  const std::optional<ReminderId> id = ParseReminderName(reminder.name());
+  const auto since = id.has_value() ? since_.find(id->order) : since_.end();
   if (reminder.attempts() != 1 || since == since_.end()) return;
   NodeClock& clock = node_->clock();
   const absl::Duration passed = clock.Now() - FromProto(reminder.remind_time());

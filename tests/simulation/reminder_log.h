@@ -21,8 +21,8 @@ class ReminderLog final : public LineSink {
   void set_node(SimNode* node) { node_ = node; }
   // From now on every line is taken.
   void Mend() { fails_ = false; }
-  // A reminder waits from now on, or waits on with other words.
-  void Scheduled(const std::string& reminder) { since_[reminder] = world_.now(); }
+  // The schedules of an order were changed; `order` is its key in the names of reminders.
+  void Scheduled(const std::string& order) { since_[order] = world_.now(); }
   absl::Status Append(std::string_view lines) override;
 
  private:
@@ -35,7 +35,7 @@ class ReminderLog final : public LineSink {
   SimNode* node_ = nullptr;
   bool fails_;
   absl::Time failed_ = absl::InfinitePast();
-  // By reminder: since when it waits.
+  // By order: since when its reminders wait as they do.
   std::map<std::string, absl::Time> since_;
 };
 

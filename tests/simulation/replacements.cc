@@ -42,6 +42,7 @@ void Replacements::CopyNext(SimNode* node, std::shared_ptr<Copy> copy, size_t se
       copy->promises.receipts = now.receipts;
       copy->promises.reports = now.reports;
       copy->promises.submissions = now.submissions;
+      copy->promises.reviews = now.reviews;
       return;
     default:
       copy->promises.published = now.published;

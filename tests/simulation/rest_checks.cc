@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "tests/simulation/commit_watch.h"
+#include "tests/simulation/duty_checks.h"
 
 namespace duban::simulation {
 namespace {
@@ -43,34 +43,6 @@ Duties DutiesOf(const v1::Plan& plan) {
   return duties;
 }
 
-std::vector<v1::Assignment> Listed(SimNode* node, const v1::AssignmentFilter& filter) {
-  std::vector<v1::Assignment> all;
-  v1::ListAssignmentsRequest request;
-  *request.mutable_filter() = filter;
-  request.set_page_size(500);
-  while (true) {
-    v1::ListAssignmentsResponse page;
-    if (!node->assignments().ListAssignments(request, &page).ok()) return all;
-    all.insert(all.end(), page.assignments().begin(), page.assignments().end());
-    if (page.next_page_token().empty()) return all;
-    request.set_page_token(page.next_page_token());
-  }
-}
-
-// Every reminder of a node.
-std::vector<v1::Reminder> AllReminders(SimNode* node) {
-  std::vector<v1::Reminder> all;
-  v1::ListRemindersRequest request;
-  request.set_page_size(500);
-  while (true) {
-    v1::ListRemindersResponse page;
-    if (!node->notifications().ListReminders(request, &page).ok()) return all;
-    all.insert(all.end(), page.reminders().begin(), page.reminders().end());
-    if (page.next_page_token().empty()) return all;
-    request.set_page_token(page.next_page_token());
-  }
-}
-
 }  // namespace
 
 void CheckExpansion(World* world, SimNode* node) {
@@ -78,7 +50,7 @@ void CheckExpansion(World* world, SimNode* node) {
     v1::AssignmentFilter filter;
     filter.set_plan(plan.name());
     Duties issued;
-    for (const v1::Assignment& assignment : Listed(node, filter)) {
+    for (const v1::Assignment& assignment : Listed(world, node, filter)) {
       if (assignment.state() == v1::Assignment::CANCELLED || assignment.issuer_node() != node->id()) continue;
       issued.emplace(assignment.task(), assignment.unit());
     }
@@ -99,50 +71,6 @@ void CheckPublished(World* world, SimNode* node, const Promises& promises) {
       world->Broken("P1", StrCat(name, " at ", node->id(), " is not what was published"));
     }
   }
-}
-
-void CheckBoard(World* world, SimNode* node) {
-  v1::GetBoardRequest request;
-  request.set_group_by(v1::GetBoardRequest::UNIT);
-  v1::GetBoardResponse board;
-  if (!node->assignments().GetBoard(request, &board).ok()) return;
-  for (const v1::GetBoardResponse::Row& row : board.rows()) {
-    v1::AssignmentFilter filter;
-    filter.set_unit(row.key());
-    int total = 0, cancelled = 0;
-    for (const v1::Assignment& assignment : Listed(node, filter)) {
-      ++(assignment.state() == v1::Assignment::CANCELLED ? cancelled : total);
-    }
-    if (row.counts().total() == total && row.counts().cancelled() == cancelled) continue;
-    world->Broken("A4", StrCat("the board of ", node->id(), " counts ", row.counts().total(), " duties and ",
-                               row.counts().cancelled(), " cancelled ones of ", row.key(), ", the list has ", total,
-                               " and ", cancelled));
-  }
-}
-
-void CheckDueReminders(World* world, SimNode* node, const Promises& promises) {
-  const auto alive = promises.alive_until.find(node->id());
-  const absl::Time counts_as_sent = alive == promises.alive_until.end() ? absl::InfinitePast() : alive->second;
-  std::set<std::string> due;
-  for (const v1::Reminder& reminder : AllReminders(node)) {
-    if (reminder.state() == v1::Reminder::MISSED && FromProto(reminder.remind_time()) > counts_as_sent) {
-      world->Broken("N5", StrCat(reminder.name(), " was given up as missed at ", node->id()));
-    }
-    const auto& time = reminder.has_next_attempt_time() ? reminder.next_attempt_time() : reminder.remind_time();
-    if (reminder.state() == v1::Reminder::SCHEDULED && FromProto(time) <= node->clock().Now()) {
-      due.insert(reminder.name());
-    }
-  }
-  for (int calls = 0;;) {
-    v1::LeaseRemindersRequest request;
-    request.set_request_id(StrCat("rest-", node->id(), "-", ++calls));
-    request.set_max_reminders(500);
-    v1::LeaseRemindersResponse leased;
-    if (!node->notifications().LeaseReminders(request, &leased).ok() || leased.reminders().empty()) break;
-    for (const v1::Reminder& reminder : leased.reminders()) due.erase(reminder.name());
-  }
-  for (const std::string& name : due)
-    world->Broken("N6", StrCat(name, " is due at ", node->id(), " and not handed out"));
 }
 
 }  // namespace duban::simulation

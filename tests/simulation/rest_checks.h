@@ -14,13 +14,6 @@ void CheckExpansion(World* world, SimNode* node);
 // P1: a published plan is, here as at its owner, byte for byte what its publisher was shown.
 void CheckPublished(World* world, SimNode* node, const Promises& promises);
 
-// A4: every number of the board is that of the list it opens.
-void CheckBoard(World* world, SimNode* node);
-
-// N5, N6: no reminder was given up as missed, and each that is due can be had.
-// What waited in a backup at a time at which the lost node was still at work counts as sent, and says so.
-void CheckDueReminders(World* world, SimNode* node, const Promises& promises);
-
 }  // namespace duban::simulation
 
 #endif  // DUBAN_TESTS_SIMULATION_REST_CHECKS_H_

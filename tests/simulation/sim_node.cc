@@ -16,7 +16,7 @@
 namespace duban::simulation {
 namespace {
 
-// Each follower has one waiting call, so a queue of so many is never full; where it is, a hop fails with LIMIT_REACHED,
+// Each follower has one waiting call, so a queue of so many is never full; where it is, a hop fails with OVERLOADED,
 // which is none of the errors that it may have.
 constexpr int kMostWaiting = 60;
 // Calls that are read in one go, and how long they may have to wait for it.
@@ -70,6 +70,7 @@ std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   options.store.env = disk_->env();
   options.store.threaded = false;
   options.store.memtable_bytes = knobs_.memtable_bytes;
+  if (around_.drawn->small_merges) options.store.merge = {2, 5, 20, 4};
   if (around_.drawn->short_memos) options.memo_lifetime = absl::Hours(1);
   NodePorts ports;
   ports.clock = &clock_;

@@ -10,7 +10,9 @@
 #include "common/base/strings.h"
 #include "tests/simulation/chaos.h"
 #include "tests/simulation/commit_watch.h"
+#include "tests/simulation/duty_checks.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/reminder_checks.h"
 #include "tests/simulation/reminder_log.h"
 #include "tests/simulation/replacements.h"
 #include "tests/simulation/rest_checks.h"
@@ -43,6 +45,7 @@ class Simulation {
         drawn_(Draw(world_.dice("draw"), options.faults, options.nodes, options.levels)),
         network_(&world_),
         history_(&world_),
+        submissions_(&world_),
         around_{&world_,
                 &network_,
                 &history_,
@@ -54,7 +57,7 @@ class Simulation {
 
   RunResult Go() {
     network_.set_knobs(drawn_.network);
-    for (const char* knob : {"small_pages", "small_memtables", "short_leases", "short_memos"}) {
+    for (const char* knob : {"small_pages", "small_memtables", "short_leases", "short_memos", "small_merges"}) {
       if (drawn_.faults.contains(knob)) world_.Count(StrCat("fault.", knob));
     }
     BuildNodes();
@@ -117,8 +120,8 @@ class Simulation {
       for (const std::string& above : Above(id)) times += above == owner ? 0 : replacements_->Forgot(above);
       return times;
     };
-    const auto scheduled = [log = logs_.at(id).get()](const std::string& reminder) { log->Scheduled(reminder); };
-    watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service), forgot, scheduled);
+    const auto scheduled = [log = logs_.at(id).get()](const std::string& order) { log->Scheduled(order); };
+    watches_.try_emplace({id, service}, &world_, StrCat(id, " ", service), &submissions_, forgot, scheduled);
   }
 
   std::set<std::string> Above(const std::string& id) {
@@ -237,6 +240,7 @@ class Simulation {
       world_.Check("F11", watcher->at_head(), [&] { return StrCat("a watcher of ", watcher->node(), " never ends"); });
       watcher->CompareWith(feed);
     }
+    const bool lossless = !drawn_.faults.contains("old_backup") && !drawn_.faults.contains("replaced_empty");
     CheckAssignments(&world_, node_list_);
     CheckDirectories(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) {
@@ -248,10 +252,12 @@ class Simulation {
         CheckStoreAtRest(&world_, node->id(), part->service, *part->store, part->logic->index_rows());
       }
       CheckPlans(&world_, node, work_->promises());
-      CheckReminders(&world_, node);
+      CheckReminders(&world_, node, lossless);
       CheckExpansion(&world_, node);
       CheckPublished(&world_, node, work_->promises());
-      CheckBoard(&world_, node);
+      CheckViews(&world_, node);
+      CheckCounters(&world_, node);
+      CheckMadeBelow(&world_, node);
       CheckDueReminders(&world_, node, work_->promises());
     }
     CheckPromises(&world_, node_list_, work_->promises());
@@ -277,6 +283,7 @@ class Simulation {
   Network network_;
   FeedHistory history_;
   std::set<std::tuple<std::string, std::string, std::string>> forged_;
+  SubmissionBook submissions_;
   const Surroundings around_;
   std::map<std::pair<std::string, std::string>, CommitWatch> watches_;
   std::vector<std::unique_ptr<Watcher>> watchers_;

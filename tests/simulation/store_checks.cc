@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "common/base/strings.h"
-#include "duban/v1/assignment.pb.h"
+#include "common/contract/names.h"
+#include "duban/storage/v1/desk.pb.h"
+#include "duban/v1/order.pb.h"
 #include "duban/v1/plan.pb.h"
-#include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
-#include "services/plan/directory.h"
+#include "services/assignment/desk.h"
+#include "services/notification/reminder_rows.h"
+#include "services/notification/schedule_planner.h"
+#include "services/plan/directory/directory.h"
 
 namespace duban::simulation {
 namespace {
@@ -110,8 +114,85 @@ void CheckDirectoryIndexes(World* world, const std::string& where, const ReadVie
   CheckIndex(world, where, view, Index::kUnitUse, used);
 }
 
-bool IsOpen(const v1::Reminder& reminder) {
-  return reminder.state() == v1::Reminder::SCHEDULED || reminder.state() == v1::Reminder::LEASED;
+// What has to be kept of assignments: a row for each unit of a plan, the orders of each plan, the sum of each unit.
+void CheckDesk(World* world, const std::string& where, const std::string& node, const ReadView& view) {
+  std::map<std::string, std::map<std::string, int>> by_plan;
+  Rows plans_of_unit, of_unit, orders_of_plan, taken_on;
+  const absl::Status read = view.Scan<v1::Order>("plans/", {}, [&](std::string_view name, const auto& stored) {
+    const std::string plan(ParseName(name).plan);
+    ++orders_of_plan[plan];
+    const int tasks = stored.value.issuer_node() == node ? Distinct(stored.value.aligned_tasks()) : 0;
+    if (tasks > 0) taken_on[std::string(name)] = tasks;
+    const auto list = view.Need<v1::AddresseeList>(stored.value.addressee_list());
+    if (!list.ok()) world->Broken("A7", StrCat(where, " has no ", stored.value.addressee_list()));
+    if (!list.ok()) return true;
+    for (const v1::Addressee& addressee : list->value.addressees()) {
+      ++by_plan[plan][addressee.unit()];
+      ++of_unit[addressee.unit()];
+    }
+    return true;
+  });
+  if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
+  Rows desks, sums, plans;
+  for (const auto& [plan, units] : by_plan) {
+    for (const auto& [unit, count] : units) {
+      ++plans_of_unit[plan];
+      const auto row = ReadDeskRow(view, plan, unit);
+      const int there = row.ok() ? row->ordinals_size() : -1;
+      if (there != count) {
+        world->Broken("S6", StrCat(where, " keeps ", there, " of ", plan, " for ", unit, ", not ", count));
+      }
+    }
+  }
+  CheckIndex(world, where, view, Index::kOrderByAlignment, taken_on);
+  CheckIndex(world, where, view, Index::kUnitPlan, plans_of_unit);
+  const auto count = [&](Index index, Rows& rows, auto count_of) {
+    const absl::Status scanned = view.ScanIndex(index, {}, [&](const auto& rest, std::string_view value) {
+      rows[std::string(rest.front())] += count_of(value);
+      return true;
+    });
+    if (!scanned.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(scanned.message())));
+  };
+  count(Index::kDesk, desks, [](std::string_view) { return 1; });
+  Compare(world, StrCat(where, " desk"), desks, plans_of_unit);
+  count(Index::kPlanDesk, plans, [](std::string_view value) {
+    storage::v1::PlanDesk desk;
+    return desk.ParseFromArray(value.data(), static_cast<int>(value.size())) ? desk.orders_size() : -1;
+  });
+  Compare(world, StrCat(where, " desks of plans"), plans, orders_of_plan);
+  count(Index::kUnitDesk, sums, [](std::string_view value) {
+    storage::v1::UnitDesk desk;
+    desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    int64_t all = 0;
+    for (const auto& state : desk.tally().states()) all += state.count();
+    return static_cast<int>(all);
+  });
+  Compare(world, StrCat(where, " desks of units"), sums, of_unit);
+}
+
+// What has to be kept of schedules: a place in time for each that is not dropped, and in the queue for each that waits.
+void CheckSchedules(World* world, const std::string& where, const ReadView& view) {
+  Rows by_time, queued;
+  const absl::Status read = VisitOrders(view, "", [&](std::string_view order, const storage::v1::OrderPlan& plan) {
+    for (const storage::v1::Schedule& schedule : plan.schedules()) {
+      const std::string name = StrCat(order, " ", schedule.key());
+      if (schedule.phase() != storage::v1::Schedule::DROPPED) by_time[name] = 1;
+      if (IsQueued(schedule)) queued[name] = 1;
+    }
+    return true;
+  });
+  if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
+  const auto check = [&](Index index, std::initializer_list<std::string_view> parts, const Rows& expected) {
+    Rows indexed;
+    const absl::Status scanned = view.ScanIndex(index, parts, [&](const auto& rest, std::string_view) {
+      ++indexed[StrCat(rest[1], " ", rest[2])];
+      return true;
+    });
+    if (!scanned.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(scanned.message())));
+    Compare(world, StrCat(where, " index ", static_cast<int>(index)), indexed, expected);
+  };
+  check(kScheduleByTime, {}, by_time);
+  check(kReminderQueue, {"s"}, queued);
 }
 
 }  // namespace
@@ -157,23 +238,9 @@ void CheckStoreAtRest(World* world, const std::string& node, const std::string& 
                Expected<v1::Plan>(world, where, *snapshot, "plans/", once));
     CheckDirectoryIndexes(world, where, *snapshot);
   } else if (service == "assignment") {
-    const Rows all = Expected<v1::Assignment>(world, where, *snapshot, "assignments/", once);
-    for (const Index index : {Index::kAssignmentByUnit, Index::kAssignmentByPlan, Index::kAssignmentByTask}) {
-      CheckIndex(world, where, *snapshot, index, all);
-    }
-    const auto taken_on = [&](const v1::Assignment& assignment) {
-      return assignment.issuer_node() == node ? Distinct(assignment.aligned_tasks()) : 0;
-    };
-    CheckIndex(world, where, *snapshot, Index::kAssignmentByAlignment,
-               Expected<v1::Assignment>(world, where, *snapshot, "assignments/", taken_on));
+    CheckDesk(world, where, node, *snapshot);
   } else {
-    const Rows all = Expected<v1::Reminder>(world, where, *snapshot, "reminders/", once);
-    for (const Index index : {Index::kReminderByRemindTime, Index::kReminderByRecipient}) {
-      CheckIndex(world, where, *snapshot, index, all);
-    }
-    const auto open = [](const v1::Reminder& reminder) { return IsOpen(reminder) ? 1 : 0; };
-    CheckIndex(world, where, *snapshot, Index::kReminderByTime,
-               Expected<v1::Reminder>(world, where, *snapshot, "reminders/", open));
+    CheckSchedules(world, where, *snapshot);
   }
 }
 

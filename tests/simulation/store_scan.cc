@@ -7,16 +7,21 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/store/feed_rows.h"
 
 namespace duban::simulation {
 namespace {
+
+using Places = std::map<std::pair<std::string, std::string>, std::pair<int64_t, bool>>;
 
 // What a walk over all rows found.
 struct Rows {
   std::map<int64_t, storage::v1::CommitRecord> commits;
   std::map<std::string, storage::v1::EntityRecord> entities;
-  // Audience and sequence, to the name and whether it is a withdrawal.
-  std::map<std::pair<std::string, int64_t>, std::pair<std::string, bool>> feed;
+  // Of entities whose concern has a row of its own.
+  std::map<std::string, storage::v1::Concern> concerns;
+  // The last place of an entity in a feed: audience and name, to its sequence and whether it is a withdrawal.
+  Places feeds;
   std::set<std::string> memos;
 };
 
@@ -42,9 +47,16 @@ Rows ReadAll(World* world, const std::string& where, const Snapshot& snapshot) {
         break;
       case KeyKind::kFeed: {
         const std::string audience(rest.substr(0, rest.find('\0')));
-        rows.feed[{audience, SequenceOfKey(key)}] = {std::string(value.substr(1)), value[0] != 0};
+        const bool sound = ReadFeedRow(key, value, [&](const FeedPlace& place) {
+          rows.feeds[{audience, std::string(place.name)}] = {place.sequence, place.withdrawn};
+          return true;
+        });
+        if (!sound) world->Broken("S3", StrCat(where, " has a feed row that does not parse"));
         break;
       }
+      case KeyKind::kConcern:
+        rows.concerns[std::string(rest)] = Parse<storage::v1::Concern>(world, where, value);
+        break;
       case KeyKind::kMemo:
         rows.memos.insert(std::string(rest));
         break;
@@ -111,23 +123,27 @@ void CheckAudits(World* world, const std::string& where, const Rows& rows, bool 
 }
 
 void CheckPlaces(World* world, const std::string& where, const Rows& rows) {
-  size_t places = 0;
+  Places asked;
   for (const auto& [name, entity] : rows.entities) {
-    for (const auto& place : entity.places()) {
-      ++places;
-      const auto it = rows.feed.find({place.audience(), place.sequence()});
-      const bool there = it != rows.feed.end() && it->second == std::pair(name, place.withdrawn());
-      world->Check("S6", there, [&, name = name] {
-        return StrCat(where, ": ", name, " has no row at ", place.sequence(), " in the feed of ", place.audience());
-      });
-      world->Check("F14", !entity.deleted() || place.withdrawn(), [&, name = name] {
-        return StrCat(where, ": ", name, " is deleted and not withdrawn from ", place.audience());
-      });
-    }
+    const auto apart = rows.concerns.find(name);
+    const storage::v1::Concern& concern = apart == rows.concerns.end() ? entity.concern() : apart->second;
+    for (const std::string& audience : concern.audiences()) asked[{audience, name}] = {entity.sequence(), false};
+    for (const auto& left : concern.withdrawals()) asked[{left.audience(), name}] = {left.sequence(), true};
+    world->Check("F14", !entity.deleted() || concern.audiences().empty(), [&, name = name] {
+      return StrCat(where, ": ", name, " is deleted and not withdrawn from everybody");
+    });
   }
-  world->Check("S6", places == rows.feed.size(), [&] {
-    return StrCat(where, " has ", rows.feed.size(), " feed rows for ", places, " places of entities");
-  });
+  for (const auto& [place, what] : asked) {
+    const auto it = rows.feeds.find(place);
+    world->Check("S6", it != rows.feeds.end() && it->second == what, [&, place = place, what = what] {
+      return StrCat(where, ": ", place.second, " is not at ", what.first, " in the feed of ", place.first);
+    });
+  }
+  for (const auto& [place, what] : rows.feeds) {
+    world->Check("S6", asked.contains(place), [&, place = place] {
+      return StrCat(where, ": the feed of ", place.first, " has ", place.second, ", which does not concern it");
+    });
+  }
 }
 
 }  // namespace

@@ -6,12 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "common/base/civil.h"
 #include "common/base/strings.h"
-#include "common/calendar/working_calendar.h"
-#include "duban/storage/v1/notification.pb.h"
-#include "services/notification/assignment_to_reminders.h"
-#include "services/notification/reminder_planner.h"
 
 namespace duban::simulation {
 namespace {
@@ -70,6 +65,12 @@ void CheckPromisesOf(World* world, const v1::Assignment& assignment, const Promi
              exactly);
 }
 
+void CheckReviewsOf(World* world, const v1::Assignment& assignment, const Promises& promises, bool exactly) {
+  const auto it = promises.reviews.find(assignment.name());
+  const int promised = it == promises.reviews.end() ? 0 : it->second;
+  CheckCount(world, StrCat("reviews of ", assignment.name()), assignment.oversight().reviews_size(), promised, exactly);
+}
+
 // An entity of a node's directory.
 struct Entry {
   std::string owner;
@@ -102,47 +103,21 @@ std::set<std::string> Above(const std::vector<SimNode*>& nodes, const SimNode& n
   return above;
 }
 
-std::vector<v1::Reminder> PlannedReminders(World* world, SimNode* node) {
-  std::vector<v1::Reminder> all;
-  const std::unique_ptr<Snapshot> snapshot = node->store("notification")->TakeSnapshot();
-  const absl::Status read = snapshot->Scan<v1::Reminder>("reminders/", "", [&](std::string_view, auto stored) {
-    all.push_back(std::move(stored.value));
-    return true;
-  });
-  if (!read.ok()) world->Broken("N1", StrCat(node->id(), " cannot list its reminders: ", ToStd(read.message())));
-  return all;
-}
-
-WorkingCalendar CalendarOf(SimNode* node) {
-  const std::unique_ptr<Snapshot> snapshot = node->store("plan")->TakeSnapshot();
-  std::vector<v1::Calendar> calendars;
-  (void)snapshot->Scan<v1::Calendar>("calendars/", "", [&](std::string_view, auto stored) {
-    calendars.push_back(std::move(stored.value));
-    return true;
-  });
-  return WorkingCalendar(calendars);
-}
-
-std::string NameOf(SimNode* node, const std::string& unit) {
-  v1::GetUnitRequest request;
-  v1::Unit found;
-  request.set_name(unit);
-  return node->directory().GetUnit(request, &found).ok() ? found.display_name() : "";
-}
-
 }  // namespace
 
 void CheckAfterStart(World* world, SimNode* node, const Promises& promises) {
   for (const auto& [name, assignment] : All(world, *node)) {
     if (assignment.unit_node() == node->id()) CheckPromisesOf(world, assignment, promises, false);
+    if (assignment.issuer_node() == node->id()) CheckReviewsOf(world, assignment, promises, false);
   }
 }
 
 void CheckPromises(World* world, const std::vector<SimNode*>& nodes, const Promises& promises) {
-  Assignments at_unit;
+  Assignments at_unit, at_issuer;
   for (SimNode* node : nodes) {
     for (auto& [name, assignment] : All(world, *node)) {
       if (assignment.unit_node() == node->id()) at_unit[name] = assignment;
+      if (assignment.issuer_node() == node->id()) at_issuer[name] = assignment;
     }
   }
   std::set<std::string> named;
@@ -153,6 +128,10 @@ void CheckPromises(World* world, const std::vector<SimNode*>& nodes, const Promi
     world->Check("S1", at_unit.contains(name), [&] { return StrCat(name, " is lost"); });
   }
   for (const auto& [name, assignment] : at_unit) CheckPromisesOf(world, assignment, promises, true);
+  for (const auto& [name, count] : promises.reviews) {
+    world->Check("S1", at_issuer.contains(name), [&, &name = name] { return StrCat(name, " is lost"); });
+  }
+  for (const auto& [name, assignment] : at_issuer) CheckReviewsOf(world, assignment, promises, true);
 }
 
 void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
@@ -180,12 +159,18 @@ void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
       v1::Assignment above = mine, at_unit = it->second;
       above.clear_etag();
       at_unit.clear_etag();
+      // Each goes by the working days of its own calendar.
+      above.clear_light();
+      at_unit.clear_light();
       world->Check("A4", above.SerializeAsString() == at_unit.SerializeAsString(), [&] {
-        return StrCat(name, " differs between ", node->id(), " (", v1::Assignment::State_Name(above.state()), ") and ",
-                      mine.unit_node(), " (", v1::Assignment::State_Name(at_unit.state()), ")");
+        return StrCat(name, " differs between ", node->id(), " (", above.ShortDebugString(), ") and ", mine.unit_node(),
+                      " (", at_unit.ShortDebugString(), ")");
       });
-      at_unit.clear_execution();
-      above.clear_execution();
+      for (v1::Assignment* side : {&at_unit, &above}) {
+        side->clear_execution();
+        side->clear_decomposition();
+        side->clear_delivery_time();
+      }
       world->Check("F8", above.SerializeAsString() == at_unit.SerializeAsString() || above.state() != at_unit.state(),
                    [&] { return StrCat(name, " of ", node->id(), " was changed at ", mine.unit_node()); });
     }
@@ -213,46 +198,6 @@ void CheckPlans(World* world, SimNode* node, const Promises& promises) {
     const std::string plan(ParentName(assignment.task()));
     world->Check("P5", !IsOpen(assignment) || !promises.withdrawn.contains(plan),
                  [&, &name = name] { return StrCat(name, " of withdrawn ", plan, " is still open at ", node->id()); });
-  }
-}
-
-void CheckReminders(World* world, SimNode* node) {
-  const Assignments all = All(world, *node);
-  const std::vector<v1::Reminder> planned = PlannedReminders(world, node);
-  const std::unique_ptr<Snapshot> snapshot = node->store("notification")->TakeSnapshot();
-  const v1::ReminderPolicy policy = FindPolicy(*snapshot, kDefaultPolicy).value()->value;
-  const WorkingCalendar calendar = CalendarOf(node);
-  std::map<std::string, v1::Reminder> expected;
-  for (const auto& [name, assignment] : all) {
-    const std::string unit = NameOf(node, assignment.unit()), issuer = NameOf(node, assignment.issuer());
-    const ReminderContext context{policy, calendar, node->id(), unit, issuer};
-    for (const v1::Reminder& reminder : AssignmentToReminders(assignment, context)) {
-      expected[reminder.name()] = reminder;
-    }
-  }
-  std::set<std::string> there;
-  for (const v1::Reminder& reminder : planned) {
-    there.insert(reminder.name());
-    if (reminder.state() != v1::Reminder::SCHEDULED) continue;
-    const auto it = all.find(reminder.assignment());
-    world->Check("N8", it != all.end(),
-                 [&] { return StrCat(node->id(), " plans ", reminder.name(), " for an assignment it does not know"); });
-    world->Check("N4", it == all.end() || IsOpen(it->second), [&] {
-      return StrCat(node->id(), " still plans ", reminder.name(), " for closed ", reminder.assignment());
-    });
-    const auto asked = expected.find(reminder.name());
-    const bool alike = asked != expected.end() &&
-                       FromProto(asked->second.remind_time()) == FromProto(reminder.remind_time()) &&
-                       asked->second.recipient() == reminder.recipient();
-    world->Check("N1", alike,
-                 [&] { return StrCat(node->id(), " plans ", reminder.name(), ", which nothing asks for"); });
-  }
-  for (const auto& [name, reminder] : expected) {
-    const auto copy = snapshot->GetLocal<storage::v1::AssignmentCopy>(reminder.assignment());
-    const bool dropped =
-        copy.ok() && copy->has_value() && std::count((*copy)->dropped().begin(), (*copy)->dropped().end(), name) > 0;
-    world->Check("N1", there.contains(name) || dropped,
-                 [&, name = name] { return StrCat(node->id(), " does not plan ", name, ", which is asked for"); });
   }
 }
 

@@ -22,8 +22,6 @@ void CheckPromises(World* world, const std::vector<SimNode*>& nodes, const Promi
 void CheckAssignments(World* world, const std::vector<SimNode*>& nodes);
 // P1, P5: plans are what was published, wherever they have come; what is withdrawn leaves nothing open.
 void CheckPlans(World* world, SimNode* node, const Promises& promises);
-// N1, N4, N8: what is planned is what is asked for.
-void CheckReminders(World* world, SimNode* node);
 // F9, F14, F15: every level below holds the directory of those above, byte by byte.
 void CheckDirectories(World* world, const std::vector<SimNode*>& nodes, const Promises& promises);
 

@@ -37,6 +37,23 @@ void ReportForAnother(World* world, SimNode* node, const std::string& id) {
   }
 }
 
+// Among several, where what may be done is done.
+void SubmitForAnother(World* world, SimNode* node, const std::string& id) {
+  const v1::Assignment assignment = AnyAssignment(world, node);
+  if (assignment.name().empty() || assignment.unit_node() == node->id()) return;
+  v1::SubmitResultsRequest request;
+  request.set_request_id(id);
+  auto* item = request.add_items();
+  item->set_name(assignment.name());
+  item->mutable_submission()->set_text("代为报结");
+  item->mutable_submission()->set_submitter("别处");
+  v1::SubmitResultsResponse response;
+  if (!node->assignments().SubmitResults(request, &response).ok()) return;
+  if (response.results_size() != 1 || !response.results(0).has_error()) {
+    world->Broken("F8", StrCat(node->id(), " handed in for ", assignment.name(), " of ", assignment.unit_node()));
+  }
+}
+
 void ReviewForAnother(World* world, SimNode* node, const std::string& id) {
   const v1::Assignment assignment = AnyAssignment(world, node);
   const auto& submissions = assignment.execution().submissions();
@@ -86,11 +103,13 @@ void ChangePublished(World* world, SimNode* node, const std::string& id) {
 }  // namespace
 
 void Trespass(World* world, SimNode* node, const std::function<std::string()>& new_id) {
-  switch (world->Below(3)) {
+  switch (world->Below(4)) {
     case 0:
       return ReportForAnother(world, node, new_id());
     case 1:
       return ReviewForAnother(world, node, new_id());
+    case 2:
+      return SubmitForAnother(world, node, new_id());
     default:
       return ChangePublished(world, node, new_id());
   }

@@ -11,19 +11,6 @@
 namespace duban::simulation {
 namespace {
 
-// Its name begins with that of the unit it works beside.
-std::string LocalUnit(const std::string& node) {
-  return StrCat(Work::UnitOf(node), "-office");
-}
-
-// Requests that may be repeated much later.
-constexpr size_t kMostRemembered = 200;
-
-// Whether the caller cannot know what became of a request.
-bool OutcomeUnknown(const absl::Status& status) {
-  return ReasonOf(status) == v1::OUTCOME_UNKNOWN || ReasonOf(status) == v1::NOT_SERVING;
-}
-
 std::string DisplayName(const std::string& unit) {
   return StrCat("单位", LastSegment(unit));
 }
@@ -36,18 +23,10 @@ Work::Work(World* world, std::vector<SimNode*> nodes, const Drawn& drawn, int64_
       nodes_(std::move(nodes)),
       drawn_(drawn),
       most_acts_(acts),
-      again_(std::move(again)),
-      desk_(world, [this](SimNode* node, const std::function<absl::Status()>& call) { return Sure(node, call); }),
-      assignment_leases_(world, "A1"),
+      caller_(world, drawn, std::move(again)),
+      duties_(world, drawn, &caller_, &promises_),
+      desk_(world, &caller_),
       reminder_leases_(world, "N1") {}
-
-std::string Work::UnitOf(const std::string& node) {
-  return StrCat("units/u-", node);
-}
-
-std::string Work::NewRequestId() {
-  return StrCat("r-", ++next_request_);
-}
 
 void Work::Begin() {
   world_.After(absl::Seconds(1), [this] { Next(); });
@@ -96,7 +75,7 @@ bool Work::PutUnits(SimNode* node) {
     v1::GetUnitRequest get;
     get.set_name(name);
     if (node->directory().GetUnit(get, &made).ok()) continue;
-    const absl::Status status = Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
+    const absl::Status status = caller_.Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
     if (!node->up()) return false;
     if (!status.ok()) world_.Broken("S7", StrCat(node->id(), " unit ", name, ": ", ToStd(status.message())));
   }
@@ -104,9 +83,9 @@ bool Work::PutUnits(SimNode* node) {
 }
 
 void Work::Lost(SimNode* node, absl::Time copied) {
-  assignment_leases_.Forget(node->id());
+  duties_.Lost(node);
   reminder_leases_.Forget(node->id());
-  std::erase_if(done_, [&](const Done& done) { return done.node == node->id() && done.time >= copied; });
+  caller_.Forget(node->id(), copied);
 }
 
 void Work::Returned(SimNode* node, const Promises& copied, Held held, absl::Time alive_until) {
@@ -127,10 +106,10 @@ bool Work::WithdrawAgain(SimNode* node, const std::set<std::string>& plans) {
   for (const std::string& plan : plans) {
     v1::WithdrawPlanRequest request;
     v1::Plan response;
-    request.set_request_id(NewRequestId());
+    request.set_request_id(caller_.NewRequestId());
     request.set_name(plan);
     request.set_reason("重新撤回");
-    const absl::Status status = Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); });
+    const absl::Status status = caller_.Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); });
     if (!node->up()) return false;
     if (status.ok()) promises_.withdrawn.insert(plan);
     world_.Check("S1", status.ok(), [&] {
@@ -150,114 +129,56 @@ void Work::Act() {
     case 14:
       return Upgrade(node);
     case 15:
-      return Repeat();
+      return caller_.Repeat();
     case 16:
     case 17:
     case 18:
       return desk_.Act(node, UnitsBelow(node));
     case 12:
-      return Trespass(&world_, node, [this] { return NewRequestId(); });
+      return Trespass(&world_, node, [this] { return caller_.NewRequestId(); });
     case 13:
       return RenameUnit(node);
     case 1:
-      return world_.Below(4) == 0 ? Withdraw(node) : Conflict(node);
+      return world_.Below(4) == 0 ? Withdraw(node) : duties_.Conflict(node);
     case 2:
     case 3:
-      return PullAndSign(node);
+      return duties_.PullAndSign(node);
     case 4:
     case 5:
-      return Report(node);
+      return duties_.Report(node);
     case 6:
     case 7:
-      return Submit(node);
+      return duties_.Submit(node);
     case 8:
     case 9:
-      return Review(node);
+      return duties_.Review(node);
     default:
       return Remind(node);
   }
 }
 
-absl::Status Work::Sure(SimNode* node, absl::FunctionRef<absl::Status()> call) {
-  absl::Status status = call();
-  for (int tries = 0; OutcomeUnknown(status) && node->failed() && tries < 5; ++tries) {
-    world_.Count("work.unknown_outcome");
-    again_(node);
-    if (!node->up()) return status;
-    status = call();
-  }
-  return status;
-}
-
-template <typename Request, typename Response>
-absl::Status Work::Twice(SimNode* node, const Request& request, Response* response,
-                         const std::function<absl::Status(const Request&, Response*)>& call) {
-  const absl::Status status = Sure(node, [&] {
-    response->Clear();
-    return call(request, response);
-  });
-  if (!status.ok()) return status;
-  const auto repeat = [this, node, request, call, bytes = response->SerializeAsString()] {
-    if (!node->up() || node->failed()) return;
-    Response again;
-    const absl::Status repeated = Sure(node, [&] {
-      again.Clear();
-      return call(request, &again);
-    });
-    world_.Check("S7", repeated.ok() && again.SerializeAsString() == bytes, [&] {
-      return StrCat("request ", request.request_id(), " got another answer later: ", ToStd(repeated.message()));
-    });
-  };
-  if (world_.Below(4) == 0) repeat();
-  // Later only while the answer is remembered.
-  if (!drawn_.short_memos && done_.size() < kMostRemembered) done_.push_back({node->id(), world_.now(), repeat});
-  return status;
-}
-
 void Work::Publish(SimNode* node) {
-  const std::vector<std::string> units = UnitsBelow(node);
   v1::CreatePlanRequest create;
-  create.set_request_id(NewRequestId());
+  create.set_request_id(caller_.NewRequestId());
   v1::Plan& plan = *create.mutable_plan();
   const absl::CivilDay today = DayOf(node->clock().Now());
   plan.set_title(StrCat("工作要点", create.request_id()));
   plan.set_year(static_cast<int>(today.year()));
   const int count = 1 + world_.Below(5);
-  for (int i = 1; i <= count; ++i) {
-    v1::Task& task = *plan.add_tasks();
-    task.set_task_id(StrCat("body-", i));
-    task.set_table("body");
-    task.set_number(i);
-    task.set_text(StrCat("做好第", i, "项工作"));
-    for (const std::string& unit : units) {
-      if (world_.Below(2) != 0) continue;
-      v1::Responsibility& responsibility = *task.add_responsibilities();
-      responsibility.set_unit(DisplayName(unit));
-      responsibility.set_printed(DisplayName(unit));
-      responsibility.set_role(task.responsibilities_size() == 1 ? v1::Responsibility::LEAD
-                                                                : v1::Responsibility::COOPERATE);
-    }
-    if (task.responsibilities().empty()) {
-      v1::Responsibility& responsibility = *task.add_responsibilities();
-      responsibility.set_unit(DisplayName(units[0]));
-      responsibility.set_printed(DisplayName(units[0]));
-      responsibility.set_role(v1::Responsibility::LEAD);
-    }
-    task.mutable_deadline()->set_kind(v1::Deadline::BY_DATE);
-    task.mutable_deadline()->set_due(FormatDay(today + world_.Below(20)));
-    task.mutable_deadline()->set_printed("近期");
-  }
+  for (int i = 1; i <= count; ++i) DrawTask(i, today, UnitsBelow(node), *plan.add_tasks());
   v1::Plan made;
-  absl::Status status = Twice<v1::CreatePlanRequest, v1::Plan>(
+  absl::Status status = caller_.Twice<v1::CreatePlanRequest, v1::Plan>(
       node, create, &made,
       [node](const auto& request, auto* response) { return node->plans().CreatePlan(request, response); });
   if (!status.ok()) return world_.Broken("P4", StrCat(node->id(), " cannot create: ", ToStd(status.message())));
+  if (world_.Below(2) == 0) desk_.Align(node, made);
+  if (!node->up()) return;
   v1::PublishPlanRequest publish;
-  publish.set_request_id(NewRequestId());
+  publish.set_request_id(caller_.NewRequestId());
   publish.set_name(made.name());
   publish.set_issuer(UnitOf(node->id()));
   v1::Plan published;
-  status = Twice<v1::PublishPlanRequest, v1::Plan>(
+  status = caller_.Twice<v1::PublishPlanRequest, v1::Plan>(
       node, publish, &published,
       [node](const auto& request, auto* response) { return node->plans().PublishPlan(request, response); });
   world_.Trace(StrCat(node->id(), " publish ", published.name(), " ", ToStd(status.message())));
@@ -267,16 +188,51 @@ void Work::Publish(SimNode* node) {
   promises_.published[published.name()] = published.SerializeAsString();
 }
 
+// A task under a heading or none, for some of the units, with a date or with periods.
+void Work::DrawTask(int number, absl::CivilDay today, const std::vector<std::string>& units, v1::Task& task) {
+  task.set_task_id(StrCat("body-", number));
+  task.set_table("body");
+  task.set_number(number);
+  task.set_text(StrCat("做好第", number, "项工作"));
+  static constexpr const char* kHeadings[] = {"", "一、总体要求", "二、民生实事"};
+  const std::string heading = kHeadings[world_.Below(3)];
+  if (!heading.empty()) task.add_headings(heading);
+  const auto address = [&](const std::string& unit) {
+    v1::Responsibility& responsibility = *task.add_responsibilities();
+    responsibility.set_unit(DisplayName(unit));
+    responsibility.set_printed(DisplayName(unit));
+    responsibility.set_role(task.responsibilities_size() == 1 ? v1::Responsibility::LEAD
+                                                              : v1::Responsibility::COOPERATE);
+  };
+  for (const std::string& unit : units) {
+    if (world_.Below(2) == 0) address(unit);
+  }
+  if (task.responsibilities().empty()) address(units[0]);
+  v1::Deadline& deadline = *task.mutable_deadline();
+  deadline.set_printed("近期");
+  const int kind = world_.Below(8), days = world_.Below(20);
+  if (kind == 0) {
+    deadline.set_kind(v1::Deadline::STANDING);
+  } else if (kind == 1) {
+    deadline.set_kind(v1::Deadline::PERIODIC);
+    deadline.set_frequency(days % 2 == 0 ? v1::Deadline::MONTHLY : v1::Deadline::DAILY);
+    deadline.set_times(1);
+  } else {
+    deadline.set_kind(v1::Deadline::BY_DATE);
+    deadline.set_due(FormatDay(today + days));
+  }
+}
+
 // The unit's place in the feed moves behind plans that name it.
 void Work::RenameUnit(SimNode* node) {
   const std::vector<std::string> units = UnitsBelow(node);
   v1::UpdateUnitRequest request;
-  request.set_request_id(NewRequestId());
+  request.set_request_id(caller_.NewRequestId());
   request.mutable_unit()->set_name(units[static_cast<size_t>(world_.Below(static_cast<int>(units.size())))]);
   request.mutable_unit()->add_aliases(StrCat("又名", acts_));
   request.mutable_update_mask()->add_paths("aliases");
   v1::Unit response;
-  const absl::Status status = Twice<v1::UpdateUnitRequest, v1::Unit>(
+  const absl::Status status = caller_.Twice<v1::UpdateUnitRequest, v1::Unit>(
       node, request, &response,
       [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(sent, answer); });
   if (!status.ok()) world_.Broken("P4", StrCat(node->id(), " cannot rename: ", ToStd(status.message())));
@@ -289,222 +245,113 @@ void Work::Withdraw(SimNode* node) {
   v1::ListPlansResponse plans;
   if (!node->plans().ListPlans(list, &plans).ok() || plans.plans().empty()) return;
   v1::WithdrawPlanRequest request;
-  request.set_request_id(NewRequestId());
+  request.set_request_id(caller_.NewRequestId());
   request.set_name(plans.plans(world_.Below(plans.plans_size())).name());
   request.set_reason("另行安排");
   v1::Plan response;
-  if (Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); }).ok()) {
+  if (caller_.Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); }).ok()) {
     promises_.withdrawn.insert(request.name());
     world_.Trace(StrCat(node->id(), " withdraw ", request.name()));
   }
 }
 
-v1::Assignment Work::Pick(SimNode* node, const std::string& unit, v1::Assignment::State state) {
-  v1::ListAssignmentsRequest request;
-  if (!unit.empty()) request.mutable_filter()->set_unit(unit);
-  request.mutable_filter()->set_state(state);
-  request.set_page_size(100);
-  v1::ListAssignmentsResponse response;
-  const absl::Status status = node->assignments().ListAssignments(request, &response);
-  if (!status.ok() || response.assignments().empty()) return v1::Assignment();
-  return response.assignments(world_.Below(response.assignments_size()));
-}
-
-void Work::PullAndSign(SimNode* node) {
-  const std::string unit = world_.Below(2) == 0 ? UnitOf(node->id()) : LocalUnit(node->id());
-  v1::PullAssignmentsRequest pull;
-  pull.set_request_id(NewRequestId());
-  pull.set_unit(unit);
-  pull.set_max_assignments(1 + world_.Below(5));
-  pull.mutable_lease()->set_seconds(drawn_.short_leases ? 1 : 1 + world_.Below(600));
-  v1::PullAssignmentsResponse pulled;
-  const absl::Status status = Twice<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
-      node, pull, &pulled,
-      [node](const auto& request, auto* response) { return node->assignments().PullAssignments(request, response); });
-  // The unit comes down from above, and may not have yet.
-  if (!status.ok()) return;
-  for (const v1::Assignment& assignment : pulled.assignments()) {
-    if (promises_.receipts.contains(assignment.name())) {
-      world_.Broken("A3", StrCat(assignment.name(), " is handed out again after it was signed for"));
-    }
-    if (assignment.unit() != unit) {
-      world_.Broken("A2", StrCat(assignment.name(), " of ", assignment.unit(), " is handed out to ", unit));
-    }
-    assignment_leases_.Take(node, assignment.name(), pulled.lease_token(), FromProto(pulled.lease_expire_time()));
-    if (world_.Below(3) != 0) Sign(node, assignment, pulled.lease_token());
-  }
-}
-
-void Work::Sign(SimNode* node, const v1::Assignment& assignment, const std::string& lease_token) {
-  v1::ReceiveAssignmentRequest receive;
-  v1::Assignment received;
-  receive.set_name(assignment.name());
-  receive.set_signer(StrCat("签收人", acts_));
-  const std::string former = assignment_leases_.FormerToken(assignment.name());
-  if (!former.empty()) {
-    receive.set_request_id(NewRequestId());
-    receive.set_lease_token(former);
-    if (node->assignments().ReceiveAssignment(receive, &received).ok()) {
-      world_.Broken("A1", StrCat(assignment.name(), " was signed for by one whose lease another had taken over"));
-    }
-  }
-  receive.set_request_id(NewRequestId());
-  receive.set_lease_token(lease_token);
-  const absl::Status signed_for = Twice<v1::ReceiveAssignmentRequest, v1::Assignment>(
-      node, receive, &received,
-      [node](const auto& request, auto* response) { return node->assignments().ReceiveAssignment(request, response); });
-  if (!signed_for.ok()) return;
-  assignment_leases_.End(assignment.name());
-  promises_.receipts[assignment.name()] = receive.signer();
-  promises_.worked_at[assignment.name()] = node->id();
-  world_.Trace(StrCat(node->id(), " receive ", assignment.name()));
-}
-
-void Work::Report(SimNode* node) {
-  const v1::Assignment assignment = Pick(node, UnitOf(node->id()), v1::Assignment::RECEIVED);
-  if (assignment.name().empty()) return;
-  v1::ReportProgressRequest request;
-  request.set_request_id(NewRequestId());
-  request.set_name(assignment.name());
-  request.mutable_report()->set_text("进展顺利");
-  request.mutable_report()->set_reporter("经办人");
-  request.mutable_report()->set_percent(world_.Below(101));
-  v1::Assignment response;
-  const absl::Status status = Twice<v1::ReportProgressRequest, v1::Assignment>(
-      node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().ReportProgress(sent, answer); });
-  if (!status.ok()) return;
-  ++promises_.reports[assignment.name()];
-  if (world_.Below(8) != 0) return;
-  // The same id with something else in it must never pass for the first.
-  request.mutable_report()->set_text("另有进展");
-  const absl::Status reused = Sure(node, [&] { return node->assignments().ReportProgress(request, &response); });
-  if (ReasonOf(reused) != v1::REQUEST_ID_REUSED) {
-    world_.Broken("S7", StrCat("request ", request.request_id(), " was taken with another body"));
-  }
-}
-
-void Work::Submit(SimNode* node) {
-  const std::string unit = world_.Below(2) == 0 ? UnitOf(node->id()) : LocalUnit(node->id());
-  const auto state = world_.Below(2) == 0 ? v1::Assignment::IN_PROGRESS : v1::Assignment::RECEIVED;
-  const v1::Assignment assignment = Pick(node, unit, state);
-  if (assignment.name().empty()) return;
-  v1::SubmitResultRequest request;
-  request.set_request_id(NewRequestId());
-  request.set_name(assignment.name());
-  request.mutable_submission()->set_text("已完成");
-  request.mutable_submission()->set_submitter("经办人");
-  v1::Assignment response;
-  const absl::Status status = Twice<v1::SubmitResultRequest, v1::Assignment>(
-      node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().SubmitResult(sent, answer); });
-  if (!status.ok()) return;
-  ++promises_.submissions[assignment.name()];
-  world_.Trace(StrCat(node->id(), " submit ", assignment.name()));
-}
-
-void Work::Review(SimNode* node) {
-  const v1::Assignment assignment = Pick(node, "", v1::Assignment::UNDER_REVIEW);
-  if (assignment.name().empty() || assignment.issuer_node() != node->id()) return;
-  v1::ReviewSubmissionRequest request;
-  request.set_request_id(NewRequestId());
-  request.set_name(assignment.name());
-  request.set_submission_id(assignment.execution().submissions().rbegin()->submission_id());
-  request.set_verdict(world_.Below(3) == 0 ? v1::Review::RETURNED : v1::Review::ACCEPTED);
-  request.set_comment("请补充材料");
-  request.set_reviewer("审核人");
-  v1::Assignment response;
-  const absl::Status status = Twice<v1::ReviewSubmissionRequest, v1::Assignment>(
-      node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().ReviewSubmission(sent, answer); });
-  if (!status.ok()) return;
-  world_.Trace(StrCat(node->id(), " review ", assignment.name(), " ", request.verdict()));
-  const v1::Assignment::State before =
-      assignment.execution().reports().empty() ? v1::Assignment::RECEIVED : v1::Assignment::IN_PROGRESS;
-  if (response.state() != (request.verdict() == v1::Review::ACCEPTED ? v1::Assignment::DONE : before)) {
-    world_.Broken("A3", StrCat(assignment.name(), " is ", v1::Assignment::State_Name(response.state()), " after ",
-                               v1::Review::Verdict_Name(request.verdict())));
-  }
-}
-
 void Work::Remind(SimNode* node) {
   v1::LeaseRemindersRequest lease;
-  lease.set_request_id(NewRequestId());
+  lease.set_request_id(caller_.NewRequestId());
   lease.set_max_reminders(1 + world_.Below(10));
   lease.mutable_lease()->set_seconds(drawn_.short_leases ? 1 : 1 + world_.Below(120));
   v1::LeaseRemindersResponse leased;
-  const absl::Status status = Twice<v1::LeaseRemindersRequest, v1::LeaseRemindersResponse>(
+  const absl::Status status = caller_.Twice<v1::LeaseRemindersRequest, v1::LeaseRemindersResponse>(
       node, lease, &leased,
       [node](const auto& request, auto* response) { return node->notifications().LeaseReminders(request, response); });
   if (!status.ok()) return world_.Broken("N6", StrCat(node->id(), " cannot lease: ", ToStd(status.message())));
+  const bool at_once = world_.Below(2) == 0;
+  std::vector<std::string> delivered;
   for (const v1::Reminder& reminder : leased.reminders()) {
-    if (reminder.attempts() <= 1 && FromProto(reminder.remind_time()) > node->clock().Now()) {
-      world_.Broken("N3", StrCat(reminder.name(), " is handed out before its time"));
-    }
-    const auto confirmed = promises_.confirmed.find(reminder.name());
-    if (confirmed != promises_.confirmed.end() && FromProto(reminder.remind_time()) <= confirmed->second.up_to) {
-      world_.Broken("N5", StrCat(reminder.name(), " is handed out again after it was confirmed"));
-    }
+    CheckHandedOut(node, reminder);
     reminder_leases_.Take(node, StrCat(node->id(), " ", reminder.name()), leased.lease_token(),
                           FromProto(leased.lease_expire_time()));
-    if (world_.Below(5) != 0) Deliver(node, reminder, leased.lease_token());
+    if (world_.Below(5) != 0) delivered.push_back(reminder.name());
   }
+  if (at_once) return ConfirmAll(node, delivered, leased.lease_token());
+  for (const std::string& name : delivered) Confirm(node, name, leased.lease_token());
 }
 
-void Work::Deliver(SimNode* node, const v1::Reminder& reminder, const std::string& lease_token) {
-  const std::string key = StrCat(node->id(), " ", reminder.name());
+void Work::CheckHandedOut(SimNode* node, const v1::Reminder& reminder) {
+  const absl::Time time = FromProto(reminder.remind_time());
+  world_.Check("N3", reminder.attempts() > 1 || time <= node->clock().Now(),
+               [&] { return StrCat(reminder.name(), " is handed out before its time"); });
+  const auto confirmed = promises_.confirmed.find(reminder.name());
+  const bool again = confirmed != promises_.confirmed.end() && time <= confirmed->second.up_to;
+  world_.Check("N5", !again, [&] { return StrCat(reminder.name(), " is handed out again after it was confirmed"); });
+}
+
+void Work::TryFormerLease(SimNode* node, const std::string& reminder) {
   v1::ConfirmReminderRequest confirm;
   v1::Reminder response;
-  confirm.set_name(reminder.name());
-  const std::string former = reminder_leases_.FormerToken(key);
-  if (!former.empty()) {
-    confirm.set_request_id(NewRequestId());
-    confirm.set_lease_token(former);
-    if (node->notifications().ConfirmReminder(confirm, &response).ok()) {
-      world_.Broken("N1", StrCat(reminder.name(), " was confirmed by one whose lease another had taken over"));
-    }
+  confirm.set_name(reminder);
+  confirm.set_lease_token(reminder_leases_.FormerToken(StrCat(node->id(), " ", reminder)));
+  if (confirm.lease_token().empty()) return;
+  confirm.set_request_id(caller_.NewRequestId());
+  if (node->notifications().ConfirmReminder(confirm, &response).ok()) {
+    world_.Broken("N1", StrCat(reminder, " was confirmed by one whose lease another had taken over"));
   }
-  confirm.set_request_id(NewRequestId());
-  confirm.set_lease_token(lease_token);
-  const bool failed = world_.Below(5) == 0;
-  if (failed) confirm.set_error("对方未接听");
-  if (!Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); }).ok()) return;
-  reminder_leases_.End(key);
-  if (!failed) promises_.confirmed[reminder.name()] = {node->id(), absl::InfiniteFuture()};
 }
 
-// A caller whose answer was lost, and who comes back late: after other work, and after the node was started again.
-void Work::Repeat() {
-  if (!done_.empty()) done_[static_cast<size_t>(world_.Below(static_cast<int>(done_.size())))].repeat();
+void Work::Confirmed(SimNode* node, const std::string& reminder, const std::string& error) {
+  reminder_leases_.End(StrCat(node->id(), " ", reminder));
+  if (error.empty()) promises_.confirmed[reminder] = {node->id(), absl::InfiniteFuture()};
+}
+
+std::string Work::AnyError() {
+  return world_.Below(5) == 0 ? "对方未接听" : "";
+}
+
+void Work::Confirm(SimNode* node, const std::string& reminder, const std::string& lease_token) {
+  TryFormerLease(node, reminder);
+  v1::ConfirmReminderRequest confirm;
+  v1::Reminder response;
+  confirm.set_request_id(caller_.NewRequestId());
+  confirm.set_name(reminder);
+  confirm.set_lease_token(lease_token);
+  confirm.set_error(AnyError());
+  const absl::Status status =
+      caller_.Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); });
+  if (status.ok()) Confirmed(node, reminder, confirm.error());
+}
+
+void Work::ConfirmAll(SimNode* node, const std::vector<std::string>& reminders, const std::string& lease_token) {
+  if (reminders.empty()) return;
+  v1::ConfirmRemindersRequest confirm;
+  confirm.set_request_id(caller_.NewRequestId());
+  confirm.set_lease_token(lease_token);
+  for (const std::string& reminder : reminders) {
+    TryFormerLease(node, reminder);
+    confirm.add_items()->set_name(reminder);
+    confirm.mutable_items()->rbegin()->set_error(AnyError());
+  }
+  // One that names no reminder is refused, and nothing else for it.
+  confirm.add_items()->set_name("reminders/nobody");
+  v1::ConfirmRemindersResponse response;
+  const absl::Status status = caller_.Twice<v1::ConfirmRemindersRequest, v1::ConfirmRemindersResponse>(
+      node, confirm, &response,
+      [node](const auto& sent, auto* answer) { return node->notifications().ConfirmReminders(sent, answer); });
+  if (!status.ok()) return;
+  world_.Count("work.bulk");
+  const bool whole = response.results_size() == confirm.items_size();
+  world_.Check("A6", whole && ReasonOfResult(response.results().rbegin()->error()) == v1::RESOURCE_NOT_FOUND,
+               [&] { return StrCat("of ", confirm.items_size(), " confirmations: ", response.ShortDebugString()); });
+  for (int i = 0; whole && i + 1 < confirm.items_size(); ++i) {
+    const auto& result = response.results(i);
+    world_.Check("A6", result.name() == confirm.items(i).name(),
+                 [&] { return StrCat("a confirmation of ", confirm.items(i).name(), " answers ", result.name()); });
+    if (!result.has_error()) Confirmed(node, result.name(), confirm.items(i).error());
+  }
 }
 
 void Work::Upgrade(SimNode* node) {
   const std::string unit = WriteAsNewerVersion(node, world_.dice("newer"));
   if (!unit.empty()) promises_.newer.emplace(node->id(), unit);
-}
-
-// Two callers read the same state and both write: exactly one may win.
-void Work::Conflict(SimNode* node) {
-  const v1::Assignment assignment = Pick(node, UnitOf(node->id()), v1::Assignment::IN_PROGRESS);
-  if (assignment.name().empty()) return;
-  int won = 0;
-  for (int caller = 0; caller < 2; ++caller) {
-    v1::ReportProgressRequest request;
-    request.set_request_id(NewRequestId());
-    request.set_name(assignment.name());
-    request.set_etag(assignment.etag());
-    request.mutable_report()->set_text(StrCat("进展", caller));
-    request.mutable_report()->set_reporter("经办人");
-    v1::Assignment response;
-    const absl::Status status = Sure(node, [&] { return node->assignments().ReportProgress(request, &response); });
-    if (status.ok()) {
-      ++won;
-      ++promises_.reports[assignment.name()];
-    } else if (ReasonOf(status) != v1::ETAG_MISMATCH) {
-      world_.Broken("A5", StrCat(assignment.name(), ": ", ToStd(status.message())));
-    }
-  }
-  if (won != 1) world_.Broken("A5", StrCat(won, " of two callers with one etag won on ", assignment.name()));
 }
 
 }  // namespace duban::simulation

@@ -1,4 +1,5 @@
-// Random work by issuers, units and reminder jobs, and what their acknowledgements oblige the system to.
+// Random work by issuers, units and reminder jobs, and what their acknowledgements oblige the system to. What is done
+// about assignments is in duty_work.h, drafts and the directory in desk_work.h.
 
 #ifndef DUBAN_TESTS_SIMULATION_WORK_H_
 #define DUBAN_TESTS_SIMULATION_WORK_H_
@@ -11,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "tests/simulation/caller.h"
 #include "tests/simulation/desk_work.h"
+#include "tests/simulation/duty_work.h"
 #include "tests/simulation/lease_book.h"
 #include "tests/simulation/promises.h"
 #include "tests/simulation/sim_node.h"
@@ -36,8 +39,6 @@ class Work {
   void Returned(SimNode* node, const Promises& copied, Held held, absl::Time alive_until);
   // A node has started. Where it has lost its disk before, people put in again what is gone.
   void Started(SimNode* node);
-  // The unit that works at a node.
-  static std::string UnitOf(const std::string& node);
   int64_t acts() const { return acts_; }
 
  private:
@@ -48,56 +49,37 @@ class Work {
   bool PutUnits(SimNode* node);
   bool WithdrawAgain(SimNode* node, const std::set<std::string>& plans);
   void Publish(SimNode* node);
+  void DrawTask(int number, absl::CivilDay today, const std::vector<std::string>& units, v1::Task& task);
   void RenameUnit(SimNode* node);
   void Withdraw(SimNode* node);
-  void PullAndSign(SimNode* node);
-  void Sign(SimNode* node, const v1::Assignment& assignment, const std::string& lease_token);
-  void Report(SimNode* node);
-  void Submit(SimNode* node);
-  void Review(SimNode* node);
   void Remind(SimNode* node);
-  void Deliver(SimNode* node, const v1::Reminder& reminder, const std::string& lease_token);
-  void Conflict(SimNode* node);
+  void CheckHandedOut(SimNode* node, const v1::Reminder& reminder);
+  void TryFormerLease(SimNode* node, const std::string& reminder);
+  void Confirm(SimNode* node, const std::string& reminder, const std::string& lease_token);
+  void ConfirmAll(SimNode* node, const std::vector<std::string>& reminders, const std::string& lease_token);
+  void Confirmed(SimNode* node, const std::string& reminder, const std::string& error);
+  std::string AnyError();
   void Upgrade(SimNode* node);
-  void Repeat();
-  // A random assignment of the node's unit in a state; empty where there is none.
-  v1::Assignment Pick(SimNode* node, const std::string& unit, v1::Assignment::State state);
-  std::string NewRequestId();
   // Units that a node addresses: those of the nodes below it, and one without a node of its own.
   std::vector<std::string> UnitsBelow(const SimNode* node) const;
-  // Calls a node until it says what became of the request: after an unknown outcome the caller waits for the node and
-  // repeats with the same id.
-  absl::Status Sure(SimNode* node, absl::FunctionRef<absl::Status()> call);
-  // Checks that the same request gets the same answer again.
-  template <typename Request, typename Response>
-  absl::Status Twice(SimNode* node, const Request& request, Response* response,
-                     const std::function<absl::Status(const Request&, Response*)>& call);
 
   World& world_;
   const std::vector<SimNode*> nodes_;
   const Drawn drawn_;
   const int64_t most_acts_;
-  const std::function<void(SimNode*)> again_;
+  Caller caller_;
+  Promises promises_;
+  DutyWork duties_;
   DeskWork desk_;
-  // Repeats a request that was answered, and compares.
-  struct Done {
-    std::string node;
-    absl::Time time;
-    std::function<void()> repeat;
-  };
-  std::vector<Done> done_;
   // What people put in again where a disk was lost: by node.
   struct Gone {
     Held held;
     std::set<std::string> withdrawn;
   };
   std::map<std::string, Gone> gone_;
-  Promises promises_;
-  LeaseBook assignment_leases_;
   LeaseBook reminder_leases_;
   bool stopped_ = false;
   bool directory_done_ = false;
-  int64_t next_request_ = 0;
   int64_t acts_ = 0;
 };
 

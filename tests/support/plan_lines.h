@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
-#include "services/plan/outline.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/outline.h"
+#include "services/plan/reader/source_document.h"
 
 namespace duban {
 

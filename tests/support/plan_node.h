@@ -14,9 +14,8 @@
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
 #include "common/rpc/validate.h"
-#include "services/plan/directory_core.h"
-#include "services/plan/plan_core.h"
 #include "services/plan/plan_hops.h"
+#include "services/plan/plan_logic.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
@@ -26,8 +25,8 @@ class PlanNode {
  public:
   explicit PlanNode(const std::string& node = "city") : node_(node), store_("plan", node, &clock_) { Build(); }
 
-  PlanCore& plans() { return *plans_; }
-  DirectoryCore& directory() { return *directory_; }
+  PlanCore& plans() { return logic_->plans(); }
+  DirectoryCore& directory() { return logic_->directory(); }
   FakeClock& clock() { return clock_; }
   duban::Store* store() { return store_.get(); }
   const std::string& node() const { return node_; }
@@ -53,8 +52,7 @@ class PlanNode {
 
   // Closes the store and opens it again.
   void Restart() {
-    plans_.reset();
-    directory_.reset();
+    logic_.reset();
     store_.Restart();
     Build();
   }
@@ -70,6 +68,7 @@ class PlanNode {
 
   // Follows the feed of the node above up to its head. Returns the first error.
   absl::Status Follow(PlanNode& upstream) {
+    upstream.DoChores();
     FollowSpec spec = PlanHops(store(), node_).follows.at(0);
     FollowHop hop(upstream.node() + "_plan", upstream.node(), spec, store(), &clock_);
     for (int pages = 0; pages < 1000; ++pages) {
@@ -82,18 +81,21 @@ class PlanNode {
     return InvariantBroken("the feed has no end");
   }
 
- private:
-  void Build() {
-    const Ports ports{store_.get(), &clock_, store_.ids(), node_};
-    plans_ = std::make_unique<PlanCore>(ports);
-    directory_ = std::make_unique<DirectoryCore>(ports);
+  // What the service does of itself, until there is nothing left to do.
+  void DoChores() {
+    for (const Chore& chore : logic_->chores()) {
+      while (chore.step()) {
+      }
+    }
   }
+
+ private:
+  void Build() { logic_ = std::make_unique<PlanLogic>(Ports{store_.get(), &clock_, store_.ids(), node_}); }
 
   const std::string node_;
   FakeClock clock_;
   TestStore store_;
-  std::unique_ptr<PlanCore> plans_;
-  std::unique_ptr<DirectoryCore> directory_;
+  std::unique_ptr<PlanLogic> logic_;
   int requests_ = 0;
 };
 

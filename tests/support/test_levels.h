@@ -119,7 +119,7 @@ class TestLevel {
           begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
             storage::v1::EntityRecord record;
             EXPECT_TRUE(record.ParseFromArray(value.data(), static_cast<int>(value.size())));
-            if (!record.deleted()) all[StrCat(service, " ", key.substr(1))] = record.payload().value();
+            if (!record.deleted()) all[StrCat(service, " ", key.substr(1))] = record.payload();
             return true;
           });
       EXPECT_TRUE(scanned.ok()) << scanned;
@@ -188,7 +188,8 @@ class TestLevels {
   }
   TestLevel& at(const std::string& id) { return *levels_.at(id); }
 
-  // Turns every hop of every node that is up until nothing moves any more.
+  // Turns every hop of every node that is up, and does what its services do of themselves, until nothing moves any
+  // more.
   void Settle() {
     for (int round = 0; round < 200; ++round) {
       bool moved = false;
@@ -196,7 +197,11 @@ class TestLevels {
         if (!level->up()) continue;
         for (Node::Follow& follow : level->follows()) moved |= Turn(follow);
         for (Node::Offer& offer : level->offers()) moved |= Turn(*level, offer);
-        while (*level->notifications().Tend()) moved = true;
+        for (const auto& part : level->node().parts()) {
+          for (const Chore& chore : part->logic->chores()) {
+            while (chore.step()) moved = true;
+          }
+        }
       }
       if (!moved) return;
     }

@@ -1,5 +1,5 @@
-// The assignment service of one node in a test: its core and its real hops, in memory, without threads or gRPC. A store
-// with what a plan service would have in its feed stands beside it.
+// The assignment service of one node in a test: its logic and its real hops, in memory, without threads or gRPC. A
+// store with what a plan service would have in its feed stands beside it.
 
 #ifndef DUBAN_TESTS_SUPPORT_TEST_OFFICE_H_
 #define DUBAN_TESTS_SUPPORT_TEST_OFFICE_H_
@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +16,20 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "common/store/backup.h"
+#include "common/store/indexes.h"
+#include "duban/v1/calendar.pb.h"
+#include "duban/v1/order.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/assignment_core.h"
 #include "services/assignment/assignment_logic.h"
+#include "services/assignment/change.h"
+#include "services/assignment/restand.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
@@ -40,14 +47,14 @@ class TestOffice {
     Begin();
   }
 
-  AssignmentCore& core() { return *core_; }
+  AssignmentCore& core() { return logic_->core(); }
   Store* store() { return store_.get(); }
   const std::string& node() const { return node_; }
   Ports ports() { return {store_.get(), clock_, ids_.get(), node_}; }
 
-  // Closes the store and opens it again, with a new core.
+  // Closes the store and opens it again, with a new core and new hops.
   void Restart() {
-    core_.reset();
+    End();
     store_.Restart();
     Begin();
   }
@@ -59,7 +66,7 @@ class TestOffice {
     ASSERT_TRUE(copied.ok()) << copied.status();
   }
   void RestoreBackup() {
-    core_.reset();
+    End();
     store_.Close();
     store_.options().path = StrCat("/restored-", ++copies_);
     const auto restored = RestoreStore(store_.options(), copy_);
@@ -79,26 +86,31 @@ class TestOffice {
   void Tell(const v1::Unit& unit) { Tell(unit.name(), unit); }
   void Tell(const v1::UnitGroup& group) { Tell(group.name(), group); }
   void Tell(const v1::Plan& plan) { Tell(plan.name(), plan); }
+  void Tell(const v1::Calendar& calendar) { Tell(calendar.name(), calendar); }
   void TellGone(const std::string& name) {
     ASSERT_TRUE(plans_->Run({"test", ""}, [&](Transaction& tx) { return tx.Delete(name); }).ok());
   }
 
   // Follows the plan service to the head of its feed, `max_bytes` a page.
   absl::Status FollowPlans(int max_bytes = 0) {
-    FeedSpec spec{"plan", plans_.get(), DefaultAudiences, {}};
-    return Follow(AssignmentHops(ports()).follows[0], "plan_to_assignment", node_, FeedServer(spec, clock_), max_bytes);
+    const FeedSpec spec{"plan", plans_.get(), DefaultAudiences, {}};
+    return Follow(hops_.follows[0], "plan_to_assignment", node_, FeedServer(spec, clock_), max_bytes);
   }
 
-  // Exchanges with a node above until neither has anything new: its assignments down, then what was done up.
-  absl::Status Exchange(TestOffice& upstream) {
-    const FeedServer server(AssignmentHops(upstream.ports()).feeds[0], clock_);
-    DUBAN_RETURN_IF_ERROR(
-        Follow(AssignmentHops(ports()).follows[1], StrCat(upstream.node_, "_assignment"), upstream.node_, server, 0));
+  // Exchanges with a node above until neither has anything new: its orders down, `max_bytes` a page, then what was done
+  // up.
+  absl::Status Exchange(TestOffice& upstream, int max_bytes = 0) {
+    DUBAN_RETURN_IF_ERROR(FollowOrders(upstream, max_bytes));
     return OfferTo(upstream);
   }
 
+  absl::Status FollowOrders(TestOffice& upstream, int max_bytes = 0) {
+    const FeedServer server(upstream.hops_.feeds[0], clock_);
+    return Follow(hops_.follows[1], StrCat(upstream.node_, "_assignment"), upstream.node_, server, max_bytes);
+  }
+
   absl::Status OfferTo(TestOffice& upstream) {
-    FeedServer server(AssignmentHops(upstream.ports()).feeds[0], clock_);
+    FeedServer server(upstream.hops_.feeds[0], clock_);
     OfferHop offer("assignment", node_, upstream.node_, store_.get());
     while (true) {
       DUBAN_ASSIGN_OR_RETURN(std::optional<v1::OfferRequest> request, offer.Prepare());
@@ -116,10 +128,65 @@ class TestOffice {
     });
   }
   absl::Status ApplyFromAbove(const std::string& from, const v1::FeedEntry& entry) {
-    return Apply(AssignmentHops(ports()).follows[1].apply, from, entry);
+    return Apply(hops_.follows[1].apply, from, entry);
   }
   absl::Status ApplyFromBelow(const std::string& from, const v1::FeedEntry& entry) {
-    return Apply(AssignmentHops(ports()).feeds[0].apply_offer, from, entry);
+    return Apply(hops_.feeds[0].apply_offer, from, entry);
+  }
+
+  // One step of looking again at how assignments stand; returns whether there may be more.
+  bool Restand() { return logic_->chores().at(0).step(); }
+
+  // What is kept for lists, boards and pulls is what the records ask for.
+  void ExpectKeptRowsAreTrue() {
+    const absl::StatusOr<int64_t> rows = VerifyIndexes(*store_->TakeSnapshot(), node_, AssignmentIndexRows);
+    EXPECT_TRUE(rows.ok()) << node_ << ": " << rows.status();
+  }
+
+  // What is stored of a kind under `prefix`, by name.
+  template <typename Entity>
+  std::vector<Entity> Stored(const std::string& prefix = "plans/") {
+    std::vector<Entity> all;
+    const absl::Status status =
+        store_->TakeSnapshot()->Scan<Entity>(prefix, {}, [&](std::string_view, duban::Stored<Entity> stored) {
+          all.push_back(std::move(stored.value));
+          return true;
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    return all;
+  }
+
+  // The addressees of an order, as stored.
+  std::vector<v1::Addressee> AddresseesOf(const v1::Order& order) {
+    const auto list = store_->TakeSnapshot()->Need<v1::AddresseeList>(order.addressee_list());
+    EXPECT_TRUE(list.ok()) << list.status();
+    if (!list.ok()) return {};
+    return {list->value.addressees().begin(), list->value.addressees().end()};
+  }
+
+  // Every order names a list that is there, and every list of this node's own is named by an order. Others are there as
+  // long as their issuers have them, and those are returned.
+  std::set<std::string> ExpectListsAreNamed() {
+    std::set<std::string> named, own, others;
+    for (const v1::Order& order : Stored<v1::Order>()) named.insert(order.addressee_list());
+    for (const v1::AddresseeList& list : Stored<v1::AddresseeList>()) {
+      const bool kept = ParseName(list.name()).id.starts_with(kKeptList);
+      (kept || list.issuer_node() == node_ ? own : others).insert(list.name());
+    }
+    for (const std::string& list : named) EXPECT_TRUE(own.contains(list) || others.contains(list)) << node_ << list;
+    for (const std::string& list : own) EXPECT_TRUE(named.contains(list)) << node_ << list;
+    return others;
+  }
+
+  // Every assignment there is, found by orders and their addressees and not by what is kept of them; read one by one.
+  std::vector<v1::Assignment> All() {
+    std::vector<v1::Assignment> all;
+    for (const v1::Order& order : Stored<v1::Order>()) {
+      for (const v1::Addressee& addressee : AddresseesOf(order)) {
+        all.push_back(Get(AssignmentName(order.task(), addressee.unit())));
+      }
+    }
+    return all;
   }
 
   // Everything this node has, in list order.
@@ -129,7 +196,7 @@ class TestOffice {
     *request.mutable_filter() = filter;
     do {
       v1::ListAssignmentsResponse response;
-      const absl::Status status = core_->ListAssignments(request, &response);
+      const absl::Status status = core().ListAssignments(request, &response);
       EXPECT_TRUE(status.ok()) << status;
       all.insert(all.end(), response.assignments().begin(), response.assignments().end());
       request.set_page_token(response.next_page_token());
@@ -141,7 +208,7 @@ class TestOffice {
     v1::GetAssignmentRequest request;
     request.set_name(name);
     v1::Assignment assignment;
-    const absl::Status status = core_->GetAssignment(request, &assignment);
+    const absl::Status status = core().GetAssignment(request, &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
@@ -156,34 +223,26 @@ class TestOffice {
   }
 
   // The walk of a unit, each with a request id of its own; failures fail the test.
-  v1::PullAssignmentsResponse Pull(const std::string& unit) {
-    v1::PullAssignmentsRequest request;
-    request.set_request_id(NextRequest());
-    request.set_unit(unit);
+  v1::PullAssignmentsResponse Pull(const std::string& unit, int most = 0) {
     v1::PullAssignmentsResponse response;
-    const absl::Status status = core_->PullAssignments(request, &response);
+    const absl::Status status = core().PullAssignments(PullOf(unit, most), &response);
     EXPECT_TRUE(status.ok()) << status;
     return response;
   }
   v1::Assignment Receive(const std::string& name, const std::string& token) {
-    v1::ReceiveAssignmentRequest request;
-    request.set_request_id(NextRequest());
-    request.set_name(name);
-    request.set_lease_token(token);
-    request.set_signer("王一");
     v1::Assignment assignment;
-    const absl::Status status = core_->ReceiveAssignment(request, &assignment);
+    const absl::Status status = core().ReceiveAssignment(ReceiptOf(name, token), &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
-  // Pulls and signs for everything of a unit.
+  // Pulls and signs for up to fifty assignments of a unit, one by one.
   void SignAll(const std::string& unit) {
     const v1::PullAssignmentsResponse pulled = Pull(unit);
     for (const v1::Assignment& assignment : pulled.assignments()) Receive(assignment.name(), pulled.lease_token());
   }
   v1::Assignment Report(const std::string& name, int percent = 50) {
     v1::Assignment assignment;
-    const absl::Status status = core_->ReportProgress(ReportOf(name, percent), &assignment);
+    const absl::Status status = core().ReportProgress(ReportOf(name, percent), &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
@@ -191,18 +250,48 @@ class TestOffice {
     v1::SubmitResultRequest request = SubmissionOf(name);
     request.mutable_submission()->set_period(period);
     v1::Assignment assignment;
-    const absl::Status status = core_->SubmitResult(request, &assignment);
+    const absl::Status status = core().SubmitResult(request, &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
-  v1::Assignment Review(const std::string& name, const std::string& submission, v1::Review::Verdict verdict) {
+  // Judges what was handed in last.
+  v1::Assignment Review(const std::string& name, v1::Review::Verdict verdict) {
     v1::Assignment assignment;
-    const absl::Status status = core_->ReviewSubmission(ReviewOf(name, submission, verdict), &assignment);
+    const absl::Status status = core().ReviewSubmission(ReviewOf(name, LastSubmission(name), verdict), &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
+  }
+  // The id of what was handed in last; empty where that is nothing.
+  std::string LastSubmission(const std::string& name) {
+    const v1::Assignment assignment = Get(name);
+    const auto& submissions = assignment.execution().submissions();
+    return submissions.empty() ? "" : submissions.rbegin()->submission_id();
   }
 
   // Requests that are right but for what a test changes.
+  v1::PullAssignmentsRequest PullOf(const std::string& unit, int most = 0) {
+    v1::PullAssignmentsRequest request;
+    request.set_request_id(NextRequest());
+    request.set_unit(unit);
+    request.set_max_assignments(most);
+    return request;
+  }
+  v1::ReceiveAssignmentRequest ReceiptOf(const std::string& name, const std::string& token) {
+    v1::ReceiveAssignmentRequest request;
+    request.set_request_id(NextRequest());
+    request.set_name(name);
+    request.set_lease_token(token);
+    request.set_signer("王一");
+    return request;
+  }
+  v1::ReceiveAssignmentsRequest ReceiptsOf(const std::vector<std::string>& names, const std::string& token) {
+    v1::ReceiveAssignmentsRequest request;
+    request.set_request_id(NextRequest());
+    request.mutable_names()->Add(names.begin(), names.end());
+    request.set_lease_token(token);
+    request.set_signer("王一");
+    return request;
+  }
   v1::ReportProgressRequest ReportOf(const std::string& name, int percent = 50) {
     v1::ReportProgressRequest request;
     request.set_request_id(NextRequest());
@@ -220,6 +309,30 @@ class TestOffice {
     request.mutable_submission()->set_submitter("王一");
     return request;
   }
+  v1::SubmitResultsRequest SubmissionsOf(const std::vector<std::string>& names) {
+    v1::SubmitResultsRequest request;
+    request.set_request_id(NextRequest());
+    for (const std::string& name : names) {
+      v1::SubmitResultsRequest::Item& item = *request.add_items();
+      item.set_name(name);
+      *item.mutable_submission() = SubmissionOf(name).submission();
+    }
+    return request;
+  }
+  // Of what was handed in last.
+  v1::ReviewSubmissionsRequest ReviewsOf(const std::vector<std::string>& names, v1::Review::Verdict verdict) {
+    v1::ReviewSubmissionsRequest request;
+    request.set_request_id(NextRequest());
+    request.set_reviewer("李二");
+    for (const std::string& name : names) {
+      v1::ReviewSubmissionsRequest::Item& item = *request.add_items();
+      item.set_name(name);
+      item.set_submission_id(LastSubmission(name));
+      item.set_verdict(verdict);
+      item.set_comment(verdict == v1::Review::RETURNED ? "缺少佐证材料" : "");
+    }
+    return request;
+  }
   v1::ReviewSubmissionRequest ReviewOf(const std::string& name, const std::string& submission,
                                        v1::Review::Verdict verdict) {
     v1::ReviewSubmissionRequest request;
@@ -234,7 +347,14 @@ class TestOffice {
   std::string NextRequest() { return StrCat("request-", ++requests_); }
 
  private:
-  void Begin() { core_ = std::make_unique<AssignmentCore>(ports()); }
+  void Begin() {
+    logic_ = std::make_unique<AssignmentLogic>(ports());
+    hops_ = logic_->hops();
+  }
+  void End() {
+    hops_ = {};
+    logic_.reset();
+  }
 
   absl::Status Follow(FollowSpec spec, const std::string& name, const std::string& from, const FeedServer& server,
                       int max_bytes) {
@@ -252,7 +372,8 @@ class TestOffice {
   TestStore plans_;
   TestStore store_;
   std::unique_ptr<FakeIds> ids_;
-  std::unique_ptr<AssignmentCore> core_;
+  std::unique_ptr<AssignmentLogic> logic_;
+  HopSpecs hops_;
   int requests_ = 0;
   int copies_ = 0;
   std::string copy_;
@@ -303,7 +424,7 @@ inline v1::Task* AddTask(v1::Plan& plan, const std::string& due = "") {
   return task;
 }
 
-// Addresses a task to a unit or group by its resource name.
+// Addresses a task to a unit or group by its resource name, as publishing leaves it.
 inline v1::Responsibility* Address(v1::Task* task, const std::string& resolved,
                                    v1::Responsibility::Role role = v1::Responsibility::RESPONSIBLE) {
   v1::Responsibility* entry = task->add_responsibilities();

@@ -12,9 +12,8 @@
 #include <vector>
 
 #include "common/feed/hop.h"
-#include "common/rpc/edge.h"
 #include "common/rpc/server.h"
-#include "duban/v1/directory_service.grpc.pb.h"
+#include "duban/v1/directory_service.pb.h"
 #include "tests/support/temp_folder.h"
 
 namespace duban::testing {
@@ -29,13 +28,16 @@ struct TestBehavior {
 };
 
 // A module with one gRPC service: GetUnit does what the test says, CreateUnit writes to the store, for every follower.
-class TestModule final : public Module, public v1::DirectoryService::Service {
+class TestModule final : public Module {
  public:
-  TestModule(std::string name, Ports ports, Edge* edge, const TestBehavior* behavior)
-      : name_(std::move(name)), ports_(ports), edge_(edge), behavior_(behavior) {}
+  TestModule(std::string name, Ports ports, const TestBehavior* behavior)
+      : name_(std::move(name)), ports_(ports), behavior_(behavior) {}
 
   std::string name() const override { return name_; }
-  std::vector<grpc::Service*> services() override { return {this}; }
+  std::vector<Method> methods() override {
+    return {Rpc("duban.v1.DirectoryService/GetUnit", this, &TestModule::GetUnit),
+            Rpc("duban.v1.DirectoryService/CreateUnit", this, &TestModule::CreateUnit)};
+  }
   HopSpecs hops() override {
     HopSpecs specs;
     FeedSpec feed;
@@ -54,27 +56,21 @@ class TestModule final : public Module, public v1::DirectoryService::Service {
     return specs;
   }
 
-  grpc::Status GetUnit(grpc::ServerContext* context, const v1::GetUnitRequest* request, v1::Unit* response) override {
-    return edge_->Call(context, "duban.v1.DirectoryService/GetUnit", *request,
-                       [&] { return behavior_->get_unit(*request, response); });
+  absl::Status GetUnit(const v1::GetUnitRequest& request, v1::Unit* response) {
+    return behavior_->get_unit(request, response);
   }
-  grpc::Status CreateUnit(grpc::ServerContext* context, const v1::CreateUnitRequest* request,
-                          v1::Unit* response) override {
-    constexpr char kMethod[] = "duban.v1.DirectoryService/CreateUnit";
-    return edge_->Call(context, kMethod, *request, [&] {
-      return ports_.store->Request(
-          kMethod, request->request_id(), *request, response, [&](Transaction& transaction) -> absl::Status {
-            *response = request->unit();
-            response->set_name("units/" + request->unit_id());
-            return transaction.Put(response->name(), *response, {kDownstreamAudience}).status();
-          });
-    });
+  absl::Status CreateUnit(const v1::CreateUnitRequest& request, v1::Unit* response) {
+    return ports_.store->Request("duban.v1.DirectoryService/CreateUnit", request.request_id(), request, response,
+                                 [&](Transaction& transaction) -> absl::Status {
+                                   *response = request.unit();
+                                   response->set_name("units/" + request.unit_id());
+                                   return transaction.Put(response->name(), *response, {kDownstreamAudience}).status();
+                                 });
   }
 
  private:
   const std::string name_;
   const Ports ports_;
-  Edge* const edge_;
   const TestBehavior* const behavior_;
 };
 
@@ -95,9 +91,7 @@ class TestServer {
   }
 
   static ModuleFactory Factory(const TestBehavior* behavior) {
-    return {"plan", [behavior](const Ports& ports, Edge* edge) {
-              return std::make_unique<TestModule>("plan", ports, edge, behavior);
-            }};
+    return {"plan", [behavior](const Ports& ports) { return std::make_unique<TestModule>("plan", ports, behavior); }};
   }
 
   Server& operator*() { return *server_; }

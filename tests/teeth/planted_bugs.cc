@@ -14,20 +14,23 @@ constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter
 // Its random walks, and its callers at once.
 constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
 constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
+// What is decided about an assignment, without a store.
+constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
+// Schedules that become reminders.
+constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
 
 constexpr PlantedBug kBugs[] = {
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
      "A1", ""},
     {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", ""},
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
-    {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A4", ""},
+    {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A9", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
-    {"assignment.delivered_twice_loses_receipt",
-     "a duty that comes down again begins anew: receipt and reports are lost", "S1 A4", ""},
+    {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},
     {"assignment.old_half_taken", "an older half of a unit's work replaces a newer one", "A4 S1", kLevels},
     {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3", ""},
@@ -36,6 +39,9 @@ constexpr PlantedBug kBugs[] = {
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
     {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},
+    {"assignment.tally_forgets_a_heading", "what stands otherwise than before is counted by unit and not by heading",
+     "A9 S6", ""},
+    {"feed.old_place_read", "an entity is read at each of its places in a feed, not only at the latest", "F4", kHops},
     {"feed.name_shared", "two processes follow under one name, each taking what the other one waits for", "R1", kHops},
     {"feed.page_shared_by_position", "followers at one position get one page, whatever is new for each of them", "F4",
      kHops},
@@ -48,21 +54,25 @@ constexpr PlantedBug kBugs[] = {
     {"feed.resume_skips_one", "a page begins one behind the entry after the follower's position", "F4 F13", ""},
     {"feed.set_aside_half_taken", "what an entry had written before it was set aside stays", "F8", kHops},
     {"feed.set_aside_in_silence", "an entry that is not taken in is noted nowhere", "F4", kHops},
-    {"follow.page_names_shared",
-     "the names of a page are collected in one place for all pages and comparisons of a process", "N1 V1", ""},
     {"follow.position_before_changes", "a page's position is stored in one write and its changes in the next", "F3",
      ""},
     {"follow.position_in_second_batch", "a page's changes are stored in one write and its position in the next", "F3",
      ""},
     {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
     {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
+    {"notification.added_forgotten", "whoever is added to an order gets nothing of what has begun already", "N1",
+     kSchedules},
     {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},
     {"notification.any_lease_token",
      "a reminder is confirmed with whatever lease token, also one that another has taken over", "N1", ""},
     {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", ""},
     {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5", ""},
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
+    {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N1",
+     kSchedules},
     {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", ""},
+    {"notification.made_again", "a schedule that looks through its addressees once more makes reminders that are there",
+     "N5 S6", kSchedules},
     {"notification.old_time_left", "a reminder's old place in the queue stays when its time changes", "S6", ""},
     {"notification.wall_for_steady", "the watch over the clock compares the wall clock with itself", "N5", kClocks},
     {"offer.upstream_not_believed", "a node goes on offering behind what the node above says it has", "F13 A4", ""},
@@ -85,7 +95,8 @@ constexpr PlantedBug kBugs[] = {
     {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
      "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.memo_of_another_body", "a request id used for another request gets the first one's answer", "S7", ""},
-    {"store.old_place_left", "an entity's old place in a feed stays when it changes", "F2 S6", ""},
+    {"store.merge_drops_withdrawals", "merging a feed forgets whom its entities were withdrawn from", "F14 S6",
+     kStoreModel},
     {"store.opens_below_mark", "a store that lost its last commits is opened all the same", "S5",
      "bin/duban-torture --only damage --cycles 4 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.reads_without_snapshot", "readers look at what the writer is at, not at a snapshot", "F11", kReaders},
@@ -97,6 +108,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.write_error_swallowed", "a failed write is taken for one that succeeded", "S1", kFailedCalls},
     {"store.write_without_sync", "groups are written and not synced", "S1",
      "bin/duban-torture --only power --cycles 12 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"verify.difference_overlooked", "comparing a hop overlooks what it would change", "V1", kHops},
 };
 
 }  // namespace

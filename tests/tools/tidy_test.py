@@ -48,17 +48,32 @@ class TidyTest(unittest.TestCase):
             self.assertTrue(name in tests, f"no test of {name}")
 
     def test_service_includes_no_other_service(self):
-        text = ('#include "services/assignment/board.h"\n#include "services/plan/findings.h"\n'
+        text = ('#include "services/assignment/board.h"\n#include "services/plan/reader/findings.h"\n'
                 '#include "common/base/ids.h"\n')
         self.assert_rule("include-layers", "services/plan/reader.cc", text, [1])
         self.assert_rule("include-layers", "services/node/main.cc", text, [])
         self.assert_rule("include-layers", "tools/cli/main.cc", text, [])
 
     def test_common_knows_neither_services_nor_higher_layers(self):
-        text = '#include "services/plan/findings.h"\n#include "common/rpc/errors.h"\n#include "common/base/clock.h"\n'
+        text = ('#include "services/plan/judge.h"\n#include "common/rpc/errors.h"\n'
+                '#include "common/base/clock.h"\n')
         self.assert_rule("include-layers", "common/store/store.cc", text, [1, 2])
         self.assert_rule("include-layers", "common/rpc/server.cc", text, [1])
         self.assert_rule("include-layers", "common/base/ids.cc", '#include "common/calendar/calendar.h"\n', [1])
+
+    def test_reader_is_beneath_the_directory_and_both_beneath_the_plans(self):
+        text = ('#include "common/base/ids.h"\n#include "services/plan/reader/findings.h"\n'
+                '#include "duban/v1/plan.pb.h"\n#include "common/store/store.h"\n'
+                '#include "services/plan/directory/directory.h"\n#include "services/plan/judge.h"\n')
+        self.assert_rule("include-layers", "services/plan/reader/outline.cc", text, [4, 5, 6])
+        self.assert_rule("include-layers", "services/plan/directory/directory.cc", text, [6])
+        self.assert_rule("include-layers", "services/plan/judge.cc", text, [])
+
+    def test_nothing_new_at_the_top(self):
+        self.assert_rule("layout", "notes/plan.md", "", [1])
+        self.assert_rule("layout", "NOTES.md", "", [1])
+        for path in ("DECISIONS.md", "services/plan/judge.cc", ".ci/run"):
+            self.assert_rule("layout", path, "", [])
 
     def test_only_tests_include_tests(self):
         text = '#include "tests/support/fake_clock.h"\n'
@@ -113,16 +128,17 @@ class TidyTest(unittest.TestCase):
         self.assert_rule("rocksdb-headers", "common/store/engine.cc", text, [])
         self.assert_rule("rocksdb-headers", "tests/support/faulty_file_system.cc", text, [])
 
-    def test_grpc_is_seen_by_edges_alone(self):
+    def test_grpc_is_seen_by_common_rpc_alone(self):
         text = ('#include <grpcpp/grpcpp.h>\n#include "duban/v1/plan_service.grpc.pb.h"\n'
                 '#include "duban/v1/plan.pb.h"\n')
         self.assert_rule("grpc-headers", "services/plan/plan_store.cc", text, [1, 2])
         self.assert_rule("grpc-headers", "common/feed/follower.cc", text, [1, 2])
-        for edge in ("services/plan/plan_service.cc", "services/plan/main.cc", "common/rpc/edge.cc", "tests/a_test.cc"):
+        self.assert_rule("grpc-headers", "services/plan/plan_module.cc", text, [1, 2])
+        for edge in ("common/rpc/edge.cc", "tools/cli/grpc_connection.cc", "tests/a_test.cc"):
             self.assert_rule("grpc-headers", edge, text, [])
 
     def test_arrow_reaches_no_edge_not_even_through_others(self):
-        arrow = "services/plan/document_to_plan.cc"
+        arrow = "services/plan/reader/document_to_plan.cc"
         self.assert_rule("pure-arrows", arrow, '#include "common/base/clock.h"\n#include <fstream>\n', [1, 2])
         through = {"services/plan/reader.h": "", "services/plan/reader.cc": '#include "spdlog/spdlog.h"\n'}
         self.assert_rule("pure-arrows", arrow, '\n#include "services/plan/reader.h"\n', [1], through)
@@ -138,7 +154,7 @@ class TidyTest(unittest.TestCase):
                 "using Method = grpc::Status (Stub::*)(grpc::ClientContext*);\n"
                 "using Attempt = grpc::Status(grpc::ClientContext* context);\n"
                 "if (status.error_code() == grpc::StatusCode::ABORTED) {}\n")
-        self.assert_rule("grpc-status", "services/plan/plan_service.cc", text, [1, 2, 3])
+        self.assert_rule("grpc-status", "services/plan/plan_core.cc", text, [1, 2, 3])
         self.assert_rule("grpc-status", "common/rpc/grpc_status.cc", text, [])
 
     def test_real_time_is_read_in_one_file(self):
@@ -192,7 +208,7 @@ class TidyTest(unittest.TestCase):
         broken = [1, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 18, 19]
         for logic in ("services/plan/plan_core.cc", "common/feed/hop.cc", "common/node/node.cc"):
             self.assert_rule("seam", logic, text, broken)
-        for edge in ("services/plan/plan_service.cc", "services/plan/main.cc", "common/rpc/server.cc"):
+        for edge in ("services/plan/plan_module.cc", "services/plan/main.cc", "common/rpc/server.cc"):
             self.assert_rule("seam", edge, text, [])
 
     def test_names_are_not_poured_in(self):
@@ -329,12 +345,12 @@ message R {}
 
     def test_program_prints_problems_and_fails(self):
         with tempfile.TemporaryDirectory() as root:
-            with open(os.path.join(root, "a.md"), "w", encoding="utf-8") as file:
+            with open(os.path.join(root, "README.md"), "w", encoding="utf-8") as file:
                 file.write("[a](gone.md)\n")
             command = [sys.executable, os.path.join(ROOT, "tools", "tidy.py"), root]
             run = subprocess.run(command, capture_output=True, text=True, check=False)
-            self.assertEqual((run.returncode, run.stdout), (1, "a.md:1: links: the link leads nowhere: gone.md\n"))
-            os.remove(os.path.join(root, "a.md"))
+            self.assertEqual((run.returncode, run.stdout), (1, "README.md:1: links: the link leads nowhere: gone.md\n"))
+            os.remove(os.path.join(root, "README.md"))
             self.assertEqual(subprocess.run(command, check=False).returncode, 0)
 
 

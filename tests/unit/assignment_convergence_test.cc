@@ -1,5 +1,5 @@
 // Whatever happens at three levels, in whatever order, with links down and nodes restarted: once all is exchanged, both
-// sides of every assignment say the same, and what is counted upwards is what is there.
+// sides of every assignment say the same, what is counted upwards is what is there, and what is kept is true.
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,7 @@
 #include <random>
 
 #include "common/base/strings.h"
-#include "services/assignment/decompose.h"
-#include "services/assignment/halves.h"
+#include "tests/support/board_by_hand.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -24,7 +23,8 @@ using testing::TestOffice;
 using A = v1::Assignment;
 
 // City, district and bureau, one above the other; `east` works at the district, `health` at the bureau or, between
-// moves, at the district.
+// moves, at the district. The district's plans go to three units, two of them at one node, so that they share lists and
+// part from them.
 class RandomLevels {
  public:
   explicit RandomLevels(uint32_t seed)
@@ -34,6 +34,7 @@ class RandomLevels {
                                                                        {"finance", "city"},
                                                                        {"east", "district"},
                                                                        {"roads", "district"},
+                                                                       {"parks", "bureau"},
                                                                        {"ward", "bureau"}}) {
         office->Tell(MakeUnit(id, v1::Unit::DEPARTMENT, "", node));
       }
@@ -48,7 +49,7 @@ class RandomLevels {
       case 0:
         return Publish(city_, "c", {"east", "finance"}, "");
       case 1:
-        return Publish(district_, "d", {"health", "roads"}, "c");
+        return Publish(district_, "d", {"health", "roads", "parks"}, "c");
       case 2:
         return Publish(bureau_, "b", {"ward"}, "d");
       case 3:
@@ -74,10 +75,17 @@ class RandomLevels {
     }
   }
 
-  // Every assignment is the same at its issuer's and its unit's node.
+  void ExpectKeptRowsAreTrue() {
+    for (TestOffice* office : offices_) office->ExpectKeptRowsAreTrue();
+  }
+
+  // Every assignment is the same at its issuer's and its unit's node, and no list is there that no order names.
   void ExpectBothSidesAgree() {
     for (TestOffice* issuer : offices_) {
-      for (const A& assignment : issuer->List()) {
+      for (const std::string& list : issuer->ExpectListsAreNamed()) {
+        EXPECT_TRUE(Upstream(*issuer).store()->TakeSnapshot()->Need<v1::AddresseeList>(list).ok()) << list;
+      }
+      for (const A& assignment : issuer->All()) {
         if (assignment.issuer_node() != issuer->node() || assignment.unit_node() == issuer->node()) continue;
         TestOffice& executor = *ByNode(assignment.unit_node());
         EXPECT_EQ(executor.Get(assignment.name()).ShortDebugString(), assignment.ShortDebugString());
@@ -88,18 +96,12 @@ class RandomLevels {
   // What a node says of its own plans is what its own plans are.
   void ExpectCountsAreTrue() {
     for (TestOffice* office : offices_) {
-      const std::vector<A> all = office->List();
+      const std::vector<A> all = office->All();
       for (const A& assignment : all) {
         if (assignment.issuer_node() == office->node() || assignment.has_cancel_time()) continue;
-        std::vector<IssuedBelow> issued;
-        for (const A& own : all) {
-          const auto& aligned = own.aligned_tasks();
-          if (own.issuer_node() != office->node()) continue;
-          if (std::find(aligned.begin(), aligned.end(), assignment.task()) == aligned.end()) continue;
-          issued.push_back({own, own.execution()});
-        }
-        EXPECT_EQ(assignment.execution().decomposition().ShortDebugString(),
-                  Decompose(issued, office->node()).ShortDebugString());
+        EXPECT_EQ(testing::CountedBelow(assignment.decomposition()),
+                  testing::CountedBelow(testing::MadeByHand(all, assignment, office->node())))
+            << office->node() << " " << assignment.name();
       }
     }
   }
@@ -114,6 +116,7 @@ class RandomLevels {
   static void Ok(const absl::Status& status) { ASSERT_TRUE(status.ok()) << status; }
   bool Chance(int of) { return random_() % of == 0; }
   TestOffice* Pick() { return offices_[random_() % offices_.size()]; }
+  TestOffice& Upstream(const TestOffice& office) { return &office == &bureau_ ? district_ : city_; }
   TestOffice* ByNode(const std::string& node) {
     for (TestOffice* office : offices_) {
       if (office->node() == node) return office;
@@ -168,19 +171,15 @@ class RandomLevels {
         unused = office.core().SubmitResult(office.SubmissionOf(name), &shown);
         return;
       default:
-        const std::string last = StrCat("s-", assignment.execution().submissions_size());
         unused = office.core().ReviewSubmission(
-            office.ReviewOf(name, last, Chance(2) ? v1::Review::ACCEPTED : v1::Review::RETURNED), &shown);
+            office.ReviewOf(name, office.LastSubmission(name), Chance(2) ? v1::Review::ACCEPTED : v1::Review::RETURNED),
+            &shown);
     }
   }
 
   void Sign(TestOffice& office, const std::string& unit) {
-    v1::PullAssignmentsRequest request;
-    request.set_request_id(office.NextRequest());
-    request.set_unit(unit);
-    request.set_max_assignments(1);
     v1::PullAssignmentsResponse pulled;
-    if (!office.core().PullAssignments(request, &pulled).ok()) return;
+    if (!office.core().PullAssignments(office.PullOf(unit, 1), &pulled).ok()) return;
     for (const A& assignment : pulled.assignments()) office.Receive(assignment.name(), pulled.lease_token());
   }
 
@@ -199,7 +198,9 @@ TEST(AssignmentConvergenceTest, LevelsAgreeOnceAllIsExchanged) {
     SCOPED_TRACE(seed);
     RandomLevels levels(seed);
     for (int step = 0; step < 60; ++step) levels.Step();
+    levels.ExpectKeptRowsAreTrue();
     levels.Quiesce();
+    levels.ExpectKeptRowsAreTrue();
     levels.ExpectBothSidesAgree();
     levels.ExpectCountsAreTrue();
     assignments += levels.assignments();

@@ -1,5 +1,6 @@
-// What the assignment service follows and what it takes in: plans of its own node, assignments from above, and what was
-// done from below. A node takes from a neighbour only what that neighbour owns, and nothing twice.
+// What the assignment service follows and what it takes in: plans of its own node, orders from above, and what was done
+// from below. A node sees only who of an order's addressees works there, and takes from a neighbour only what that
+// neighbour owns, and nothing twice.
 
 #include "services/assignment/assignment_hops.h"
 
@@ -11,9 +12,11 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "common/feed/feed_page.h"
 #include "duban/v1/calendar.pb.h"
-#include "services/assignment/halves.h"
+#include "services/assignment/change.h"
+#include "services/assignment/made_below.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -26,6 +29,7 @@ using ::testing::IsEmpty;
 using testing::MakePlan;
 using testing::MakeUnit;
 using testing::TestOffice;
+using ::testing::UnorderedElementsAre;
 using A = v1::Assignment;
 
 // A city with a department of its own, a district and a department of the district, each level at a node of its own.
@@ -40,6 +44,11 @@ class AssignmentHopsTest : public ::testing::Test {
       office->Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
       office->Tell(Owned(MakeUnit("ward", v1::Unit::SECTION, "health", "bureau"), "bureau"));
     }
+  }
+
+  // Whatever a test did: what is kept is true at every node.
+  void TearDown() override {
+    for (TestOffice* office : {&city_, &district_, &bureau_}) office->ExpectKeptRowsAreTrue();
   }
 
   static v1::Unit Owned(v1::Unit unit, const std::string& node) {
@@ -79,12 +88,40 @@ class AssignmentHopsTest : public ::testing::Test {
     return entry;
   }
 
-  // The stored halves, as they are.
-  static A StoredAssignment(TestOffice& office, const std::string& name) {
-    return office.store()->TakeSnapshot()->Need<A>(name)->value;
+  // What is stored, as it is.
+  template <typename Entity>
+  static Entity StoredAt(TestOffice& office, const std::string& name) {
+    const auto stored = office.store()->TakeSnapshot()->Need<Entity>(name);
+    EXPECT_TRUE(stored.ok()) << office.node() << ": " << stored.status();
+    return stored.ok() ? stored->value : Entity();
   }
-  static v1::Execution StoredExecution(TestOffice& office, const std::string& name) {
-    return office.store()->TakeSnapshot()->Need<v1::Execution>(ExecutionName(name))->value;
+  static v1::Order OrderOf(TestOffice& office, const std::string& assignment) {
+    return StoredAt<v1::Order>(office, OrderName(ParseName(assignment).task));
+  }
+  static v1::Execution ExecutionOf(TestOffice& office, const std::string& assignment) {
+    return StoredAt<v1::Execution>(office, ExecutionName(assignment));
+  }
+  static v1::Oversight OversightOf(TestOffice& office, const std::string& assignment) {
+    return StoredAt<v1::Oversight>(office, OversightName(assignment));
+  }
+
+  // The units that an office sees of an order, those that are cancelled with a minus.
+  static std::vector<std::string> Seen(TestOffice& office, const std::string& assignment) {
+    std::vector<std::string> units;
+    for (const v1::Addressee& addressee : office.AddresseesOf(OrderOf(office, assignment))) {
+      units.push_back(StrCat(addressee.has_cancel_time() ? "-" : "", LastSegment(addressee.unit())));
+    }
+    return units;
+  }
+
+  // What is counted of the plans made out of an assignment, a line each.
+  static std::vector<std::string> Below(const A& assignment) {
+    std::vector<std::string> lines;
+    for (const auto& row : assignment.decomposition().rows()) {
+      lines.push_back(
+          StrCat(row.depth(), " ", row.node(), " ", LastSegment(row.unit()), " ", row.counts().ShortDebugString()));
+    }
+    return lines;
   }
 
   // Entities in a feed of an office for an audience, withdrawn ones with a minus.
@@ -99,25 +136,25 @@ class AssignmentHopsTest : public ::testing::Test {
   TestOffice city_, district_, bureau_;
 };
 
-TEST_F(AssignmentHopsTest, AnAssignmentGoesDownIsSignedReportedAndReviewedAcrossLevels) {
+TEST_F(AssignmentHopsTest, AnOrderGoesDownIsSignedReportedAndReviewedAcrossLevels) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
   A above = city_.OnlyOf("units/east");
-  EXPECT_EQ(above.execution().node(), "district");
-  EXPECT_TRUE(above.execution().has_delivery_time());
+  EXPECT_EQ(above.unit_node(), "district");
+  EXPECT_TRUE(above.has_delivery_time());
   EXPECT_EQ(above.state(), A::ISSUED);
   district_.SignAll("units/east");
   district_.Report(above.name());
   district_.Submit(above.name());
   Flow();
   EXPECT_EQ(city_.OnlyOf("units/east").state(), A::UNDER_REVIEW);
-  city_.Review(above.name(), "s-1", v1::Review::RETURNED);
+  city_.Review(above.name(), v1::Review::RETURNED);
   Flow();
   EXPECT_EQ(district_.OnlyOf("units/east").state(), A::IN_PROGRESS);
-  EXPECT_EQ(district_.OnlyOf("units/east").reviews(0).reviewer(), "李二");
+  EXPECT_EQ(district_.OnlyOf("units/east").oversight().reviews(0).reviewer(), "李二");
   district_.Submit(above.name());
   Flow();
-  city_.Review(above.name(), "s-2", v1::Review::ACCEPTED);
+  city_.Review(above.name(), v1::Review::ACCEPTED);
   Flow();
   EXPECT_EQ(district_.OnlyOf("units/east").state(), A::DONE);
   EXPECT_EQ(city_.Get(above.name()).SerializeAsString(), district_.Get(above.name()).SerializeAsString());
@@ -130,21 +167,90 @@ TEST_F(AssignmentHopsTest, TheReviewIsTheIssuersAndNobodyElses) {
   district_.SignAll("units/east");
   district_.Submit(name);
   A shown;
-  const absl::Status status =
-      district_.core().ReviewSubmission(district_.ReviewOf(name, "s-1", v1::Review::ACCEPTED), &shown);
+  const absl::Status status = district_.core().ReviewSubmission(
+      district_.ReviewOf(name, district_.LastSubmission(name), v1::Review::ACCEPTED), &shown);
   EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER);
   EXPECT_EQ(MetadataOf(status)["node"], "city");
 }
 
-TEST_F(AssignmentHopsTest, EachHalfGoesToWhomItConcerns) {
+TEST_F(AssignmentHopsTest, EachPartGoesToWhomItConcerns) {
   city_.Tell(PlanFor("c", "city", {"east", "finance"}));
   Flow();
   const std::string east = city_.OnlyOf("units/east").name(), finance = city_.OnlyOf("units/finance").name();
-  EXPECT_THAT(FeedOf(city_, NodeAudience("district")), ElementsAre(east));
-  EXPECT_THAT(FeedOf(city_, ServiceAudience("notification")),
-              ::testing::UnorderedElementsAre(east, ExecutionName(east), finance, ExecutionName(finance)));
-  EXPECT_THAT(FeedOf(district_, NodeAudience("city")), ElementsAre(ExecutionName(east)));
-  EXPECT_THAT(FeedOf(district_, ServiceAudience("notification")), ElementsAre(east, ExecutionName(east)));
+  const std::string order = OrderName(ParseName(east).task), own = OrderName(ParseName(finance).task);
+  const std::string list = OrderOf(city_, east).addressee_list(), own_list = OrderOf(city_, finance).addressee_list();
+  // Issued: the order and its list to the unit's node, and to the notification service; delivered: to the issuer.
+  EXPECT_THAT(FeedOf(city_, NodeAudience("district")), ElementsAre(list, order));
+  EXPECT_THAT(FeedOf(city_, ServiceAudience("notification")), UnorderedElementsAre(list, order, own_list, own));
+  EXPECT_THAT(FeedOf(district_, NodeAudience("city")), ElementsAre(DeliveryName("plans/c", "district")));
+  EXPECT_THAT(FeedOf(district_, ServiceAudience("notification")), ElementsAre(list, order));
+  // Done: up; judged: down. Both to the notification services.
+  district_.SignAll("units/east");
+  district_.Submit(east);
+  Flow();
+  city_.Review(east, v1::Review::RETURNED);
+  Flow();
+  const std::string execution = ExecutionName(east), oversight = OversightName(east);
+  EXPECT_THAT(FeedOf(district_, NodeAudience("city")), ElementsAre(DeliveryName("plans/c", "district"), execution));
+  EXPECT_THAT(FeedOf(city_, NodeAudience("district")), ElementsAre(list, order, oversight));
+  for (TestOffice* office : {&city_, &district_}) {
+    EXPECT_THAT(FeedOf(*office, ServiceAudience("notification")), ::testing::IsSupersetOf({execution, oversight}));
+  }
+}
+
+// An order to many units is stored once at the issuer's, and at each node below with that node's own units only.
+TEST_F(AssignmentHopsTest, ANodeSeesOnlyWhoWorksThere) {
+  v1::Plan plan = MakePlan("c", "city", "2024-03-04");
+  for (int i = 0; i < 2; ++i) {
+    v1::Task* task = AddTask(plan, "2024-09-30");
+    for (const char* unit : {"units/east", "units/finance", "units/health", "units/roads"}) Address(task, unit);
+  }
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  city_.Tell(plan);
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  const std::string name = AssignmentName("plans/c/tasks/body-1", "units/east");
+  EXPECT_THAT(Seen(city_, name), ElementsAre("east", "finance", "health", "roads"));
+  EXPECT_THAT(Seen(district_, name), ElementsAre("east", "roads"));
+  EXPECT_THAT(Seen(bureau_, name), ElementsAre("health"));
+  EXPECT_EQ(city_.Stored<v1::AddresseeList>().size(), 1u);
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u);
+  EXPECT_EQ(OrderOf(district_, name).SerializeAsString(), OrderOf(city_, name).SerializeAsString());
+  EXPECT_EQ(district_.List().size(), 4u);
+  A shown;
+  v1::GetAssignmentRequest others;
+  others.set_name(AssignmentName("plans/c/tasks/body-1", "units/finance"));
+  EXPECT_EQ(ReasonOf(district_.core().GetAssignment(others, &shown)), v1::RESOURCE_NOT_FOUND);
+  // What the bureau's unit does is not the district's to see.
+  bureau_.SignAll("units/health");
+  Ok(bureau_.Exchange(city_));
+  Flow();
+  EXPECT_EQ(city_.Get(AssignmentName("plans/c/tasks/body-1", "units/health")).state(), A::RECEIVED);
+  EXPECT_THAT(district_.Stored<v1::Execution>(), IsEmpty());
+}
+
+TEST_F(AssignmentHopsTest, ADeliveryIsSaidOnceForAPlanAndANode) {
+  city_.Tell(PlanFor("c", "city", {"east", "east", "finance"}));
+  Ok(city_.FollowPlans());
+  EXPECT_FALSE(city_.List()[0].has_delivery_time());
+  EXPECT_TRUE(city_.OnlyOf("units/finance").has_delivery_time());
+  clock_.Advance(absl::Hours(1));
+  const google::protobuf::Timestamp delivered = ToProto(clock_.Now());
+  Flow();
+  clock_.Advance(absl::Hours(1));
+  v1::Plan more = PlanFor("c", "city", {"east", "east", "finance", "east"});
+  more.set_revision(2);
+  city_.Tell(more);
+  Flow();
+  v1::AssignmentFilter filter;
+  filter.set_unit("units/east");
+  ASSERT_EQ(city_.List(filter).size(), 3u);
+  for (TestOffice* office : {&city_, &district_}) {
+    for (const A& assignment : office->List(filter)) {
+      EXPECT_EQ(assignment.delivery_time().ShortDebugString(), delivered.ShortDebugString());
+    }
+  }
+  EXPECT_EQ(district_.Stored<v1::Delivery>().size(), 1u);
 }
 
 TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
@@ -154,15 +260,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
   district.mutable_tasks(1)->add_aligned_tasks("plans/c/tasks/body-1");
   district_.Tell(district);
   Flow();
-  const auto rows = [&] {
-    std::vector<std::string> lines;
-    const A assignment = city_.OnlyOf("units/east");
-    for (const auto& row : assignment.execution().decomposition().rows()) {
-      lines.push_back(
-          StrCat(row.depth(), " ", row.node(), " ", LastSegment(row.unit()), " ", row.counts().ShortDebugString()));
-    }
-    return lines;
-  };
+  const auto rows = [&] { return Below(city_.OnlyOf("units/east")); };
   EXPECT_THAT(rows(), ElementsAre("1 district health issued: 1 total: 1", "1 district roads issued: 1 total: 1"));
   bureau_.SignAll("units/health");
   district_.SignAll("units/roads");
@@ -170,7 +268,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
   Flow();
   EXPECT_THAT(rows(),
               ElementsAre("1 district health received: 1 total: 1", "1 district roads in_progress: 1 total: 1"));
-  EXPECT_THAT(city_.OnlyOf("units/east").execution().decomposition().plan_titles(), ElementsAre("计划d"));
+  EXPECT_THAT(city_.OnlyOf("units/east").decomposition().plan_titles(), ElementsAre("计划d"));
   district.set_state(v1::Plan::WITHDRAWN);
   district_.Tell(district);
   Flow();
@@ -188,9 +286,10 @@ TEST_F(AssignmentHopsTest, NothingMoreIsCountedForWhatIsCancelled) {
   city_.Tell(city);
   Flow();
   const std::string name = city_.OnlyOf("units/east").name();
-  const int64_t version = StoredExecution(district_, name).version();
+  const auto version = [&] { return StoredAt<v1::Decomposition>(district_, DecompositionName(name)).version(); };
+  const int64_t before = version();
   district_.SignAll("units/roads");
-  EXPECT_EQ(StoredExecution(district_, name).version(), version);
+  EXPECT_EQ(version(), before);
 }
 
 TEST_F(AssignmentHopsTest, AUnitWithTwoSuperiorsAnswersToEachForWhatItIssued) {
@@ -222,7 +321,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverThreeLevels) {
   const v1::PullAssignmentsResponse pulled = bureau_.Pull("units/ward");
   bureau_.Receive(pulled.assignments(0).name(), pulled.lease_token());
   bureau_.Submit(pulled.assignments(0).name());
-  bureau_.Review(pulled.assignments(0).name(), "s-1", v1::Review::ACCEPTED);
+  bureau_.Review(pulled.assignments(0).name(), v1::Review::ACCEPTED);
   Flow();
   v1::GetBoardRequest request;
   request.set_group_by(v1::GetBoardRequest::UNIT);
@@ -247,14 +346,14 @@ TEST_F(AssignmentHopsTest, AnOfficeWithoutANodeHasItsOwnPlansCountedAtItsSuperio
   city_.Tell(own);
   Flow();
   const A finance = city_.OnlyOf("units/finance");
-  ASSERT_EQ(finance.execution().decomposition().rows_size(), 1);
-  EXPECT_EQ(finance.execution().decomposition().rows(0).counts().issued(), 1);
+  ASSERT_EQ(finance.decomposition().rows_size(), 1);
+  EXPECT_EQ(finance.decomposition().rows(0).counts().issued(), 1);
   v1::AssignmentFilter filter;
   filter.set_unit("units/budget");
   filter.set_plan("plans/c");
-  EXPECT_EQ(city_.List(filter)[0].execution().decomposition().rows_size(), 0);
+  EXPECT_EQ(city_.List(filter)[0].decomposition().rows_size(), 0);
   city_.SignAll("units/budget");
-  EXPECT_EQ(city_.OnlyOf("units/finance").execution().decomposition().rows(0).counts().received(), 1);
+  EXPECT_EQ(city_.OnlyOf("units/finance").decomposition().rows(0).counts().received(), 1);
 }
 
 TEST_F(AssignmentHopsTest, PlansThatTakeOnEachOtherComeToRest) {
@@ -268,8 +367,8 @@ TEST_F(AssignmentHopsTest, PlansThatTakeOnEachOtherComeToRest) {
   city_.SignAll("units/finance");
   const std::vector<A> both = city_.List();
   ASSERT_EQ(both.size(), 2u);
-  EXPECT_EQ(both[0].execution().decomposition().rows_size(), kMaxDepth);
-  EXPECT_EQ(both[1].execution().decomposition().rows_size(), kMaxDepth);
+  EXPECT_EQ(both[0].decomposition().rows_size(), kMaxDepth);
+  EXPECT_EQ(both[1].decomposition().rows_size(), kMaxDepth);
 }
 
 TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedForIt) {
@@ -278,12 +377,12 @@ TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedFor
   district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
   district_.Tell(district);
   Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 1);
+  EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 1);
   district.set_revision(2);
   district.mutable_tasks(0)->clear_aligned_tasks();
   district_.Tell(district);
   Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 0);
+  EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 0);
 }
 
 TEST_F(AssignmentHopsTest, APlanThatCameBeforeItsUpstreamTaskIsCountedOnceThatArrives) {
@@ -293,7 +392,7 @@ TEST_F(AssignmentHopsTest, APlanThatCameBeforeItsUpstreamTaskIsCountedOnceThatAr
   Flow();
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
-  EXPECT_EQ(city_.OnlyOf("units/east").execution().decomposition().rows_size(), 1);
+  EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 1);
 }
 
 TEST_F(AssignmentHopsTest, APlanWaitsForTheHeadOfTheFeedWhereItsUnitsStand) {
@@ -342,13 +441,74 @@ TEST_F(AssignmentHopsTest, ARevisionCancelsChangesAndLeaves) {
   plan.mutable_tasks(0)->mutable_deadline()->set_due("2024-10-31");
   city_.Tell(plan);
   Flow();
-  const std::vector<A> all = city_.List();
-  ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].state(), A::CANCELLED);
-  EXPECT_EQ(all[1].deadline().due(), "2024-10-31");
-  EXPECT_EQ(all[1].version(), 2);
-  EXPECT_EQ(all[2].state(), A::RECEIVED);
-  EXPECT_EQ(all[2].version(), 1);
+  const std::string task = "plans/p/tasks/body-";
+  const A dropped = city_.Get(AssignmentName(task + "1", "units/finance"));
+  const A changed = city_.Get(AssignmentName(task + "2", "units/finance"));
+  const A left = city_.OnlyOf("units/east");
+  EXPECT_EQ(dropped.state(), A::CANCELLED);
+  EXPECT_EQ(changed.deadline().due(), "2024-10-31");
+  EXPECT_TRUE(changed.has_deadline_change_time());
+  EXPECT_EQ(OrderOf(city_, changed.name()).version(), 2);
+  EXPECT_EQ(left.state(), A::RECEIVED);
+  EXPECT_EQ(OrderOf(city_, left.name()).version(), 1);
+  EXPECT_EQ(left.plan_revision(), 1);
+}
+
+// A list that no order names any more is gone, at every node; one that still is named stays.
+TEST_F(AssignmentHopsTest, AListGoesWithTheLastOrderThatNamesIt) {
+  v1::Plan plan = PlanFor("p", "city", {"east", "east", "east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string list = OrderOf(city_, city_.List()[0].name()).addressee_list();
+  const auto lists = [](TestOffice& office) {
+    std::vector<std::string> names;
+    for (const v1::AddresseeList& stored : office.Stored<v1::AddresseeList>()) names.push_back(stored.name());
+    return names;
+  };
+  EXPECT_THAT(lists(city_), ElementsAre(list));
+  for (int i = 0; i < 3; ++i) {
+    plan.set_revision(plan.revision() + 1);
+    Address(plan.mutable_tasks(i), "units/finance");
+    city_.Tell(plan);
+    Flow();
+    for (TestOffice* office : {&city_, &district_}) {
+      const std::vector<std::string> left = lists(*office);
+      EXPECT_EQ(left.size(), i < 2 ? 2u : 1u) << office->node();
+      EXPECT_EQ(std::count(left.begin(), left.end(), list), i < 2 ? 1 : 0) << office->node();
+    }
+  }
+}
+
+// The node below was away while a list went out of use and its order changed once more: it reads of the end of the list
+// before it reads of the order that still names it.
+TEST_F(AssignmentHopsTest, AListThatWentBeforeItsOrderWasReadIsNotLeftBehind) {
+  v1::Plan plan = PlanFor("p", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  for (int revision = 2; revision <= 3; ++revision) {
+    plan.set_revision(revision);
+    if (revision == 2) Address(plan.mutable_tasks(0), "units/finance");
+    plan.mutable_tasks(0)->set_text(StrCat("第", revision, "版"));
+    city_.Tell(plan);
+    Ok(city_.FollowPlans());
+  }
+  Flow();
+  EXPECT_EQ(district_.OnlyOf("units/east").text(), "第3版");
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u);
+  // And if it is used again, it comes again.
+  plan.set_revision(4);
+  plan.mutable_tasks(0)->mutable_responsibilities()->RemoveLast();
+  *AddTask(plan, "2024-09-30") = plan.tasks(0);
+  plan.mutable_tasks(1)->set_task_id("body-2");
+  plan.mutable_tasks(1)->set_name("plans/p/tasks/body-2");
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(district_.List().size(), 2u);
+  for (const A& assignment : city_.List()) {
+    if (assignment.unit_node() == "district") {
+      EXPECT_EQ(district_.Get(assignment.name()).SerializeAsString(), assignment.SerializeAsString());
+    }
+  }
 }
 
 TEST_F(AssignmentHopsTest, ARevisionThatRenumbersListsEachTaskOnceInItsNewPlace) {
@@ -401,7 +561,7 @@ TEST_F(AssignmentHopsTest, TheDirectoryAndCalendarsAreKeptInNoFeed) {
   city_.Tell(calendar.name(), calendar);
   Ok(city_.FollowPlans());
   EXPECT_TRUE(city_.store()->TakeSnapshot()->Need<v1::Unit>("units/finance").ok());
-  EXPECT_TRUE(ReadCalendar(*city_.store()->TakeSnapshot())->known(2024));
+  EXPECT_TRUE((*AssignmentRecords("city").Calendar(*city_.store()->TakeSnapshot()))->known(2024));
   EXPECT_THAT(FeedOf(city_, ServiceAudience("notification")), IsEmpty());
   city_.TellGone("units/ward");
   Ok(city_.FollowPlans());
@@ -418,30 +578,55 @@ TEST_F(AssignmentHopsTest, TheSamePageTwiceChangesNothing) {
   Flow();
   const std::string name = city_.OnlyOf("units/east").name();
   district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, v1::Review::RETURNED);
   Flow();
   const std::string at_district = district_.Get(name).SerializeAsString(),
                     at_city = city_.Get(name).SerializeAsString();
-  Ok(district_.ApplyFromAbove("city", Entry(name, StoredAssignment(city_, name))));
-  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), StoredExecution(district_, name))));
+  const v1::Order order = OrderOf(city_, name);
+  const auto seen = StoredAt<v1::AddresseeList>(district_, order.addressee_list());
+  const int64_t heads = city_.store()->head().sequence() + district_.store()->head().sequence();
+  Ok(district_.ApplyFromAbove("city", Entry(order.addressee_list(), seen)));
+  Ok(district_.ApplyFromAbove("city", Entry(order.name(), order)));
+  Ok(district_.ApplyFromAbove("city", Entry(OversightName(name), OversightOf(city_, name))));
+  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), ExecutionOf(district_, name))));
+  const std::string delivery = DeliveryName("plans/c", "district");
+  Ok(city_.ApplyFromBelow("district", Entry(delivery, StoredAt<v1::Delivery>(district_, delivery))));
   EXPECT_EQ(district_.Get(name).SerializeAsString(), at_district);
   EXPECT_EQ(city_.Get(name).SerializeAsString(), at_city);
+  EXPECT_EQ(city_.store()->head().sequence() + district_.store()->head().sequence(), heads);
 }
 
-TEST_F(AssignmentHopsTest, AnOlderHalfIsPassedOver) {
-  city_.Tell(PlanFor("c", "city", {"east"}));
+TEST_F(AssignmentHopsTest, AnOlderVersionIsPassedOver) {
+  v1::Plan plan = PlanFor("c", "city", {"east"});
+  city_.Tell(plan);
   Flow();
   const std::string name = city_.OnlyOf("units/east").name();
-  const A old_assignment = StoredAssignment(city_, name);
-  const v1::Execution old_execution = StoredExecution(district_, name);
+  const v1::Order old_order = OrderOf(city_, name);
   district_.SignAll("units/east");
+  const v1::Execution old_execution = ExecutionOf(district_, name);
   district_.Submit(name);
   Flow();
-  city_.Review(name, "s-1", v1::Review::RETURNED);
+  city_.Review(name, v1::Review::RETURNED);
+  const v1::Oversight old_oversight = OversightOf(city_, name);
   Flow();
-  Ok(district_.ApplyFromAbove("city", Entry(name, old_assignment)));
+  district_.Submit(name);
+  Flow();
+  city_.Review(name, v1::Review::RETURNED);
+  plan.set_revision(2);
+  plan.mutable_tasks(0)->set_text("改写的任务");
+  city_.Tell(plan);
+  Flow();
+  const std::string at_district = district_.Get(name).SerializeAsString(),
+                    at_city = city_.Get(name).SerializeAsString();
+  Ok(district_.ApplyFromAbove("city", Entry(old_order.name(), old_order)));
+  Ok(district_.ApplyFromAbove("city", Entry(OversightName(name), old_oversight)));
   Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(name), old_execution)));
-  EXPECT_EQ(district_.Get(name).reviews_size(), 1);
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), at_district);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), at_city);
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 2);
+  EXPECT_EQ(district_.Get(name).text(), "改写的任务");
 }
 
 TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
@@ -452,27 +637,61 @@ TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
   district_.Submit(name);
   Flow();
   city_.BackUp();
-  city_.Review(name, "s-1", v1::Review::RETURNED);
+  city_.Review(name, v1::Review::RETURNED);
   city_.Tell(PlanFor("lost", "city", {"east"}));
   Flow();
-  EXPECT_EQ(district_.Get(name).reviews_size(), 1);
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 1);
   EXPECT_EQ(district_.List().size(), 2u);
   // Its plan service is restored too: the later plan is not there.
   city_.RestoreBackup();
   city_.TellGone("plans/lost");
   Flow();
   // The review and the second assignment are lost with the issuer's store; the work below is not.
-  EXPECT_EQ(district_.Get(name).reviews_size(), 0);
+  EXPECT_FALSE(district_.Get(name).has_oversight());
   EXPECT_EQ(district_.Get(name).execution().submissions_size(), 1);
   EXPECT_EQ(city_.List().size(), 1u);
   for (const A& assignment : district_.List()) {
     EXPECT_EQ(assignment.state(), assignment.name() == name ? A::UNDER_REVIEW : A::CANCELLED) << assignment.name();
   }
   // And it goes on from there: the next version it makes is taken, though the lost one had the same number.
-  city_.Review(name, "s-1", v1::Review::ACCEPTED);
+  city_.Review(name, v1::Review::ACCEPTED);
   Flow();
   EXPECT_EQ(district_.Get(name).state(), A::DONE);
-  EXPECT_EQ(StoredAssignment(district_, name).SerializeAsString(), StoredAssignment(city_, name).SerializeAsString());
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
+}
+
+// A review that the backup had, and a later one that it had not.
+TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsBelievedInOlderVersions) {
+  v1::Plan plan = PlanFor("c", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  const auto judged = [&] {
+    district_.Submit(name);
+    Flow();
+    city_.Review(name, v1::Review::RETURNED);
+    Flow();
+  };
+  judged();
+  city_.BackUp();
+  judged();
+  plan.set_revision(2);
+  plan.mutable_tasks(0)->set_text("改写的任务");
+  Address(plan.mutable_tasks(0), "units/roads");
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 2);
+  EXPECT_THAT(Seen(district_, name), ElementsAre("east", "roads"));
+  city_.RestoreBackup();
+  plan = PlanFor("c", "city", {"east"});
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(district_.Get(name).oversight().reviews_size(), 1);
+  EXPECT_EQ(district_.Get(name).text(), "任务1");
+  EXPECT_THAT(Seen(district_, name), ElementsAre("east", "-roads"));
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
 }
 
 // Not only while it sends everything once: its versions stay behind those that are known above for as long as it takes.
@@ -485,7 +704,7 @@ TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersion
   district_.BackUp();
   district_.Submit(name);
   Flow();
-  city_.Review(name, "s-1", v1::Review::RETURNED);
+  city_.Review(name, v1::Review::RETURNED);
   Flow();
   district_.Submit(name);
   Flow();
@@ -496,7 +715,7 @@ TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersion
   district_.Submit(name);
   Flow();
   EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
-  EXPECT_EQ(StoredExecution(city_, name).SerializeAsString(), StoredExecution(district_, name).SerializeAsString());
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
 }
 
 TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
@@ -508,110 +727,261 @@ TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
   district_.Submit(name);
   Flow();
   city_.RestoreBackup();
-  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 0);
+  EXPECT_FALSE(city_.Get(name).has_execution());
   Flow();
   EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
-  EXPECT_EQ(StoredExecution(city_, name).SerializeAsString(), StoredExecution(district_, name).SerializeAsString());
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
 }
 
 TEST_F(AssignmentHopsTest, WhatTheIssuerWithdrawsIsCancelledAndTheWorkIsKept) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();
   const std::string name = city_.OnlyOf("units/east").name();
+  const v1::Order order = OrderOf(city_, name);
+  const auto seen = StoredAt<v1::AddresseeList>(district_, order.addressee_list());
   district_.SignAll("units/east");
-  Ok(district_.ApplyFromAbove("city", Withdrawal(name)));
-  A now = district_.Get(name);
+  const auto withdraw = [&] {
+    Ok(district_.ApplyFromAbove("city", Withdrawal(order.name())));
+    Ok(district_.ApplyFromAbove("city", Withdrawal(order.addressee_list())));
+    Ok(district_.ApplyFromAbove("city", Withdrawal(OversightName(name))));
+  };
+  withdraw();
+  const A now = district_.Get(name);
   EXPECT_EQ(now.state(), A::CANCELLED);
-  EXPECT_EQ(now.cancel_reason(), "交办单位已撤回或已改由其他节点办理");
+  EXPECT_EQ(now.cancel_reason(), kWithdrawnAbove);
   EXPECT_EQ(now.execution().receipt().signer(), "王一");
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u) << "its own";
   const std::string before = now.SerializeAsString();
   clock_.Advance(absl::Hours(1));
-  Ok(district_.ApplyFromAbove("city", Withdrawal(name)));
+  withdraw();
   EXPECT_EQ(district_.Get(name).SerializeAsString(), before);
-  Ok(district_.ApplyFromAbove("city", Withdrawal("assignments/never-seen")));
-  // It comes back into scope: the issuer's half counts again.
-  Ok(district_.ApplyFromAbove("city", Entry(name, StoredAssignment(city_, name))));
+  Ok(district_.ApplyFromAbove("city", Withdrawal("plans/never/tasks/seen/order")));
+  Ok(district_.ApplyFromAbove("city", Withdrawal("plans/never/addressees/l-seen")));
+  // It comes back into scope: the issuer's word counts again.
+  Ok(district_.ApplyFromAbove("city", Entry(order.addressee_list(), seen)));
+  Ok(district_.ApplyFromAbove("city", Entry(order.name(), order)));
   EXPECT_EQ(district_.Get(name).state(), A::RECEIVED);
+  EXPECT_EQ(district_.Stored<v1::AddresseeList>().size(), 1u);
 }
 
-TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnHalfIsTaken) {
+// Of an order to several units of one node one leaves: it is cancelled there, and the others go on.
+TEST_F(AssignmentHopsTest, AUnitThatLeavesANodeIsCancelledThereAndTheOthersGoOn) {
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  v1::Plan plan = PlanFor("c", "city", {"east"});
+  Address(plan.mutable_tasks(0), "units/roads");
+  city_.Tell(plan);
+  Flow();
+  const std::string task = "plans/c/tasks/body-1";
+  const std::string east = AssignmentName(task, "units/east"), roads = AssignmentName(task, "units/roads");
+  district_.SignAll("units/roads");
+  district_.Submit(roads);
+  Flow();
+  city_.Review(roads, v1::Review::RETURNED);
+  Flow();
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "bureau"), "district"));
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  EXPECT_THAT(Seen(district_, east), ElementsAre("east", "-roads"));
+  EXPECT_EQ(district_.Get(roads).cancel_reason(), kWithdrawnAbove);
+  EXPECT_EQ(district_.Get(roads).oversight().reviews_size(), 1) << "what happened here stays here";
+  EXPECT_EQ(district_.Get(east).state(), A::ISSUED);
+  EXPECT_THAT(Seen(bureau_, roads), ElementsAre("roads"));
+  EXPECT_EQ(bureau_.Get(roads).SerializeAsString(), city_.Get(roads).SerializeAsString());
+  district_.SignAll("units/east");
+  bureau_.Submit(roads);
+  Ok(bureau_.Exchange(city_));
+  Flow();
+  EXPECT_EQ(city_.Get(east).state(), A::RECEIVED);
+  EXPECT_EQ(city_.Get(roads).state(), A::UNDER_REVIEW);
+  EXPECT_EQ(city_.Get(roads).execution().submissions_size(), 2);
+}
+
+// A value with one thing about it changed.
+template <typename Value, typename Change>
+Value Changed(Value value, const Change& change) {
+  change(value);
+  return value;
+}
+
+TEST_F(AssignmentHopsTest, FromAboveOnlyItsIssuersOwnPartIsTaken) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   district_.Tell(PlanFor("d", "district", {"roads"}));
   Flow();
-  const std::string from_city = city_.OnlyOf("units/east").name(), own = district_.OnlyOf("units/roads").name();
-  const A east = StoredAssignment(city_, from_city), roads = StoredAssignment(district_, own);
-  const auto changed = [](A assignment, const std::function<void(A&)>& change) {
-    change(assignment);
-    assignment.set_version(9);
-    return assignment;
-  };
-  const std::string other = "assignments/a-other";
+  district_.SignAll("units/roads");
+  const std::string name = city_.OnlyOf("units/east").name(), own = district_.OnlyOf("units/roads").name();
+  district_.SignAll("units/east");
+  district_.Submit(own);
+  district_.Review(own, v1::Review::RETURNED);
+  const v1::Order theirs = OrderOf(city_, name), ours = OrderOf(district_, own);
+  const auto their_list = StoredAt<v1::AddresseeList>(district_, theirs.addressee_list());
+  const auto our_list = StoredAt<v1::AddresseeList>(district_, ours.addressee_list());
+  const auto by_city = [](auto& value) { value.set_issuer_node("city"); };
+  const auto by_province = [](auto& value) { value.set_issuer_node("province"); };
+  const auto newer = [](auto& value) { value.set_version(9); };
+  v1::Oversight oversight;
+  oversight.set_assignment(own);
+  oversight.set_node("city");
+  oversight.set_version(9);
+  const std::string decomposition = DecompositionName(name), delivery = DeliveryName("plans/c", "district");
   const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
-      {"issued by another node", Entry(from_city, changed(east, [](A& a) { a.set_issuer_node("province"); }))},
-      {"for a unit of another node", Entry(from_city, changed(east, [](A& a) { a.set_unit_node("west"); }))},
-      {"issued by this node", Entry(own, roads)},
-      {"in the place of one of this node's own", Entry(own, changed(roads, [](A& a) { a.set_issuer_node("city"); }))},
-      {"withdrawing one of this node's own", Withdrawal(own)},
-      {"what a unit did", Entry(ExecutionName(from_city), StoredExecution(district_, from_city))},
-      {"forgetting what a unit did", Withdrawal(ExecutionName(from_city))},
+      {"an order of another node", Entry(theirs.name(), Changed(theirs, by_province))},
+      {"an order of this node", Entry(ours.name(), Changed(ours, newer))},
+      {"in the place of an order of this node", Entry(ours.name(), Changed(Changed(ours, by_city), newer))},
+      {"withdrawing an order of this node", Withdrawal(ours.name())},
+      {"a list of another node", Entry(their_list.name(), Changed(their_list, by_province))},
+      {"in the place of a list of this node", Entry(our_list.name(), Changed(our_list, by_city))},
+      {"withdrawing a list of this node", Withdrawal(our_list.name())},
+      {"a list with a unit of another node",
+       Entry(their_list.name(),
+             Changed(their_list, [](auto& list) { list.mutable_addressees(0)->set_unit_node("west"); }))},
+      {"what this node's own issuer did", Entry(OversightName(own), OversightOf(district_, own))},
+      {"in the place of what this node's own issuer did", Entry(OversightName(own), oversight)},
+      {"what a unit did", Entry(ExecutionName(name), ExecutionOf(district_, name))},
+      {"forgetting what a unit did", Withdrawal(ExecutionName(name))},
+      {"what was made of it", Entry(decomposition, v1::Decomposition())},
+      {"forgetting what was made of it", Withdrawal(decomposition)},
+      {"that it was delivered", Entry(delivery, StoredAt<v1::Delivery>(district_, delivery))},
+      {"that it was not delivered", Withdrawal(delivery)},
   };
-  const std::string before = district_.Get(own).SerializeAsString() + district_.Get(from_city).SerializeAsString();
+  const auto everything = [&] {
+    std::string all;
+    for (const A& assignment : district_.All()) all += assignment.SerializeAsString();
+    return all + StrCat(district_.Stored<v1::AddresseeList>().size());
+  };
+  const std::string before = everything();
   for (const auto& [what, entry] : refused) {
-    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", entry)), v1::NOT_OWNER) << what;
+    const absl::Status status = district_.ApplyFromAbove("city", entry);
+    EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER) << what << ": " << status;
   }
+  // Withdrawing what this node's own issuer did changes nothing either.
+  Ok(district_.ApplyFromAbove("city", Withdrawal(OversightName(own))));
   // A second upstream does not own what the first issued.
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("province", Entry(from_city, east))), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove(
-                "province", Entry(from_city, changed(east, [](A& a) { a.set_issuer_node("province"); })))),
-            v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("province", Withdrawal(from_city))), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(other, east))), v1::INVARIANT_BROKEN);
-  EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(other, MakeUnit("x")))), v1::INVARIANT_BROKEN);
-  EXPECT_EQ(district_.Get(own).SerializeAsString() + district_.Get(from_city).SerializeAsString(), before);
-  EXPECT_EQ(district_.List().size(), 2u);
+  const auto from_province = [&](const v1::FeedEntry& entry) {
+    return ReasonOf(district_.ApplyFromAbove("province", entry));
+  };
+  EXPECT_EQ(from_province(Entry(theirs.name(), Changed(theirs, newer))), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Entry(theirs.name(), Changed(Changed(theirs, by_province), newer))), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Withdrawal(theirs.name())), v1::NOT_OWNER);
+  EXPECT_EQ(from_province(Withdrawal(their_list.name())), v1::NOT_OWNER);
+  oversight.set_assignment(name);
+  oversight.set_node("province");
+  EXPECT_EQ(from_province(Entry(OversightName(name), oversight)), v1::NOT_OWNER);
+  EXPECT_EQ(everything(), before);
+}
+
+TEST_F(AssignmentHopsTest, FromAboveWhatIsNotWhatItsNameSaysStopsTheHop) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name(), before = district_.Get(name).SerializeAsString();
+  const v1::Order theirs = OrderOf(city_, name);
+  const auto their_list = StoredAt<v1::AddresseeList>(district_, theirs.addressee_list());
+  const auto newer = [](auto& value) { value.set_version(9); };
+  const auto from_city = [&](const v1::FeedEntry& entry) { return ReasonOf(district_.ApplyFromAbove("city", entry)); };
+  EXPECT_EQ(from_city(Entry("plans/c/tasks/other/order", theirs)), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-other", their_list)), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry(theirs.name(), MakeUnit("x"))), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry(their_list.name(), theirs)), v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry(OversightName(name), theirs)), v1::INVARIANT_BROKEN);
+  // So does an order whose list has not come, and a list that is not by unit.
+  EXPECT_EQ(from_city(Entry(theirs.name(),
+                            Changed(Changed(theirs, newer),
+                                    [](auto& order) { order.set_addressee_list("plans/c/addressees/l-never-came"); }))),
+            v1::INVARIANT_BROKEN);
+  EXPECT_EQ(from_city(Entry("plans/c/addressees/l-unsorted", Changed(their_list,
+                                                                     [](auto& list) {
+                                                                       list.set_name("plans/c/addressees/l-unsorted");
+                                                                       *list.add_addressees() = list.addressees(0);
+                                                                     }))),
+            v1::INVARIANT_BROKEN);
+  EXPECT_EQ(district_.Get(name).SerializeAsString(), before);
   Ok(district_.ApplyFromAbove("city", Entry("news/1", MakeUnit("x"))));  // Kinds of a later version are passed over.
+}
+
+// What somebody says that a unit did, or made of its duty.
+v1::Execution ForgedExecution(const std::string& assignment, const std::string& node) {
+  v1::Execution value;
+  value.set_assignment(assignment);
+  value.set_node(node);
+  value.set_version(9);
+  value.mutable_receipt()->set_signer("冒名");
+  return value;
+}
+
+v1::Decomposition ForgedDecomposition(const std::string& assignment, const std::string& node, int depth,
+                                      int64_t issued) {
+  v1::Decomposition value;
+  value.set_assignment(assignment);
+  value.set_node(node);
+  value.set_version(9);
+  v1::Decomposition::Row& row = *value.add_rows();
+  row.set_unit("units/x");
+  row.set_depth(depth);
+  row.mutable_counts()->set_issued(issued);
+  return value;
 }
 
 TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   city_.Tell(PlanFor("c", "city", {"east", "finance"}));
   Flow();
   const std::string east = city_.OnlyOf("units/east").name(), finance = city_.OnlyOf("units/finance").name();
-  const auto execution = [](const std::string& assignment, const std::string& node) {
-    v1::Execution value;
-    value.set_assignment(assignment);
-    value.set_node(node);
-    value.set_version(9);
-    value.mutable_receipt()->set_signer("冒名");
-    return value;
-  };
-  A forged = StoredAssignment(city_, east);
+  v1::Order forged = OrderOf(city_, east);
   forged.set_version(9);
   forged.set_text("改写的任务");
-  const std::string before = city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString();
+  v1::AddresseeList list = StoredAt<v1::AddresseeList>(city_, forged.addressee_list());
+  v1::Oversight oversight;
+  oversight.set_assignment(east);
+  oversight.set_node("city");
+  v1::Delivery delivery;
+  delivery.set_plan("plans/c");
+  delivery.set_node("city");
+  const auto everything = [&] { return city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString(); };
+  const std::string before = everything();
+  const std::string of_east = ExecutionName(east), of_finance = ExecutionName(finance);
+  const std::string made_of_east = DecompositionName(east);
   const std::vector<std::pair<std::string, v1::FeedEntry>> refused = {
-      {"for a unit of this node", Entry(ExecutionName(finance), execution(finance, "district"))},
-      {"in another node's name", Entry(ExecutionName(east), execution(east, "city"))},
-      {"the issuer's half", Entry(east, forged)},
+      {"for a unit of this node", Entry(of_finance, ForgedExecution(finance, "district"))},
+      {"in another node's name", Entry(of_east, ForgedExecution(east, "city"))},
+      {"under another's name", Entry(of_finance, ForgedExecution(east, "district"))},
+      {"made of what a unit of this node has",
+       Entry(DecompositionName(finance), ForgedDecomposition(finance, "district", 1, 1))},
+      {"made in another node's name", Entry(made_of_east, ForgedDecomposition(east, "city", 1, 1))},
+      {"made under another's name", Entry(DecompositionName(finance), ForgedDecomposition(east, "district", 1, 1))},
+      {"made at no depth", Entry(made_of_east, ForgedDecomposition(east, "district", 0, 1))},
+      {"made too deep", Entry(made_of_east, ForgedDecomposition(east, "district", kMaxDepth + 1, 1))},
+      {"less than nothing made", Entry(made_of_east, ForgedDecomposition(east, "district", 1, -1))},
+      {"another node's delivery", Entry(DeliveryName("plans/c", "city"), delivery)},
+      {"a delivery under another's name", Entry(DeliveryName("plans/c", "district"), delivery)},
+      {"the issuer's order", Entry(forged.name(), forged)},
+      {"the issuer's list", Entry(list.name(), list)},
+      {"what the issuer did", Entry(OversightName(east), oversight)},
       {"a unit", Entry("units/x", MakeUnit("x"))},
   };
   for (const auto& [what, entry] : refused) {
-    EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", entry)), v1::NOT_OWNER) << what;
+    const absl::Status status = city_.ApplyFromBelow("district", entry);
+    EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER) << what << ": " << status;
   }
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(ExecutionName(east), execution(east, "west")))), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(finance), execution(east, "district")))),
-            v1::NOT_OWNER);
-  v1::Execution impossible = execution(east, "district");
+  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("west", Entry(of_east, ForgedExecution(east, "west")))), v1::NOT_OWNER);
+  v1::Execution impossible = ForgedExecution(east, "district");
   v1::Report& report = *impossible.add_reports();
   report.set_text("进展");
   report.set_reporter("经办人");
   report.set_percent(101);
-  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(east), impossible))), v1::INVALID_FIELD);
+  EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(of_east, impossible))), v1::INVALID_FIELD);
   // What this node does not know (it may have been restored from an old backup) is passed over.
-  Ok(city_.ApplyFromBelow("district", Entry("assignments/x/execution", execution("assignments/x", "district"))));
-  // The district hands on nothing of what came to it from above.
-  city_.Tell(PlanFor("c2", "city", {"east"}));
-  Ok(city_.ApplyFromBelow("district", Withdrawal(ExecutionName(east))));
-  EXPECT_EQ(city_.Get(east).SerializeAsString() + city_.Get(finance).SerializeAsString(), before);
+  const std::string unknown = AssignmentName("plans/x/tasks/t", "units/east");
+  Ok(city_.ApplyFromBelow("district", Entry(ExecutionName(unknown), ForgedExecution(unknown, "district"))));
+  Ok(city_.ApplyFromBelow("district",
+                          Entry(DecompositionName(unknown), ForgedDecomposition(unknown, "district", 1, 1))));
+  // Nothing that was handed up is taken back.
+  district_.SignAll("units/east");
+  Flow();
+  const std::string signed_for = everything();
+  EXPECT_NE(signed_for, before);
+  Ok(city_.ApplyFromBelow("district", Withdrawal(of_east)));
+  EXPECT_EQ(everything(), signed_for);
+  // A node below that this node issued nothing to: it does not own what the city issued, whoever it says it is.
+  EXPECT_EQ(ReasonOf(district_.ApplyFromBelow("bureau", Entry(of_east, ForgedExecution(east, "bureau")))),
+            v1::NOT_OWNER);
 }
 
 // It would keep out every true one for good.
@@ -653,20 +1023,48 @@ TEST_F(AssignmentHopsTest, AUnitThatGetsANodeOfItsOwnTakesItsWorkAlong) {
   const std::string name = city_.OnlyOf("units/finance").name();
   city_.Report(name);
   TestOffice finance("finance", &clock_);
-  v1::Unit unit = Owned(MakeUnit("finance", v1::Unit::DEPARTMENT, "", "finance"), "city");
+  const v1::Unit unit = Owned(MakeUnit("finance", v1::Unit::DEPARTMENT, "", "finance"), "city");
   city_.Tell(unit);
   finance.Tell(unit);
   Flow();
   Ok(finance.FollowPlans());
   Ok(finance.Exchange(city_));
   EXPECT_EQ(finance.Get(name).state(), A::IN_PROGRESS);
-  EXPECT_EQ(finance.Get(name).execution().node(), "finance");
+  EXPECT_EQ(finance.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
   A shown;
   EXPECT_EQ(ReasonOf(city_.core().ReportProgress(city_.ReportOf(name), &shown)), v1::NOT_OWNER);
   finance.Submit(name);
   Ok(finance.Exchange(city_));
   EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
   EXPECT_EQ(city_.Get(name).execution().reports_size(), 1);
+  EXPECT_EQ(city_.Get(name).execution().node(), "finance");
+  finance.ExpectKeptRowsAreTrue();
+}
+
+// A result that was handed in before the move is judged after it: the verdict reaches the new node.
+TEST_F(AssignmentHopsTest, AResultHandedInBeforeAMoveIsJudgedBehindIt) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  for (TestOffice* office : {&city_, &bureau_}) {
+    office->Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "bureau"), "city"));
+  }
+  Flow();
+  Ok(bureau_.Exchange(city_));
+  EXPECT_EQ(bureau_.Get(name).state(), A::UNDER_REVIEW);
+  city_.Review(name, v1::Review::RETURNED);
+  Ok(bureau_.Exchange(city_));
+  Flow();
+  EXPECT_EQ(bureau_.Get(name).state(), A::RECEIVED);
+  EXPECT_FALSE(bureau_.Get(name).oversight().has_carried_execution()) << "what travelled along is the execution";
+  EXPECT_EQ(district_.Get(name).state(), A::CANCELLED);
+  bureau_.Submit(name);
+  Ok(bureau_.Exchange(city_));
+  EXPECT_EQ(city_.Get(name).execution().submissions_size(), 2);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
 }
 
 TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
@@ -681,17 +1079,20 @@ TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
   district_.Report(name);
   Ok(district_.OfferTo(city_));
   EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
-  EXPECT_EQ(city_.Get(name).execution().node(), "city");
+  EXPECT_EQ(city_.Get(name).unit_node(), "city");
   Ok(district_.Exchange(city_));
   EXPECT_EQ(district_.Get(name).state(), A::CANCELLED);
   EXPECT_EQ(city_.Report(name).state(), A::IN_PROGRESS);
+  EXPECT_EQ(city_.Get(name).execution().reports_size(), 1);
   // And back again: the old node goes on from where the issuer's node stood.
   city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "district"), "city"));
   Flow();
   EXPECT_EQ(district_.Get(name).state(), A::IN_PROGRESS);
+  EXPECT_EQ(district_.Get(name).execution().reports_size(), 1);
   district_.Submit(name);
   Flow();
   EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
 }
 
 TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
@@ -709,6 +1110,19 @@ TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
   district_.SignAll("units/east");
   Flow();
   EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+}
+
+// A directory entry that changes in anything but the node moves nothing.
+TEST_F(AssignmentHopsTest, OnlyAnotherNodeIsAMove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  v1::Unit renamed = Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", "district"), "city");
+  renamed.set_display_name("东城区");
+  city_.Tell(renamed);
+  Flow();
+  EXPECT_EQ(OrderOf(city_, name).version(), 1);
+  EXPECT_EQ(city_.Get(name).unit_display_name(), "单位east") << "as it was addressed";
 }
 
 TEST_F(AssignmentHopsTest, AUnitThatMovedWhileItsDutyWasCancelledFindsItWhenItComesBack) {
@@ -747,6 +1161,31 @@ TEST_F(AssignmentHopsTest, ANodeThatWasStoppedCatchesUpInOneExchange) {
   Flow();
   EXPECT_EQ(city_.Get(name).execution().reports_size(), 5);
   EXPECT_EQ(district_.List().size(), 2u);
+}
+
+// However the pages are cut: a list is there before the order that names it, and what travels along before the order
+// that says where to.
+TEST_F(AssignmentHopsTest, PagesOfOneEntryComeToTheSame) {
+  city_.Tell(Owned(MakeUnit("roads", v1::Unit::DEPARTMENT, "east", "district"), "district"));
+  v1::Plan plan = PlanFor("c", "city", {"east", "roads"});
+  Address(plan.mutable_tasks(0), "units/roads");
+  city_.Tell(plan);
+  Flow();
+  district_.SignAll("units/east");
+  Flow();
+  for (const char* node : {"bureau", "district"}) {
+    city_.Tell(Owned(MakeUnit("east", v1::Unit::GOVERNMENT, "office", node), "city"));
+    Ok(city_.FollowPlans());
+    Ok(district_.Exchange(city_, 1));
+    Ok(bureau_.Exchange(city_, 1));
+  }
+  for (const A& assignment : city_.All()) {
+    EXPECT_EQ(district_.Get(assignment.name()).SerializeAsString(), assignment.SerializeAsString());
+  }
+  TestOffice fresh("district", &clock_);
+  Ok(fresh.FollowOrders(city_, 1));
+  fresh.ExpectKeptRowsAreTrue();
+  EXPECT_EQ(fresh.List().size(), 3u);
 }
 
 TEST_F(AssignmentHopsTest, APullWorksBeforeTheDirectoryHasComeDown) {

@@ -3,16 +3,10 @@
 #include "tools/cli/cli.h"
 
 #include <fstream>
-#include <functional>
 #include <map>
-#include <memory>
-#include <sstream>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
@@ -25,9 +19,8 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_ids.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_cli.h"
 #include "tools/cli/command.h"
 #include "tools/cli/printer.h"
 #include "tools/cli/table.h"
@@ -35,139 +28,14 @@
 namespace duban::cli {
 namespace {
 
-using google::protobuf::Message;
+using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::EndsWith;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::ResultOf;
 using ::testing::StartsWith;
-
-// Servers as a table from method to answer.
-class FakeServers {
- public:
-  using Handler = std::function<absl::Status(const Message&, Message*)>;
-
-  template <typename Request, typename Response>
-  void On(const std::string& method, std::function<absl::StatusOr<Response>(const Request&)> handler) {
-    handlers_[method] = [handler = std::move(handler)](const Message& request, Message* response) {
-      absl::StatusOr<Response> answer = handler(static_cast<const Request&>(request));
-      if (!answer.ok()) return answer.status();
-      response->CopyFrom(*answer);
-      return absl::OkStatus();
-    };
-  }
-
-  absl::Status Call(const std::string& address, std::string_view method, const Message& request, Message* response) {
-    const std::string name(method.substr(std::string_view("duban.v1.").size()));
-    calls.push_back(name);
-    asked.push_back(address);
-    const auto it = handlers_.find(name);
-    if (it == handlers_.end()) return absl::UnimplementedError(name);
-    return it->second(request, response);
-  }
-
-  std::vector<std::string> calls;
-  std::vector<std::string> asked;
-
- private:
-  std::map<std::string, Handler> handlers_;
-};
-
-class FakeConnection : public Connection {
- public:
-  FakeConnection(FakeServers* servers, Addresses addresses) : servers_(servers), addresses_(std::move(addresses)) {}
-  absl::Status Call(Peer peer, std::string_view method, const Message& request, Message* response,
-                    absl::Duration) override {
-    return servers_->Call(addresses_.of(peer), method, request, response);
-  }
-
- private:
-  FakeServers* const servers_;
-  const Addresses addresses_;
-};
-
-// A neighbour that holds nothing, or does not answer.
-class FakeNeighbour : public FeedPeer {
- public:
-  explicit FakeNeighbour(bool answers) : answers_(answers) {}
-  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
-    if (!answers_) return absl::UnavailableError("down");
-    v1::FetchResponse response;
-    *response.mutable_page()->mutable_from() = request.position();
-    *response.mutable_page()->mutable_to() = request.position();
-    response.mutable_page()->set_at_head(true);
-    return response;
-  }
-  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest&) override { return absl::UnimplementedError("no"); }
-  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest&) override {
-    if (!answers_) return absl::UnavailableError("down");
-    v1::GiveBackResponse response;
-    response.set_complete(true);
-    return response;
-  }
-  void Cancel() override {}
-
- private:
-  const bool answers_;
-};
-
-class CliTest : public ::testing::Test {
- protected:
-  int Run(const std::vector<std::string>& arguments) {
-    out_.str("");
-    err_.str("");
-    Environment environment;
-    environment.out = &out_;
-    environment.err = &err_;
-    environment.in = &in_;
-    environment.in_is_terminal = terminal_;
-    environment.out_is_terminal = terminal_;
-    environment.width = width_;
-    environment.variable = [this](const std::string& name) { return variables_[name]; };
-    environment.clock = &clock_;
-    environment.ids = &ids_;
-    environment.connect = [this](const Addresses& addresses) {
-      return std::make_unique<FakeConnection>(&servers_, addresses);
-    };
-    environment.feed_peer = [this](const std::string& address) {
-      return std::make_shared<FakeNeighbour>(address != silent_neighbour_);
-    };
-    return RunCli(arguments, environment);
-  }
-  std::string out() const { return out_.str(); }
-  std::string err() const { return err_.str(); }
-
-  FakeServers servers_;
-  std::map<std::string, std::string> variables_ = {{"DUBAN_PERSON", "王敏"}};
-  bool terminal_ = false;
-  size_t width_ = 0;
-  std::string silent_neighbour_;
-  std::stringstream in_;
-
- private:
-  FakeClock clock_{absl::UnixEpoch()};
-  FakeIds ids_;
-  std::ostringstream out_, err_;
-};
-
-v1::Assignment MakeAssignment(int number) {
-  v1::Assignment assignment;
-  assignment.set_name("assignments/a" + std::to_string(number));
-  assignment.set_plan_title("二〇二四年公开工作要点");
-  assignment.set_table("body");
-  assignment.set_number(number);
-  assignment.set_text("梳理本单位主动公开目录，每季度核对一次");
-  assignment.set_unit("units/jiaoyu");
-  assignment.set_unit_display_name("县教育局");
-  assignment.set_role(v1::Responsibility::LEAD);
-  assignment.mutable_deadline()->set_kind(v1::Deadline::BY_DATE);
-  assignment.mutable_deadline()->set_printed("9月底前");
-  assignment.mutable_deadline()->set_due("2024-09-30");
-  assignment.set_state(v1::Assignment::ISSUED);
-  assignment.set_light(v1::Assignment::YELLOW);
-  return assignment;
-}
 
 v1::Finding MakeFinding(const std::string& id, const std::string& proposal, bool blocking) {
   v1::Finding finding;
@@ -245,6 +113,21 @@ TEST(TableTest, TextCannotSteerTheTerminal) {
             "a[2Jb cde\nf");
 }
 
+// A table that goes to a file or to another program can be read there too.
+TEST_F(CliTest, ATableThatIsPipedIsCutAsWell) {
+  servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans", [](const auto&) {
+    v1::ListPlansResponse response;
+    v1::Plan& plan = *response.add_plans();
+    plan.set_name("plans/p1");
+    for (int i = 0; i < 100; ++i) plan.mutable_title()->append("工作要点");
+    return response;
+  });
+  EXPECT_EQ(Run({"plan", "list"}), 0);
+  for (const std::string& line : Wrap(out(), 0)) EXPECT_LE(DisplayWidth(line), kPipedWidth) << line;
+  EXPECT_EQ(Run({"plan", "list", "--width=300"}), 0);
+  EXPECT_THAT(Wrap(out(), 0), Contains(ResultOf(DisplayWidth, Gt(200u))));
+}
+
 TEST(WrapTest, NoLineBeginsWithAClosingMarkOrEndsWithAnOpeningOne) {
   EXPECT_THAT(Wrap("甲乙丙，丁", 6), ElementsAre("甲乙", "丙，丁"));
   EXPECT_THAT(Wrap("甲乙（丙丁）", 6), ElementsAre("甲乙", "（丙", "丁）"));
@@ -313,15 +196,15 @@ TEST(WordsTest, EveryValueOfTheContractsHasAWord) {
 
 TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
   const std::map<v1::ErrorReason, ExitCode> expected = {
-      {v1::INVALID_FIELD, ExitCode::kRefused},       {v1::UNREADABLE_DOCUMENT, ExitCode::kRefused},
-      {v1::REQUEST_ID_REUSED, ExitCode::kRefused},   {v1::RESOURCE_NOT_FOUND, ExitCode::kNotFound},
-      {v1::RESOURCE_EXISTS, ExitCode::kRefused},     {v1::NOT_OWNER, ExitCode::kRefused},
-      {v1::ETAG_MISMATCH, ExitCode::kChanged},       {v1::FINDINGS_OPEN, ExitCode::kNotNow},
-      {v1::WRONG_STATE, ExitCode::kNotNow},          {v1::LEASE_NOT_HELD, ExitCode::kNotNow},
-      {v1::STILL_IN_USE, ExitCode::kNotNow},         {v1::FEED_MISMATCH, ExitCode::kChanged},
-      {v1::LIMIT_REACHED, ExitCode::kUnreachable},   {v1::NOT_SERVING, ExitCode::kUnreachable},
-      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
-      {v1::METADATA_TOO_LARGE, ExitCode::kRefused}};
+      {v1::METADATA_TOO_LARGE, ExitCode::kRefused},  {v1::NOT_SERVING, ExitCode::kUnreachable},
+      {v1::OVERLOADED, ExitCode::kUnreachable},      {v1::INVALID_FIELD, ExitCode::kRefused},
+      {v1::UNREADABLE_DOCUMENT, ExitCode::kRefused}, {v1::REQUEST_ID_REUSED, ExitCode::kRefused},
+      {v1::RESOURCE_NOT_FOUND, ExitCode::kNotFound}, {v1::RESOURCE_EXISTS, ExitCode::kRefused},
+      {v1::NOT_OWNER, ExitCode::kRefused},           {v1::ETAG_MISMATCH, ExitCode::kChanged},
+      {v1::FINDINGS_OPEN, ExitCode::kNotNow},        {v1::WRONG_STATE, ExitCode::kNotNow},
+      {v1::LEASE_NOT_HELD, ExitCode::kNotNow},       {v1::STILL_IN_USE, ExitCode::kNotNow},
+      {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
+      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
@@ -331,6 +214,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
   }
   EXPECT_EQ(ExitCodeOf(absl::OkStatus()), ExitCode::kOk);
   EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), ExitCode::kUnreachable);
+  // What gRPC itself refuses so is a message that is too large.
+  EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), ExitCode::kRefused);
   EXPECT_EQ(ExitCodeOf(UsageError({"", ""})), ExitCode::kUsage);
 }
 
@@ -400,6 +285,23 @@ TEST_F(CliTest, AWrongCommandLineIsExitCode2AndSaysWhereHelpIs) {
   EXPECT_THAT(servers_.calls, IsEmpty());
 }
 
+TEST_F(CliTest, AnUnknownCommandIsToldWithTheNearestOne) {
+  EXPECT_EQ(Run({"assignment", "bord", "--group-by=unit"}), 2);
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(
+      err(),
+      "错误：不认识的命令：duban assignment bord。是不是 duban assignment board？用法见 duban assignment --help\n");
+  EXPECT_EQ(Run({"asignment", "list", "--lang=en"}), 2);
+  EXPECT_EQ(err(), "error: unknown command: duban asignment; did you mean duban assignment? see duban --help\n");
+  EXPECT_EQ(Run({"reminder", "zzz"}), 2);
+  EXPECT_EQ(err(),
+            "错误：不认识的命令：duban reminder zzz。可用的有：lease、confirm、redrive、list、show、policy。"
+            "用法见 duban reminder --help\n");
+  EXPECT_EQ(Run({"assignment", "bord", "--format=json"}), 2);
+  EXPECT_THAT(err(), StartsWith("{\"error\":{\"code\":\"INVALID_ARGUMENT\""));
+  EXPECT_THAT(servers_.calls, IsEmpty());
+}
+
 TEST_F(CliTest, AGroupWithoutACommandPrintsItsHelp) {
   EXPECT_EQ(Run({"reminder"}), 2);
   EXPECT_THAT(err(), HasSubstr("用法: duban reminder [选项] 命令\n"));
@@ -411,7 +313,7 @@ TEST_F(CliTest, AGroupWithoutACommandPrintsItsHelp) {
 
 TEST_F(CliTest, NobodySignsWithoutAName) {
   variables_.clear();
-  EXPECT_EQ(Run({"assignment", "report", "a1", "--text=完成一半"}), 2);
+  EXPECT_EQ(Run({"assignment", "report", "p1/t1/jiaoyu", "--text=完成一半"}), 2);
   EXPECT_EQ(err(), "错误：没有写明经办人：请加 --by=姓名，或设置环境变量 DUBAN_PERSON\n");
   EXPECT_THAT(servers_.calls, IsEmpty());
 }
@@ -572,16 +474,6 @@ TEST_F(CliTest, ADraftWithoutTasksIsNotCalledReady) {
   EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-1", "--dismiss"}), 0);
   EXPECT_THAT(err(), HasSubstr("该草稿没有任务，不能发布"));
   EXPECT_THAT(err(), Not(HasSubstr("可以发布了")));
-}
-
-TEST_F(CliTest, AReviewOfWhatWasNotHandedInHasToWait) {
-  servers_.On<v1::GetAssignmentRequest, v1::Assignment>("AssignmentService/GetAssignment", [](const auto& request) {
-    v1::Assignment assignment;
-    assignment.set_name(request.name());
-    return assignment;
-  });
-  EXPECT_EQ(Run({"assignment", "review", "a1", "--accept"}), 4);
-  EXPECT_THAT(err(), HasSubstr("没有待审核的报结"));
 }
 
 TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
@@ -773,173 +665,7 @@ TEST_F(CliTest, CalendarsAreSentYearByYear) {
   EXPECT_THAT(err(), HasSubstr("2"));
 }
 
-// --- Assignments --------------------------------------------------------------------------------------------------
-
-TEST_F(CliTest, PullPrintsTheListTheTokenAndItsEnd) {
-  v1::PullAssignmentsRequest seen;
-  servers_.On<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
-      "AssignmentService/PullAssignments", [&](const auto& request) {
-        seen = request;
-        v1::PullAssignmentsResponse response;
-        *response.add_assignments() = MakeAssignment(3);
-        response.set_lease_token("tok");
-        *response.mutable_lease_expire_time() = ToProto(TimeAt(absl::CivilDay(2024, 5, 6), 600));
-        return response;
-      });
-  EXPECT_EQ(Run({"assignment", "pull", "--unit=jiaoyu", "--lease=2h", "--max=5"}), 0);
-  EXPECT_EQ(seen.lease().seconds(), 7200);
-  EXPECT_EQ(seen.max_assignments(), 5);
-  EXPECT_EQ(out(),
-            "序号  任务                                    单位      角色  期限        状态    灯  编号\n"
-            "──────────────────────────────────────────────────────────────────────────────────────────\n"
-            "《二〇二四年公开工作要点》\n"
-            "   3  梳理本单位主动公开目录，每季度核对一次  县教育局  牵头  2024-09-30  待签收  黄  a3\n"
-            "\n"
-            "领取凭证（lease token）：tok  有效至 2024-05-06 10:00\n");
-}
-
-TEST_F(CliTest, ReceiveAllPullsAndSignsUntilNothingIsLeft) {
-  int pulls = 0;
-  servers_.On<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
-      "AssignmentService/PullAssignments", [&](const auto&) {
-        v1::PullAssignmentsResponse response;
-        if (++pulls > 2) return response;
-        *response.add_assignments() = MakeAssignment(pulls);
-        response.set_lease_token("tok" + std::to_string(pulls));
-        return response;
-      });
-  std::vector<std::string> signed_for;
-  servers_.On<v1::ReceiveAssignmentRequest, v1::Assignment>(
-      "AssignmentService/ReceiveAssignment", [&](const auto& request) {
-        signed_for.push_back(request.name() + " " + request.lease_token() + " " + request.signer());
-        return MakeAssignment(1);
-      });
-  EXPECT_EQ(Run({"assignment", "receive", "--all", "--unit=jiaoyu"}), 0);
-  EXPECT_THAT(signed_for, ElementsAre("assignments/a1 tok1 王敏", "assignments/a2 tok2 王敏"));
-  EXPECT_THAT(out(), EndsWith("共签收 2 项\n"));
-}
-
-TEST_F(CliTest, WhatWentThroughBeforeAnErrorIsToldAndTheSameCommandIdRepeatsTheSameRequests) {
-  std::vector<std::string> ids;
-  bool fail = true;
-  servers_.On<v1::ReceiveAssignmentRequest, v1::Assignment>(
-      "AssignmentService/ReceiveAssignment", [&](const auto& request) -> absl::StatusOr<v1::Assignment> {
-        ids.push_back(request.request_id());
-        if (fail && request.name() == "assignments/a2") return Error(v1::LEASE_NOT_HELD, "no lease", "凭证已失效");
-        return MakeAssignment(1);
-      });
-  const std::vector<std::string> command = {"assignment",      "receive",         "a1",           "a2",
-                                            "--lease-token=t", "--request-id=r1", "--format=json"};
-  EXPECT_EQ(Run(command), 4);
-  v1::ListAssignmentsResponse done;
-  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(out(), &done).ok()) << out();
-  EXPECT_EQ(done.assignments_size(), 1);
-  fail = false;
-  EXPECT_EQ(Run(command), 0);
-  ASSERT_EQ(ids.size(), 4u);
-  EXPECT_EQ(ids[0], ids[2]);
-  EXPECT_EQ(ids[1], ids[3]);
-  EXPECT_NE(ids[0], ids[1]);
-}
-
-TEST_F(CliTest, ReviewFindsTheSubmissionThatWaits) {
-  servers_.On<v1::GetAssignmentRequest, v1::Assignment>("AssignmentService/GetAssignment", [](const auto&) {
-    v1::Assignment assignment = MakeAssignment(1);
-    assignment.set_etag("now");
-    assignment.mutable_execution()->add_submissions()->set_submission_id("s-1");
-    assignment.mutable_execution()->add_submissions()->set_submission_id("s-2");
-    assignment.add_reviews()->set_submission_id("s-1");
-    return assignment;
-  });
-  v1::ReviewSubmissionRequest seen;
-  servers_.On<v1::ReviewSubmissionRequest, v1::Assignment>("AssignmentService/ReviewSubmission",
-                                                           [&](const auto& request) {
-                                                             seen = request;
-                                                             return MakeAssignment(1);
-                                                           });
-  EXPECT_EQ(Run({"assignment", "review", "a1", "--return", "--comment=缺少附件"}), 0);
-  EXPECT_EQ(seen.submission_id(), "s-2");
-  EXPECT_EQ(seen.etag(), "now");
-  EXPECT_EQ(seen.verdict(), v1::Review::RETURNED);
-  EXPECT_EQ(Run({"assignment", "review", "a1", "--return", "--accept"}), 2);
-}
-
-v1::GetBoardResponse MakeBoard() {
-  v1::GetBoardResponse board;
-  board.set_as_of("2024-10-08");
-  auto* row = board.add_rows();
-  row->set_key("plans/p1");
-  row->set_display_name("二〇二四年公开工作要点");
-  row->mutable_counts()->set_received(2);
-  row->mutable_counts()->set_done(1);
-  row->mutable_counts()->set_total(3);
-  row->set_red(1);
-  row->set_green(2);
-  auto* below = row->add_below();
-  below->set_unit("units/jiaoyu");
-  below->set_unit_display_name("县教育局");
-  below->set_node("xian");
-  below->set_depth(1);
-  below->mutable_counts()->set_in_progress(4);
-  below->mutable_counts()->set_total(4);
-  *board.mutable_total() = *row;
-  return board;
-}
-
-TEST_F(CliTest, TheBoardShowsCountsTheWorstLightAndTheLevelsBelowIndented) {
-  servers_.On<v1::GetBoardRequest, v1::GetBoardResponse>("AssignmentService/GetBoard",
-                                                         [](const auto&) { return MakeBoard(); });
-  EXPECT_EQ(Run({"assignment", "board"}), 0);
-  EXPECT_EQ(out(),
-            "计划                    待签收  已签收  进行中  待审核  办结  逾期  合计  灯\n"
-            "────────────────────────────────────────────────────────────────────────────\n"
-            "二〇二四年公开工作要点       0       2       0       0     1     1     3  红\n"
-            "  下一级 xian\n"
-            "    县教育局                 0       0       4       0     0           4\n"
-            "截至 2024-10-08\n");
-  terminal_ = true;
-  width_ = 80;
-  EXPECT_EQ(Run({"assignment", "board"}), 0);
-  EXPECT_THAT(out(), HasSubstr("\x1b[31m●\x1b[0m"));
-  variables_["NO_COLOR"] = "1";
-  EXPECT_EQ(Run({"assignment", "board"}), 0);
-  EXPECT_THAT(out(), Not(HasSubstr("\x1b[")));
-}
-
-TEST_F(CliTest, ListStopsAtItsLimit) {
-  int calls = 0;
-  servers_.On<v1::ListAssignmentsRequest, v1::ListAssignmentsResponse>(
-      "AssignmentService/ListAssignments", [&](const auto& request) {
-        v1::ListAssignmentsResponse page;
-        ++calls;
-        *page.add_assignments() = MakeAssignment(calls);
-        page.set_next_page_token("more");
-        EXPECT_EQ(request.filter().state(), v1::Assignment::IN_PROGRESS);
-        EXPECT_EQ(request.page_size(), 3 - calls);
-        return page;
-      });
-  EXPECT_EQ(Run({"assignment", "list", "--limit=2", "--state=进行中"}), 0);
-  EXPECT_EQ(calls, 2);
-  EXPECT_THAT(err(), HasSubstr("只列出了前 2 项"));
-}
-
 // --- Reminders, nodes, completion ---------------------------------------------------------------------------------
-
-TEST_F(CliTest, ConfirmTellsEachReminder) {
-  servers_.On<v1::ConfirmReminderRequest, v1::Reminder>("NotificationService/ConfirmReminder", [](const auto& request) {
-    EXPECT_EQ(request.lease_token(), "t");
-    v1::Reminder reminder;
-    reminder.set_name(request.name());
-    reminder.set_state(v1::Reminder::CONFIRMED);
-    reminder.set_reason(v1::Reminder::DUE);
-    reminder.set_text_zh("今天到期");
-    reminder.set_recipient_display_name("县教育局");
-    return reminder;
-  });
-  EXPECT_EQ(Run({"reminder", "confirm", "m1", "m2", "--lease-token=t"}), 0);
-  EXPECT_THAT(out(), HasSubstr("县教育局  到期  已送达  今天到期\n"));
-  EXPECT_THAT(out(), HasSubstr("m2\n"));
-}
 
 TEST_F(CliTest, APolicyIsChangedFieldByField) {
   v1::UpdateReminderPolicyRequest seen;

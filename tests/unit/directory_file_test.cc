@@ -1,6 +1,6 @@
 // Directory files: CSV, names and references, all of a file or nothing.
 
-#include "services/plan/directory_file.h"
+#include "services/plan/directory/directory_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 #include "common/base/errors.h"
 #include "google/rpc/error_details.pb.h"
-#include "services/plan/csv.h"
+#include "services/plan/reader/csv.h"
 #include "tests/support/plan_node.h"
 
 namespace duban {

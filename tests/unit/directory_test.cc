@@ -1,6 +1,6 @@
 // The directory as functions: names, groups with dated members, what comes from above, learned aliases.
 
-#include "services/plan/directory.h"
+#include "services/plan/directory/directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

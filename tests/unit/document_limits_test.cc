@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "common/base/errors.h"
-#include "services/plan/document_to_plan.h"
-#include "services/plan/source_document.h"
-#include "services/plan/text_encoding.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/source_document.h"
+#include "services/plan/reader/text_encoding.h"
 
 namespace duban {
 namespace {

@@ -3,20 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <random>
-#include <set>
 #include <variant>
 
 #include "common/base/failpoint.h"
 #include "common/base/mutex.h"
+#include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
 #include "common/feed/hop_runner.h"
 #include "common/feed/offer_hop.h"
 #include "common/feed/set_aside.h"
+#include "common/store/concern.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/direct_peer.h"
 #include "tests/support/test_store.h"
@@ -64,6 +66,17 @@ TEST(FeedTest, AnEntityThatChangedManyTimesIsReadOnceAtItsLatestPlace) {
   EXPECT_THAT(Names(Page(store.get(), {"x"}, page.to())), IsEmpty());
 }
 
+// Far enough apart for the two places not to be read together.
+TEST(FeedTest, AnEntityThatChangedFarBehindIsReadOnceToo) {
+  TestStore store("plan");
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "first", {"x"}).ok());
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(PutUnit(store.get(), StrCat("units/b", i), "b", {"x"}).ok());
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "last", {"x"}).ok());
+  const std::vector<std::string> names = Names(Page(store.get(), {"x"}));
+  EXPECT_EQ(std::count(names.begin(), names.end(), "+units/a"), 1);
+  EXPECT_EQ(names.back(), "+units/a");
+}
+
 TEST(FeedTest, AFollowerReadsOnlyWhatConcernsIt) {
   TestStore store("plan");
   ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {"node/d1"}).ok());
@@ -82,6 +95,72 @@ TEST(FeedTest, LeavingAnAudienceAndDeletionAreWithdrawals) {
   ASSERT_TRUE(store->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/a"); }).ok());
   EXPECT_THAT(Names(Page(store.get(), {"y"}, before)), ElementsAre("-units/a"));
   EXPECT_THAT(Names(Page(store.get(), {"x"})), ElementsAre("-units/a"));
+}
+
+// A follower of several audiences, whose entities come and go in each of them while it reads small pages and feeds are
+// merged.
+TEST(FeedTest, AFollowerOfSeveralAudiencesHoldsWhatOneOfThemSees) {
+  std::mt19937 random(13);
+  TestStore store("plan");
+  store.Close();
+  store.options().merge = {2, 4, 10, 3};
+  store.Open();
+  const std::vector<std::string> all = {"x", "y", std::string(200, 'z'), "other"};
+  const Audiences followed = {all[0], all[1], all[2]};
+  // Where the follower stands, and what it holds.
+  v1::FeedPosition position;
+  std::map<std::string, std::string> held;
+  const auto read = [&] {
+    const v1::FeedPage page = Page(store.get(), followed, position, 1 + static_cast<int>(random() % 200));
+    EXPECT_TRUE(CheckPage(page, position).ok());
+    for (const v1::FeedEntry& entry : page.entries()) {
+      v1::Unit unit;
+      EXPECT_TRUE(entry.withdrawn() || entry.payload().UnpackTo(&unit));
+      entry.withdrawn() ? held.erase(entry.entity())
+                        : held.insert_or_assign(entry.entity(), unit.display_name()).second;
+    }
+    position = page.to();
+    return page.at_head();
+  };
+  std::map<std::string, std::string> expected;
+  std::string merge_at;
+  for (int step = 0; step < 1500; ++step) {
+    const std::string name = "units/u" + std::to_string(random() % 12), value = std::to_string(random() % 4);
+    Audiences audiences;
+    for (const std::string& audience : all) {
+      if (random() % 3 == 0) audiences.insert(audience);
+    }
+    ASSERT_TRUE(PutUnit(store.get(), name, value, audiences).ok());
+    audiences.erase("other");
+    audiences.empty() ? expected.erase(name) : expected.insert_or_assign(name, value).second;
+    if (random() % 4 == 0) read();
+    if (random() % 8 == 0) store->MergeFeeds(&merge_at).IgnoreError();
+    if (random() % 50 != 0) continue;
+    for (int pages = 0; !read(); ++pages) ASSERT_LT(pages, 1000);
+    ASSERT_EQ(held, expected) << step;
+  }
+}
+
+TEST(FeedTest, APageCanEndAndBeginInsideARow) {
+  TestStore store("plan");
+  ASSERT_TRUE(store
+                  ->Run({"test", ""},
+                        [](Transaction& tx) -> absl::Status {
+                          for (int i = 0; i < 10; ++i) {
+                            DUBAN_RETURN_IF_ERROR(tx.Put("units/" + std::to_string(i), v1::Unit(), {"x"}).status());
+                          }
+                          return absl::OkStatus();
+                        })
+                  .ok());
+  v1::FeedPosition position;
+  for (int i = 0; i < 10; ++i) {
+    const v1::FeedPage page = Page(store.get(), {"x"}, position, 1);
+    EXPECT_THAT(Names(page), ElementsAre("+units/" + std::to_string(i)));
+    position = page.to();
+    // Inside the row the position has the hash of the commit.
+    EXPECT_EQ(position.hash(), store->head().hash());
+  }
+  EXPECT_THAT(Names(Page(store.get(), {"x"}, position)), IsEmpty());
 }
 
 TEST(FeedTest, AWithdrawalOfWhatWasNeverHereIsPassedOn) {
@@ -192,8 +271,8 @@ std::map<std::string, std::string> Units(Store* store, const std::string& audien
                                    [&](std::string_view name, Stored<v1::Unit> unit) {
                                      bool wanted = audience.empty();
                                      const auto record = snapshot->GetRecord(name);
-                                     for (const auto& place : (*record)->places())
-                                       wanted |= place.audience() == audience && !place.withdrawn();
+                                     const auto concern = ReadConcern(*snapshot, name, **record);
+                                     for (const auto& seeing : concern->audiences()) wanted |= seeing == audience;
                                      if (wanted) units[std::string(name)] = unit.value.display_name();
                                      return true;
                                    })
@@ -256,7 +335,7 @@ TEST(HopTest, PagesThatBringNothingWriteNothing) {
   FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
   Copier copier;
   FollowSpec spec{"plan", false, "assignment", copier.apply,
-                  [](Transaction&, const PageEnd&, const EntrySource&) { return absl::OkStatus(); }};
+                  [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
   ASSERT_TRUE(PutUnit(source.get(), "units/a", "a", {ServiceAudience("assignment")}).ok());
   FollowHop hop("plan_to_assignment", "city", spec, target.get(), &RealClock());
   ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
@@ -396,18 +475,13 @@ TEST(HopTest, WhatANodeOffersAndDoesNotOwnIsSetAsideAndTheRestIsTaken) {
 TEST(HopTest, WhatASourceSendsAndDoesNotOwnIsSetAsideAndTheRestIsFollowed) {
   TestStore source("plan", "city"), target("plan", "district");
   FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
-  std::set<std::string> ended;
-  FollowSpec spec{"plan", true, "district", TakeOwn, [&](Transaction&, const PageEnd& end, const EntrySource&) {
-                    ended = end.names;
-                    return absl::OkStatus();
-                  }};
+  const FollowSpec spec{"plan", true, "district", TakeOwn, {}};
   FollowHop hop("city_plan", "city", spec, target.get(), &RealClock());
   for (const char* name : {"units/a", "units/foreign", "units/b"}) {
     ASSERT_TRUE(PutUnit(source.get(), name, name, {kDownstreamAudience}).ok());
   }
   ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
   EXPECT_THAT(Units(target.get(), ""), ElementsAre(Pair("units/a", "units/a"), Pair("units/b", "units/b")));
-  EXPECT_THAT(ended, ElementsAre("units/a", "units/b"));
   EXPECT_EQ(SetAsideIn(target, "city_plan").count(), 1);
   EXPECT_TRUE(hop.at_head());
   EXPECT_EQ(target->VerifyFeed(), absl::OkStatus());
@@ -656,7 +730,7 @@ struct RunnerRun {
                       const absl::Status status = apply(*peer, entry);
                       return status.ok() ? copier.apply(tx, entry, from) : status;
                     },
-                    [](Transaction&, const PageEnd&, const EntrySource&) { return absl::OkStatus(); }};
+                    [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
     HopRunner runner(&RealClock(), &SystemIds());
     runner.Add(std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock()), peer);
     runner.Start();

@@ -116,7 +116,7 @@ TEST(FetchQueue, TheLimitCountsWaitingCallsAndLetsAFollowerReplaceItsOwn) {
   f.queue().Submit(RequestOf("a", absl::Seconds(20)), "", a.Callback());
   f.queue().Submit(RequestOf("b", absl::Seconds(20)), "", b.Callback());
   f.queue().Submit(RequestOf("c", absl::Seconds(20)), "", c.Callback());
-  EXPECT_EQ(ReasonOf(c.Get().status()), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(c.Get().status()), v1::OVERLOADED);
   EXPECT_EQ(MetadataOf(c.answer.status())["limit"], "2");
   f.queue().Submit(RequestOf("a", absl::Seconds(20)), "", again.Callback());
   EXPECT_TRUE(a.Get().ok());

@@ -38,6 +38,16 @@ TEST(GrpcStatus, EveryReasonKeepsItsCodeMessageAndDetailsThereAndBack) {
   }
 }
 
+TEST(GrpcStatus, ARefusalTellsWhenToRepeatOnlyWhereRepeatingHelps) {
+  for (int number = v1::ErrorReason_MIN + 1; number <= v1::ErrorReason_MAX; ++number) {
+    const auto reason = static_cast<v1::ErrorReason>(number);
+    const bool tells = Error(reason, "m", "消息").GetPayload(kRetryInfoUrl).has_value();
+    EXPECT_EQ(tells, CodeOf(reason) == absl::StatusCode::kUnavailable) << v1::ErrorReason_Name(reason);
+  }
+  EXPECT_EQ(CodeOf(v1::OVERLOADED), absl::StatusCode::kUnavailable) << "busy is over in a moment";
+  EXPECT_EQ(CodeOf(v1::LIMIT_REACHED), absl::StatusCode::kFailedPrecondition) << "what is full stays full";
+}
+
 TEST(GrpcStatus, OkStaysOk) {
   EXPECT_TRUE(ToGrpcStatus(absl::OkStatus()).ok());
   EXPECT_TRUE(FromGrpcStatus(grpc::Status::OK).ok());

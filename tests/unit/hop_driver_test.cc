@@ -36,7 +36,7 @@ FollowSpec SpecOf(const std::string& feed) {
     entry.payload().UnpackTo(&unit);
     return tx.Put(entry.entity(), unit, {}).status();
   };
-  spec.finish_page = [](Transaction&, const PageEnd&, const EntrySource&) { return absl::OkStatus(); };
+  spec.finish_page = [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); };
   return spec;
 }
 

@@ -16,7 +16,7 @@ std::string Bytes(std::initializer_list<std::string> parts) {
 const std::string kZero(1, '\0');
 
 TEST(KeysTest, EveryKindHasItsBytes) {
-  EXPECT_EQ(kFormatVersion, 1);
+  EXPECT_EQ(kFormatVersion, 2);
   EXPECT_EQ(IdentityKey(), "\x01");
   EXPECT_EQ(CommitKey(0x0102030405060708), "\x02\x01\x02\x03\x04\x05\x06\x07\x08");
   EXPECT_EQ(EntityKey("plans/p1"), "\x03plans/p1");
@@ -25,23 +25,23 @@ TEST(KeysTest, EveryKindHasItsBytes) {
   EXPECT_EQ(PositionKey("city_plan"),
             "\x06"
             "city_plan");
-  EXPECT_EQ(IndexKey(Index::kAssignmentByUnit, {"units/a", "plans/p"}),
-            Bytes({"\x07\x04units/a", kZero, "plans/p", kZero}));
-  EXPECT_EQ(LocalKey("leases/a1"), "\x08leases/a1");
+  EXPECT_EQ(IndexKey(Index::kDesk, {"plans/p", "units/a"}), Bytes({"\x07\x0cplans/p", kZero, "units/a", kZero}));
+  EXPECT_EQ(LocalKey("pending/plans/p"), "\x08pending/plans/p");
+  EXPECT_EQ(ConcernKey("plans/p1"), "\x09plans/p1");
 }
 
 TEST(KeysTest, IndexNumbersAreFixed) {
   EXPECT_EQ(static_cast<int>(Index::kDirectoryName), 1);
   EXPECT_EQ(static_cast<int>(Index::kUnitBySuperior), 2);
   EXPECT_EQ(static_cast<int>(Index::kUnitUse), 3);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByUnit), 4);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByPlan), 5);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByAlignment), 6);
-  EXPECT_EQ(static_cast<int>(Index::kAssignmentByTask), 7);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByTime), 8);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByRemindTime), 9);
-  EXPECT_EQ(static_cast<int>(Index::kReminderByRecipient), 10);
   EXPECT_EQ(static_cast<int>(Index::kPlanByTime), 11);
+  EXPECT_EQ(static_cast<int>(Index::kDesk), 12);
+  EXPECT_EQ(static_cast<int>(Index::kDeskLease), 13);
+  EXPECT_EQ(static_cast<int>(Index::kPlanDesk), 14);
+  EXPECT_EQ(static_cast<int>(Index::kUnitDesk), 15);
+  EXPECT_EQ(static_cast<int>(Index::kUnitPlan), 16);
+  EXPECT_EQ(static_cast<int>(Index::kOrderByAlignment), 17);
+  EXPECT_EQ(static_cast<int>(Index::kBelow), 18);
 }
 
 TEST(KeysTest, ByteOrderIsSequenceOrder) {

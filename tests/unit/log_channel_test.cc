@@ -21,7 +21,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::MakeAssignment;
+using testing::MakeAssigned;
 using testing::Nine;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -31,7 +31,7 @@ using v1::Reminder;
 class LogChannelTest : public ::testing::Test {
  protected:
   LogChannelTest() : path_(folder_.path() + "/reminders.jsonl"), log_(path_) {
-    v1::Assignment assignment = MakeAssignment("2024-06-20");
+    testing::Assigned assignment = MakeAssigned("2024-06-20");
     testing::Sign(assignment, Nine("2024-03-05"));
     notifier_.Follow(assignment);
     notifier_.clock.AdvanceTo(Nine("2024-06-13"));

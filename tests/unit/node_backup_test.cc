@@ -263,7 +263,7 @@ TEST_F(NodeBackupTest, StoppingEndsABackupThatIsUnderWay) {
   });
   EXPECT_EQ(ReasonOf(keeper.Create("r-1").status()), v1::NOT_SERVING);
   // And while it was under way, there was no other.
-  EXPECT_EQ(ReasonOf(other), v1::LIMIT_REACHED) << other;
+  EXPECT_EQ(ReasonOf(other), v1::OVERLOADED) << other;
   EXPECT_THAT(NamesIn(backups_), IsEmpty());
 }
 

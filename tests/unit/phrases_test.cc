@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "services/plan/deadline_phrase.h"
-#include "services/plan/findings.h"
-#include "services/plan/text_targets.h"
-#include "services/plan/unit_phrase.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/text_targets.h"
+#include "services/plan/reader/unit_phrase.h"
 #include "tests/support/plan_lines.h"
 
 namespace duban {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "services/plan/document_to_plan.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/source_document.h"
 #include "tests/support/plan_lines.h"
 
 namespace duban {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "tests/support/test_levels.h"
 
 namespace duban {
@@ -118,7 +119,7 @@ void Submit(TestLevel& level, const A& assignment) {
 void Review(TestLevel& level, const A& assignment, v1::Review::Verdict verdict) {
   v1::ReviewSubmissionRequest request;
   request.set_name(assignment.name());
-  request.set_submission_id(StrCat("s-", assignment.execution().submissions_size()));
+  request.set_submission_id(assignment.execution().submissions().rbegin()->submission_id());
   request.set_verdict(verdict);
   request.set_comment("缺少材料");
   request.set_reviewer("李二");
@@ -259,8 +260,13 @@ TEST_F(RebuildTest, ALostNodeIsAsItWasAndNobodyElseChanges) {
   EXPECT_EQ(taken.at("bureau plans"), 1);
   EXPECT_EQ(taken.at("bureau units"), 3);
   EXPECT_EQ(taken.at("bureau groups"), 1);
-  EXPECT_EQ(taken.at("bureau assignments"), 1);
-  EXPECT_EQ(taken.at("bureau executions_below"), 1);
+  EXPECT_EQ(taken.at("bureau orders"), 1);
+  EXPECT_EQ(taken.at("bureau addressees"), 1);
+  EXPECT_EQ(taken.at("bureau oversights"), 1);
+  EXPECT_EQ(taken.at("city deliveries"), 1);
+  EXPECT_EQ(taken.at("city decompositions"), 1);
+  // Execution and delivery.
+  EXPECT_EQ(taken.at("bureau below"), 2);
   Reopen();
   levels_.Settle();
   EXPECT_THAT(Differences(before, All()), IsEmpty());
@@ -283,7 +289,7 @@ TEST_F(RebuildTest, WorkGoesOnWithoutDoubles) {
   const A above = List(city(), "units/east").at(0);
   EXPECT_EQ(above.state(), A::DONE);
   EXPECT_EQ(above.execution().reports_size(), 2);
-  EXPECT_EQ(above.execution().decomposition().rows(0).counts().done(), 1);
+  EXPECT_EQ(above.decomposition().rows(0).counts().done(), 1);
   EXPECT_EQ(List(bureau(), "units/d-health").size(), 2u);
   v1::GetTimelineRequest request;
   request.set_name(above.name());
@@ -410,7 +416,8 @@ TEST_F(RebuildTest, WhatTheNodeAboveHoldsOtherwiseIsFound) {
   v1::NodeCheck check = offered();
   EXPECT_EQ(check.result(), v1::NodeCheck::GOOD) << check.finding();
   EXPECT_EQ(check.hop(), "offered_to_city");
-  EXPECT_EQ(check.count(), 1);
+  // An execution, a decomposition and a delivery.
+  EXPECT_EQ(check.count(), 3);
   EXPECT_NE(check.source_digest(), 0u);
   EXPECT_EQ(check.source_digest(), check.held_digest());
   // What was not offered yet is no difference.
@@ -488,8 +495,84 @@ TEST_F(RebuildTest, WhatIsIssuedToUnitsOfTheNodeItselfIsIssuedAnew) {
   levels_.Settle();
   EXPECT_EQ(List(district(), "units/ward").at(0).state(), A::ISSUED);
   const std::string ward = List(district(), "units/ward").at(0).name();
-  EXPECT_THAT(Differences(before, All()), ElementsAre(StrCat("changed district assignment ", ward, "/execution"),
-                                                      "gone district plan plans/draft1"));
+  EXPECT_THAT(Differences(before, All()),
+              ElementsAre("changed district assignment plans/district2/deliveries/district",
+                          StrCat("gone district assignment ", ward, "/execution"), "gone district plan plans/draft1"));
+}
+
+// An order to units of two nodes: neither of them holds more of it than its own part.
+class RebuildInPartsTest : public RebuildTest {
+ protected:
+  RebuildInPartsTest() {
+    LoadDirectory(district_, "d-port,区港航局,部门,,harbour,\nd-fish,区渔业局,部门,,harbour,\n");
+    levels_.Settle();
+    v1::CreateUnitGroupRequest group;
+    group.set_group_id("coast");
+    group.mutable_group()->set_display_name("沿海各单位");
+    for (const char* unit : {"units/d-health", "units/d-port", "units/d-fish", "units/ward"}) {
+      group.mutable_group()->add_members()->set_unit(unit);
+    }
+    Do(district_.directory(), &DirectoryCore::CreateUnitGroup, group);
+    Publish(district_, "district2", "units/d-office", {"沿海各单位"});
+    levels_.Settle();
+    Tick();
+    SignAll(harbour_, "units/d-port");
+    Submit(harbour_, List(harbour_, "units/d-port").at(0));
+    levels_.Settle();
+    const A submitted = List(district_, "units/d-port").at(0);
+    order_ = OrderName(submitted.task());
+    Review(district_, submitted, v1::Review::RETURNED);
+    levels_.Settle();
+    Tick();
+  }
+
+  absl::StatusOr<v1::RebuildReport> RebuildFrom(const std::vector<std::string>& given_up) {
+    return levels_.RunRebuild("district", {{"city", true}, {"bureau", false}, {"harbour", false}}, 1 << 20, 0,
+                              given_up);
+  }
+  v1::Order OrderOf(TestLevel& level) {
+    return level.store("assignment")->TakeSnapshot()->Need<v1::Order>(order_)->value;
+  }
+  std::vector<std::string> AddresseesAt(TestLevel& level) {
+    const auto snapshot = level.store("assignment")->TakeSnapshot();
+    const auto list = snapshot->Need<v1::AddresseeList>(OrderOf(level).addressee_list());
+    std::vector<std::string> units;
+    for (const auto& addressee : list->value.addressees()) units.push_back(addressee.unit());
+    return units;
+  }
+
+  std::string order_;
+  TestLevel& harbour_ = levels_.Add("harbour", {"district"});
+};
+
+TEST_F(RebuildInPartsTest, NeighboursHoldTheirOwnPartsAndTogetherWithThePlanTheyAreTheWhole) {
+  EXPECT_THAT(AddresseesAt(harbour_), ElementsAre("units/d-fish", "units/d-port"));
+  EXPECT_THAT(AddresseesAt(bureau_), ElementsAre("units/d-health"));
+  const v1::Order before = OrderOf(district_);
+  Lose();
+  ASSERT_TRUE(RebuildFrom({})->finished());
+  Reopen();
+  // What comes back is written at once; who works at the node itself is added when the plan is expanded again.
+  EXPECT_THAT(AddresseesAt(district_), ElementsAre("units/d-fish", "units/d-health", "units/d-port"));
+  levels_.Settle();
+  EXPECT_THAT(AddresseesAt(district_), ElementsAre("units/d-fish", "units/d-health", "units/d-port", "units/ward"));
+  EXPECT_EQ(OrderOf(district_).issue_time().SerializeAsString(), before.issue_time().SerializeAsString());
+  EXPECT_EQ(OrderOf(district_).addressee_list(), before.addressee_list());
+  EXPECT_EQ(OrderOf(harbour_).SerializeAsString(), OrderOf(district_).SerializeAsString());
+  const A returned = List(district_, "units/d-port").at(0);
+  EXPECT_EQ(returned.oversight().reviews_size(), 1);
+  EXPECT_EQ(returned.state(), A::RECEIVED);
+  ExpectBothSidesAgree();
+}
+
+TEST_F(RebuildInPartsTest, ThePartOfANodeThatIsGivenUpIsIssuedAnew) {
+  Lose();
+  harbour_.Close();
+  ASSERT_TRUE(RebuildFrom({"harbour"})->finished());
+  Reopen();
+  levels_.Settle();
+  EXPECT_THAT(AddresseesAt(district_), ElementsAre("units/d-fish", "units/d-health", "units/d-port", "units/ward"));
+  EXPECT_EQ(List(district_, "units/d-port").at(0).state(), A::ISSUED);
 }
 
 TEST_F(RebuildTest, AWithdrawnPlanKeepsNoOpenAssignment) {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/base/errors.h"
-#include "services/plan/docx_numbering.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/docx_numbering.h"
+#include "services/plan/reader/source_document.h"
 #include "tests/support/docx_builder.h"
 
 namespace duban {

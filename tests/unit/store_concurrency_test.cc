@@ -203,7 +203,7 @@ void ExpectQueue(int calls, int queued) {
       if (status.ok()) {
         ++ran;
       } else {
-        EXPECT_EQ(ReasonOf(status), v1::LIMIT_REACHED) << status;
+        EXPECT_EQ(ReasonOf(status), v1::OVERLOADED) << status;
         ++refused;
         waiting.count_down();
       }

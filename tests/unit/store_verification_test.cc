@@ -125,7 +125,8 @@ TEST_F(StoreVerificationTest, EachKindOfRowHasToBeWhatItSays) {
   Write(*Open(), 0, 20);
   const std::map<std::string, std::string> broken = {{EntityKey("units/x"), "\xFF\xFF"}, {MemoKey("r-x"), "\xFF"},
                                                      {PositionKey("hop2"), "\xFF\xFF"},  {FeedKey("downstream", 3), ""},
-                                                     {std::string("\x07\x01x"), ""},     {std::string("\x0Ax"), ""}};
+                                                     {ConcernKey("units/x"), "\xFF"},    {std::string("\x07\x01x"), ""},
+                                                     {std::string("\x0Ax"), ""}};
   for (const auto& [key, value] : broken) {
     const auto bad = WithRow(key, value);
     EXPECT_TRUE(bad.contains(v1::NodeCheck::RECORDS)) << static_cast<int>(key[0]);
@@ -154,7 +155,7 @@ TEST_F(StoreVerificationTest, AMissingPlaceAndALostMarkAreFound) {
   Write(*Open(), 0, 20);
   auto store = Open();
   const auto record = store->TakeSnapshot()->GetRecord("units/1");
-  const std::string place = FeedKey("downstream", (*record)->places(0).sequence());
+  const std::string place = FeedKey("downstream", (*record)->sequence());
   const std::string row = **store->TakeSnapshot()->GetRow(place);
   store.reset();
   EXPECT_TRUE(WithRow(place, std::nullopt).contains(v1::NodeCheck::FEED));

@@ -137,7 +137,8 @@ TEST_F(SweepTest, WhatARestoredSourceNoLongerHasIsWithdrawnAtItsHead) {
   // Its own followers hear of it.
   const auto record = target_->TakeSnapshot()->GetRecord("units/late");
   ASSERT_TRUE(record.ok() && record->has_value());
-  EXPECT_TRUE((*record)->places(0).withdrawn());
+  EXPECT_EQ((*record)->concern().withdrawals_size(), 1);
+  EXPECT_EQ((*record)->concern().audiences_size(), 0);
   // Of the pass nothing is left but that there was one, and what comes next is followed as ever.
   std::vector<std::string> rows;
   ASSERT_TRUE(target_->TakeSnapshot()

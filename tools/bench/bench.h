@@ -20,6 +20,11 @@ int RunFeedBench(int argc, char** argv);
 // `duban-bench waiting`: how soon a change reaches thousands who wait for it, and what each of them costs, beside bare
 // gRPC. Starts processes of this same program.
 int RunWaitingBench(int argc, char** argv);
+// `duban-bench office`: a whole node at an office's work, over gRPC, beside PostgreSQL and Redis where asked. Starts
+// processes of `duban-node`, which has to stand beside this program.
+int RunOfficeBench(int argc, char** argv);
+// `duban-bench reminders`: reminders of many units that wait, and jobs that take them in bulk, over the core alone.
+int RunReminderBench(int argc, char** argv);
 
 }  // namespace duban
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "services/plan/document_to_plan.h"
-#include "services/plan/source_document.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/source_document.h"
 #include "tools/bench/bench.h"
 
 namespace duban {

@@ -132,7 +132,7 @@ int RunFollower(const FeedRole& role) {
       ++applied;
       return transaction.Put(entry.entity(), entity, {}).status();
     };
-    spec.finish_page = [&](Transaction&, const PageEnd&, const EntrySource&) {
+    spec.finish_page = [&](Transaction&, bool, const EntrySource&) {
       ++pages;
       return absl::OkStatus();
     };
@@ -163,7 +163,8 @@ int RunFollower(const FeedRole& role) {
 // The row of an entity as the follower's store has it.
 std::string RowOf(const v1::Assignment& entity, int64_t sequence) {
   storage::v1::EntityRecord record;
-  record.mutable_payload()->PackFrom(entity);
+  record.set_type(entity.GetTypeName());
+  record.set_payload(entity.SerializeAsString());
   record.set_sequence(sequence);
   return record.SerializeAsString();
 }

@@ -17,6 +17,8 @@ constexpr Benchmark kBenchmarks[] = {
     {"document", duban::RunDocumentBench, "megabytes a second from a document to a draft, and whether it is linear"},
     {"feed", duban::RunFeedBench,
      "entities a second from one service's store into another's, beside raw RocksDB and gRPC"},
+    {"office", duban::RunOfficeBench, "a whole node at an office's work, over gRPC, beside PostgreSQL and Redis"},
+    {"reminders", duban::RunReminderBench, "reminders that wait for many units, and jobs that take them in bulk"},
     {"waiting", duban::RunWaitingBench, "how soon a change reaches thousands who wait for it, beside bare gRPC"},
     {"store", duban::RunStoreBench, "commands a second through the writer, beside raw RocksDB and the bare disk"},
 };
@@ -35,7 +37,7 @@ int main(int argc, char** argv) {
   if (!asked && !first.empty()) std::fprintf(out, "duban-bench: there is no benchmark `%s`\n", argv[1]);
   std::fprintf(out, "usage: duban-bench NAME [OPTIONS]; NAME --help tells its options\n");
   for (const Benchmark& benchmark : kBenchmarks) {
-    std::fprintf(out, "  %-8.*s %s\n", static_cast<int>(benchmark.name.size()), benchmark.name.data(), benchmark.what);
+    std::fprintf(out, "  %-9.*s %s\n", static_cast<int>(benchmark.name.size()), benchmark.name.data(), benchmark.what);
   }
   return asked ? 0 : 2;
 }

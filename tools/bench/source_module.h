@@ -18,7 +18,7 @@ class SourceModule final : public Module {
  public:
   explicit SourceModule(Ports ports) : ports_(std::move(ports)) {}
   std::string name() const override { return "assignment"; }
-  std::vector<grpc::Service*> services() override { return {}; }
+  std::vector<Method> methods() override { return {}; }
   HopSpecs hops() override {
     FeedSpec feed;
     feed.feed = "assignment";
@@ -30,9 +30,8 @@ class SourceModule final : public Module {
   }
 
   static ModuleFactory Factory() {
-    return {"assignment", [](Ports ports, Edge* /*edge*/) -> std::unique_ptr<Module> {
-              return std::make_unique<SourceModule>(std::move(ports));
-            }};
+    return {"assignment",
+            [](Ports ports) -> std::unique_ptr<Module> { return std::make_unique<SourceModule>(std::move(ports)); }};
   }
 
  private:

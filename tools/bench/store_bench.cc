@@ -2,9 +2,11 @@
 //
 // A command is a client's request: it reads an assignment of about 300 bytes, writes it into one feed, and leaves the
 // memo of its answer; every second one changes what the one before made. The raw side is one thread that writes the
-// same rows (entity, feed places, memo and one commit record a group) as synced batches of as many commands as the
+// same rows (entity, memo, and one feed row and commit record a group) as synced batches of as many commands as the
 // writer's groups had in the round before, with the same RocksDB options; its rows are made beforehand, off the clock.
 // It is measured without and with the high-water mark, which the writer always writes.
+//
+// Behind that: what one entity that names many nodes costs, to write, to change, and to be read by each of them.
 
 #include <fcntl.h>
 #include <rocksdb/db.h>
@@ -27,7 +29,10 @@
 #include "common/base/civil.h"
 #include "common/base/clock.h"
 #include "common/base/strings.h"
+#include "common/feed/feed_page.h"
+#include "common/feed/hop.h"
 #include "common/store/commit.h"
+#include "common/store/feed_rows.h"
 #include "common/store/high_water.h"
 #include "common/store/rocks.h"
 #include "common/store/store.h"
@@ -45,20 +50,26 @@ struct Settings {
   double seconds = 1.0;
   int rounds = 5;
   std::vector<int> callers = {1, 16, 64, 256};
+  std::vector<int> named = {1000, 4000, 10'000};
   bool check = false;
 };
 
-// The `count`-th command of a caller.
-absl::Status RunBenchCommand(Store* store, int caller, int64_t count) {
+v1::Assignment BenchAssignment(const std::string& name, int64_t count) {
   v1::Assignment assignment;
-  assignment.set_name(StrCat("assignments/a-", caller, "-", count / 2));
+  assignment.set_name(name);
   assignment.set_task(StrCat("plans/p-2024/tasks/t-", count % 100));
   assignment.set_plan_title("全区经济社会发展重点工作任务分解方案");
   assignment.set_plan_revision(static_cast<int32_t>(count % 2) + 1);
   assignment.set_number(static_cast<int32_t>(count % 100));
   assignment.set_text("完成沿街商铺安全检查，建立台账，逐户销号，每月底前报送进展情况，年底前全部办结。");
-  assignment.set_unit(StrCat("units/u-", caller));
   assignment.set_unit_display_name("区应急管理局");
+  return assignment;
+}
+
+// The `count`-th command of a caller.
+absl::Status RunBenchCommand(Store* store, int caller, int64_t count) {
+  v1::Assignment assignment = BenchAssignment(StrCat("assignments/a-", caller, "-", count / 2), count);
+  assignment.set_unit(StrCat("units/u-", caller));
   v1::Assignment response;
   return store->Request(kMethod, StrCat("request-", caller, "-", count), assignment, &response,
                         [&](Transaction& transaction) -> absl::Status {
@@ -97,7 +108,7 @@ class MemoryView : public ReadView {
 class RowRecorder : public Store {
  public:
   absl::Status Run(const CommandInfo& info, Body body) override {
-    Transaction transaction(&view_, &nothing_, last_sequence_, group_begin_);
+    Transaction transaction(&view_, &nothing_, last_sequence_);
     DUBAN_RETURN_IF_ERROR(body(transaction));
     last_sequence_ = transaction.last_sequence();
     view_.Apply(transaction.writes());
@@ -105,13 +116,18 @@ class RowRecorder : public Store {
     audit->set_method(info.method);
     audit->set_request_id(info.request_id);
     audit->set_sequence(last_sequence_);
-    for (const std::string& name : transaction.changed()) audit->add_entities(name);
+    for (EntityChange& change : transaction.mutable_changes()) {
+      audit->add_entities(change.name);
+      changes_.push_back(std::move(change));
+    }
     group_.merge(transaction.mutable_writes());
     return absl::OkStatus();
   }
 
   // The rows of the commands since the last call, with their commit record.
   WriteSet TakeGroup() {
+    Audiences touched;
+    AddFeedRows(std::exchange(changes_, {}), group_, touched);
     commit_.set_first_sequence(group_begin_);
     commit_.set_previous_hash(hash_);
     commit_.set_rows_hash(HashBytes(XXH3_64bits(hash_.data(), hash_.size())));
@@ -139,6 +155,7 @@ class RowRecorder : public Store {
   const WriteSet nothing_{};
   MemoryView view_;
   WriteSet group_;
+  std::vector<EntityChange> changes_;
   storage::v1::CommitRecord commit_;
   std::string hash_ = "00000000";
   int64_t last_sequence_ = 0;
@@ -339,6 +356,37 @@ Result MeasureCallers(const Settings& settings, int callers, std::vector<double>
   return {Median(groups), MedianOf(writers), MedianOf(raws), MedianOf(raw_marks), Median(ratios), Median(ratio_marks)};
 }
 
+// One entity that concerns `nodes` nodes, one by one, and is changed once; then each of them reads its feed.
+void MeasureNamed(const Settings& settings, int nodes) {
+  StoreOptions options;
+  options.path = StrCat(settings.folder, "/named-", nodes);
+  options.service = "plan";
+  options.node = "bench";
+  auto store = Store::Open(options);
+  if (!store.ok()) Die(std::string(ToStd(store.status().message())));
+  Audiences audiences;
+  for (int i = 0; i < nodes; ++i) audiences.insert(NodeAudience(StrCat("n-", i)));
+  const auto put = [&](int64_t count) {
+    const double begin = Seconds();
+    const absl::Status status = (*store)->Run({kMethod, ""}, [&](Transaction& transaction) -> absl::Status {
+      return transaction.Put("plans/p-2024", BenchAssignment("plans/p-2024", count), audiences).status();
+    });
+    if (!status.ok()) Die(status.ToString());
+    return Seconds() - begin;
+  };
+  const double written = put(0);
+  const double changed = put(1);
+  const double begin = Seconds();
+  for (int i = 0; i < nodes; ++i) {
+    const auto page = ReadFeedPage(*(*store)->TakeSnapshot(), DefaultAudiences(StrCat("n-", i), true), {});
+    if (!page.ok() || page->entries_size() != 1) Die(StrCat("node ", i, " does not get the entity"));
+  }
+  const double read = Seconds() - begin;
+  std::printf("%8d %12.1f %12.1f %12.1f %14.1f\n", nodes, 1e3 * written, 1e3 * changed, 1e3 * read,
+              1e6 * (written + changed + read) / nodes);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 int RunStoreBench(int argc, char** argv) {
@@ -353,6 +401,9 @@ int RunStoreBench(int argc, char** argv) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--callers", settings.callers, "Numbers of callers")->check(CLI::Range(1, 4096))->delimiter(',');
+  app.add_option("--named", settings.named, "Numbers of nodes that one entity names")
+      ->check(CLI::Range(1, 100'000))
+      ->delimiter(',');
   app.add_flag("--check", settings.check, "Exit 1 where the writer has less than 0.8 of raw at 64 callers or more");
   CLI11_PARSE(app, argc, argv);
 
@@ -373,6 +424,9 @@ int RunStoreBench(int argc, char** argv) {
     reached = reached && (callers < 64 || result.ratio >= 0.8);
   }
   std::printf("fdatasync of 4 KiB appends: %.0f/s (median)\n", Median(syncs));
+  std::printf("\none entity that names many nodes\n%8s %12s %12s %12s %14s\n", "nodes", "written ms", "changed ms",
+              "read ms", "us a node");
+  for (int nodes : settings.named) MeasureNamed(settings, nodes);
   std::filesystem::remove_all(settings.folder);
   return settings.check && !reached ? 1 : 0;
 }

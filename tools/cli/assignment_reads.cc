@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/assignment_service.pb.h"
+#include "tools/cli/assignment_calls.h"
 #include "tools/cli/assignment_view.h"
 #include "tools/cli/commands.h"
 
@@ -20,6 +22,7 @@ struct FilterFlags {
   v1::Assignment::Light light = v1::Assignment::LIGHT_UNSPECIFIED;
   bool without_heading = false;
   std::optional<int> limit;
+  std::string sort = "plan";
   v1::GetBoardRequest::GroupBy group_by = v1::GetBoardRequest::PLAN;
 };
 
@@ -38,28 +41,41 @@ absl::Status Board(Session& session, const FilterFlags& flags) {
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   request.set_group_by(flags.group_by);
   DUBAN_ASSIGN_OR_RETURN(const auto board, session.Call<v1::GetBoardResponse>("AssignmentService/GetBoard", request));
+  if (board.rows().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
   session.printer().Json(board);
   PrintBoard(board, flags.group_by, &session.printer());
   return absl::OkStatus();
 }
 
+// By the day they are due, what has none behind; equal days stay as listed.
+void SortByDeadline(google::protobuf::RepeatedPtrField<v1::Assignment>* assignments) {
+  const auto day = [](const v1::Assignment& assignment) -> std::string_view {
+    return assignment.deadline().due().empty() ? "~" : std::string_view(assignment.deadline().due());
+  };
+  std::stable_sort(assignments->begin(), assignments->end(),
+                   [&](const v1::Assignment& a, const v1::Assignment& b) { return day(a) < day(b); });
+}
+
 absl::Status List(Session& session, const FilterFlags& flags) {
   v1::ListAssignmentsRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
-  const int limit = flags.limit.value_or(0);
-  v1::ListAssignmentsResponse all;
-  do {
-    request.set_page_size(limit == 0 ? 500 : std::min(500, limit - all.assignments_size()));
-    DUBAN_ASSIGN_OR_RETURN(const auto page,
-                           session.Call<v1::ListAssignmentsResponse>("AssignmentService/ListAssignments", request));
-    all.mutable_assignments()->MergeFrom(page.assignments());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty() && (limit == 0 || all.assignments_size() < limit));
-  all.set_next_page_token(request.page_token());
+  const ListOrder order = flags.sort == "deadline" ? ListOrder::kByDeadline : ListOrder::kByPlan;
+  // The nearest deadlines can stand anywhere.
+  const std::optional<int> read = order == ListOrder::kByDeadline ? std::nullopt : flags.limit;
+  DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all, ListAssignments(session, request, read));
+  bool more = !all.next_page_token().empty();
+  if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
+  if (order == ListOrder::kByDeadline) {
+    SortByDeadline(all.mutable_assignments());
+    if (flags.limit.has_value() && all.assignments_size() > *flags.limit) {
+      more = true;
+      all.mutable_assignments()->DeleteSubrange(*flags.limit, all.assignments_size() - *flags.limit);
+    }
+  }
   Printer& printer = session.printer();
   printer.Json(all);
-  PrintAssignments(all.assignments(), {"没有符合条件的交办事项", "no such assignments"}, &printer);
-  if (!all.next_page_token().empty()) {
+  PrintAssignments(all.assignments(), {"没有符合条件的交办事项", "no such assignments"}, order, &printer);
+  if (more) {
     printer.Hint(
         {StrCat("只列出了前 ", all.assignments_size(), " 项"), StrCat("only the first ", all.assignments_size())});
   }
@@ -68,7 +84,7 @@ absl::Status List(Session& session, const FilterFlags& flags) {
 
 absl::Status Show(Session& session, const std::string& name) {
   v1::GetAssignmentRequest request;
-  request.set_name(FullName("assignments/", name));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_name(), ResolveAssignment(session, name));
   DUBAN_ASSIGN_OR_RETURN(const auto assignment,
                          session.Call<v1::Assignment>("AssignmentService/GetAssignment", request));
   session.printer().Json(assignment);
@@ -78,7 +94,7 @@ absl::Status Show(Session& session, const std::string& name) {
 
 absl::Status Timeline(Session& session, const std::string& name) {
   v1::GetTimelineRequest request;
-  request.set_name(FullName("assignments/", name));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_name(), ResolveAssignment(session, name));
   DUBAN_ASSIGN_OR_RETURN(const auto timeline,
                          session.Call<v1::GetTimelineResponse>("AssignmentService/GetTimeline", request));
   session.printer().Json(timeline);
@@ -109,18 +125,20 @@ void AddAssignmentReads(Command assignment) {
   Command list_command = assignment.Leaf("list", {"列出交办事项", "list assignments"},
                                          [list](Session& session) { return List(session, *list); });
   AddFilter(list_command, list.get());
+  list_command.Choice("--sort", &list->sort, {"plan", "deadline"},
+                      {"按计划或按期限排列；默认 plan", "by plan or by deadline; plan if left out"});
   list_command.Number("--limit=N", &list->limit, 1, 1000000,
                       {"最多列几项；默认全部", "at most so many; all if left out"});
 
   auto show = std::make_shared<std::string>();
   assignment.Leaf("show", {"查看一项", "show one"}, [show](Session& session) { return Show(session, *show); })
-      .Text("ASSIGNMENT", show.get(), {"编号", "the assignment"}, kRequired);
+      .Text("ASSIGNMENT", show.get(), AssignmentArgument(), kRequired);
 
   auto timeline = std::make_shared<std::string>();
   assignment
       .Leaf("timeline", {"全过程记录", "all that happened to one"},
             [timeline](Session& session) { return Timeline(session, *timeline); })
-      .Text("ASSIGNMENT", timeline.get(), {"编号", "the assignment"}, kRequired);
+      .Text("ASSIGNMENT", timeline.get(), AssignmentArgument(), kRequired);
 }
 
 }  // namespace duban::cli

@@ -4,6 +4,7 @@
 
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "tools/cli/assignment_calls.h"
 #include "tools/cli/session.h"
 
 namespace duban::cli {
@@ -41,9 +42,19 @@ std::string UnitWords(const v1::Assignment& assignment) {
   return assignment.unit_display_name().empty() ? assignment.unit() : assignment.unit_display_name();
 }
 
+// A light is about what is still to be done: where nothing is, it has no colour to tell.
+Phrase StateAndLight(const v1::Assignment& assignment) {
+  const Phrase state = WordOf(assignment.state());
+  if (assignment.light() == v1::Assignment::GREY) {
+    return {StrCat(state.zh, "（不再督办）"), StrCat(state.en, " (no longer followed up)")};
+  }
+  const Phrase light = WordOf(assignment.light());
+  return {StrCat(state.zh, "  ", light.zh, "灯"), StrCat(state.en, "  ", light.en, " light")};
+}
+
 // The verdict on a submission; empty while it waits.
 Phrase VerdictWords(const v1::Assignment& assignment, const std::string& submission_id) {
-  for (const v1::Review& review : assignment.reviews()) {
+  for (const v1::Review& review : assignment.oversight().reviews()) {
     if (review.submission_id() != submission_id) continue;
     const Phrase word = WordOf(review.verdict());
     const std::string who = StrCat("  ", review.reviewer(), " ", TimeWords(review.review_time()));
@@ -62,9 +73,9 @@ void PrintEvidence(const google::protobuf::RepeatedPtrField<v1::Evidence>& evide
 
 void PrintExecution(const v1::Assignment& assignment, Printer* printer) {
   const v1::Execution& execution = assignment.execution();
-  if (execution.has_delivery_time()) {
-    printer->Line({StrCat("送达：", TimeWords(execution.delivery_time())),
-                   StrCat("delivered: ", TimeWords(execution.delivery_time()))});
+  if (assignment.has_delivery_time()) {
+    printer->Line({StrCat("送达：", TimeWords(assignment.delivery_time())),
+                   StrCat("delivered: ", TimeWords(assignment.delivery_time()))});
   }
   if (execution.has_receipt()) {
     const auto& receipt = execution.receipt();
@@ -82,7 +93,7 @@ void PrintExecution(const v1::Assignment& assignment, Printer* printer) {
     const std::string period = submission.period().empty() ? "" : StrCat(" [", submission.period(), "]");
     const std::string tail = StrCat(period, "  ", submission.submitter(), " ", TimeWords(submission.submit_time()));
     printer->Line(
-        {StrCat("报结 ", submission.submission_id(), tail), StrCat("result ", submission.submission_id(), tail)});
+        {StrCat("申请办结 ", submission.submission_id(), tail), StrCat("result ", submission.submission_id(), tail)});
     printer->Line({StrCat("    ", submission.text()), StrCat("    ", submission.text())});
     PrintEvidence(submission.evidence(), printer);
     const Phrase verdict = VerdictWords(assignment, submission.submission_id());
@@ -145,15 +156,14 @@ void AddRowsBelow(const v1::GetBoardResponse::Row& row, bool with_declined, cons
 }  // namespace
 
 Cell LightCell(v1::Assignment::Light light, const Printer& printer) {
-  if (printer.look().color) return Cell("●", StyleOf(light));
-  return Cell(printer.Say(WordOf(light)));
+  const std::string word = printer.Say(WordOf(light));
+  return printer.look().color ? Cell(StrCat("● ", word), StyleOf(light)) : Cell(word);
 }
 
 void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& assignments, const Phrase& nothing,
-                      Printer* printer) {
+                      ListOrder order, Printer* printer) {
   if (printer->json()) return;
-  const bool wide = printer->look().width == 0 || printer->look().width >= kWide;
-  const bool whole = printer->look().width == 0;
+  const bool wide = printer->TableLook().width >= kWide;
   std::vector<Column> columns = {
       {printer->Say({"序号", "No."}), true, false},      {printer->Say({"任务", "Task"}), false, true, 3},
       {printer->Say({"单位", "Unit"}), false, true},     {printer->Say({"角色", "Role"}), false, false},
@@ -163,12 +173,12 @@ void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
   Table table(std::move(columns));
   std::string plan;
   for (const v1::Assignment& assignment : assignments) {
-    if (assignment.plan_title() != plan) {
+    if (order == ListOrder::kByPlan && assignment.plan_title() != plan) {
       plan = assignment.plan_title();
       table.Section(StrCat("《", plan, "》"));
     }
-    std::string text = whole ? assignment.text() : Ellipsize(assignment.text(), kOverview);
-    if (!wide) StrAppend(&text, "\n", ShortName(assignment.name()));
+    std::string text = Ellipsize(assignment.text(), kOverview);
+    if (!wide) StrAppend(&text, "\n", ShortAssignmentName(assignment.name()));
     std::vector<Cell> cells = {NumberWords(assignment),
                                text,
                                UnitWords(assignment),
@@ -176,7 +186,7 @@ void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
                                DeadlineCell(assignment.deadline(), *printer),
                                printer->Say(WordOf(assignment.state())),
                                LightCell(assignment.light(), *printer)};
-    if (wide) cells.push_back(ShortName(assignment.name()));
+    if (wide) cells.push_back(ShortAssignmentName(assignment.name()));
     table.Row(std::move(cells));
   }
   printer->Show(table, nothing);
@@ -199,24 +209,28 @@ void PrintAssignment(const v1::Assignment& assignment, Printer* printer) {
   line({"交办单位", "issuer"},
        assignment.issuer_display_name().empty() ? assignment.issuer() : assignment.issuer_display_name());
   line({"交办时间", "issued"}, TimeWords(assignment.issue_time()));
-  line({"状态", "state"}, StrCat(printer->Say(WordOf(assignment.state())), "  ",
-                                 printer->Say({StrCat(printer->Say(WordOf(assignment.light())), "灯"),
-                                               StrCat(printer->Say(WordOf(assignment.light())), " light")})));
+  line({"状态", "state"}, printer->Say(StateAndLight(assignment)));
   line({"撤销原因", "cancelled because"}, assignment.cancel_reason());
   PrintExecution(assignment, printer);
-  for (const std::string& title : assignment.execution().decomposition().plan_titles()) {
+  for (const std::string& title : assignment.decomposition().plan_titles()) {
     line({"由本单位计划承接", "taken on by"}, title);
   }
   line({"编号", "name"}, assignment.name());
   line({"版本", "etag"}, assignment.etag());
 }
 
-void PrintChange(const Phrase& what, const v1::Assignment& assignment, Printer* printer) {
+Phrase ChangeWords(const Phrase& what, const v1::Assignment& assignment) {
+  const Phrase state = WordOf(assignment.state());
+  const std::string id = ShortAssignmentName(assignment.name());
+  if (assignment.text().empty()) {
+    return {StrCat(what.zh, "：", id, "（当前状态：", state.zh, "）"),
+            StrCat(what.en, ": ", id, " (now ", state.en, ")")};
+  }
   const std::string number = NumberWords(assignment);
   const std::string text = Ellipsize(assignment.text(), kOverview);
-  const Phrase state = WordOf(assignment.state());
-  printer->Line({StrCat(what.zh, "：第 ", number, " 项 ", text, "（", UnitWords(assignment), "，现为", state.zh, "）"),
-                 StrCat(what.en, ": task ", number, " ", text, " (", UnitWords(assignment), ", now ", state.en, ")")});
+  const std::string unit = UnitWords(assignment);
+  return {StrCat(what.zh, "：第 ", number, " 项 ", text, "（", unit, "，当前状态：", state.zh, "）"),
+          StrCat(what.en, ": task ", number, " ", text, " (", unit, ", now ", state.en, ")")};
 }
 
 void PrintBoard(const v1::GetBoardResponse& board, v1::GetBoardRequest::GroupBy group_by, Printer* printer) {

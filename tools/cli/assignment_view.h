@@ -12,18 +12,22 @@
 
 namespace duban::cli {
 
-// A light as a cell: a coloured ● where there are colours, its word elsewhere.
+// A light as a cell: its word, behind a coloured ● where there are colours.
 Cell LightCell(v1::Assignment::Light light, const Printer& printer);
 
-// A row for each: number, task, unit, role, deadline, state, light, id.
+enum class ListOrder { kByPlan, kByDeadline };
+
+// A row for each, in the order given: number, task, unit, role, deadline, state, light, id. Where that is by plan, each
+// plan has its title above.
 void PrintAssignments(const google::protobuf::RepeatedPtrField<v1::Assignment>& assignments, const Phrase& nothing,
-                      Printer* printer);
+                      ListOrder order, Printer* printer);
 
 // All that is known of one.
 void PrintAssignment(const v1::Assignment& assignment, Printer* printer);
 
-// One line after a change: what happened, to which task, and how it stands now.
-void PrintChange(const Phrase& what, const v1::Assignment& assignment, Printer* printer);
+// One line after a change: what happened, to which task, and how it stands now. Of an assignment without text only name
+// and state are known.
+Phrase ChangeWords(const Phrase& what, const v1::Assignment& assignment);
 
 // Counts by plan, unit or heading; what the levels below made of them is indented under each row.
 void PrintBoard(const v1::GetBoardResponse& board, v1::GetBoardRequest::GroupBy group_by, Printer* printer);

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 
+#include "absl/strings/str_join.h"
 #include "common/base/strings.h"
+#include "services/plan/reader/nearest_names.h"
 #include "tools/cli/command.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/completion.h"
@@ -70,6 +72,33 @@ const CLI::App* Reached(const CLI::App& root) {
   const CLI::App* app = &root;
   while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
   return app;
+}
+
+// The first word that no command took; empty where there is none.
+std::string UnknownWord(const CLI::App& root) {
+  for (const std::string& word : root.remaining(true)) {
+    if (!word.empty() && word.front() != '-') return word;
+  }
+  return "";
+}
+
+// What to say of a word where one of the commands of `group` belongs: the nearest one, or all there are.
+Phrase UnknownCommand(const std::string& word, const CLI::App& group, const std::string& path) {
+  std::vector<std::string> names;
+  NearestNames nearest;
+  for (const CLI::App* command : group.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+    nearest.Add(names.back());
+  }
+  const std::vector<size_t> found = nearest.Find(word, 1, [](size_t) { return true; });
+  const std::string typed = StrCat(path, " ", word);
+  if (!found.empty()) {
+    const std::string& meant = names[found.front()];
+    return {StrCat("不认识的命令：", typed, "。是不是 ", path, " ", meant, "？"),
+            StrCat("unknown command: ", typed, "; did you mean ", path, " ", meant, "?")};
+  }
+  return {StrCat("不认识的命令：", typed, "。可用的有：", absl::StrJoin(names, "、"), "。"),
+          StrCat("unknown command: ", typed, "; there are: ", absl::StrJoin(names, ", "), ";")};
 }
 
 // As the parser takes them: last first. `--remark=` becomes `--remark` and an empty value, which the parser would
@@ -160,7 +189,7 @@ void Program::Describe() {
               "  1  被拒绝：请求或文件有误，或无权办理。改正后再试\n"
               "  2  命令行有误，或文件读不了\n"
               "  3  服务器连不上、未就绪或未及时答复。用同一 --request-id 重试\n"
-              "  4  现在还不能办：有疑点未处理、状态不符、凭证已失效\n"
+              "  4  现在还不能办：有疑点未处理、状态不符、已被别处领取或领取已到期、容量已满\n"
               "  5  没有这个对象\n"
               "  6  读取之后已被别人改过。重新查看再决定\n"
               "  7  服务器内部错误。请告诉管理员\n"
@@ -231,17 +260,24 @@ int Program::Refuse(const CLI::ParseError& error) {
   const CLI::App* reached = Reached(app_);
   const bool no_command = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
                           std::string(error.what()).find("ubcommand") != std::string::npos;
+  const std::string path = PathOf(app_);
+  const std::string unknown = no_command ? UnknownWord(app_) : "";
+  if (!unknown.empty()) {
+    const Phrase problem = UnknownCommand(unknown, *reached, path);
+    printer.Error(
+        UsageError({StrCat(problem.zh, "用法见 ", path, " --help"), StrCat(problem.en, " see ", path, " --help")}));
+    return static_cast<int>(ExitCode::kUsage);
+  }
   if (no_command && !options_.json) {
     // The parser puts the command's own name behind.
-    const std::string path = PathOf(app_);
     const size_t last = path.rfind(' ');
     *environment_.err << reached->help(last == std::string::npos ? "" : path.substr(0, last));
     return static_cast<int>(ExitCode::kUsage);
   }
   Phrase problem = ProblemOf(error);
   if (no_command) problem = {"缺少命令", "a command is missing"};
-  const std::string help = StrCat(PathOf(app_), " --help");
-  printer.Error(UsageError({StrCat(problem.zh, "。用法见 ", help), StrCat(problem.en, "; see ", help)}));
+  printer.Error(
+      UsageError({StrCat(problem.zh, "。用法见 ", path, " --help"), StrCat(problem.en, "; see ", path, " --help")}));
   return static_cast<int>(ExitCode::kUsage);
 }
 

@@ -21,6 +21,8 @@ void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);
 void AddUnitGroupCommands(Command unit);
 void AddUnitPropose(Command unit);
+void AddAssignmentSigning(Command assignment);
+void AddAssignmentReview(Command assignment);
 void AddAssignmentReads(Command assignment);
 void AddReminderPolicy(Command reminder);
 void AddNodeBackup(Command node);

@@ -92,9 +92,13 @@ Phrase KindWords(const std::string& kind) {
       {"units", {"单位", "units"}},
       {"groups", {"单位集合", "groups"}},
       {"calendars", {"工作日历", "calendars"}},
-      {"assignments", {"本级交办的事项", "assignments issued here"}},
+      {"orders", {"本级的交办单", "orders issued here"}},
+      {"addressees", {"交办单的承办单位", "whom they are addressed to"}},
+      {"oversights", {"本级的审核意见", "what was done about them here"}},
       {"executions", {"本级的承办情况", "what this node's units did"}},
-      {"executions_below", {"下级报来的承办情况", "what units below did"}},
+      {"decompositions", {"本级的分解情况", "what this node's units made of it"}},
+      {"deliveries", {"本级的送达记录", "when orders reached this node"}},
+      {"below", {"下级报来的情况", "what came up from below"}},
       {"followed", {"上级下发的内容", "what comes from above"}},
   };
   const auto found = words->find(kind);

@@ -15,8 +15,8 @@
 #include "common/base/strings.h"
 #include "common/store/verification.h"
 #include "duban/v1/node_service.pb.h"
-#include "services/assignment/halves.h"
-#include "services/notification/reminder_queue.h"
+#include "services/assignment/restand.h"
+#include "services/notification/schedule_planner.h"
 #include "services/plan/plan_logic.h"
 #include "tools/cli/commands.h"
 

@@ -4,8 +4,8 @@
 
 #include "common/base/strings.h"
 #include "common/base/text.h"
-#include "services/plan/findings.h"
 #include "services/plan/printed_table.h"
+#include "services/plan/reader/findings.h"
 #include "tools/cli/session.h"
 
 namespace duban::cli {

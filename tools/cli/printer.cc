@@ -45,22 +45,6 @@ bool IsUnanswered(const absl::Status& status) {
          (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status));
 }
 
-Phrase MessageOf(const absl::Status& status) {
-  const std::string english(status.message());
-  if (IsUnanswered(status)) {
-    const std::string address = Payload(status, kAddressUrl);
-    if (absl::IsUnavailable(status)) {
-      // The transport tells its whole way down; the last words are the cause.
-      const size_t colon = english.rfind(": ");
-      const std::string cause = colon == std::string::npos ? english : english.substr(colon + 2);
-      return {StrCat("连不上服务器 ", address, "（", cause, "）"), StrCat("cannot reach ", address, " (", cause, ")")};
-    }
-    return {StrCat("服务器 ", address, " 没有在时限内答复"), StrCat(address, " did not answer in time")};
-  }
-  const std::string chinese = Payload(status, kChineseUrl);
-  return {chinese.empty() ? ChineseMessage(status) : chinese, english};
-}
-
 std::optional<Phrase> NextStepOf(const absl::Status& status) {
   switch (ReasonOf(status)) {
     case v1::REQUEST_ID_REUSED:
@@ -70,8 +54,8 @@ std::optional<Phrase> NextStepOf(const absl::Status& status) {
     case v1::FINDINGS_OPEN:
       return Phrase{"先用 duban plan settle 逐条处理疑点", "settle the findings first: duban plan settle"};
     case v1::LEASE_NOT_HELD:
-      return Phrase{"重新领取（pull 或 lease），用新的 lease token 再试",
-                    "pull or lease again, and use the new lease token"};
+      return Phrase{"重新领取后再试；已被别处领取的，待其到期",
+                    "pull or lease again; what others hold, once their lease has run out"};
     case v1::OUTCOME_UNKNOWN:
     case v1::NOT_SERVING:
       return Phrase{"稍后重试同一命令", "repeat the same command later"};
@@ -128,14 +112,11 @@ const char* CodeName(absl::StatusCode code) {
 
 ExitCode ExitCodeOf(const absl::Status& status) {
   if (IsUsage(status)) return ExitCode::kUsage;
-  // The one refusal of its code that repeating does not help.
-  if (ReasonOf(status) == v1::METADATA_TOO_LARGE) return ExitCode::kRefused;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return ExitCode::kOk;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kCancelled:
       return ExitCode::kUnreachable;
     case absl::StatusCode::kFailedPrecondition:
@@ -170,6 +151,28 @@ absl::Status InBothLanguages(absl::Status status, const Phrase& message) {
 
 }  // namespace
 
+Phrase ErrorWords(const absl::Status& status) {
+  const std::string english(status.message());
+  if (IsUnanswered(status)) {
+    const std::string address = Payload(status, kAddressUrl);
+    if (absl::IsUnavailable(status)) {
+      // The transport tells its whole way down; the last words are the cause.
+      const size_t colon = english.rfind(": ");
+      const std::string cause = colon == std::string::npos ? english : english.substr(colon + 2);
+      return {StrCat("连不上服务器 ", address, "（", cause, "）"), StrCat("cannot reach ", address, " (", cause, ")")};
+    }
+    return {StrCat("服务器 ", address, " 没有在时限内答复"), StrCat(address, " did not answer in time")};
+  }
+  const std::string chinese = Payload(status, kChineseUrl);
+  return {chinese.empty() ? ChineseMessage(status) : chinese, english};
+}
+
+absl::Status WithWords(const absl::Status& status, const Phrase& message) {
+  absl::Status out(status.code(), message.en);
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { out.SetPayload(url, payload); });
+  return InBothLanguages(out, message);
+}
+
 absl::Status NotFoundError(const Phrase& message) {
   return InBothLanguages(absl::NotFoundError(message.en), message);
 }
@@ -199,6 +202,12 @@ std::string ToJson(const google::protobuf::Message& message, bool pretty) {
   return json;
 }
 
+Look Printer::TableLook() const {
+  Look look = look_;
+  if (look.width == 0) look.width = kPipedWidth;
+  return look;
+}
+
 void Printer::Line(const Phrase& phrase, Style style) {
   if (json_) return;
   const std::string text = Printable(words_(phrase));
@@ -223,7 +232,7 @@ void Printer::Show(const Table& table, const Phrase& nothing) {
   if (table.empty()) {
     Line(nothing);
   } else {
-    *out_ << table.Render(look_);
+    *out_ << table.Render(TableLook());
   }
 }
 
@@ -257,7 +266,7 @@ void Printer::ErrorForPeople(const absl::Status& status) {
       *err_ << Styled(part, style, look_) << '\n';
     }
   };
-  const Phrase message = MessageOf(status);
+  const Phrase message = ErrorWords(status);
   line({StrCat("错误：", message.zh), StrCat("error: ", message.en)}, Style::kRed);
   for (const auto& [field, description] : Violations(status)) {
     line({StrCat("  字段 ", field, "：", description), StrCat("  field ", field, ": ", description)}, Style::kPlain);
@@ -278,7 +287,7 @@ void Printer::ErrorForPeople(const absl::Status& status) {
 }
 
 void Printer::ErrorForPrograms(const absl::Status& status) {
-  const Phrase message = MessageOf(status);
+  const Phrase message = ErrorWords(status);
   std::string json =
       StrCat("{\"error\":{\"code\":", JsonString(CodeName(status.code())), ",\"reason\":",
              JsonString(ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED ? std::string()

@@ -24,9 +24,9 @@ enum class ExitCode {
   kRefused = 1,
   // The command line is wrong, or a file named on it cannot be read.
   kUsage = 2,
-  // Not reached, not serving, or no answer in time. Repeat the command with the same --request-id.
+  // Not reached, not serving, busy, or no answer in time. Repeat the command with the same --request-id.
   kUnreachable = 3,
-  // Not before something else changes: open findings, another state, a lease that is not held.
+  // Not before something else changes: open findings, another state, a lease that is not held, something that is full.
   kNotNow = 4,
   // There is no such thing.
   kNotFound = 5,
@@ -35,6 +35,9 @@ enum class ExitCode {
   // The server broke a promise of its own. Tell the operator.
   kInternal = 7,
 };
+
+// Columns of a table that goes to a file or another program.
+inline constexpr size_t kPipedWidth = 120;
 
 // The exit code of an error; kOk for OK.
 ExitCode ExitCodeOf(const absl::Status& status);
@@ -47,6 +50,12 @@ absl::Status NotFoundError(const Phrase& message);
 
 // An error about something that has to happen first, found out by the CLI itself; ends with kNotNow.
 absl::Status NotNowError(const Phrase& message);
+
+// An error with other words: its code, reason and details stay.
+absl::Status WithWords(const absl::Status& status, const Phrase& message);
+
+// What an error says to a person.
+Phrase ErrorWords(const absl::Status& status);
 
 // A failed call to a server, with what the CLI knows beside what the server said: the address, and the request id to
 // repeat it with (empty where nothing would have changed).
@@ -62,6 +71,9 @@ class Printer {
 
   bool json() const { return json_; }
   const Look& look() const { return look_; }
+  // How tables look: where there is no terminal they are cut to kPipedWidth all the same, since a table that is as wide
+  // as its longest text cannot be read anywhere.
+  Look TableLook() const;
   const Words& words() const { return words_; }
   std::string Say(const Phrase& phrase) const { return words_(phrase); }
 

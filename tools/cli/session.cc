@@ -76,6 +76,7 @@ absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobu
       reflection->SetString(request, field, request_id);
     }
   }
+  if (!request_id.empty() && !command_id_.empty()) request_id = command_id_;
   return WithCallDetails(connection_->Call(peer, full, *request, response, std::max(options_.timeout, at_least)),
                          address, request_id);
 }
@@ -104,6 +105,11 @@ absl::StatusOr<std::string> Session::UnitName(std::string_view text) {
 
 absl::StatusOr<std::string> Session::GroupName(std::string_view text) {
   return Resolve(text, "groups/");
+}
+
+std::string Session::BeginCommand(const std::string& given) {
+  command_id_ = given.empty() ? NewRequestId() : given;
+  return command_id_;
 }
 
 std::string Session::RequestIdFor(std::string_view command_id, std::string_view part) {

@@ -89,6 +89,9 @@ class Session {
   // The same for `groups/{group}`.
   absl::StatusOr<std::string> GroupName(std::string_view text);
 
+  // Names the command whose calls follow: `given`, or a random id. Errors name it from now on as the id to repeat with,
+  // instead of that of the call that failed.
+  std::string BeginCommand(const std::string& given);
   // The request id for one of several calls of a command: made from the command's own id (empty: random) and `part`,
   // so that repeating the command with its id repeats every call with the same one.
   std::string RequestIdFor(std::string_view command_id, std::string_view part);
@@ -114,6 +117,7 @@ class Session {
   Printer& printer_;
   std::unique_ptr<Connection> connection_;
   Addresses addresses_;
+  std::string command_id_;
 };
 
 // `plans/x` for `x` and for `plans/x`: ids are accepted wherever a resource name is.

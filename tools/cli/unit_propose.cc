@@ -8,9 +8,9 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/directory_service.pb.h"
-#include "services/plan/directory_lines.h"
-#include "services/plan/document_to_plan.h"
-#include "services/plan/source_document.h"
+#include "services/plan/directory/directory_lines.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/source_document.h"
 #include "tools/cli/commands.h"
 
 namespace duban::cli {

@@ -112,9 +112,9 @@ Phrase WordOf(v1::GetBoardRequest::GroupBy group_by) {
 Phrase WordOf(v1::NodeStatus::Hop::Direction direction) {
   switch (direction) {
     case v1::NodeStatus::Hop::FETCH:
-      return {"取", "fetch"};
+      return {"接收", "fetch"};
     case v1::NodeStatus::Hop::OFFER:
-      return {"送", "offer"};
+      return {"上报", "offer"};
     default:
       return kUnknown;
   }
@@ -219,7 +219,7 @@ Phrase WordOf(v1::TimelineEntry::Kind kind) {
     case v1::TimelineEntry::REPORTED:
       return {"报送进展", "reported"};
     case v1::TimelineEntry::SUBMITTED:
-      return {"报结", "submitted"};
+      return {"申请办结", "submitted"};
     case v1::TimelineEntry::ACCEPTED:
       return {"办结", "accepted"};
     case v1::TimelineEntry::RETURNED:

@@ -1,0 +1,418 @@
+#include "common/rpc/edge.h"
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/base/errors.h"
+#include "common/base/failpoint.h"
+#include "common/base/log.h"
+#include "common/base/strings.h"
+#include "common/rpc/call_metadata.h"
+#include "common/rpc/grpc_status.h"
+
+namespace duban {
+namespace {
+
+// How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
+// at once, and as many nodes below as dial at the same moment after a restart wait their turn.
+constexpr WorkerPoolOptions kNeighbourLane = {.threads = 16, .queue = 256};
+constexpr WorkerPoolOptions kOperatorLane = {.threads = 2, .queue = 30};
+// Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
+// not. Against other programs it changes nothing where each has its share, as under systemd.
+constexpr int kOrdinaryNice = 5;
+constexpr int kExpensiveNice = 10;
+
+constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator"};
+
+absl::Status Stopping() {
+  return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
+}
+
+absl::Status StoppedAtWork() {
+  return Error(v1::OUTCOME_UNKNOWN, "the server stops while it works on the call; repeat it with the same request id",
+               "服务停止时请求仍在处理，是否办成未知；请用同一请求编号重试");
+}
+
+absl::Status NeverWhole() {
+  return Error(v1::INVALID_FIELD, "the call ended before its request was whole; send one message",
+               "请求内容未发送完整，请重新发送");
+}
+
+absl::Status DeadlinePassed() {
+  return absl::DeadlineExceededError("the deadline had passed before the call could begin; nothing was changed");
+}
+
+absl::Status TooLong(absl::Duration limit) {
+  return absl::DeadlineExceededError(StrCat("the call took longer than the ", absl::FormatDuration(limit),
+                                            " this server gives; repeat it with the same request id"));
+}
+
+absl::Status HungUp() {
+  return absl::CancelledError("the caller went away");
+}
+
+// How a call that failed is logged. What the caller did is nothing for the operator; what the server could not do is.
+LogLevel LevelOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+    case absl::StatusCode::kCancelled:
+      return LogLevel::kDebug;
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kDataLoss:
+      return LogLevel::kError;
+    case absl::StatusCode::kDeadlineExceeded:
+      return LogLevel::kWarning;
+    case absl::StatusCode::kUnavailable:
+      // Counted, and logged as a number (Tend): there may be thousands a second.
+      return ReasonOf(status) == v1::OVERLOADED ? LogLevel::kDebug : LogLevel::kWarning;
+    default:
+      return LogLevel::kInfo;
+  }
+}
+
+// For what nobody here knows. Deletes itself.
+class Unknown final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Unknown(const std::string& method) {
+    Finish(ToGrpcStatus(absl::UnimplementedError(StrCat("there is no method ", method.substr(0, 200), " here"))));
+  }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+absl::Status WithReason(absl::Status status) {
+  if (status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
+  if (absl::IsCancelled(status) || absl::IsDeadlineExceeded(status)) return status;
+  return InvariantBroken(StrCat("an error without a reason: ", ToStd(status.message())));
+}
+
+// One call. gRPC's callbacks, a worker, whoever answers a waiting call, and Tend may run together; `mu_` decides who
+// ends it, and what is not guarded belongs to one of them at a time. gRPC's own context dies with the call while a
+// worker may still be at it, so that all it is asked is asked at the beginning.
+class Edge::Call final : public grpc::ServerGenericBidiReactor,
+                         public CallContext,
+                         public Task,
+                         public std::enable_shared_from_this<Edge::Call> {
+ public:
+  Call(Edge* edge, const Bound* bound, const grpc::GenericCallbackServerContext& context)
+      : edge_(edge),
+        bound_(bound),
+        peer_(context.peer()),
+        deadline_(absl::FromChrono(context.deadline())),
+        started_(edge->clock_->Steady()) {}
+
+  const Bound& bound() const { return *bound_; }
+  const std::string& peer() const override { return peer_; }
+  absl::Duration started() const { return started_; }
+  bool over() const { return over_; }
+  bool waits() const { return bound_->method.wait != nullptr; }
+
+  // Only here a call's deadline is compared with the machine's clock: it is real time whatever the process pretends.
+  bool cancelled() const override { return over_ || deadline_ < RealClock().Now(); }
+
+  void Begin() {
+    edge_->BeginReading(this);
+    StartRead(&request_);
+  }
+
+  // Ends the call; only the first time. Whoever calls it holds the call.
+  void End(absl::Status status, grpc::ByteBuffer response = {}) {
+    {
+      MutexLock lock(&mu_);
+      if (over_) return;
+      over_ = true;
+      forget_ = nullptr;
+    }
+    status = WithReason(std::move(status));
+    edge_->Handled(*this, status);
+    if (!status.ok()) return Finish(ToGrpcStatus(status));
+    response_ = std::move(response);
+    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
+  // Ends a call that cannot be brought to its end.
+  void EndUnfinished() { End(begun_ ? StoppedAtWork() : Stopping()); }
+
+  void OnReadDone(bool ok) override {
+    edge_->EndReading(this);
+    if (!ok) return End(NeverWhole());
+    if (over_) return;
+    if (waits()) return Wait();
+    if (!edge_->lane_of(*bound_).pool.Submit(shared_from_this())) End(edge_->Overloaded(*bound_));
+  }
+
+  void OnCancel() override {
+    std::function<void()> forget;
+    {
+      MutexLock lock(&mu_);
+      forget = std::exchange(forget_, nullptr);
+    }
+    if (forget != nullptr) forget();
+    if (!waits()) edge_->lane_of(*bound_).pool.Withdraw(this);
+    End(HungUp());
+  }
+
+  // May destroy this.
+  void OnDone() override { edge_->Remove(this); }
+
+  void Work() override {
+    begun_ = true;
+    edge_->BeginWork(*bound_);
+    DUBAN_FAILPOINT("call.before_run");
+    status_ = Run();
+    DUBAN_FAILPOINT("call.before_answer");
+    edge_->EndWork(*bound_);
+  }
+
+  void Answer() override { End(std::move(status_), std::move(answer_)); }
+
+ private:
+  absl::Status Run() {
+    if (over_) return HungUp();
+    if (bound_->module->store != nullptr) {
+      if (absl::Status serving = bound_->module->store->serving(); !serving.ok()) return serving;
+    }
+    if (cancelled()) return DeadlinePassed();
+    try {
+      return bound_->method.run(*this, &request_, &answer_);
+    } catch (const std::exception& e) {
+      return InvariantBroken(StrCat("an exception: ", e.what()));
+    } catch (...) {
+      return InvariantBroken("an exception of unknown type");
+    }
+  }
+
+  // The answer may come, and the caller go, before the call knows how to be forgotten.
+  void Wait() {
+    std::function<void()> forget =
+        bound_->method.wait(*this, &request_, [self = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
+          absl::Status status = answer.status();
+          self->End(std::move(status), answer.ok() ? *std::move(answer) : grpc::ByteBuffer());
+        });
+    {
+      MutexLock lock(&mu_);
+      if (!over_) return std::swap(forget_, forget);
+    }
+    if (forget != nullptr) forget();
+  }
+
+  friend class Edge;
+
+  Edge* const edge_;
+  const Bound* const bound_;
+  const std::string peer_;
+  const absl::Time deadline_;
+  const absl::Duration started_;
+  // Written with `mu_` held, by whoever ends the call.
+  std::atomic<bool> over_{false};
+  std::atomic<bool> begun_{false};
+  // Where it stands in Edge::reading_, under the edge's lock.
+  std::optional<std::list<Call*>::iterator> place_;
+
+  // gRPC's until it was read, then the worker's.
+  grpc::ByteBuffer request_;
+  // The worker's.
+  absl::Status status_;
+  grpc::ByteBuffer answer_;
+  // gRPC's from the end on.
+  grpc::ByteBuffer response_;
+
+  Mutex mu_;
+  // Makes whoever holds a waiting call forget it.
+  std::function<void()> forget_ ABSL_GUARDED_BY(mu_);
+};
+
+Edge::Edge(Clock* clock, Metrics* metrics, const EdgeOptions& options)
+    : clock_(clock), metrics_(metrics), options_(options) {
+  const WorkerPoolOptions lanes[kLanes] = {
+      {.threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
+      {.threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
+      kNeighbourLane,
+      kOperatorLane,
+  };
+  for (size_t i = 0; i < kLanes; ++i) lanes_[i] = std::make_unique<LaneState>(lanes[i]);
+}
+
+Edge::~Edge() {
+  Stop();
+}
+
+void Edge::Add(const std::string& module, std::vector<Method> methods, const Store* store) {
+  MutexLock lock(&mu_);
+  Module& added = modules_[module];
+  added.store = store;
+  for (Method& method : methods) {
+    std::string path = StrCat("/", method.name);
+    methods_[path] = {std::move(method), &added};
+  }
+}
+
+absl::Status Edge::CheckHeaders(const grpc::GenericCallbackServerContext& context, const Bound& bound) {
+  if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
+  if (draining_) return Stopping();
+  if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
+  return absl::OkStatus();
+}
+
+absl::Status Edge::Overloaded(const Bound& bound) {
+  ++lane_of(bound).refused;
+  const char* const lane = kLaneNames[static_cast<size_t>(bound.method.lane)];
+  return Error(v1::OVERLOADED,
+               StrCat("as many ", lane,
+                      " calls as this server takes at once are under way; repeat the "
+                      "call in a second"),
+               "服务器繁忙，请一秒后重试", {{"lane", lane}});
+}
+
+grpc::ServerGenericBidiReactor* Edge::CreateReactor(grpc::GenericCallbackServerContext* context) {
+  auto found = methods_.find(context->method());
+  if (found == methods_.end()) {
+    grpc::ServerGenericBidiReactor* other = fallback_ == nullptr ? nullptr : fallback_(context);
+    return other != nullptr ? other : new Unknown(context->method());
+  }
+  const Bound& bound = found->second;
+  metrics_->Started(bound.method.name);
+  auto call = std::make_shared<Call>(this, &bound, *context);
+  {
+    MutexLock lock(&mu_);
+    calls_[call.get()] = call;
+    ++open_;
+  }
+  absl::Status checked = CheckHeaders(*context, bound);
+  checked.ok() ? call->Begin() : call->End(std::move(checked));
+  return call.get();
+}
+
+void Edge::BeginReading(Call* call) {
+  std::shared_ptr<Call> evicted;
+  {
+    MutexLock lock(&mu_);
+    call->place_ = reading_.insert(reading_.end(), call);
+    if (reading_.size() > kMaxReadingCalls) evicted = calls_.at(reading_.front());
+  }
+  if (evicted == nullptr) return;
+  EndReading(evicted.get());
+  evicted->End(Overloaded(evicted->bound()));
+}
+
+void Edge::EndReading(Call* call) {
+  MutexLock lock(&mu_);
+  if (!call->place_) return;
+  reading_.erase(*call->place_);
+  call->place_.reset();
+}
+
+void Edge::BeginWork(const Bound& bound) {
+  if (bound.method.lane != Lane::kOrdinary) return;
+  MutexLock lock(&mu_);
+  if (bound.module->working++ == 0) bound.module->silent_since = clock_->Steady();
+}
+
+void Edge::EndWork(const Bound& bound) {
+  if (bound.method.lane != Lane::kOrdinary) return;
+  MutexLock lock(&mu_);
+  --bound.module->working;
+  bound.module->silent_since = clock_->Steady();
+}
+
+bool Edge::answers(const std::string& module) const {
+  MutexLock lock(&mu_);
+  auto found = modules_.find(module);
+  return found == modules_.end() || found->second.working == 0 ||
+         clock_->Steady() - found->second.silent_since <= options_.stuck_after;
+}
+
+void Edge::Handled(const Call& call, const absl::Status& status) {
+  const std::string& method = call.bound().method.name;
+  const absl::Duration elapsed = clock_->Steady() - call.started();
+  metrics_->Handled(method, status.code(), elapsed);
+  {
+    MutexLock lock(&mu_);
+    --open_;
+  }
+  if (status.ok() && !options_.log_calls) return;
+  const std::string millis = absl::StrFormat("%.3f", absl::ToDoubleMilliseconds(elapsed));
+  if (status.ok()) {
+    return Log(LevelOf(status), "rpc.handled", {{"method", method}, {"peer", call.peer()}, {"ms", millis}});
+  }
+  Log(LevelOf(status), "rpc.failed",
+      {{"method", method},
+       {"peer", call.peer()},
+       {"ms", millis},
+       {"code", absl::StatusCodeToString(status.code())},
+       {"reason", v1::ErrorReason_Name(ReasonOf(status))},
+       {"message", std::string(status.message())}});
+}
+
+void Edge::Remove(Call* call) {
+  EndReading(call);
+  // Destroyed behind the lock.
+  std::shared_ptr<Call> last;
+  MutexLock lock(&mu_);
+  auto it = calls_.find(call);
+  last = std::move(it->second);
+  calls_.erase(it);
+}
+
+std::vector<std::shared_ptr<Edge::Call>> Edge::OpenCalls() const {
+  std::vector<std::shared_ptr<Call>> open;
+  MutexLock lock(&mu_);
+  for (const auto& [pointer, call] : calls_) {
+    if (!call->over()) open.push_back(call);
+  }
+  return open;
+}
+
+void Edge::AwaitIdle(absl::Duration timeout) {
+  {
+    MutexLock lock(&mu_);
+    const auto idle = [this] {
+      mu_.AssertReaderHeld();
+      return open_ == 0;
+    };
+    RealClock().AwaitWithTimeout(&mu_, absl::Condition(&idle), timeout);
+  }
+  for (const std::shared_ptr<Call>& call : OpenCalls()) call->EndUnfinished();
+}
+
+void Edge::Stop() {
+  for (const auto& lane : lanes_) lane->pool.Stop();
+}
+
+void Edge::Tend() {
+  const absl::Duration now = clock_->Steady();
+  for (const std::shared_ptr<Call>& call : OpenCalls()) {
+    if (!call->waits() && now - call->started() > options_.max_call_time) call->End(TooLong(options_.max_call_time));
+  }
+  for (size_t i = 0; i < kLanes; ++i) {
+    LaneState& lane = *lanes_[i];
+    const int64_t refused = lane.refused;
+    if (refused == lane.logged) continue;
+    Log(LogLevel::kWarning, "edge.overloaded",
+        {{"lane", kLaneNames[i]},
+         {"refused", StrCat(refused - lane.logged)},
+         {"busy", StrCat(lane.pool.busy())},
+         {"waiting", StrCat(lane.pool.waiting())}});
+    lane.logged = refused;
+  }
+}
+
+std::vector<Sample> Edge::Samples() const {
+  std::vector<Sample> samples;
+  for (size_t i = 0; i < kLanes; ++i) {
+    const LaneState& lane = *lanes_[i];
+    const std::vector<std::pair<std::string, std::string>> labels = {{"lane", kLaneNames[i]}};
+    samples.push_back(
+        {"duban_calls_working", "Calls that threads work on.", false, labels, static_cast<double>(lane.pool.busy())});
+    samples.push_back({"duban_calls_queued", "Calls that wait for a thread.", false, labels,
+                       static_cast<double>(lane.pool.waiting())});
+    samples.push_back({"duban_calls_refused_total", "Calls refused because the lane was full.", true, labels,
+                       static_cast<double>(lane.refused)});
+  }
+  return samples;
+}
+
+}  // namespace duban

@@ -1,0 +1,121 @@
+// The one way to write what an assignment is made of, within one command: orders with their lists, and the halves of
+// those who act. It keeps true, in the same write, all that is kept or counted of them: the desk, and what is said of
+// the plans that were made out of an assignment.
+
+#ifndef DUBAN_SERVICES_ASSIGNMENT_CHANGE_H_
+#define DUBAN_SERVICES_ASSIGNMENT_CHANGE_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/store/transaction.h"
+#include "services/assignment/acts.h"
+#include "services/assignment/desk.h"
+#include "services/assignment/made_below.h"
+#include "services/assignment/plan_to_orders.h"
+#include "services/assignment/records.h"
+
+namespace duban {
+
+// Why a copy of what left this node's scope is cancelled here; its issuer did not cancel it.
+inline constexpr std::string_view kWithdrawnAbove = "交办单位已撤回或已改由其他节点办理";
+
+// Begins the id of a list that is this node's own: a copy, and addressees that its issuer no longer shows to this node.
+inline constexpr std::string_view kKeptList = "k-";
+
+// An order as it is stored, with whom it is addressed to.
+absl::StatusOr<AddressedOrder> WithAddressees(const ReadView& view, const AssignmentRecords& records,
+                                              const v1::Order& order);
+
+// Not thread-safe: belongs to one command. Call Finish before it ends. Versions count up by themselves for what this
+// node owns; what is written unchanged stays as it is. Errors: those of the store.
+class Change {
+ public:
+  // `records` and the transaction outlive it.
+  Change(Transaction& transaction, const AssignmentRecords& records, absl::Time now)
+      : transaction_(transaction),
+        records_(records),
+        now_(now),
+        desk_(transaction),
+        below_(transaction, records, desk_) {}
+
+  // Writes an order as its owner. What a unit that now works at another node did travels along.
+  absl::Status Issue(AddressedOrder next);
+  // Writes an order as it came from its owner, whose list of addressees is here already. Addressees that the owner does
+  // not show to this node any more are kept, cancelled.
+  absl::Status TakeIn(const v1::Order& copy);
+  // Cancels what is here of an order that the owner no longer shows to this node.
+  absl::Status Withdraw(const v1::Order& copy);
+  // Writes an order as its owner had written it, after the store was lost or restored.
+  absl::Status TakeBack(AddressedOrder own);
+
+  // Writes what an act made of a half, as its owner. Returns the assignment as it is then.
+  absl::StatusOr<Duty> Act(Duty duty, Acted acted);
+  // Looks at how an assignment stands, and notes it where that has changed.
+  absl::Status Restand(const Duty& duty);
+
+  // Write a half as it came from its owner, whether or not its order is here.
+  absl::Status TakeIn(const v1::Oversight& copy);
+  absl::Status TakeIn(const v1::Execution& copy);
+  absl::Status TakeIn(const v1::Decomposition& copy);
+  absl::Status TakeIn(const v1::Delivery& copy);
+  // Removes one of them, by its name, that its owner knows nothing of any more.
+  absl::Status Forget(const std::string& name);
+
+  // Write a half as its owner, this node, had written it, after the store was lost or restored.
+  absl::Status TakeBack(const v1::Oversight& own, const Audiences& audiences);
+  absl::Status TakeBack(const v1::Execution& own, const Audiences& audiences);
+  absl::Status TakeBack(const v1::Decomposition& own, const Audiences& audiences);
+
+  // Leaves it to a later Recount to say what was made out of assignments: while a store is rebuilt it is not known yet,
+  // and what neighbours have of it in this node's own words must not be said otherwise.
+  void CountLater() { below_.CountLater(); }
+  // Counts anew what was made out of all that is addressed to this node's units under a task.
+  void Recount(std::string_view task) { below_.Recount(task); }
+
+  Desk& desk() { return desk_; }
+
+  // Writes what is kept, and what this node says of the plans made out of an assignment, where that has changed.
+  absl::Status Finish();
+
+ private:
+  // The name of the list that holds these addressees of an order, which is written where it is not there.
+  absl::StatusOr<std::string> PutList(const v1::Order& order, std::string_view prefix, const Addressees& addressees,
+                                      const Audiences& audiences);
+  // Writes an order and all that is kept of it.
+  absl::Status Write(const v1::Order& next, const v1::Order* before, const Audiences& audiences);
+  // Has what a unit did go along to the node where it works from now on; what was made of it stays behind.
+  absl::Status CarryExecutions(const AddressedOrder& next, const AddressedOrder& before);
+  template <typename Half>
+  absl::Status WriteHalf(const std::string& name, const Half& half, const Audiences& audiences);
+  absl::Status StandAll(const v1::Order& order);
+  absl::Status Restand(std::string_view assignment);
+  absl::Status Realign(const v1::Order& next, const v1::Order* before);
+  absl::Status Deliver(const v1::Order& order);
+  absl::StatusOr<std::set<std::string>> NamedLists(std::string_view plan_name);
+  absl::Status DropLists();
+  Audiences AudiencesOf(const std::vector<v1::Addressee>& addressees) const;
+  Audiences AudiencesOf(const v1::Oversight& oversight, const v1::Addressee& addressee) const;
+  absl::StatusOr<CalendarPtr> Calendar();
+
+  Transaction& transaction_;
+  const AssignmentRecords& records_;
+  const absl::Time now_;
+  Desk desk_;
+  MadeBelow below_;
+  CalendarPtr calendar_;
+  // Lists made in this command, by the addressees they hold.
+  std::map<Addressees, std::string> list_names_;
+  // Lists that an order named before, and whether they are this node's own; gone unless another one still names them.
+  std::map<std::string, bool> left_lists_;
+  std::set<std::string> delivered_plans_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_ASSIGNMENT_CHANGE_H_

@@ -1,0 +1,212 @@
+#include "services/assignment/lists.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/base/page_token.h"
+#include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "services/assignment/desk.h"
+#include "services/assignment/tally.h"
+
+namespace duban {
+namespace {
+
+using storage::v1::DeskRow;
+using storage::v1::PlanDesk;
+
+// Where a page ends: the last assignment it showed or, where it stopped looking between two rows, the last row.
+struct Cursor {
+  std::string plan;
+  std::string unit;
+  // SortText of the order; empty: the whole row was looked at.
+  std::string place;
+};
+
+constexpr char kSeparator = '\n';
+
+std::string Encode(const Cursor& cursor) {
+  return StrCat(cursor.plan, "\n", cursor.unit, "\n", cursor.place);
+}
+
+absl::StatusOr<Cursor> Decode(const std::string& text) {
+  const size_t first = text.find(kSeparator);
+  const size_t second = first == std::string::npos ? first : text.find(kSeparator, first + 1);
+  if (text.empty()) return Cursor();
+  if (second == std::string::npos) {
+    return InvalidField("page_token", "does not belong to this list; begin again without one",
+                        "不属于本次查询，请从第一页重新查询");
+  }
+  return Cursor{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
+
+// Walks over rows of the desk by plan and unit, and over the assignments of each by table and number, as far as a page
+// goes.
+class Lister {
+ public:
+  Lister(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+         const v1::ListAssignmentsRequest& request, Cursor after, v1::ListAssignmentsResponse* response)
+      : view_(view),
+        today_(today),
+        filter_(request.filter()),
+        meant_{request.filter().state(), request.filter().light()},
+        most_(std::min(request.page_size() > 0 ? request.page_size() : kDefaultPageSize, kMaxPageSize)),
+        after_(std::move(after)),
+        viewer_(view, records, today),
+        response_(*response) {}
+
+  // Returns where the page ends; nothing where it is the last one.
+  absl::StatusOr<std::optional<Cursor>> List() {
+    DUBAN_RETURN_IF_ERROR(VisitPlans());
+    if (!ended_) return std::nullopt;
+    return last_;
+  }
+
+ private:
+  absl::Status VisitPlans() {
+    if (!filter_.plan().empty()) return filter_.plan() < after_.plan ? absl::OkStatus() : VisitPlan(filter_.plan());
+    absl::Status status;
+    const auto visit = [&](const std::vector<std::string_view>& rest, std::string_view) {
+      const std::string plan(rest.front());
+      if (plan >= after_.plan) status = VisitPlan(plan);
+      return status.ok() && !ended_;
+    };
+    if (filter_.unit().empty()) {
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kPlanDesk, {}, visit, IndexKey(Index::kPlanDesk, {}) + after_.plan));
+    } else {
+      const std::string of_unit = IndexKey(Index::kUnitPlan, {filter_.unit()});
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kUnitPlan, {filter_.unit()}, visit, of_unit + after_.plan));
+    }
+    return status;
+  }
+
+  absl::Status VisitPlan(const std::string& plan) {
+    DUBAN_ASSIGN_OR_RETURN(const PlanDesk desk, ReadPlanDesk(view_, plan));
+    if (!HasAny(desk)) return absl::OkStatus();
+    if (!filter_.unit().empty()) {
+      DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view_, plan, filter_.unit()));
+      return VisitRow(plan, filter_.unit(), desk, row);
+    }
+    absl::Status status;
+    const auto visit = [&](const std::vector<std::string_view>& rest, std::string_view value) {
+      const std::string unit(rest.front());
+      DeskRow row;
+      if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+        status = BrokenRecord("a kept row");
+      } else {
+        status = VisitRow(plan, unit, desk, row);
+      }
+      return status.ok() && !ended_;
+    };
+    // The row where the page before ended may have more: the walk begins with it.
+    const std::string behind = plan == after_.plan ? IndexKey(Index::kDesk, {plan}) + after_.unit : "";
+    DUBAN_RETURN_IF_ERROR(view_.ScanIndex(Index::kDesk, {plan}, visit, behind));
+    return status;
+  }
+
+  bool MeansHeading(std::string_view heading) const {
+    if (!filter_.heading().empty() && filter_.heading() != heading) return false;
+    return !filter_.without_heading() || heading.empty();
+  }
+
+  // Whether the plan has anything that the filter means, whoever's it is.
+  bool HasAny(const PlanDesk& desk) const {
+    for (int i = 0; i < desk.headings_size(); ++i) {
+      if (MeansHeading(desk.headings(i)) && CountOf(desk.tallies(i), meant_, today_) > 0) return true;
+    }
+    return false;
+  }
+
+  absl::Status VisitRow(const std::string& plan, const std::string& unit, const PlanDesk& desk, const DeskRow& row) {
+    const bool same_plan = plan == after_.plan;
+    if (same_plan && unit < after_.unit) return absl::OkStatus();
+    const bool same_row = same_plan && unit == after_.unit;
+    if (same_row && after_.place.empty()) return absl::OkStatus();
+    for (const int place : SortedPlaces(desk, row)) {
+      const PlanDesk::OrderRef& order = desk.orders(static_cast<int>(row.ordinals(place)));
+      if (same_row && order.place() <= after_.place) continue;
+      const bool meant = Means(meant_, StandingAt(row, place), today_) &&
+                         MeansHeading(desk.headings(static_cast<int>(order.heading())));
+      if (!meant) continue;
+      DUBAN_ASSIGN_OR_RETURN(v1::Assignment assignment, viewer_.ViewAt(plan, unit, desk, row, place));
+      const auto size = static_cast<int64_t>(assignment.ByteSizeLong());
+      const bool first = response_.assignments().empty();
+      ended_ = !first && (response_.assignments_size() == most_ || bytes_ + size > kMaxListBytes);
+      if (ended_) return absl::OkStatus();
+      bytes_ += size;
+      *response_.add_assignments() = std::move(assignment);
+      last_ = {plan, unit, order.place()};
+    }
+    if (++looked_at_ < kMaxRowsLookedAt) return absl::OkStatus();
+    ended_ = true;
+    last_ = {plan, unit, ""};
+    return absl::OkStatus();
+  }
+
+  const ReadView& view_;
+  const absl::CivilDay today_;
+  const v1::AssignmentFilter& filter_;
+  const TallyFilter meant_;
+  const int most_;
+  const Cursor after_;
+  Viewer viewer_;
+  v1::ListAssignmentsResponse& response_;
+  int64_t bytes_ = 0;
+  int looked_at_ = 0;
+  bool ended_ = false;
+  Cursor last_;
+};
+
+}  // namespace
+
+std::vector<int> SortedPlaces(const PlanDesk& plan, const DeskRow& row) {
+  std::vector<int> places(static_cast<size_t>(row.ordinals_size()));
+  for (int i = 0; i < row.ordinals_size(); ++i) places[static_cast<size_t>(i)] = i;
+  const auto text = [&](int place) -> const std::string& {
+    return plan.orders(static_cast<int>(row.ordinals(place))).place();
+  };
+  std::sort(places.begin(), places.end(), [&](int a, int b) { return text(a) < text(b); });
+  return places;
+}
+
+absl::StatusOr<v1::Assignment> Viewer::View(const Duty& duty, const Standing& standing, bool decomposed) {
+  v1::Assignment view = ViewOf(duty, standing, today_);
+  const std::string name = DeliveryName(ParseName(duty.name).plan, duty.addressee.unit_node());
+  auto [at, fresh] = deliveries_.try_emplace(name);
+  if (fresh) {
+    DUBAN_ASSIGN_OR_RETURN(auto delivery, view_.Get<v1::Delivery>(name));
+    if (delivery.has_value()) at->second = delivery->value.delivery_time();
+  }
+  if (at->second.seconds() != 0) *view.mutable_delivery_time() = at->second;
+  if (!decomposed) return view;
+  DUBAN_ASSIGN_OR_RETURN(auto decomposition, view_.Get<v1::Decomposition>(DecompositionName(duty.name)));
+  if (decomposition.has_value()) *view.mutable_decomposition() = std::move(decomposition->value);
+  return view;
+}
+
+absl::StatusOr<v1::Assignment> Viewer::ViewAt(std::string_view plan_name, std::string_view unit, const PlanDesk& plan,
+                                              const DeskRow& row, int place) {
+  const PlanDesk::OrderRef& ref = plan.orders(static_cast<int>(row.ordinals(place)));
+  const std::string order_name = OrderName(StrCat(plan_name, "/tasks/", ref.task()));
+  DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records_.NeedOrder(view_, order_name, ref.sequence()));
+  const uint32_t stored = row.stored(place);
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty,
+                         records_.DutyOf(view_, order, unit, (stored & kHalvesStored) != 0));
+  if (!duty.has_value()) return InvariantBroken(StrCat("a desk has ", unit, " under ", order_name));
+  return View(*duty, StandingAt(row, place), (stored & kDecompositionStored) != 0);
+}
+
+absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+                          const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response) {
+  const std::string scope = StrCat("ListAssignments/", request.filter().SerializeAsString());
+  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(scope, request.page_token()));
+  DUBAN_ASSIGN_OR_RETURN(Cursor after, Decode(text));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Cursor> end,
+                         Lister(view, records, today, request, std::move(after), response).List());
+  if (end.has_value()) response->set_next_page_token(MakePageToken(scope, Encode(*end)));
+  return absl::OkStatus();
+}
+
+}  // namespace duban

@@ -1,0 +1,60 @@
+// Listing assignments and counting them, from what is kept of them. Reads through a view; keeps nothing.
+
+#ifndef DUBAN_SERVICES_ASSIGNMENT_LISTS_H_
+#define DUBAN_SERVICES_ASSIGNMENT_LISTS_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/store/view.h"
+#include "duban/storage/v1/desk.pb.h"
+#include "duban/v1/assignment_service.pb.h"
+#include "services/assignment/records.h"
+#include "services/assignment/state.h"
+
+namespace duban {
+
+// A page of assignments, listed or pulled, is closed once it holds so many bytes, so that it fits one message.
+inline constexpr int64_t kMaxListBytes = 1 << 20;
+inline constexpr int kDefaultPageSize = 100;
+inline constexpr int kMaxPageSize = 500;
+// Most rows of the desk that one page looks at: a page with a rare filter can be short or empty and still have a next
+// one.
+inline constexpr int kMaxRowsLookedAt = 5000;
+
+// Makes assignments as callers see them. Remembers when each plan was delivered to which node, so it is for one view
+// and one call. Not thread-safe. Errors: those of the view.
+class Viewer {
+ public:
+  Viewer(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today)
+      : view_(view), records_(records), today_(today) {}
+
+  // `decomposed`: a decomposition may be stored; else none is looked for.
+  absl::StatusOr<v1::Assignment> View(const Duty& duty, const Standing& standing, bool decomposed);
+  // The assignment of `unit` that stands at `place` of its row.
+  absl::StatusOr<v1::Assignment> ViewAt(std::string_view plan_name, std::string_view unit,
+                                        const storage::v1::PlanDesk& plan, const storage::v1::DeskRow& row, int place);
+
+ private:
+  const ReadView& view_;
+  const AssignmentRecords& records_;
+  const absl::CivilDay today_;
+  // By plan and node.
+  std::map<std::string, google::protobuf::Timestamp> deliveries_;
+};
+
+// The places of a row by table and number of their tasks.
+std::vector<int> SortedPlaces(const storage::v1::PlanDesk& plan, const storage::v1::DeskRow& row);
+
+// Fills in a page, by plan, unit, table and number. Errors: INVALID_FIELD for a page token of another listing.
+absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+                          const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_ASSIGNMENT_LISTS_H_

@@ -1,0 +1,172 @@
+#include "services/assignment/records.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "duban/storage/v1/desk.pb.h"
+#include "duban/v1/calendar.pb.h"
+
+namespace duban {
+namespace {
+
+constexpr char kCalendars[] = "calendars/";
+constexpr char kCalendarStamp[] = "calendar_stamp";
+
+// One half of an assignment; version 0 where there is none.
+template <typename Half>
+absl::StatusOr<Half> ReadHalf(const ReadView& view, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, view.Get<Half>(name));
+  return stored.has_value() ? std::move(stored->value) : Half();
+}
+
+// Reads one of the halves of the assignments whose names begin with `prefix`.
+template <typename Half>
+absl::Status TakeHalves(const ReadView& view, const std::string& prefix, Half StoredHalves::*half,
+                        std::map<std::string, StoredHalves>& halves) {
+  return view.Scan<Half>(prefix, {}, [&](std::string_view name, Stored<Half> stored) {
+    halves[ParseName(name).unit()].*half = std::move(stored.value);
+    return true;
+  });
+}
+
+}  // namespace
+
+std::string PendingName(std::string_view plan) {
+  return StrCat(kPendingPrefix, plan);
+}
+
+std::string ExpansionName(std::string_view plan) {
+  return StrCat(kExpansionPrefix, plan);
+}
+
+std::string GivenName(std::string_view list) {
+  return StrCat("given/", list);
+}
+
+std::string DroppedName(std::string_view list) {
+  return StrCat("dropped/", list);
+}
+
+const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {
+  const auto& all = list.addressees();
+  const auto found = std::lower_bound(all.begin(), all.end(), unit,
+                                      [](const v1::Addressee& a, std::string_view name) { return a.unit() < name; });
+  return found != all.end() && found->unit() == unit ? &*found : nullptr;
+}
+
+OrderPtr AssignmentRecords::Remembered(std::string_view name, int64_t sequence) const {
+  MutexLock lock(&mu_);
+  auto found = orders_.find(ToAbsl(name));
+  return found != orders_.end() && found->second.sequence == sequence ? found->second.order : nullptr;
+}
+
+absl::StatusOr<OrderPtr> AssignmentRecords::FindOrder(const ReadView& view, std::string_view name) const {
+  DUBAN_ASSIGN_OR_RETURN(auto stored, view.Get<v1::Order>(name));
+  if (!stored.has_value()) return OrderPtr();
+  if (OrderPtr known = Remembered(name, stored->sequence); known != nullptr) return known;
+  auto order = std::make_shared<const v1::Order>(std::move(stored->value));
+  // What a command wrote itself may never become durable, and another one then gets its sequence.
+  const auto* command = dynamic_cast<const Transaction*>(&view);
+  if (command != nullptr && command->writes().contains(EntityKey(name))) return order;
+  MutexLock lock(&mu_);
+  if (orders_.size() >= kMostOrders) orders_.clear();
+  orders_[std::string(name)] = {stored->sequence, order};
+  return order;
+}
+
+absl::StatusOr<OrderPtr> AssignmentRecords::NeedOrder(const ReadView& view, std::string_view name,
+                                                      int64_t sequence) const {
+  if (OrderPtr known = Remembered(name, sequence); known != nullptr) return known;
+  DUBAN_ASSIGN_OR_RETURN(OrderPtr order, FindOrder(view, name));
+  if (order == nullptr) return InvariantBroken(StrCat("a desk names ", name, ", which is not there"));
+  return order;
+}
+
+absl::StatusOr<AddresseesPtr> AssignmentRecords::NeedList(const ReadView& view, std::string_view name) const {
+  {
+    MutexLock lock(&mu_);
+    if (auto found = lists_.find(ToAbsl(name)); found != lists_.end()) return found->second;
+  }
+  DUBAN_ASSIGN_OR_RETURN(auto stored, view.Get<v1::AddresseeList>(name));
+  if (!stored.has_value()) return InvariantBroken(StrCat("an order names ", name, ", which is not there"));
+  auto list = std::make_shared<const v1::AddresseeList>(std::move(stored->value));
+  MutexLock lock(&mu_);
+  if (lists_.size() >= kMostLists) lists_.clear();
+  lists_[std::string(name)] = list;
+  return list;
+}
+
+absl::StatusOr<std::optional<Duty>> AssignmentRecords::DutyOf(const ReadView& view, const OrderPtr& order,
+                                                              std::string_view unit, bool acted) const {
+  DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, NeedList(view, order->addressee_list()));
+  const v1::Addressee* addressee = FindAddressee(*list, unit);
+  if (addressee == nullptr) return std::nullopt;
+  Duty duty;
+  duty.name = AssignmentName(order->task(), unit);
+  duty.order = order;
+  duty.addressee = *addressee;
+  if (!acted) return duty;
+  DUBAN_ASSIGN_OR_RETURN(duty.oversight, ReadHalf<v1::Oversight>(view, OversightName(duty.name)));
+  DUBAN_ASSIGN_OR_RETURN(const v1::Execution stored, ReadHalf<v1::Execution>(view, ExecutionName(duty.name)));
+  duty.execution = EffectiveExecution(duty.addressee, duty.oversight, stored);
+  return duty;
+}
+
+absl::StatusOr<std::optional<Duty>> AssignmentRecords::FindDuty(const ReadView& view, std::string_view name) const {
+  const ParsedName parsed = ParseName(name);
+  if (parsed.noun != Noun::kAssignment) return std::nullopt;
+  DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, FindOrder(view, OrderName(parsed.task)));
+  if (order == nullptr) return std::nullopt;
+  return DutyOf(view, order, parsed.unit());
+}
+
+absl::StatusOr<Duty> AssignmentRecords::NeedDuty(const ReadView& view, std::string_view name) const {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Duty> duty, FindDuty(view, name));
+  if (!duty.has_value()) return NotFound(name);
+  return *std::move(duty);
+}
+
+absl::StatusOr<std::map<std::string, StoredHalves>> AssignmentRecords::HalvesOf(const ReadView& view,
+                                                                                std::string_view task) const {
+  std::map<std::string, StoredHalves> halves;
+  const std::string prefix = StrCat(task, "/assignments/");
+  DUBAN_RETURN_IF_ERROR(TakeHalves(view, prefix, &StoredHalves::oversight, halves));
+  DUBAN_RETURN_IF_ERROR(TakeHalves(view, prefix, &StoredHalves::execution, halves));
+  DUBAN_RETURN_IF_ERROR(TakeHalves(view, prefix, &StoredHalves::decomposition, halves));
+  return halves;
+}
+
+absl::StatusOr<CalendarPtr> AssignmentRecords::Calendar(const ReadView& view) const {
+  DUBAN_ASSIGN_OR_RETURN(const auto now, view.GetLocal<storage::v1::CalendarStamp>(kCalendarStamp));
+  const std::string stamp = now.has_value() ? now->stamp() : "";
+  {
+    MutexLock lock(&mu_);
+    if (calendar_ != nullptr && calendar_stamp_ == stamp) return calendar_;
+  }
+  std::vector<v1::Calendar> calendars;
+  DUBAN_RETURN_IF_ERROR(view.Scan<v1::Calendar>(kCalendars, {}, [&](std::string_view, Stored<v1::Calendar> stored) {
+    calendars.push_back(std::move(stored.value));
+    return true;
+  }));
+  auto calendar = std::make_shared<const WorkingCalendar>(calendars);
+  MutexLock lock(&mu_);
+  calendar_stamp_ = stamp;
+  calendar_ = calendar;
+  return calendar;
+}
+
+absl::Status AssignmentRecords::CalendarChanged(Transaction& transaction, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(const auto before, transaction.GetLocal<storage::v1::CalendarStamp>(kCalendarStamp));
+  DUBAN_ASSIGN_OR_RETURN(const auto calendar, transaction.Get<v1::Calendar>(name));
+  // Made of what changed, not counted: a command that is never committed must not use up the stamp of one that is.
+  storage::v1::CalendarStamp stamp;
+  stamp.set_stamp(ComputedId("c-", {before.has_value() ? before->stamp() : "", name,
+                                    calendar.has_value() ? calendar->value.SerializeAsString() : ""}));
+  transaction.PutLocal(kCalendarStamp, stamp);
+  return absl::OkStatus();
+}
+
+}  // namespace duban

@@ -1,0 +1,258 @@
+#include "services/assignment/restand.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "common/base/ids.h"
+#include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "duban/storage/v1/desk.pb.h"
+#include "services/assignment/change.h"
+#include "services/assignment/desk.h"
+#include "services/assignment/state.h"
+#include "services/assignment/tally.h"
+
+namespace duban {
+namespace {
+
+using storage::v1::DeskRow;
+using storage::v1::PlanDesk;
+using storage::v1::Restanding;
+using storage::v1::UnitDesk;
+
+constexpr char kRestanding[] = "restanding";
+
+absl::Status RestandRow(const ReadView& view, const std::string& plan, const std::string& unit,
+                        const AssignmentRecords& records, Change& change) {
+  DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view, plan, unit));
+  DUBAN_ASSIGN_OR_RETURN(const PlanDesk desk, ReadPlanDesk(view, plan));
+  for (int place = 0; place < row.ordinals_size(); ++place) {
+    if (IsGrey(StandingAt(row, place).state)) continue;
+    const PlanDesk::OrderRef& ref = desk.orders(static_cast<int>(row.ordinals(place)));
+    const std::string name = OrderName(StrCat(plan, "/tasks/", ref.task()));
+    DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.NeedOrder(view, name, ref.sequence()));
+    const bool acted = (row.stored(place) & kHalvesStored) != 0;
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records.DutyOf(view, order, unit, acted));
+    if (!duty.has_value()) return InvariantBroken(StrCat("a desk has ", unit, " under ", name));
+    DUBAN_RETURN_IF_ERROR(change.Restand(*duty));
+  }
+  return absl::OkStatus();
+}
+
+// What the records ask for, plan by plan.
+class Recount {
+ public:
+  Recount(const ReadView& view, std::string_view node, IndexRowSink sink)
+      : view_(view), records_(std::string(node)), sink_(sink) {}
+
+  absl::Status Run() {
+    DUBAN_ASSIGN_OR_RETURN(calendar_, records_.Calendar(view_));
+    DUBAN_ASSIGN_OR_RETURN(restanding_, IsRestanding(view_));
+    absl::Status status;
+    DUBAN_RETURN_IF_ERROR(view_.Scan<v1::Order>("plans/", {}, [&](std::string_view name, Stored<v1::Order> order) {
+      status = Add(std::string(ParseName(name).plan), std::move(order));
+      return status.ok();
+    }));
+    DUBAN_RETURN_IF_ERROR(status);
+    DUBAN_RETURN_IF_ERROR(GivePlan());
+    DUBAN_RETURN_IF_ERROR(GiveUnits());
+    DUBAN_RETURN_IF_ERROR(GiveBelow());
+    return GiveLeases();
+  }
+
+ private:
+  absl::Status Add(const std::string& plan, Stored<v1::Order> stored) {
+    if (plan != plan_) {
+      DUBAN_RETURN_IF_ERROR(GivePlan());
+      DUBAN_RETURN_IF_ERROR(BeginPlan(plan));
+    }
+    const v1::Order& order = stored.value;
+    const auto ordinal = ordinals_.find(LastSegment(order.task()));
+    if (ordinal == ordinals_.end()) return BrokenRecord(StrCat("no desk knows ", order.name()));
+    ++orders_;
+    PlanDesk::OrderRef& ref = *desk_.mutable_orders(static_cast<int>(ordinal->second));
+    ref.set_place(SortText(order));
+    ref.set_sequence(stored.sequence);
+    if (desk_.headings(static_cast<int>(ref.heading())) != HeadingOf(order)) {
+      return BrokenRecord(StrCat("a desk has ", order.name(), " under another heading"));
+    }
+    if (order.issuer_node() == records_.node()) {
+      for (const std::string& task : order.aligned_tasks()) {
+        sink_(IndexKey(Index::kOrderByAlignment, {task, order.name()}), std::string());
+      }
+    }
+    return AddAssignments(order, ordinal->second, ref.heading());
+  }
+
+  absl::Status BeginPlan(const std::string& plan) {
+    plan_ = plan;
+    orders_ = 0;
+    ordinals_.clear();
+    rows_.clear();
+    DUBAN_ASSIGN_OR_RETURN(desk_, ReadPlanDesk(view_, plan));
+    for (int i = 0; i < desk_.orders_size(); ++i) ordinals_.emplace(desk_.orders(i).task(), i);
+    for (storage::v1::Tally& tally : *desk_.mutable_tallies()) tally.Clear();
+    return absl::OkStatus();
+  }
+
+  absl::Status AddAssignments(const v1::Order& order, uint32_t ordinal, uint32_t heading) {
+    DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(view_, order.addressee_list()));
+    DUBAN_ASSIGN_OR_RETURN(const auto stored, records_.HalvesOf(view_, order.task()));
+    Duty duty;
+    duty.order = std::make_shared<const v1::Order>(order);
+    for (const v1::Addressee& addressee : list->addressees()) {
+      const auto half = stored.find(addressee.unit());
+      const StoredHalves halves = half == stored.end() ? StoredHalves() : half->second;
+      duty.addressee = addressee;
+      duty.oversight = halves.oversight;
+      duty.execution = EffectiveExecution(addressee, halves.oversight, halves.execution);
+      const Standing standing = StandingOf(duty, *calendar_);
+      const bool decomposed = halves.decomposition.version() > 0;
+      AddTo(rows_[addressee.unit()], ordinal, standing,
+            (HasActs(duty) ? kHalvesStored : 0) | (decomposed ? kDecompositionStored : 0));
+      Count(standing, 1, *desk_.mutable_tallies(static_cast<int>(heading)));
+      Count(standing, 1, *units_[addressee.unit()].mutable_tally());
+      if (standing.state == v1::Assignment::ISSUED) ++waiting_[addressee.unit()][plan_];
+    }
+    for (const auto& [unit, halves] : stored) {
+      for (const v1::Decomposition::Row& row : halves.decomposition.rows()) AddBelow(order, unit, row);
+    }
+    return absl::OkStatus();
+  }
+
+  static void AddTo(std::map<uint32_t, DeskRow>& row, uint32_t ordinal, const Standing& standing, uint32_t stored) {
+    DeskRow& one = row[ordinal];
+    one.add_ordinals(ordinal);
+    one.add_states(standing.state);
+    one.add_yellow_days(standing.yellow_day);
+    one.add_red_days(standing.red_day);
+    one.add_stored(stored);
+  }
+
+  void AddBelow(const v1::Order& order, std::string_view unit, const v1::Decomposition::Row& row) {
+    const std::string depth = absl::StrFormat("%02d", row.depth());
+    for (std::string key :
+         {IndexKey(Index::kBelow, {"unit", unit, depth, row.unit(), row.node()}),
+          IndexKey(Index::kBelow, {"heading", plan_, HeadingOf(order), depth, row.unit(), row.node()})}) {
+      AddCounts(row.counts(), 1, *below_[std::move(key)].mutable_counts());
+    }
+  }
+
+  absl::Status GivePlan() {
+    if (plan_.empty()) return absl::OkStatus();
+    if (orders_ != desk_.orders_size()) return BrokenRecord(StrCat("a desk has orders that are not there: ", plan_));
+    Give(IndexKey(Index::kPlanDesk, {plan_}), desk_);
+    for (const auto& [unit, parts] : rows_) {
+      DeskRow row;
+      // Parallel lists, so that parts laid end to end are the whole.
+      for (const auto& [ordinal, part] : parts) row.MergeFrom(part);
+      Give(IndexKey(Index::kDesk, {plan_, unit}), row);
+      sink_(IndexKey(Index::kUnitPlan, {unit, plan_}), std::string());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status GiveUnits() {
+    for (auto& [unit, desk] : units_) {
+      DUBAN_ASSIGN_OR_RETURN(const UnitDesk kept, ReadUnitDesk(view_, unit));
+      desk.set_display_name(kept.display_name());
+      for (const auto& [plan, count] : waiting_[unit]) {
+        UnitDesk::Waiting& waiting = *desk.add_waiting();
+        waiting.set_plan(plan);
+        waiting.set_count(count);
+      }
+      Give(IndexKey(Index::kUnitDesk, {unit}), desk);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status GiveBelow() {
+    for (auto& [key, row] : below_) {
+      if (row.counts().ByteSizeLong() == 0) continue;
+      DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> value, view_.GetRow(key));
+      v1::Decomposition::Row kept;
+      if (value.has_value() && !kept.ParseFromString(*value)) return BrokenRecord("a kept row");
+      row.set_unit_display_name(kept.unit_display_name());
+      sink_(key, row.SerializeAsString());
+    }
+    return absl::OkStatus();
+  }
+
+  // What is leased is nowhere else; that a row of it belongs to somebody is all that can be said.
+  absl::Status GiveLeases() {
+    return view_.ScanIndex(Index::kDeskLease, {}, [&](const std::vector<std::string_view>& rest, std::string_view) {
+      if (rest.size() == 2 && units_.contains(rest[1]))
+        sink_(IndexKey(Index::kDeskLease, {rest[0], rest[1]}), std::nullopt);
+      return true;
+    });
+  }
+
+  void Give(std::string key, const google::protobuf::MessageLite& row) {
+    sink_(std::move(key), restanding_ ? std::nullopt : std::optional(row.SerializeAsString()));
+  }
+
+  const ReadView& view_;
+  const AssignmentRecords records_;
+  const IndexRowSink sink_;
+  CalendarPtr calendar_;
+  bool restanding_ = false;
+  // Of the plan that is looked at.
+  std::string plan_;
+  int orders_ = 0;
+  PlanDesk desk_;
+  std::map<std::string, uint32_t, std::less<>> ordinals_;
+  std::map<std::string, std::map<uint32_t, DeskRow>, std::less<>> rows_;
+  // Of all plans together.
+  std::map<std::string, UnitDesk, std::less<>> units_;
+  std::map<std::string, std::map<std::string, int64_t>> waiting_;
+  std::map<std::string, v1::Decomposition::Row> below_;
+};
+
+}  // namespace
+
+void BeginRestanding(Transaction& transaction) {
+  transaction.PutLocal(kRestanding, Restanding());
+}
+
+absl::StatusOr<bool> IsRestanding(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(LocalKey(kRestanding)));
+  return row.has_value();
+}
+
+absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecords& records, absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(auto restanding, transaction.GetLocal<Restanding>(kRestanding));
+  if (!restanding.has_value()) return absl::OkStatus();
+  std::vector<std::pair<std::string, std::string>> next;
+  const std::string behind =
+      restanding->plan().empty() ? "" : IndexKey(Index::kDesk, {restanding->plan(), restanding->unit()});
+  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(
+      Index::kDesk, {},
+      [&](const std::vector<std::string_view>& rest, std::string_view) {
+        next.emplace_back(rest[0], rest[1]);
+        return next.size() < kRestandStep;
+      },
+      behind));
+  Change change(transaction, records, now);
+  for (const auto& [plan, unit] : next) {
+    DUBAN_RETURN_IF_ERROR(RestandRow(transaction, plan, unit, records, change));
+  }
+  DUBAN_RETURN_IF_ERROR(change.Finish());
+  if (next.size() < kRestandStep) {
+    transaction.DeleteLocal(kRestanding);
+    return absl::OkStatus();
+  }
+  restanding->set_plan(next.back().first);
+  restanding->set_unit(next.back().second);
+  transaction.PutLocal(kRestanding, *restanding);
+  return absl::OkStatus();
+}
+
+absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
+  return Recount(view, node, sink).Run();
+}
+
+}  // namespace duban

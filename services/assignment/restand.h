@@ -1,0 +1,37 @@
+// Looking again at how assignments stand, in steps, after the calendar has changed: the working days by which lights
+// turn are other ones then. Also the check that what is kept is what the records ask for.
+//
+// Local row `restanding` (storage.v1.Restanding): there while it goes on; it survives a restart.
+
+#ifndef DUBAN_SERVICES_ASSIGNMENT_RESTAND_H_
+#define DUBAN_SERVICES_ASSIGNMENT_RESTAND_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/store/indexes.h"
+#include "common/store/transaction.h"
+#include "services/assignment/records.h"
+
+namespace duban {
+
+// Rows of the desk that one step looks at.
+inline constexpr int kRestandStep = 50;
+
+// Has every open assignment looked at again, from the beginning.
+void BeginRestanding(Transaction& transaction);
+
+// Whether there is something to look at.
+absl::StatusOr<bool> IsRestanding(const ReadView& view);
+
+// Does the next step; nothing where none is to be done.
+absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecords& records, absl::Time now);
+
+// The rows that the orders and halves ask for, as IndexRows has them. Ordinals, the order of headings and what units
+// are called are taken from what is kept; while assignments are looked at again, the values are not given.
+absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_ASSIGNMENT_RESTAND_H_

@@ -1,0 +1,75 @@
+#include "services/plan/draft.h"
+
+#include <utility>
+
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "duban/storage/v1/plan.pb.h"
+#include "services/plan/judge.h"
+#include "services/plan/plan_store.h"
+
+namespace duban {
+namespace {
+
+std::string JudgedName(std::string_view plan) {
+  return StrCat("judged/", plan);
+}
+
+}  // namespace
+
+absl::StatusOr<DirectoryStamp> StampOf(const ReadView& view, absl::CivilDay day) {
+  DUBAN_ASSIGN_OR_RETURN(const int64_t version, DirectoryVersion(view));
+  return DirectoryStamp{version, FormatDay(day)};
+}
+
+absl::StatusOr<PreparedPlan> ReadForChange(const PlanReader& reader, const std::string& name) {
+  PreparedPlan prepared;
+  DUBAN_ASSIGN_OR_RETURN(prepared.plan, ReadPlan(reader.view, name));
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::JudgedDraft> judged,
+                         reader.view.GetLocal<storage::v1::JudgedDraft>(JudgedName(name)));
+  if (judged.has_value()) prepared.judged = {judged->directory_version(), judged->day()};
+  prepared.read.emplace(name, prepared.plan.etag());
+  return prepared;
+}
+
+absl::Status JudgeIfStale(const PlanReader& reader, PreparedPlan* prepared) {
+  DUBAN_ASSIGN_OR_RETURN(const DirectoryStamp now, StampOf(reader.view, reader.day));
+  return prepared->judged == now ? absl::OkStatus() : JudgeAgain(reader, prepared);
+}
+
+absl::Status JudgeAgain(const PlanReader& reader, PreparedPlan* prepared) {
+  DUBAN_ASSIGN_OR_RETURN(prepared->judged, StampOf(reader.view, reader.day));
+  DirectoryView directory = reader.directory();
+  return JudgeDraft(directory, &prepared->plan);
+}
+
+absl::StatusOr<bool> StillHolds(const ReadView& view, const PreparedPlan& prepared) {
+  DUBAN_ASSIGN_OR_RETURN(const int64_t version, DirectoryVersion(view));
+  if (prepared.judged.version != version) return false;
+  for (const auto& [name, etag] : prepared.read) {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, view.GetRecord(name));
+    if (!record.has_value() || record->deleted() || EtagOf(record->sequence()) != etag) return false;
+  }
+  return true;
+}
+
+absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author, PreparedPlan* prepared) {
+  for (const LearnedName& learned : prepared->learned) {
+    DUBAN_RETURN_IF_ERROR(LearnAlias(transaction, author, learned.entry, learned.alias));
+  }
+  v1::Plan& plan = prepared->plan;
+  *plan.mutable_update_time() = ToProto(author.now);
+  if (plan.state() == v1::Plan::DRAFT) {
+    DUBAN_RETURN_IF_ERROR(JudgeIfStale({transaction, DayOf(author.now)}, prepared));
+    storage::v1::JudgedDraft judged;
+    judged.set_directory_version(prepared->judged.version);
+    judged.set_day(prepared->judged.day);
+    transaction.PutLocal(JudgedName(plan.name()), judged);
+  } else {
+    transaction.DeleteLocal(JudgedName(plan.name()));
+  }
+  return PutPlan(transaction, author.node, prepared->audiences, &plan).status();
+}
+
+}  // namespace duban

@@ -1,0 +1,631 @@
+#include "services/plan/reader/column_rows.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/outline.h"
+#include "services/plan/reader/unit_phrase.h"
+
+namespace duban {
+namespace {
+
+// What one row has in one column.
+struct ColumnCell {
+  std::vector<FlowText> lines;
+  // It is the same printed cell as in the row above (a merged cell).
+  bool shared = false;
+
+  FlowText Joined() const {
+    FlowText flow;
+    for (const FlowText& line : lines) flow.Append(line);
+    return flow;
+  }
+  bool blank() const { return lines.empty(); }
+};
+using ColumnRow = std::vector<ColumnCell>;
+
+FlowText WithoutMark(const FlowText& flow, OutlineMark mark) {
+  return mark.level == kNoLevel ? flow : flow.Slice(mark.length);
+}
+
+// Turns rows of cells into task rows.
+class ColumnReader {
+ public:
+  ColumnReader(const std::vector<LabelMatch>& columns, std::vector<FlowText> headings, RowTable& table)
+      : columns_(columns),
+        table_headings_(std::move(headings)),
+        table_(table),
+        column_headings_(columns.size()),
+        last_units_(columns.size()) {}
+
+  void Read(const ColumnRow& cells) {
+    if (ReadHeadingRow(cells)) return;
+    TaskRow row;
+    for (size_t c = 0; c < cells.size(); ++c) ReadCell(c, cells[c], row);
+    if (row.text.empty() && task_cell_ != nullptr && task_cell_->blank() && !row.title.empty()) {
+      std::swap(row.text, row.title);
+    }
+    AddTasks(std::move(row));
+    task_cell_ = nullptr;
+  }
+
+ private:
+  // A row of which only one cell is filled, with a heading in it: `一、……` across the table.
+  bool ReadHeadingRow(const ColumnRow& cells) {
+    const ColumnCell* only = nullptr;
+    for (const ColumnCell& cell : cells) {
+      if (cell.blank() || cell.shared) continue;
+      if (only != nullptr) return false;
+      only = &cell;
+    }
+    if (only == nullptr) return true;
+    FlowText text = only->Joined();
+    const OutlineMark mark = MatchMark(text.text(), 0);
+    if (mark.level == kNoLevel || mark.level > kSection || text.size() > 100) {
+      // Without a number, a short line across the whole table is a heading, too, once there is a header above it.
+      const bool across = only == &cells.front() && text.size() <= 40 && text.text().find(U'。') == TextView::npos &&
+                          cells.size() > 2 && columns_[0].kind != FieldKind::kText;
+      if (!across || NumberAlone(text.text()) > 0) return false;
+    }
+    const int level = mark.level == kNoLevel ? kChapter : mark.level;
+    std::erase_if(row_headings_, [&](const auto& heading) { return heading.first >= level; });
+    row_headings_.emplace_back(level, std::move(text));
+    return true;
+  }
+
+  void ReadCell(size_t c, const ColumnCell& cell, TaskRow& row) {
+    switch (columns_[c].kind) {
+      case FieldKind::kNumber:
+        row.number = cell.Joined();
+        row.number_value = NumberAlone(row.number.text());
+        if (row.number_value == 0) row.number_value = MatchMark(row.number.text(), 0).number;
+        break;
+      case FieldKind::kHeading:
+        if (!cell.blank()) {
+          column_headings_[c] = cell.Joined();
+          // A new outer heading ends the inner ones.
+          if (!cell.shared) {
+            for (size_t k = c + 1; k < columns_.size(); ++k) column_headings_[k] = FlowText();
+          }
+        }
+        break;
+      case FieldKind::kTitle:
+        row.title.Append(cell.Joined());
+        break;
+      case FieldKind::kText:
+        task_cell_ = &cell;
+        row.text.Append(cell.Joined());
+        break;
+      case FieldKind::kUnits:
+        ReadUnitCell(c, cell, row);
+        break;
+      case FieldKind::kDeadline:
+        row.deadline.Append(cell.Joined());
+        break;
+      default:
+        row.remark.Append(cell.Joined());
+    }
+  }
+
+  void ReadUnitCell(size_t c, const ColumnCell& cell, TaskRow& row) {
+    FlowText text = cell.Joined();
+    if (text.text() == U"同上" || text.text() == U"〃") {
+      text = last_units_[c];
+      row.units_shared = true;
+    }
+    last_units_[c] = text;
+    const bool dash = !text.empty() && text.text().find_first_not_of(U"-—–/无") == TextView::npos;
+    if (!text.empty() && !dash) row.units.push_back({std::move(text), columns_[c].role});
+    row.units_shared = row.units_shared || (cell.shared && !cell.blank());
+  }
+
+  // One cell may hold several numbered requirements, which then share the row's units.
+  void AddTasks(TaskRow row) {
+    row.headings = table_headings_;
+    for (const FlowText& heading : column_headings_) {
+      if (!heading.empty()) row.headings.push_back(heading);
+    }
+    for (const auto& [level, heading] : row_headings_) row.headings.push_back(heading);
+    row.units_blank = row.units.empty();
+    if (task_cell_ == nullptr || task_cell_->lines.empty()) {
+      if (row.text.empty()) std::swap(row.text, row.title);
+      if (row.text.empty()) return;
+      TakeMark(row);
+      table_.rows.push_back(std::move(row));
+      return;
+    }
+    std::vector<FlowText> texts;
+    for (const FlowText& line : task_cell_->lines) {
+      const OutlineMark mark = MatchMark(line.text(), 0);
+      const bool begins = mark.level == kItem || (mark.level > kItem && !texts.empty() && row.number_value == 0 &&
+                                                  MatchMark(texts.front().text(), 0).level == mark.level);
+      if (texts.empty() || begins) {
+        texts.push_back(line);
+      } else {
+        texts.back().Append(line);
+      }
+    }
+    const bool one = texts.size() == 1 || row.number_value > 0;
+    if (one) {
+      TakeMark(row);
+      table_.rows.push_back(std::move(row));
+      return;
+    }
+    for (size_t i = 0; i < texts.size(); ++i) {
+      TaskRow task = row;
+      task.text = texts[i];
+      task.units_shared = task.units_shared || texts.size() > 1;
+      TakeMark(task);
+      table_.rows.push_back(std::move(task));
+    }
+  }
+
+  // The number in front of the requirement, where no column has it.
+  static void TakeMark(TaskRow& row) {
+    const OutlineMark mark = MatchMark(row.text.text(), 0);
+    // The requirement may print the number of its column again.
+    if (row.number_value > 0 && mark.level == kItem && mark.number == row.number_value) {
+      row.text = WithoutMark(row.text, mark);
+    }
+    if (row.number_value > 0 || mark.level == kNoLevel) return;
+    row.number = row.text.Slice(0, mark.length);
+    row.number_value = mark.number;
+    row.number_level = mark.level;
+    row.text = WithoutMark(row.text, mark);
+  }
+
+  const std::vector<LabelMatch>& columns_;
+  const std::vector<FlowText> table_headings_;
+  RowTable& table_;
+  std::vector<FlowText> column_headings_;
+  std::vector<FlowText> last_units_;  // By column, for `同上`.
+  std::vector<std::pair<int, FlowText>> row_headings_;
+  const ColumnCell* task_cell_ = nullptr;
+};
+
+// ---- Real tables ----
+
+struct GridCell {
+  const SourceCell* cell = nullptr;
+  bool from_above = false;
+  bool from_left = false;
+};
+using Grid = std::vector<std::vector<GridCell>>;
+
+absl::Status TableTooLarge(int32_t line) {
+  return UnreadableDocument(StrCat("第", line, "行开始的表格超过 ", kMaxTableColumns, " 列或 ", kMaxTableRows,
+                                   " 行，不像分工方案，请检查文件"),
+                            StrCat("the table at line ", line, " is wider than ", kMaxTableColumns,
+                                   " columns or longer than ", kMaxTableRows, " rows; check the file"));
+}
+
+int32_t FirstLine(const SourceTable& table) {
+  for (const auto& row : table.rows) {
+    for (const SourceCell& cell : row) {
+      if (!cell.lines.empty()) return cell.lines.front().line;
+    }
+  }
+  return 0;
+}
+
+// Lays the cells out, spans filled in.
+absl::StatusOr<Grid> LayOut(const SourceTable& source) {
+  if (source.rows.size() > kMaxTableRows) return TableTooLarge(FirstLine(source));
+  Grid grid(source.rows.size());
+  size_t cells = 0;
+  for (size_t r = 0; r < source.rows.size(); ++r) {
+    size_t c = 0;
+    for (const SourceCell& cell : source.rows[r]) {
+      while (c < grid[r].size() && grid[r][c].cell != nullptr) ++c;
+      const size_t columns = static_cast<size_t>(std::max(1, cell.column_span));
+      const size_t rows = std::min(static_cast<size_t>(std::max(1, cell.row_span)), source.rows.size() - r);
+      if (c + columns > kMaxTableColumns) return TableTooLarge(FirstLine(source));
+      cells += rows * columns;
+      if (cells > kMaxTableCells) return TableTooLarge(FirstLine(source));
+      for (size_t i = 0; i < rows; ++i) {
+        if (grid[r + i].size() < c + columns) grid[r + i].resize(c + columns);
+        for (size_t k = 0; k < columns; ++k) grid[r + i][c + k] = {&cell, i > 0, k > 0};
+      }
+      c += columns;
+    }
+  }
+  size_t width = 0;
+  for (const auto& row : grid) width = std::max(width, row.size());
+  for (auto& row : grid) row.resize(width);
+  return grid;
+}
+
+std::vector<FlowText> CellLines(const SourceCell& cell) {
+  std::vector<FlowText> lines;
+  for (const SourceLine& line : cell.lines) {
+    FlowText flow;
+    flow.Append(line);
+    if (!flow.empty()) lines.push_back(std::move(flow));
+  }
+  return lines;
+}
+
+FlowText CellText(const GridCell& cell) {
+  FlowText flow;
+  if (cell.cell == nullptr) return flow;
+  for (const SourceLine& line : cell.cell->lines) flow.Append(line);
+  return flow;
+}
+
+// The columns a row of headers names; empty where it is no header.
+std::vector<LabelMatch> HeaderOf(const std::vector<GridCell>& row) {
+  std::vector<LabelMatch> columns;
+  size_t named = 0;
+  bool units = false;
+  bool other = false;
+  for (const GridCell& cell : row) {
+    const FlowText text = CellText(cell);
+    const LabelMatch match = text.size() <= 16 ? MatchColumn(text.text()) : LabelMatch();
+    if (!text.empty() && match.kind == FieldKind::kNone && text.size() > 16) return {};
+    named += match.kind != FieldKind::kNone && !cell.from_left;
+    units = units || match.kind == FieldKind::kUnits || match.kind == FieldKind::kDeadline;
+    other = other || (match.kind != FieldKind::kUnits && match.kind != FieldKind::kNone);
+    columns.push_back(match);
+  }
+  return named >= 2 && units && other ? columns : std::vector<LabelMatch>();
+}
+
+// A header of two rows: the lower one names what the upper one only groups (`责任分工` over `牵头单位`, `配合单位`).
+void MergeHeaderRows(const std::vector<GridCell>& lower, std::vector<LabelMatch>& columns) {
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (lower[c].from_above) continue;
+    const LabelMatch match = MatchColumn(CellText(lower[c]).text());
+    if (match.kind != FieldKind::kNone) columns[c] = match;
+  }
+}
+
+// Statistics of a column of text, to tell headings from titles and requirements.
+struct ColumnShape {
+  size_t filled = 0;
+  size_t merged = 0;
+  size_t chapters = 0;
+  size_t length = 0;
+};
+
+ColumnShape ShapeOf(const Grid& grid, size_t first_row, size_t c) {
+  ColumnShape shape;
+  for (size_t r = first_row; r < grid.size(); ++r) {
+    const FlowText text = CellText(grid[r][c]);
+    if (text.empty()) continue;
+    ++shape.filled;
+    shape.merged += grid[r][c].from_above;
+    const OutlineMark mark = MatchMark(text.text(), 0);
+    shape.chapters += mark.level == kChapter || mark.level == kSection;
+    shape.length += text.size();
+  }
+  return shape;
+}
+
+// Of all columns that hold text, one is the requirement; what stands for several rows is a heading, the rest titles.
+void SettleTextColumns(const Grid& grid, size_t first_row, std::vector<LabelMatch>& columns) {
+  size_t best = columns.size();
+  double best_score = -1;
+  std::vector<ColumnShape> shapes(columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const FieldKind kind = columns[c].kind;
+    if (kind != FieldKind::kText && kind != FieldKind::kTitle && kind != FieldKind::kHeading &&
+        kind != FieldKind::kNone) {
+      continue;
+    }
+    shapes[c] = ShapeOf(grid, first_row, c);
+    if (shapes[c].filled == 0) continue;
+    double score = static_cast<double>(shapes[c].length) / static_cast<double>(shapes[c].filled);
+    if (kind == FieldKind::kText) score *= 1.5;
+    if (kind == FieldKind::kHeading) score *= 0.3;
+    if (shapes[c].merged * 2 > shapes[c].filled) score *= 0.2;
+    if (shapes[c].chapters * 2 > shapes[c].filled && shapes[c].merged > 0) score *= 0.2;
+    if (score > best_score) best_score = score, best = c;
+  }
+  if (best == columns.size()) return;
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const FieldKind kind = columns[c].kind;
+    if (c == best) {
+      columns[c].kind = FieldKind::kText;
+    } else if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kNone) {
+      const bool heading = shapes[c].merged > 0 || shapes[c].chapters * 2 > shapes[c].filled;
+      if (kind != FieldKind::kNone || c < best) columns[c].kind = heading ? FieldKind::kHeading : FieldKind::kTitle;
+      if (kind == FieldKind::kNone && c > best) columns[c].kind = FieldKind::kRemark;
+    }
+  }
+}
+
+ColumnRow RowCells(const std::vector<GridCell>& row, const std::vector<GridCell>* above) {
+  ColumnRow cells(row.size());
+  for (size_t c = 0; c < row.size(); ++c) {
+    if (row[c].cell == nullptr || row[c].from_left) continue;
+    cells[c].lines = CellLines(*row[c].cell);
+    cells[c].shared = row[c].from_above && above != nullptr && (*above)[c].cell == row[c].cell;
+  }
+  return cells;
+}
+
+// ---- Cells as lines ----
+
+constexpr double kImpossible = -1e9;
+
+// Whether one entry of a list that may be broken off is a unit: `安吉县政府、市`.
+bool HoldsUnit(TextView t) {
+  if (t.size() > 40 || t.find(U'、') == TextView::npos) return false;
+  for (size_t begin = 0; begin < t.size();) {
+    const size_t end = std::min(t.find(U'、', begin), t.size());
+    if (LikenessOfUnit(t.substr(begin, end - begin)) == UnitLikeness::kStrong) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+// How well a line fits a column.
+double Fit(const TextLine& line, const LabelMatch& column, const UnitLexicon& lexicon) {
+  const TextView t = line.flow.text();
+  const bool number = NumberAlone(t) > 0;
+  const bool stop = t.back() == U'。' || t.back() == ';';
+  switch (column.kind) {
+    case FieldKind::kNumber:
+      return number ? 6 : -30;
+    case FieldKind::kDeadline:
+      return IsDeadline(t) ? 6 : number ? -20 : stop ? -15 : t.size() <= 8 ? -5 : -12;
+    case FieldKind::kUnits: {
+      if (number || stop) return -15;
+      const PhraseLikeness likeness = LikenessOfUnits(t, lexicon);
+      if (likeness == PhraseLikeness::kStrong) return 5;
+      if (likeness == PhraseLikeness::kWeak) return 3;
+      if (HoldsUnit(t)) return 2;
+      return t.find_first_of(U"、,") != TextView::npos || t.size() <= 8 ? -2 : -8;
+    }
+    case FieldKind::kText: {
+      if (number) return -12;
+      if (IsDeadline(t)) return -8;
+      double fit = stop ? 4 : t.size() >= 25 ? 3 : t.size() >= 12 ? 1 : -0.5;
+      if (LikenessOfUnits(t, lexicon) != PhraseLikeness::kNone) {
+        fit -= 5;
+      } else if (HoldsUnit(t)) {
+        fit -= 2;
+      }
+      return fit;
+    }
+    case FieldKind::kTitle:
+      if (number) return -12;
+      if (IsDeadline(t) || stop) return -6;
+      return (t.size() <= 30 ? 1.5 : -4) - (LikenessOfUnits(t, lexicon) == PhraseLikeness::kStrong ? 3 : 0);
+    case FieldKind::kHeading:
+      if (number) return -12;
+      return MatchMark(t, 0).level == kChapter || MatchMark(t, 0).level == kSection ? 5
+             : stop                                                                 ? -4
+             : t.size() <= 30                                                       ? 0
+                                                                                    : -4;
+    default:
+      return number ? -8 : -1;
+  }
+}
+
+double SkipCost(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kNumber:
+      return -8;
+    case FieldKind::kText:
+      return -7;
+    case FieldKind::kUnits:
+    case FieldKind::kDeadline:
+      return -3;
+    case FieldKind::kTitle:
+      return -2.5;
+    default:
+      return -0.2;
+  }
+}
+
+class CellAligner {
+ public:
+  CellAligner(const std::vector<const TextLine*>& lines, std::vector<LabelMatch> columns, const UnitLexicon& lexicon)
+      : lines_(lines), columns_(std::move(columns)), lexicon_(lexicon) {
+    skip_.resize(columns_.size() + 1, 0);
+    for (size_t c = 0; c < columns_.size(); ++c) skip_[c + 1] = skip_[c] + SkipCost(columns_[c].kind);
+  }
+
+  // The best path's score per line.
+  double Align() {
+    const size_t width = columns_.size();
+    std::vector<double> score(width, kImpossible);
+    back_.assign(lines_.size(), std::vector<Step>(width));
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      std::vector<double> next(width, kImpossible);
+      for (size_t c = 0; c < width; ++c) {
+        const double fit = Fit(*lines_[i], columns_[c], lexicon_);
+        if (i == 0) {
+          next[c] = fit + skip_[c];
+          back_[i][c] = {c, true};
+          continue;
+        }
+        for (size_t from = 0; from < width; ++from) {
+          Offer(score[from] + Continue(i, from, c) + fit, {from, false}, next[c], back_[i][c]);
+          const double wrap = skip_[width] - skip_[from + 1] + skip_[c] + OpenListCost(i);
+          Offer(score[from] + wrap + fit, {from, true}, next[c], back_[i][c]);
+        }
+      }
+      score = std::move(next);
+    }
+    for (size_t c = 0; c < width; ++c) score[c] += skip_[width] - skip_[c + 1];
+    last_ = std::max_element(score.begin(), score.end()) - score.begin();
+    return score[last_] / static_cast<double>(lines_.size());
+  }
+
+  // The rows of the best path. REQUIRES: Align was called.
+  std::vector<ColumnRow> Rows() const {
+    std::vector<std::pair<size_t, bool>> path(lines_.size());
+    size_t c = last_;
+    for (size_t i = lines_.size(); i-- > 0;) {
+      path[i] = {c, back_[i][c].new_row};
+      c = back_[i][c].from;
+    }
+    std::vector<ColumnRow> rows;
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      if (path[i].second || rows.empty()) rows.emplace_back(columns_.size());
+      rows.back()[path[i].first].lines.push_back(lines_[i]->flow);
+    }
+    return rows;
+  }
+
+  const std::vector<LabelMatch>& columns() const { return columns_; }
+
+ private:
+  struct Step {
+    size_t from = 0;
+    bool new_row = true;
+  };
+
+  static void Offer(double score, Step step, double& best, Step& best_step) {
+    if (score <= best) return;
+    best = score;
+    best_step = step;
+  }
+
+  // A line that ends in the middle of a list is not the end of its cell.
+  double OpenListCost(size_t i) const {
+    const char32_t last = lines_[i - 1]->flow.text().back();
+    return last == U'、' || last == ',' ? -8 : 0;
+  }
+
+  // The cost of going on in the same row.
+  double Continue(size_t i, size_t from, size_t to) const {
+    if (to < from) return kImpossible;
+    if (to > from) return skip_[to] - skip_[from + 1] + OpenListCost(i);
+    const FieldKind kind = columns_[to].kind;
+    if (kind == FieldKind::kNumber || kind == FieldKind::kDeadline) return -20;
+    const char32_t last = lines_[i - 1]->flow.text().back();
+    const char32_t first = lines_[i]->flow.text().front();
+    if (last == U'、' || last == ',' || first == U'、') return 2;
+    if (kind == FieldKind::kUnits) return -3.5;
+    return last == U'。' ? -4 : -2;
+  }
+
+  const std::vector<const TextLine*>& lines_;
+  const std::vector<LabelMatch> columns_;
+  const UnitLexicon& lexicon_;
+  std::vector<double> skip_;
+  std::vector<std::vector<Step>> back_;
+  size_t last_ = 0;
+};
+
+// The header as printed, and with one more column of text in case one has no header.
+std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch>& columns) {
+  std::vector<std::vector<LabelMatch>> readings;
+  const auto at = [&](FieldKind kind) {
+    return std::find_if(columns.begin(), columns.end(), [&](const LabelMatch& column) { return column.kind == kind; }) -
+           columns.begin();
+  };
+  const auto size = static_cast<ptrdiff_t>(columns.size());
+  const ptrdiff_t text = at(FieldKind::kText);
+  const ptrdiff_t title = at(FieldKind::kTitle);
+  std::vector<LabelMatch> plain = columns;
+  // A column whose header is not understood names the units where no other does; else it is a title.
+  for (LabelMatch& column : plain) {
+    if (column.kind != FieldKind::kNone) continue;
+    const bool units = at(FieldKind::kUnits) == size;
+    column.kind = units ? FieldKind::kUnits : FieldKind::kTitle;
+    if (units) column.role = v1::Responsibility::RESPONSIBLE;
+  }
+  // Of several columns of text the last is the requirement; the others name what it belongs to.
+  size_t texts = std::count_if(plain.begin(), plain.end(),
+                               [](const LabelMatch& column) { return column.kind == FieldKind::kText; });
+  for (LabelMatch& column : plain) {
+    if (column.kind == FieldKind::kText && texts > 1) column.kind = FieldKind::kTitle, --texts;
+  }
+  const std::vector<LabelMatch> known = plain;
+  if (text == size && title != size) plain[title].kind = FieldKind::kText;
+  if (text == size && title == size) {
+    const ptrdiff_t heading = at(FieldKind::kHeading);
+    if (heading != size) plain[heading].kind = FieldKind::kText;
+  }
+  readings.push_back(plain);
+  std::vector<LabelMatch> wider = known;
+  if (text != size && title == size) {
+    wider.insert(wider.begin() + text, {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
+    readings.push_back(wider);
+  } else if (text == size && title != size) {
+    wider.insert(wider.begin() + title + 1, {FieldKind::kText, v1::Responsibility::ROLE_UNSPECIFIED, 0});
+    readings.push_back(wider);
+  }
+  return readings;
+}
+
+// A title that some rows lack stands for the rows below it, too: it was one merged cell.
+void TitlesToHeadings(const std::vector<ColumnRow>& rows, std::vector<LabelMatch>& columns) {
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].kind != FieldKind::kTitle) continue;
+    const auto blank = std::count_if(rows.begin(), rows.end(), [&](const ColumnRow& row) { return row[c].blank(); });
+    if (blank > 0 && static_cast<size_t>(blank) < rows.size()) columns[c].kind = FieldKind::kHeading;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<FlowText>& headings,
+                                   const UnitLexicon& lexicon, std::vector<LabelMatch>& columns, RowTable& table) {
+  DUBAN_ASSIGN_OR_RETURN(const Grid grid, LayOut(source));
+  size_t header = grid.size();
+  std::vector<LabelMatch> found;
+  for (size_t r = 0; r < grid.size() && r < 6 && found.empty(); ++r) {
+    found = HeaderOf(grid[r]);
+    if (!found.empty()) header = r;
+  }
+  size_t first_row = 0;
+  if (!found.empty()) {
+    first_row = header + 1;
+    if (first_row < grid.size() && HeaderOf(grid[first_row]).size() == found.size()) {
+      MergeHeaderRows(grid[first_row], found);
+      ++first_row;
+    }
+    columns = std::move(found);
+    SettleTextColumns(grid, first_row, columns);
+  } else if (grid.empty() || columns.size() != grid[0].size()) {
+    return false;
+  }
+  const bool has_units = std::any_of(columns.begin(), columns.end(),
+                                     [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
+  if (!has_units) return false;
+  ColumnReader reader(columns, headings, table);
+  for (size_t r = first_row; r < grid.size(); ++r) {
+    // The header is printed again on the next page.
+    if (!HeaderOf(grid[r]).empty()) continue;
+    reader.Read(RowCells(grid[r], r > first_row ? &grid[r - 1] : nullptr));
+  }
+  return true;
+}
+
+bool ReadCellRows(const std::vector<TextLine>& lines, const std::vector<LabelMatch>& columns,
+                  const UnitLexicon& lexicon, RowTable& table) {
+  std::vector<const TextLine*> filled;
+  for (const TextLine& line : lines) {
+    if (!line.blank && !line.flow.empty()) filled.push_back(&line);
+  }
+  if (filled.empty() || columns.empty()) return false;
+  double best_score = kImpossible;
+  std::vector<ColumnRow> best_rows;
+  std::vector<LabelMatch> best_columns;
+  for (const std::vector<LabelMatch>& reading : ColumnReadings(columns)) {
+    CellAligner aligner(filled, reading, lexicon);
+    const double score = aligner.Align();
+    if (score <= best_score) continue;
+    best_score = score;
+    best_rows = aligner.Rows();
+    best_columns = aligner.columns();
+  }
+  if (best_score < 0) return false;
+  TitlesToHeadings(best_rows, best_columns);
+  ColumnReader reader(best_columns, {}, table);
+  for (const ColumnRow& row : best_rows) reader.Read(row);
+  return true;
+}
+
+}  // namespace duban

@@ -1,0 +1,364 @@
+#include "services/plan/reader/document_parts.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "services/plan/reader/document_words.h"
+#include "services/plan/reader/outline.h"
+#include "services/plan/reader/plan_properties.h"
+#include "services/plan/reader/unit_lexicon.h"
+
+namespace duban {
+namespace {
+
+TextLine MakeTextLine(const SourceLine& source) {
+  TextLine line;
+  line.flow.Append(source);
+  line.blank = line.flow.empty();
+  line.line = source.line;
+  line.has_tab = source.printed.find(U'\t') != std::u32string::npos;
+  if (line.blank) line.spaces = source.text.size();
+  return line;
+}
+
+// `— 3 —`, `第3页`, `3/10`.
+bool IsPageNumber(TextView t) {
+  if (t.size() > 12) return false;
+  bool digit = false;
+  bool mark = false;
+  for (char32_t c : t) {
+    if (IsDigit(c)) {
+      digit = true;
+    } else if (TextView(U"-—–―·第页共/ ").find(c) != TextView::npos) {
+      mark = true;
+    } else {
+      return false;
+    }
+  }
+  return digit && mark;
+}
+
+// Marks without words, and the names of scripts that a saved page leaves behind.
+bool IsStray(TextView t) {
+  bool marks = true;
+  bool letters = t.size() <= 12;
+  for (char32_t c : t) {
+    marks = marks && !IsHan(c) && !IsAsciiWord(c) && !(c >= 0x2460 && c <= 0x24FF) && c != '/' && c != U'—' &&
+            c != U'〃' && c != '-';
+    letters = letters && IsAsciiWord(c) && !IsDigit(c);
+  }
+  return marks || letters || (t.size() > 1 && t.find_first_not_of(U"-—") == TextView::npos);
+}
+
+// Where an annex begins: `附件1`, `附件2：清单`. Its printed name is put into `name`; its length is returned, 0 for
+// none.
+size_t MatchAnnex(TextView t, std::u32string& name) {
+  size_t n = MatchAny(t, 0, {U"附件", U"附表", U"附录"});
+  if (n == 0) return 0;
+  if (const auto number = ReadAnyNumber(t, n); number.has_value() && number->length <= 2) n += number->length;
+  name = t.substr(0, n);
+  while (n < t.size() && (t[n] == ':' || t[n] == '.' || t[n] == ' ' || t[n] == U'、')) ++n;
+  return n;
+}
+
+// Whether the rest of an annex line can be its title: it does not end the way sentences and list entries do.
+bool IsAnnexTitle(TextView rest) {
+  return rest.size() <= 50 && rest.find_first_of(U"。;") == TextView::npos && MatchMark(rest, 0).level == kNoLevel;
+}
+
+class DocumentSplitter {
+ public:
+  explicit DocumentSplitter(const SourceDocument& document) : document_(document) {
+    for (const SourceBlock& block : document.blocks) {
+      if (block.kind == SourceBlock::Kind::kTable) {
+        blocks_.push_back(&block.table);
+      } else {
+        AddLine(MakeTextLine(block.line));
+      }
+    }
+  }
+
+  DocumentParts Split() {
+    const size_t begin = FirstContent();
+    std::vector<TextLine> head, ends;
+    for (size_t i = 0; i < begin; ++i) {
+      if (const TextLine* line = LineAt(i)) head.push_back(*line);
+    }
+    // A signature stands at the end, a quoted plan near the beginning.
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const bool near_end = i < kEndLines || i + kEndLines >= blocks_.size();
+      if (const TextLine* line = LineAt(i); near_end && line != nullptr) ends.push_back(*line);
+    }
+    PlanProperties properties = ReadProperties(head, ends, document_.format_title);
+    out_.properties = std::move(properties.plan);
+    CutParts(HeadEnd(begin, properties.title_line));
+    NamePlainAnnex();
+    return std::move(out_);
+  }
+
+ private:
+  // A title with the headers of its table, or with the whole table, in one line: the table begins a line of its own.
+  void AddLine(TextLine line) {
+    const size_t at = blocks_.size() < 40 ? line.flow.text().find(U"序号") : TextView::npos;
+    std::vector<LabelMatch> columns;
+    if (at != TextView::npos && at > 0 && at < 120 && MatchHeaderRun(line.flow.text(), at, columns) > 0) {
+      TextLine rows = line;
+      rows.flow = line.flow.Slice(at);
+      line.flow = line.flow.Slice(0, at);
+      blocks_.push_back(std::move(line));
+      blocks_.push_back(std::move(rows));
+      return;
+    }
+    blocks_.push_back(std::move(line));
+  }
+
+  static constexpr size_t kEndLines = 60;
+
+  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
+
+  // The first block that is no longer the head: a number, a header of columns, a table, a label.
+  size_t FirstContent() const {
+    size_t headers = 0;
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const TextLine* line = LineAt(i);
+      if (line == nullptr) return i;
+      if (line->blank) continue;
+      const TextView t = line->flow.text();
+      std::u32string name;
+      if (MatchAnnex(t, name) == t.size() && i > 0) return i;
+      if (MatchMark(t, 0).level != kNoLevel && MatchMark(t, 0).length < t.size()) return i;
+      headers = MatchColumn(t).kind != FieldKind::kNone ? headers + 1 : 0;
+      if (headers >= 2) return FirstOfHeaders(i);
+      std::vector<LabelMatch> columns;
+      if (MatchHeaderRun(t, 0, columns) > 0) return i;
+      if (NamesActors(t)) return i;
+    }
+    return blocks_.size();
+  }
+
+  // `责任单位：`, `X牵头`: a requirement is printed here.
+  static bool NamesActors(TextView t) {
+    if (t.find(U"牵头") != TextView::npos) return true;
+    for (TextView label : {TextView(U"单位:"), TextView(U"部门:"), TextView(U"科室:")}) {
+      const size_t at = t.find(label);
+      for (size_t s = at == TextView::npos || at < 6 ? 0 : at - 6; at != TextView::npos && s < at; ++s) {
+        if (MatchLabel(t, s).kind == FieldKind::kUnits) return true;
+      }
+    }
+    return false;
+  }
+
+  size_t FirstOfHeaders(size_t last) const {
+    size_t i = last;
+    while (i > 0) {
+      const TextLine* line = LineAt(i - 1);
+      if (line == nullptr || !(line->blank || MatchColumn(line->flow.text()).kind != FieldKind::kNone)) break;
+      --i;
+    }
+    return i;
+  }
+
+  // The main part begins behind the title line, so that paragraphs without numbers are kept.
+  size_t HeadEnd(size_t first_content, int32_t title_line) const {
+    if (title_line == 0) return 0;
+    for (size_t i = 0; i < first_content; ++i) {
+      const TextLine* line = LineAt(i);
+      if (line != nullptr && line->line == title_line) return i + 1;
+    }
+    return first_content;
+  }
+
+  void CutParts(size_t begin) {
+    out_.parts.push_back({"body", FlowText(), {}});
+    bool annex_list = false;
+    for (size_t i = begin; i < blocks_.size(); ++i) {
+      const TextLine* line = LineAt(i);
+      if (line == nullptr) {
+        out_.parts.back().blocks.push_back(std::move(blocks_[i]));
+        annex_list = false;
+        continue;
+      }
+      if (!line->blank) {
+        if (StartAnnex(i, annex_list)) continue;
+        if (annex_list) {
+          annex_list = ListGoesOn(line->flow.text());
+          if (annex_list) continue;
+        }
+        if (IsFurniture(line->flow.text()) || DropSignature(i)) continue;
+      }
+      // Only lines further down are looked at from here on.
+      out_.parts.back().blocks.push_back(std::move(blocks_[i]));
+    }
+  }
+
+  // A date that is a signature and not a deadline: the issuing unit stands above it, or nothing else follows. The unit
+  // that was taken for a line of the plan is taken back.
+  bool DropSignature(size_t i) {
+    if (DateLine(LineAt(i)->flow.text()).empty()) return false;
+    std::vector<PartBlock>& blocks = out_.parts.back().blocks;
+    size_t above = blocks.size();
+    while (above > 0 && std::holds_alternative<TextLine>(blocks[above - 1]) &&
+           std::get<TextLine>(blocks[above - 1]).blank) {
+      --above;
+    }
+    const auto* unit = above > 0 ? std::get_if<TextLine>(&blocks[above - 1]) : nullptr;
+    const bool unit_like = unit != nullptr && LikenessOfUnit(unit->flow.text()) == UnitLikeness::kStrong;
+    if (!unit_like) return NothingFollows(i);
+    const std::string name = unit->flow.Printed();
+    const bool signs = name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
+    if (signs) blocks.resize(above - 1);
+    return signs;
+  }
+
+  bool NothingFollows(size_t i) const {
+    for (size_t k = i + 1; k < blocks_.size(); ++k) {
+      const TextLine* line = LineAt(k);
+      if (line == nullptr) return false;
+      std::u32string name;
+      if (!line->blank && MatchAnnex(line->flow.text(), name) > 0) return true;
+      if (!line->blank && !IsFurniture(line->flow.text())) return false;
+    }
+    return true;
+  }
+
+  static bool ListGoesOn(TextView t) {
+    const OutlineMark mark = MatchMark(t, 0);
+    return mark.level == kItem && t.size() <= 60 && t.find(U'。') == TextView::npos;
+  }
+
+  // Handles a line that names an annex: it starts one, or it is an entry of the list of annexes.
+  bool StartAnnex(size_t i, bool& annex_list) {
+    const FlowText& flow = LineAt(i)->flow;
+    const TextView t = flow.text();
+    std::u32string name;
+    const size_t n = MatchAnnex(t, name);
+    if (n == 0) return false;
+    if (n == t.size() && !NextIsAnnexOrList(i)) {
+      Begin(name, FlowText());
+      annex_list = false;
+      return true;
+    }
+    if (!IsAnnexTitle(t.substr(n)) || NextIsAnnexOrList(i) || !ContentFollows(i)) {
+      annex_list = n < t.size() && t.size() <= 80;
+      return annex_list;
+    }
+    Begin(name, flow.Slice(n));
+    return true;
+  }
+
+  void Begin(const std::u32string& name, FlowText title) {
+    out_.parts.push_back({EncodeUtf8(name), std::move(title), {}});
+  }
+
+  bool NextIsAnnexOrList(size_t i) const {
+    for (size_t k = i + 1; k < blocks_.size(); ++k) {
+      const TextLine* line = LineAt(k);
+      if (line == nullptr) return false;
+      if (line->blank) continue;
+      std::u32string name;
+      const TextView t = line->flow.text();
+      if (MatchAnnex(t, name) > 0) return true;
+      const OutlineMark mark = MatchMark(t, 0);
+      return mark.level == kItem && mark.number == 2 && t.size() <= 60;
+    }
+    return true;
+  }
+
+  // Whether something to read stands behind an annex line that has its title on the same line.
+  bool ContentFollows(size_t i) const {
+    size_t lines = 0;
+    for (size_t k = i + 1; k < blocks_.size() && lines < 4; ++k) {
+      const TextLine* line = LineAt(k);
+      if (line == nullptr) return true;
+      if (line->blank) continue;
+      const TextView t = line->flow.text();
+      std::u32string name;
+      if (MatchAnnex(t, name) > 0) return false;
+      if (!DateLine(t).empty()) return false;
+      std::vector<LabelMatch> columns;
+      if (MatchColumn(t).kind != FieldKind::kNone || MatchHeaderRun(t, 0, columns) > 0) return true;
+      ++lines;
+    }
+    return lines >= 4;
+  }
+
+  // A covering notice whose only annex is the plan: the annex is the main part.
+  void NamePlainAnnex() {
+    if (out_.parts.size() != 2) return;
+    const bool body_has_content =
+        std::any_of(out_.parts[0].blocks.begin(), out_.parts[0].blocks.end(), [](const PartBlock& block) {
+          const auto* line = std::get_if<TextLine>(&block);
+          return line == nullptr || (!line->blank && MatchMark(line->flow.text(), 0).level != kNoLevel) ||
+                 (!line->blank && line->flow.text().find(U"单位:") != TextView::npos);
+        });
+    if (body_has_content) return;
+    out_.parts.erase(out_.parts.begin());
+    out_.parts[0].name = "body";
+    TakeAnnexTitle(TitleOf(out_.parts[0]), out_.properties);
+  }
+
+  // On the line of the word 附件, or the first line below it.
+  static FlowText TitleOf(const DocumentPart& annex) {
+    if (!annex.title.text().empty()) return annex.title;
+    for (const PartBlock& block : annex.blocks) {
+      const auto* line = std::get_if<TextLine>(&block);
+      if (line == nullptr) break;
+      if (!line->blank) return line->flow;
+    }
+    return FlowText();
+  }
+
+  const SourceDocument& document_;
+  std::vector<PartBlock> blocks_;
+  DocumentParts out_;
+};
+
+}  // namespace
+
+bool IsFurniture(TextView t) {
+  if (IsPageNumber(t) || IsStray(t)) return true;
+  // `某某办公室 2025年3月1日印发`: the last line of a printed document.
+  if (EndsWith(t, U"印发") && t.size() <= 60 && t.find(U'月') != TextView::npos && t.find(U'日') != TextView::npos)
+    return true;
+  const auto arrows = std::count_if(t.begin(), t.end(), [](char32_t c) { return c == '>' || c == U'»' || c == U'›'; });
+  if (arrows >= 1 && t.size() <= 60 && t.find(U'。') == TextView::npos) return true;
+  static constexpr TextView kLabels[] = {
+      U"当前位置", U"您的位置", U"您所在的位置", U"现在位置", U"您当前的位置", U"发布时间", U"发布日期",   U"发文日期",
+      U"信息来源", U"来源",     U"作者",         U"浏览次数", U"访问量",       U"点击数",   U"点击量",     U"阅读次数",
+      U"阅读量",   U"字体",     U"字号",         U"字体大小", U"文号",         U"发文字号", U"索引号",     U"主题分类",
+      U"发布机构", U"发文机关", U"成文日期",     U"责任编辑", U"编辑",         U"审核",     U"初审",       U"复审",
+      U"终审",     U"分享",     U"版权所有",     U"主办单位", U"承办单位",     U"技术支持", U"网站标识码", U"地址",
+      U"邮编",     U"联系电话", U"相关附件",     U"关联稿件", U"相关推荐",     U"相关链接", U"相关阅读",   U"相关文件",
+      U"标签",     U"上一篇",   U"下一篇",       U"抄送",     U"主送",         U"抄报",     U"公开方式",   U"公开属性",
+      U"主题词",   U"分送",     U"录入",         U"信息索引", U"生成日期",     U"有效性",   U"发文机构",   U"公开范围",
+      U"时间",     U"打印本页", U"关键词",       U"摘要",     U"体裁分类",     U"组配分类", U"公开日期"};
+  for (TextView label : kLabels) {
+    if (!StartsWith(t, label)) continue;
+    const TextView rest = t.substr(label.size());
+    if (rest.empty() || rest[0] == ':' || rest[0] == U'】')
+      return label != U"时间" && label != U"主办单位" && label != U"承办单位"
+                 ? true
+                 : t.find(U'网') != TextView::npos || label == U"时间";
+  }
+  return MatchAny(t, 0,
+                  {U"扫一扫",    U"扫码",   U"版权所有",       U"您访问的链接", U"网站地图",      U"打印",
+                   U"【打印",    U"[打印",  U"【关闭",         U"[关闭",        U"关闭窗口",      U"返回顶部",
+                   U"返回首页",  U"无障碍", U"政府网站标识码", U"此件公开发布", U"(此件公开发布", U"(此件主动公开",
+                   U"Copyright", U"Baidu",  U"分享到",         U"【字体",       U"[字体",         U"设为首页"}) > 0 &&
+         t.size() <= 80;
+}
+
+std::string DateLine(TextView t) {
+  while (!t.empty() && (t.front() == '(' || t.front() == ' ')) t.remove_prefix(1);
+  while (!t.empty() && (t.back() == ')' || t.back() == ' ')) t.remove_suffix(1);
+  if (t.size() < 8 || t.size() > 14) return "";
+  const std::optional<std::pair<std::string, size_t>> date = ReadDate(t, 0);
+  return date.has_value() && date->second == t.size() ? date->first : "";
+}
+
+DocumentParts SplitDocument(const SourceDocument& document) {
+  return DocumentSplitter(document).Split();
+}
+
+}  // namespace duban

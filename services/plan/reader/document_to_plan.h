@@ -1,0 +1,45 @@
+// The first of the three arrows: a document becomes a plan, with a finding for all that was not clear.
+//
+//   SplitDocument ─▶ ReadTextRows │ ReadCellRows │ ReadTableRows ─▶ FinishPlan ─▶ v1::Plan
+//   (head, parts)    (a layout each, all give TaskRow)              (units, deadlines, targets, findings)
+//
+// A pure function: no clock, disk, RPC or log; any thread. The plan keeps the printed words beside what was understood,
+// and every repair, inheritance and doubt is a finding (findings.h); nothing is guessed in silence.
+// Errors: INVALID_ARGUMENT (UNREADABLE_DOCUMENT) where the document is beyond the limits of a plan.
+#ifndef DUBAN_SERVICES_PLAN_READER_DOCUMENT_TO_PLAN_H_
+#define DUBAN_SERVICES_PLAN_READER_DOCUMENT_TO_PLAN_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "duban/v1/plan.pb.h"
+#include "services/plan/reader/source_document.h"
+
+namespace duban {
+
+// A plan has at most this many tasks, as the contract says.
+inline constexpr int kMaxTasks = 2000;
+
+// A unit or group of the directory.
+struct KnownUnit {
+  std::string display_name;
+  std::vector<std::string> aliases;
+  std::string resource;  // `units/{unit}` or `groups/{group}`.
+  bool group = false;
+};
+
+// What is known besides the document. All of it may be left empty.
+struct ReadContext {
+  // The directory. Where given, names that are not in it are reported with the nearest ones, and a name with lost
+  // characters is repaired by it; else other spellings in the document serve for that.
+  std::vector<KnownUnit> known_units;
+  // The year of deadlines without a year, where the document itself names none; 0: none.
+  int year = 0;
+};
+
+absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_READER_DOCUMENT_TO_PLAN_H_

@@ -1,0 +1,505 @@
+#include "services/plan/reader/finish_plan.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/time/civil_time.h"
+#include "common/base/civil.h"
+#include "common/base/strings.h"
+#include "services/plan/reader/answering.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/reader/outline.h"
+#include "services/plan/reader/text_targets.h"
+#include "services/plan/reader/unit_phrase.h"
+
+namespace duban {
+namespace {
+
+using v1::Deadline;
+using v1::Finding;
+using v1::Responsibility;
+using v1::Task;
+
+// Of the rows that print labels or brackets, at least this share has units of its own where none are shared.
+constexpr double kOwnUnits = 0.6;
+
+// The longest beginning of `text` that has at most `limit` code points.
+std::string Clip(const std::string& text, size_t limit) {
+  if (text.size() <= limit) return text;
+  const std::u32string decoded = DecodeUtf8(text);
+  return decoded.size() <= limit ? text : EncodeUtf8(TextView(decoded).substr(0, limit));
+}
+
+std::u32string HeadingKey(const TaskRow& row) {
+  std::u32string key;
+  for (const FlowText& heading : row.headings) {
+    key += heading.text();
+    key.push_back('\n');
+  }
+  return key;
+}
+
+// Decides which rows share the units of a neighbour (one merged cell), and which have none.
+class UnitSharing {
+ public:
+  explicit UnitSharing(std::vector<TaskRow>& rows) : rows_(rows) {}
+
+  void Share() {
+    const auto own = std::count_if(rows_.begin(), rows_.end(), [](const TaskRow& row) { return !row.units.empty(); });
+    if (own == 0) return;
+    const bool cells = std::any_of(rows_.begin(), rows_.end(), [](const TaskRow& row) { return row.cell_layout; });
+    const bool all_blank_are_cells = std::all_of(
+        rows_.begin(), rows_.end(), [](const TaskRow& row) { return !row.units.empty() || row.units_blank; });
+    if (all_blank_are_cells) return;
+    const bool few = static_cast<double>(own) < kOwnUnits * static_cast<double>(rows_.size());
+    if (!cells && !few && !LastOfGroupHolds()) return;
+    // A merged cell is printed with its first row or with its last; the way that leaves fewer rows alone is right.
+    const size_t alone_forward = Run(true, false);
+    const size_t alone_backward = Run(false, false);
+    Run(alone_forward <= alone_backward, true);
+  }
+
+ private:
+  // Whether the last item under a heading is where the units of all items under it are printed: so it is in at least
+  // half of the groups of several items.
+  bool LastOfGroupHolds() const {
+    size_t groups = 0;
+    size_t last_only = 0;
+    for (size_t begin = 0; begin < rows_.size();) {
+      size_t end = begin + 1;
+      size_t own = !rows_[begin].units.empty();
+      while (end < rows_.size() && HeadingKey(rows_[end]) == HeadingKey(rows_[begin]))
+        own += !rows_[end++].units.empty();
+      const bool from_heading = rows_[begin].units_shared;
+      groups += end - begin > 1 && own > 0 && !from_heading;
+      last_only += end - begin > 1 && own == 1 && !rows_[end - 1].units.empty();
+      begin = end;
+    }
+    return last_only > 0 && last_only * 2 >= groups;
+  }
+
+  // Gives rows without units those of the next row (`forward`) or the one before, under the same heading. Returns how
+  // many stay without.
+  size_t Run(bool forward, bool apply) {
+    size_t alone = 0;
+    const TaskRow* source = nullptr;
+    for (size_t n = 0; n < rows_.size(); ++n) {
+      TaskRow& row = rows_[forward ? rows_.size() - 1 - n : n];
+      if (!row.units.empty() && !row.units_shared) {
+        source = &row;
+        continue;
+      }
+      if (!row.units.empty()) continue;
+      const bool fits = source != nullptr && !row.units_blank && HeadingKey(*source) == HeadingKey(row);
+      if (!fits) {
+        ++alone;
+        // A blank cell ends the merged cell around it.
+        if (row.units_blank) source = nullptr;
+        continue;
+      }
+      if (!apply) continue;
+      row.units = source->units;
+      row.units_shared = true;
+      row.units_from_behind = forward;
+      if (row.deadline.empty() && !source->deadline.empty()) row.deadline = source->deadline;
+    }
+    return alone;
+  }
+
+  std::vector<TaskRow>& rows_;
+};
+
+class PlanFinisher {
+ public:
+  PlanFinisher(const v1::Plan& properties, const UnitLexicon& lexicon, int year)
+      : plan_(properties), lexicon_(lexicon) {
+    if (plan_.year() == 0) plan_.set_year(year);
+    context_.year = plan_.year();
+    issue_date_ = plan_.issue_date().empty() ? plan_.post_date() : plan_.issue_date();
+    plan_.set_title(Clip(plan_.title(), 200));
+    plan_.set_issuing_unit(Clip(plan_.issuing_unit(), 60));
+    plan_.set_implements(Clip(plan_.implements(), 200));
+  }
+
+  v1::Plan Finish(std::vector<RowTable> tables) {
+    int annex = 0;
+    for (RowTable& table : tables) {
+      prefix_ = table.name == "body" ? "body-" : StrCat("annex", ++annex, "-");
+      FinishTable(table);
+    }
+    if (plan_.tasks().empty()) {
+      Note(kNoTasks, "", v1::SourceSpan(), "", "",
+           "没有读出任何任务。请检查文件是否是分工方案，任务是否有序号、责任单位");
+    }
+    if (plan_.year() == 0 && needs_year_) {
+      Note(kNoYear, "", v1::SourceSpan(), "", "", "标题和落款都没有年份，时限无法换算成日期。请补上方案的年份");
+    }
+    NumberFindings();
+    return std::move(plan_);
+  }
+
+ private:
+  void FinishTable(RowTable& table) {
+    UnitSharing(table.rows).Share();
+    const int first = plan_.tasks_size();
+    AssignNumbers(table);
+    for (size_t i = 0; i < table.rows.size(); ++i) {
+      FinishRow(table, i, *plan_.mutable_tasks(first + static_cast<int>(i)));
+    }
+    for (const RowNote& note : table.notes) {
+      Note(note.code, "", note.subject.SpanOf(), note.subject.Printed(), note.proposal,
+           StrCat("标题“", Clip(note.subject.Printed(), 40),
+                  "”的编号与前后不衔接，已按所在位置归类。请核对它属于哪一部分"));
+    }
+    for (const FlowText& leftover : table.leftovers) {
+      Note(kNotATask, "", leftover.SpanOf(), Clip(leftover.Printed(), 60), "",
+           StrCat("“", Clip(leftover.Printed(), 30), "……”没有写责任单位，没有列为任务。如果它是一项任务，请手工添加"));
+    }
+    // Rules name the first task that they bind, which is known only now.
+    for (const auto& [rule, task] : pending_rules_) {
+      if (task + 1 < plan_.tasks_size()) plan_.mutable_plan_rules(rule)->set_from_task(plan_.tasks(task + 1).task_id());
+    }
+    pending_rules_.clear();
+  }
+
+  // Numbers as printed; where none is printed, running. Ids are unique in any case.
+  void AssignNumbers(RowTable& table) {
+    std::set<int> seen;
+    bool unique = true;
+    for (const TaskRow& row : table.rows) {
+      if (row.number_value == 0 || !seen.insert(row.number_value).second) unique = false;
+    }
+    int running = 0;
+    for (const TaskRow& row : table.rows) {
+      ++running;
+      Task& task = *plan_.add_tasks();
+      task.set_table(table.name);
+      task.set_number(row.number_value > 0 ? row.number_value : running);
+      task.set_printed_number(Clip(row.number.Printed(), 20));
+      task.set_task_id(StrCat(prefix_, unique ? row.number_value : running));
+    }
+  }
+
+  void FinishRow(RowTable& table, size_t i, Task& task) {
+    TaskRow& row = table.rows[i];
+    for (const FlowText& heading : row.headings) {
+      if (task.headings_size() < 10) task.add_headings(Clip(heading.Printed(), 500));
+    }
+    task.set_text(Clip(row.text.Printed(), 20000));
+    task.set_title(Clip(row.title.Printed(), 500));
+    task.set_remark(Clip(row.remark.Printed(), 2000));
+    *task.mutable_span() = row.text.SpanOf();
+    const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
+    task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
+    CheckNumber(table, i, task);
+    FinishUnits(table, i, task);
+    FinishDeadlines(row, task);
+    for (v1::Target& target : FindTargets(row.text.text())) {
+      target.set_subject(Clip(target.subject(), 100));
+      *task.add_targets() = std::move(target);
+    }
+  }
+
+  static std::string NameOf(const Task& task) {
+    const std::string table = task.table() == "body" ? "" : task.table();
+    return StrCat(table, "第", task.number(), "条");
+  }
+
+  void CheckNumber(const RowTable& table, size_t i, const Task& task) {
+    const TaskRow& row = table.rows[i];
+    const int printed = NumberIn(row.number.text());
+    if (row.number_value > 0 && printed > 0 && printed != row.number_value) {
+      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
+           StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
+    } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
+      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
+           StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "条理解。请核对"));
+    }
+    if (row.number_value == 0) return;
+    int before = 0;
+    // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
+    for (size_t k = i; k-- > 0 && before == 0;) {
+      if (table.rows[k].number_level == row.number_level || table.rows[k].number_level == 0 || row.number_level == 0) {
+        before = table.rows[k].number_value;
+        continue;
+      }
+      for (const FlowText& heading : table.rows[k].headings) {
+        const OutlineMark mark = MatchMark(heading.text(), 0);
+        if (mark.level == row.number_level && row.number_level > 0) before = mark.number;
+      }
+    }
+    const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
+    if (row.number_value == before + 1 || restarts) return;
+    Note(kNumberOutOfOrder, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(before + 1),
+         StrCat("序号", row.number_value, before == 0 ? "是第一条" : StrCat("跟在", before, "后面"),
+                "，中间可能缺了任务或序号印错。请对照原文核对"));
+  }
+
+  static int NumberIn(TextView t) {
+    for (size_t i = 0; i < t.size(); ++i) {
+      if (const auto number = ReadDigits(t, i); number.has_value()) return number->value;
+    }
+    return 0;
+  }
+
+  // ---- Units ----
+
+  void FinishUnits(RowTable& table, size_t i, Task& task) {
+    TaskRow& row = table.rows[i];
+    std::string printed;
+    std::set<std::string> seen;
+    for (const UnitCell& cell : row.units) {
+      printed += (printed.empty() ? "" : "；") + cell.text.Printed();
+      UnitPhrase phrase = ParseUnits(cell.text, cell.role, lexicon_);
+      if (phrase.same_as_above && i > 0) CopyFromAbove(task);
+      for (Responsibility& unit : phrase.responsibilities) {
+        if (!seen.insert(unit.unit()).second) {
+          phrase.notes.push_back({PhraseDoubt::kDuplicateUnit, 0, 0, unit.printed(), unit.unit()});
+          continue;
+        }
+        if (task.responsibilities_size() >= 200 || unit.unit().empty()) continue;
+        unit.set_printed(Clip(unit.printed(), 100));
+        unit.set_unit(Clip(unit.unit(), 60));
+        *task.add_responsibilities() = unit;
+      }
+      for (const PhraseNote& note : phrase.notes) NotePhrase(note, cell, task);
+      if (row.deadline.empty() && !phrase.deadlines.empty()) {
+        row.deadline = cell.text.Slice(phrase.deadlines.front().begin, phrase.deadlines.back().end);
+      }
+      TakeRules(phrase, cell, task);
+    }
+    task.set_printed_units(Clip(printed, 2000));
+    for (const RowNote& note : row.notes) NoteRow(note, task);
+    const Answering answering = AnsweringOf(task);
+    if (answering == Answering::kNobody || answering == Answering::kHelpersOnly) {
+      NoteNoUnit(table, i, task);
+    } else if (row.units_shared) {
+      Note(kSharedCell, task.task_id(), row.units.front().text.SpanOf(), printed, PhraseOf(task),
+           StrCat(NameOf(task), "与相邻任务共用一个单元格里的责任单位“", Clip(printed, 60),
+                  "”。请核对是否都由它们承担"));
+    }
+  }
+
+  // `同上`: the units of the task before.
+  void CopyFromAbove(Task& task) {
+    const int index = IndexOf(task);
+    if (index == 0) return;
+    *task.mutable_responsibilities() = plan_.tasks(index - 1).responsibilities();
+    task.set_shared_units(true);
+  }
+
+  static std::string PhraseOf(const Task& task) {
+    std::string lead, share, help;
+    for (const Responsibility& unit : task.responsibilities()) {
+      std::string& list = unit.role() == Responsibility::LEAD        ? lead
+                          : unit.role() == Responsibility::COOPERATE ? help
+                                                                     : share;
+      list += (list.empty() ? "" : "、") + unit.unit();
+    }
+    std::string phrase;
+    if (!lead.empty()) phrase = lead + "牵头";
+    if (!share.empty()) phrase += (phrase.empty() ? "" : "，") + share + (lead.empty() && help.empty() ? "" : "负责");
+    if (!help.empty()) phrase += (phrase.empty() ? "" : "，") + help + "配合";
+    return phrase;
+  }
+
+  void NoteNoUnit(const RowTable& table, size_t i, const Task& task) {
+    std::string proposal;
+    for (size_t k = i; k-- > 0 && proposal.empty();) {
+      if (!table.rows[k].units.empty()) proposal = table.rows[k].units.front().text.Printed();
+    }
+    Note(kNoUnit, task.task_id(), task.span(), "", proposal,
+         StrCat(NameOf(task), task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
+                proposal.empty() ? "" : StrCat("，前一条是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
+  }
+
+  void NoteRow(const RowNote& note, const Task& task) {
+    const std::string subject = note.subject.Printed();
+    if (note.code == kLostParenthesis) {
+      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
+           StrCat(NameOf(task), "的责任单位“", Clip(subject, 60),
+                  "”可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止"));
+    } else if (note.code == kRoleUnclear) {
+      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
+           StrCat(NameOf(task), "有几栏责任单位连在一起，“", Clip(subject, 60), "”归入后一栏。请核对各单位的分工"));
+    } else if (note.code == kUnitBoundaryUnclear) {
+      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
+           StrCat(NameOf(task), "的责任单位与正文连在一起，从“", Clip(subject, 60), "”断开。请核对断得对不对"));
+    }
+  }
+
+  void NotePhrase(const PhraseNote& note, const UnitCell& cell, const Task& task) {
+    const std::string name = NameOf(task);
+    const v1::SourceSpan span = cell.text.SpanOf(note.begin, std::max(note.end, note.begin + 1));
+    const auto report = [&](const char* code, const std::string& message) {
+      Note(code, task.task_id(), span, note.subject, note.proposal, StrCat(name, message));
+    };
+    switch (note.doubt) {
+      case PhraseDoubt::kBrokenUnit:
+        return report(kBrokenUnit, StrCat("的单位“", note.subject, "”像是缺了字，按“", note.proposal, "”理解。请核对"));
+      case PhraseDoubt::kDuplicateUnit:
+        return report(kDuplicateUnit, StrCat("把“", note.subject, "”印了两次，只算一次"));
+      case PhraseDoubt::kUnknownUnit:
+        return report(
+            kUnknownUnit,
+            note.proposal.empty()
+                ? StrCat("的单位“", note.subject, "”不在通讯录里。请改成通讯录里的名称，或先在通讯录里添加")
+                : StrCat("的单位“", note.subject, "”不在通讯录里，相近的有：", note.proposal, "。请选定是哪一个"));
+      case PhraseDoubt::kNotAUnit:
+        return report(kUnitNotUnderstood, StrCat("的“", note.subject, "”不像单位名称。请填写正确的单位"));
+      case PhraseDoubt::kOpenUnit:
+        return report(kOpenUnit, StrCat("的“", note.subject, "”没有指明是哪些单位。请填写具体单位"));
+      case PhraseDoubt::kOpenList:
+        return report(kOpenList, StrCat("的责任单位以“", note.subject, "”结尾，可能还有别的单位。请核对是否补充"));
+      case PhraseDoubt::kRoleUnclear:
+        return report(kRoleUnclear, StrCat("的“", note.subject, "”没有说清谁牵头。请核对，建议：", note.proposal));
+      case PhraseDoubt::kInheritedPrefix:
+        return report(kInheritedPrefix,
+                      StrCat("的“", note.subject, "”按前一个单位理解为“", note.proposal, "”。请核对"));
+    }
+  }
+
+  // `以下责任单位均包含各区县政府`, `各区县政府（含甲管委会，下同）`.
+  void TakeRules(const UnitPhrase& phrase, const UnitCell& cell, const Task& task) {
+    for (const auto& part : phrase.rules) {
+      v1::PlanRule& rule = *plan_.add_plan_rules();
+      rule.set_kind(v1::PlanRule::NOTE);
+      rule.set_printed(Clip(cell.text.Printed(part.begin, part.end), 500));
+      *rule.mutable_span() = cell.text.SpanOf(part.begin, part.end);
+      const TextView t = cell.text.text().substr(part.begin, part.end - part.begin);
+      for (TextView word : {TextView(U"均包含"), TextView(U"均包括"), TextView(U"均含")}) {
+        const size_t at = t.find(word);
+        if (at == TextView::npos) continue;
+        rule.set_kind(v1::PlanRule::ADD_UNIT);
+        rule.set_unit(Clip(EncodeUtf8(t.substr(at + word.size())), 60));
+        rule.set_role(t.substr(0, at).find(U"牵头") != TextView::npos ? Responsibility::LEAD
+                                                                      : Responsibility::RESPONSIBLE);
+      }
+      pending_rules_.emplace_back(plan_.plan_rules_size() - 1, IndexOf(task));
+      Note(kPlanRuleFound, task.task_id(), rule.span(), rule.printed(), "",
+           StrCat(NameOf(task), "写有适用全文的规定“", rule.printed(), "”，发布时按它补充责任单位。请核对"));
+    }
+    for (const UnitPhrase::Inclusion& inclusion : phrase.inclusions) {
+      const auto& part = inclusion.explanation;
+      TextView t = cell.text.text().substr(part.begin, part.end - part.begin);
+      if (!Contains(t, U"下同")) continue;
+      v1::PlanRule& rule = *plan_.add_plan_rules();
+      rule.set_kind(v1::PlanRule::INCLUDE_UNIT);
+      rule.set_printed(Clip(cell.text.Printed(part.begin, part.end), 500));
+      rule.set_subject(Clip(inclusion.name, 60));
+      *rule.mutable_span() = cell.text.SpanOf(part.begin, part.end);
+      t.remove_prefix(MatchAny(t, 0, {U"含", U"包括", U"包含"}));
+      rule.set_unit(Clip(EncodeUtf8(t.substr(0, t.find_first_of(U",;、"))), 60));
+      rule.set_from_task(task.task_id());
+    }
+  }
+
+  int IndexOf(const Task& task) const {
+    for (int k = 0; k < plan_.tasks_size(); ++k) {
+      if (plan_.tasks(k).task_id() == task.task_id() && plan_.tasks(k).table() == task.table()) return k;
+    }
+    return 0;
+  }
+
+  // ---- Deadlines ----
+
+  void FinishDeadlines(TaskRow& row, Task& task) {
+    Deadline& deadline = *task.mutable_deadline();
+    DeadlinePhrase phrase = ParseDeadline(row.deadline.text(), context_);
+    deadline = phrase.deadline;
+    deadline.set_printed(Clip(row.deadline.Printed(), 200));
+    const std::string printed = deadline.printed();
+    if (!phrase.understood) {
+      Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
+           StrCat(NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
+    } else if (phrase.ambiguous) {
+      Note(kDeadlineAmbiguous, task.task_id(), row.deadline.SpanOf(), printed, deadline.due(),
+           StrCat(NameOf(task), "的时限“", printed, "”可有两种理解，按", deadline.due(), "截止。请核对"));
+    }
+    needs_year_ = needs_year_ || phrase.lacks_year;
+    CheckPast(deadline, row.deadline.SpanOf(), task);
+    for (const FoundDeadline& found : FindDeadlines(row.text.text(), context_)) {
+      if (task.text_deadlines_size() >= 50) break;
+      Deadline& stated = *task.add_text_deadlines();
+      stated = found.phrase.deadline;
+      stated.set_printed(Clip(row.text.Printed(found.begin, found.end), 200));
+      needs_year_ = needs_year_ || found.phrase.lacks_year;
+      CheckPast(stated, row.text.SpanOf(found.begin, found.end), task);
+    }
+    CheckContradiction(row, task);
+  }
+
+  void CheckPast(const Deadline& deadline, const v1::SourceSpan& span, const Task& task) {
+    if (deadline.kind() != Deadline::BY_DATE || deadline.due().empty()) return;
+    const bool before_issue = !issue_date_.empty() && deadline.due() < issue_date_;
+    const bool before_year = plan_.year() > 0 && deadline.due() < StrCat(plan_.year(), "-01-01");
+    if (!before_issue && !before_year) return;
+    const std::string than = before_issue ? StrCat("印发日期", issue_date_) : StrCat("方案年度", plan_.year(), "年");
+    Note(kDeadlinePastAtIssue, task.task_id(), span, deadline.printed(), "",
+         StrCat(NameOf(task), "的时限“", deadline.printed(), "”（", deadline.due(), "）早于", than,
+                "。请填写新的时限，或确认已经完成"));
+  }
+
+  // A date in the text that is later than the cell's, or the only one and another than the cell's.
+  void CheckContradiction(const TaskRow& row, const Task& task) {
+    if (task.deadline().kind() != Deadline::BY_DATE || task.deadline().due().empty()) return;
+    size_t dates = 0;
+    const Deadline* other = nullptr;
+    bool agrees = false;
+    for (const Deadline& stated : task.text_deadlines()) {
+      if (stated.kind() != Deadline::BY_DATE || stated.due().empty()) continue;
+      ++dates;
+      if (stated.due() == task.deadline().due()) agrees = true;
+      if (stated.due() > task.deadline().due() || other == nullptr) other = &stated;
+    }
+    if (other == nullptr || agrees) return;
+    if (dates > 1 && other->due() < task.deadline().due()) return;
+    Note(kDeadlineContradiction, task.task_id(), row.deadline.SpanOf(), task.deadline().printed(), other->printed(),
+         StrCat(NameOf(task), "的时限写“", task.deadline().printed(), "”，正文里又写“", other->printed(),
+                "”。请核对以哪个为准"));
+  }
+
+  // ---- Findings ----
+
+  void Note(std::string_view code, const std::string& task, const v1::SourceSpan& span, const std::string& subject,
+            const std::string& proposal, const std::string& message) {
+    if (plan_.findings_size() >= 5000) return;
+    const FindingRule* rule = FindFindingRule(code);
+    Finding& finding = *plan_.add_findings();
+    finding.set_code(std::string(code));
+    finding.set_task(task);
+    finding.set_blocking(rule != nullptr && rule->blocking);
+    finding.set_subject(Clip(subject, 500));
+    finding.set_proposal(Clip(proposal, 1000));
+    finding.set_line(span.line());
+    if (span.line() > 0) *finding.mutable_span() = span;
+    const std::string where = span.line() > 0 ? StrCat("第", span.line(), "行：") : "";
+    finding.set_message(Clip(where + message, 1000));
+  }
+
+  void NumberFindings() {
+    auto& findings = *plan_.mutable_findings();
+    std::stable_sort(findings.pointer_begin(), findings.pointer_end(),
+                     [](const Finding* a, const Finding* b) { return a->line() < b->line(); });
+    for (int i = 0; i < findings.size(); ++i) findings[i].set_finding_id(StrCat("f-", i + 1));
+  }
+
+  v1::Plan plan_;
+  const UnitLexicon& lexicon_;
+  DeadlineContext context_;
+  std::string issue_date_;
+  std::string prefix_;
+  bool needs_year_ = false;
+  std::vector<std::pair<int, int>> pending_rules_;
+};
+
+}  // namespace
+
+v1::Plan FinishPlan(const v1::Plan& properties, std::vector<RowTable> tables, const UnitLexicon& lexicon, int year) {
+  return PlanFinisher(properties, lexicon, year).Finish(std::move(tables));
+}
+
+}  // namespace duban

@@ -1,0 +1,437 @@
+#include "services/plan/reader/plan_properties.h"
+
+#include <algorithm>
+
+#include "absl/time/civil_time.h"
+#include "common/base/civil.h"
+#include "services/plan/reader/document_parts.h"
+#include "services/plan/reader/unit_lexicon.h"
+
+namespace duban {
+namespace {
+
+constexpr size_t kLongestTitleLine = 90;
+
+// Words a plan calls itself.
+bool NamesAPlan(TextView t) {
+  return ContainsAny(t, {U"工作要点", U"分工方案", U"任务分解", U"工作方案", U"实施方案", U"行动方案", U"行动计划",
+                         U"工作计划", U"重点任务", U"任务清单", U"责任清单", U"分解表",   U"分工表",   U"工作安排",
+                         U"任务分工", U"重点工作", U"工作清单", U"分工意见", U"实施意见", U"要点",     U"方案",
+                         U"计划",     U"责任分解", U"任务表",   U"台账"});
+}
+
+// Four digits in front of 年, or Chinese ones; 0 where there are none.
+int YearAt(TextView t, size_t at) {
+  const auto digits = ReadDigits(t, at);
+  if (digits.has_value()) {
+    const bool year = digits->length == 4 && digits->value >= 1949 && digits->value <= 2199;
+    return year && at + 4 < t.size() && (t[at + 4] == U'年' || t[at + 4] == U'-' || t[at + 4] == U'—') ? digits->value
+                                                                                                       : 0;
+  }
+  int year = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    if (at + i >= t.size()) return 0;
+    const char32_t c = t[at + i] == U'零' || t[at + i] == U'○' || t[at + i] == 'O' ? U'〇' : t[at + i];
+    const size_t digit = TextView(U"〇一二三四五六七八九").find(c);
+    if (digit == TextView::npos) return 0;
+    year = year * 10 + static_cast<int>(digit);
+  }
+  return year >= 1949 && year <= 2199 && at + 4 < t.size() && t[at + 4] == U'年' ? year : 0;
+}
+
+int FirstYear(TextView t) {
+  for (size_t i = 0; i < t.size(); ++i) {
+    if (i > 0 && IsDigit(t[i]) && IsDigit(t[i - 1])) continue;
+    if (const int year = YearAt(t, i); year > 0) return year;
+  }
+  return 0;
+}
+
+// `汕濠府办函〔2021〕70号` in a line of its own or behind 文号; with 〔〕.
+std::string DocumentNumber(TextView t) {
+  for (TextView label : {TextView(U"发文字号"), TextView(U"文号"), TextView(U"文件编号"), TextView(U"发文号")}) {
+    if (const size_t at = t.find(label); at != TextView::npos) {
+      t = t.substr(at + label.size());
+      while (!t.empty() && (t[0] == ':' || t[0] == ' ' || t[0] == U'】')) t.remove_prefix(1);
+      break;
+    }
+  }
+  size_t open = 0;
+  while (open < t.size() && (IsHan(t[open]) || IsAsciiWord(t[open]))) ++open;
+  if (open < 2 || open > 14 || open >= t.size() || !IsOpenBracket(t[open])) return "";
+  const auto year = ReadDigits(t, open + 1);
+  if (!year.has_value() || year->length != 4 || open + 5 >= t.size() || !IsCloseBracket(t[open + 5])) return "";
+  size_t i = open + 6;
+  if (i < t.size() && t[i] == U'第') ++i;
+  const auto number = ReadDigits(t, i);
+  if (!number.has_value() || i + number->length >= t.size() || t[i + number->length] != U'号') return "";
+  return EncodeUtf8(t.substr(0, open)) + "〔" + EncodeUtf8(t.substr(open + 1, 4)) + "〕" +
+         EncodeUtf8(t.substr(i, number->length)) + "号";
+}
+
+// The end of the unit's name a title begins with: `临湖区2023年……` has 3.
+size_t IssuerInTitle(TextView t) {
+  size_t limit = t.size();
+  for (TextView word :
+       {TextView(U"贯彻"), TextView(U"关于"), TextView(U"落实"), TextView(U"印发"), TextView(U"实施")}) {
+    limit = std::min(limit, t.find(word));
+  }
+  for (size_t i = 0; i < limit; ++i) {
+    if (YearAt(t, i) > 0) limit = i;
+  }
+  limit = std::min(limit, t.size());
+  // What the year, or a word that begins the subject, closes is the name; else its own ending does.
+  const TextView name = t.substr(0, limit);
+  const TextView ends = U"省市州盟区县旗镇乡道局委办厅府会院室社队科处馆校中心";
+  if (!name.empty() && ends.find(name.back()) != TextView::npos && limit < t.size()) return limit;
+  size_t best = 0;
+  for (size_t i = 2; i <= name.size() && i <= 24; ++i) {
+    const TextView part = name.substr(0, i);
+    const bool whole = LikenessOfUnit(part) != UnitLikeness::kNone && ends.find(part.back()) != TextView::npos;
+    const TextView rest = t.substr(i);
+    const bool topic =
+        MatchAny(rest, 0, {U"政务", U"工作", U"重点", U"全面", U"深化", U"推进", U"优化", U"年度", U"法治", U"营商",
+                           U"数字", U"乡村", U"安全", U"生态", U"教育", U"卫生", U"民生", U"城市", U"“",    U"《"}) > 0;
+    // `数字政府` is a subject; a government has a place in its name.
+    const bool placed = !EndsWith(part, U"政府") || part.find_first_of(U"省市州盟区县旗镇乡") != TextView::npos;
+    if (whole && topic && placed) best = i;
+  }
+  return best;
+}
+
+class PropertyReader {
+ public:
+  PropertyReader(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
+                 const std::u32string& format_title)
+      : head_(head), ends_(ends), format_title_(format_title) {}
+
+  PlanProperties Read() {
+    ReadNotice();
+    ReadTitle();
+    ReadStage();
+    ReadLabels();
+    ReadSignature();
+    ReadIssuingUnit();
+    ReadYear();
+    ReadImplements();
+    return std::move(out_);
+  }
+
+ private:
+  v1::Plan& plan() { return out_.plan; }
+
+  // `X关于印发Y的通知` on top of the document.
+  void ReadNotice() {
+    for (size_t i = 0; i < head_.size(); ++i) {
+      const TextLine& line = head_[i];
+      FlowText joined = line.flow;
+      // The title of a notice is often printed over two or three lines.
+      size_t last = i;
+      while (joined.text().find(U"关于") != TextView::npos && !EndsWith(joined.text(), U"通知") &&
+             last + 1 < head_.size() && last < i + 2 && !head_[last + 1].blank && joined.size() < kLongestTitleLine) {
+        joined.Append(head_[++last].flow);
+      }
+      const TextView t = joined.text();
+      const size_t about = t.find(U"关于印发");
+      const size_t send = about == TextView::npos ? t.find(U"关于") : about;
+      if (send == TextView::npos || !EndsWith(t, U"通知") || t.size() > 150) continue;
+      notice_unit_ = Trim(t.substr(0, send));
+      if (about == TextView::npos) continue;
+      TextView title = t.substr(about + 4);
+      title.remove_suffix(2);
+      if (EndsWith(title, U"的")) title.remove_suffix(1);
+      if (StartsWith(title, U"《") && EndsWith(title, U"》")) title = title.substr(1, title.size() - 2);
+      notice_title_ = title;
+      notice_line_ = line.line;
+      notice_end_ = head_[last].line;
+    }
+  }
+
+  static bool MayBeTitle(const TextLine& line) {
+    if (line.blank || line.flow.size() > kLongestTitleLine || line.flow.size() < 4) return false;
+    const TextView t = line.flow.text();
+    if (IsFurniture(t) || StartsWith(t, U"附件") || t.find_first_of(U"。:;") != TextView::npos) return false;
+    // A sentence of the preamble that was broken into lines.
+    const bool sentence = t.find(',') != TextView::npos && (t.find(U'《') != TextView::npos || t.size() > 40);
+    if (sentence || MatchAny(t, 0, {U"为", U"根据", U"按照", U"现将", U"结合", U"现就"}) > 0) return false;
+    return !EndsWith(t, U"通知") && !StartsWith(t, U"《") && NamesAPlan(t);
+  }
+
+  void ReadTitle() {
+    for (size_t i = head_.size(); i-- > 0;) {
+      if (!MayBeTitle(head_[i]) || (head_[i].line >= notice_line_ && head_[i].line <= notice_end_)) continue;
+      FlowText title = head_[i].flow;
+      // A title over several lines: the lines right above that are no sentence.
+      for (size_t k = i; k > 0 && title.size() < kLongestTitleLine; --k) {
+        const TextLine& above = head_[k - 1];
+        if (above.blank || !IsTitlePiece(above) || FirstYear(title.text()) > 0) break;
+        FlowText joined = above.flow;
+        joined.Append(title);
+        title = std::move(joined);
+      }
+      out_.title_line = head_[i].line;
+      // Its last characters went to the next line: `……分工方` + `案`.
+      if (i + 1 < head_.size() && !head_[i + 1].blank && head_[i + 1].flow.size() <= 4 && IsTitlePiece(head_[i + 1]) &&
+          head_[i + 1].flow.text()[0] != '(') {
+        title.Append(head_[i + 1].flow);
+        out_.title_line = head_[i + 1].line;
+      }
+      plan().set_title(title.Printed());
+      title_ = title.text();
+      return;
+    }
+    if (!notice_title_.empty()) {
+      title_ = notice_title_;
+      plan().set_title(EncodeUtf8(title_));
+      out_.title_line = notice_end_;
+    } else {
+      ReadFallbackTitle();
+    }
+  }
+
+  static bool IsTitlePiece(const TextLine& line) {
+    const TextView t = line.flow.text();
+    return t.size() <= 40 && !IsFurniture(t) && t.find_first_of(U"。:;,") == TextView::npos && DateLine(t).empty() &&
+           DocumentNumber(t).empty() && !EndsWith(t, U"通知") && !EndsWith(t, U"文件");
+  }
+
+  // `附表：X` on top of a document that is only that table.
+  bool ReadAnnexTitle(const TextLine& line) {
+    const TextView t = line.flow.text();
+    if (MatchAny(t, 0, {U"附表", U"附件"}) == 0) return false;
+    const size_t colon = t.find(':');
+    if (colon == TextView::npos || colon > 6 || !NamesAPlan(t.substr(colon)) || t.size() > kLongestTitleLine)
+      return false;
+    const FlowText title = line.flow.Slice(colon + 1);
+    title_ = title.text();
+    plan().set_title(title.Printed());
+    return true;
+  }
+
+  void ReadFallbackTitle() {
+    for (const TextLine& line : head_) {
+      if (!line.blank && ReadAnnexTitle(line)) return;
+    }
+    for (const TextLine& line : head_) {
+      if (line.blank || !IsTitlePiece(line) || line.flow.size() < 4) continue;
+      title_ = line.flow.text();
+      plan().set_title(line.flow.Printed());
+      out_.title_line = line.line;
+      return;
+    }
+    title_ = FoldWidths(format_title_);
+    plan().set_title(EncodeUtf8(format_title_));
+  }
+
+  void ReadStage() {
+    plan().set_stage(v1::Plan::FINAL);
+    const auto judge = [&](TextView t) {
+      if (ContainsAny(t, {U"征求意见稿", U"征求意见"}) && t.size() < 120) plan().set_stage(v1::Plan::CONSULTATION);
+      if (t.find(U"(试行") != TextView::npos && plan().stage() == v1::Plan::FINAL) plan().set_stage(v1::Plan::TRIAL);
+    };
+    judge(title_);
+    for (const TextLine& line : head_) {
+      const TextView t = line.flow.text();
+      if (!line.blank && t.size() <= 10 && t[0] == '(') judge(t);
+      if (line.line == out_.title_line || line.line == notice_line_) judge(t);
+    }
+  }
+
+  // `发布时间:2022-09-09`, `成文日期`, `文号`.
+  void ReadLabels() {
+    for (const TextLine& line : head_) {
+      if (line.blank) continue;
+      const TextView t = line.flow.text();
+      if (plan().document_number().empty()) plan().set_document_number(DocumentNumber(t));
+      for (TextView label : {TextView(U"发布时间"), TextView(U"发布日期"), TextView(U"公开日期"), TextView(U"时间:"),
+                             TextView(U"日期:")}) {
+        if (plan().post_date().empty()) plan().set_post_date(DateBehind(t, label));
+      }
+      for (TextView label :
+           {TextView(U"成文日期"), TextView(U"发文日期"), TextView(U"印发日期"), TextView(U"签发日期")}) {
+        if (plan().issue_date().empty()) plan().set_issue_date(DateBehind(t, label));
+      }
+    }
+  }
+
+  static std::string DateBehind(TextView t, TextView label) {
+    const size_t at = t.find(label);
+    if (at == TextView::npos) return "";
+    size_t i = at + label.size();
+    while (i < t.size() && (t[i] == ':' || t[i] == ' ')) ++i;
+    const auto date = ReadDate(t, i);
+    return date.has_value() ? date->first : "";
+  }
+
+  // The date under the notice or at the end of the document, with the unit above it.
+  void ReadSignature() {
+    if (FindSignature(head_)) return;
+    const size_t from = ends_.size() > 60 ? ends_.size() - 60 : 0;
+    FindSignature(std::vector<TextLine>(ends_.begin() + static_cast<ptrdiff_t>(from), ends_.end()));
+  }
+
+  bool FindSignature(const std::vector<TextLine>& lines) {
+    for (size_t i = lines.size(); i-- > 0;) {
+      if (lines[i].blank) continue;
+      const std::string date = DateLine(lines[i].flow.text());
+      if (date.empty()) continue;
+      if (plan().issue_date().empty()) plan().set_issue_date(date);
+      for (size_t k = i; k-- > 0;) {
+        if (lines[k].blank) continue;
+        if (LikenessOfUnit(lines[k].flow.text()) == UnitLikeness::kStrong) signature_unit_ = lines[k].flow.text();
+        break;
+      }
+      return true;
+    }
+    return false;
+  }
+
+  void ReadIssuingUnit() {
+    std::u32string unit = notice_unit_;
+    if (unit.empty()) unit = signature_unit_;
+    if (unit.empty()) unit = title_.substr(0, IssuerInTitle(title_));
+    if (unit.empty() && YearAt(title_, 0) > 0) {
+      // `2022年临湖区……`: the name stands behind the year.
+      const bool long_form = title_.size() > 5 && title_[5] == U'度';
+      const TextView rest = TextView(title_).substr(long_form ? 6 : 5);
+      unit = rest.substr(0, IssuerInTitle(rest));
+      if (unit.empty()) unit = PlaceAtStart(rest);
+    }
+    plan().set_issuing_unit(EncodeUtf8(unit));
+  }
+
+  static std::u32string PlaceAtStart(TextView t) {
+    for (size_t i = 2; i <= 8 && i <= t.size(); ++i) {
+      if (TextView(U"省市州区县旗镇").find(t[i - 1]) != TextView::npos) return std::u32string(t.substr(0, i));
+    }
+    return U"";
+  }
+
+  void ReadYear() {
+    int year = FirstYear(title_);
+    if (year == 0) year = FirstYear(notice_title_);
+    for (const std::string& date : {plan().issue_date(), plan().post_date()}) {
+      if (year == 0 && !date.empty()) year = std::stoi(date.substr(0, 4));
+    }
+    for (const TextLine& line : head_) {
+      if (year == 0) year = FirstYear(line.flow.text());
+    }
+    plan().set_year(year);
+  }
+
+  // `贯彻落实Y分工方案` in the title, else `根据《Y》` in front of the tasks.
+  void ReadImplements() {
+    for (TextView word : {TextView(U"贯彻落实"), TextView(U"落实"), TextView(U"贯彻")}) {
+      const size_t at = title_.find(word);
+      if (at == std::u32string::npos) continue;
+      TextView rest = TextView(title_).substr(at + word.size());
+      if (StartsWith(rest, U"《")) rest = rest.substr(1, rest.find(U'》') - 1);
+      for (TextView tail :
+           {TextView(U"实施分工方案"), TextView(U"任务分工方案"), TextView(U"工作分工方案"), TextView(U"分工方案"),
+            TextView(U"任务分解表"), TextView(U"实施方案"), TextView(U"工作方案"), TextView(U"任务分解"),
+            TextView(U"责任分工"), TextView(U"任务清单"), TextView(U"分工表"), TextView(U"的"), TextView(U"工作")}) {
+        if (EndsWith(rest, tail) && rest.size() > tail.size() + 4 &&
+            NamesAPlan(rest.substr(0, rest.size() - tail.size()))) {
+          rest.remove_suffix(tail.size());
+          break;
+        }
+      }
+      if (NamesAPlan(rest)) return plan().set_implements(EncodeUtf8(rest));
+    }
+    for (const TextLine& line : head_) {
+      if (const std::u32string name = QuotedPlan(line.flow.text()); !name.empty()) {
+        return plan().set_implements(EncodeUtf8(name));
+      }
+    }
+    for (size_t i = 0; i < ends_.size() && i < 60; ++i) {
+      const std::u32string name = QuotedPlan(ends_[i].flow.text());
+      if (!name.empty()) return plan().set_implements(EncodeUtf8(name));
+    }
+  }
+
+  // The first plan in 《》 behind 根据, 按照 or 贯彻落实; not the plan itself.
+  std::u32string QuotedPlan(TextView t) const {
+    if (MatchAny(t, 0, {U"根据", U"按照", U"为", U"依据", U"现将", U"各"}) == 0 && !Contains(t, U"制定本") &&
+        !Contains(t, U"制定如下")) {
+      return U"";
+    }
+    for (size_t open = t.find(U'《'); open != TextView::npos; open = t.find(U'《', open + 1)) {
+      const size_t close = t.find(U'》', open);
+      if (close == TextView::npos) break;
+      const TextView name = t.substr(open + 1, close - open - 1);
+      const TextView before = t.substr(open > 16 ? open - 16 : 0, std::min<size_t>(open, 16));
+      const bool carries_out = ContainsAny(before, {U"根据", U"按照", U"落实", U"贯彻", U"依据"});
+      if (carries_out && NamesAPlan(name) && name != TextView(title_)) return std::u32string(StripNotice(name));
+    }
+    return U"";
+  }
+
+  // `X关于印发Y的通知` quoted as a whole: Y.
+  static TextView StripNotice(TextView name) {
+    const size_t at = name.find(U"关于印发");
+    if (at == TextView::npos || !EndsWith(name, U"的通知")) return name;
+    name = name.substr(at + 4);
+    name.remove_suffix(3);
+    while (!name.empty() && (name.front() == U'〈' || name.front() == '<')) name.remove_prefix(1);
+    while (!name.empty() && (name.back() == U'〉' || name.back() == '>')) name.remove_suffix(1);
+    return name;
+  }
+
+  const std::vector<TextLine>& head_;
+  const std::vector<TextLine>& ends_;
+  const std::u32string& format_title_;
+  PlanProperties out_;
+  std::u32string title_;
+  std::u32string notice_unit_;
+  std::u32string notice_title_;
+  std::u32string signature_unit_;
+  // First and last line of the notice's title; 0 and -1 where there is none.
+  int32_t notice_line_ = 0;
+  int32_t notice_end_ = -1;
+};
+
+}  // namespace
+
+std::optional<std::pair<std::string, size_t>> ReadDate(TextView t, size_t at) {
+  const bool chinese = at < t.size() && !IsDigit(t[at]);
+  int year = 0;
+  if (chinese) {
+    year = YearAt(t, at);
+  } else if (const auto digits = ReadDigits(t, at); digits.has_value() && digits->length == 4) {
+    year = digits->value;
+  }
+  size_t i = at + 4;
+  if (year < 1949 || year > 2199 || i >= t.size()) return std::nullopt;
+  const char32_t first = t[i];
+  if (first != U'年' && first != '-' && first != '/' && first != '.') return std::nullopt;
+  const auto month = ReadAnyNumber(t, i + 1);
+  if (!month.has_value()) return std::nullopt;
+  i += 1 + month->length;
+  if (i >= t.size() || (first == U'年' ? t[i] != U'月' : t[i] != first)) return std::nullopt;
+  auto day = ReadAnyNumber(t, i + 1);
+  // `2024-08-2011:19`: the time of day stands right behind the date.
+  if (day.has_value() && day->length > 2 && first != U'年') day = ReadDigits(t.substr(0, i + 3), i + 1);
+  if (!day.has_value()) return std::nullopt;
+  i += 1 + day->length;
+  if (first == U'年') {
+    if (i >= t.size() || t[i] != U'日') return std::nullopt;
+    ++i;
+  }
+  const absl::CivilDay date(year, month->value, day->value);
+  if (date.year() != year || date.month() != month->value || date.day() != day->value) return std::nullopt;
+  return std::make_pair(FormatDay(date), i - at);
+}
+
+PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
+                              const std::u32string& format_title) {
+  return PropertyReader(head, ends, format_title).Read();
+}
+
+void TakeAnnexTitle(const FlowText& title, v1::Plan& plan) {
+  const TextView t = title.text();
+  if (t.empty() || t.size() > kLongestTitleLine || !NamesAPlan(t) || NamesAPlan(DecodeUtf8(plan.title()))) return;
+  plan.set_title(title.Printed());
+  if (const int year = FirstYear(t); year > 0) plan.set_year(year);
+}
+
+}  // namespace duban

@@ -1,0 +1,76 @@
+// What the layouts give before anything is understood: rows, each with its printed parts. Every layout (lines, prose,
+// squashed rows, cells a line each, tables) ends in these; what follows is one code for all.
+#ifndef DUBAN_SERVICES_PLAN_READER_PLAN_ROWS_H_
+#define DUBAN_SERVICES_PLAN_READER_PLAN_ROWS_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "duban/v1/plan.pb.h"
+#include "services/plan/reader/flow_text.h"
+#include "services/plan/reader/source_document.h"
+
+namespace duban {
+
+// The words that name units, with the role their label or column gives.
+struct UnitCell {
+  FlowText text;
+  v1::Responsibility::Role role = v1::Responsibility::ROLE_UNSPECIFIED;
+  // Its borders are printed (brackets, a cell, a line of its own) and were not worked out.
+  bool clean = true;
+};
+
+// A doubt that arose while a row was cut out of the document.
+struct RowNote {
+  std::string code;
+  FlowText subject;
+  std::string proposal;
+};
+
+// A task as printed.
+struct TaskRow {
+  FlowText number;       // The printed number, such as `33.`; may be empty.
+  int number_value = 0;  // 0: none.
+  int number_level = 0;  // Outline level of the number (outline.h); 0: none, or a column of its own.
+  std::vector<FlowText> headings;
+  FlowText title;
+  FlowText text;
+  std::vector<UnitCell> units;
+  FlowText deadline;
+  FlowText remark;
+  // A cell for the units is printed and blank, so the units of a neighbour must not be taken.
+  bool units_blank = false;
+  // The units are shared with the row before it or behind it: not printed for this row alone.
+  bool units_shared = false;
+  // They were taken from the row behind it.
+  bool units_from_behind = false;
+  // The units stand in a cell or line of their own, which may serve rows before it.
+  bool cell_layout = false;
+  std::vector<RowNote> notes;
+};
+
+// The rows of the main part (`body`) or of an annex.
+struct RowTable {
+  std::string name;
+  std::vector<TaskRow> rows;
+  // Printed requirements that name nobody and are no tasks: told to the person as findings.
+  std::vector<FlowText> leftovers;
+  // Headings whose numbering does not fit, with what was taken for the right one.
+  std::vector<RowNote> notes;
+};
+
+// A line of text as the layouts look at it.
+struct TextLine {
+  FlowText flow;
+  // White space only. With a tab in it, it is a blank cell of a table that was turned to lines.
+  bool blank = false;
+  bool has_tab = false;
+  // How many white-space characters a blank line holds.
+  size_t spaces = 0;
+  int32_t line = 0;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_READER_PLAN_ROWS_H_

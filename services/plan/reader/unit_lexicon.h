@@ -1,0 +1,80 @@
+// The names of units a document is read against: those of the directory, and those the document itself prints clearly.
+//
+// Names are compared by a key that ignores brackets, widths and spaces, so that `市委改革办（市政务办）`, with other
+// brackets, or with its brackets lost, is one name. Not thread-safe: a lexicon belongs to one reading.
+#ifndef DUBAN_SERVICES_PLAN_READER_UNIT_LEXICON_H_
+#define DUBAN_SERVICES_PLAN_READER_UNIT_LEXICON_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "services/plan/reader/chinese_text.h"
+#include "services/plan/reader/nearest_names.h"
+
+namespace duban {
+
+// How much a piece of text looks like the name of a unit.
+enum class UnitLikeness {
+  kNone,
+  kWeak,    // Ends in a word that also ends other things: 组, 室, 台.
+  kStrong,  // 局, 委, 办公室, 各街道.
+};
+
+UnitLikeness LikenessOfUnit(TextView name);
+// `各街道`, `区直各单位`, `市级有关部门`: a collective and not one unit.
+bool IsCollectiveName(TextView name);
+// `相关单位`, `市级有关部门`: it leaves open who is meant.
+bool IsOpenName(TextView name);
+// Length of the level a name begins with, which a list may print once for all: `区` of 区教育局, `市委` of 市委宣传部,
+// the place of 濠江区教育局; 0 where it has none (市场监管局 has none).
+size_t LevelPrefix(TextView name);
+
+class UnitLexicon {
+ public:
+  struct Entry {
+    std::u32string name;   // As printed most often, or as the directory has it.
+    std::string resolved;  // `units/{unit}` or `groups/{group}`; empty for learned names.
+    bool group = false;
+    bool from_directory = false;
+    int count = 0;  // How often the document prints it.
+  };
+
+  // A name of the directory, and its other spellings, which lead to the same entry.
+  void AddKnown(TextView name, const std::vector<std::u32string>& aliases, const std::string& resolved, bool group);
+  // A name the document prints where it cannot be anything else.
+  void Learn(TextView folded_name, TextView printed_name);
+
+  // The entry of a name; null where there is none.
+  const Entry* Find(TextView name) const;
+  // Whether the directory has been given: only then a name can be unknown.
+  bool has_directory() const { return has_directory_; }
+  // Where the longest entry begins that ends at `end`; nothing where none does.
+  std::optional<size_t> BeginOfEntryEndingAt(TextView text, size_t end) const;
+  // Where the longest entry ends that begins at `begin`; nothing where none does.
+  std::optional<size_t> EndOfEntryStartingAt(TextView text, size_t begin) const;
+  // The entries most like `name`, best first, at most `limit`; none where nothing is alike.
+  std::vector<const Entry*> Nearest(TextView name, size_t limit) const;
+  // The one entry that `name` is with one or two characters lost, if exactly one fits: at `gap` (an offset in `name`)
+  // where given, else one character anywhere.
+  const Entry* WithLostCharacters(TextView name, std::optional<size_t> gap) const;
+
+ private:
+  size_t IndexOf(const std::u32string& key);
+
+  std::vector<Entry> entries_;
+  absl::flat_hash_map<std::u32string, size_t> index_;   // Key of a name or alias to its entry.
+  absl::flat_hash_map<std::u32string, int> spellings_;  // Printed spelling to how often.
+  bool has_directory_ = false;
+  // The keys of the first entries, as far as they were asked for.
+  mutable NearestNames nearest_;
+};
+
+// The key by which names are compared.
+std::u32string UnitKey(TextView name);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_READER_UNIT_LEXICON_H_

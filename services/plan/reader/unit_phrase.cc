@@ -1,0 +1,547 @@
+#include "services/plan/reader/unit_phrase.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/document_words.h"
+
+namespace duban {
+namespace {
+
+using v1::Responsibility;
+using Role = v1::Responsibility::Role;
+
+// What separates entries.
+bool IsSeparator(char32_t c) {
+  return c == U'、' || c == ',' || c == ';' || c == '/' || c == U'。' || c == U'|' || c == U'·';
+}
+
+// Words behind a list that say in which part it acts, or nothing.
+struct RoleWord {
+  TextView word;
+  Role role;
+};
+constexpr RoleWord kRoleWords[] = {
+    {U"牵头", Responsibility::LEAD},
+    {U"主办", Responsibility::LEAD},
+    {U"抓总", Responsibility::ROLE_UNSPECIFIED},
+    {U"配合", Responsibility::COOPERATE},
+    {U"协助", Responsibility::COOPERATE},
+    {U"协办", Responsibility::COOPERATE},
+    {U"参与", Responsibility::COOPERATE},
+    {U"协同", Responsibility::COOPERATE},
+    {U"参加", Responsibility::COOPERATE},
+    {U"负责", Responsibility::RESPONSIBLE},
+    {U"落实", Responsibility::RESPONSIBLE},
+    {U"承办", Responsibility::RESPONSIBLE},
+    {U"组织实施", Responsibility::RESPONSIBLE},
+    {U"实施", Responsibility::RESPONSIBLE},
+    {U"承担", Responsibility::RESPONSIBLE},
+    {U"完成", Responsibility::RESPONSIBLE},
+    {U"推进", Responsibility::RESPONSIBLE},
+    {U"抓好", Responsibility::ROLE_UNSPECIFIED},
+};
+// Words about the list itself.
+constexpr TextView kListWords[] = {
+    U"按职责分工",     U"按职能分工",   U"按照职责分工", U"按照职能分工",   U"按各自职责",
+    U"按各自职责分工", U"根据职责分工", U"依职责",       U"按职责",         U"按职能",
+    U"按照职责",       U"按分工",       U"结合职责",     U"依职责分工",     U"分别",
+    U"各自",           U"共同",         U"具体",         U"分工",           U"分头",
+    U"积极",           U"密切",         U"做好",         U"各负其责",       U"按照各自职责分工",
+    U"按照各自职责",   U"根据职责",     U"单独",         U"直接",           U"统筹",
+    U"主要",           U"总",           U"协调",         U"为主",           U"切实",
+    U"认真",           U"根据各自职责", U"按工作职责",   U"按工作职责分工", U"为责任单位",
+    U"为牵头单位"};
+
+// No list of units is longer; what is behind it is not looked at.
+constexpr size_t kLongestPhrase = 4000;
+constexpr size_t kMostEntries = 400;
+constexpr size_t kLongestEntry = 60;
+
+// How many brackets are open behind each offset; lone brackets are ignored.
+std::vector<int> BracketDepths(TextView t) {
+  std::vector<int> steps(t.size() + 1, 0);
+  std::vector<size_t> open;
+  for (size_t i = 0; i < t.size(); ++i) {
+    if (IsOpenBracket(t[i])) open.push_back(i);
+    if (!IsCloseBracket(t[i]) || open.empty()) continue;
+    ++steps[open.back()];
+    --steps[i];
+    open.pop_back();
+  }
+  for (size_t i = 1; i < steps.size(); ++i) steps[i] += steps[i - 1];
+  return steps;
+}
+
+int Rank(Role role) {
+  return role == Responsibility::LEAD ? 3 : role == Responsibility::RESPONSIBLE ? 2 : role == Responsibility::COOPERATE;
+}
+
+class PhraseReader {
+ public:
+  PhraseReader(const FlowText& flow, Role default_role, const UnitLexicon& lexicon)
+      : flow_(flow), t_(flow.text()), default_role_(default_role), lexicon_(lexicon), depths_(BracketDepths(t_)) {}
+
+  UnitPhrase Read() {
+    size_t begin = 0;
+    for (size_t i = 0; i <= t_.size(); ++i) {
+      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]));
+      if (ends) {
+        ReadPiece(begin, i);
+        begin = i + 1;
+      } else if (i > begin && flow_.GapBefore(i) && depths_[i] == 0 && GapSeparates(begin, i)) {
+        ReadPiece(begin, i);
+        begin = i;
+      }
+    }
+    Close(Responsibility::ROLE_UNSPECIFIED);
+    InheritPrefixes();
+    ResolveNames();
+    DropDuplicates();
+    for (Entry& entry : entries_) out_.responsibilities.push_back(std::move(entry.responsibility));
+    return std::move(out_);
+  }
+
+ private:
+  struct Entry {
+    Responsibility responsibility;
+    std::u32string name;  // Folded; brackets as printed.
+    size_t begin;
+    size_t end;
+  };
+
+  // A space or line break between two whole names separates them; inside a name it does not.
+  bool GapSeparates(size_t begin, size_t gap) const {
+    size_t end = gap;
+    const size_t limit = std::min(t_.size(), gap + kLongestEntry);
+    if (gap - begin > kLongestEntry) return false;
+    while (end < limit && !(depths_[end] == 0 && IsSeparator(t_[end]))) ++end;
+    const TextView left = t_.substr(begin, gap - begin);
+    TextView right = t_.substr(gap, end - gap);
+    if (lexicon_.Find(t_.substr(begin, end - begin)) != nullptr) return false;
+    const bool weak = LikenessOfUnit(left) == UnitLikeness::kWeak && flow_.BreakBefore(gap) && IsCollectiveName(right);
+    if (!weak && LikenessOfUnit(left) != UnitLikeness::kStrong && !EndsInRole(left)) return false;
+    right = right.substr(0, StripListWords(right).first);
+    if (LikenessOfUnit(right) != UnitLikeness::kStrong) return MatchLabel(t_, gap).kind != FieldKind::kNone;
+    const bool branch = EndsWith(right, U"分局") || EndsWith(right, U"分公司") || EndsWith(right, U"分中心");
+    return !(branch && LevelPrefix(right) == 0);
+  }
+
+  static bool EndsInRole(TextView t) {
+    return EndsWith(t, U"牵头") || EndsWith(t, U"负责") || EndsWith(t, U"配合") || EndsWith(t, U"落实");
+  }
+
+  // Takes words about the list and role words off the end of a piece. Returns the length that is left, and the role.
+  static std::pair<size_t, Role> StripListWords(TextView piece) {
+    Role role = Responsibility::ROLE_UNSPECIFIED;
+    size_t size = piece.size();
+    for (bool again = true; again;) {
+      again = false;
+      const TextView rest = piece.substr(0, size);
+      for (const RoleWord& word : kRoleWords) {
+        if (!EndsWith(rest, word.word)) continue;
+        if (Rank(word.role) > 0 && (role == Responsibility::ROLE_UNSPECIFIED || word.role == Responsibility::LEAD ||
+                                    (role == Responsibility::RESPONSIBLE && word.role == Responsibility::COOPERATE))) {
+          role = word.role;
+        }
+        size -= word.word.size();
+        again = true;
+        break;
+      }
+      if (again) continue;
+      size_t longest = 0;
+      for (TextView word : kListWords) {
+        if (word.size() > longest && EndsWith(rest, word)) longest = word.size();
+      }
+      size -= longest;
+      again = longest > 0;
+    }
+    return {size, role};
+  }
+
+  void ReadPiece(size_t begin, size_t end) {
+    while (begin < end && (t_[begin] == ' ' || IsLoneBracket(begin) || t_[begin] == ':')) ++begin;
+    while (end > begin && (t_[end - 1] == ' ' || IsLoneBracket(end - 1))) --end;
+    if (begin >= end) return;
+    if (UnwrapBrackets(begin, end)) return;
+    if (const LabelMatch label = MatchLabel(t_, begin);
+        label.kind == FieldKind::kUnits && begin + label.length <= end) {
+      Close(Responsibility::ROLE_UNSPECIFIED);
+      default_role_ = label.role;
+      return ReadPiece(begin + label.length, end);
+    }
+    if (const LabelMatch label = MatchLabel(t_, begin);
+        label.kind == FieldKind::kDeadline && begin + label.length <= end) {
+      out_.deadlines.push_back({begin + label.length, end});
+      return;
+    }
+    const TextView piece = t_.substr(begin, end - begin);
+    if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"})) {
+      out_.rules.push_back({begin, end});
+      return;
+    }
+    if (piece == U"同上" || piece == U"〃" || piece == U"同前") {
+      out_.same_as_above = true;
+      return;
+    }
+    if (ReadDeadlinePart(begin, end)) return;
+    ReadEntries(begin, end);
+  }
+
+  bool IsLoneBracket(size_t at) const {
+    if (IsOpenBracket(t_[at])) return depths_[at] == 0 || (at > 0 && depths_[at] <= depths_[at - 1]);
+    if (!IsCloseBracket(t_[at])) return false;
+    return at == 0 || depths_[at - 1] == 0;
+  }
+
+  // `（A牵头，B配合）` as a whole: what is inside counts.
+  bool UnwrapBrackets(size_t begin, size_t end) {
+    if (unwrapped_++ > 3 || !IsOpenBracket(t_[begin]) || !IsCloseBracket(t_[end - 1])) return false;
+    for (size_t i = begin; i + 1 < end; ++i) {
+      if (depths_[i] == 0) return false;
+    }
+    for (size_t i = begin; i < end; ++i) --depths_[i];
+    size_t from = begin + 1;
+    for (size_t i = from; i < end; ++i) {
+      if (i + 1 < end && !(depths_[i] == 0 && IsSeparator(t_[i]))) continue;
+      ReadPiece(from, i);
+      from = i + 1;
+    }
+    return true;
+  }
+
+  bool ReadDeadlinePart(size_t begin, size_t end) {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (piece.find_first_of(U"月年季日常长持") == TextView::npos) return false;
+    const std::optional<size_t> at = DeadlineSuffix(piece);
+    if (!at.has_value()) {
+      // `11月底前完成80%`: more is said than the deadline.
+      const std::vector<FoundDeadline> found = FindDeadlines(piece, DeadlineContext());
+      if (found.empty() || found.front().begin != 0) return false;
+      out_.deadlines.push_back({begin, begin + found.front().end});
+      return true;
+    }
+    if (*at > 0 && LikenessOfUnit(piece) != UnitLikeness::kNone) return false;
+    if (*at > 0) ReadPiece(begin, begin + *at);
+    out_.deadlines.push_back({begin + *at, end});
+    return true;
+  }
+
+  // One piece between separators: one entry as a rule, with words about the list around it.
+  void ReadEntries(size_t begin, size_t end) {
+    begin += MatchAny(t_, begin, {U"由", U"并由", U"请", U"请由", U"以及", U"责成"});
+    if (begin >= end) return;
+    const TextView piece = t_.substr(begin, end - begin);
+    const auto [size, role] = StripListWords(piece);
+    // `市财政局牵头各区县政府配合`: the comma is missing.
+    const size_t lead = piece.substr(0, size).find(U"牵头");
+    if (lead != TextView::npos && lead > 0) {
+      ReadEntries(begin, begin + lead + 2);
+      return ReadPiece(begin + lead + 2, end);
+    }
+    if (size > 2 && StartsWith(piece, U"配合") && LikenessOfUnit(piece.substr(2, size - 2)) != UnitLikeness::kNone) {
+      Close(Responsibility::ROLE_UNSPECIFIED);
+      default_role_ = Responsibility::COOPERATE;
+      begin += 2;
+    } else if (piece.substr(0, size).find(U"会同") != TextView::npos && size > 2) {
+      return ReadTogether(begin, begin + size, begin + piece.find(U"会同"), role);
+    }
+    if (begin < begin + size) AddJoined(begin, std::max(begin, end - (piece.size() - size)));
+    if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
+  }
+
+  // `A会同B负责`: who leads is not said.
+  void ReadTogether(size_t begin, size_t end, size_t at, Role role) {
+    AddJoined(begin, at);
+    AddJoined(at + 2, end);
+    Note(PhraseDoubt::kRoleUnclear, begin, end,
+         flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
+    if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
+  }
+
+  // Entries joined by 和, 及, 与 where both sides are names.
+  void AddJoined(size_t begin, size_t end) {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (lexicon_.Find(piece) != nullptr) return AddEntry(begin, end);
+    for (size_t i = 1; i + 1 < piece.size(); ++i) {
+      const size_t n = MatchAny(piece, i, {U"以及", U"和", U"及", U"与"});
+      if (n == 0 || depths_[begin + i] > 0) continue;
+      const TextView left = piece.substr(0, i);
+      const TextView right = piece.substr(i + n);
+      const bool names = LikenessOfUnit(left) == UnitLikeness::kStrong &&
+                         LikenessOfUnit(right) == UnitLikeness::kStrong &&
+                         (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr);
+      if (!names) continue;
+      AddEntry(begin, begin + i);
+      return AddJoined(begin + i + n, end);
+    }
+    AddEntry(begin, end);
+  }
+
+  // Takes `等`, `等单位` off; notes that the list is open.
+  size_t StripOpenList(size_t begin, size_t end) {
+    const TextView piece = t_.substr(begin, end - begin);
+    const size_t at = piece.rfind(U'等');
+    if (at == TextView::npos || depths_[begin + at] > 0) return end;
+    TextView rest = piece.substr(at + 1);
+    while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
+      rest.remove_prefix(1);
+    }
+    const bool about_list = rest.empty() || rest == U"单位" || rest == U"部门" || rest == U"科室" ||
+                            rest == U"有关单位" || rest == U"有关部门" || rest == U"相关单位" || rest == U"相关部门" ||
+                            rest == U"部门单位" || rest == U"单位部门" || rest == U"部门和单位" ||
+                            rest == U"相关科室" || rest == U"有关科室";
+    if (!about_list) return end;
+    // `等12个单位` behind a full list closes it; all others leave it open.
+    Note(PhraseDoubt::kOpenList, begin + at, end, "");
+    return begin + at;
+  }
+
+  void AddEntry(size_t begin, size_t end) {
+    if (entries_.size() >= kMostEntries) return;
+    while (begin < end && t_[begin] == ' ') ++begin;
+    end = StripOpenList(begin, end);
+    while (end > begin && t_[end - 1] == ' ') --end;
+    begin += end - begin > 3 ? MatchAny(t_, begin, {U"及", U"和", U"与"}) : 0;
+    if (begin >= end) return;
+    Entry entry{Responsibility(), std::u32string(), begin, end};
+    size_t name_end = end;
+    // `各区县政府（含甲，下同）`: the bracket explains the name.
+    const size_t open = t_.substr(0, end).find_last_of(U"(〔[", end);
+    if (open != TextView::npos && open > begin && depths_[open] > 0 && IsCloseBracket(t_[end - 1])) {
+      const TextView inside = t_.substr(open + 1, end - open - 2);
+      if (StartsWith(inside, U"含") || StartsWith(inside, U"包括") || StartsWith(inside, U"包含") ||
+          Contains(inside, U"下同")) {
+        name_end = open;
+        out_.inclusions.push_back({flow_.Printed(begin, open), {open + 1, end - 1}});
+      }
+    }
+    for (size_t i = begin; i < name_end; ++i) {
+      entry.name.push_back(IsAsciiWord(t_[i]) ? t_[i] : flow_.printed()[i]);
+    }
+    Responsibility& unit = entry.responsibility;
+    unit.set_printed(flow_.Printed(begin, end));
+    *unit.mutable_span() = flow_.SpanOf(begin, end);
+    const TextView folded = t_.substr(begin, name_end - begin);
+    unit.set_collective(IsCollectiveName(folded));
+    unit.set_open(IsOpenName(folded));
+    entries_.push_back(std::move(entry));
+  }
+
+  // Gives the entries since the last closing their role.
+  void Close(Role word) {
+    Role role = word == Responsibility::ROLE_UNSPECIFIED ? default_role_ : word;
+    // A label says more than `负责`: with 牵头单位 in front of it the list stays LEAD.
+    if (word == Responsibility::RESPONSIBLE && Rank(default_role_) > 0) role = default_role_;
+    if (role == Responsibility::ROLE_UNSPECIFIED) role = Responsibility::RESPONSIBLE;
+    for (size_t i = closed_; i < entries_.size(); ++i) entries_[i].responsibility.set_role(role);
+    closed_ = entries_.size();
+    if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
+  }
+
+  void InheritPrefixes() {
+    std::u32string prefix;
+    for (Entry& entry : entries_) {
+      if (entry.responsibility.collective()) continue;
+      const TextView name = entry.name;
+      const std::u32string folded = FoldWidths(name);
+      if (const size_t own = LevelPrefix(folded); own > 0) {
+        prefix = name.substr(0, own);
+        continue;
+      }
+      if (prefix.empty() || (!MayInherit(folded) && lexicon_.Find(prefix + folded) == nullptr)) continue;
+      const UnitLexicon::Entry* bare = lexicon_.Find(folded);
+      if (bare != nullptr && bare->from_directory) continue;
+      std::u32string full = prefix + entry.name;
+      // `市委宣传部、公安局`: the level serves, the committee does not.
+      if (prefix.back() == U'委' && lexicon_.Find(full) == nullptr && !EndsWith(folded, U"部") &&
+          !Contains(folded, U"网信") && !Contains(folded, U"编办") && !Contains(folded, U"改革办")) {
+        full = prefix.substr(0, prefix.size() - 1) + entry.name;
+      }
+      Note(PhraseDoubt::kInheritedPrefix, entry.begin, entry.end, EncodeUtf8(full));
+      entry.name = std::move(full);
+      entry.responsibility.set_inherited_prefix(true);
+    }
+  }
+
+  static bool MayInherit(TextView name) {
+    if (name.size() < 3 || name == U"办公室" || IsCollectiveName(name)) return false;
+    if (MatchAny(name, 0, {U"国", U"中央", U"中国", U"省", U"驻", U"其他", U"人民银行", U"全"}) > 0) return false;
+    TextView bare = name;
+    if (IsCloseBracket(bare.back())) bare = bare.substr(0, bare.find_first_of(U"(〔["));
+    return MatchSuffix(bare, {U"局",     U"委",     U"办",   U"厅",   U"部",     U"办公室", U"委员会", U"中心",
+                              U"总工会", U"团委",   U"妇联", U"残联", U"科协",   U"文联",   U"工商联", U"法院",
+                              U"检察院", U"研究室", U"大队", U"支队", U"供销社", U"档案馆", U"管委会"}) &&
+           !EndsWith(bare, U"分局") && !EndsWith(bare, U"分中心");
+  }
+
+  static bool MatchSuffix(TextView name, std::initializer_list<TextView> suffixes) {
+    return std::any_of(suffixes.begin(), suffixes.end(), [&](TextView suffix) { return EndsWith(name, suffix); });
+  }
+
+  void ResolveNames() {
+    for (Entry& entry : entries_) {
+      Responsibility& unit = entry.responsibility;
+      const UnitLexicon::Entry* known = lexicon_.Find(entry.name);
+      if (known == nullptr || (!known->from_directory && known->count <= 1)) {
+        if (const UnitLexicon::Entry* repaired = Repair(entry); repaired != nullptr) {
+          known = repaired;
+          unit.set_repaired(true);
+          Note(PhraseDoubt::kBrokenUnit, entry.begin, entry.end, EncodeUtf8(repaired->name));
+        }
+      }
+      if (known != nullptr) {
+        entry.name = known->name;
+        unit.set_resolved(known->resolved);
+        if (known->group) unit.set_collective(true);
+        if (!known->resolved.empty()) unit.set_open(false);
+      }
+      unit.set_unit(EncodeUtf8(entry.name));
+      if (unit.open()) Note(PhraseDoubt::kOpenUnit, entry.begin, entry.end, "");
+      const bool unknown = lexicon_.has_directory() && (known == nullptr || !known->from_directory);
+      if (unknown && !unit.open()) {
+        Note(PhraseDoubt::kUnknownUnit, entry.begin, entry.end, NearestNames(entry.name));
+      } else if (known == nullptr && LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
+        Note(PhraseDoubt::kNotAUnit, entry.begin, entry.end, "");
+      }
+    }
+  }
+
+  // The name this entry is with characters lost: at a gap inside it, at a character that stands for an unreadable one,
+  // or one character of a name that the document prints elsewhere.
+  const UnitLexicon::Entry* Repair(const Entry& entry) const {
+    for (size_t i = entry.begin + 1; i < entry.end; ++i) {
+      if (!flow_.GapBefore(i)) continue;
+      const auto* found = lexicon_.WithLostCharacters(entry.name, i - entry.begin);
+      if (found != nullptr) return found;
+    }
+    const size_t hole = entry.name.find_first_of(U"\uFFFD□■?*〇○_");
+    if (hole != std::u32string::npos) {
+      std::u32string name = entry.name;
+      std::erase_if(name, [](char32_t c) { return TextView(U"\uFFFD□■?*〇○_").find(c) != TextView::npos; });
+      return lexicon_.WithLostCharacters(name, hole);
+    }
+    const UnitLexicon::Entry* found = lexicon_.WithLostCharacters(entry.name, std::nullopt);
+    if (found == nullptr || (!found->from_directory && found->count < 1) || IsShortForm(entry.name, found->name)) {
+      return nullptr;
+    }
+    return found;
+  }
+
+  // Whether the shorter name is a usual way to write the longer one and not a damaged one.
+  static bool IsShortForm(TextView shorter, TextView longer) {
+    size_t i = 0;
+    while (i < shorter.size() && shorter[i] == longer[i]) ++i;
+    return TextView(U"各政直有相关公室市区县镇省委局级和人与场处科").find(longer[i]) != TextView::npos;
+  }
+
+  std::string NearestNames(TextView name) const {
+    std::string names;
+    for (const UnitLexicon::Entry* entry : lexicon_.Nearest(name, 3)) {
+      names += (names.empty() ? "" : "、") + EncodeUtf8(entry->name);
+    }
+    return names;
+  }
+
+  void DropDuplicates() {
+    std::vector<Entry> kept;
+    for (Entry& entry : entries_) {
+      auto same = std::find_if(kept.begin(), kept.end(),
+                               [&](const Entry& other) { return UnitKey(other.name) == UnitKey(entry.name); });
+      if (same == kept.end()) {
+        kept.push_back(std::move(entry));
+        continue;
+      }
+      Note(PhraseDoubt::kDuplicateUnit, entry.begin, entry.end, same->responsibility.unit());
+      if (Rank(entry.responsibility.role()) > Rank(same->responsibility.role())) {
+        same->responsibility.set_role(entry.responsibility.role());
+      }
+    }
+    entries_ = std::move(kept);
+  }
+
+  void Note(PhraseDoubt doubt, size_t begin, size_t end, std::string proposal) {
+    out_.notes.push_back({doubt, begin, end, flow_.Printed(begin, end), std::move(proposal)});
+  }
+
+  const FlowText& flow_;
+  const TextView t_;
+  Role default_role_;
+  const UnitLexicon& lexicon_;
+  std::vector<int> depths_;
+  std::vector<Entry> entries_;
+  size_t closed_ = 0;
+  int unwrapped_ = 0;
+  UnitPhrase out_;
+};
+
+// A list of nothing but names, which most are, needs no parsing; kNone where it is anything else.
+PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
+  size_t names = 0;
+  size_t strong = 0;
+  for (size_t begin = 0; begin < t.size();) {
+    const size_t end = std::min(t.find_first_of(U"、,", begin), t.size());
+    const TextView name = t.substr(begin, end - begin);
+    UnitLikeness likeness =
+        name.find_first_of(U"(:/;·|") == TextView::npos ? LikenessOfUnit(name) : UnitLikeness::kNone;
+    if (likeness == UnitLikeness::kWeak && lexicon.Find(name) != nullptr) likeness = UnitLikeness::kStrong;
+    if (likeness == UnitLikeness::kNone) return PhraseLikeness::kNone;
+    ++names;
+    strong += likeness == UnitLikeness::kStrong;
+    begin = end + 1;
+  }
+  if (names == 0) return PhraseLikeness::kNone;
+  return strong * 2 > names ? PhraseLikeness::kStrong : PhraseLikeness::kWeak;
+}
+
+}  // namespace
+
+UnitPhrase ParseUnits(const FlowText& phrase, Role default_role, const UnitLexicon& lexicon) {
+  if (phrase.size() > kLongestPhrase) return ParseUnits(phrase.Slice(0, kLongestPhrase), default_role, lexicon);
+  return PhraseReader(phrase, default_role, lexicon).Read();
+}
+
+UnitPhrase ParseUnits(std::string_view utf8, Role default_role, const UnitLexicon& lexicon) {
+  const FlowText flow(utf8);
+  return ParseUnits(flow, default_role, lexicon);
+}
+
+PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon) {
+  if (folded.empty() || folded.size() > 600 || folded.find_first_of(U"!?“”《》") != TextView::npos) {
+    return PhraseLikeness::kNone;
+  }
+  if (const PhraseLikeness plain = LikenessOfPlainList(folded, lexicon); plain != PhraseLikeness::kNone) return plain;
+  SourceLine line;
+  line.printed = line.text = folded;
+  FlowText flow;
+  flow.Append(line);
+  const UnitPhrase phrase = ParseUnits(flow, Responsibility::ROLE_UNSPECIFIED, lexicon);
+  if (phrase.same_as_above) return PhraseLikeness::kStrong;
+  if (phrase.responsibilities.empty()) return PhraseLikeness::kNone;
+  size_t strong = 0;
+  for (const Responsibility& unit : phrase.responsibilities) {
+    const std::u32string name = FoldWidths(DecodeUtf8(unit.printed()));
+    const UnitLikeness likeness = LikenessOfUnit(name);
+    const bool known = lexicon.Find(name) != nullptr;
+    if (likeness == UnitLikeness::kNone && !known) return PhraseLikeness::kNone;
+    strong += likeness == UnitLikeness::kStrong || known;
+  }
+  const bool says_role = ContainsAny(folded, {U"牵头", U"负责", U"配合", U"职责", U"职能"});
+  return strong * 2 > phrase.responsibilities.size() || says_role ? PhraseLikeness::kStrong : PhraseLikeness::kWeak;
+}
+
+std::vector<std::u32string> UnitNamesIn(const FlowText& phrase) {
+  // Read without the lexicon, so that the spelling that is printed is learned and not the one already known.
+  static const UnitLexicon& nothing_known = *new UnitLexicon();
+  const UnitPhrase read = ParseUnits(phrase, Responsibility::ROLE_UNSPECIFIED, nothing_known);
+  std::vector<std::u32string> names;
+  for (const Responsibility& unit : read.responsibilities) {
+    std::u32string name = DecodeUtf8(unit.unit());
+    if (LikenessOfUnit(FoldWidths(name)) != UnitLikeness::kNone) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace duban

@@ -1,0 +1,67 @@
+// A node as a process of its own, for benchmarks: started by exec on a free port of loopback, with a folder of its own,
+// stopped by its process id and removed. Not thread-safe but for the stubs. What cannot be had ends the program.
+
+#ifndef DUBAN_TOOLS_BENCH_BENCH_NODE_H_
+#define DUBAN_TOOLS_BENCH_BENCH_NODE_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "duban/v1/assignment_service.grpc.pb.h"
+#include "duban/v1/directory_service.grpc.pb.h"
+#include "duban/v1/notification_service.grpc.pb.h"
+#include "duban/v1/plan_service.grpc.pb.h"
+
+namespace duban {
+
+// Ends the program with a message and exit code 1.
+[[noreturn]] void BenchDie(const std::string& what);
+
+// What a process has used since it began.
+struct ProcessUse {
+  absl::Duration processor_time;
+  int64_t resident_bytes = 0;
+};
+
+class BenchNode {
+ public:
+  // `folder` holds stores and log; `date` is the day the node takes it to be. Returns when it serves.
+  BenchNode(std::string folder, const std::string& date, const std::vector<std::string>& more_flags = {});
+  ~BenchNode();
+  BenchNode(const BenchNode&) = delete;
+  BenchNode& operator=(const BenchNode&) = delete;
+
+  // Stops it with SIGTERM and waits; the folder stays.
+  void Stop();
+  const std::string& address() const { return address_; }
+  ProcessUse Use() const;
+  // Bytes of the files under the folder's `name` (`assignment`, say).
+  int64_t DiskBytes(const std::string& name) const;
+
+  // A connection of its own.
+  std::shared_ptr<grpc::Channel> Connect() const;
+
+  // Over one shared connection.
+  v1::PlanService::Stub& plans() { return *plans_; }
+  v1::DirectoryService::Stub& directory() { return *directory_; }
+  v1::AssignmentService::Stub& assignments() { return *assignments_; }
+  v1::NotificationService::Stub& reminders() { return *reminders_; }
+
+ private:
+  const std::string folder_;
+  pid_t pid_ = -1;
+  std::string address_;
+  std::unique_ptr<v1::PlanService::Stub> plans_;
+  std::unique_ptr<v1::DirectoryService::Stub> directory_;
+  std::unique_ptr<v1::AssignmentService::Stub> assignments_;
+  std::unique_ptr<v1::NotificationService::Stub> reminders_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_TOOLS_BENCH_BENCH_NODE_H_
