@@ -478,24 +478,20 @@ def class_bodies(code):
 
 @rule("command-state")
 def check_command_state(tree):
-    """What a command decides from lies in its transaction: a class that is handed one keeps nothing that can change."""
-    member = re.compile(r"^[ \t]+([\w:<>,*& \t]+?)[ \t]*\b(\w+_)[ \t]*(?:ABSL_\w+\([^()]*\))?[ \t]*"
-                        r"(?:=[^;()]*|\{[^;]*)?;", re.M)
+    """What a command decides from lies in its transaction: a class that is handed one shares nothing that changes."""
+    member = re.compile(r"^[ \t]+(mutable )?([\w:<>,*& \t]+?)[ \t]*\b(\w+_)[ \t]*"
+                        r"(ABSL_(?:PT_)?GUARDED_BY\([^()]*\))?[ \t]*(?:=[^;()]*|\{[^;]*)?;", re.M)
     for source in tree.having(".h"):
         if not source.path.startswith(("services/", "common/feed/")):
             continue
         for offset, body in class_bodies(source.code):
-            # What is made for one transaction, and holds it, goes with it.
-            if not re.search(r"[(,]\s*Transaction\s*&", body) or re.search(r"\bTransaction\s*&\s*\w+_\s*;", body):
+            if not re.search(r"[(,]\s*Transaction\s*&", body):
                 continue
             for match in member.finditer(body):
-                kind = match.group(1).strip()
-                if re.match(r"(static |constexpr |inline )*const(expr)?\b|Mutex$|mutable Mutex$", kind):
-                    continue
-                if re.search(r"(\*\s*const|&)$", kind):
-                    continue
-                line = source.code.count("\n", 0, offset + match.start(2)) + 1
-                yield source.path, line, f"`{match.group(2)}` outlives the command; keep it in the store"
+                shared = match.group(1) or match.group(4)
+                if shared and not match.group(2).strip().endswith("Mutex"):
+                    line = source.code.count("\n", 0, offset + match.start(3)) + 1
+                    yield source.path, line, f"`{match.group(3)}` outlives the command; keep it in the store"
 
 
 @rule("using-namespace")

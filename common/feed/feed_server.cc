@@ -47,13 +47,32 @@ absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& r
 
 absl::StatusOr<v1::FetchResponse> FeedServer::ReadPage(const Snapshot& snapshot, const Audiences& audiences,
                                                        const v1::FetchRequest& request) const {
+  if (!spec_.view) return Read(snapshot, audiences, request, nullptr);
+  return Read(snapshot, audiences, request, [&](std::string_view name, const google::protobuf::Any& payload) {
+    return spec_.view(snapshot, name, payload, request.follower(), request.downstream());
+  });
+}
+
+absl::StatusOr<std::optional<v1::FetchResponse>> FeedServer::ReadPageForAll(const Snapshot& snapshot,
+                                                                            const Audiences& audiences,
+                                                                            const v1::FetchRequest& request) const {
+  if (!spec_.view) return Read(snapshot, audiences, request, nullptr);
+  if (!spec_.view_differs) return std::nullopt;
+  bool differs = false;
+  using Seen = absl::StatusOr<std::optional<google::protobuf::Any>>;
+  const auto view = [&](std::string_view name, const google::protobuf::Any& payload) -> Seen {
+    differs = spec_.view_differs(name);
+    if (differs) return absl::CancelledError("followers see it differently");
+    return payload;
+  };
+  absl::StatusOr<v1::FetchResponse> response = Read(snapshot, audiences, request, view);
+  if (differs) return std::nullopt;
+  return response;
+}
+
+absl::StatusOr<v1::FetchResponse> FeedServer::Read(const Snapshot& snapshot, const Audiences& audiences,
+                                                   const v1::FetchRequest& request, const EntityView& view) const {
   const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
-  EntityView view;
-  if (spec_.view) {
-    view = [&](std::string_view name, const google::protobuf::Any& payload) {
-      return spec_.view(snapshot, name, payload, request.follower(), request.downstream());
-    };
-  }
   v1::FetchResponse response;
   DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
                          ReadFeedPage(snapshot, audiences, request.position(), max_bytes, view));

@@ -3,10 +3,12 @@
 #ifndef DUBAN_COMMON_FEED_FEED_SERVER_H_
 #define DUBAN_COMMON_FEED_FEED_SERVER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
+#include "common/feed/feed_page.h"
 #include "common/feed/followers.h"
 #include "common/feed/hop.h"
 #include "common/feed/set_aside.h"
@@ -35,8 +37,10 @@ class FeedServer {
   // The same of a snapshot, where only `audiences` have something new for the follower.
   absl::StatusOr<v1::FetchResponse> ReadPage(const Snapshot& snapshot, const Audiences& audiences,
                                              const v1::FetchRequest& request) const;
-  // Whether followers see different things of one entity, so that no two get the same page.
-  bool per_follower() const { return spec_.view != nullptr; }
+  // The same for whoever stands there and has something new in the same audiences; nothing where they see an entity of
+  // it differently.
+  absl::StatusOr<std::optional<v1::FetchResponse>> ReadPageForAll(const Snapshot& snapshot, const Audiences& audiences,
+                                                                  const v1::FetchRequest& request) const;
 
   // Takes in a page, effect and position in one write. A page that begins elsewhere than at the stored position
   // changes nothing; the answer has the stored position in either case. Entries that are the caller's mistake are set
@@ -54,6 +58,8 @@ class FeedServer {
  private:
   // Whether this node may be asked by `node`. The one place: callers name themselves so far.
   absl::Status CheckCaller(const std::string& node) const;
+  absl::StatusOr<v1::FetchResponse> Read(const Snapshot& snapshot, const Audiences& audiences,
+                                         const v1::FetchRequest& request, const EntityView& view) const;
   // Begins another history of the caller's store; returns whether it goes on from a backup of the one that was known.
   absl::StatusOr<bool> BeginHistory(Transaction& transaction, const v1::OfferRequest& request,
                                     const v1::FeedPosition& stored) const;
@@ -62,7 +68,6 @@ class FeedServer {
 
   const FeedSpec spec_;
   Clock* const clock_;
-  // tidy: allow command-state because it says who may call, which is decided before a command begins
   Followers followers_;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "common/base/errors.h"
 #include "common/base/mutex.h"
 #include "common/base/planted_bug.h"
@@ -40,12 +41,10 @@ struct PageKey {
   auto operator<=>(const PageKey&) const = default;
 };
 
-PageKey KeyOf(const FeedServer& feed, const v1::FetchRequest& request, Audiences audiences) {
+PageKey KeyOf(const v1::FetchRequest& request, Audiences audiences) {
   const v1::FeedPosition& at = request.position();
   if (DUBAN_BUG("feed.page_shared_by_position")) audiences.clear();
-  PageKey key{request.feed(), at.epoch(), at.sequence(), at.hash(), request.max_bytes(), std::move(audiences), ""};
-  if (feed.per_follower()) key.follower = StrCat(request.downstream() ? "node/" : "service/", request.follower());
-  return key;
+  return {request.feed(), at.epoch(), at.sequence(), at.hash(), request.max_bytes(), std::move(audiences), ""};
 }
 
 }  // namespace
@@ -95,10 +94,11 @@ class FetchTable::Round {
     const std::shared_ptr<const Snapshot> snapshot = SnapshotOf(*call.feed);
     DUBAN_ASSIGN_OR_RETURN(const Audiences news, NewsOf(*snapshot, call));
     if (news.empty() && !in_any_case) return std::shared_ptr<const SharedPage>();
-    const std::shared_ptr<Slot> slot = SlotOf(KeyOf(*call.feed, call.request, news));
-    MutexLock lock(&slot->mu);
-    if (!slot->page.has_value()) slot->page = ReadPage(*snapshot, news, call);
-    return *slot->page;
+    PageKey key = KeyOf(call.request, news);
+    const Fetched shared = PageOf(key, [&] { return ReadForAll(*snapshot, news, call); });
+    if (!shared.ok() || *shared != nullptr) return shared;
+    key.follower = StrCat(call.request.downstream() ? "node/" : "service/", call.request.follower());
+    return PageOf(std::move(key), [&] { return ReadForOne(*snapshot, news, call); });
   }
 
  private:
@@ -107,9 +107,24 @@ class FetchTable::Round {
     std::optional<Fetched> page ABSL_GUARDED_BY(mu);
   };
 
-  static Fetched ReadPage(const Snapshot& snapshot, const Audiences& news, const Call& call) {
+  // Null where those who stand there get different ones.
+  static Fetched ReadForAll(const Snapshot& snapshot, const Audiences& news, const Call& call) {
+    DUBAN_ASSIGN_OR_RETURN(auto response, call.feed->ReadPageForAll(snapshot, news, call.request));
+    if (!response.has_value()) return std::shared_ptr<const SharedPage>();
+    return std::make_shared<const SharedPage>(*std::move(response));
+  }
+
+  static Fetched ReadForOne(const Snapshot& snapshot, const Audiences& news, const Call& call) {
     DUBAN_ASSIGN_OR_RETURN(v1::FetchResponse response, call.feed->ReadPage(snapshot, news, call.request));
     return std::make_shared<const SharedPage>(std::move(response));
+  }
+
+  // The page of a key, read by the first that asks.
+  Fetched PageOf(PageKey key, absl::FunctionRef<Fetched()> read) ABSL_LOCKS_EXCLUDED(mu_) {
+    const std::shared_ptr<Slot> slot = SlotOf(std::move(key));
+    MutexLock lock(&slot->mu);
+    if (!slot->page.has_value()) slot->page = read();
+    return *slot->page;
   }
 
   std::shared_ptr<const Snapshot> SnapshotOf(const FeedServer& feed) ABSL_LOCKS_EXCLUDED(mu_) {

@@ -62,14 +62,10 @@ class FollowHop {
   Store* const store_;
   Clock* const clock_;
   const std::string instance_;
-  // tidy: allow command-state because it only saves reading the position before the first request
   bool loaded_ = false;
-  // tidy: allow command-state because every page compares it with the stored one, and is refused where they differ
   v1::FeedPosition position_;
-  // tidy: allow command-state because it is for the driver and the node's status alone
   bool at_head_ = false;
   // What waited for the head (FinishPage, a sweep) has run since the last page that was not there.
-  // tidy: allow command-state because where it is wrong, a page is looked at that brings nothing
   bool finished_ = false;
 };
 

@@ -96,6 +96,9 @@ struct FeedSpec {
   HeldFor held_for = nullptr;
   // Empty: every follower sees entities as they are.
   FollowerView view = nullptr;
+  // Whether `view` shows an entity of this name differently to different followers; pages without any such are read
+  // once for all of them. Empty: it may be any.
+  std::function<bool(std::string_view name)> view_differs = nullptr;
   // What is here because the node below that is the source once offered it. Where that node was restored from a backup,
   // what it does not offer again is withdrawn once it has offered everything. Empty: it stays.
   HeldFromSource held_from_below = nullptr;

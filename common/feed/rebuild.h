@@ -127,15 +127,11 @@ class Rebuild {
   // What it presents to those it follows.
   const std::string instance_;
   // Parts that are being rebuilt.
-  // tidy: allow command-state because it is read from the marks of the stores at the beginning of a run
   std::vector<const Part*> active_;
   // In order of stages.
-  // tidy: allow command-state because it is read from the progress in the stores, which each page compares and moves
   std::vector<Task> tasks_;
-  // tidy: allow command-state because it is whom the driver asks, not what is taken from the answer
   Task* asked_ = nullptr;
   // Node and service that did not answer in this run -> why.
-  // tidy: allow command-state because it is whom this run asks no more
   std::map<std::pair<std::string, std::string>, std::string> silent_;
 };
 

@@ -706,11 +706,15 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   return change.Finish();
 }
 
+bool SeenDifferently(std::string_view name) {
+  return ParseName(name).noun == Noun::kAddresseeList;
+}
+
 absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const AssignmentRecords& records, const ReadView& view,
                                                                  std::string_view name,
                                                                  const google::protobuf::Any& payload,
                                                                  std::string_view follower, bool downstream) {
-  if (!downstream || ParseName(name).noun != Noun::kAddresseeList) return payload;
+  if (!downstream || !SeenDifferently(name)) return payload;
   DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records.NeedList(view, name));
   v1::AddresseeList shown;
   shown.set_name(list->name());

@@ -175,6 +175,38 @@ TEST_F(FetchTableTest, FollowersThatSeeDifferentThingsShareNoPage) {
   EXPECT_THAT(seen, ElementsAre(std::pair("d-1", "d-1"), std::pair("d-2", "d-2")));
 }
 
+TEST_F(FetchTableTest, FollowersShareAPageThatNobodySeesDifferently) {
+  FeedSpec spec{"plan", store_.get(), DefaultAudiences, {}};
+  spec.view = [](const ReadView&, std::string_view name, const google::protobuf::Any& payload,
+                 std::string_view follower, bool) -> absl::StatusOr<std::optional<google::protobuf::Any>> {
+    if (name != "units/own") return payload;
+    if (follower == "d-2") return std::nullopt;
+    return payload;
+  };
+  spec.view_differs = [](std::string_view name) { return name == "units/own"; };
+  FeedServer server(spec, &clock_);
+  FetchTable table(&clock_, 10, [] {});
+  table.AddFeed(&server);
+  std::map<std::string, Page> pages;
+  const auto ask = [&](const v1::FeedPosition& from) {
+    pages.clear();
+    for (const char* follower : {"d-1", "d-2"}) {
+      table.Submit(RequestOf(follower, from), "",
+                   [&pages, follower](const absl::StatusOr<Page>& page) { pages[follower] = page.value_or(nullptr); });
+    }
+    while (std::shared_ptr<FetchTable::Round> round = table.Join()) table.Work(*round, 10);
+  };
+  ASSERT_TRUE(PutUnit(store_.get(), "all", {kDownstreamAudience}).ok());
+  ask({});
+  ASSERT_THAT(pages, SizeIs(2));
+  EXPECT_EQ(pages["d-1"], pages["d-2"]);
+  ASSERT_TRUE(PutUnit(store_.get(), "own", {kDownstreamAudience}).ok());
+  ask({});
+  ASSERT_THAT(pages, SizeIs(2));
+  EXPECT_THAT(Names(pages["d-1"]), ElementsAre("units/all", "units/own"));
+  EXPECT_THAT(Names(pages["d-2"]), ElementsAre("units/all"));
+}
+
 TEST_F(FetchTableTest, ACommitBetweenCollectingAndReadingIsNotMissed) {
   Submit(RequestOf("d-1"));
   Submit(RequestOf("d-2"));
