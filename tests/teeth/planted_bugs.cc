@@ -19,6 +19,7 @@ constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
+constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
 // Schedules that become reminders.
 constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
@@ -70,7 +71,7 @@ constexpr PlantedBug kBugs[] = {
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
     {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N1",
      kSchedules},
-    {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", ""},
+    {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", kQueue},
     {"notification.made_again", "a schedule that looks through its addressees once more makes reminders that are there",
      "N5 S6", kSchedules},
     {"notification.old_time_left", "a reminder's old place in the queue stays when its time changes", "S6", ""},

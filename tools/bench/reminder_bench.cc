@@ -277,7 +277,8 @@ bool MeasureJobs(const Settings& settings) {
   const double cpu = CpuSeconds();
   for (int job = 0; job < settings.jobs; ++job) {
     jobs.emplace_back([&, job] {
-      confirmed[static_cast<size_t>(job)] = service.Job(job, through, int64_t{orders} * settings.units);
+      int64_t& count = confirmed[static_cast<size_t>(job)];
+      count = service.Job(job, through, int64_t{orders} * settings.units);
     });
   }
   for (std::thread& job : jobs) job.join();
