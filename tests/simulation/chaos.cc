@@ -245,7 +245,7 @@ void Chaos::Forge(Dice& dice) {
   const std::optional<std::string> before = row();
   world_.Count("fault.forged");
   around_.forged->insert({node->id(), StrCat("offered_by_", liar->id()), entry.entity()});
-  node->ServeOffer(request, [&](const absl::StatusOr<v1::OfferResponse>& answer) {
+  node->ServeOffer(request, [&](const absl::StatusOr<v1::OfferResponse>&) {
     world_.Check("F8", row() == before, [&] {
       return StrCat(node->id(), " took ", entry.entity(), " from ", liar->id(), ", which does not own it");
     });

@@ -461,13 +461,14 @@ void SimNode::HangUp(const std::string& instance) {
   }
 }
 
-// As one of the queue's threads: what is ready is collected now and read a moment later, amid other events.
+// As one of the queue's threads: what is ready is collected now and read a moment later, amid other events. Others may
+// have read all of it by then.
 void SimNode::Pump() {
   running_->pumping = false;
-  std::shared_ptr<FetchTable::Round> round = running_->table->Join();
-  if (round != nullptr) {
-    return Later(dice_.Between(absl::ZeroDuration(), kReadingTime), [this, round = std::move(round)] {
-      while (running_->table->Work(*round, kReadAtOnce)) {
+  if (const auto ready = running_->table->Join(); ready != nullptr) {
+    return Later(dice_.Between(absl::ZeroDuration(), kReadingTime), [this, left = std::weak_ptr(ready)] {
+      const std::shared_ptr<FetchTable::Round> round = left.lock();
+      while (round != nullptr && running_->table->Work(*round, kReadAtOnce)) {
       }
       PumpSoon();
     });
