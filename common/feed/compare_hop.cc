@@ -79,6 +79,8 @@ struct Pass {
   // What the source has of what was followed already; what changed since is not looked at.
   std::map<std::string, uint64_t> hashes;
   std::set<std::string> changing;
+  // What is here in a later version.
+  std::set<std::string> later;
   std::set<std::string> differing;
   int64_t entries = 0;
 };
@@ -92,8 +94,7 @@ absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const E
     DUBAN_ASSIGN_OR_RETURN(auto held, transaction.GetRecord(entry.entity()));
     const google::protobuf::Any here = held.has_value() ? PayloadOf(*std::move(held)) : google::protobuf::Any();
     const bool same_type = here.type_url() == entry.payload().type_url();
-    // A source that was restored from a backup, and was not given back what it had lost.
-    if (same_type && VersionOf(here) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
+    if (same_type && VersionOf(here) > VersionOf(entry.payload())) pass.later.insert(entry.entity());
   }
   const auto aside = ApplyOrSetAside(transaction, spec.apply, entry, source, Undoing::kEachEntry);
   if (!aside.ok() || aside->has_value()) pass.differing.insert(entry.entity());
@@ -143,6 +144,9 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
     DUBAN_RETURN_IF_ERROR(spec_.held(*snapshot, source, [&](std::string_view view) {
       const std::string name(view);
       if (!pass.hashes.contains(name) && !pass.changing.contains(name)) left.insert(name);
+      // A source that was restored from a backup, and was not given back what it had lost. What did not come from it
+      // may well be later here.
+      if (pass.later.contains(name)) pass.differing.insert(name);
       return true;
     }));
   }

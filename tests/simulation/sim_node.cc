@@ -303,8 +303,10 @@ void SimNode::Fetched(Turning* hop, const absl::StatusOr<v1::FetchResponse>& ans
     world_.Broken("F4", StrCat(id_, " ", hop->driver->name(), ": ", ToStd(committed.message())));
   }
   const bool brought = answer.ok() && !answer->page().entries().empty();
-  if (!dropped && committed.ok() && brought && dice_.Chance(0.02)) TakeAgain(hop, answer);
-  hop->drop = behind.has_value() && !committed.ok();
+  const bool again = !dropped && committed.ok() && brought && !failed_ && dice_.Chance(0.02);
+  if (again) TakeAgain(hop, answer);
+  // Behind what was refused, as behind what failed, nothing is taken in.
+  hop->drop = behind.has_value() && (again || !committed.ok());
   if (!behind.has_value()) Later(absl::Milliseconds(1), [this, hop] { Turn(hop); });
 }
 
@@ -343,7 +345,6 @@ absl::Status SimNode::CommitPage(Turning* turning, const absl::StatusOr<v1::Fetc
 // The answer comes once more, behind its time: it must not be taken in.
 void SimNode::TakeAgain(Turning* turning, const absl::StatusOr<v1::FetchResponse>& answer) {
   const FollowHop& hop = *turning->driver->follow();
-  if (failed_) return;
   const v1::FeedPosition before = hop.position(), head = turning->store->head();
   turning->driver->Take(answer);
   const absl::Status committed = turning->driver->Commit();
@@ -513,8 +514,10 @@ void SimNode::ServeOffer(const v1::OfferRequest& request, const OfferReply& repl
   const v1::FeedPosition after = stored();
   const v1::FeedPage& page = request.page();
   const bool continued = SamePosition(page.from(), before) && SamePosition(after, page.to());
-  const bool began =
-      page.from().sequence() == 0 && page.to().epoch() != before.epoch() && SamePosition(after, page.to());
+  // Where it stood was of another history, or of none.
+  const bool elsewhere =
+      page.to().epoch() != before.epoch() || (request.has_refuted() && SamePosition(request.refuted(), before));
+  const bool began = page.from().sequence() == 0 && elsewhere && SamePosition(after, page.to());
   world_.Check("F7", SamePosition(before, after) || continued || began, [&] {
     return StrCat(id_, " took in a page from ", page.from().sequence(), " to ", page.to().sequence(), " where ", hop,
                   " stood at ", before.sequence());

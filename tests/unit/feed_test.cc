@@ -456,10 +456,11 @@ TEST(HopTest, WhatANodeOffersAndDoesNotOwnIsSetAsideAndTheRestIsTaken) {
     ASSERT_TRUE(PutUnit(below.get(), name, name, {"node/city"}).ok());
   }
   DirectPeer peer(&server);
+  const int64_t offered = below->head().sequence();
   driver.Take(peer.Offer(std::get<v1::OfferRequest>(*driver.Next().call)));
   EXPECT_TRUE(driver.Commit().ok());
   EXPECT_THAT(Units(above.get(), ""), ElementsAre(Pair("units/a", "units/a"), Pair("units/b", "units/b")));
-  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), below->head().sequence());
+  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), offered);
   // It stands here, and the owner is told.
   const auto kept = SetAsideIn(above, "offered_by_district");
   EXPECT_EQ(kept.count(), 1);
@@ -504,7 +505,8 @@ TEST(HopTest, OfWhatIsSetAsideTheLastHundredAreKeptAndTheLastTenShown) {
   }
   v1::OfferResponse response;
   ASSERT_EQ(server.Offer(request, &response), absl::OkStatus());
-  EXPECT_EQ(response.set_aside_size(), 130);
+  EXPECT_EQ(response.set_aside_count(), 130);
+  EXPECT_EQ(response.set_aside_size(), kMostSetAsideKept);
   const auto kept = SetAsideIn(above, "offered_by_district");
   EXPECT_EQ(kept.count(), 130);
   ASSERT_EQ(kept.last_size(), kMostSetAsideKept);
@@ -586,8 +588,9 @@ TEST(HopTest, AnUpstreamThatStandsAtNoPlaceOfTheOffererIsOfferedEverythingAgain)
   EXPECT_FALSE(hop.Prepare()->has_value());
   // A page from the beginning that comes late is none to begin anew with.
   ASSERT_TRUE(PutUnit(below.get(), "units/b", "b", {"node/city"}).ok());
+  const int64_t offered = below->head().sequence();
   ASSERT_TRUE(hop.Deliver(peer.Offer(**hop.Prepare())).ok());
-  EXPECT_EQ(peer.Offer(late)->position().sequence(), below->head().sequence());
+  EXPECT_EQ(peer.Offer(late)->position().sequence(), offered);
 }
 
 TEST(HopTest, AVersionThatNobodyCanHaveReachedIsImplausible) {

@@ -165,12 +165,13 @@ TEST(HopDriver, ThePageBehindOneThatFailedIsDroppedAndAskedForAgain) {
     request.set_max_bytes(1);
     return hop.server.TryFetch(request);
   };
+  const int64_t head = hop.target->head().sequence();
   const auto behind = hop.driver.Take(fetch(std::get<v1::FetchRequest>(*hop.driver.Next().call)));
   ASSERT_TRUE(behind.has_value());
   EXPECT_FALSE(hop.driver.Commit().ok());
   EXPECT_FALSE(hop.driver.Take(fetch(*behind)).has_value());
   EXPECT_TRUE(hop.driver.Commit().ok());
-  EXPECT_EQ(hop.target->head().sequence(), 0) << "the page behind was applied";
+  EXPECT_EQ(hop.target->head().sequence(), head) << "the page behind was applied";
   const HopDriver::Step pause = hop.driver.Next();
   ASSERT_FALSE(pause.call.has_value());
   EXPECT_GE(pause.pause, HopDriver::kFirstPause / 2);
