@@ -176,6 +176,8 @@ class SimNode {
 
   class Glance;
   void CompareBeside(const std::string& hop);
+  // Another node above says something of an entity, too: whichever said it last is believed.
+  bool SaidElsewhere(const Turning& hop, const std::string& entity) const;
 
   Brought& BroughtBy(const FollowHop& hop);
   void CheckPosition(const FollowHop& hop);

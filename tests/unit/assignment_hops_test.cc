@@ -992,12 +992,17 @@ TEST_F(AssignmentHopsTest, AVersionThatNobodyCanHaveReachedIsRefused) {
   v1::Execution leapt;
   leapt.set_assignment(east);
   leapt.set_node("district");
-  A issued = StoredAssignment(city_, east);
+  v1::Order order = OrderOf(city_, east);
+  v1::Oversight oversight;
+  oversight.set_assignment(east);
+  oversight.set_node("city");
   for (const int64_t version : {std::numeric_limits<int64_t>::max(), kMostVersionLeap + 100, int64_t{-1}}) {
     leapt.set_version(version);
     EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(east), leapt))), v1::INVALID_FIELD);
-    issued.set_version(version);
-    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(east, issued))), v1::INVALID_FIELD);
+    order.set_version(version);
+    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(order.name(), order))), v1::INVALID_FIELD);
+    oversight.set_version(version);
+    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(OversightName(east), oversight))), v1::INVALID_FIELD);
   }
   district_.SignAll("units/east");
   Flow();
