@@ -420,13 +420,27 @@ bool SimNode::SaidElsewhere(const Turning& hop, const std::string& entity) const
   });
 }
 
+bool SimNode::IsNamedByNobody(const Turning& hop, const std::string& list) const {
+  const std::unique_ptr<Snapshot> snapshot = hop.store->TakeSnapshot();
+  const auto there = snapshot->Get<v1::AddresseeList>(list);
+  bool named = !there.ok() || !there->has_value();
+  const absl::Status read =
+      snapshot->Scan<v1::Order>("plans/", "", [&](std::string_view, const Stored<v1::Order>& order) {
+        named = named || order.value.addressee_list() == list;
+        return !named;
+      });
+  return read.ok() && !named;
+}
+
 void SimNode::CompareHops() {
   for (const auto& hop : running_->hops) {
     Glance other(around_, hop->other);
     const v1::NodeCheck found = hop->driver->Compare(other);
-    const bool explained = found.result() == v1::NodeCheck::BAD &&
-                           std::all_of(found.entities().begin(), found.entities().end(),
-                                       [&](const std::string& entity) { return SaidElsewhere(*hop, entity); });
+    const bool explained =
+        found.result() == v1::NodeCheck::BAD &&
+        std::all_of(found.entities().begin(), found.entities().end(), [&](const std::string& entity) {
+          return SaidElsewhere(*hop, entity) || IsNamedByNobody(*hop, entity);
+        });
     world_.Check("V1", found.result() == v1::NodeCheck::GOOD || explained, [&] {
       return StrCat(id_, " ", found.hop(), " is found ", v1::NodeCheck::Result_Name(found.result()), ": ",
                     found.finding(), ": ", absl::StrJoin(found.entities(), " "));

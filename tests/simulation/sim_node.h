@@ -178,6 +178,8 @@ class SimNode {
   void CompareBeside(const std::string& hop);
   // Another node above says something of an entity, too: whichever said it last is believed.
   bool SaidElsewhere(const Turning& hop, const std::string& entity) const;
+  // A list of addressees whose order never came: its issuer has lost both with its disk since, and nobody misses it.
+  bool IsNamedByNobody(const Turning& hop, const std::string& list) const;
 
   Brought& BroughtBy(const FollowHop& hop);
   void CheckPosition(const FollowHop& hop);

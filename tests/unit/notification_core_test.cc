@@ -831,7 +831,7 @@ struct Followed {
   FollowHop MakeHop(const FollowSpec& follow) {
     return FollowHop("assignment_to_notification", "district", follow, notifier.store.get(), &notifier.clock);
   }
-  // Follows to the head, and returns what is stored then, but for the commits.
+  // Follows to the head, and returns what is stored then, but for commits and position, which depend on the time.
   std::map<std::string, std::string> Follow(const FollowSpec& follow) {
     FollowHop hop = MakeHop(follow);
     const absl::StatusOr<bool> moved = hop.Deliver(peer.Fetch(*hop.Prepare(absl::ZeroDuration())));
@@ -844,6 +844,7 @@ struct Followed {
                                  return true;
                                })
                     .ok());
+    EXPECT_EQ(rows.erase(PositionKey("assignment_to_notification")), 1u);
     return rows;
   }
 
