@@ -148,6 +148,7 @@ TEST(Fetch, AnotherProcessOfTheSameNameIsRefusedUntilTheFirstHangsUp) {
   request.set_feed("plan");
   request.set_node("district");
   request.set_instance("i-2");
+  request.mutable_page()->mutable_from()->set_epoch("e-1");
   request.mutable_page()->mutable_to()->set_epoch("e-1");
   const absl::Status offered = second->Offer(request).status();
   EXPECT_EQ(ReasonOf(offered), v1::NODE_ID_TAKEN) << offered;
