@@ -162,7 +162,7 @@ absl::StatusOr<bool> FeedServer::BeginHistory(Transaction& transaction, const v1
   DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
   if (restored) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
   if (marked.has_value() && !restored) transaction.DeleteLocal(StartedOverName(hop));
-  const bool sweeps = restored && spec_.held_from_below;
+  const bool sweeps = restored && spec_.held_from_below && !DUBAN_BUG("feed.offers_not_swept");
   DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
   return restored;
 }

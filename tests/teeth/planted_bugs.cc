@@ -19,6 +19,8 @@ constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
+// What is kept for lists and boards.
+constexpr std::string_view kDesk = "bin/assignment_test_planted --gtest_filter=Desk*:Restanding*";
 constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
 // Schedules that become reminders.
@@ -30,18 +32,32 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", ""},
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A9", ""},
+    {"assignment.calendar_passed_over", "lights go on by the working days of the calendar before", "S6 A7", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
     {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
+    {"assignment.kept_list_leaks", "a list of addressees stays when its last order names another one", "A4", kLevels},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},
+    {"assignment.list_shown_whole", "a node below is shown every addressee of an order, wherever they work", "F8",
+     kLevels},
+    {"assignment.moved_loses_work", "a unit that moves to another node begins anew there", "A4", kLevels},
     {"assignment.old_half_taken", "an older half of a unit's work replaces a newer one", "A4 S1", kLevels},
+    {"assignment.old_order_remembered", "an order is shown as it was when it was first read, whatever came since", "A7",
+     ""},
+    {"assignment.restanding_ends_early", "where the calendar changed, only the first assignments are looked at again",
+     "A3", kDesk},
     {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3", ""},
     {"assignment.stale_etag_taken", "two callers who read the same version both write", "A5", ""},
+    {"assignment.submission_ids_counted",
+     "results are numbered within their assignment: a node that goes on from a backup gives a number twice", "A8", ""},
+    {"assignment.swept_word_stays", "what an issuer never did, as far as it knows since it was restored, counts below",
+     "A4", kLevels},
+    {"assignment.tally_forgets_a_heading", "how assignments stand is not counted by heading", "A4", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
     {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},
-    {"assignment.tally_forgets_a_heading", "what stands otherwise than before is counted by unit and not by heading",
-     "A9 S6", ""},
+    {"feed.offers_not_swept", "what a node that goes on from a backup does not know any more stays with the node above",
+     "A4", kLevels},
     {"feed.old_place_read", "an entity is read at each of its places in a feed, not only at the latest", "F4", kHops},
     {"feed.name_shared", "two processes follow under one name, each taking what the other one waits for", "R1", kHops},
     {"feed.page_shared_by_position", "followers at one position get one page, whatever is new for each of them", "F4",
@@ -69,11 +85,11 @@ constexpr PlantedBug kBugs[] = {
     {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", ""},
     {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5", ""},
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
-    {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N1",
+    {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N9",
      kSchedules},
     {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", kQueue},
     {"notification.made_again", "a schedule that looks through its addressees once more makes reminders that are there",
-     "N5 S6", kSchedules},
+     "N9 N5 S6", kSchedules},
     {"notification.old_time_left", "a reminder's old place in the queue stays when its time changes", "S6", ""},
     {"notification.wall_for_steady", "the watch over the clock compares the wall clock with itself", "N5", kClocks},
     {"offer.upstream_not_believed", "a node goes on offering behind what the node above says it has", "F13 A4", ""},
