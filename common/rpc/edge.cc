@@ -105,7 +105,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
         started_(edge->clock_->Steady()) {}
 
   const Bound& bound() const { return *bound_; }
-  const std::string& peer() const { return peer_; }
+  const std::string& peer() const override { return peer_; }
   absl::Duration started() const { return started_; }
   bool over() const { return over_; }
   bool waits() const { return bound_->method.wait != nullptr; }
@@ -188,7 +188,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   // The answer may come, and the caller go, before the call knows how to be forgotten.
   void Wait() {
     std::function<void()> forget =
-        bound_->method.wait(&request_, [self = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
+        bound_->method.wait(*this, &request_, [self = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
           absl::Status status = answer.status();
           self->End(std::move(status), answer.ok() ? *std::move(answer) : grpc::ByteBuffer());
         });

@@ -41,6 +41,8 @@ namespace {
 
 // How long answers may take to leave, and idle clients to hang up, once no call runs.
 constexpr absl::Duration kHangUpTime = absl::Milliseconds(500);
+// As the contract of NodeStatus says.
+constexpr size_t kMostFollowersShown = 1000;
 // Calls that still run are cancelled so long before the drain has to be over: hanging up, and closing the stores.
 constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
 // Where gRPC itself gives up, with or without a proper answer; calls are refused long before (call_metadata.h).
@@ -322,7 +324,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
   DUBAN_RETURN_IF_ERROR(OpenNode(factories));
   DUBAN_RETURN_IF_ERROR(AddHops());
-  queue_.Start();
+  queue_.Start(options_.fetch_threads);
   DUBAN_RETURN_IF_ERROR(Listen());
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
@@ -398,6 +400,18 @@ v1::NodeStatus GrpcServer::Status() const {
     store->set_format_version(kFormatVersion);
   }
   for (v1::NodeStatus::Hop& hop : hops_->Status()) *status.add_hops() = std::move(hop);
+  for (const auto& part : node_->parts()) {
+    if (absl::Status shown = ShowHops(*part->store->TakeSnapshot(), status); !shown.ok()) {
+      Log(LogLevel::kWarning, "status.incomplete",
+          {{"service", part->service}, {"cause", std::string(ToStd(shown.message()))}});
+    }
+    for (const auto& feed : part->feeds) {
+      const size_t room = kMostFollowersShown - static_cast<size_t>(status.followers_size());
+      for (auto& follower : feed->followers().List(part->store->head(), room)) {
+        *status.add_followers() = std::move(follower);
+      }
+    }
+  }
   return status;
 }
 

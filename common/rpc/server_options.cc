@@ -115,6 +115,8 @@ void AddLimits(CLI::App& app, Raw& raw) {
       ->check(CLI::Range(16, 65536));
   Add(app, "max-waiting-fetches", o.max_waiting_fetches, "Most Fetch calls that wait, 1 to 100000")
       ->check(CLI::Range(1, 100000));
+  Add(app, "fetch-threads", o.fetch_threads, "Threads that read pages for waiting calls, 1 to 64")
+      ->check(CLI::Range(1, 64));
   Add(app, "max-call-seconds", raw.max_call_seconds, "Longer calls are cancelled, 1 to 3600")
       ->check(CLI::Range(1, 3600));
   Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds, "Connections are renewed, 60 to 86400")
@@ -342,6 +344,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"expensive_threads", StrCat(o.expensive_threads)},
           {"memory_mib", StrCat(o.memory_mib)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},
+          {"fetch_threads", StrCat(o.fetch_threads)},
           {"max_call_time", absl::FormatDuration(o.max_call_time)},
           {"max_connection_age", absl::FormatDuration(o.max_connection_age)}};
 }

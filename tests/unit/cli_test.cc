@@ -204,7 +204,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
       {v1::FINDINGS_OPEN, ExitCode::kNotNow},        {v1::WRONG_STATE, ExitCode::kNotNow},
       {v1::LEASE_NOT_HELD, ExitCode::kNotNow},       {v1::STILL_IN_USE, ExitCode::kNotNow},
       {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
-      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal}};
+      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
+      {v1::NODE_ID_TAKEN, ExitCode::kRefused}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
@@ -698,12 +699,32 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
     hop->set_direction(v1::NodeStatus::Hop::FETCH);
     hop->set_connected(true);
     hop->set_at_head(true);
+    auto* refused = status.add_hops();
+    refused->set_name("city_assignment");
+    refused->set_error("another process");
+    refused->set_error_zh("另一进程");
+    status.mutable_server_time()->set_seconds(1000);
+    for (const char* name : {"east", "west", "north"}) {
+      auto* follower = status.add_followers();
+      follower->set_name(name);
+      follower->set_downstream(true);
+      follower->set_feed("plan");
+      follower->set_connected(true);
+    }
+    status.mutable_followers(1)->set_behind(7);
+    status.mutable_followers(2)->set_refused_instance("i-2");
+    status.mutable_followers(2)->set_refused_address("ipv4:10.1.1.1:5");
+    status.mutable_followers(2)->mutable_refused_time()->set_seconds(990);
     return status;
   });
   EXPECT_EQ(Run({"node", "status"}), 0);
   EXPECT_EQ(servers_.calls.size(), 1u);
   EXPECT_THAT(out(), HasSubstr("plan  停止服务：disk full  0        0\n"));
-  EXPECT_THAT(out(), HasSubstr("city_plan  接收  已同步"));
+  EXPECT_THAT(out(), HasSubstr("已同步"));
+  EXPECT_THAT(out(), HasSubstr("另一进程"));
+  EXPECT_THAT(out(), HasSubstr("east      plan    已同步"));
+  EXPECT_THAT(out(), HasSubstr("west      plan    落后7"));
+  EXPECT_THAT(out(), HasSubstr("north     plan    另有进程冒用：i-2 ipv4:10.1.1.1:5"));
   EXPECT_EQ(Run({"node", "status", "--assignment-server=other:1"}), 0);
   EXPECT_EQ(servers_.calls.size(), 3u);
 }

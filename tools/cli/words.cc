@@ -115,6 +115,8 @@ Phrase WordOf(v1::NodeStatus::Hop::Direction direction) {
       return {"接收", "fetch"};
     case v1::NodeStatus::Hop::OFFER:
       return {"上报", "offer"};
+    case v1::NodeStatus::Hop::TAKE_IN:
+      return {"收取", "take in"};
     default:
       return kUnknown;
   }
