@@ -11,6 +11,32 @@
 #include "common/base/strings.h"
 
 namespace duban {
+namespace {
+
+// A peer that answers no more once the work it is asked for is not wanted.
+class WatchedPeer final : public FeedPeer {
+ public:
+  WatchedPeer(FeedPeer* beneath, const Work* work) : beneath_(beneath), work_(work) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work_));
+    return beneath_->Fetch(request);
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work_));
+    return beneath_->Offer(request);
+  }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work_));
+    return beneath_->GiveBack(request);
+  }
+  void Cancel() override { beneath_->Cancel(); }
+
+ private:
+  FeedPeer* const beneath_;
+  const Work* const work_;
+};
+
+}  // namespace
 
 void HopRunner::Add(std::unique_ptr<FollowHop> hop, std::shared_ptr<FeedPeer> peer) {
   auto running = std::make_unique<Running>();
@@ -148,11 +174,17 @@ void HopRunner::OfferLoop(Running* running) {
   }
 }
 
-std::vector<v1::NodeCheck> HopRunner::Compare() const {
+std::vector<v1::NodeCheck> HopRunner::Compare(Work* work) const {
   std::vector<v1::NodeCheck> checks;
   for (const auto& running : hops_) {
-    checks.push_back(running->follow != nullptr ? running->follow->Compare(*running->peer)
-                                                : running->offer->Compare(*running->peer));
+    if (work != nullptr) {
+      work->SetSubject(running->follow != nullptr ? running->follow->name() : running->offer->name());
+    }
+    WatchedPeer peer(running->peer.get(), work);
+    v1::NodeCheck check = running->follow != nullptr ? running->follow->Compare(peer) : running->offer->Compare(peer);
+    if (!CheckWanted(work).ok()) break;
+    checks.push_back(std::move(check));
+    if (work != nullptr) work->Advance(1);
   }
   return checks;
 }

@@ -22,7 +22,7 @@ std::vector<Method> FeedService::methods() {
   return {
       WaitingRpc<v1::FetchRequest, v1::FetchResponse>(
           "duban.v1.FeedService/Fetch",
-          [this](const v1::FetchRequest& request, Answer answer) -> std::function<void()> {
+          [this](const CallContext&, const v1::FetchRequest& request, Answer answer) -> std::function<void()> {
             const int64_t number = queue_->Submit(request, std::move(answer));
             return [this, number] { queue_->Cancel(number); };
           }),

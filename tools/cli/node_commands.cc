@@ -92,6 +92,7 @@ void AddNodeCommands(Command root) {
             [](Session& session) { return Status(session); });
   AddNodeBackup(node);
   AddNodeVerify(node);
+  AddNodeJobs(node);
   AddNodeRebuild(node);
 }
 
