@@ -188,7 +188,7 @@ class Demo:
         story, node = self.story, self.levels[level]
         plan = node.duban('plan', 'import', self.paths[level])
         story.say(f'导入《{plan["title"]}》：{len(plan["tasks"])} 项任务，'
-                  f'{len(plan["findings"])} 处疑点，其中 {sum(f["blocking"] for f in plan["findings"])} 处须先处理。',
+                  f'{len(plan["findings"])} 项待核实，其中 {sum(f["blocking"] for f in plan["findings"])} 项须先处理。',
                   f'Imported "{plan["title"]}": {len(plan["tasks"])} tasks, {len(plan["findings"])} findings, '
                   f'{sum(f["blocking"] for f in plan["findings"])} of them block publishing.')
         for finding in plan['findings'][:8]:
@@ -220,7 +220,7 @@ class Demo:
             else:
                 plan = node.duban(*command, '--dismiss')
                 dismissed += 1
-        story.say(f'疑点处理：采纳建议 {accepted} 处，人工填写 {answered} 处，按原文保留 {dismissed} 处。',
+        story.say(f'待核实事项：采纳建议 {accepted} 项，人工填写 {answered} 项，按原文保留 {dismissed} 项。',
                   f'Settled: {accepted} proposals accepted, {answered} answered, {dismissed} left as printed.')
         self.plans[level] = plan
         return plan
@@ -287,7 +287,7 @@ class Demo:
         self.aligned = {a['task'] for a in chosen}
 
     def city_chapter(self):
-        self.story.chapter('市级：导入、处理疑点、发布', 'City: import, settle, publish')
+        self.story.chapter('市级：导入、处理待核实事项、发布', 'City: import, settle, publish')
         self.import_directory('city')
         self.import_plan('city')
         self.publish('city')

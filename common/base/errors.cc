@@ -6,6 +6,7 @@
 
 #include "absl/strings/cord.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace duban {
@@ -28,12 +29,8 @@ std::optional<Detail> Find(const absl::Status& status, const char* url) {
   return detail;
 }
 
-// Cuts at a character boundary.
 std::string Cut(std::string_view text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return std::string(text);
-  size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end));
+  return std::string(CutUtf8(text, max_bytes));
 }
 
 }  // namespace
@@ -150,6 +147,13 @@ std::string ChineseMessage(const absl::Status& status) {
   return localized.has_value() ? localized->message() : std::string(status.message());
 }
 
+std::string FieldInChinese(std::string_view field) {
+  constexpr std::string_view kLine = "content[";
+  const size_t end = field.find("].");
+  if (!field.starts_with(kLine) || end == std::string_view::npos) return StrCat("字段“", field, "”");
+  return StrCat("第", field.substr(kLine.size(), end - kLine.size()), "行“", field.substr(end + 2), "”");
+}
+
 void FieldErrors::Add(std::string_view field, std::string_view english, std::string_view chinese) {
   violations_.push_back({std::string(field), std::string(english), std::string(chinese)});
 }
@@ -163,7 +167,7 @@ absl::Status FieldErrors::ToStatus() const {
     more_zh = StrCat("（另有", violations_.size() - 1, "处）");
   }
   absl::Status status = Error(v1::INVALID_FIELD, StrCat("field `", first.field, "` ", first.english, more_en),
-                              StrCat("字段“", first.field, "”", first.chinese, more_zh),
+                              StrCat(FieldInChinese(first.field), first.chinese, more_zh),
                               {{"field", first.field}, {"count", StrCat(violations_.size())}});
   google::rpc::BadRequest bad;
   const size_t shown = std::min(violations_.size(), kMaxViolations);
@@ -171,6 +175,9 @@ absl::Status FieldErrors::ToStatus() const {
     auto* violation = bad.add_field_violations();
     violation->set_field(Cut(violations_[i].field, 60));
     violation->set_description(Cut(violations_[i].english, 120));
+    violation->mutable_localized_message()->set_locale("zh-CN");
+    violation->mutable_localized_message()->set_message(
+        Cut(StrCat(FieldInChinese(violations_[i].field), violations_[i].chinese), 180));
   }
   Attach(status, kBadRequestUrl, bad);
   return status;

@@ -64,6 +64,10 @@ absl::Status FromRpcStatus(const google::rpc::Status& message);
 // The Chinese message of an error; the English one where it has none.
 std::string ChineseMessage(const absl::Status& status);
 
+// How a field is called towards people, with its quotes: 字段“plan.title”; of a column in a line of an uploaded table,
+// whose path is `content[LINE].COLUMN`: 第3行“类别”.
+std::string FieldInChinese(std::string_view field);
+
 // Collects broken fields, to report all of them at once. Not thread-safe.
 class FieldErrors {
  public:

@@ -66,9 +66,7 @@ bool IsDeceptive(std::string_view text, size_t at) {
 std::string JsonString(std::string_view text) {
   std::string cut;
   if (text.size() > kMaxValueBytes) {
-    size_t end = kMaxValueBytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    cut = StrCat(text.substr(0, end), "...");
+    cut = StrCat(CutUtf8(text, kMaxValueBytes), "...");
     text = cut;
   }
   const bool valid = CodePoints(text).has_value();

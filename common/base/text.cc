@@ -1,40 +1,35 @@
 #include "common/base/text.h"
 
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
 #include <cstdint>
 
 namespace duban {
 namespace {
 
-// Reads one code point at `at`; returns its length in bytes, 0 where the bytes are no UTF-8 (RFC 3629).
-size_t Decode(std::string_view text, size_t at, uint32_t& point) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const unsigned char first = byte(0);
-  const size_t length = first < 0x80   ? 1
-                        : first < 0xC2 ? 0
-                        : first < 0xE0 ? 2
-                        : first < 0xF0 ? 3
-                        : first < 0xF5 ? 4
-                                       : 0;
-  if (length == 0 || at + length > text.size()) return 0;
-  point = length == 1 ? first : first & (0x7F >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-    point = (point << 6) | (byte(i) & 0x3F);
-  }
-  const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
-  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-  return overlong || surrogate || point > 0x10FFFF ? 0 : length;
+// The code point at `*at`, which is moved behind it; negative where the bytes are no UTF-8, and then behind those that
+// cannot be one's beginning.
+UChar32 Next(std::string_view text, size_t* at) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  UChar32 point;
+  U8_NEXT(bytes, *at, text.size(), point);
+  return point;
 }
 
-// Unicode Standard Annex 11, the wide and full-width blocks that occur in office documents.
-size_t WidthOf(uint32_t point) {
-  if (point < 0x20 || (point >= 0x300 && point < 0x370) || (point >= 0x200B && point <= 0x200F)) return 0;
-  const bool wide = (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
-                    (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
-                    (point >= 0xFE30 && point <= 0xFE4F) || (point >= 0xFF00 && point <= 0xFF60) ||
-                    (point >= 0xFFE0 && point <= 0xFFE6) || (point >= 0x1F300 && point <= 0x1FAFF) ||
-                    (point >= 0x20000 && point <= 0x3FFFD);
-  return wide ? 2 : 1;
+size_t WidthOf(UChar32 point) {
+  if (point < 0) return 1;
+  switch (u_charType(point)) {
+    case U_CONTROL_CHAR:
+    case U_FORMAT_CHAR:
+    case U_NON_SPACING_MARK:
+    case U_ENCLOSING_MARK:
+      return 0;
+    default:
+      break;
+  }
+  const int32_t width = u_getIntPropertyValue(point, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_FULLWIDTH || width == U_EA_WIDE ? 2 : 1;
 }
 
 }  // namespace
@@ -42,38 +37,84 @@ size_t WidthOf(uint32_t point) {
 std::optional<size_t> CodePoints(std::string_view text) {
   size_t count = 0;
   for (size_t at = 0; at < text.size(); ++count) {
-    uint32_t point = 0;
-    const size_t length = Decode(text, at, point);
-    if (length == 0) return std::nullopt;
-    at += length;
+    if (Next(text, &at) < 0) return std::nullopt;
   }
   return count;
 }
 
+std::u32string DecodeUtf8(std::string_view utf8) {
+  std::u32string out;
+  out.reserve(utf8.size() / 2);
+  for (size_t at = 0; at < utf8.size();) {
+    const UChar32 point = Next(utf8, &at);
+    out.push_back(point < 0 ? U'\uFFFD' : static_cast<char32_t>(point));
+  }
+  return out;
+}
+
+std::string EncodeUtf8(std::u32string_view text) {
+  std::string out;
+  out.reserve(text.size() * 3);
+  for (char32_t c : text) {
+    if (c < 0x80) {
+      out.push_back(static_cast<char>(c));
+      continue;
+    }
+    if (c > 0x10FFFF || U_IS_SURROGATE(c)) c = U'\uFFFD';
+    uint8_t buffer[U8_MAX_LENGTH];
+    int32_t length = 0;
+    U8_APPEND_UNSAFE(buffer, length, static_cast<UChar32>(c));
+    out.append(reinterpret_cast<const char*>(buffer), length);
+  }
+  return out;
+}
+
+size_t CharacterBytes(std::string_view text, size_t at) {
+  size_t end = at;
+  Next(text, &end);
+  return end - at;
+}
+
+std::string_view CutUtf8(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  U8_SET_CP_START(reinterpret_cast<const uint8_t*>(text.data()), 0, end);
+  return text.substr(0, end);
+}
+
+std::string_view TrimSpaces(std::string_view text) {
+  constexpr std::string_view kWide = "\u3000";
+  constexpr std::string_view kNarrow = " \t\r\n";
+  for (;;) {
+    if (text.starts_with(kWide)) {
+      text.remove_prefix(kWide.size());
+    } else if (text.ends_with(kWide)) {
+      text.remove_suffix(kWide.size());
+    } else if (!text.empty() && kNarrow.find(text.front()) != std::string_view::npos) {
+      text.remove_prefix(1);
+    } else if (!text.empty() && kNarrow.find(text.back()) != std::string_view::npos) {
+      text.remove_suffix(1);
+    } else {
+      return text;
+    }
+  }
+}
+
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;
-  for (size_t at = 0; at < text.size();) {
-    uint32_t point = 0;
-    const size_t length = Decode(text, at, point);
-    width += length == 0 ? 1 : WidthOf(point);
-    at += length == 0 ? 1 : length;
-  }
+  for (size_t at = 0; at < text.size();) width += WidthOf(Next(text, &at));
   return width;
 }
 
 std::string Ellipsize(std::string_view text, size_t columns) {
   if (DisplayWidth(text) <= columns) return std::string(text);
   size_t width = 0;
-  size_t at = 0;
-  while (at < text.size()) {
-    uint32_t point = 0;
-    const size_t length = Decode(text, at, point);
-    const size_t step = length == 0 ? 1 : WidthOf(point);
-    if (width + step + 1 > columns) break;
-    width += step;
-    at += length == 0 ? 1 : length;
+  size_t end = 0;
+  for (size_t at = 0; at < text.size(); end = at) {
+    width += WidthOf(Next(text, &at));
+    if (width + 1 > columns) break;
   }
-  return std::string(text.substr(0, at)) + "…";
+  return std::string(text.substr(0, end)) + "…";
 }
 
 }  // namespace duban

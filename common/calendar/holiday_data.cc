@@ -8,7 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "common/base/civil.h"
+#include "common/base/csv.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
@@ -17,7 +19,6 @@
 namespace duban {
 namespace {
 
-constexpr size_t kColumns = 3;
 constexpr int kMaxDays = 120;
 constexpr size_t kMaxHoliday = 40;
 constexpr size_t kMaxNotice = 100;
@@ -28,36 +29,22 @@ absl::Status BadLine(int line, std::string_view english, std::string_view chines
   return InvalidField(StrCat("line ", line), english, chinese);
 }
 
-std::vector<std::string_view> SplitColumns(std::string_view line) {
-  std::vector<std::string_view> columns;
-  for (size_t comma = line.find(','); comma != std::string_view::npos; comma = line.find(',')) {
-    columns.push_back(line.substr(0, comma));
-    line.remove_prefix(comma + 1);
-  }
-  columns.push_back(line);
-  return columns;
-}
-
-// Hands each line behind the header to `row`, with its number, in three columns.
-absl::Status ForEachRow(std::string_view csv, std::string_view header,
-                        const std::function<absl::Status(int, const std::vector<std::string_view>&)>& row) {
-  if (csv.substr(0, 3) == "\xEF\xBB\xBF") csv.remove_prefix(3);
-  for (int line = 1; !csv.empty(); ++line) {
-    const size_t end = csv.find('\n');
-    std::string_view text = csv.substr(0, end);
-    csv.remove_prefix(end == std::string_view::npos ? csv.size() : end + 1);
-    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-    if (line == 1) {
-      if (text == header) continue;
-      return BadLine(line, StrCat("has to be the header `", header, "`"), StrCat("应为表头“", header, "”"));
+// Hands each record behind the header to `row`, with its line, in three columns.
+absl::Status ForEachRow(std::string_view csv, const std::vector<std::string>& header,
+                        const std::function<absl::Status(int, const std::vector<std::string>&)>& row) {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<CsvRecord> records, ParseCsv(csv));
+  const std::string names = absl::StrJoin(header, ",");
+  for (size_t i = 0; i < records.size(); ++i) {
+    const auto& [line, cells] = records[i];
+    if (i == 0) {
+      if (cells == header) continue;
+      return BadLine(line, StrCat("has to be the header `", names, "`"), StrCat("应为表头“", names, "”"));
     }
-    if (text.empty()) continue;
-    const std::vector<std::string_view> columns = SplitColumns(text);
-    if (columns.size() != kColumns) {
-      return BadLine(line, StrCat("has ", columns.size(), " columns; write `", header, "`"),
-                     StrCat("有", columns.size(), "列，应为“", header, "”三列"));
+    if (cells.size() != header.size()) {
+      return BadLine(line, StrCat("has ", cells.size(), " columns; write `", names, "`"),
+                     StrCat("有", cells.size(), "列，应为“", names, "”三列"));
     }
-    DUBAN_RETURN_IF_ERROR(row(line, columns));
+    DUBAN_RETURN_IF_ERROR(row(line, cells));
   }
   return absl::OkStatus();
 }
@@ -74,7 +61,7 @@ int NoticeYear(absl::CivilDay date, std::string_view holiday) {
   return static_cast<int>(date.year()) + (date.month() == 12 && holiday == "元旦" ? 1 : 0);
 }
 
-absl::StatusOr<v1::Calendar::Day> ParseRow(int line, const std::vector<std::string_view>& columns) {
+absl::StatusOr<v1::Calendar::Day> ParseRow(int line, const std::vector<std::string>& columns) {
   const std::optional<absl::CivilDay> date = ParseDay(columns[0]);
   if (!date.has_value() || date->year() < kMinYear || date->year() > kMaxYear) {
     return BadLine(line, StrCat("has no date `YYYY-MM-DD` of 1990 to 2200 in column `date`: `", columns[0], "`"),
@@ -91,7 +78,7 @@ absl::StatusOr<v1::Calendar::Day> ParseRow(int line, const std::vector<std::stri
                    StrCat("的kind列为“", columns[1], "”，应为off（放假）或work（调休上班）"));
   }
   DUBAN_RETURN_IF_ERROR(CheckText(line, columns[2], kMaxHoliday));
-  day.set_holiday(std::string(columns[2]));
+  day.set_holiday(columns[2]);
   return day;
 }
 
@@ -100,7 +87,7 @@ absl::StatusOr<v1::Calendar::Day> ParseRow(int line, const std::vector<std::stri
 absl::StatusOr<std::vector<v1::Calendar>> ParseHolidayCsv(std::string_view csv) {
   std::map<int, std::map<std::string, v1::Calendar::Day>> years;
   std::set<std::string> dates;
-  auto add = [&](int line, const std::vector<std::string_view>& columns) -> absl::Status {
+  auto add = [&](int line, const std::vector<std::string>& columns) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(v1::Calendar::Day day, ParseRow(line, columns));
     if (!dates.insert(day.date()).second) {
       return BadLine(line, StrCat("gives ", day.date(), " a second time; keep one"),
@@ -115,7 +102,7 @@ absl::StatusOr<std::vector<v1::Calendar>> ParseHolidayCsv(std::string_view csv) 
     days.emplace(std::move(date), std::move(day));
     return absl::OkStatus();
   };
-  DUBAN_RETURN_IF_ERROR(ForEachRow(csv, "date,kind,name", add));
+  DUBAN_RETURN_IF_ERROR(ForEachRow(csv, {"date", "kind", "name"}, add));
   std::vector<v1::Calendar> calendars;
   for (const auto& [year, days] : years) {
     v1::Calendar& calendar = calendars.emplace_back();
@@ -129,7 +116,7 @@ absl::StatusOr<std::vector<v1::Calendar>> ParseHolidayCsv(std::string_view csv) 
 
 absl::Status ParseNoticeCsv(std::string_view csv, std::vector<v1::Calendar>* calendars) {
   return ForEachRow(
-      csv, "year,version,notice", [&](int line, const std::vector<std::string_view>& columns) -> absl::Status {
+      csv, {"year", "version", "notice"}, [&](int line, const std::vector<std::string>& columns) -> absl::Status {
         int year = 0;
         int version = 0;
         if (!ParseNumber(columns[0], &year) || !ParseNumber(columns[1], &version) || version < 1) {
@@ -139,7 +126,7 @@ absl::Status ParseNoticeCsv(std::string_view csv, std::vector<v1::Calendar>* cal
         for (v1::Calendar& calendar : *calendars) {
           if (calendar.year() != year) continue;
           calendar.set_version(version);
-          calendar.set_notice(std::string(columns[2]));
+          calendar.set_notice(columns[2]);
           return absl::OkStatus();
         }
         return BadLine(line, StrCat("names ", year, ", a year without days"), StrCat("所列", year, "年没有放假数据"));

@@ -113,7 +113,7 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
                            !DUBAN_BUG("feed.restored_not_believed");
       if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
       if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
-      const bool sweeps = source.starts_over && spec_.held_from_below;
+      const bool sweeps = source.starts_over && spec_.held_from_below && !DUBAN_BUG("feed.offers_not_swept");
       DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
     }
     DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));

@@ -1,5 +1,5 @@
 // What no neighbour of a node ever holds, derived from what each service writes: services/plan/plan_store.h and
-// directory.cc, services/assignment/halves.h, services/notification/reminder_planner.cc, common/store/keys.h.
+// directory.cc, services/assignment/records.h and desk.h, services/notification/reminder_rows.h, common/store/keys.h.
 
 #include <algorithm>
 #include <utility>
@@ -18,13 +18,13 @@ struct Entry {
 };
 
 constexpr Entry kOnlyHere[] = {
-    {"drafts", "plan", "未发布的计划草稿，包括其中的疑点和处理结果",
+    {"drafts", "plan", "未发布的计划草稿，包括其中的待核实事项和处理结果",
      "drafts that were not published, with their findings and how they were settled"},
-    {"plan_findings", "plan", "已发布计划的疑点和处理记录（计划正文已取回）",
+    {"plan_findings", "plan", "已发布计划的待核实事项和处理记录（计划正文已取回）",
      "findings of published plans and how they were settled (the plans themselves come back)"},
     {"plans_without_addressees_below", "plan", "没有发给任何下级节点的已发布或已撤回计划",
      "published and withdrawn plans that were addressed to no node below"},
-    {"directory_without_nodes_below", "plan", "本级单位目录、集合和工作日历：没有下级节点时",
+    {"directory_without_nodes_below", "plan", "本级单位名录、集合和工作日历：没有下级节点时",
      "this node's directory, groups and calendars, where it has no node below"},
     {"learned_names", "plan", "本级为上级单位条目记下的别名",
      "names that this node had learned for entries of the directory above"},

@@ -245,15 +245,15 @@ absl::Status AssignmentCore::DoAll(std::string_view method, std::string_view req
                                  for (const Item& item : items) {
                                    v1::ActResult& result = *response->add_results();
                                    result.set_name(std::string(item.name));
-                                   const absl::StatusOr<Duty> duty = Do(transaction, change, item);
-                                   if (duty.ok()) {
-                                     result.set_state(StateOf(*duty));
-                                     result.set_etag(EtagOf(*duty));
-                                   } else if (IsAnswer(duty.status())) {
+                                   absl::StatusOr<Duty> duty = Do(transaction, change, item);
+                                   if (!duty.ok() && !IsAnswer(duty.status())) return duty.status();
+                                   if (!duty.ok()) {
                                      *result.mutable_error() = ToRpcStatus(duty.status());
-                                   } else {
-                                     return duty.status();
+                                     duty = records_.NeedDuty(transaction, item.name);
                                    }
+                                   if (!duty.ok()) continue;
+                                   result.set_state(StateOf(*duty));
+                                   result.set_etag(EtagOf(*duty));
                                  }
                                  return change.Finish();
                                });

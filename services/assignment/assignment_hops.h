@@ -2,7 +2,8 @@
 // nodes above, and what the units of the nodes below did. A node takes from a neighbour only what that neighbour owns.
 //
 // Threads: the functions run on the writer's thread of the store. Errors: NOT_OWNER where an entry holds what its
-// source does not own, INVARIANT_BROKEN where an entry is not what its name says; nothing of it is kept.
+// source does not own, INVARIANT_BROKEN where an entry is not what its name says, INVALID_FIELD where a field of it
+// breaks its rules; nothing of it is kept.
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_ASSIGNMENT_HOPS_H_
@@ -61,7 +62,8 @@ absl::StatusOr<std::optional<google::protobuf::Any>> OwnedHeldFor(const ReadView
                                                                   std::string_view owner,
                                                                   const AssignmentRecords& records);
 
-// Whether the issuer still has what a unit here did: not once the unit works elsewhere. For OfferSpec::held_above.
+// Whether the issuer still has to have what a unit here did: not once the unit works elsewhere, nor what it did before
+// it moved away and back. For OfferSpec::held_above.
 absl::StatusOr<bool> HeldByIssuer(const ReadView& view, std::string_view name, const AssignmentRecords& records);
 
 // For RebuildSpec, after the store was lost or restored. Writes an own entity that a neighbour gave back.

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "common/base/civil.h"
-#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "services/assignment/desk.h"

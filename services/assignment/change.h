@@ -5,6 +5,7 @@
 #ifndef DUBAN_SERVICES_ASSIGNMENT_CHANGE_H_
 #define DUBAN_SERVICES_ASSIGNMENT_CHANGE_H_
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -24,6 +25,9 @@ namespace duban {
 
 // Why a copy of what left this node's scope is cancelled here; its issuer did not cancel it.
 inline constexpr std::string_view kWithdrawnAbove = "交办单位已撤回或已改由其他节点办理";
+
+// Whether the issuer does not show an addressee to this node any more.
+bool HasLeft(const v1::Addressee& addressee);
 
 // Begins the id of a list that is this node's own: a copy, and addressees that its issuer no longer shows to this node.
 inline constexpr std::string_view kKeptList = "k-";
@@ -95,12 +99,25 @@ class Change {
   absl::Status WriteHalf(const std::string& name, const Half& half, const Audiences& audiences);
   absl::Status StandAll(const v1::Order& order);
   absl::Status Restand(std::string_view assignment);
+  // Notes that the issuer does not show an addressee to this node any more; when and that it was cancelled before
+  // stays.
+  void Leave(v1::Addressee& addressee) const;
+  // Those that the issuer shows now, and those that it showed before and does not any more.
+  Addressees WithThoseWhoLeft(const std::vector<v1::Addressee>& shown, const std::vector<v1::Addressee>& before) const;
+  // Writes a half of this node's own as its next version, with nothing else changed; nothing where what is stored does
+  // not count any more.
+  template <typename Half>
+  absl::Status NextVersion(const std::string& name, int32_t moves, const Audiences& audiences);
+  // Has the issuer hear again what units here did that it shows again: in between it passed over what came up of them.
+  absl::Status HandUpAgain(const v1::Order& order, const std::vector<v1::Addressee>& now,
+                           const std::vector<v1::Addressee>& before);
   absl::Status Realign(const v1::Order& next, const v1::Order* before);
   absl::Status Deliver(const v1::Order& order);
   absl::StatusOr<std::set<std::string>> NamedLists(std::string_view plan_name);
   absl::Status DropLists();
   Audiences AudiencesOf(const std::vector<v1::Addressee>& addressees) const;
   Audiences AudiencesOf(const v1::Oversight& oversight, const v1::Addressee& addressee) const;
+  Audiences AudiencesOfExecution(const v1::Order& order) const;
   absl::StatusOr<CalendarPtr> Calendar();
 
   Transaction& transaction_;

@@ -1,8 +1,9 @@
 #include "services/assignment/made_below.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -16,9 +17,7 @@ namespace duban {
 namespace {
 
 using Row = v1::Decomposition::Row;
-// Depth, unit and node: what a row counts.
-using RowKey = std::tuple<int, std::string, std::string>;
-using Rows = std::map<RowKey, Row>;
+using Rows = MadeRows;
 
 void AddRow(const Row& row, int64_t by, Rows& rows) {
   auto [at, fresh] = rows.try_emplace({row.depth(), row.unit(), row.node()}, row);
@@ -57,8 +56,8 @@ std::vector<Row> OneDeeper(const List& list) {
 }
 
 void SetRows(const std::vector<Row>& rows, v1::Decomposition& decomposition) {
-  decomposition.mutable_rows()->Clear();
-  for (const Row& row : rows) *decomposition.add_rows() = row;
+  const size_t most = std::min<size_t>(rows.size(), kMaxRows);
+  decomposition.mutable_rows()->Assign(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(most));
 }
 
 }  // namespace
@@ -100,29 +99,35 @@ absl::Status MadeBelow::Moved(const v1::Order& order, const v1::Addressee& addre
     if (made.has_value()) deeper = OneDeeper(made->value.rows());
   }
   for (const std::string& task : order.aligned_tasks()) {
-    DUBAN_RETURN_IF_ERROR(AddTo(task, order, {own}, 1));
-    if (!deeper.empty()) DUBAN_RETURN_IF_ERROR(AddTo(task, order, deeper, counted_now ? 1 : -1));
+    AddLater(task, order, {own}, 1);
+    AddLater(task, order, deeper, counted_now ? 1 : -1);
   }
   return absl::OkStatus();
 }
 
-absl::Status MadeBelow::AddTo(const std::string& task, const v1::Order& from, const std::vector<Row>& rows,
-                              int64_t by) {
-  if (later_) return absl::OkStatus();
+void MadeBelow::AddLater(const std::string& task, const v1::Order& from, const std::vector<Row>& rows, int64_t by) {
+  if (later_ || rows.empty()) return;
+  AddRows(rows, by, additions_[{task, from.issuer()}]);
+}
+
+absl::Status MadeBelow::AddTo(const std::string& task, const std::string& issuer, const Rows& rows) {
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr upstream, records_.FindOrder(transaction_, OrderName(task)));
   // What is taken on has not come down yet; it is counted when it does.
   if (upstream == nullptr) return absl::OkStatus();
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> units, Answering(*upstream, from.issuer()));
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> units, Answering(*upstream, issuer));
   for (const std::string& unit : units) {
     const std::string name = DecompositionName(AssignmentName(task, unit));
     DUBAN_ASSIGN_OR_RETURN(auto stored, transaction_.Get<v1::Decomposition>(name));
-    if (!stored.has_value() || stored->value.node() != records_.node()) {
+    // To one that is not there, or of which rows are left out, nothing can be added.
+    const bool whole =
+        stored.has_value() && stored->value.node() == records_.node() && stored->value.rows_size() < kMaxRows;
+    if (!whole) {
       Recount(task);
       continue;
     }
     Rows sums;
     AddRows(stored->value.rows(), 1, sums);
-    AddRows(rows, by, sums);
+    for (const auto& [key, row] : rows) AddRow(row, 1, sums);
     v1::Decomposition next = std::move(stored->value);
     SetRows(Listed(sums), next);
     next.set_version(next.version() + 1);
@@ -163,7 +168,7 @@ absl::Status MadeBelow::Spread(const std::string& assignment, const v1::Decompos
   DUBAN_ASSIGN_OR_RETURN(const auto standing, desk_.StandingOf(parsed.plan, parsed.task, parsed.unit()));
   if (standing.has_value() && standing->state == v1::Assignment::CANCELLED) return absl::OkStatus();
   for (const std::string& task : order->aligned_tasks()) {
-    DUBAN_RETURN_IF_ERROR(AddTo(task, *order, OneDeeper(changed), 1));
+    AddLater(task, *order, OneDeeper(changed), 1);
   }
   return absl::OkStatus();
 }
@@ -307,11 +312,18 @@ absl::Status MadeBelow::CountAnew(const std::string& task) {
 absl::Status MadeBelow::Finish() {
   if (later_) recounts_.clear();
   // What is counted for one task can itself be counted for another, where offices without a node of their own work
-  // here. This ends: rows deeper than kMaxDepth are dropped, so that even a circle comes to rest.
-  while (!recounts_.empty()) {
-    const std::string task = *recounts_.begin();
-    recounts_.erase(recounts_.begin());
-    DUBAN_RETURN_IF_ERROR(CountAnew(task));
+  // here. This ends: rows deeper than kMaxDepth are dropped, so that even a circle comes to rest after as many rounds.
+  while (!additions_.empty() || !recounts_.empty()) {
+    if (additions_.empty()) {
+      const std::string task = *recounts_.begin();
+      recounts_.erase(recounts_.begin());
+      DUBAN_RETURN_IF_ERROR(CountAnew(task));
+    }
+    // All that is to be added, before anything is counted that has it in it already.
+    const auto round = std::exchange(additions_, {});
+    for (const auto& [of, rows] : round) {
+      if (!Listed(rows).empty()) DUBAN_RETURN_IF_ERROR(AddTo(of.first, of.second, rows));
+    }
   }
   return absl::OkStatus();
 }

@@ -9,9 +9,13 @@
 #ifndef DUBAN_SERVICES_ASSIGNMENT_MADE_BELOW_H_
 #define DUBAN_SERVICES_ASSIGNMENT_MADE_BELOW_H_
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -25,8 +29,15 @@ namespace duban {
 // Levels that are counted. Deeper rows are dropped: real offices have five levels, and nodes that were made upstreams
 // of each other by mistake must not make each other's numbers grow for ever.
 inline constexpr int kMaxDepth = 8;
+// Most rows of a decomposition; the deepest ones are dropped. Inclusive.
+inline constexpr int kMaxRows = 10'000;
 
-// Not thread-safe: belongs to one command; what it is built from outlives it. Errors: those of the store.
+// What decompositions count, by depth, unit and node.
+using MadeRows = std::map<std::tuple<int, std::string, std::string>, v1::Decomposition::Row>;
+
+// Not thread-safe: belongs to one command; what it is built from outlives it. Call Finish before the command ends: what changes is
+// gathered until then, so that each decomposition is written once for all that happens below it. Errors: those of the
+// store.
 class MadeBelow {
  public:
   MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk)
@@ -52,9 +63,11 @@ class MadeBelow {
  private:
   // Counts further up and on the boards what a decomposition changes by.
   absl::Status Spread(const std::string& assignment, const v1::Decomposition& before, const v1::Decomposition& now);
-  // Adds rows, taken `by` times, to the decompositions of an upstream task's assignments here.
-  absl::Status AddTo(const std::string& task, const v1::Order& from, const std::vector<v1::Decomposition::Row>& rows,
-                     int64_t by);
+  // Has rows, taken `by` times, added to the decompositions of an upstream task's assignments here.
+  void AddLater(const std::string& task, const v1::Order& from, const std::vector<v1::Decomposition::Row>& rows,
+                int64_t by);
+  // Adds rows that orders of `issuer` made of a task.
+  absl::Status AddTo(const std::string& task, const std::string& issuer, const MadeRows& rows);
   absl::Status CountAnew(const std::string& task);
   // The orders of this node that take on a task.
   absl::StatusOr<std::vector<OrderPtr>> TakingOn(const std::string& task) const;
@@ -72,6 +85,8 @@ class MadeBelow {
   const AssignmentRecords& records_;
   Desk& desk_;
   std::set<std::string> recounts_;
+  // What is to be added, by task and issuer.
+  std::map<std::pair<std::string, std::string>, MadeRows> additions_;
   bool later_ = false;
 };
 

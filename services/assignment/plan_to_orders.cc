@@ -54,6 +54,7 @@ class Expander {
     task_name_ = task.name().empty() ? StrCat(plan_.name(), "/tasks/", task.task_id()) : task.name();
     const Addressees addressees = AddresseesOf(task);
     if (addressees->empty()) return Omit(OmissionReason::kNobody, task.task_id());
+    if (addressees->size() > kMaxAddressees) return Omit(OmissionReason::kTooMany, task.task_id());
     count_ += addressees->size();
     if (count_ > kMaxAssignments) return Omit(OmissionReason::kTooMany, task.task_id());
     expansion_.orders.push_back({OrderOf(task), addressees});

@@ -42,7 +42,7 @@ enum class OmissionReason {
   kEmptyGroup,
   // Nobody at all is assigned to the task.
   kNobody,
-  // The plan has more than kMaxAssignments; this task's go no further.
+  // The task has more than kMaxAddressees, or the plan more than kMaxAssignments; this task's go no further.
   kTooMany,
 };
 
@@ -60,6 +60,9 @@ struct Omission {
 // Most assignments of one plan. Inclusive. 2,000 tasks for 200 units each are at it; what is above is omitted and
 // reported, because what is kept of them is written in one command that has to fit into memory.
 inline constexpr size_t kMaxAssignments = 400'000;
+
+// Most addressees of one order. Inclusive. Their list is one message.
+inline constexpr size_t kMaxAddressees = 10'000;
 
 std::string_view OmissionName(OmissionReason reason);
 

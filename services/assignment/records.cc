@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/base/ids.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/storage/v1/desk.pb.h"
@@ -60,7 +61,9 @@ const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_vi
 OrderPtr AssignmentRecords::Remembered(std::string_view name, int64_t sequence) const {
   MutexLock lock(&mu_);
   auto found = orders_.find(ToAbsl(name));
-  return found != orders_.end() && found->second.sequence == sequence ? found->second.order : nullptr;
+  if (found == orders_.end()) return nullptr;
+  const bool holds = found->second.sequence == sequence || DUBAN_BUG("assignment.old_order_remembered");
+  return holds ? found->second.order : nullptr;
 }
 
 absl::StatusOr<OrderPtr> AssignmentRecords::FindOrder(const ReadView& view, std::string_view name) const {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/base/ids.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/storage/v1/desk.pb.h"
@@ -226,22 +227,27 @@ absl::StatusOr<bool> IsRestanding(const ReadView& view) {
 absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecords& records, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(auto restanding, transaction.GetLocal<Restanding>(kRestanding));
   if (!restanding.has_value()) return absl::OkStatus();
-  std::vector<std::pair<std::string, std::string>> next;
   const std::string behind =
       restanding->plan().empty() ? "" : IndexKey(Index::kDesk, {restanding->plan(), restanding->unit()});
-  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(
-      Index::kDesk, {},
-      [&](const std::vector<std::string_view>& rest, std::string_view) {
-        next.emplace_back(rest[0], rest[1]);
-        return next.size() < kRestandStep;
-      },
-      behind));
+  std::vector<std::pair<std::string, std::string>> next;
+  int assignments = 0;
+  bool more = false;
+  const auto take = [&](const std::vector<std::string_view>& rest, std::string_view value) {
+    more = next.size() == kRestandStep || assignments >= kRestandAssignments;
+    if (more) return false;
+    next.emplace_back(rest[0], rest[1]);
+    // What does not parse is found where it is looked at.
+    DeskRow row;
+    if (row.ParseFromArray(value.data(), static_cast<int>(value.size()))) assignments += row.ordinals_size();
+    return true;
+  };
+  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(Index::kDesk, {}, take, behind));
   Change change(transaction, records, now);
   for (const auto& [plan, unit] : next) {
     DUBAN_RETURN_IF_ERROR(RestandRow(transaction, plan, unit, records, change));
   }
   DUBAN_RETURN_IF_ERROR(change.Finish());
-  if (next.size() < kRestandStep) {
+  if (!more || DUBAN_BUG("assignment.restanding_ends_early")) {
     transaction.DeleteLocal(kRestanding);
     return absl::OkStatus();
   }

@@ -16,8 +16,9 @@
 
 namespace duban {
 
-// Rows of the desk that one step looks at.
+// Most rows of the desk that one step looks at; less once they hold so many assignments, but one at least.
 inline constexpr int kRestandStep = 50;
+inline constexpr int kRestandAssignments = 2000;
 
 // Has every open assignment looked at again, from the beginning.
 void BeginRestanding(Transaction& transaction);

@@ -1,57 +1,28 @@
 #include "services/notification/policy_update.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "common/base/errors.h"
+#include "common/base/field_mask.h"
 #include "common/base/strings.h"
-#include "google/protobuf/field_mask.pb.h"
-#include "google/protobuf/util/field_mask_util.h"
 
 namespace duban {
 namespace {
-
-using google::protobuf::FieldMask;
-using google::protobuf::util::FieldMaskUtil;
 
 constexpr int kMaxRules = 10;
 constexpr int kMaxDays = 60;
 
 // The fields a caller can change.
-const FieldMask& Changeable() {
-  static const auto* mask = [] {
-    auto* all = new FieldMask;
-    FieldMaskUtil::FromFieldNumbers<v1::ReminderPolicy>({2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, all);
-    return all;
-  }();
-  return *mask;
-}
-
-// The populated ones of the changeable fields.
-FieldMask Populated(const v1::ReminderPolicy& policy) {
-  FieldMask mask;
-  for (const std::string& path : Changeable().paths()) {
-    const auto* field = v1::ReminderPolicy::descriptor()->FindFieldByName(path);
-    const auto* reflection = policy.GetReflection();
-    if (field->is_repeated() ? reflection->FieldSize(policy, field) > 0 : reflection->HasField(policy, field)) {
-      mask.add_paths(path);
-    }
-  }
-  return mask;
-}
-
-absl::StatusOr<FieldMask> MaskOf(const v1::UpdateReminderPolicyRequest& request) {
-  const FieldMask& given = request.update_mask();
-  if (given.paths_size() == 0) return Populated(request.policy());
-  if (given.paths_size() == 1 && given.paths(0) == "*") return Changeable();
-  for (const std::string& path : given.paths()) {
-    if (!FieldMaskUtil::IsPathInFieldMask(path, Changeable()) || path.find('.') != std::string::npos) {
-      return InvalidField("update_mask", StrCat("names `", path, "`, which is no field that can be changed"),
-                          StrCat("中的“", path, "”不是可修改的字段"));
-    }
-  }
-  return given;
+const std::set<std::string>& Changeable() {
+  static const auto* fields = new std::set<std::string>{"before_due_working_days", "on_due",
+                                                        "overdue_working_days",    "escalation_working_days",
+                                                        "unsigned_working_days",   "periodic_working_days",
+                                                        "minute_of_day",           "max_attempts",
+                                                        "first_backoff",           "catch_up_window"};
+  return *fields;
 }
 
 void CheckRange(FieldErrors& errors, std::string_view field, int64_t value, int64_t min, int64_t max) {
@@ -87,12 +58,10 @@ absl::Status CheckPolicy(const v1::ReminderPolicy& policy) {
 
 absl::StatusOr<v1::ReminderPolicy> UpdatedPolicy(const v1::ReminderPolicy& current,
                                                  const v1::UpdateReminderPolicyRequest& request) {
-  DUBAN_ASSIGN_OR_RETURN(const FieldMask mask, MaskOf(request));
+  DUBAN_ASSIGN_OR_RETURN(const std::set<std::string> fields,
+                         FieldsToChange(request.policy(), request.update_mask(), Changeable()));
   v1::ReminderPolicy policy = current;
-  FieldMaskUtil::MergeOptions options;
-  options.set_replace_message_fields(true);
-  options.set_replace_repeated_fields(true);
-  FieldMaskUtil::MergeMessageTo(request.policy(), mask, options, &policy);
+  CopyFields(request.policy(), fields, &policy);
   policy.clear_etag();
   DUBAN_RETURN_IF_ERROR(CheckPolicy(policy));
   return policy;

@@ -52,6 +52,16 @@ Schedule Fresh(const std::string& key, const PlannedSchedule& expected, const Ci
   return schedule;
 }
 
+// Whoever was added to the list of a schedule that has begun is looked for, while it can still go out.
+void AdaptBegun(Schedule& schedule, std::string_view list, const Circumstances& at) {
+  if (schedule.list() == list && !DUBAN_BUG("notification.confirmed_comes_back")) return;
+  if (DUBAN_BUG("notification.added_forgotten")) return;
+  schedule.set_list(std::string(list));
+  if (TimeOf(schedule) + at.catch_up_window < at.now) return;
+  schedule.set_phase(Schedule::RUNNING);
+  schedule.set_cursor(0);
+}
+
 // Brings a schedule that is there up to date with what is expected of it.
 void Adapt(Schedule& schedule, const PlannedSchedule& expected, std::string_view list, const Circumstances& at) {
   schedule.set_recalled(false);
@@ -64,13 +74,8 @@ void Adapt(Schedule& schedule, const PlannedSchedule& expected, std::string_view
       schedule.set_remind_micros(absl::ToUnixMicros(expected.time));
       return;
     default:
-      // Its time has come and stays. Whoever was added since is looked for, while it can still go out.
-      if (schedule.list() == list && !DUBAN_BUG("notification.confirmed_comes_back")) return;
-      if (DUBAN_BUG("notification.added_forgotten")) return;
-      if (TimeOf(schedule) + at.catch_up_window < at.now) return;
-      schedule.set_phase(Schedule::RUNNING);
-      schedule.set_cursor(0);
-      schedule.set_list(std::string(list));
+      // Its time has come and stays.
+      AdaptBegun(schedule, list, at);
   }
 }
 

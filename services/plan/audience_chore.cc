@@ -1,5 +1,6 @@
 #include "services/plan/audience_chore.h"
 
+#include <limits>
 #include <memory>
 #include <set>
 #include <vector>
@@ -49,6 +50,15 @@ absl::Status Regroup(Store* store, std::string_view node, const std::vector<std:
 }
 
 }  // namespace
+
+absl::Status FollowAllMovedEntries(Transaction& transaction, std::string_view node) {
+  constexpr size_t kAll = std::numeric_limits<size_t>::max();
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<MovedEntry> moved, MovedEntries(transaction, kAll));
+  DUBAN_ASSIGN_OR_RETURN(const std::set<std::string> plans, UsersOf(transaction, moved));
+  for (const std::string& plan : plans) DUBAN_RETURN_IF_ERROR(RefreshAudiences(transaction, node, plan));
+  for (const MovedEntry& one : moved) DUBAN_RETURN_IF_ERROR(ForgetMoved(transaction, one));
+  return absl::OkStatus();
+}
 
 absl::StatusOr<bool> FollowMovedEntries(Store* store, std::string_view node) {
   const auto snapshot = store->TakeSnapshot();

@@ -22,6 +22,10 @@ inline constexpr size_t kPlansAStep = 2;
 // thread.
 absl::StatusOr<bool> FollowMovedEntries(Store* store, std::string_view node);
 
+// Does all of it at once, on the writer's thread: at the end of a rebuild, where plans came back before the units they
+// are addressed to, and no follower may see them without.
+absl::Status FollowAllMovedEntries(Transaction& transaction, std::string_view node);
+
 }  // namespace duban
 
 #endif  // DUBAN_SERVICES_PLAN_AUDIENCE_CHORE_H_

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/reader/source_document.h"
 
 namespace duban {
 namespace {
@@ -137,7 +137,7 @@ absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, 
   v1::Finding* finding = AddNameFinding(kUnknownUnit, name, adder);
   std::string message = StrCat("“", name.unit, "”不在单位名录中");
   if (nearest.empty()) {
-    message.append("，请先在名录中登记，或回答它是哪个单位");
+    message.append("，请先在那里登记，或回答它是哪个单位");
   } else {
     finding->set_proposal(nearest[0]);
     message.append("，相近的有：");
@@ -233,7 +233,8 @@ absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
   for (const DoubtfulName& name : doubts.empty.names) {
     if (name.found) continue;
     AddNameFinding(kEmptyGroup, name, &adder)
-        ->set_message(StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在名录中补充成员，或写明具体单位"));
+        ->set_message(
+            StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在单位名录中补充成员，或写明具体单位"));
   }
   AddMissingUnits(plan, &adder);
   return absl::OkStatus();

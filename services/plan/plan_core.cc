@@ -16,6 +16,7 @@
 #include "common/base/page_token.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/align.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/draft.h"
@@ -89,7 +90,7 @@ absl::Status CheckNothingBlocks(const v1::Plan& plan) {
   return Error(v1::FINDINGS_OPEN,
                StrCat("`", plan.name(), "` has ", count, " open findings that block publishing (", first,
                       "); settle them first"),
-               StrCat("“", plan.name(), "”还有 ", count, " 条疑点须先处理才能发布（", first, "）"),
+               StrCat("“", plan.name(), "”还有 ", count, " 项待核实事项须先处理才能发布（", first, "）"),
                {{"name", plan.name()}, {"count", StrCat(count)}, {"findings", first}});
 }
 

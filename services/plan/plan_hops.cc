@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "services/plan/audience_chore.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/plan_store.h"
 
@@ -155,6 +156,9 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
   hops.rebuild.feed = "plan";
   hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource&) {
     return TakeBackPlanEntity(transaction, held, node);
+  };
+  hops.rebuild.finish = [node](Transaction& transaction, const RebuildEnd&) {
+    return FollowAllMovedEntries(transaction, node);
   };
   return hops;
 }

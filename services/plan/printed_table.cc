@@ -18,13 +18,6 @@ constexpr size_t kText = 2;
 
 using Row = std::array<std::string, kColumns>;
 
-// Bytes of the character that begins at `at`.
-size_t CharBytes(const std::string& text, size_t at) {
-  size_t length = 1;
-  while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xC0) == 0x80) ++length;
-  return length;
-}
-
 // The text in lines of at most `width` columns. A closing mark may stand out by one character instead of beginning a
 // line.
 std::vector<std::string> Wrap(const std::string& text, size_t width) {
@@ -32,7 +25,7 @@ std::vector<std::string> Wrap(const std::string& text, size_t width) {
   std::string line;
   size_t used = 0;
   for (size_t i = 0; i < text.size();) {
-    const size_t length = CharBytes(text, i);
+    const size_t length = CharacterBytes(text, i);
     const std::string character = text.substr(i, length);
     const size_t columns = DisplayWidth(character);
     if (used + columns > width && !line.empty()) {

@@ -7,6 +7,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/judge.h"
 #include "services/plan/reader/csv.h"
@@ -64,7 +65,7 @@ class Settling {
   absl::Status WrongState(const v1::Finding& finding, std::string_view state, std::string_view english,
                           std::string_view chinese) const {
     return Error(v1::WRONG_STATE, StrCat("finding `", finding.finding_id(), "` ", english),
-                 StrCat("疑点“", finding.finding_id(), "”", chinese),
+                 StrCat("待核实事项“", finding.finding_id(), "”", chinese),
                  {{"name", StrCat(plan_->name(), "/findings/", finding.finding_id())}, {"state", std::string(state)}});
   }
 
@@ -139,7 +140,7 @@ class Settling {
     for (const std::string& near : nearest) StrAppend(&hint, hint.empty() ? "" : "、", near);
     return Error(v1::RESOURCE_NOT_FOUND,
                  StrCat("the directory has no unit `", name, "`; nearest: ", hint.empty() ? "none" : hint),
-                 StrCat("名录中没有“", name, "”", hint.empty() ? "，请先登记" : "，相近的有：", hint),
+                 StrCat("单位名录中没有“", name, "”", hint.empty() ? "，请先登记" : "，相近的有：", hint),
                  {{"name", std::string(name)}, {"nearest", hint}});
   }
 

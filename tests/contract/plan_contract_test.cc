@@ -125,6 +125,29 @@ TEST_F(PlanContractTest, ListPlans) {
   v1::ListPlansResponse response;
   request.set_page_token("foreign");
   EXPECT_EQ(Plans(&PlanCore::ListPlans, request, &response), v1::INVALID_FIELD);
+  Draft("a");
+  Draft("b");
+  request.clear_page_token();
+  request.set_page_size(1);
+  EXPECT_EQ(Plans(&PlanCore::ListPlans, request, &response), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  const std::string token = response.next_page_token();
+  ASSERT_NE(token, "");
+  // A token is of one listing: of its method, and of its filters.
+  request.set_page_token(token);
+  request.set_state(v1::Plan::PUBLISHED);
+  EXPECT_EQ(Plans(&PlanCore::ListPlans, request, &response), v1::INVALID_FIELD);
+  EXPECT_EQ(MetadataOf(status_)["field"], "page_token");
+  v1::ListUnitsRequest units;
+  v1::ListUnitsResponse unit_page;
+  units.set_page_token(token);
+  EXPECT_EQ(Units(&DirectoryCore::ListUnits, units, &unit_page), v1::INVALID_FIELD);
+  EXPECT_EQ(MetadataOf(status_)["field"], "page_token");
+  units.set_page_size(1);
+  units.clear_page_token();
+  EXPECT_EQ(Units(&DirectoryCore::ListUnits, units, &unit_page), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  request.clear_state();
+  request.set_page_token(unit_page.next_page_token());
+  EXPECT_EQ(Plans(&PlanCore::ListPlans, request, &response), v1::INVALID_FIELD);
 }
 
 TEST_F(PlanContractTest, UpdatePlan) {
@@ -422,6 +445,21 @@ TEST_F(PlanContractTest, UpdateCalendar) {
   day->set_date("2025-05-01");
   day->set_kind(v1::Calendar::Day::OFF);
   EXPECT_EQ(Units(&DirectoryCore::UpdateCalendar, request, &response), v1::INVALID_FIELD);
+  day->set_date("2024-05-01");
+  request.mutable_calendar()->set_etag("s0");
+  EXPECT_EQ(Units(&DirectoryCore::UpdateCalendar, request, &response), v1::ETAG_MISMATCH) << "there is none yet";
+  request.mutable_calendar()->clear_etag();
+  EXPECT_EQ(Units(&DirectoryCore::UpdateCalendar, request, &response), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  v1::ListCalendarsResponse listed;
+  EXPECT_EQ(Units(&DirectoryCore::ListCalendars, v1::ListCalendarsRequest(), &listed), v1::ERROR_REASON_UNSPECIFIED);
+  ASSERT_EQ(listed.calendars_size(), 1);
+  EXPECT_EQ(listed.calendars(0).etag(), response.etag());
+  *request.mutable_calendar() = listed.calendars(0);
+  request.mutable_calendar()->mutable_days(0)->set_holiday("劳动节");
+  EXPECT_EQ(Units(&DirectoryCore::UpdateCalendar, request, &response), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  EXPECT_EQ(response.version(), 2);
+  EXPECT_EQ(Units(&DirectoryCore::UpdateCalendar, request, &response), v1::ETAG_MISMATCH)
+      << "changed since it was read";
 }
 
 // What every mutating call promises, shown for one call of each service.

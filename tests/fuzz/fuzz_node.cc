@@ -14,6 +14,7 @@
 #include "services/assignment/assignment_logic.h"
 #include "services/assignment/restand.h"
 #include "services/notification/notification_logic.h"
+#include "services/plan/audience_chore.h"
 #include "services/plan/plan_hops.h"
 #include "services/plan/plan_logic.h"
 
@@ -310,6 +311,9 @@ void FuzzNode::Settle() {
     const absl::StatusOr<bool> tended = Tend();
     RequireOk(tended.status(), "what a node does of itself");
     more |= *tended;
+    const absl::StatusOr<bool> moved = FollowMovedEntries(plan_store.get(), node);
+    RequireOk(moved.status(), "FollowMovedEntries");
+    more |= *moved;
   }
 }
 

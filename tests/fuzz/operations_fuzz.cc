@@ -161,34 +161,94 @@ class Offices {
     if (Call(node, "/ReportProgress", request, &response)) ++reports_[assignment.name()];
   }
 
+  // Up to three assignments of the node, each once.
+  std::vector<v1::Assignment> PickSome(FuzzNode& node) {
+    std::map<std::string, v1::Assignment> picked;
+    for (int i = 1 + bytes_.Below(3); i > 0; --i) {
+      v1::Assignment assignment = Pick(node);
+      if (!assignment.name().empty()) picked[assignment.name()] = std::move(assignment);
+    }
+    std::vector<v1::Assignment> some;
+    for (auto& [name, assignment] : picked) some.push_back(std::move(assignment));
+    return some;
+  }
+
+  v1::Submission ResultOf(const v1::Assignment& assignment) {
+    v1::Submission submission;
+    submission.set_text("已完成");
+    submission.set_submitter("经办人");
+    const v1::Deadline::Kind kind = assignment.deadline().kind();
+    const bool by_year = kind == v1::Deadline::WHOLE_PERIOD || kind == v1::Deadline::STANDING;
+    if (by_year && bytes_.Below(4) == 0) submission.set_period("2024");
+    return submission;
+  }
+
   void Submit(FuzzNode& node) {
+    if (bytes_.Below(2) == 0) return SubmitSome(node);
     const v1::Assignment assignment = Pick(node);
     if (assignment.name().empty()) return;
     v1::SubmitResultRequest request;
     request.set_request_id(NextId());
     request.set_name(assignment.name());
-    request.mutable_submission()->set_text("已完成");
-    request.mutable_submission()->set_submitter("经办人");
-    const v1::Deadline::Kind kind = assignment.deadline().kind();
-    const bool by_year = kind == v1::Deadline::WHOLE_PERIOD || kind == v1::Deadline::STANDING;
-    if (by_year && bytes_.Below(4) == 0) request.mutable_submission()->set_period("2024");
+    *request.mutable_submission() = ResultOf(assignment);
     v1::Assignment response;
     if (Call(node, "/SubmitResult", request, &response)) ++submissions_[assignment.name()];
   }
 
+  void SubmitSome(FuzzNode& node) {
+    v1::SubmitResultsRequest request;
+    for (const v1::Assignment& assignment : PickSome(node)) {
+      request.add_items()->set_name(assignment.name());
+      *request.mutable_items()->rbegin()->mutable_submission() = ResultOf(assignment);
+    }
+    if (request.items().empty()) return;
+    request.set_request_id(NextId());
+    v1::SubmitResultsResponse response;
+    if (!Call(node, "/SubmitResults", request, &response)) return;
+    Require(response.results_size() == request.items_size(), "an answer for each (A6)");
+    for (const v1::ActResult& result : response.results()) {
+      if (!result.has_error()) ++submissions_[result.name()];
+    }
+  }
+
   void Review(FuzzNode& node) {
+    if (bytes_.Below(2) == 0) return ReviewSome(node);
     const v1::Assignment assignment = Pick(node);
     if (assignment.execution().submissions().empty()) return;
-    const auto& submissions = assignment.execution().submissions();
     v1::ReviewSubmissionRequest request;
     request.set_request_id(NextId());
     request.set_name(assignment.name());
-    request.set_submission_id(submissions[bytes_.Byte() % submissions.size()].submission_id());
-    request.set_verdict(bytes_.Below(2) == 0 ? v1::Review::ACCEPTED : v1::Review::RETURNED);
+    request.set_submission_id(AnySubmission(assignment));
+    request.set_verdict(AnyVerdict());
     request.set_comment("请补充材料");
     request.set_reviewer("审核人");
     v1::Assignment response;
     Call(node, "/ReviewSubmission", request, &response);
+  }
+
+  std::string AnySubmission(const v1::Assignment& assignment) {
+    const auto& submissions = assignment.execution().submissions();
+    return submissions[bytes_.Byte() % submissions.size()].submission_id();
+  }
+
+  v1::Review::Verdict AnyVerdict() { return bytes_.Below(2) == 0 ? v1::Review::ACCEPTED : v1::Review::RETURNED; }
+
+  void ReviewSome(FuzzNode& node) {
+    v1::ReviewSubmissionsRequest request;
+    for (const v1::Assignment& assignment : PickSome(node)) {
+      if (assignment.execution().submissions().empty()) continue;
+      v1::ReviewSubmissionsRequest::Item& item = *request.add_items();
+      item.set_name(assignment.name());
+      item.set_submission_id(AnySubmission(assignment));
+      item.set_verdict(AnyVerdict());
+      item.set_comment("请补充材料");
+    }
+    if (request.items().empty()) return;
+    request.set_request_id(NextId());
+    request.set_reviewer("审核人");
+    v1::ReviewSubmissionsResponse response;
+    if (!Call(node, "/ReviewSubmissions", request, &response)) return;
+    Require(response.results_size() == request.items_size(), "an answer for each (A6)");
   }
 
   void Publish(FuzzNode& node) {

@@ -226,7 +226,9 @@ void CommitWatch::SeeDuty(const Duty& duty) {
   const bool unit_back = execution <= 0 && !SameBytes(before.execution, duty.execution);
   if (order_back && MayGoBack(duty.name, issuer, false)) return;
   if (oversight_back && MayGoBack(OversightName(duty.name), issuer, false)) return;
-  if (unit_back && MayGoBack(ExecutionName(duty.name), duty.execution.node(), false)) return;
+  // A node that goes on from a backup may know nothing of it any more.
+  const std::string& unit_node = execution < 0 ? before.execution.node() : duty.execution.node();
+  if (unit_back && MayGoBack(ExecutionName(duty.name), unit_node, false)) return;
   world_.Check("A3", order >= 0 && oversight >= 0 && execution >= 0,
                [&] { return StrCat(where_, ": ", duty.name, " went back to an older version"); });
   CheckKept(before, duty);

@@ -42,7 +42,11 @@ std::string LocalUnit(const std::string& node) {
 }
 
 std::string DutyWork::AnyUnit(SimNode* node) {
-  return world_.Below(2) == 0 ? UnitOf(node->id()) : LocalUnit(node->id());
+  if (world_.Below(2) == 0) return UnitOf(node->id());
+  const auto& above = node->upstreams();
+  // The office of a node above may have been sent here.
+  const bool from_above = !above.empty() && world_.Below(3) == 0;
+  return LocalUnit(from_above ? above[static_cast<size_t>(world_.Below(static_cast<int>(above.size())))] : node->id());
 }
 
 DutyWork::Assignments DutyWork::Pick(SimNode* node, const std::string& unit, v1::Assignment::State state, int most) {
@@ -95,7 +99,7 @@ void DutyWork::PullAndSign(SimNode* node) {
   const bool at_once = world_.Below(2) == 0;
   Assignments to_sign;
   for (const v1::Assignment& assignment : pulled.assignments()) {
-    if (promises_.receipts.contains(assignment.name())) {
+    if (promises_.receipts.contains(assignment.name()) && !promises_.moved.contains(unit)) {
       world_.Broken("A3", StrCat(assignment.name(), " is handed out again after it was signed for"));
     }
     if (assignment.unit() != unit) {

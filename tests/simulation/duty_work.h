@@ -35,7 +35,7 @@ class DutyWork {
  private:
   using Assignments = std::vector<v1::Assignment>;
 
-  // One of the two units that work at a node.
+  // One of the units that work at a node, or may.
   std::string AnyUnit(SimNode* node);
   // At most `most` different ones of a node's assignments in a state, at random; of one unit, or of any.
   Assignments Pick(SimNode* node, const std::string& unit, v1::Assignment::State state, int most = 1);

@@ -20,6 +20,9 @@ struct Promises {
   // By assignment: the node of the unit that works on it, and the node that issued it.
   std::map<std::string, std::string> worked_at;
   std::map<std::string, std::string> issued_at;
+  // Units that somebody has sent to another node. What they did and had not handed up by then does not come along, so
+  // that nothing more is promised to them.
+  std::set<std::string> moved;
   // By assignment: who signed.
   std::map<std::string, std::string> receipts;
   // By assignment: how many reports, submissions and reviews were acknowledged.

@@ -137,7 +137,7 @@ void Work::Act() {
     case 12:
       return Trespass(&world_, node, [this] { return caller_.NewRequestId(); });
     case 13:
-      return RenameUnit(node);
+      return world_.Below(3) == 0 ? MoveOffice(node) : RenameUnit(node);
     case 1:
       return world_.Below(4) == 0 ? Withdraw(node) : duties_.Conflict(node);
     case 2:
@@ -238,6 +238,28 @@ void Work::RenameUnit(SimNode* node) {
   if (!status.ok()) world_.Broken("P4", StrCat(node->id(), " cannot rename: ", ToStd(status.message())));
 }
 
+// The office that works as a client of a node gets a node below to work at, or comes back: its open duties go along.
+void Work::MoveOffice(SimNode* node) {
+  std::vector<std::string> places = {node->id()};
+  for (const std::string& unit : UnitsBelow(node)) {
+    if (unit != LocalUnit(node->id())) places.emplace_back(LastSegment(unit).substr(2));
+  }
+  v1::UpdateUnitRequest request;
+  request.set_request_id(caller_.NewRequestId());
+  request.mutable_unit()->set_name(LocalUnit(node->id()));
+  request.mutable_unit()->set_node(places[static_cast<size_t>(world_.Below(static_cast<int>(places.size())))]);
+  request.mutable_update_mask()->add_paths("node");
+  // Before anybody knows what becomes of the request: it may have taken effect, whatever is answered.
+  promises_.moved.insert(request.unit().name());
+  v1::Unit response;
+  const absl::Status status = caller_.Twice<v1::UpdateUnitRequest, v1::Unit>(
+      node, request, &response,
+      [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(sent, answer); });
+  if (!status.ok()) return world_.Broken("P4", StrCat(node->id(), " cannot move: ", ToStd(status.message())));
+  world_.Count("work.move");
+  world_.Trace(StrCat(node->id(), " move ", request.unit().name(), " to ", request.unit().node()));
+}
+
 void Work::Withdraw(SimNode* node) {
   v1::ListPlansRequest list;
   list.set_state(v1::Plan::PUBLISHED);
@@ -282,7 +304,9 @@ void Work::CheckHandedOut(SimNode* node, const v1::Reminder& reminder) {
   world_.Check("N3", reminder.attempts() > 1 || time <= node->clock().Now(),
                [&] { return StrCat(reminder.name(), " is handed out before its time"); });
   const auto confirmed = promises_.confirmed.find(reminder.name());
-  const bool again = confirmed != promises_.confirmed.end() && time <= confirmed->second.up_to;
+  // A unit that has moved can be told by its new node what the old one has told it.
+  const bool again = confirmed != promises_.confirmed.end() && confirmed->second.node == node->id() &&
+                     time <= confirmed->second.up_to;
   world_.Check("N5", !again, [&] { return StrCat(reminder.name(), " is handed out again after it was confirmed"); });
 }
 

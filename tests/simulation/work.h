@@ -51,6 +51,7 @@ class Work {
   void Publish(SimNode* node);
   void DrawTask(int number, absl::CivilDay today, const std::vector<std::string>& units, v1::Task& task);
   void RenameUnit(SimNode* node);
+  void MoveOffice(SimNode* node);
   void Withdraw(SimNode* node);
   void Remind(SimNode* node);
   void CheckHandedOut(SimNode* node, const v1::Reminder& reminder);

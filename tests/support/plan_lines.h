@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/text.h"
 #include "duban/v1/plan.pb.h"
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/source_document.h"

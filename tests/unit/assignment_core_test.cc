@@ -191,6 +191,25 @@ TEST_F(AssignmentCoreTest, APullTakesPlansByNameAndTasksByTheirPlace) {
   EXPECT_THAT(lines, ElementsAre("计划p body 1", "计划p body 2", "计划q body 2", "计划q 附件1 1"));
 }
 
+TEST_F(AssignmentCoreTest, APullTakesFiftyUnlessItAsksForMore) {
+  Publish(kDefaultPull + 501);
+  EXPECT_EQ(office_.Pull(kFinance).assignments_size(), kDefaultPull);
+  EXPECT_EQ(office_.Pull(kFinance, 500).assignments_size(), 500);
+  EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 1);
+  v1::PullAssignmentsRequest request = office_.PullOf(kFinance, 500);
+  request.mutable_lease()->set_seconds(604800);
+  EXPECT_TRUE(ValidateRequest(request).ok());
+  request.set_max_assignments(501);
+  EXPECT_EQ(MetadataOf(ValidateRequest(request))["field"], "max_assignments");
+  request.set_max_assignments(-1);
+  EXPECT_EQ(MetadataOf(ValidateRequest(request))["field"], "max_assignments");
+  request.set_max_assignments(1);
+  for (const int64_t seconds : {0, 604801}) {
+    request.mutable_lease()->set_seconds(seconds);
+    EXPECT_EQ(MetadataOf(ValidateRequest(request))["field"], "lease") << seconds;
+  }
+}
+
 TEST_F(AssignmentCoreTest, APullCanNameWhatItWants) {
   Publish(3);
   const std::vector<std::string> names = Names();
@@ -604,6 +623,16 @@ TEST_F(AssignmentCoreTest, OfSeveralReceiptsEachIsJudgedByItself) {
   EXPECT_EQ(WhyNot(response.results(3)), v1::LEASE_NOT_HELD);
   EXPECT_EQ(WhyNot(response.results(4)), v1::NOT_OWNER);
   EXPECT_EQ(response.results(2).name(), kNone);
+  // Each says how things stand, done or not.
+  for (const v1::ActResult& result : response.results()) {
+    if (result.name() == kNone) {
+      EXPECT_EQ(result.state(), A::STATE_UNSPECIFIED);
+      EXPECT_EQ(result.etag(), "");
+    } else {
+      EXPECT_EQ(result.state(), office_.Get(result.name()).state());
+      EXPECT_EQ(result.etag(), office_.Get(result.name()).etag());
+    }
+  }
   EXPECT_EQ(office_.Get(names[3]).state(), A::ISSUED);
   EXPECT_EQ(office_.Get(names[1]).etag(), "1-0-1") << "what was refused changes nothing";
 }

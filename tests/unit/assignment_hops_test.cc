@@ -50,6 +50,13 @@ class AssignmentHopsTest : public ::testing::Test {
     for (TestOffice* office : {&city_, &district_, &bureau_}) office->ExpectKeptRowsAreTrue();
   }
 
+  // Once all is exchanged, verification finds nothing between the levels.
+  void Agree() {
+    Flow();
+    bureau_.ExpectAgreesWith(district_);
+    district_.ExpectAgreesWith(city_);
+  }
+
   static v1::Unit Owned(v1::Unit unit, const std::string& node) {
     unit.set_owner_node(node);
     return unit;
@@ -157,6 +164,7 @@ TEST_F(AssignmentHopsTest, AnOrderGoesDownIsSignedReportedAndReviewedAcrossLevel
   Flow();
   EXPECT_EQ(district_.OnlyOf("units/east").state(), A::DONE);
   EXPECT_EQ(city_.Get(above.name()).SerializeAsString(), district_.Get(above.name()).SerializeAsString());
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, TheReviewIsTheIssuersAndNobodyElses) {
@@ -226,6 +234,7 @@ TEST_F(AssignmentHopsTest, ANodeSeesOnlyWhoWorksThere) {
   Flow();
   EXPECT_EQ(city_.Get(AssignmentName("plans/c/tasks/body-1", "units/health")).state(), A::RECEIVED);
   EXPECT_THAT(district_.Stored<v1::Execution>(), IsEmpty());
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, ADeliveryIsSaidOnceForAPlanAndANode) {
@@ -250,6 +259,7 @@ TEST_F(AssignmentHopsTest, ADeliveryIsSaidOnceForAPlanAndANode) {
     }
   }
   EXPECT_EQ(district_.Stored<v1::Delivery>().size(), 1u);
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
@@ -272,6 +282,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverTwoLevels) {
   district_.Tell(district);
   Flow();
   EXPECT_THAT(rows(), ElementsAre("1 district health cancelled: 1", "1 district roads cancelled: 1"));
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, NothingMoreIsCountedForWhatIsCancelled) {
@@ -289,6 +300,7 @@ TEST_F(AssignmentHopsTest, NothingMoreIsCountedForWhatIsCancelled) {
   const int64_t before = version();
   district_.SignAll("units/roads");
   EXPECT_EQ(version(), before);
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, AUnitWithTwoSuperiorsAnswersToEachForWhatItIssued) {
@@ -333,6 +345,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverThreeLevels) {
   }
   EXPECT_THAT(lines,
               ElementsAre("1 district 单位health issued: 1 total: 1", "2 bureau 单位ward issued: 1 done: 1 total: 2"));
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, AnOfficeWithoutANodeHasItsOwnPlansCountedAtItsSuperiors) {
@@ -370,6 +383,70 @@ TEST_F(AssignmentHopsTest, PlansThatTakeOnEachOtherComeToRest) {
   EXPECT_EQ(both[1].decomposition().rows_size(), kMaxDepth);
 }
 
+// Every task of two plans takes on every task of the other one: a circle with more ways around than could ever be gone.
+TEST_F(AssignmentHopsTest, HoweverManyWaysACircleHasItComesToRest) {
+  for (const auto& [id, other] : {std::pair("x", "y"), std::pair("y", "x")}) {
+    v1::Plan plan = PlanFor(id, "city", std::vector<std::string>(12, "finance"));
+    plan.set_issuer("units/finance");
+    for (v1::Task& task : *plan.mutable_tasks()) {
+      for (int i = 1; i <= 12; ++i) task.add_aligned_tasks(StrCat("plans/", other, "/tasks/body-", i));
+    }
+    city_.Tell(plan);
+  }
+  Flow();
+  const v1::PullAssignmentsResponse pulled = city_.Pull("units/finance", 500);
+  city_.Receive(pulled.assignments(0).name(), pulled.lease_token());
+  for (const A& assignment : city_.List()) {
+    const auto& rows = assignment.decomposition().rows();
+    ASSERT_EQ(rows.size(), kMaxDepth);
+    int64_t ways = 12;
+    for (const auto& row : rows) {
+      EXPECT_EQ(row.counts().total(), ways) << row.depth();
+      ways *= 12;
+    }
+  }
+}
+
+// What a node hands up has a limit; what is deepest is left out, and what is near still counts.
+TEST_F(AssignmentHopsTest, OfTooManyRowsTheDeepestAreLeftOut) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  v1::Plan district = PlanFor("d", "district", {"health"});
+  district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
+  district_.Tell(district);
+  Flow();
+  const std::string below = district_.OnlyOf("units/health").name();
+  v1::Decomposition made;
+  made.set_assignment(below);
+  made.set_node("bureau");
+  made.set_version(1);
+  const auto add = [&] {
+    v1::Decomposition::Row& row = *made.add_rows();
+    row.set_unit(StrCat("units/u", 100'000 + made.rows_size()));
+    row.set_node("bureau");
+    row.set_depth(1);
+    row.mutable_counts()->set_issued(1);
+    row.mutable_counts()->set_total(1);
+  };
+  for (int i = 0; i < kMaxRows; ++i) add();
+  Ok(district_.ApplyFromBelow("bureau", Entry(DecompositionName(below), made)));
+  const auto rows = [](TestOffice& office) {
+    const A assignment = office.OnlyOf("units/east");
+    return std::pair(assignment.decomposition().rows_size(),
+                     assignment.decomposition().rows(0).counts().ShortDebugString());
+  };
+  const std::pair<int, std::string> issued(kMaxRows, "issued: 1 total: 1"),
+      signed_for(kMaxRows, "received: 1 total: 1");
+  EXPECT_EQ(rows(district_), issued);
+  Flow();
+  EXPECT_EQ(rows(city_), issued);
+  bureau_.SignAll("units/health");
+  Flow();
+  EXPECT_EQ(rows(city_), signed_for);
+  add();
+  made.set_version(2);
+  EXPECT_EQ(ReasonOf(district_.ApplyFromBelow("bureau", Entry(DecompositionName(below), made))), v1::INVALID_FIELD);
+}
+
 TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedForIt) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   v1::Plan district = PlanFor("d", "district", {"roads"});
@@ -382,6 +459,7 @@ TEST_F(AssignmentHopsTest, ARevisionThatNoLongerTakesOnATaskIsNoLongerCountedFor
   district_.Tell(district);
   Flow();
   EXPECT_EQ(city_.OnlyOf("units/east").decomposition().rows_size(), 0);
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, APlanThatCameBeforeItsUpstreamTaskIsCountedOnceThatArrives) {
@@ -451,6 +529,7 @@ TEST_F(AssignmentHopsTest, ARevisionCancelsChangesAndLeaves) {
   EXPECT_EQ(left.state(), A::RECEIVED);
   EXPECT_EQ(OrderOf(city_, left.name()).version(), 1);
   EXPECT_EQ(left.plan_revision(), 1);
+  Agree();
 }
 
 // A list that no order names any more is gone, at every node; one that still is named stays.
@@ -476,6 +555,7 @@ TEST_F(AssignmentHopsTest, AListGoesWithTheLastOrderThatNamesIt) {
       EXPECT_EQ(std::count(left.begin(), left.end(), list), i < 2 ? 1 : 0) << office->node();
     }
   }
+  Agree();
 }
 
 // The node below was away while a list went out of use and its order changed once more: it reads of the end of the list
@@ -508,6 +588,7 @@ TEST_F(AssignmentHopsTest, AListThatWentBeforeItsOrderWasReadIsNotLeftBehind) {
       EXPECT_EQ(district_.Get(assignment.name()).SerializeAsString(), assignment.SerializeAsString());
     }
   }
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, ARevisionThatRenumbersListsEachTaskOnceInItsNewPlace) {
@@ -657,6 +738,7 @@ TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsFollowedToWhatItHasNow) {
   Flow();
   EXPECT_EQ(district_.Get(name).state(), A::DONE);
   EXPECT_EQ(district_.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
+  Agree();
 }
 
 // A review that the backup had, and a later one that it had not.
@@ -691,6 +773,7 @@ TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupIsBelievedInOlderVersions) {
   EXPECT_EQ(district_.Get(name).text(), "任务1");
   EXPECT_THAT(Seen(district_, name), ElementsAre("east", "-roads"));
   EXPECT_EQ(district_.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
+  Agree();
 }
 
 // Not only while it sends everything once: its versions stay behind those that are known above for as long as it takes.
@@ -715,6 +798,66 @@ TEST_F(AssignmentHopsTest, AUnitsNodeFromAnOldBackupIsBelievedWhateverItsVersion
   Flow();
   EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
   EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+  Agree();
+}
+
+// The backup is older than the order: the issuer passes over what was done about it until it has issued it again.
+TEST_F(AssignmentHopsTest, AnIssuerThatForgotItsOrderHearsOfItOnceItIsIssuedAgain) {
+  city_.BackUp();
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  v1::Plan district = PlanFor("d", "district", {"roads"});
+  district.mutable_tasks(0)->add_aligned_tasks("plans/c/tasks/body-1");
+  district_.Tell(district);
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.SignAll("units/east");
+  district_.Submit(name);
+  Flow();
+  city_.RestoreBackup();
+  Ok(district_.Exchange(city_));
+  EXPECT_THAT(city_.List(), IsEmpty());
+  EXPECT_EQ(district_.Get(name).state(), A::CANCELLED);
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
+  EXPECT_THAT(Below(city_.Get(name)), ElementsAre("1 district roads issued: 1 total: 1"));
+  EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
+  Agree();
+}
+
+TEST_F(AssignmentHopsTest, WhatAUnitsNodeFromAnOldBackupDoesNotKnowOfIsForgottenAbove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.BackUp();
+  district_.SignAll("units/east");
+  district_.Report(name);
+  Flow();
+  ASSERT_EQ(city_.Get(name).state(), A::IN_PROGRESS);
+  district_.RestoreBackup();
+  Flow();
+  EXPECT_EQ(city_.Get(name).state(), A::ISSUED);
+  EXPECT_FALSE(city_.Get(name).has_execution());
+  EXPECT_EQ(city_.Get(name).delivery_time().SerializeAsString(),
+            district_.Get(name).delivery_time().SerializeAsString());
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+}
+
+TEST_F(AssignmentHopsTest, WhatAUnitsNodeFromAnOldBackupMadeOfADutyIsForgottenAbove) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string name = city_.OnlyOf("units/east").name();
+  district_.BackUp();
+  v1::Plan below = PlanFor("d", "district", {"roads"});
+  below.mutable_tasks(0)->add_aligned_tasks(city_.Get(name).task());
+  district_.Tell(below);
+  Flow();
+  ASSERT_EQ(Below(city_.Get(name)).size(), 1u);
+  district_.RestoreBackup();
+  district_.TellGone("plans/d");
+  Flow();
+  EXPECT_FALSE(city_.Get(name).has_decomposition());
 }
 
 TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
@@ -730,6 +873,7 @@ TEST_F(AssignmentHopsTest, AnIssuerFromAnOldBackupHearsAgainWhatWasDone) {
   Flow();
   EXPECT_EQ(city_.Get(name).execution().submissions_size(), 1);
   EXPECT_EQ(ExecutionOf(city_, name).SerializeAsString(), ExecutionOf(district_, name).SerializeAsString());
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, WhatTheIssuerWithdrawsIsCancelledAndTheWorkIsKept) {
@@ -793,6 +937,7 @@ TEST_F(AssignmentHopsTest, AUnitThatLeavesANodeIsCancelledThereAndTheOthersGoOn)
   EXPECT_EQ(city_.Get(east).state(), A::RECEIVED);
   EXPECT_EQ(city_.Get(roads).state(), A::UNDER_REVIEW);
   EXPECT_EQ(city_.Get(roads).execution().submissions_size(), 2);
+  Agree();
 }
 
 // A value with one thing about it changed.
@@ -881,7 +1026,14 @@ TEST_F(AssignmentHopsTest, FromAboveWhatIsNotWhatItsNameSaysStopsTheHop) {
   EXPECT_EQ(from_city(Entry(theirs.name(), MakeUnit("x"))), v1::INVARIANT_BROKEN);
   EXPECT_EQ(from_city(Entry(their_list.name(), theirs)), v1::INVARIANT_BROKEN);
   EXPECT_EQ(from_city(Entry(OversightName(name), theirs)), v1::INVARIANT_BROKEN);
-  // So does an order whose list has not come, and a list that is not by unit.
+  // So does what breaks the rules of a field: a name with a control character would be no key of ours.
+  EXPECT_EQ(from_city(Entry(theirs.name(), Changed(Changed(theirs, newer),
+                                                   [](auto& order) { order.add_headings(std::string("a\0b", 3)); }))),
+            v1::INVALID_FIELD);
+  EXPECT_EQ(from_city(Entry(their_list.name(),
+                            Changed(their_list, [](auto& list) { list.mutable_addressees(0)->set_unit("units/"); }))),
+            v1::INVALID_FIELD);
+  // And an order whose list has not come, and a list that is not by unit.
   EXPECT_EQ(from_city(Entry(theirs.name(),
                             Changed(Changed(theirs, newer),
                                     [](auto& order) { order.set_addressee_list("plans/c/addressees/l-never-came"); }))),
@@ -1044,6 +1196,7 @@ TEST_F(AssignmentHopsTest, AResultHandedInBeforeAMoveIsJudgedBehindIt) {
   Ok(bureau_.Exchange(city_));
   EXPECT_EQ(city_.Get(name).execution().submissions_size(), 2);
   EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
@@ -1072,6 +1225,7 @@ TEST_F(AssignmentHopsTest, AUnitThatLosesItsNodeWorksAtTheIssuersAgain) {
   Flow();
   EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);
   EXPECT_EQ(city_.Get(name).SerializeAsString(), district_.Get(name).SerializeAsString());
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
@@ -1089,6 +1243,7 @@ TEST_F(AssignmentHopsTest, AUnitMovedAwayAndBackGoesOnFromTheIssuersWord) {
   district_.SignAll("units/east");
   Flow();
   EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
+  Agree();
 }
 
 // A directory entry that changes in anything but the node moves nothing.
@@ -1125,6 +1280,7 @@ TEST_F(AssignmentHopsTest, AUnitThatMovedWhileItsDutyWasCancelledFindsItWhenItCo
   Ok(bureau_.Exchange(city_));
   EXPECT_EQ(city_.Get(name).state(), A::RECEIVED);
   EXPECT_EQ(city_.Get(name).SerializeAsString(), bureau_.Get(name).SerializeAsString());
+  Agree();
 }
 
 TEST_F(AssignmentHopsTest, ANodeThatWasStoppedCatchesUpInOneExchange) {
@@ -1140,6 +1296,7 @@ TEST_F(AssignmentHopsTest, ANodeThatWasStoppedCatchesUpInOneExchange) {
   Flow();
   EXPECT_EQ(city_.Get(name).execution().reports_size(), 5);
   EXPECT_EQ(district_.List().size(), 2u);
+  Agree();
 }
 
 // However the pages are cut: a list is there before the order that names it, and what travels along before the order

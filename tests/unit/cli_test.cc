@@ -43,7 +43,7 @@ v1::Finding MakeFinding(const std::string& id, const std::string& proposal, bool
   finding.set_code("UNKNOWN_UNIT");
   finding.set_task("body-1");
   finding.set_line(7);
-  finding.set_message("单位库里没有“县教局”");
+  finding.set_message("单位名录里没有“县教局”");
   finding.set_proposal(proposal);
   finding.set_blocking(blocking);
   return finding;
@@ -223,14 +223,14 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
 
 TEST_F(CliTest, AnErrorSpeaksChineseAndNamesTheReasonAndTheNextStep) {
   servers_.On<v1::PublishPlanRequest, v1::Plan>("PlanService/PublishPlan", [](const auto&) -> absl::StatusOr<v1::Plan> {
-    return Error(v1::FINDINGS_OPEN, "2 findings are open", "还有2处疑点未处理");
+    return Error(v1::FINDINGS_OPEN, "2 findings are open", "还有 2 项待核实事项未处理");
   });
   EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb"}), 4);
   EXPECT_EQ(out(), "");
   EXPECT_EQ(err(),
-            "错误：还有2处疑点未处理\n"
+            "错误：还有 2 项待核实事项未处理\n"
             "  原因代码：FINDINGS_OPEN\n"
-            "  下一步：先用 duban plan settle 逐条处理疑点\n");
+            "  下一步：先用 duban plan settle 逐项处理待核实事项\n");
   EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb", "--lang=en"}), 4);
   EXPECT_EQ(err(),
             "error: 2 findings are open\n"
@@ -248,7 +248,7 @@ TEST_F(CliTest, FieldsThatAreWrongAreListed) {
                                                });
   EXPECT_EQ(Run({"unit", "create"}), 1);
   EXPECT_THAT(err(), HasSubstr("错误：字段“unit.display_name”不能为空（另有1处）\n"));
-  EXPECT_THAT(err(), HasSubstr("  字段 unit.display_name：must be set\n  字段 unit.kind：must be set\n"));
+  EXPECT_THAT(err(), HasSubstr("  字段“unit.display_name”不能为空\n  字段“unit.kind”不能为空\n"));
 }
 
 TEST_F(CliTest, ErrorsForProgramsAreOneJsonObject) {
@@ -388,15 +388,15 @@ TEST_F(CliTest, ShowGroupsTasksByHeadingAndListsOpenFindings) {
             "一、夯实基础\n"
             "   1  梳理本单位主动公开目录。  牵头 县教育局  常态化\n"
             "\n"
-            "共 1 项任务；待处理疑点 2 处，其中 1 处阻止发布\n"
+            "共 1 项任务；待核实事项 2 项，其中 1 项阻止发布\n"
             "\n"
-            "疑点  行  所在   说明\n"
+            "编号  行  所在   说明\n"
             "───────────────────────────────────────\n"
             "f-1    7  第1项  UNKNOWN_UNIT  阻止发布\n"
-            "                 单位库里没有“县教局”\n"
+            "                 单位名录里没有“县教局”\n"
             "                 建议：县教育局\n"
             "f-2    7  第1项  UNKNOWN_UNIT\n"
-            "                 单位库里没有“县教局”\n");
+            "                 单位名录里没有“县教局”\n");
 }
 
 TEST_F(CliTest, JsonIsOneObjectWithOriginalFieldNamesAndAllPages) {
@@ -462,7 +462,7 @@ TEST_F(CliTest, AcceptAllTakesOnlyFindingsWithAProposal) {
   ASSERT_EQ(seen.answers_size(), 1);
   EXPECT_EQ(seen.answers(0).finding_id(), "f-1");
   EXPECT_EQ(seen.etag(), "e1");
-  EXPECT_THAT(out(), StartsWith("已采纳 1 条建议\n共 1 项任务；待处理疑点 1 处，其中 0 处阻止发布\n"));
+  EXPECT_THAT(out(), StartsWith("已采纳 1 项建议\n共 1 项任务；待核实事项 1 项，其中 0 项阻止发布\n"));
 }
 
 TEST_F(CliTest, ADraftWithoutTasksIsNotCalledReady) {
@@ -501,10 +501,12 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
   in_.str("?\na\nn\n县文体馆\nn\n县文化馆\n");
   EXPECT_EQ(Run({"plan", "settle", "p1"}), 0) << err();
   EXPECT_THAT(answers, ElementsAre("f-1=ACCEPTED", "f-2=ANSWERED县文化馆"));
-  EXPECT_THAT(out(), HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文 [s]跳过 [q]结束："));
+  EXPECT_THAT(out(),
+              HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文（不指定单位，该单位不会收到任务） [s]跳过 [q]结束："));
   EXPECT_THAT(
       out(),
-      HasSubstr("f-1  UNKNOWN_UNIT  第1项  阻止发布\n  单位库里没有“县教局”\n  任务：梳理本单位主动公开目录。\n"));
+      HasSubstr("f-1  UNKNOWN_UNIT  第1项  阻止发布\n  单位名录里没有“县教局”\n  任务：梳理本单位主动公开目录。\n"));
+  EXPECT_THAT(out(), HasSubstr("请填写单位全称，几个单位用、分开（只填一个时，今后这个名称都指该单位）："));
   EXPECT_THAT(err(), HasSubstr("错误：“县文体馆”不存在"));
   EXPECT_THAT(err(), HasSubstr("可以发布了：duban plan publish p1 --issuer=单位"));
 }
@@ -532,7 +534,7 @@ TEST_F(CliTest, ThePrintedTableHasThePrintedWordsAndFitsTheWidth) {
   const std::string file = DUBAN_SOURCE_DIR "/deploy/samples/district.txt";
   EXPECT_EQ(Run({"plan", "parse", file, "--printed", "--width=300"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr("区民政局、区残联"));
-  EXPECT_THAT(out(), Not(HasSubstr("疑点")));
+  EXPECT_THAT(out(), Not(HasSubstr("待核实事项")));
   EXPECT_EQ(Run({"plan", "parse", file, "--printed", "--width=80"}), 0);
   for (const std::string& line : Wrap(out(), 0)) EXPECT_LE(DisplayWidth(line), 80u) << line;
 }
@@ -620,9 +622,9 @@ TEST_F(CliTest, ChineseUnitNamesAreResolvedAndResourceNamesAreNot) {
   EXPECT_EQ(unit, "units/x");
   EXPECT_THAT(servers_.calls, ElementsAre("DirectoryService/GetUnit", "DirectoryService/GetUnit"));
   EXPECT_EQ(Run({"unit", "show", "县教局"}), 5);
-  EXPECT_EQ(err(), "错误：单位库里没有“县教局”，相近的有：县教育局\n");
+  EXPECT_EQ(err(), "错误：单位名录里没有“县教局”，相近的有：县教育局\n");
   EXPECT_EQ(Run({"unit", "show", "各镇"}), 2);
-  EXPECT_THAT(err(), StartsWith("错误：“各镇”在单位库里是 groups/zhen"));
+  EXPECT_THAT(err(), StartsWith("错误：“各镇”在单位名录里是 groups/zhen"));
 }
 
 TEST_F(CliTest, AGroupSelectsKindsUnderASuperior) {
@@ -969,7 +971,7 @@ TEST_F(CliTest, CompletionKnowsEveryCommandAndTheValuesOfOptions) {
                                "in-progress under-review done declined cancelled'"));
   EXPECT_EQ(Run({"completion", "zsh"}), 0);
   EXPECT_THAT(out(), StartsWith("#compdef duban\n"));
-  EXPECT_THAT(out(), HasSubstr("'settle:处理疑点"));
+  EXPECT_THAT(out(), HasSubstr("'settle:处理待核实事项"));
   EXPECT_EQ(Run({"completion", "fish"}), 2);
 }
 

@@ -525,6 +525,29 @@ TEST_F(RestandingTest, InStepsEveryLightIsJudgedByTheNewDays) {
   EXPECT_FALSE(Restanding());
 }
 
+// Few rows can hold many assignments: a step ends behind the row with which it has looked at enough.
+TEST_F(RestandingTest, AStepLooksAtNoMoreThanSoManyAssignments) {
+  TestOffice office("city", &clock_);
+  office.Tell(MakeUnit("office"));
+  v1::Plan plan = MakePlan("p", "city", "2024-03-04");
+  const char* const units[] = {"units/a", "units/b", "units/c", "units/d", "units/e"};
+  for (const char* unit : units) office.Tell(MakeUnit(std::string(LastSegment(unit))));
+  for (int i = 0; i <= kRestandAssignments / 2; ++i) {
+    v1::Task* task = AddTask(plan, "2024-09-30");
+    for (const char* unit : units) Address(task, unit);
+  }
+  office.Tell(plan);
+  v1::Calendar calendar;
+  calendar.set_name("calendars/y2024");
+  calendar.set_year(2024);
+  office.Tell(calendar);
+  ASSERT_TRUE(office.FollowPlans().ok());
+  int steps = 0;
+  while (office.Restand()) ++steps;
+  EXPECT_EQ(steps, 3) << "two rows, two rows and one";
+  office.ExpectKeptRowsAreTrue();
+}
+
 TEST_F(RestandingTest, ARestartGoesOnWhereItWas) {
   DaysOff({5});
   EXPECT_TRUE(office_.Restand());

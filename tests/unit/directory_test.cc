@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/base/civil.h"
+#include "services/plan/directory/moved_entries.h"
 #include "tests/support/plan_node.h"
 
 namespace duban {
@@ -25,6 +27,13 @@ v1::Unit MakeUnit(const std::string& id, const std::string& display_name, v1::Un
   unit.set_display_name(display_name);
   unit.set_kind(kind);
   return unit;
+}
+
+v1::UnitGroup MakeGroup(const std::string& id, const std::string& display_name) {
+  v1::UnitGroup group;
+  group.set_name("groups/" + id);
+  group.set_display_name(display_name);
+  return group;
 }
 
 void AddSuperior(v1::Unit& unit, const std::string& superior, const std::string& from = "",
@@ -64,7 +73,19 @@ class DirectoryTest : public ::testing::Test {
     return *DirectoryView(*snapshot, day).UnitsOf(entry).value();
   }
 
+  // Who names what moved; then nothing has moved any more.
+  std::set<std::string> TakeMoved() {
+    const auto snapshot = node_.store()->TakeSnapshot();
+    const std::vector<MovedEntry> moved = MovedEntries(*snapshot, 1000).value();
+    EXPECT_TRUE(Run([&](Transaction& transaction) {
+                  for (const MovedEntry& one : moved) EXPECT_TRUE(ForgetMoved(transaction, one).ok());
+                  return absl::OkStatus();
+                }).ok());
+    return duban::UsersOf(*snapshot, moved).value();
+  }
+
   PlanNode node_{"city"};
+  int units_ = 0;
   const DirectoryAuthor author_{"city", TimeAt(absl::CivilDay(2024, 3, 4), 9 * 60)};
 };
 
@@ -249,6 +270,86 @@ TEST_F(DirectoryTest, NearestNamesComeBestFirstAndEachEntryOnce) {
   EXPECT_THAT(directory.Nearest("市委改革办公室", 5).value(), ElementsAre("市委改革办", "市发展改革委"));
   EXPECT_THAT(directory.Nearest("发展改革委", 1).value(), ElementsAre("市发展改革委"));
   EXPECT_THAT(directory.Nearest("税务", 5).value(), IsEmpty());
+}
+
+TEST_F(DirectoryTest, AShortFormIsNearestToItsName) {
+  for (const char* name : {"区卫生健康局", "区卫星局", "区发展和改革局", "区健身局"}) {
+    ASSERT_TRUE(Put(MakeUnit("u" + std::to_string(++units_), name)).ok());
+  }
+  const auto snapshot = node_.store()->TakeSnapshot();
+  DirectoryView directory(*snapshot, absl::CivilDay(2024, 3, 4));
+  EXPECT_THAT(directory.Nearest("区卫健局", 1).value(), ElementsAre("区卫生健康局"));
+  EXPECT_THAT(directory.Nearest("区发改局", 1).value(), ElementsAre("区发展和改革局"));
+}
+
+TEST_F(DirectoryTest, NamesInMemoryAreThoseOfTheVersionAndTheDay) {
+  v1::Unit ended = MakeUnit("reform", "市委改革办");
+  ended.set_valid_to("2024-03-04");
+  ASSERT_TRUE(Put(ended).ok());
+  ASSERT_TRUE(Put(MakeUnit("edu", "市教育局")).ok());
+  DirectoryNamesCache names;
+  const auto nearest = [&](const std::string& text, absl::CivilDay day) {
+    const auto snapshot = node_.store()->TakeSnapshot();
+    return DirectoryView(*snapshot, day, &names).Nearest(text, 3).value();
+  };
+  EXPECT_THAT(nearest("市委改革", absl::CivilDay(2024, 3, 3)), ElementsAre("市委改革办"));
+  EXPECT_THAT(nearest("市委改革", absl::CivilDay(2024, 3, 4)), IsEmpty());
+  ASSERT_TRUE(Put(MakeUnit("edu", "市教育体育局")).ok());
+  EXPECT_THAT(nearest("市体育局", absl::CivilDay(2024, 3, 4)), ElementsAre("市教育体育局"));
+}
+
+TEST_F(DirectoryTest, WhoNamesAnythingBelowOrAroundAUnitIsFoundWhenItMoves) {
+  v1::UnitGroup offices = MakeGroup("offices", "各科室");
+  auto* selection = offices.add_selections();
+  selection->set_superior("units/party");
+  selection->add_kinds(v1::Unit::SECTION);
+  v1::UnitGroup named = MakeGroup("named", "有关单位");
+  named.add_members()->set_unit("units/edu");
+  ASSERT_TRUE(Put(MakeUnit("gov", "市政府", v1::Unit::GOVERNMENT)).ok());
+  ASSERT_TRUE(Put(MakeUnit("party", "市委")).ok());
+  v1::Unit edu = MakeUnit("edu", "市教育局");
+  AddSuperior(edu, "gov");
+  ASSERT_TRUE(Put(edu).ok());
+  v1::Unit section = MakeUnit("section", "教育科", v1::Unit::SECTION);
+  AddSuperior(section, "edu");
+  AddSuperior(section, "party");
+  ASSERT_TRUE(Put(section).ok());
+  ASSERT_TRUE(Put(MakeUnit("far", "远方局")).ok());
+  ASSERT_TRUE(Put(offices).ok());
+  ASSERT_TRUE(Put(named).ok());
+  ASSERT_TRUE(Run([&](Transaction& transaction) {
+                for (const char* entry :
+                     {"units/gov", "units/edu", "units/section", "units/far", "groups/offices", "groups/named"}) {
+                  transaction.PutRow(UseKey(entry, "plans/" + std::string(entry).substr(6)), "");
+                }
+                return absl::OkStatus();
+              }).ok());
+  TakeMoved();
+
+  edu.add_contacts()->set_person("李明");
+  edu.add_aliases("市教委");
+  ASSERT_TRUE(Put(edu).ok());
+  EXPECT_THAT(TakeMoved(), IsEmpty()) << "it is where it was";
+  edu.set_node("school");
+  ASSERT_TRUE(Put(edu).ok());
+  EXPECT_THAT(TakeMoved(), ElementsAre("plans//named", "plans//offices", "plans/edu", "plans/section"));
+  // It leaves the group by leaving the superior.
+  section.mutable_superiors()->RemoveLast();
+  ASSERT_TRUE(Put(section).ok());
+  EXPECT_THAT(TakeMoved(), ElementsAre("plans//named", "plans//offices", "plans/section"));
+  ASSERT_TRUE(Put(named).ok());
+  EXPECT_THAT(TakeMoved(), IsEmpty());
+}
+
+TEST_F(DirectoryTest, ANoteStaysWhereTheEntryMovedAgainAfterItWasRead) {
+  ASSERT_TRUE(Put(MakeUnit("edu", "市教育局")).ok());
+  const std::vector<MovedEntry> read = MovedEntries(*node_.store()->TakeSnapshot(), 10).value();
+  ASSERT_EQ(read.size(), 1U);
+  v1::Unit edu = MakeUnit("edu", "市教育局");
+  edu.set_node("school");
+  ASSERT_TRUE(Put(edu).ok());
+  ASSERT_TRUE(Run([&](Transaction& transaction) { return ForgetMoved(transaction, read[0]); }).ok());
+  EXPECT_EQ(MovedEntries(*node_.store()->TakeSnapshot(), 10)->size(), 1U);
 }
 
 TEST_F(DirectoryTest, WhatComesFromAboveIsFoundButNeverReplacesWhatIsOwned) {

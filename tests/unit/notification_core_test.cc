@@ -653,7 +653,8 @@ TEST(NotificationPolicy, MaskEtagAndRangesAreKept) {
   for (const char* path : {"name", "etag", "nothing", "first_backoff.seconds", ""}) {
     request = PolicyRequest(notifier);
     request.mutable_update_mask()->add_paths(path);
-    EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "update_mask") << path;
+    EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "update_mask.paths[0]")
+        << path;
   }
   request = PolicyRequest(notifier);
   request.mutable_update_mask()->add_paths("max_attempts");

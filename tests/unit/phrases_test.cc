@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/text.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/findings.h"
 #include "services/plan/reader/text_targets.h"

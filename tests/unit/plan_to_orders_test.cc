@@ -13,6 +13,7 @@
 #include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
+#include "common/rpc/validate.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -388,6 +389,23 @@ TEST(PlanToOrdersTest, APlanHasAtMostFourHundredThousandAssignments) {
   expansion = Expand(plan, directory);
   EXPECT_EQ(count(expansion), kMaxAssignments - kUnits + 1);
   EXPECT_EQ(expansion.omissions.size(), 2u);
+}
+
+TEST(PlanToOrdersTest, AnOrderHasAtMostTenThousandAddressees) {
+  Directory directory = MakeDirectory();
+  AddMany(directory, static_cast<int>(kMaxAddressees));
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "groups/many");
+  Expansion expansion = Expand(plan, directory);
+  ASSERT_EQ(expansion.orders.size(), 1u);
+  EXPECT_EQ(expansion.orders[0].addressees->size(), kMaxAddressees);
+  EXPECT_TRUE(ValidateRequest(ListOf("plans/p", kIssuedList, *expansion.orders[0].addressees, "city")).ok());
+  Address(plan.mutable_tasks(0), "units/s1");
+  Address(AddTask(plan), "units/s2");
+  expansion = Expand(plan, directory);
+  // That one as a whole, and nothing else.
+  EXPECT_THAT(Lines(expansion), ElementsAre("body-2 s2 RESPONSIBLE 「units/s2」"));
+  EXPECT_THAT(Omitted(expansion), ElementsAre("body-1 too_many body-1"));
 }
 
 TEST(PlanToOrdersTest, ThePublishingDayIsTheDateOrTheTimeInShanghai) {

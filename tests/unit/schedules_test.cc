@@ -234,6 +234,25 @@ TEST(Schedules, AUnitThatIsAddedAfterwardsIsCaughtUpWithAndTheOthersAreNotToldTw
   EXPECT_EQ(notifier.Verify(), absl::OkStatus());
 }
 
+TEST(Schedules, WhatHasBegunGoesOnWithTheNewListEvenBehindTheWindow) {
+  TestNotifier notifier("city");
+  OnlyOnDue(notifier);
+  Crowd crowd(1203);
+  notifier.Follow(crowd.order, crowd.list);
+  const std::string old_list = TestNotifier::Entries(crowd.order, crowd.list)[0].entity();
+  notifier.clock.AdvanceTo(Nine("2024-06-20"));
+  ASSERT_TRUE(notifier.ConfirmAll(notifier.Lease(500)).ok());
+  // Nothing runs for five days; then the list is another one, and the old one goes.
+  notifier.clock.Advance(absl::Hours(24 * 5));
+  crowd.list.mutable_addressees(7)->set_unit_display_name("第七街道");
+  notifier.Follow(crowd.order, crowd.list);
+  notifier.Withdraw("assignment", old_list);
+  notifier.TendAll();
+  EXPECT_THAT(notifier.InState(Reminder::CONFIRMED), SizeIs(500));
+  EXPECT_THAT(notifier.InState(Reminder::MISSED), SizeIs(703));
+  EXPECT_EQ(notifier.Verify(), absl::OkStatus());
+}
+
 TEST(Schedules, ManyThatAreAddedAmongOthersMakeBatchesOfTheirOwn) {
   TestNotifier notifier("city");
   OnlyOnDue(notifier);

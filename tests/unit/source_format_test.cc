@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/base/text.h"
 #include "services/plan/reader/docx_numbering.h"
 #include "services/plan/reader/source_document.h"
 #include "tests/support/docx_builder.h"

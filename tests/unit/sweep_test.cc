@@ -9,6 +9,7 @@
 #include "common/base/strings.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/follow_hop.h"
+#include "common/feed/offer_hop.h"
 #include "common/store/backup.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/test_store.h"
@@ -114,6 +115,24 @@ class SweepTest : public ::testing::Test {
     return *std::move(store);
   }
 
+  // Has the source, as a node below, offer what it has to another store, until that has everything.
+  void OfferAll(Store* from) {
+    FeedSpec spec{"plan", target_.get(), DefaultAudiences, MakeHop()->spec().apply};
+    spec.held_from_below = MakeHop()->spec().held;
+    FeedServer server(spec, &RealClock());
+    OfferHop hop("plan", "district", "city", from);
+    for (int calls = 0; calls < 10; ++calls) {
+      const auto request = hop.Prepare();
+      ASSERT_TRUE(request.ok()) << request.status();
+      if (!request->has_value()) return;
+      v1::OfferResponse response;
+      const absl::Status offered = server.Offer(**request, &response);
+      ASSERT_TRUE(offered.ok()) << offered;
+      ASSERT_TRUE(hop.Deliver(response).ok());
+    }
+    ADD_FAILURE() << "it never has offered everything";
+  }
+
   TestStore source_{"plan"};
   TestStore target_{"assignment"};
   std::unique_ptr<FeedServer> server_;
@@ -173,6 +192,45 @@ TEST_F(SweepTest, ASourceFromAnEmptyBackupWithdrawsEverythingThatCameFromIt) {
   auto restored = Restore();
   Follow();
   EXPECT_EQ(UnitsOf(target_.get()), (Units{{"units/own", "mine"}}));
+}
+
+TEST_F(SweepTest, WhatARestoredNodeBelowDoesNotOfferAgainIsWithdrawnOnceItHasOfferedEverything) {
+  Put(source_.get(), "units/1", "old", {NodeAudience("city")});
+  OfferAll(source_.get());
+  ASSERT_TRUE(CopyStore(*source_.get(), "/copy").ok());
+  Put(source_.get(), "units/1", "new", {NodeAudience("city")});
+  Put(source_.get(), "units/late", "late", {NodeAudience("city")});
+  Put(target_.get(), "units/own", "mine", {});
+  OfferAll(source_.get());
+  ASSERT_EQ(UnitsOf(target_.get()), (Units{{"units/1", "new"}, {"units/late", "late"}, {"units/own", "mine"}}));
+  auto restored = Restore();
+  OfferAll(restored.get());
+  EXPECT_EQ(UnitsOf(target_.get()), (Units{{"units/1", "old"}, {"units/own", "mine"}}));
+}
+
+// It offers nothing any more, and says so once.
+TEST_F(SweepTest, ANodeBelowFromABackupOfBeforeItsFirstOfferIsHeardToo) {
+  ASSERT_TRUE(CopyStore(*source_.get(), "/copy").ok());
+  Put(source_.get(), "units/1", "one", {NodeAudience("city")});
+  OfferAll(source_.get());
+  auto restored = Restore();
+  OfferAll(restored.get());
+  EXPECT_EQ(UnitsOf(target_.get()), Units());
+  const int64_t head = target_->head().sequence();
+  OfferAll(restored.get());
+  EXPECT_EQ(target_->head().sequence(), head);
+}
+
+TEST_F(SweepTest, NothingIsWithdrawnForANodeBelowOfAnotherHistory) {
+  Put(source_.get(), "units/1", "one", {NodeAudience("city")});
+  OfferAll(source_.get());
+  TestStore other("plan", "elsewhere");
+  other.Close();
+  for (int i = 0; i < 100; ++i) other.ids()->Next();
+  other.options().path = "/other";
+  other.Open();
+  OfferAll(other.get());
+  EXPECT_EQ(UnitsOf(target_.get()), (Units{{"units/1", "one"}}));
 }
 
 // It may have been started on an empty disk by mistake: then what is held here is all that is left.

@@ -374,6 +374,18 @@ TEST(ValidateRequest, NamesEveryBrokenFieldWithItsPath) {
   EXPECT_EQ(MetadataOf(status)["count"], "4");
   EXPECT_EQ(status.message(),
             "field `request_id` is not a request id: 1 to 64 letters, digits, `_` or `-` (and 3 more)");
+  for (const auto& violation : BadRequestOf(status).field_violations()) {
+    EXPECT_EQ(violation.localized_message().locale(), "zh-CN");
+    EXPECT_TRUE(violation.localized_message().message().starts_with("字段“" + violation.field() + "”"))
+        << violation.localized_message().message();
+  }
+}
+
+TEST(FieldErrors, ALineOfATableIsCalledAsPeopleCallIt) {
+  const absl::Status status = InvalidField("content[3].类别", "is no kind", "不是单位类别");
+  EXPECT_EQ(status.message(), "field `content[3].类别` is no kind");
+  EXPECT_EQ(ChineseMessage(status), "第3行“类别”不是单位类别");
+  EXPECT_EQ(BadRequestOf(status).field_violations(0).localized_message().message(), "第3行“类别”不是单位类别");
 }
 
 TEST(ValidateRequest, ShowsTwentyViolationsAndCountsUpToAHundred) {

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -186,15 +185,10 @@ absl::Status Signing::NamedOf(const std::string& unit, std::vector<std::string> 
     absl::StatusOr<v1::PullAssignmentsResponse> next = PullAndSign(unit, names);
     if (!next.ok()) return RefuseAll(names, next.status());
     pulled = *std::move(next);
-    for (const v1::Assignment& assignment : pulled.assignments()) {
-      names.erase(std::find(names.begin(), names.end(), assignment.name()));
-    }
+    for (const v1::Assignment& assignment : pulled.assignments()) std::erase(names, assignment.name());
   } while (!names.empty() && !pulled.assignments().empty());
   for (const auto& held : pulled.held()) {
-    const auto at = std::find(names.begin(), names.end(), held.name());
-    if (at == names.end()) continue;
-    TellHeld(held);
-    names.erase(at);
+    if (std::erase(names, held.name()) > 0) TellHeld(held);
   }
   for (const std::string& name : names) DUBAN_RETURN_IF_ERROR(TellWhy(name));
   return absl::OkStatus();

@@ -138,7 +138,7 @@ void PrintNeighbours(Session& session, const RebuildReport& report) {
     }
   }
   for (const std::string& node : report.not_asked()) {
-    printer.Line({StrCat("单位目录中还有下级节点“", node, "”，这次没有询问；如需要，请加 --downstream=", node, "=地址"),
+    printer.Line({StrCat("单位名录中还有下级节点“", node, "”，这次没有询问；如需要，请加 --downstream=", node, "=地址"),
                   StrCat("the directory names node `", node, "` below this one, which was not asked; add --downstream=",
                          node, "=ADDRESS where it is there")},
                  Style::kYellow);

@@ -6,6 +6,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/plan_service.pb.h"
+#include "services/plan/reader/source_document.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
 
@@ -25,6 +26,10 @@ struct ImportFlags {
 absl::Status Import(Session& session, const ImportFlags& flags) {
   v1::ImportPlanRequest request;
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_content(), session.ReadFile(flags.file, kMaxDocumentFile));
+  if (request.content().empty()) {
+    return UnreadableDocument(StrCat("文件 ", flags.file, " 是空的，请检查后重新导入"),
+                              StrCat(flags.file, " is empty; check it and import again"));
+  }
   const std::string base = flags.file == "-" ? "stdin" : flags.file.substr(flags.file.find_last_of('/') + 1);
   request.set_source_name(flags.source_name.empty() ? base : flags.source_name);
   request.set_plan_id(flags.plan_id);
@@ -37,7 +42,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
   PrintPlanFindings(plan, Findings::kOpen, &printer);
   const std::string id = ShortName(plan.name());
   if (OpenBlocking(plan) > 0) {
-    printer.Hint({StrCat("下一步：逐条处理疑点  duban plan settle ", id),
+    printer.Hint({StrCat("下一步：逐项处理待核实事项  duban plan settle ", id),
                   StrCat("next: settle the findings  duban plan settle ", id)});
   } else {
     printer.Hint({StrCat("下一步：核对后发布  duban plan publish ", id, " --issuer=单位"),
@@ -155,7 +160,7 @@ void AddPlanCommands(Command root) {
   AddPlanParse(plan);
 
   auto import = std::make_shared<ImportFlags>();
-  plan.Leaf("import", {"导入文件，生成草稿并列出疑点", "read a document into a draft, with findings"},
+  plan.Leaf("import", {"导入文件，生成草稿并列出待核实事项", "read a document into a draft, with findings"},
             [import](Session& session) { return Import(session, *import); })
       .Text("FILE", &import->file, {"文件；- 为标准输入", "the document; - is standard input"}, kRequired)
       .Text("--plan-id=ID", &import->plan_id,
@@ -165,11 +170,11 @@ void AddPlanCommands(Command root) {
       .Changes(&import->mutation, /*with_etag=*/false);
 
   auto show = std::make_shared<ShowFlags>();
-  plan.Leaf("show", {"查看计划：任务按标题分组，附待处理疑点", "show a plan: tasks by heading, and open findings"},
+  plan.Leaf("show", {"查看计划：任务按标题分组，附待核实事项", "show a plan: tasks by heading, and open findings"},
             [show](Session& session) { return Show(session, *show); })
       .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
       .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
-      .Flag("--all-findings", &show->all_findings, {"连同已处理的疑点", "settled findings too"})
+      .Flag("--all-findings", &show->all_findings, {"连同已处理的待核实事项", "settled findings too"})
       .Flag("--printed", &show->printed, {"按原文的表打印，便于对照", "as the document printed it"});
 
   AddPlanSettle(plan);

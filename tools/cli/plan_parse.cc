@@ -50,7 +50,7 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
 void AddPlanParse(Command plan) {
   auto flags = std::make_shared<ParseFlags>();
   plan.Leaf("parse",
-            {"只读文件不入库（不需要服务器），列出读到的任务和疑点",
+            {"只读文件不入库（不需要服务器），列出读到的任务和待核实事项",
              "read a document without a server: tasks and findings"},
             [flags](Session& session) { return Parse(session, *flags); })
       .Text("FILE", &flags->file, {"txt、html 或 docx 文件；- 为标准输入", "txt, html or docx; - is standard input"},
@@ -58,7 +58,7 @@ void AddPlanParse(Command plan) {
       .Text("--name=NAME", &flags->source_name,
             {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})
       .Flag("--printed", &flags->printed, {"按原文的表打印，便于对照", "as the document printed it"})
-      .Footer({"有疑点也以 0 退出；--format=json 打印一个 JSON 对象。",
+      .Footer({"有待核实事项也以 0 退出；--format=json 打印一个 JSON 对象。",
                "Findings do not change the exit code; --format=json prints one JSON object."});
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "duban/v1/plan_service.pb.h"
+#include "services/plan/reader/findings.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
 
@@ -41,7 +42,7 @@ absl::StatusOr<std::optional<v1::Finding::Settlement>> Decision(const SettleFlag
                        "choose one of --accept, --answer, --dismiss and --accept-all"});
   }
   if (flags.accept_all && chosen) {
-    return UsageError({"--accept-all 处理所有疑点，不要同时写 --finding 或 --code；采纳其中几条用 --accept",
+    return UsageError({"--accept-all 处理所有待核实事项，不要同时写 --finding 或 --code；采纳其中几项用 --accept",
                        "--accept-all is about every finding; with --finding or --code use --accept"});
   }
   if (chosen && given == 0) {
@@ -49,7 +50,7 @@ absl::StatusOr<std::optional<v1::Finding::Settlement>> Decision(const SettleFlag
                        "say how to settle: --accept (the proposal), --answer=TEXT, or --dismiss (as printed)"});
   }
   if (!chosen && given == 1) {
-    return UsageError({"请写明处理哪些疑点：--finding=f-1 或 --code=代码；全部采纳建议用 --accept-all",
+    return UsageError({"请写明处理哪些待核实事项：--finding=f-1 或 --code=代码；全部采纳建议用 --accept-all",
                        "say which findings: --finding=f-1 or --code=CODE; --accept-all takes every proposal"});
   }
   if (!chosen && !flags.accept_all) return std::optional<v1::Finding::Settlement>();
@@ -116,7 +117,7 @@ absl::Status AcceptAll(Session& session, const SettleFlags& flags, const std::st
     accepted += request.answers_size();
   }
   session.printer().Json(plan);
-  session.printer().Line({StrCat("已采纳 ", accepted, " 条建议"), StrCat("took ", accepted, " proposals")});
+  session.printer().Line({StrCat("已采纳 ", accepted, " 项建议"), StrCat("took ", accepted, " proposals")});
   PrintLeft(plan, &session.printer());
   return absl::OkStatus();
 }
@@ -142,6 +143,43 @@ void PrintQuestion(const v1::Plan& plan, const v1::Finding& finding, Printer* pr
   line({"建议", "proposal"}, finding.proposal());
 }
 
+AnswerKind KindOf(const v1::Finding& finding) {
+  const FindingRule* rule = FindFindingRule(finding.code());
+  return rule == nullptr ? AnswerKind::kNone : rule->answer;
+}
+
+// What can be done about a finding.
+Phrase Choices(const v1::Finding& finding) {
+  const bool unit = KindOf(finding) == AnswerKind::kUnitName || KindOf(finding) == AnswerKind::kUnitList;
+  const Phrase dismiss =
+      unit ? Phrase{"[d]按原文（不指定单位，该单位不会收到任务）", "[d] as printed (nobody is assigned)"}
+           : Phrase{"[d]按原文", "[d] as printed"};
+  const Phrase answer = finding.proposal().empty() ? Phrase{"[n]答复", "[n] answer"}
+                                                   : Phrase{"[a]采纳建议 [n]另行答复", "[a] accept [n] answer"};
+  return {StrCat(answer.zh, " ", dismiss.zh, " [s]跳过 [q]结束："),
+          StrCat(answer.en, " ", dismiss.en, " [s] skip [q] quit: ")};
+}
+
+// What to type as an answer.
+Phrase AnswerPrompt(const v1::Finding& finding) {
+  if (finding.code() == kNoYear) return {"请填写年份，如 2026：", "the year, such as 2026: "};
+  switch (KindOf(finding)) {
+    case AnswerKind::kUnitList:
+      return {"请填写由谁负责，如 县教育局牵头，县财政局、各镇配合：",
+              "who has to act, such as 县教育局牵头，县财政局、各镇配合: "};
+    case AnswerKind::kUnitName:
+      return {"请填写单位全称，几个单位用、分开（只填一个时，今后这个名称都指该单位）：",
+              "full names of units, separated by 、 (a single one is what this name means from now on): "};
+    case AnswerKind::kDeadline:
+      return {"请填写时限，如 9月30日前：", "the deadline, such as 9月30日前: "};
+    case AnswerKind::kNumber:
+      return {"请填写序号：", "the number: "};
+    case AnswerKind::kNone:
+      break;
+  }
+  return {"答复：", "answer: "};
+}
+
 // One finding put to a person; what they decided, or nothing where they skip it. `*stop`: they have had enough.
 std::optional<v1::SettleFindingsRequest::Answer> Ask(Session& session, const v1::Plan& plan, const v1::Finding& finding,
                                                      bool* stop) {
@@ -149,12 +187,7 @@ std::optional<v1::SettleFindingsRequest::Answer> Ask(Session& session, const v1:
   v1::SettleFindingsRequest::Answer answer;
   answer.set_finding_id(finding.finding_id());
   while (true) {
-    *session.environment().out << session.Say(finding.proposal().empty()
-                                                  ? Phrase{"[n]答复 [d]按原文 [s]跳过 [q]结束：",
-                                                           "[n] answer [d] as printed [s] skip [q] quit: "}
-                                                  : Phrase{"[a]采纳建议 [n]另行答复 [d]按原文 [s]跳过 [q]结束：",
-                                                           "[a] accept [n] answer [d] as printed [s] skip [q] quit: "})
-                               << std::flush;
+    *session.environment().out << session.Say(Choices(finding)) << std::flush;
     std::string line;
     if (!std::getline(*session.environment().in, line) || line == "q") {
       *stop = true;
@@ -164,9 +197,7 @@ std::optional<v1::SettleFindingsRequest::Answer> Ask(Session& session, const v1:
     if (line == "d") answer.set_settlement(v1::Finding::DISMISSED);
     if (line == "a" && !finding.proposal().empty()) answer.set_settlement(v1::Finding::ACCEPTED);
     if (line == "n") {
-      *session.environment().out << session.Say({"答复（单位全称用、分开）：",
-                                                 "answer (full names of units, separated by 、): "})
-                                 << std::flush;
+      *session.environment().out << session.Say(AnswerPrompt(finding)) << std::flush;
       if (!std::getline(*session.environment().in, *answer.mutable_answer()) || answer.answer().empty()) continue;
       answer.set_settlement(v1::Finding::ANSWERED);
     }
@@ -221,7 +252,7 @@ absl::Status Talk(Session& session, const SettleFlags& flags, const std::string&
     return absl::OkStatus();
   }
   const size_t open = OpenFindings(plan).size();
-  printer.Line({StrCat("还有 ", open, " 处疑点未处理，其中 ", OpenBlocking(plan), " 处阻止发布"),
+  printer.Line({StrCat("还有 ", open, " 项待核实事项未处理，其中 ", OpenBlocking(plan), " 项阻止发布"),
                 StrCat(open, " findings are open, ", OpenBlocking(plan), " of them block publishing")});
   return absl::OkStatus();
 }
@@ -233,7 +264,7 @@ absl::Status Settle(Session& session, const SettleFlags& flags) {
   if (!decision.has_value()) {
     if (session.environment().in_is_terminal && !session.printer().json()) return Talk(session, flags, person);
     return UsageError(
-        {"请写明处理哪些疑点（--finding 或 --code）和如何处理，或用 --accept-all；在终端里可以逐条问答",
+        {"请写明处理哪些待核实事项（--finding 或 --code）和如何处理，或用 --accept-all；在终端里可以逐条问答",
          "say which findings (--finding or --code) and how, or --accept-all; a terminal asks one by one"});
   }
   v1::SettleFindingsRequest request = NewRequest(flags, person);
@@ -250,13 +281,14 @@ absl::Status Settle(Session& session, const SettleFlags& flags) {
 void AddPlanSettle(Command plan) {
   auto flags = std::make_shared<SettleFlags>();
   plan.Leaf("settle",
-            {"处理疑点：逐条、按代码、全部采纳，或在终端里问答",
+            {"处理待核实事项：逐项、按代码、全部采纳，或在终端里问答",
              "settle findings: one by one, by code, all, or in a talk"},
             [flags](Session& session) { return Settle(session, *flags); })
       .Text("PLAN", &flags->plan, {"计划", "the plan"}, kRequired)
-      .Texts("--finding=ID", &flags->findings, {"疑点编号，如 f-3；可多次", "a finding, such as f-3; may be repeated"})
+      .Texts("--finding=ID", &flags->findings,
+             {"待核实事项的编号，如 f-3；可多次", "a finding, such as f-3; may be repeated"})
       .Texts("--code=CODE", &flags->codes,
-             {"此代码的所有未处理疑点；可多次", "every open finding with this code; may be repeated"})
+             {"此代码的所有待核实事项；可多次", "every open finding with this code; may be repeated"})
       .Flag("--accept", &flags->accept, {"采纳建议", "take the proposal"})
       .Text("--answer=TEXT", &flags->answer,
             {"另行答复；多个单位用、分开", "another answer; units are separated by 、"})

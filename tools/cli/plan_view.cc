@@ -161,14 +161,14 @@ void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {
   const size_t open = OpenFindings(plan).size();
   const int blocking = OpenBlocking(plan);
   if (open == 0) {
-    printer->Line({StrCat("共 ", plan.tasks_size(), " 项任务；没有待处理的疑点"),
+    printer->Line({StrCat("共 ", plan.tasks_size(), " 项任务；没有待核实事项"),
                    StrCat(plan.tasks_size(), " tasks; no open findings")});
   } else {
     printer->Line(
-        {StrCat("共 ", plan.tasks_size(), " 项任务；待处理疑点 ", open, " 处，其中 ", blocking, " 处阻止发布"),
+        {StrCat("共 ", plan.tasks_size(), " 项任务；待核实事项 ", open, " 项，其中 ", blocking, " 项阻止发布"),
          StrCat(plan.tasks_size(), " tasks; ", open, " open findings, ", blocking, " of them block publishing")});
   }
-  Table table({{words({"疑点", "Finding"}), false, false},
+  Table table({{words({"编号", "Finding"}), false, false},
                {words({"行", "Line"}), true, false},
                {words({"所在", "Where"}), false, false},
                {words({"说明", "What"}), false, true}});

@@ -27,12 +27,10 @@ std::string Payload(const absl::Status& status, const char* url) {
   return payload.has_value() ? std::string(*payload) : "";
 }
 
-std::vector<std::pair<std::string, std::string>> Violations(const absl::Status& status) {
-  std::vector<std::pair<std::string, std::string>> out;
+google::rpc::BadRequest ViolationsOf(const absl::Status& status) {
   google::rpc::BadRequest bad;
-  if (!bad.ParseFromString(Payload(status, kBadRequestUrl))) return out;
-  for (const auto& violation : bad.field_violations()) out.emplace_back(violation.field(), violation.description());
-  return out;
+  // Nothing where it does not parse: the message says the first one, too.
+  return bad.ParseFromString(Payload(status, kBadRequestUrl)) ? bad : google::rpc::BadRequest();
 }
 
 bool IsUsage(const absl::Status& status) {
@@ -52,7 +50,7 @@ std::optional<Phrase> NextStepOf(const absl::Status& status) {
     case v1::ETAG_MISMATCH:
       return Phrase{"重新查看最新内容（show），再决定是否修改", "show it again, then decide again"};
     case v1::FINDINGS_OPEN:
-      return Phrase{"先用 duban plan settle 逐条处理疑点", "settle the findings first: duban plan settle"};
+      return Phrase{"先用 duban plan settle 逐项处理待核实事项", "settle the findings first: duban plan settle"};
     case v1::LEASE_NOT_HELD:
       return Phrase{"重新领取后再试；已被别处领取的，待其到期",
                     "pull or lease again; what others hold, once their lease has run out"};
@@ -283,8 +281,11 @@ void Printer::ErrorForPeople(const absl::Status& status) {
   };
   const Phrase message = ErrorWords(status);
   line({StrCat("错误：", message.zh), StrCat("error: ", message.en)}, Style::kRed);
-  for (const auto& [field, description] : Violations(status)) {
-    line({StrCat("  字段 ", field, "：", description), StrCat("  field ", field, ": ", description)}, Style::kPlain);
+  const google::rpc::BadRequest bad = ViolationsOf(status);
+  for (const auto& violation : bad.field_violations()) {
+    const std::string& chinese = violation.localized_message().message();
+    const std::string english = StrCat("field ", violation.field(), ": ", violation.description());
+    line({StrCat("  ", chinese.empty() ? english : chinese), StrCat("  ", english)}, Style::kPlain);
   }
   if (ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) {
     const std::string reason = v1::ErrorReason_Name(ReasonOf(status));
@@ -316,8 +317,11 @@ void Printer::ErrorForPrograms(const absl::Status& status) {
   }
   StrAppend(&json, "},\"violations\":[");
   comma = "";
-  for (const auto& [field, description] : Violations(status)) {
-    StrAppend(&json, comma, "{\"field\":", JsonString(field), ",\"description\":", JsonString(description), "}");
+  const google::rpc::BadRequest bad = ViolationsOf(status);
+  for (const auto& violation : bad.field_violations()) {
+    StrAppend(&json, comma, "{\"field\":", JsonString(violation.field()),
+              ",\"description\":", JsonString(violation.description()),
+              ",\"description_zh\":", JsonString(violation.localized_message().message()), "}");
     comma = ",";
   }
   StrAppend(&json, "],\"request_id\":", JsonString(Payload(status, kRequestIdUrl)), "}}");

@@ -91,11 +91,11 @@ absl::StatusOr<std::string> Session::Resolve(std::string_view text, std::string_
   if (found.match().rfind(std::string(collection), 0) == 0) return found.match();
   if (!found.match().empty()) {
     return UsageError(
-        {StrCat("“", text, "”在单位库里是 ", found.match(), "，此处需要 ", collection, "…"),
+        {StrCat("“", text, "”在单位名录里是 ", found.match(), "，此处需要 ", collection, "…"),
          StrCat("`", text, "` is ", found.match(), " in the directory; ", collection, "... is wanted here")});
   }
   const std::string nearest = absl::StrJoin(found.nearest(), "、");
-  return NotFoundError({StrCat("单位库里没有“", text, "”", nearest.empty() ? "" : "，相近的有：", nearest),
+  return NotFoundError({StrCat("单位名录里没有“", text, "”", nearest.empty() ? "" : "，相近的有：", nearest),
                         StrCat("the directory has no `", text, "`", nearest.empty() ? "" : "; near to it: ", nearest)});
 }
 

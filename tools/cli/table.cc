@@ -21,13 +21,6 @@ constexpr size_t kLongestWord = 15;
 constexpr std::string_view kClosing = "、，。；：！？）》」』】〕〉”’…—％),.;:!?%]}";
 constexpr std::string_view kOpening = "（《「『【〔〈“‘([{";
 
-// Bytes of the character at `at`.
-size_t CharacterBytes(std::string_view text, size_t at) {
-  size_t end = at + 1;
-  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-  return end - at;
-}
-
 bool IsOneOf(std::string_view character, std::string_view set) {
   for (size_t at = 0; at < set.size(); at += CharacterBytes(set, at)) {
     if (set.substr(at, CharacterBytes(set, at)) == character) return true;

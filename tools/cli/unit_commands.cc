@@ -55,7 +55,7 @@ absl::Status List(Session& session, const ListFlags& flags) {
   Table table = UnitTable(session);
   for (const v1::Unit& unit : all.units()) AddUnitRow(session, unit, &table);
   session.printer().Show(
-      table, {"单位库是空的。用 duban unit import 文件 导入", "no units; load them: duban unit import FILE"});
+      table, {"单位名录是空的。用 duban unit import 文件 导入", "no units; load them: duban unit import FILE"});
   return absl::OkStatus();
 }
 
@@ -216,7 +216,7 @@ absl::Status Resolve(Session& session, const ResolveFlags& flags) {
   if (session.printer().json()) return absl::OkStatus();
   const std::string nearest = absl::StrJoin(found.nearest(), "、");
   return NotFoundError(
-      {StrCat("单位库里没有“", flags.text, "”", nearest.empty() ? "" : "，相近的有：", nearest),
+      {StrCat("单位名录里没有“", flags.text, "”", nearest.empty() ? "" : "，相近的有：", nearest),
        StrCat("the directory has no `", flags.text, "`", nearest.empty() ? "" : "; near to it: ", nearest)});
 }
 
@@ -262,7 +262,7 @@ void AddEdits(Command unit) {
 }  // namespace
 
 void AddUnitCommands(Command root) {
-  Command unit = root.Group("unit", {"单位库：单位、别名、单位组", "the directory: units, aliases, groups"});
+  Command unit = root.Group("unit", {"单位名录：单位、别名、单位组", "the directory: units, aliases, groups"});
   auto list = std::make_shared<ListFlags>();
   unit.Leaf("list", {"列出单位", "list units"}, [list](Session& session) { return List(session, *list); })
       .Text("--superior=UNIT", &list->superior, {"只列其直接下级", "only units directly under this one"});

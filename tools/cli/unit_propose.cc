@@ -55,7 +55,7 @@ absl::Status Propose(Session& session, const ProposeFlags& flags) {
 void AddUnitPropose(Command unit) {
   auto flags = std::make_shared<ProposeFlags>();
   unit.Leaf("propose",
-            {"从工作要点生成单位库文件草稿（不需要服务器）", "draft a directory file from plans, without a server"},
+            {"从工作要点生成单位名录文件草稿（不需要服务器）", "draft a directory file from plans, without a server"},
             [flags](Session& session) { return Propose(session, *flags); })
       .Texts("FILE", &flags->files, {"txt、html 或 docx 文件，可多个", "txt, html or docx files"}, kRequired)
       .Text("--issuer=UNIT", &flags->issuer,

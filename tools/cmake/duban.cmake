@@ -20,7 +20,7 @@ find_program(DUBAN_CCACHE ccache)
 if(DUBAN_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${DUBAN_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${DUBAN_CCACHE})
 endif()
 find_program(DUBAN_MOLD mold)
 if(DUBAN_MOLD)

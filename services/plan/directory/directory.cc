@@ -631,10 +631,14 @@ absl::StatusOr<v1::Calendar> PutCalendar(Transaction& transaction, std::string_v
   std::sort(calendar.mutable_days()->begin(), calendar.mutable_days()->end(),
             [](const v1::Calendar::Day& a, const v1::Calendar::Day& b) { return a.date() < b.date(); });
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Calendar>> old, transaction.Get<v1::Calendar>(calendar.name()));
+  const std::string etag = old.has_value() ? EtagOf(old->sequence) : "";
+  DUBAN_RETURN_IF_ERROR(CheckEtag(calendar.name(), calendar.etag(), etag));
+  calendar.clear_etag();
   const int64_t version = old.has_value() ? old->value.version() : 0;
   calendar.set_version(version);
   if (!old.has_value() || !MessageDifferencer::Equals(calendar, old->value)) calendar.set_version(version + 1);
-  DUBAN_RETURN_IF_ERROR(transaction.Put(calendar.name(), calendar, DirectoryAudiences()).status());
+  DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, transaction.Put(calendar.name(), calendar, DirectoryAudiences()));
+  calendar.set_etag(EtagOf(sequence));
   return calendar;
 }
 

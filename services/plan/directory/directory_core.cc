@@ -292,7 +292,7 @@ absl::Status DirectoryCore::ResolveUnit(const v1::ResolveUnitRequest& request,
 absl::Status DirectoryCore::ListCalendars(const v1::ListCalendarsRequest&, v1::ListCalendarsResponse* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   return snapshot->Scan<v1::Calendar>("calendars/", "", [&](std::string_view, Stored<v1::Calendar> calendar) {
-    *response->add_calendars() = std::move(calendar.value);
+    *response->add_calendars() = WithEtag(std::move(calendar));
     return true;
   });
 }

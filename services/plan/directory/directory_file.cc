@@ -10,6 +10,7 @@
 #include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "common/rpc/validate.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "google/rpc/error_details.pb.h"
@@ -40,6 +41,18 @@ v1::Unit::Kind KindOf(std::string_view word) {
     if (known.word == word) return known.kind;
   }
   return v1::Unit::KIND_UNSPECIFIED;
+}
+
+// What can be written, for messages.
+std::string Kinds() {
+  std::string all;
+  for (const KindWord& known : kKindWords) StrAppend(&all, all.empty() ? "" : "、", known.word);
+  return all;
+}
+std::string Columns() {
+  std::string all;
+  for (const std::string_view column : kColumns) StrAppend(&all, all.empty() ? "" : "、", column);
+  return all;
 }
 
 // The cells of one record by column, and where to note what is wrong with them.
@@ -99,8 +112,8 @@ class Cells {
         const size_t plus = std::min(words.find('+'), words.size());
         const v1::Unit::Kind kind = KindOf(TrimSpaces(words.substr(0, plus)));
         if (kind == v1::Unit::KIND_UNSPECIFIED) {
-          Bad(kColumn, StrCat("`", words.substr(0, plus), "` is no kind of unit"),
-              StrCat("“", words.substr(0, plus), "”不是单位类别"));
+          Bad(kColumn, StrCat("`", words.substr(0, plus), "` is no kind of unit; there are ", Kinds()),
+              StrCat("“", words.substr(0, plus), "”不是单位类别，可填：", Kinds()));
         } else {
           selection.kinds.push_back(kind);
         }
@@ -162,8 +175,8 @@ DirectoryLine ReadLine(const Cells& cells, int number) {
   }
   if (line.display_name.empty()) cells.Bad("名称", "is blank", "为空");
   if (!line.group && line.kind == v1::Unit::KIND_UNSPECIFIED) {
-    cells.Bad("类别", StrCat("`", kind, "` is no kind of unit and not 集合"),
-              StrCat("“", kind, "”不是单位类别或“集合”"));
+    cells.Bad("类别", StrCat("`", kind, "` is no kind of unit and not 集合; there are ", Kinds()),
+              StrCat("“", kind, "”不是单位类别，可填：", Kinds(), "；单位组填“", kGroupWord, "”"));
   }
   if (!line.group && !(line.members.empty() && line.selections.empty())) {
     cells.Bad("成员", "is for lines of kind 集合 only", "只能用于类别为“集合”的行");
@@ -260,7 +273,7 @@ class FileImport {
     if (name.starts_with("units/")) return name;
     Bad(line, column,
         StrCat("`", reference.text, "` is no unit of this file or the directory; one from above may not have come yet"),
-        StrCat("“", reference.text, "”不是本文件或名录中的单位；如由上级节点维护，可能尚未同步"));
+        StrCat("“", reference.text, "”不是本文件或单位名录中的单位；如由上级节点维护，可能尚未同步"));
     return std::string();
   }
 
@@ -346,7 +359,7 @@ class FileImport {
     google::rpc::BadRequest bad;
     if (!payload.has_value() || !bad.ParseFromString(std::string(*payload))) return;
     for (const auto& violation : bad.field_violations()) {
-      Bad(line, violation.field(), violation.description(), "不符合该字段的规则（格式或长度）");
+      Bad(line, violation.field(), violation.description(), StrCat("：", violation.localized_message().message()));
     }
   }
 
@@ -401,7 +414,8 @@ absl::StatusOr<DirectoryFile> ReadDirectoryFile(std::string_view bytes) {
   for (const std::string& column : header) {
     const std::string field = StrCat("content[", records[0].line, "].", column);
     if (std::find(std::begin(kColumns), std::end(kColumns), column) == std::end(kColumns)) {
-      errors.Add(field, "is no column of a directory file", "不是名录文件的列名");
+      errors.Add(field, StrCat("is no column of a directory file; there are ", Columns()),
+                 StrCat("不是单位名录文件的列名，可用的有：", Columns()));
     }
     if (!file.columns.insert(column).second) errors.Add(field, "stands twice in the header", "在表头中重复");
   }

@@ -4,6 +4,7 @@
 
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 
 namespace duban {

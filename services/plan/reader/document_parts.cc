@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/text.h"
 #include "services/plan/reader/document_words.h"
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/plan_properties.h"

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/column_rows.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/document_words.h"
@@ -277,7 +278,7 @@ absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, con
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
-          StrCat("文件里的任务超过 ", kMaxTasks, " 条，请拆成几个文件再导入"),
+          StrCat("文件里的任务超过 ", kMaxTasks, " 项，请拆成几个文件再导入"),
           StrCat("the document has more than ", kMaxTasks, " tasks; split it and import the parts"));
     }
     tables.push_back(std::move(table));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 #include "services/plan/reader/xml_stream.h"
 

@@ -18,7 +18,7 @@ const std::vector<FindingRule>& FindingRules() {
       {kUnitBoundaryUnclear, true, AnswerKind::kUnitList, "责任单位与正文连在一起", "units run together with the text"},
       {kRoleUnclear, true, AnswerKind::kUnitList, "牵头与配合不清", "role unclear"},
       {kBrokenUnit, true, AnswerKind::kUnitName, "单位名称残缺", "broken unit name"},
-      {kUnknownUnit, true, AnswerKind::kUnitName, "通讯录里没有的单位", "unit not in the directory"},
+      {kUnknownUnit, true, AnswerKind::kUnitName, "单位名录里没有的单位", "unit not in the directory"},
       {kEmptyGroup, true, AnswerKind::kUnitName, "单位组没有成员", "group without members"},
       {kUnitNotUnderstood, true, AnswerKind::kUnitName, "不像单位名称", "does not read as a unit"},
       {kOpenUnit, true, AnswerKind::kUnitName, "单位不明确", "unit left open"},

@@ -8,6 +8,7 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/findings.h"
@@ -205,7 +206,7 @@ class PlanFinisher {
 
   static std::string NameOf(const Task& task) {
     const std::string table = task.table() == "body" ? "" : task.table();
-    return StrCat(table, "第", task.number(), "条");
+    return StrCat(table, "第", task.number(), "项");
   }
 
   void CheckNumber(const RowTable& table, size_t i, const Task& task) {
@@ -216,7 +217,7 @@ class PlanFinisher {
            StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
     } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
       Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
-           StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "条理解。请核对"));
+           StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "项理解。请核对"));
     }
     if (row.number_value == 0) return;
     int before = 0;
@@ -234,7 +235,7 @@ class PlanFinisher {
     const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
     if (row.number_value == before + 1 || restarts) return;
     Note(kNumberOutOfOrder, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(before + 1),
-         StrCat("序号", row.number_value, before == 0 ? "是第一条" : StrCat("跟在", before, "后面"),
+         StrCat("序号", row.number_value, before == 0 ? "是第一项" : StrCat("跟在", before, "后面"),
                 "，中间可能缺了任务或序号印错。请对照原文核对"));
   }
 
@@ -313,7 +314,7 @@ class PlanFinisher {
     }
     Note(kNoUnit, task.task_id(), task.span(), "", proposal,
          StrCat(NameOf(task), task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
-                proposal.empty() ? "" : StrCat("，前一条是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
+                proposal.empty() ? "" : StrCat("，前一项是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
   }
 
   void NoteRow(const RowNote& note, const Task& task) {
@@ -346,8 +347,8 @@ class PlanFinisher {
         return report(
             kUnknownUnit,
             note.proposal.empty()
-                ? StrCat("的单位“", note.subject, "”不在通讯录里。请改成通讯录里的名称，或先在通讯录里添加")
-                : StrCat("的单位“", note.subject, "”不在通讯录里，相近的有：", note.proposal, "。请选定是哪一个"));
+                ? StrCat("的单位“", note.subject, "”不在单位名录里。请改成其中的名称，或先在其中添加")
+                : StrCat("的单位“", note.subject, "”不在单位名录里，相近的有：", note.proposal, "。请选定是哪一个"));
       case PhraseDoubt::kNotAUnit:
         return report(kUnitNotUnderstood, StrCat("的“", note.subject, "”不像单位名称。请填写正确的单位"));
       case PhraseDoubt::kOpenUnit:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 
 namespace duban {

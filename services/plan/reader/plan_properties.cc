@@ -4,6 +4,7 @@
 
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
+#include "common/base/text.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/unit_lexicon.h"
 

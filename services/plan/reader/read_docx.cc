@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/docx_archive.h"
 #include "services/plan/reader/docx_numbering.h"
 #include "services/plan/reader/source_document.h"

@@ -14,6 +14,7 @@
 
 #include "absl/strings/ascii.h"
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 #include "services/plan/reader/table_builder.h"
 #include "services/plan/reader/text_encoding.h"

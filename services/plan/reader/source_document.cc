@@ -3,7 +3,6 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <array>
@@ -80,21 +79,32 @@ absl::Status Unsupported(std::string_view what) {
                             StrCat("cannot read ", what, "; open it and save it as .docx or .txt, then import again"));
 }
 
+absl::Status UnsupportedSheet(std::string_view what) {
+  return UnreadableDocument(
+      StrCat("不能直接读取", what, "，请在 Excel 里另存为网页（.htm），或把表格粘贴到 Word 里存为 .docx"),
+      StrCat("cannot read ", what, "; save it in Excel as a web page (.htm), or paste the table into a .docx"));
+}
+
+absl::Status UnsupportedArchive() {
+  return UnreadableDocument("这是压缩包，请先解压，再导入里面的文件",
+                            "this is an archive; unpack it and import the file inside");
+}
+
 // The refusal for bytes that show by their first characters that they are no text, HTML or DOCX; OK else.
 absl::Status RefuseForeignFormats(std::string_view bytes, std::string_view name) {
   if (StartsWith(bytes, "%PDF")) return Unsupported("PDF (.pdf)");
   if (StartsWith(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
     if (EndsWith(name, ".wps")) return Unsupported("WPS (.wps)");
-    if (EndsWith(name, ".xls")) return Unsupported("Excel (.xls)");
+    if (EndsWith(name, ".xls")) return UnsupportedSheet("Excel (.xls)");
     return Unsupported("旧版 Word (.doc)");
   }
   if (StartsWith(bytes, "{\\rtf")) return Unsupported("RTF (.rtf)");
   if (StartsWith(bytes, "PK\x03\x04") && !Contains(bytes, "word/document.xml")) {
     if (Contains(bytes, "OFD.xml") || EndsWith(name, ".ofd")) return Unsupported("OFD (.ofd)");
-    if (Contains(bytes, "xl/workbook.xml")) return Unsupported("Excel (.xlsx)");
-    return Unsupported("压缩包");
+    if (Contains(bytes, "xl/workbook.xml")) return UnsupportedSheet("Excel (.xlsx)");
+    return UnsupportedArchive();
   }
-  if (StartsWith(bytes, "PK\x05\x06")) return Unsupported("空压缩包");
+  if (StartsWith(bytes, "PK\x05\x06")) return UnsupportedArchive();
   if (StartsWith(bytes, "\x89PNG") || StartsWith(bytes, "\xFF\xD8\xFF") || StartsWith(bytes, "GIF8")) {
     return Unsupported("图片");
   }
@@ -102,7 +112,7 @@ absl::Status RefuseForeignFormats(std::string_view bytes, std::string_view name)
     return UnreadableDocument("这是程序用的 JSON 数据，不是方案文件，请导入方案原文（.docx、.txt 或 .htm）",
                               "this is JSON, data for programs; import the document itself, as .docx, .txt or .htm");
   }
-  if (StartsWith(bytes, "Rar!") || StartsWith(bytes, "7z\xBC\xAF")) return Unsupported("压缩包");
+  if (StartsWith(bytes, "Rar!") || StartsWith(bytes, "7z\xBC\xAF")) return UnsupportedArchive();
   if (StartsWith(bytes, "MIME-Version:") || StartsWith(bytes, "From: <")) return Unsupported("单个文件网页 (.mht)");
   return absl::OkStatus();
 }
@@ -135,35 +145,6 @@ bool LooksLikeHtml(std::string_view bytes, std::string_view name) {
 
 absl::Status UnreadableDocument(std::string_view message_zh, std::string_view message_en) {
   return Error(v1::UNREADABLE_DOCUMENT, message_en, message_zh);
-}
-
-std::u32string DecodeUtf8(std::string_view utf8) {
-  std::u32string out;
-  out.reserve(utf8.size() / 2);
-  const auto* bytes = reinterpret_cast<const uint8_t*>(utf8.data());
-  for (size_t i = 0; i < utf8.size();) {
-    UChar32 c;
-    U8_NEXT_OR_FFFD(bytes, i, utf8.size(), c);
-    out.push_back(static_cast<char32_t>(c));
-  }
-  return out;
-}
-
-std::string EncodeUtf8(std::u32string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3);
-  for (char32_t c : text) {
-    if (c < 0x80) {
-      out.push_back(static_cast<char>(c));
-      continue;
-    }
-    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
-    uint8_t buffer[U8_MAX_LENGTH];
-    int32_t length = 0;
-    U8_APPEND_UNSAFE(buffer, length, static_cast<UChar32>(c));
-    out.append(reinterpret_cast<const char*>(buffer), length);
-  }
-  return out;
 }
 
 std::u32string FoldWidths(std::u32string_view printed) {

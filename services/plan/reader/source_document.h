@@ -122,10 +122,6 @@ absl::StatusOr<SourceDocument> ReadDocx(std::string_view bytes);
 
 // What decoders build lines from.
 //
-// The code points of valid UTF-8; an ill-formed byte becomes U+FFFD.
-std::u32string DecodeUtf8(std::string_view utf8);
-// The UTF-8 of `text`.
-std::string EncodeUtf8(std::u32string_view text);
 // Folds what differs in width only, one code point for one: full-width ASCII to ASCII, half-width CJK punctuation to
 // full-width, every space and tab to U+0020, small and vertical forms, compatibility ideographs and Kangxi radicals to
 // the usual character. Circled and other enclosed numbers stay, since they are numbering. The rule is NFKC where that

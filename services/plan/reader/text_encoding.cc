@@ -2,6 +2,7 @@
 
 #include <unicode/ucnv.h>
 #include <unicode/utf16.h>
+#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <cctype>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "common/base/strings.h"
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 
 namespace duban {
@@ -27,33 +29,27 @@ struct Utf8Check {
   size_t broken_line = 0;  // Line of the first, from 1.
 };
 
-size_t SequenceLength(unsigned char first) {
-  return first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-}
-
-Utf8Check CheckUtf8(std::string_view bytes) {
+Utf8Check CheckUtf8(std::string_view text) {
   Utf8Check check;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   size_t line = 1;
-  for (size_t i = 0; i < bytes.size();) {
-    const size_t length = SequenceLength(static_cast<unsigned char>(bytes[i]));
-    size_t good = length == 0 ? 0 : 1;
-    while (good > 0 && good < length && i + good < bytes.size() &&
-           (static_cast<unsigned char>(bytes[i + good]) & 0xC0) == 0x80) {
-      ++good;
-    }
-    if (good == length && length > 0) {
-      if (bytes[i] == '\n') ++line;
-      check.multibyte += length > 1;
-      i += length;
+  for (size_t i = 0; i < text.size();) {
+    const size_t begin = i;
+    UChar32 c;
+    U8_NEXT(bytes, i, text.size(), c);
+    if (c >= 0) {
+      if (c == '\n') ++line;
+      check.multibyte += i - begin > 1;
       continue;
     }
-    if (good > 0 && i + good == bytes.size() && check.broken == 0) {
+    // The beginning of a character, up to the end of the file.
+    if (check.broken == 0 && i == text.size() && i - begin <= static_cast<size_t>(U8_COUNT_TRAIL_BYTES(bytes[begin]))) {
       check.cut_off = true;
       check.broken_line = line;
       return check;
     }
     if (check.broken++ == 0) check.broken_line = line;
-    ++i;
+    i = begin + 1;
   }
   check.valid = check.broken == 0;
   return check;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 
 namespace duban {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
 
 namespace duban {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/text.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/document_words.h"
 
