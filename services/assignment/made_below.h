@@ -35,9 +35,9 @@ inline constexpr int kMaxRows = 10'000;
 // What decompositions count, by depth, unit and node.
 using MadeRows = std::map<std::tuple<int, std::string, std::string>, v1::Decomposition::Row>;
 
-// Not thread-safe: belongs to one command; what it is built from outlives it. Call Finish before the command ends: what changes is
-// gathered until then, so that each decomposition is written once for all that happens below it. Errors: those of the
-// store.
+// Not thread-safe: belongs to one command; what it is built from outlives it. Call Finish before the command ends: what
+// changes is gathered until then, so that each decomposition is written once for all that happens below it. Errors:
+// those of the store.
 class MadeBelow {
  public:
   MadeBelow(Transaction& transaction, const AssignmentRecords& records, Desk& desk)

@@ -137,8 +137,8 @@ class RandomLevels {
     for (TestOffice* office : offices_) office->Tell(MakeUnit("health", v1::Unit::DEPARTMENT, "", node));
   }
 
-  // A node goes on from a backup now and then; its plan service does not. From each once: what a second history from one
-  // backup has to do with the first, nobody can tell.
+  // A node goes on from a backup now and then; its plan service does not. From each once: what a second history from
+  // one backup has to do with the first, nobody can tell.
   void BackUpOrRestore(TestOffice& office) {
     if (backed_up_.contains(&office) && Chance(3)) {
       office.RestoreBackup();

@@ -374,7 +374,9 @@ TEST(ValidateRequest, NamesEveryBrokenFieldWithItsPath) {
   EXPECT_EQ(MetadataOf(status)["count"], "4");
   EXPECT_EQ(status.message(),
             "field `request_id` is not a request id: 1 to 64 letters, digits, `_` or `-` (and 3 more)");
-  for (const auto& violation : BadRequestOf(status).field_violations()) {
+  const google::rpc::BadRequest fields = BadRequestOf(status);
+  ASSERT_EQ(fields.field_violations_size(), 4);
+  for (const auto& violation : fields.field_violations()) {
     EXPECT_EQ(violation.localized_message().locale(), "zh-CN");
     EXPECT_TRUE(violation.localized_message().message().starts_with("字段“" + violation.field() + "”"))
         << violation.localized_message().message();

@@ -139,8 +139,8 @@ std::string UseKey(std::string_view entry, std::string_view plan);
 // The index rows that the entries of the directory of `node` ask for, as IndexRows has them.
 absl::Status DirectoryRows(const ReadView& view, std::string_view node, IndexRowSink sink);
 
-// Puts in the calendar of a year as this node's own, counting its version up where something changed; returns it with its
-// etag. Errors:
+// Puts in the calendar of a year as this node's own, counting its version up where something changed; returns it with
+// its etag. Errors:
 // - ABORTED (ETAG_MISMATCH): the calendar has an etag, and what is there has another.
 absl::StatusOr<v1::Calendar> PutCalendar(Transaction& transaction, std::string_view node, v1::Calendar calendar);
 
