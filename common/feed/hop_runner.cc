@@ -6,6 +6,32 @@
 #include "common/base/mutex.h"
 
 namespace duban {
+namespace {
+
+// A peer that answers no more once the work it is asked for is not wanted.
+class WatchedPeer final : public FeedPeer {
+ public:
+  WatchedPeer(FeedPeer* beneath, const Work* work) : beneath_(beneath), work_(work) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work_));
+    return beneath_->Fetch(request);
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work_));
+    return beneath_->Offer(request);
+  }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work_));
+    return beneath_->GiveBack(request);
+  }
+  void Cancel() override { beneath_->Cancel(); }
+
+ private:
+  FeedPeer* const beneath_;
+  const Work* const work_;
+};
+
+}  // namespace
 
 HopRunner::Running* HopRunner::Add(std::unique_ptr<HopDriver> driver, std::shared_ptr<FeedPeer> peer) {
   auto running = std::make_unique<Running>();
@@ -102,9 +128,16 @@ void HopRunner::Turn(Running* running) {
   }
 }
 
-std::vector<v1::NodeCheck> HopRunner::Compare() const {
+std::vector<v1::NodeCheck> HopRunner::Compare(Work* work) const {
   std::vector<v1::NodeCheck> checks;
-  for (const auto& running : hops_) checks.push_back(running->driver->Compare(*running->peer));
+  for (const auto& running : hops_) {
+    if (work != nullptr) work->SetSubject(running->driver->name());
+    WatchedPeer peer(running->peer.get(), work);
+    v1::NodeCheck check = running->driver->Compare(peer);
+    if (!CheckWanted(work).ok()) break;
+    checks.push_back(std::move(check));
+    if (work != nullptr) work->Advance(1);
+  }
   return checks;
 }
 

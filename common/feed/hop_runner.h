@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/mutex.h"
+#include "common/base/work.h"
 #include "common/feed/hop_driver.h"
 #include "duban/v1/node_service.pb.h"
 
@@ -29,8 +30,10 @@ class HopRunner {
   // Cancels calls under way and joins the threads. A page that is being committed is finished.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Compares the two ends of every hop (FollowHop::Compare, OfferHop::Compare).
-  std::vector<v1::NodeCheck> Compare() const;
+  // Compares the two ends of every hop (FollowHop::Compare, OfferHop::Compare). `work` advances by hops; once it is
+  // stopped, only those that were compared are returned. Null: nobody watches.
+  std::vector<v1::NodeCheck> Compare(Work* work = nullptr) const;
+  int hops() const { return static_cast<int>(hops_.size()); }
 
   // How each hop is doing, for the node's status.
   std::vector<v1::NodeStatus::Hop> Status() const ABSL_LOCKS_EXCLUDED(mu_);

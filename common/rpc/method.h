@@ -42,7 +42,7 @@ class CallContext {
   // Nobody waits for the answer any more: the caller hung up, its deadline has passed, or the edge gave the call up.
   // Work that takes long looks at it between its parts and returns absl::CancelledError.
   virtual bool cancelled() const = 0;
-  // Where it comes from, as gRPC writes addresses.
+  // Where the call comes from, as gRPC writes addresses: `ipv4:127.0.0.1:34756`.
   virtual const std::string& peer() const = 0;
 };
 
@@ -106,8 +106,8 @@ Method Rpc(std::string name, const Core* core, absl::Status (Core::*body)(const 
 }
 
 // A row for a function whose calls wait. `begin` is handed a request that holds to its rules, and answers through
-// `respond`, once, on any thread, before it returns or later; what it returns makes it forget the call. It answers with
-// bytes, because many calls may wait for the same.
+// `respond`, once, on any thread, before it returns or later; what it returns makes it forget the call. The context is
+// gone afterwards. It answers with bytes, because many calls may wait for the same.
 template <typename Request>
 Method WaitingRpc(std::string name,
                   std::function<std::function<void()>(const CallContext&, const Request&, Method::Respond)> begin) {

@@ -78,8 +78,9 @@ TEST(ServerOptions, NumbersOutOfRangeAreRefusedAndNotMoved) {
   };
   for (const Row& row :
        {Row{"max-message-bytes", 65536, 67108864}, Row{"threads", 4, 1024}, Row{"expensive-threads", 1, 64},
-        Row{"memory-mib", 16, 65536}, Row{"max-waiting-fetches", 1, 100000}, Row{"fetch-threads", 1, 64},
-        Row{"max-call-seconds", 1, 3600}, Row{"max-connection-age-seconds", 60, 86400}}) {
+        Row{"backup-interval-minutes", 0, 10080}, Row{"max-connections", 64, 100000}, Row{"memory-mib", 16, 65536},
+        Row{"max-waiting-fetches", 1, 100000}, Row{"fetch-threads", 1, 64}, Row{"max-call-seconds", 1, 3600},
+        Row{"max-connection-age-seconds", 60, 86400}}) {
     const std::string flag = "--" + row.flag + "=";
     EXPECT_TRUE(ParseMore({flag + std::to_string(row.min)}).options.has_value()) << row.flag;
     EXPECT_TRUE(ParseMore({flag + std::to_string(row.max)}).options.has_value()) << row.flag;

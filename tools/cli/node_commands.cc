@@ -132,6 +132,7 @@ void AddNodeCommands(Command root) {
             [](Session& session) { return Status(session); });
   AddNodeBackup(node);
   AddNodeVerify(node);
+  AddNodeJobs(node);
   AddNodeRebuild(node);
 }
 
