@@ -464,6 +464,36 @@ def check_seam(tree):
     yield from banned(tree, "seam", patterns, logic)
 
 
+def class_bodies(code):
+    """Yields (offset, text) of what stands in each class of blanked C++ code, with deeper braces blanked out."""
+    for match in re.finditer(r"\b(?:class|struct)\s+(?:\w+\s+)*?\w+[^;{}()]*\{", code):
+        depth, text = 1, []
+        for mark in code[match.end():]:
+            depth += {"{": 1, "}": -1}.get(mark, 0)
+            if depth == 0:
+                break
+            text.append(mark if depth == 1 or mark == "\n" else " ")
+        yield match.end(), "".join(text)
+
+
+@rule("command-state")
+def check_command_state(tree):
+    """What a command decides from lies in its transaction: a class that is handed one shares nothing that changes."""
+    member = re.compile(r"^[ \t]+(mutable )?([\w:<>,*& \t]+?)[ \t]*\b(\w+_)[ \t]*"
+                        r"(ABSL_(?:PT_)?GUARDED_BY\([^()]*\))?[ \t]*(?:=[^;()]*|\{[^;]*)?;", re.M)
+    for source in tree.having(".h"):
+        if not source.path.startswith(("services/", "common/feed/")):
+            continue
+        for offset, body in class_bodies(source.code):
+            if not re.search(r"[(,]\s*Transaction\s*&", body):
+                continue
+            for match in member.finditer(body):
+                shared = match.group(1) or match.group(4)
+                if shared and not match.group(2).strip().endswith("Mutex"):
+                    line = source.code.count("\n", 0, offset + match.start(3)) + 1
+                    yield source.path, line, f"`{match.group(3)}` outlives the command; keep it in the store"
+
+
 @rule("using-namespace")
 def check_using_namespace(tree):
     """Names say where they come from."""

@@ -31,11 +31,20 @@ absl::Status NoFolder() {
                "该服务未设置备份目录；请加 --backup-dir=目录 后重启", {{"state", "NO_BACKUP_DIR"}});
 }
 
+absl::Status TooSoon(const std::string& folder, absl::Time next) {
+  const std::string when = absl::FormatTime("%Y-%m-%d %H:%M:%S", next, Shanghai());
+  return Error(v1::WRONG_STATE,
+               StrCat("the backup ", folder, " was made a moment ago; the next may be begun at ", when,
+                      ", or start the server with a shorter --backup-interval-minutes"),
+               StrCat("备份 ", folder, " 刚做完，", when, " 之后可再做；或缩短 --backup-interval-minutes 后重启"),
+               {{"state", "BACKUP_TOO_RECENT"},
+                {"backup", folder},
+                {"nextTime", absl::FormatTime(absl::RFC3339_full, next, absl::UTCTimeZone())}});
+}
+
 absl::Status NotMade(const absl::Status& cause) {
+  if (absl::IsCancelled(cause)) return cause;
   const std::string why(ToStd(cause.message()));
-  if (absl::IsCancelled(cause)) {
-    return Error(v1::NOT_SERVING, "the server is stopping; no backup was made", "服务正在停止，备份未完成，请稍后重试");
-  }
   return Error(v1::INVARIANT_BROKEN, StrCat("no backup was made, and nothing of it is left: ", why),
                StrCat("备份没有做成，未留下任何文件：", why));
 }
@@ -94,14 +103,16 @@ absl::Status WriteManifest(const std::string& folder, const v1::Backup& backup) 
 }
 
 // Copies one store, reads the copy, and notes its files.
-absl::Status AddCopy(const Store& store, const std::string& folder, Clock* clock, const std::atomic<bool>* stop,
+absl::Status AddCopy(const Store& store, const std::string& folder, Clock* clock, Work* work,
                      v1::Backup::Store& entry) {
   const std::string& service = store.options().service;
   const std::string path = StrCat(folder, "/", service);
+  work->SetSubject(service);
   *entry.mutable_copy_time() = ToProto(clock->Now());
-  DUBAN_ASSIGN_OR_RETURN(StoreCopy copy, CopyStore(store, path, stop));
+  DUBAN_ASSIGN_OR_RETURN(StoreCopy copy, CopyStore(store, path, work));
   DUBAN_FAILPOINT("backup.after_copy");
-  DUBAN_ASSIGN_OR_RETURN(StoreCopy read, CheckCopy(nullptr, path));
+  DUBAN_ASSIGN_OR_RETURN(StoreCopy read, CheckCopy(nullptr, path, work));
+  work->Advance(store.estimated_rows());
   if (read.head.SerializeAsString() != copy.head.SerializeAsString()) {
     return absl::DataLossError(StrCat(path, " does not hold what was copied"));
   }
@@ -113,6 +124,7 @@ absl::Status AddCopy(const Store& store, const std::string& folder, Clock* clock
   DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFolder(path));
   for (const std::string& name : names) {
     const std::string file = StrCat(path, "/", name);
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work));
     DUBAN_RETURN_IF_ERROR(SyncPath(file));
     DUBAN_ASSIGN_OR_RETURN(FileDigest digest, DigestFile(file));
     v1::Backup::File& noted = *entry.add_files();
@@ -124,13 +136,14 @@ absl::Status AddCopy(const Store& store, const std::string& folder, Clock* clock
   return SyncPath(path);
 }
 
-absl::Status CheckFiles(const std::string& folder, const v1::Backup::Store& store) {
+absl::Status CheckFiles(const std::string& folder, const v1::Backup::Store& store, const Work* work) {
   std::set<std::string> expected;
   if (!IsResourceId(store.service())) return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
   for (const v1::Backup::File& file : store.files()) {
     const bool inside = file.path() == StrCat(store.service(), "/", file.path().substr(file.path().rfind('/') + 1));
     if (!inside) return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
     expected.insert(file.path());
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work));
     absl::StatusOr<FileDigest> digest = DigestFile(StrCat(folder, "/", file.path()));
     if (!digest.ok()) {
       return Damaged(folder, StrCat("its file ", file.path(), " cannot be read: ", ToStd(digest.status().message())),
@@ -268,30 +281,6 @@ std::string BackupKeeper::Prefix() const {
   return StrCat(options_.node, "-", stores_[0]->options().service, "-");
 }
 
-absl::StatusOr<v1::Backup> BackupKeeper::Create(const std::string& request_id) {
-  if (options_.folder.empty()) return NoFolder();
-  if (stopping_) return NotMade(absl::CancelledError());
-  bool busy = true;
-  {
-    MutexLock lock(&mu_);
-    std::swap(busy, making_);
-  }
-  if (busy) {
-    return Error(v1::OVERLOADED, "another backup is being made; repeat the call later with the same request id",
-                 "正在做另一个备份，请稍后用同一请求编号重试");
-  }
-  absl::StatusOr<v1::Backup> backup = Make(request_id);
-  {
-    MutexLock lock(&mu_);
-    making_ = false;
-  }
-  if (!backup.ok()) {
-    Log(LogLevel::kError, "backup.failed", {{"cause", std::string(ToStd(backup.status().message()))}});
-    return NotMade(backup.status());
-  }
-  return WithoutFiles(*std::move(backup));
-}
-
 void BackupKeeper::NoteIn(const v1::Backup& backup) const {
   for (const v1::Backup::Store& entry : backup.stores()) {
     for (Store* store : stores_) {
@@ -303,12 +292,37 @@ void BackupKeeper::NoteIn(const v1::Backup& backup) const {
   }
 }
 
-absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id) {
-  DUBAN_RETURN_IF_ERROR(MakeFolder(options_.folder));
+absl::StatusOr<std::optional<v1::Backup>> BackupKeeper::Find(const std::string& request_id) const {
   DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Backup> kept, List());
   for (v1::Backup& backup : kept) {
     if (backup.request_id() == request_id) return std::move(backup);
   }
+  return std::nullopt;
+}
+
+absl::Status BackupKeeper::CheckMayBegin() const {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Backup> kept, List());
+  if (kept.empty()) return absl::OkStatus();
+  const absl::Time made = FromProto(kept[0].create_time());
+  const absl::Time now = options_.clock->Now();
+  // One that is of the future was made before the clock was set back.
+  if (made > now || now - made >= options_.interval) return absl::OkStatus();
+  return TooSoon(kept[0].folder(), made + options_.interval);
+}
+
+absl::StatusOr<v1::Backup> BackupKeeper::Create(const std::string& request_id, Work* work) {
+  if (options_.folder.empty()) return NoFolder();
+  absl::StatusOr<v1::Backup> backup = Make(request_id, work);
+  if (backup.ok()) return WithoutFiles(*std::move(backup));
+  if (!absl::IsCancelled(backup.status())) {
+    Log(LogLevel::kError, "backup.failed", {{"cause", std::string(ToStd(backup.status().message()))}});
+  }
+  return NotMade(backup.status());
+}
+
+absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id, Work* work) {
+  DUBAN_RETURN_IF_ERROR(MakeFolder(options_.folder));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Backup> kept, List());
   const absl::Time now = options_.clock->Now();
   const std::string name = StrCat(Prefix(), absl::FormatTime("%Y%m%d-%H%M%S", now, Shanghai()));
   v1::Backup backup;
@@ -326,7 +340,7 @@ absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id) {
   const std::string partial = StrCat(folder, kPartial);
   // What a killed one left under the same name: a pretended clock says the same after each start.
   DUBAN_RETURN_IF_ERROR(DeletePath(partial));
-  absl::Status filled = Fill(partial, backup);
+  absl::Status filled = Fill(partial, work, backup);
   if (filled.ok()) filled = MovePath(partial, folder);
   if (!filled.ok()) {
     if (absl::Status deleted = DeletePath(partial); !deleted.ok()) {
@@ -342,16 +356,18 @@ absl::StatusOr<v1::Backup> BackupKeeper::Make(const std::string& request_id) {
   return backup;
 }
 
-absl::Status BackupKeeper::Fill(const std::string& folder, v1::Backup& backup) const {
+absl::Status BackupKeeper::Fill(const std::string& folder, Work* work, v1::Backup& backup) const {
   DUBAN_RETURN_IF_ERROR(MakeFolder(folder));
+  // Each row is copied, and read back.
+  for (const Store* store : stores_) work->Expect(2 * store->estimated_rows());
   for (const Store* store : stores_) {
-    DUBAN_RETURN_IF_ERROR(AddCopy(*store, folder, options_.clock, &stopping_, *backup.add_stores()));
-    if (stopping_) return absl::CancelledError("the backup was stopped");
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work));
+    DUBAN_RETURN_IF_ERROR(AddCopy(*store, folder, options_.clock, work, *backup.add_stores()));
   }
   DUBAN_RETURN_IF_ERROR(WriteManifest(folder, backup));
   DUBAN_RETURN_IF_ERROR(SyncPath(folder));
   DUBAN_FAILPOINT("backup.before_name");
-  return CheckBackup(folder).status();
+  return CheckBackup(folder, work).status();
 }
 
 absl::StatusOr<std::vector<v1::Backup>> BackupKeeper::List() const {
@@ -397,10 +413,10 @@ absl::Status BackupKeeper::Prune(const std::string& newest) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Backup> CheckBackup(const std::string& folder) {
+absl::StatusOr<v1::Backup> CheckBackup(const std::string& folder, const Work* work) {
   DUBAN_ASSIGN_OR_RETURN(v1::Backup backup, ReadManifest(folder));
   if (backup.stores().empty()) return Damaged(folder, "its manifest names no stores", "清单中没有任何存储");
-  for (const v1::Backup::Store& store : backup.stores()) DUBAN_RETURN_IF_ERROR(CheckFiles(folder, store));
+  for (const v1::Backup::Store& store : backup.stores()) DUBAN_RETURN_IF_ERROR(CheckFiles(folder, store, work));
   return backup;
 }
 

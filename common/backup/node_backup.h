@@ -14,14 +14,13 @@
 #ifndef DUBAN_COMMON_BACKUP_NODE_BACKUP_H_
 #define DUBAN_COMMON_BACKUP_NODE_BACKUP_H_
 
-#include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
-#include "common/base/mutex.h"
+#include "common/base/work.h"
 #include "common/store/backup.h"
 #include "duban/v1/backup.pb.h"
 
@@ -32,12 +31,14 @@ struct BackupOptions {
   std::string folder;
   // So many are kept of this process. At least 1.
   int keep = 7;
+  // No other is begun so soon after the last, so that nobody drives good ones out by making new ones. Zero: at once.
+  absl::Duration interval = absl::ZeroDuration();
   std::string node;
   Clock* clock = &RealClock();
 };
 
-// Makes backups of the stores of one process. Thread-safe. The stores outlive it, or Stop was called and no call is
-// under way.
+// Makes backups of the stores of one process. Thread-safe but for Create, of which one runs at a time. The stores
+// outlive it.
 class BackupKeeper {
  public:
   explicit BackupKeeper(BackupOptions options) : options_(std::move(options)) {}
@@ -45,23 +46,26 @@ class BackupKeeper {
   // Before the first backup. Any order.
   void AddStore(Store* store);
 
-  // Makes a backup, or finds the one that `request_id` made. Returns it without its files. Errors: WRONG_STATE where
-  // there is no folder for backups; OVERLOADED while another one is made; NOT_SERVING once stopped; else
-  // INVARIANT_BROKEN, with the cause: nothing is left behind then.
-  absl::StatusOr<v1::Backup> Create(const std::string& request_id);
+  // The backup that `request_id` made, without its files; nothing where it made none, or that is gone. Errors:
+  // WRONG_STATE where there is no folder for backups.
+  absl::StatusOr<std::optional<v1::Backup>> Find(const std::string& request_id) const;
+  // OK where another may be begun now. Errors: WRONG_STATE where there is no folder, and where the newest is younger
+  // than BackupOptions::interval; metadata has `backup` and `nextTime` then.
+  absl::Status CheckMayBegin() const;
+
+  // Makes a backup. Returns it without its files. `work` advances by rows. Errors: CANCELLED once it is stopped; else
+  // INVARIANT_BROKEN, with the cause. Either way nothing is left behind.
+  absl::StatusOr<v1::Backup> Create(const std::string& request_id, Work* work);
 
   // The backups of this process, newest first, without their files. Errors: WRONG_STATE where there is no folder.
   absl::StatusOr<std::vector<v1::Backup>> List() const;
-
-  // A backup under way ends soon, without a result, and no other begins.
-  void Stop() { stopping_ = true; }
 
  private:
   // What the names of this process's backups begin with.
   std::string Prefix() const;
   bool IsOwn(const std::string& name) const;
-  absl::StatusOr<v1::Backup> Make(const std::string& request_id);
-  absl::Status Fill(const std::string& folder, v1::Backup& backup) const;
+  absl::StatusOr<v1::Backup> Make(const std::string& request_id, Work* work);
+  absl::Status Fill(const std::string& folder, Work* work, v1::Backup& backup) const;
   // Tells the stores that there is a backup, so that they may cut off what it holds.
   void NoteIn(const v1::Backup& backup) const;
   // Deletes backups beyond those to keep, and what earlier ones left unfinished.
@@ -69,14 +73,12 @@ class BackupKeeper {
 
   const BackupOptions options_;
   std::vector<Store*> stores_;
-  std::atomic<bool> stopping_{false};
-  Mutex mu_;
-  bool making_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 // Reads a backup and compares every file with the manifest. Returns the manifest. Errors: RESOURCE_NOT_FOUND where the
-// folder has no manifest; UNREADABLE_DOCUMENT, which names the file, where one is missing, damaged or too many.
-absl::StatusOr<v1::Backup> CheckBackup(const std::string& folder);
+// folder has no manifest; UNREADABLE_DOCUMENT, which names the file, where one is missing, damaged or too many;
+// CANCELLED once `work`, where it is given, is stopped.
+absl::StatusOr<v1::Backup> CheckBackup(const std::string& folder, const Work* work = nullptr);
 
 // Makes the stores of a node from backups: one, or one of each process where the services are apart. All files are
 // checked first. The data folder has to be empty or not there; where the process ends in the middle, servers refuse

@@ -42,6 +42,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
       return absl::StatusCode::kInvalidArgument;
     case v1::REQUEST_ID_REUSED:
     case v1::RESOURCE_EXISTS:
+    case v1::NODE_ID_TAKEN:
       return absl::StatusCode::kAlreadyExists;
     case v1::RESOURCE_NOT_FOUND:
       return absl::StatusCode::kNotFound;

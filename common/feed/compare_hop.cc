@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
 #include "common/feed/follow_hop.h"
@@ -78,31 +79,31 @@ struct Pass {
   // What the source has of what was followed already; what changed since is not looked at.
   std::map<std::string, uint64_t> hashes;
   std::set<std::string> changing;
+  // What is here in a later version.
+  std::set<std::string> later;
   std::set<std::string> differing;
   int64_t entries = 0;
 };
 
-absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const EntrySource& source, int64_t followed,
+// Applies an entry of what was followed already.
+absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const EntrySource& source,
                        const v1::FeedEntry& entry, Pass& pass) {
-  if (entry.sequence() > followed) {
-    pass.changing.insert(entry.entity());
-    return absl::OkStatus();
-  }
   ++pass.entries;
   if (!entry.withdrawn()) {
     pass.hashes[entry.entity()] = HashOf(entry.entity(), entry.payload());
     DUBAN_ASSIGN_OR_RETURN(auto held, transaction.GetRecord(entry.entity()));
     const google::protobuf::Any here = held.has_value() ? PayloadOf(*std::move(held)) : google::protobuf::Any();
     const bool same_type = here.type_url() == entry.payload().type_url();
-    // A source that was restored from a backup, and was not given back what it had lost.
-    if (same_type && VersionOf(here) > VersionOf(entry.payload())) pass.differing.insert(entry.entity());
+    if (same_type && VersionOf(here) > VersionOf(entry.payload())) pass.later.insert(entry.entity());
   }
-  if (!spec.apply(transaction, entry, source).ok()) pass.differing.insert(entry.entity());
+  const auto aside = ApplyOrSetAside(transaction, spec.apply, entry, source, Undoing::kEachEntry);
+  if (!aside.ok() || aside->has_value()) pass.differing.insert(entry.entity());
   return absl::OkStatus();
 }
 
 // Names of what would be other than it is.
 absl::Status CollectChanges(const Transaction& transaction, const Snapshot& snapshot, std::set<std::string>& names) {
+  if (DUBAN_BUG("verify.difference_overlooked")) return absl::OkStatus();
   for (const auto& [key, value] : transaction.writes()) {
     const auto kind = static_cast<KeyKind>(key[0]);
     if (kind != KeyKind::kEntity && kind != KeyKind::kLocal) continue;
@@ -129,7 +130,11 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
     DUBAN_ASSIGN_OR_RETURN(const v1::FetchResponse answer, peer.Fetch(RequestAfter(at)));
     DUBAN_RETURN_IF_ERROR(CheckPage(answer.page(), at));
     for (const v1::FeedEntry& entry : answer.page().entries()) {
-      DUBAN_RETURN_IF_ERROR(TakeEntry(transaction, spec_, source, followed.sequence(), entry, pass));
+      if (entry.sequence() > followed.sequence()) {
+        pass.changing.insert(entry.entity());
+        continue;
+      }
+      DUBAN_RETURN_IF_ERROR(TakeEntry(transaction, spec_, source, entry, pass));
     }
     at = answer.page().to();
     more = !answer.page().at_head();
@@ -139,6 +144,9 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
     DUBAN_RETURN_IF_ERROR(spec_.held(*snapshot, source, [&](std::string_view view) {
       const std::string name(view);
       if (!pass.hashes.contains(name) && !pass.changing.contains(name)) left.insert(name);
+      // A source that was restored from a backup, and was not given back what it had lost. What did not come from it
+      // may well be later here.
+      if (pass.later.contains(name)) pass.differing.insert(name);
       return true;
     }));
   }

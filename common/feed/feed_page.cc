@@ -239,6 +239,23 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
   return page;
 }
 
+absl::StatusOr<bool> HasNews(const Snapshot& snapshot, const std::string& audience, int64_t after) {
+  if (after >= snapshot.head().sequence()) return false;
+  bool some = false;
+  // A row has the sequence of the last of its places.
+  const std::string begin = FeedKey(audience, after + 1);
+  DUBAN_RETURN_IF_ERROR(
+      snapshot.ScanRows(begin, PrefixEnd(begin.substr(0, begin.size() - 8)), [&](std::string_view, std::string_view) {
+        some = true;
+        return false;
+      }));
+  return some;
+}
+
+bool IsUnread(const v1::FeedPage& page) {
+  return page.entries().empty() && !page.at_head() && SamePosition(page.from(), page.to());
+}
+
 absl::Status CheckPage(const v1::FeedPage& page, const v1::FeedPosition& from) {
   if (!SamePosition(page.from(), from)) return InvariantBroken("a page does not begin where it was asked to");
   if (page.to().sequence() < from.sequence()) return InvariantBroken("a page ends before it begins");

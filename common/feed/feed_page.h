@@ -33,11 +33,18 @@ absl::StatusOr<v1::FeedPage> ReadFeedPage(const Snapshot& snapshot, const Audien
                                           const v1::FeedPosition& from, int64_t max_bytes = kMaxPageBytes,
                                           const EntityView& view = nullptr);
 
+// Whether an audience has something behind a sequence. Costs one look, however much that is.
+absl::StatusOr<bool> HasNews(const Snapshot& snapshot, const std::string& audience, int64_t after);
+
 // The epochs that a store had before it was restored from backups, oldest first.
 absl::StatusOr<std::vector<std::string>> FormerEpochs(const Snapshot& snapshot);
 
 // Whether two positions are the same place of the same history.
 bool SamePosition(const v1::FeedPosition& a, const v1::FeedPosition& b);
+
+// Whether nobody read the feed for a page, because the call was replaced or the server drains: it ends where it begins
+// and is not at the head. It says nothing.
+bool IsUnread(const v1::FeedPage& page);
 
 // OK where a page received begins at `from`, its sequences rise, and none is outside (from, to]; else INVARIANT_BROKEN.
 absl::Status CheckPage(const v1::FeedPage& page, const v1::FeedPosition& from);

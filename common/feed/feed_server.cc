@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "common/base/failpoint.h"
 #include "common/base/planted_bug.h"
@@ -27,50 +29,65 @@ bool IsBehind(const FollowerStand& stand, const FollowerStand& noted) {
   return stand.position.epoch() != noted.position.epoch() || stand.position.sequence() < noted.position.sequence();
 }
 
+// What a page from below has to be, whatever is stored here.
+absl::Status CheckOffered(const v1::FeedPage& page) {
+  if (!page.from().epoch().empty() && page.from().epoch() != page.to().epoch()) {
+    return InvalidField("page.to.epoch", "must be the epoch of `page.from`: a page lies in one history",
+                        "必须与起点相同：一页只能属于同一段历史");
+  }
+  if (page.to().sequence() < page.from().sequence()) {
+    return InvalidField("page.to.sequence", "must not be before `page.from`", "不能早于起点");
+  }
+  int64_t last = page.from().sequence();
+  for (int i = 0; i < page.entries_size(); ++i) {
+    const int64_t sequence = page.entries(i).sequence();
+    if (sequence <= last || sequence > page.to().sequence()) {
+      return InvalidField(StrCat("page.entries[", i, "].sequence"),
+                          "must be behind the entry before and not behind `page.to`", "必须大于前一条，且不超过终点");
+    }
+    last = sequence;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
-  const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
-  const std::unique_ptr<Snapshot> snapshot = spec_.store->TakeSnapshot();
-  EntityView view;
-  if (spec_.view) {
-    view = [&](std::string_view name, const google::protobuf::Any& payload) {
-      return spec_.view(*snapshot, name, payload, request.follower(), request.downstream());
-    };
-  }
-  v1::FetchResponse response;
-  DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
-                         ReadFeedPage(*snapshot, audiences(request), request.position(), max_bytes, view));
-  followers_.Hear(request, clock_->Now());
+  return ReadPage(*spec_.store->TakeSnapshot(), audiences(request), request);
+}
+
+absl::StatusOr<v1::FetchResponse> FeedServer::ReadPage(const Snapshot& snapshot, const Audiences& audiences,
+                                                       const v1::FetchRequest& request) const {
+  if (!spec_.view) return Read(snapshot, audiences, request, nullptr);
+  return Read(snapshot, audiences, request, [&](std::string_view name, const google::protobuf::Any& payload) {
+    return spec_.view(snapshot, name, payload, request.follower(), request.downstream());
+  });
+}
+
+absl::StatusOr<std::optional<v1::FetchResponse>> FeedServer::ReadPageForAll(const Snapshot& snapshot,
+                                                                            const Audiences& audiences,
+                                                                            const v1::FetchRequest& request) const {
+  if (!spec_.view) return Read(snapshot, audiences, request, nullptr);
+  if (!spec_.view_differs) return std::nullopt;
+  bool differs = false;
+  using Seen = absl::StatusOr<std::optional<google::protobuf::Any>>;
+  const auto view = [&](std::string_view name, const google::protobuf::Any& payload) -> Seen {
+    differs = spec_.view_differs(name);
+    if (differs) return absl::CancelledError("followers see it differently");
+    return payload;
+  };
+  absl::StatusOr<v1::FetchResponse> response = Read(snapshot, audiences, request, view);
+  if (differs) return std::nullopt;
   return response;
 }
 
-void FollowerBook::Hear(const v1::FetchRequest& request, absl::Time now) {
-  const std::string& follower = request.follower();
-  std::string name = request.downstream() ? NodeAudience(follower) : ServiceAudience(follower);
-  MutexLock lock(&mu_);
-  if (known_.size() >= kMost && !known_.contains(name)) return;
-  Known& known = known_[std::move(name)];
-  // One that goes back is noted anew at once.
-  if (request.position().sequence() < known.position.sequence()) known.noted = absl::InfinitePast();
-  known.position = request.position();
-  known.heard = now;
-}
-
-std::vector<FollowerStand> FollowerBook::NotedBefore(absl::Time before, size_t most) const {
-  std::vector<FollowerStand> stands;
-  MutexLock lock(&mu_);
-  for (const auto& [name, known] : known_) {
-    if (stands.size() == most) break;
-    if (known.noted < before && known.noted < known.heard) stands.push_back({name, known.position, known.heard});
-  }
-  return stands;
-}
-
-void FollowerBook::SetNoted(const std::string& follower, absl::Time noted) {
-  MutexLock lock(&mu_);
-  const auto known = known_.find(follower);
-  if (known != known_.end()) known->second.noted = noted;
+absl::StatusOr<v1::FetchResponse> FeedServer::Read(const Snapshot& snapshot, const Audiences& audiences,
+                                                   const v1::FetchRequest& request, const EntityView& view) const {
+  const int64_t max_bytes = request.max_bytes() == 0 ? kMaxPageBytes : request.max_bytes();
+  v1::FetchResponse response;
+  DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
+                         ReadFeedPage(snapshot, audiences, request.position(), max_bytes, view));
+  return response;
 }
 
 absl::StatusOr<bool> FeedServer::NoteFollowers(absl::Duration every) {
@@ -139,58 +156,82 @@ absl::Status FeedServer::GiveBack(const v1::GiveBackRequest& request, v1::GiveBa
   return found;
 }
 
+absl::Status FeedServer::ServeOffer(const v1::OfferRequest& request, std::string address, v1::OfferResponse* response) {
+  const FollowerCall call = CallOf(request, std::move(address));
+  DUBAN_RETURN_IF_ERROR(followers_.Begin(call));
+  absl::Status taken = Offer(request, response);
+  followers_.End(call, false);
+  return taken;
+}
+
 absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferResponse* response) {
   if (!spec_.apply_offer) {
     return Error(v1::NOT_OWNER, StrCat("feed `", spec_.feed, "` takes nothing in from below"),
                  StrCat("“", spec_.feed, "”不接收下级报送"), {{"feed", spec_.feed}});
   }
-  const v1::FeedPage& page = request.page();
   DUBAN_RETURN_IF_ERROR(CheckCaller(request.node()));
-  if (!page.from().epoch().empty() && page.from().epoch() != page.to().epoch()) {
-    return InvalidField("page.to.epoch", "must be the epoch of `page.from`: a page lies in one history",
-                        "必须与起点相同：一页只能属于同一段历史");
-  }
+  DUBAN_RETURN_IF_ERROR(CheckOffered(request.page()));
+  DUBAN_FAILPOINT("take_in.before_commit");
+  const auto take = [&](Transaction& transaction, Undoing undoing) {
+    return TakePageIn(transaction, request, undoing, response);
+  };
+  DUBAN_RETURN_IF_ERROR(TakePage(*spec_.store, {StrCat("take_in/", OfferedBy(request.node())), ""}, take));
+  DUBAN_FAILPOINT("take_in.after_commit");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> FeedServer::BeginHistory(Transaction& transaction, const v1::OfferRequest& request,
+                                              const v1::FeedPosition& stored) const {
+  const std::string hop = OfferedBy(request.node());
+  // As in FollowHop::StartOver: a history that does not descend from the one that was known is not believed.
+  const auto& former = request.former_epochs();
+  const bool restored = std::find(former.begin(), former.end(), stored.epoch()) != former.end() &&
+                        !DUBAN_BUG("feed.restored_not_believed");
+  DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
+  if (restored) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
+  if (marked.has_value() && !restored) transaction.DeleteLocal(StartedOverName(hop));
+  const bool sweeps = restored && spec_.held_from_below && !DUBAN_BUG("feed.offers_not_swept");
+  DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
+  return restored;
+}
+
+absl::Status FeedServer::TakePageIn(Transaction& transaction, const v1::OfferRequest& request, Undoing undoing,
+                                    v1::OfferResponse* response) const {
+  const v1::FeedPage& page = request.page();
   const std::string hop = OfferedBy(request.node());
   EntrySource source{request.node(), hop, clock_->Now()};
-  DUBAN_FAILPOINT("take_in.before_commit");
-  DUBAN_RETURN_IF_ERROR(spec_.store->Run({StrCat("take_in/", hop), ""}, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(hop));
-    *response->mutable_position() = stored;
-    // A store that was restored begins its new history at 0, and one that has cut off what comes behind our position
-    // says that position; everything else has to continue where we are.
-    const bool begins = page.from().sequence() == 0;
-    const bool starts_over = begins && page.to().epoch() != stored.epoch();
-    const bool cut_off = begins && stored.sequence() > 0 && SamePosition(request.instead_of(), stored);
-    const bool fits = starts_over || cut_off || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
-    if (!fits) return absl::OkStatus();
-    DUBAN_RETURN_IF_ERROR(CheckPage(page, page.from()));
-    DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
-    source.starts_over = marked.has_value();
-    if (starts_over) {
-      // As in FollowHop::StartOver: a history that does not descend from the one that was known is not believed.
-      const auto& former = request.former_epochs();
-      source.starts_over = std::find(former.begin(), former.end(), stored.epoch()) != former.end() &&
-                           !DUBAN_BUG("feed.restored_not_believed");
-      if (source.starts_over) transaction.PutLocal(StartedOverName(hop), v1::FeedPosition());
-      if (marked.has_value() && !source.starts_over) transaction.DeleteLocal(StartedOverName(hop));
-      const bool sweeps = source.starts_over && spec_.held_from_below && !DUBAN_BUG("feed.offers_not_swept");
-      DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, hop) : DropSweep(transaction, hop));
-    }
-    if (cut_off && spec_.held_from_below) DUBAN_RETURN_IF_ERROR(BeginSweep(transaction, hop));
-    DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));
-    for (const v1::FeedEntry& entry : page.entries()) {
-      const absl::Status applied = spec_.apply_offer(transaction, entry, source);
-      if (!DUBAN_BUG("feed.failed_entry_skipped")) DUBAN_RETURN_IF_ERROR(applied);
-      if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, hop, entry.entity());
-    }
-    if (sweeping && page.at_head()) {
-      DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held_from_below, spec_.apply_offer));
-    }
-    transaction.SetPosition(hop, page.to());
-    *response->mutable_position() = page.to();
-    return absl::OkStatus();
-  }));
-  DUBAN_FAILPOINT("take_in.after_commit");
+  DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition stored, transaction.GetPosition(hop));
+  response->Clear();
+  *response->mutable_position() = stored;
+  // A store that was restored begins its new history at 0; everything else has to continue where we are, unless the
+  // caller cannot go on from there.
+  const bool begins = page.from().sequence() == 0;
+  const bool starts_over = begins && page.to().epoch() != stored.epoch();
+  const bool anew = begins && stored.sequence() > 0 && SamePosition(request.instead_of(), stored);
+  const bool fits = starts_over || anew || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
+  if (!fits) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));
+  source.starts_over = marked.has_value();
+  if (starts_over) {
+    DUBAN_ASSIGN_OR_RETURN(source.starts_over, BeginHistory(transaction, request, stored));
+  }
+  if (anew && spec_.held_from_below) DUBAN_RETURN_IF_ERROR(BeginSweep(transaction, hop));
+  DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, hop));
+  std::vector<v1::SetAside> notes;
+  for (const v1::FeedEntry& entry : page.entries()) {
+    DUBAN_ASSIGN_OR_RETURN(auto aside, ApplyOrSetAside(transaction, spec_.apply_offer, entry, source, undoing));
+    if (aside.has_value()) notes.push_back(*std::move(aside));
+    if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, hop, entry.entity());
+  }
+  DUBAN_RETURN_IF_ERROR(KeepSetAside(transaction, hop, notes));
+  if (sweeping && page.at_head()) {
+    DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held_from_below, spec_.apply_offer));
+  }
+  response->set_set_aside_count(static_cast<int32_t>(notes.size()));
+  const size_t named = std::min(notes.size(), size_t{kMostSetAsideKept});
+  response->mutable_set_aside()->Add(notes.begin(), notes.begin() + static_cast<ptrdiff_t>(named));
+  transaction.SetPosition(hop, page.to());
+  *response->mutable_position() = page.to();
   return absl::OkStatus();
 }
 

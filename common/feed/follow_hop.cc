@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
@@ -12,12 +13,23 @@
 #include "common/feed/sweep.h"
 
 namespace duban {
-FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock)
+namespace {
+
+absl::StatusOr<bool> HasLocal(const ReadView& view, const std::string& name) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(LocalKey(name)));
+  return row.has_value();
+}
+
+}  // namespace
+
+FollowHop::FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock,
+                     std::string instance)
     : name_(std::move(name)),
       source_node_(std::move(source_node)),
       spec_(std::move(spec)),
       store_(store),
-      clock_(clock) {}
+      clock_(clock),
+      instance_(std::move(instance)) {}
 
 v1::FetchRequest FollowHop::RequestAfter(const v1::FeedPosition& position) const {
   v1::FetchRequest request;
@@ -25,6 +37,8 @@ v1::FetchRequest FollowHop::RequestAfter(const v1::FeedPosition& position) const
   request.set_follower(spec_.follower);
   request.set_downstream(spec_.from_upstream);
   *request.mutable_position() = position;
+  request.set_instance(instance_);
+  request.set_own_epoch(store_->epoch());
   return request;
 }
 
@@ -36,9 +50,6 @@ absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
   if (!loaded_) {
     const std::unique_ptr<Snapshot> snapshot = store_->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(position_, snapshot->GetPosition(name_));
-    DUBAN_ASSIGN_OR_RETURN(sweeping_, IsSweeping(*snapshot, name_));
-    DUBAN_ASSIGN_OR_RETURN(auto started_over, snapshot->GetLocal<v1::FeedPosition>(StartedOverName(name_)));
-    started_over_ = started_over.has_value();
     loaded_ = true;
   }
   v1::FetchRequest request = RequestAfter(position_);
@@ -71,26 +82,46 @@ absl::Status FollowHop::StartOver(const absl::Status& mismatch) {
     // An upstream with a new history may have lost what it was offered, too.
     if (spec_.from_upstream && !cut_off) transaction.SetPosition(OfferedTo(source_node_), v1::FeedPosition());
     DUBAN_RETURN_IF_ERROR(sweeps ? BeginSweep(transaction, name_) : DropSweep(transaction, name_));
-    if (restored) {
-      transaction.PutLocal(StartedOverName(name_), beginning);
-    } else if (started_over_ && !cut_off) {
-      transaction.DeleteLocal(StartedOverName(name_));
-    }
+    DUBAN_ASSIGN_OR_RETURN(const bool before, HasLocal(transaction, StartedOverName(name_)));
+    if (restored) transaction.PutLocal(StartedOverName(name_), beginning);
+    if (!restored && !cut_off && before) transaction.DeleteLocal(StartedOverName(name_));
     return absl::OkStatus();
   }));
   position_ = beginning;
-  sweeping_ = sweeps;
-  started_over_ = restored || (cut_off && started_over_);
+  finished_ = false;
   return absl::OkStatus();
 }
 
-absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page) const {
-  const EntrySource source{source_node_, name_, clock_->Now(), started_over_};
+bool FollowHop::IsFar(const v1::FeedPage& page) const {
+  return page.to().sequence() - position_.sequence() >= kWorthAWrite;
+}
+
+absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const v1::FeedPage& page,
+                                                 Undoing undoing) const {
+  DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition stored, transaction.GetPosition(name_));
+  if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
+  DUBAN_RETURN_IF_ERROR(Apply(transaction, page, undoing));
+  // At the head a position alone is not worth a synced write: presenting the old one costs nothing, unless it lies far
+  // back. Before the head, the next page begins behind what this one passed over.
+  const bool nothing = page.entries().empty() && transaction.writes().empty();
+  if (nothing && page.at_head() && !IsFar(page)) return stored;
+  const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
+  if (!later) transaction.SetPosition(name_, page.to());
+  return page.to();
+}
+
+absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const {
+  EntrySource source{source_node_, name_, clock_->Now()};
+  DUBAN_ASSIGN_OR_RETURN(source.starts_over, HasLocal(transaction, StartedOverName(name_)));
+  DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, name_));
+  std::vector<v1::SetAside> notes;
   for (const v1::FeedEntry& entry : page.entries()) {
-    DUBAN_RETURN_IF_ERROR(spec_.apply(transaction, entry, source));
-    if (sweeping_ && !entry.withdrawn()) NoteSentAgain(transaction, name_, entry.entity());
+    DUBAN_ASSIGN_OR_RETURN(auto aside, ApplyOrSetAside(transaction, spec_.apply, entry, source, undoing));
+    if (aside.has_value()) notes.push_back(*std::move(aside));
+    if (sweeping && !entry.withdrawn()) NoteSentAgain(transaction, name_, entry.entity());
   }
-  if (sweeping_ && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held, spec_.apply));
+  DUBAN_RETURN_IF_ERROR(KeepSetAside(transaction, name_, notes));
+  if (sweeping && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held, spec_.apply));
   return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
 }
 
@@ -102,38 +133,35 @@ absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {
 }
 
 absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>& answer) {
-  at_head_ = false;
   if (!answer.ok()) {
+    at_head_ = false;
     if (ReasonOf(answer.status()) != v1::FEED_MISMATCH) return answer.status();
     DUBAN_RETURN_IF_ERROR(StartOver(answer.status()));
     return true;
   }
   const v1::FeedPage& page = answer->page();
-  DUBAN_RETURN_IF_ERROR(CheckPage(page, position_));
+  if (absl::Status fits = CheckPage(page, position_); !fits.ok()) {
+    at_head_ = false;
+    return fits;
+  }
+  if (IsUnread(page)) return false;
   at_head_ = page.at_head();
-  // At the head a position alone is not worth a synced write: presenting the old one costs nothing, unless it lies far
-  // back. Before the head, the next page begins behind what this one passed over.
-  const bool waits = spec_.finish_page && !finished_ && page.at_head();
-  const bool far = page.to().sequence() - position_.sequence() >= kWorthAWrite;
-  if (page.entries().empty() && page.at_head() && !waits && !sweeping_ && !far) return false;
+  if (page.entries().empty() && page.at_head() && finished_ && !IsFar(page)) return false;
   DUBAN_FAILPOINT("follow.before_commit");
   if (DUBAN_BUG("follow.position_before_changes")) {
     DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
     position_ = page.to();
   }
-  DUBAN_RETURN_IF_ERROR(store_->Run({StrCat("follow/", name_), ""}, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(v1::FeedPosition stored, transaction.GetPosition(name_));
-    if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
-    DUBAN_RETURN_IF_ERROR(Apply(transaction, page));
-    const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
-    if (!later) transaction.SetPosition(name_, page.to());
+  v1::FeedPosition reached;
+  const auto take = [&](Transaction& transaction, Undoing undoing) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(reached, Take(transaction, page, undoing));
     return absl::OkStatus();
-  }));
+  };
+  DUBAN_RETURN_IF_ERROR(TakePage(*store_, {StrCat("follow/", name_), ""}, take));
   if (DUBAN_BUG("follow.position_in_second_batch")) DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
   DUBAN_FAILPOINT("follow.after_commit");
-  position_ = page.to();
+  position_ = reached;
   finished_ = page.at_head();
-  sweeping_ = sweeping_ && !page.at_head();
   return !page.entries().empty() || !page.at_head();
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/feed/hop.h"
+#include "common/feed/set_aside.h"
 #include "duban/v1/verification.pb.h"
 
 namespace duban {
@@ -17,7 +18,9 @@ namespace duban {
 class FollowHop {
  public:
   // `source_node` is the node whose feed is followed; `name` becomes the key of the position and must not change.
-  FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock);
+  // `instance` is the process that follows (followers.h), one for all hops of a store.
+  FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock,
+            std::string instance = "");
 
   // The next request: a page after the stored position. Errors: those of reading the store.
   absl::StatusOr<v1::FetchRequest> Prepare(absl::Duration wait);
@@ -26,8 +29,9 @@ class FollowHop {
   // meanwhile. Its answer fits only once `page` is stored; drop it where Deliver failed.
   v1::FetchRequest PrepareBehind(const v1::FeedPage& page) const;
 
-  // Applies the answer to the last request and commits effect and position in one write. Returns whether it brought
-  // entries, or there are more. A feed of another epoch makes the next Prepare start over at its beginning, and the hop
+  // Applies the answer to the last request and commits effect and position in one write; what brings nothing writes
+  // nothing. An entry that is its sender's mistake is set aside. Returns whether it brought entries, or there are more.
+  // A feed of another epoch makes the next Prepare start over at its beginning, and the hop
   // that offers to the same upstream too. Errors: those of the call, of applying, or INVARIANT_BROKEN for a page that
   // does not fit; nothing is skipped then, the next Prepare asks again.
   absl::StatusOr<bool> Deliver(const absl::StatusOr<v1::FetchResponse>& answer);
@@ -47,21 +51,23 @@ class FollowHop {
   absl::Status DoCompare(FeedPeer& peer, v1::NodeCheck& check) const;
   absl::Status StartOver(const absl::Status& mismatch);
   absl::Status StorePosition(const v1::FeedPosition& position);
-  absl::Status Apply(Transaction& transaction, const v1::FeedPage& page) const;
+  // Applies a page and what waits for its end, and moves the position where that is worth a write. Returns where the
+  // store stands then.
+  // Whether its end lies so far behind the stored position that moving that alone is worth a write.
+  bool IsFar(const v1::FeedPage& page) const;
+  absl::StatusOr<v1::FeedPosition> Take(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
+  absl::Status Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
 
   const std::string name_;
   const std::string source_node_;
   const FollowSpec spec_;
   Store* const store_;
   Clock* const clock_;
+  const std::string instance_;
   bool loaded_ = false;
   v1::FeedPosition position_;
   bool at_head_ = false;
-  // The source was restored from a backup, and its head was not seen since.
-  bool sweeping_ = false;
-  // It has gone on from a backup.
-  bool started_over_ = false;
-  // What waited for the head (FinishPage) has run since the last page that was not there.
+  // What waited for the head (FinishPage, a sweep) has run since the last page that was not there.
   bool finished_ = false;
 };
 

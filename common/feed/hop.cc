@@ -1,5 +1,7 @@
 #include "common/feed/hop.h"
 
+#include <algorithm>
+
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 
@@ -27,6 +29,18 @@ std::string ServiceAudience(std::string_view service) {
 
 std::string NodeAudience(std::string_view node) {
   return StrCat("node/", node);
+}
+
+bool PlausibleVersion(int64_t given, int64_t own) {
+  if (given < 0) return false;
+  return given <= own || given - std::max<int64_t>(own, 0) <= kMostVersionLeap;
+}
+
+absl::Status ImplausibleVersion(std::string_view name, int64_t given, int64_t own) {
+  return InvalidField("version",
+                      StrCat("`", name, "` is sent in version ", given, ", and version ", own,
+                             " is here: nobody made so many changes; the sender's store is damaged"),
+                      StrCat("“", name, "”的版本号", given, "与本级的", own, "相差过大，来源数据可能已损坏"));
 }
 
 absl::StatusOr<TakenBack> CompareVersions(std::string_view name, int64_t given, int64_t own, bool same_content) {

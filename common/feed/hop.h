@@ -54,13 +54,15 @@ struct EntrySource {
 };
 
 // Applies one entry to the follower's store. Runs on the writer's thread. An entry that is already applied changes
-// nothing. Returns NOT_OWNER for what the source does not own; any other error stops the hop loudly (it retries with
-// pauses and shows in the node's status), because skipping would break the order.
+// nothing. Returns NOT_OWNER for what the source does not own, and INVALID_FIELD for what cannot be: such an entry is
+// set aside (set_aside.h). Any other error stops the hop loudly (it retries with pauses and shows in the node's
+// status), because skipping would break the order.
 using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&, const EntrySource&)>;
 
-// Runs behind the entries of a page, in the same write. `at_head`: nothing more was there when the page was read. An
-// entity that changed twice is delivered once, at its latest place, so what needs several entities together has to wait
-// for the head. Errors stop the hop loudly.
+// Runs behind the entries of a page, in the same write. What it decides from lies in the transaction, never in a member
+// of its service: comparing a hop applies and finishes pages too, at any time and beside it. `at_head`: nothing more
+// was there when the page was read. An entity that changed twice is delivered once, at its latest place, so what needs
+// several entities together has to wait for the head. Errors stop the hop loudly.
 using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const EntrySource&)>;
 
 // Visits the names of what is held here because the source of this hop once sent it, and of nothing else, until `visit`
@@ -94,6 +96,9 @@ struct FeedSpec {
   HeldFor held_for = nullptr;
   // Empty: every follower sees entities as they are.
   FollowerView view = nullptr;
+  // Whether `view` shows an entity of this name differently to different followers; pages without any such are read
+  // once for all of them. Empty: it may be any.
+  std::function<bool(std::string_view name)> view_differs = nullptr;
   // What is here because the node below that is the source once offered it. Where that node was restored from a backup,
   // what it does not offer again is withdrawn once it has offered everything. Empty: it stays.
   HeldFromSource held_from_below = nullptr;
@@ -110,6 +115,14 @@ enum class TakenBack {
   // Not this node's own, or not that neighbour's to give; nothing is written.
   kRefused,
 };
+
+// Whether version `given`, which a neighbour sends of an entity of its own, can follow version `own` here (0: nothing
+// is here): a version counts changes, and nobody makes more than a million between two that are heard of. One that
+// leaps further would keep every true one out for good.
+inline constexpr int64_t kMostVersionLeap = 1'000'000;
+bool PlausibleVersion(int64_t given, int64_t own);
+// The error for one that is not: INVALID_FIELD of `version`.
+absl::Status ImplausibleVersion(std::string_view name, int64_t given, int64_t own);
 
 // What to do with version `given` of an own entity where version `own` is here: kTaken says write it. Errors:
 // INVARIANT_BROKEN where one version has two contents.

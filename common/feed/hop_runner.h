@@ -1,5 +1,5 @@
-// Drives hops with a thread each: ask, apply, wait, with growing pauses after failures. A hop that is behind has the
-// next page under way while it commits one.
+// Turns hops with a thread each: calls the peer, stores what it answers, waits as the driver says. A hop that is behind
+// has the next page under way while it commits one.
 
 #ifndef DUBAN_COMMON_FEED_HOP_RUNNER_H_
 #define DUBAN_COMMON_FEED_HOP_RUNNER_H_
@@ -12,8 +12,8 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/mutex.h"
-#include "common/feed/follow_hop.h"
-#include "common/feed/offer_hop.h"
+#include "common/base/work.h"
+#include "common/feed/hop_driver.h"
 #include "duban/v1/node_service.pb.h"
 
 namespace duban {
@@ -28,51 +28,43 @@ class HopRunner {
   void Add(std::unique_ptr<OfferHop> hop, Store* store, std::shared_ptr<FeedPeer> peer);
   void Start();
   // Cancels calls under way and joins the threads. A page that is being committed is finished.
-  void Stop();
+  void Stop() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Compares the two ends of every hop (FollowHop::Compare, OfferHop::Compare).
-  std::vector<v1::NodeCheck> Compare() const;
+  // Compares the two ends of every hop (FollowHop::Compare, OfferHop::Compare). `work` advances by hops; once it is
+  // stopped, only those that were compared are returned. Null: nobody watches.
+  std::vector<v1::NodeCheck> Compare(Work* work = nullptr) const;
+  int hops() const { return static_cast<int>(hops_.size()); }
 
   // How each hop is doing, for the node's status.
-  std::vector<v1::NodeStatus::Hop> Status() const;
-
-  // Longest wait of a Fetch at the server; below the 20 s that the contract allows.
-  static constexpr absl::Duration kFetchWait = absl::Seconds(15);
-  // Pauses after failures: the first, doubled each time, up to the longest, each shortened by up to half at random so
-  // that many followers do not come back in step.
-  static constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
-  static constexpr absl::Duration kLongestPause = absl::Seconds(10);
+  std::vector<v1::NodeStatus::Hop> Status() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   struct Running {
-    std::unique_ptr<FollowHop> follow;
-    std::unique_ptr<OfferHop> offer;
+    // Turned by `thread` alone.
+    std::unique_ptr<HopDriver> driver;
     std::shared_ptr<FeedPeer> peer;
     std::shared_ptr<void> commit_listener;
-    // Guarded by mu_.
+    // Guarded by mu_ of the runner: what was last seen of the driver, and whether there is something to offer.
     v1::NodeStatus::Hop status;
     bool woken = false;
     std::thread thread;
   };
 
-  // What a peer answered, or why it could not be asked.
-  using Answer = absl::StatusOr<v1::FetchResponse>;
-
-  void FollowLoop(Running* running);
-  // Delivers `answer`; where more is there, `ahead` gets the page behind it, fetched meanwhile.
-  absl::StatusOr<bool> DeliverAndFetch(Running* running, const Answer& answer, std::optional<Answer>* ahead);
-  void OfferLoop(Running* running);
-  bool stopped() const;
-  // Waits until stopped, woken, or the time is over; returns whether to go on.
-  bool Wait(Running* running, absl::Duration duration);
-  void Note(Running* running, const absl::Status& status, const v1::FeedPosition& position, bool at_head,
-            bool progress);
-  absl::Duration PauseAfter(int failures);
+  Running* Add(std::unique_ptr<HopDriver> driver, std::shared_ptr<FeedPeer> peer);
+  void Turn(Running* running);
+  // Takes the answer to a Fetch, and all that come behind it while there are more.
+  void TakeFetched(Running* running, absl::StatusOr<v1::FetchResponse> answer);
+  void Commit(Running* running);
+  bool stopped() const ABSL_LOCKS_EXCLUDED(mu_);
+  // Waits until stopped, until the time is over or, where the step says so, for something to offer.
+  void Wait(Running* running, const HopDriver::Step& step) ABSL_LOCKS_EXCLUDED(mu_);
+  void Show(Running* running) ABSL_LOCKS_EXCLUDED(mu_);
 
   Clock* const clock_;
   IdSource* const ids_;
   mutable Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  // Set before Start, then only read.
   std::vector<std::unique_ptr<Running>> hops_;
 };
 

@@ -18,13 +18,15 @@ constexpr size_t kMostFormerEpochs = 100;
 
 }  // namespace
 
-OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store, HeldAbove held_above)
+OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store, HeldAbove held_above,
+                   std::string instance)
     : feed_(std::move(feed)),
       node_(std::move(node)),
       name_(OfferedTo(upstream)),
       audience_(NodeAudience(upstream)),
       store_(store),
-      held_above_(std::move(held_above)) {}
+      held_above_(std::move(held_above)),
+      instance_(std::move(instance)) {}
 
 v1::FeedPosition OfferHop::Beginning() const {
   v1::FeedPosition beginning;
@@ -42,14 +44,9 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
     loaded_ = true;
   }
   absl::StatusOr<v1::FeedPage> page = ReadFeedPage(*snapshot, {audience_}, position_);
-  if (ReasonOf(page.status()) == v1::FEED_MISMATCH) {
-    // Our own store was restored, or the upstream knows another history of us, or one that is not kept any more:
-    // everything is offered anew.
-    Log(LogLevel::kWarning, "hop.start_over", {{"hop", name_}, {"why", std::string(ToStd(page.status().message()))}});
-    instead_of_ = MetadataOf(page.status()).contains("cutOffAt") ? position_ : v1::FeedPosition();
-    position_ = Beginning();
-    page = ReadFeedPage(*snapshot, {audience_}, position_);
-  }
+  // Our own store was restored, or the upstream knows another history of us, or one that is not kept any more:
+  // everything is offered anew.
+  if (ReasonOf(page.status()) == v1::FEED_MISMATCH) page = BeginAnew(*snapshot, page.status());
   DUBAN_RETURN_IF_ERROR(page.status());
   at_head_ = page->at_head();
   // Once in each history of ours even where there is nothing: one that goes on from a backup may have offered something
@@ -59,16 +56,24 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
   v1::OfferRequest request;
   request.set_feed(feed_);
   request.set_node(node_);
+  request.set_instance(instance_);
   offered_to_ = page->to();
   if (page->from().sequence() == 0) {
     DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> former, FormerEpochs(*snapshot));
     const size_t first = former.size() - std::min(former.size(), kMostFormerEpochs);
     request.mutable_former_epochs()->Add(former.begin() + static_cast<ptrdiff_t>(first), former.end());
-    if (instead_of_.sequence() > 0) *request.mutable_instead_of() = instead_of_;
+    if (instead_of_.has_value()) *request.mutable_instead_of() = *instead_of_;
   }
   *request.mutable_page() = *std::move(page);
   DUBAN_FAILPOINT("offer.before_send");
   return request;
+}
+
+absl::StatusOr<v1::FeedPage> OfferHop::BeginAnew(const Snapshot& snapshot, const absl::Status& why) {
+  Log(LogLevel::kWarning, "hop.start_over", {{"hop", name_}, {"why", std::string(ToStd(why.message()))}});
+  if (position_.epoch() == store_->epoch()) instead_of_ = position_;
+  position_ = Beginning();
+  return ReadFeedPage(snapshot, {audience_}, position_);
 }
 
 absl::Status OfferHop::Keep(const v1::FeedPosition& position) {
@@ -91,9 +96,14 @@ absl::Status OfferHop::Deliver(const absl::StatusOr<v1::OfferResponse>& answer) 
   DUBAN_FAILPOINT("offer.after_send");
   if (!answer.ok()) {
     at_head_ = false;
+    taken_ = false;
     return answer.status();
   }
-  if (SamePosition(answer->position(), offered_to_)) return Keep(offered_to_);
+  taken_ = SamePosition(answer->position(), offered_to_);
+  if (taken_) {
+    instead_of_.reset();
+    return Keep(offered_to_);
+  }
   // The upstream is elsewhere; the next page begins where it says. A position that is not of our history starts over.
   at_head_ = false;
   if (DUBAN_BUG("offer.upstream_not_believed")) return absl::OkStatus();

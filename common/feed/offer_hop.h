@@ -16,9 +16,9 @@ namespace duban {
 class OfferHop {
  public:
   // Offers the entries of audience `node/<upstream>` from `store`, in the name of `node`.
-  // `held_above` as in OfferSpec.
+  // `held_above` as in OfferSpec, `instance` as in FollowHop.
   OfferHop(std::string feed, std::string node, const std::string& upstream, Store* store,
-           HeldAbove held_above = nullptr);
+           HeldAbove held_above = nullptr, std::string instance = "");
 
   // The next request; nothing where the upstream has everything. Errors: those of reading the store.
   absl::StatusOr<std::optional<v1::OfferRequest>> Prepare();
@@ -34,10 +34,14 @@ class OfferHop {
   const std::string& audience() const { return audience_; }
   const std::string& name() const { return name_; }
   const v1::FeedPosition& position() const { return position_; }
+  // The upstream has what was offered last; else it is elsewhere, and the next page begins there.
+  bool taken() const { return taken_; }
   bool at_head() const { return at_head_; }
 
  private:
   v1::FeedPosition Beginning() const;
+  // Begins the feed anew, because of `why`.
+  absl::StatusOr<v1::FeedPage> BeginAnew(const Snapshot& snapshot, const absl::Status& why);
   absl::Status DoCompare(FeedPeer& peer, v1::NodeCheck& check) const;
   absl::Status Keep(const v1::FeedPosition& position);
 
@@ -47,14 +51,17 @@ class OfferHop {
   const std::string audience_;
   Store* const store_;
   const HeldAbove held_above_;
+  const std::string instance_;
   bool loaded_ = false;
   // Where the next page begins, and what the store says.
   v1::FeedPosition position_;
   v1::FeedPosition kept_;
   v1::FeedPosition offered_to_;
-  // Where the upstream stands, where that is not kept any more; else without a sequence.
-  v1::FeedPosition instead_of_;
+  // Where the upstream said it was, where this side cannot go on from: no place of this history, or one that is not kept
+  // any more.
+  std::optional<v1::FeedPosition> instead_of_;
   bool at_head_ = false;
+  bool taken_ = false;
 };
 
 }  // namespace duban

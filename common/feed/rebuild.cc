@@ -121,7 +121,11 @@ absl::Status WrongState(std::string_view english, std::string_view chinese, std:
 }  // namespace
 
 Rebuild::Rebuild(std::vector<Part> parts, std::vector<Neighbour> neighbours, Clock* clock, int max_page_bytes)
-    : parts_(std::move(parts)), neighbours_(std::move(neighbours)), clock_(clock), max_page_bytes_(max_page_bytes) {}
+    : parts_(std::move(parts)),
+      neighbours_(std::move(neighbours)),
+      clock_(clock),
+      max_page_bytes_(max_page_bytes),
+      instance_(parts_.front().store->options().ids->NextId("i-")) {}
 
 absl::Status Rebuild::CheckNeighbours() const {
   std::set<std::string> seen = {parts_.front().store->options().node};
@@ -240,8 +244,8 @@ void Rebuild::AddHop(Task& task, std::string name, FollowSpec spec, std::string 
     transaction.PutLocal(ProgressRow(task.neighbour->node), progress);
     return absl::OkStatus();
   };
-  task.hop =
-      std::make_unique<FollowHop>(std::move(name), task.neighbour->node, std::move(spec), task.part->store, clock_);
+  task.hop = std::make_unique<FollowHop>(std::move(name), task.neighbour->node, std::move(spec), task.part->store,
+                                         clock_, instance_);
 }
 
 bool Rebuild::Silent(const Task& task) const {

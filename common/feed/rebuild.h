@@ -124,6 +124,8 @@ class Rebuild {
   const std::vector<Neighbour> neighbours_;
   Clock* const clock_;
   const int max_page_bytes_;
+  // What it presents to those it follows.
+  const std::string instance_;
   // Parts that are being rebuilt.
   std::vector<const Part*> active_;
   // In order of stages.

@@ -52,6 +52,7 @@ absl::Status Node::OpenStore(const LogicFactory& service) {
   auto part = std::make_unique<Part>();
   part->service = service.service;
   part->store = *std::move(opened);
+  part->instance = ports_.ids->NextId("i-");
   Log(LogLevel::kInfo, "store.opened",
       {{"service", part->service}, {"path", store.path}, {"sequence", StrCat(part->store->head().sequence())}});
   parts_.push_back(std::move(part));
@@ -74,7 +75,7 @@ void Node::Build(Part& part, const LogicFactory& service) {
 
 void Node::PlanHops(const Part& part) {
   const auto follow = [&](const std::string& name, const std::string& source, const FollowSpec& spec) {
-    auto hop = std::make_unique<FollowHop>(name, source, spec, part.store.get(), ports_.clock);
+    auto hop = std::make_unique<FollowHop>(name, source, spec, part.store.get(), ports_.clock, part.instance);
     follows_.push_back({std::move(hop), source, part.service});
   };
   for (const FollowSpec& spec : part.hops.follows) {
@@ -86,7 +87,8 @@ void Node::PlanHops(const Part& part) {
   }
   for (const OfferSpec& spec : part.hops.offers) {
     for (const std::string& upstream : options_.upstreams) {
-      auto hop = std::make_unique<OfferHop>(spec.feed, options_.node, upstream, part.store.get(), spec.held_above);
+      auto hop = std::make_unique<OfferHop>(spec.feed, options_.node, upstream, part.store.get(), spec.held_above,
+                                            part.instance);
       offers_.push_back({std::move(hop), spec.feed, upstream, part.store.get()});
     }
   }

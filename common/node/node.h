@@ -68,6 +68,8 @@ class Node {
   struct Part {
     std::string service;
     std::unique_ptr<Store> store;
+    // This process, to those whom the service follows or offers to.
+    std::string instance;
     std::unique_ptr<ServiceLogic> logic;
     HopSpecs hops;
     std::vector<std::unique_ptr<FeedServer>> feeds;

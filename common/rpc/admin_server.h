@@ -1,6 +1,7 @@
 // The HTTP page for operators: /metrics (Prometheus), /livez (restart me if this fails), /readyz (send me calls).
 //
-// No authentication, no secrets, nothing that changes anything. Owns its threads.
+// No authentication, no secrets, nothing that changes anything. Owns its threads. Idle and slow connections, however
+// many, do not hold it up: each has a few seconds.
 
 #ifndef DUBAN_COMMON_RPC_ADMIN_SERVER_H_
 #define DUBAN_COMMON_RPC_ADMIN_SERVER_H_
@@ -14,7 +15,7 @@
 
 namespace duban {
 
-// What the pages say. Called on the server's threads, several at once.
+// What the pages say. Called on the server's thread, one at a time; each returns at once.
 struct AdminPages {
   // Prometheus text.
   std::function<std::string()> metrics;

@@ -101,11 +101,14 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
       : edge_(edge),
         bound_(bound),
         peer_(context.peer()),
+        tally_(edge->guard_->TallyOf(peer_)),
         deadline_(absl::FromChrono(context.deadline())),
-        started_(edge->clock_->Steady()) {}
+        started_(edge->clock_->Steady()) {
+    tally_->bytes += kCallBytes + static_cast<int64_t>(MetadataBytes(context.client_metadata()));
+  }
 
   const Bound& bound() const { return *bound_; }
-  const std::string& peer() const { return peer_; }
+  const std::string& peer() const override { return peer_; }
   absl::Duration started() const { return started_; }
   bool over() const { return over_; }
   bool waits() const { return bound_->method.wait != nullptr; }
@@ -126,6 +129,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
       over_ = true;
       forget_ = nullptr;
     }
+    if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
     edge_->Handled(*this, status);
     if (!status.ok()) return Finish(ToGrpcStatus(status));
@@ -138,6 +142,10 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
 
   void OnReadDone(bool ok) override {
     edge_->EndReading(this);
+    if (ok) {
+      read_ = true;
+      tally_->bytes += static_cast<int64_t>(request_.Length()) * 101 / 100;
+    }
     if (!ok) return End(NeverWhole());
     if (over_) return;
     if (waits()) return Wait();
@@ -145,6 +153,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   }
 
   void OnCancel() override {
+    if (!over_) ++tally_->dropped;
     std::function<void()> forget;
     {
       MutexLock lock(&mu_);
@@ -158,11 +167,11 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   // May destroy this.
   void OnDone() override { edge_->Remove(this); }
 
-  void Work() override {
+  void Run() override {
     begun_ = true;
     edge_->BeginWork(*bound_);
     DUBAN_FAILPOINT("call.before_run");
-    status_ = Run();
+    status_ = RunMethod();
     DUBAN_FAILPOINT("call.before_answer");
     edge_->EndWork(*bound_);
   }
@@ -170,11 +179,8 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   void Answer() override { End(std::move(status_), std::move(answer_)); }
 
  private:
-  absl::Status Run() {
+  absl::Status RunMethod() {
     if (over_) return HungUp();
-    if (bound_->module->store != nullptr) {
-      if (absl::Status serving = bound_->module->store->serving(); !serving.ok()) return serving;
-    }
     if (cancelled()) return DeadlinePassed();
     try {
       return bound_->method.run(*this, &request_, &answer_);
@@ -188,7 +194,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   // The answer may come, and the caller go, before the call knows how to be forgotten.
   void Wait() {
     std::function<void()> forget =
-        bound_->method.wait(&request_, [self = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
+        bound_->method.wait(*this, &request_, [self = shared_from_this()](absl::StatusOr<grpc::ByteBuffer> answer) {
           absl::Status status = answer.status();
           self->End(std::move(status), answer.ok() ? *std::move(answer) : grpc::ByteBuffer());
         });
@@ -204,11 +210,13 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   Edge* const edge_;
   const Bound* const bound_;
   const std::string peer_;
+  const std::shared_ptr<ConnectionGuard::Tally> tally_;
   const absl::Time deadline_;
   const absl::Duration started_;
   // Written with `mu_` held, by whoever ends the call.
   std::atomic<bool> over_{false};
-  std::atomic<bool> begun_{false};
+  // The request was read; a worker has begun.
+  std::atomic<bool> read_{false}, begun_{false};
   // Where it stands in Edge::reading_, under the edge's lock.
   std::optional<std::list<Call*>::iterator> place_;
 
@@ -225,8 +233,8 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   std::function<void()> forget_ ABSL_GUARDED_BY(mu_);
 };
 
-Edge::Edge(Clock* clock, Metrics* metrics, const EdgeOptions& options)
-    : clock_(clock), metrics_(metrics), options_(options) {
+Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
+    : clock_(clock), metrics_(metrics), guard_(guard), options_(options) {
   const WorkerPoolOptions lanes[kLanes] = {
       {.threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
       {.threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
@@ -253,6 +261,9 @@ void Edge::Add(const std::string& module, std::vector<Method> methods, const Sto
 absl::Status Edge::CheckHeaders(const grpc::GenericCallbackServerContext& context, const Bound& bound) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
   if (draining_) return Stopping();
+  if (bound.module->store != nullptr) {
+    if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
+  }
   if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }
@@ -261,15 +272,14 @@ absl::Status Edge::Overloaded(const Bound& bound) {
   ++lane_of(bound).refused;
   const char* const lane = kLaneNames[static_cast<size_t>(bound.method.lane)];
   return Error(v1::OVERLOADED,
-               StrCat("as many ", lane,
-                      " calls as this server takes at once are under way; repeat the "
-                      "call in a second"),
+               StrCat("the server is busy: as many ", lane, " calls as it takes are under way; repeat it in a second"),
                "服务器繁忙，请一秒后重试", {{"lane", lane}});
 }
 
 grpc::ServerGenericBidiReactor* Edge::CreateReactor(grpc::GenericCallbackServerContext* context) {
   auto found = methods_.find(context->method());
   if (found == methods_.end()) {
+    guard_->TallyOf(context->peer())->bytes += kCallBytes + kUnreadBytes;
     grpc::ServerGenericBidiReactor* other = fallback_ == nullptr ? nullptr : fallback_(context);
     return other != nullptr ? other : new Unknown(context->method());
   }
@@ -291,6 +301,7 @@ void Edge::BeginReading(Call* call) {
   {
     MutexLock lock(&mu_);
     call->place_ = reading_.insert(reading_.end(), call);
+    ++call->tally_->bodies;
     if (reading_.size() > kMaxReadingCalls) evicted = calls_.at(reading_.front());
   }
   if (evicted == nullptr) return;
@@ -303,6 +314,7 @@ void Edge::EndReading(Call* call) {
   if (!call->place_) return;
   reading_.erase(*call->place_);
   call->place_.reset();
+  --call->tally_->bodies;
 }
 
 void Edge::BeginWork(const Bound& bound) {

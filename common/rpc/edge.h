@@ -2,9 +2,9 @@
 //
 // A call is looked at in three places, and each can refuse it:
 //
-//   headers   known, not too much metadata, not draining, room in its lane   no thread, no byte of the body read
-//   body      whole, in time, still room in its lane                         no thread; it waits in the lane
-//   worker    store serves, deadline ahead, bytes parse, fields hold         a thread of the lane, then the method
+//   headers   method known, metadata fits, serving, room in its lane   no thread, no byte of the body read
+//   body      whole, in time, still room in its lane                   no thread; then it waits in the lane
+//   worker    deadline ahead, bytes parse, fields hold                 a thread of the lane, then the method
 //
 // So refusals come at once whatever the workers do (gRPC's own thread pool refuses late and without a reason), a caller
 // who never sends a body holds a place among those who send one and no other, and a caller who hangs up gives its place
@@ -31,6 +31,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
+#include "common/rpc/connection_guard.h"
 #include "common/rpc/method.h"
 #include "common/rpc/metrics.h"
 #include "common/rpc/worker_pool.h"
@@ -56,7 +57,8 @@ inline constexpr int kMaxReadingCalls = 512;
 
 class Edge final : public grpc::CallbackGenericService {
  public:
-  Edge(Clock* clock, Metrics* metrics, const EdgeOptions& options);
+  // All outlive the edge. What calls cost goes to the tallies of `guard`.
+  Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options);
   // REQUIRES: the gRPC server is gone.
   ~Edge() override;
 
@@ -124,6 +126,7 @@ class Edge final : public grpc::CallbackGenericService {
 
   Clock* const clock_;
   Metrics* const metrics_;
+  ConnectionGuard* const guard_;
   const EdgeOptions options_;
   // Set before the server starts, then only read. By path, such as `/duban.v1.PlanService/GetPlan`.
   absl::flat_hash_map<std::string, Bound> methods_;

@@ -1,101 +1,61 @@
-// Fetch calls that wait for something new, without a thread each.
+// Fetch calls that wait for something new, without a thread each: a FetchTable and the threads that work it off.
 //
-// One pump thread reads pages for all of them. A call is read when it comes, when a commit has touched its audience,
-// and when its wait is over; in between it is an entry of a table. Knows no gRPC.
-//
-// Threads: every method may be called from any thread; answers are given on the pump thread, on the thread of Drain, or
-// on that of the call that replaces or refuses. Each call is answered exactly once, unless it was cancelled.
+// Threads: every method may be called from any thread. Knows no gRPC.
 
 #ifndef DUBAN_COMMON_RPC_FETCH_QUEUE_H_
 #define DUBAN_COMMON_RPC_FETCH_QUEUE_H_
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
-#include <tuple>
+#include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
-#include "common/feed/feed_server.h"
+#include "common/feed/fetch_table.h"
 
 namespace duban {
 
 class FetchQueue {
  public:
-  using Answer = std::function<void(absl::StatusOr<v1::FetchResponse>)>;
+  using Answer = FetchTable::Answer;
 
-  // At most `max_waiting` calls wait; one more is refused with OVERLOADED. Add feeds, then Start.
-  FetchQueue(Clock* clock, int max_waiting) : clock_(clock), max_waiting_(max_waiting) {}
+  // Add feeds, then Start. `max_waiting` as in FetchTable.
+  FetchQueue(Clock* clock, int max_waiting) : clock_(clock), table_(clock, max_waiting, [this] { Stir(); }) {}
   // Drains.
   ~FetchQueue();
 
   // The feed outlives the queue.
   void AddFeed(FeedServer* feed);
-  void Start();
+  // Begins to listen to the stores and to read pages, with so many threads.
+  void Start(int threads) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Takes a validated call in and returns its number for Cancel. A follower has one waiting call: an older one of the
-  // same follower, whose connection may be gone, is answered with an empty page. Errors are given to `answer`:
-  // RESOURCE_NOT_FOUND for an unknown feed, OVERLOADED, NOT_SERVING while draining or where the store failed.
-  int64_t Submit(const v1::FetchRequest& request, Answer answer);
-  // Forgets a call: its answer will not be called any more, unless that has begun already.
-  void Cancel(int64_t number);
-  // Answers every waiting call of `feed` with NOT_SERVING, because its store has failed.
-  void FailFeed(const std::string& feed);
-  // Answers all waiting calls with an empty page, refuses new ones, and ends the pump.
-  void Drain();
-
-  // Number of calls that wait.
-  int waiting() const;
+  // As in FetchTable.
+  int64_t Submit(const v1::FetchRequest& request, std::string address, Answer answer) {
+    return table_.Submit(request, std::move(address), std::move(answer));
+  }
+  void Cancel(int64_t number) { table_.Cancel(number); }
+  void FailFeed(const std::string& feed) { table_.FailFeed(feed); }
+  int waiting() const { return table_.waiting(); }
+  // Answers all waiting calls with an empty page, refuses new ones, and ends the threads.
+  void Drain() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  // Feed, follower, downstream.
-  using Follower = std::tuple<std::string, std::string, bool>;
-  struct Call {
-    v1::FetchRequest request;
-    Answer answer;
-    FeedServer* feed = nullptr;
-    Audiences audiences;
-    // Steady time.
-    absl::Duration end;
-  };
-  struct Feed {
-    FeedServer* server = nullptr;
-    std::shared_ptr<void> listener;
-  };
-
-  static Follower FollowerOf(const v1::FetchRequest& request);
-  static v1::FetchResponse EmptyPage(const v1::FetchRequest& request);
-
-  absl::Status CheckFeed(const v1::FetchRequest& request) const;
-  absl::Status CheckRoom(const v1::FetchRequest& request) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Takes a call out of all tables; nothing where it is not there any more.
-  std::shared_ptr<Call> Take(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Touch(const std::string& feed, const Audiences& touched);
-  void Pump();
-  void Read(int64_t number, const std::shared_ptr<Call>& call);
+  void Stir() ABSL_LOCKS_EXCLUDED(mu_);
+  void Pump() ABSL_LOCKS_EXCLUDED(mu_);
 
   Clock* const clock_;
-  const int max_waiting_;
-  // Set before Start, then only read.
-  std::map<std::string, Feed> feeds_;
-  std::thread pump_;
-
-  mutable Mutex mu_;
-  int64_t last_number_ ABSL_GUARDED_BY(mu_) = 0;
-  std::map<int64_t, std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mu_);
-  std::map<Follower, int64_t> by_follower_ ABSL_GUARDED_BY(mu_);
-  // Feed and audience.
-  std::map<std::pair<std::string, std::string>, std::set<int64_t>> by_audience_ ABSL_GUARDED_BY(mu_);
-  std::set<std::pair<absl::Duration, int64_t>> by_end_ ABSL_GUARDED_BY(mu_);
-  // To be read. A call that is touched while it is read is read again.
-  std::set<int64_t> ready_ ABSL_GUARDED_BY(mu_);
+  Mutex mu_;
+  // There may be something to work off.
+  bool stirred_ ABSL_GUARDED_BY(mu_) = false;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  FetchTable table_;
+  // Set before Start, then only read.
+  std::vector<FeedServer*> feeds_;
+  std::vector<std::thread> pumps_;
+  std::vector<std::shared_ptr<void>> listeners_;
 };
 
 }  // namespace duban

@@ -22,6 +22,12 @@ absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; watch again later", "服务正在停止，请稍后重试");
 }
 
+// These calls do not pass the edge.
+void Count(ConnectionGuard& guard, const grpc::CallbackServerContext& context, const HealthCheckRequest& request) {
+  guard.TallyOf(context.peer())->bytes +=
+      kCallBytes + static_cast<int64_t>(MetadataBytes(context.client_metadata()) + request.ByteSizeLong());
+}
+
 }  // namespace
 
 // One Watch stream. Callbacks may run together with Update; `mu_` makes one state machine of them. At most one write is
@@ -89,7 +95,7 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-HealthService::HealthService() = default;
+HealthService::HealthService(ConnectionGuard* guard) : guard_(guard) {}
 HealthService::~HealthService() = default;
 
 HealthService::Status HealthService::StatusOf(const std::string& service) const {
@@ -117,6 +123,7 @@ void HealthService::Drain() {
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
+  Count(*guard_, *context, *request);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
     reactor->Finish(ToGrpcStatus(checked));
@@ -135,6 +142,7 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext* context,
                                                                     const HealthCheckRequest* request) {
+  Count(*guard_, *context, *request);
   auto watcher = std::make_shared<Watcher>(this, request->service());
   MutexLock lock(&mu_);
   watchers_.insert(watcher);

@@ -13,13 +13,15 @@
 #include <string>
 
 #include "common/base/mutex.h"
+#include "common/rpc/connection_guard.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace duban {
 
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  HealthService();
+  // What calls cost goes to the tallies of `guard`, which outlives the service.
+  explicit HealthService(ConnectionGuard* guard);
   ~HealthService() override;
 
   // Sets what Check answers, of all named services at the same moment, and tells those who watch. A service that was
@@ -41,6 +43,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   Status StatusOf(const std::string& service) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   void Remove(Watcher* watcher);
 
+  ConnectionGuard* const guard_;
   Mutex mu_;
   std::map<std::string, bool> serving_ ABSL_GUARDED_BY(mu_);
   bool draining_ ABSL_GUARDED_BY(mu_) = false;

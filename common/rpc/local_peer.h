@@ -1,12 +1,12 @@
 // The other side of a hop that lives in the same process: the feed itself, without gRPC.
 //
-// Thread-safe. A waiting Fetch sleeps on the thread that called it and is woken by the store's commits.
+// Thread-safe. A waiting Fetch sleeps on the thread that called it and is woken by commits that concern it.
 
 #ifndef DUBAN_COMMON_RPC_LOCAL_PEER_H_
 #define DUBAN_COMMON_RPC_LOCAL_PEER_H_
 
-#include <cstdint>
 #include <memory>
+#include <set>
 
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
@@ -25,11 +25,18 @@ class LocalPeer final : public FeedPeer {
   void Cancel() override;
 
  private:
+  void Touch(const Audiences& touched) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<v1::FetchResponse> Await(const v1::FetchRequest& request) ABSL_LOCKS_EXCLUDED(mu_);
+
   FeedServer* const feed_;
   Clock* const clock_;
+  // One who reads and then sleeps, and whether a commit has moved a feed of its audiences meanwhile.
+  struct Reader {
+    const Audiences audiences;
+    bool touched = false;
+  };
   Mutex mu_;
-  // Counts commits; a reader that saw none since it read sleeps.
-  int64_t commits_ ABSL_GUARDED_BY(mu_) = 0;
+  std::set<Reader*> readers_ ABSL_GUARDED_BY(mu_);
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
   // Last, so that it goes first: it uses the rest.
   std::shared_ptr<void> listener_;

@@ -42,6 +42,8 @@ class CallContext {
   // Nobody waits for the answer any more: the caller hung up, its deadline has passed, or the edge gave the call up.
   // Work that takes long looks at it between its parts and returns absl::CancelledError.
   virtual bool cancelled() const = 0;
+  // Where the call comes from, as gRPC writes addresses: `ipv4:127.0.0.1:34756`.
+  virtual const std::string& peer() const = 0;
 };
 
 struct Method {
@@ -50,7 +52,7 @@ struct Method {
   // Gives the answer of a call that waits, once, on any thread.
   using Respond = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
   // Begins a call that waits without a thread, and returns at once. Returns what makes it forget the call, or null.
-  using Wait = std::function<std::function<void()>(grpc::ByteBuffer* request, Respond)>;
+  using Wait = std::function<std::function<void()>(const CallContext&, grpc::ByteBuffer* request, Respond)>;
 
   // Such as `duban.v1.PlanService/GetPlan`.
   std::string name;
@@ -104,25 +106,21 @@ Method Rpc(std::string name, const Core* core, absl::Status (Core::*body)(const 
 }
 
 // A row for a function whose calls wait. `begin` is handed a request that holds to its rules, and answers through
-// `respond`, once, on any thread, before it returns or later; what it returns makes it forget the call.
-template <typename Request, typename Response>
-Method WaitingRpc(
-    std::string name,
-    std::function<std::function<void()>(const Request&, std::function<void(absl::StatusOr<Response>)>)> begin) {
+// `respond`, once, on any thread, before it returns or later; what it returns makes it forget the call. The context is
+// gone afterwards. It answers with bytes, because many calls may wait for the same.
+template <typename Request>
+Method WaitingRpc(std::string name,
+                  std::function<std::function<void()>(const CallContext&, const Request&, Method::Respond)> begin) {
   Method method;
   method.name = std::move(name);
-  method.wait = [begin = std::move(begin)](grpc::ByteBuffer* in, Method::Respond respond) -> std::function<void()> {
+  method.wait = [begin = std::move(begin)](const CallContext& call, grpc::ByteBuffer* in,
+                                           Method::Respond respond) -> std::function<void()> {
     Request request;
     if (absl::Status read = ReadRequest(in, &request); !read.ok()) {
       respond(read);
       return nullptr;
     }
-    return begin(request, [respond = std::move(respond)](absl::StatusOr<Response> answer) {
-      grpc::ByteBuffer bytes;
-      absl::Status status = answer.status();
-      if (status.ok()) status = WriteResponse(*answer, &bytes);
-      status.ok() ? respond(std::move(bytes)) : respond(status);
-    });
+    return begin(call, request, std::move(respond));
   };
   return method;
 }

@@ -1,61 +1,46 @@
-// How this process is doing, for people and programs: stores and hops; and its backups.
+// How this process is doing, for people and programs: stores and hops; its long work, and its backups.
 
 #ifndef DUBAN_COMMON_RPC_NODE_SERVICE_H_
 #define DUBAN_COMMON_RPC_NODE_SERVICE_H_
 
 #include <functional>
-#include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "common/backup/node_backup.h"
+#include "common/base/work.h"
+#include "common/rpc/job_keeper.h"
 #include "common/rpc/method.h"
 #include "duban/v1/node_service.pb.h"
 
 namespace duban {
 
-// Thread-safe; outlives the edge that its methods are added to.
+// What the service asks of the process. Called on serving threads and on those of jobs.
+struct NodeServicePorts {
+  std::function<v1::NodeStatus()> status;
+  // Looks the stores over and, where `neighbours` is set, the hops; ends soon once `work` is stopped.
+  std::function<std::vector<v1::NodeCheck>(bool neighbours, Work* work)> verify;
+  BackupKeeper* backups = nullptr;
+  JobKeeper* jobs = nullptr;
+};
+
+// Thread-safe; outlives the edge that its methods are added to. All ports outlive the service.
 class NodeService {
  public:
-  // `status` and `verify` are called on serving threads. All outlive the service.
-  NodeService(std::function<v1::NodeStatus()> status, BackupKeeper* backups,
-              std::function<std::vector<v1::NodeCheck>(bool neighbours)> verify)
-      : status_(std::move(status)), backups_(backups), verify_(std::move(verify)) {}
+  explicit NodeService(NodeServicePorts ports) : ports_(std::move(ports)) {}
 
-  std::vector<Method> methods() {
-    return {Rpc("duban.v1.NodeService/GetNodeStatus", this, &NodeService::GetNodeStatus, Lane::kOperator),
-            Rpc("duban.v1.NodeService/CreateBackup", this, &NodeService::CreateBackup, Lane::kOperator),
-            Rpc("duban.v1.NodeService/ListBackups", this, &NodeService::ListBackups, Lane::kOperator),
-            Rpc("duban.v1.NodeService/VerifyNode", this, &NodeService::VerifyNode, Lane::kOperator)};
-  }
+  std::vector<Method> methods();
 
  private:
-  absl::Status GetNodeStatus(const v1::GetNodeStatusRequest& /*request*/, v1::NodeStatus* response) {
-    *response = status_();
-    return absl::OkStatus();
-  }
+  absl::Status GetNodeStatus(const v1::GetNodeStatusRequest& request, v1::NodeStatus* response);
+  absl::Status StartBackup(const v1::StartBackupRequest& request, v1::Job* response);
+  absl::Status StartVerification(const v1::StartVerificationRequest& request, v1::Job* response);
+  std::function<void()> GetJob(const v1::GetJobRequest& request, JobKeeper::Answer answer);
+  absl::Status ListJobs(const v1::ListJobsRequest& request, v1::ListJobsResponse* response);
+  absl::Status CancelJob(const v1::CancelJobRequest& request, v1::Job* response);
+  absl::Status ListBackups(const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response);
 
-  absl::Status CreateBackup(const v1::CreateBackupRequest& request, v1::Backup* response) {
-    DUBAN_ASSIGN_OR_RETURN(*response, backups_->Create(request.request_id()));
-    return absl::OkStatus();
-  }
-
-  absl::Status ListBackups(const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response) {
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Backup> backups, backups_->List());
-    for (const v1::Backup& backup : backups) {
-      if (request.page_size() > 0 && response->backups_size() == request.page_size()) break;
-      *response->add_backups() = backup;
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status VerifyNode(const v1::VerifyNodeRequest& request, v1::VerifyNodeResponse* response) {
-    for (const v1::NodeCheck& check : verify_(!request.skip_neighbours())) *response->add_checks() = check;
-    return absl::OkStatus();
-  }
-
-  const std::function<v1::NodeStatus()> status_;
-  BackupKeeper* const backups_;
-  const std::function<std::vector<v1::NodeCheck>(bool neighbours)> verify_;
+  const NodeServicePorts ports_;
 };
 
 }  // namespace duban

@@ -1,6 +1,7 @@
 // The process around a server: signals, the port file, exit codes.
 
 #include <fcntl.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,8 +42,18 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// gRPC's own words, in our log. Most of its errors are of one connection and heal by themselves.
-void TakeGrpcLog() {
+LogLevel LevelOf(google::protobuf::LogLevel level) {
+  return level == google::protobuf::LOGLEVEL_FATAL ? LogLevel::kError : LogLevel::kDebug;
+}
+
+// The words of libraries, in our log. Most of gRPC's errors are of one connection and heal by themselves; protobuf
+// complains of what callers send, which their answers say better.
+void TakeLibraryLogs() {
+  google::protobuf::SetLogHandler(
+      [](google::protobuf::LogLevel level, const char* file, int line, const std::string& message) {
+        Log(LevelOf(level), "protobuf.log", {{"message", message}, {"where", StrCat(file, ":", line)}});
+      });
+
   gpr_set_log_function([](gpr_log_func_args* line) {
     const LogLevel level = line->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kWarning : LogLevel::kDebug;
     Log(level, "grpc.log", {{"message", line->message}});
@@ -122,7 +133,7 @@ int ExitCodeOf(const absl::Status& status) {
 int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules) {
   const sigset_t signals = BlockSignals();
   SetLogLevel(options.log_level);
-  TakeGrpcLog();
+  TakeLibraryLogs();
   RaiseFileLimit();
   LogOptions(options);
   std::optional<ShiftedClock> shifted;

@@ -1,6 +1,7 @@
 #include "common/rpc/server.h"
 
 #include <grpcpp/grpcpp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -24,11 +25,13 @@
 #include "common/node/node.h"
 #include "common/rpc/admin_server.h"
 #include "common/rpc/call_metadata.h"
+#include "common/rpc/connection_guard.h"
 #include "common/rpc/edge.h"
 #include "common/rpc/feed_service.h"
 #include "common/rpc/fetch_queue.h"
 #include "common/rpc/grpc_peer.h"
 #include "common/rpc/health_service.h"
+#include "common/rpc/job_keeper.h"
 #include "common/rpc/listener.h"
 #include "common/rpc/local_peer.h"
 #include "common/rpc/metrics.h"
@@ -41,13 +44,16 @@ namespace {
 
 // How long answers may take to leave, and idle clients to hang up, once no call runs.
 constexpr absl::Duration kHangUpTime = absl::Milliseconds(500);
+// As the contract of NodeStatus says.
+constexpr size_t kMostFollowersShown = 1000;
 // Calls that still run are cancelled so long before the drain has to be over: hanging up, and closing the stores.
 constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
 // Where gRPC itself gives up, with or without a proper answer; calls are refused long before (call_metadata.h).
 constexpr int kMaxHeaderBytes = 64 * 1024;
 static_assert(kMaxHeaderBytes >= 2 * kMaxMetadataBytes);
 constexpr int kHandshakeMillis = 10'000;
-constexpr int kMaxStreamsPerConnection = 1100;
+// Of one client at a time. Followers, which wait, have a connection each.
+constexpr int kMaxStreamsPerConnection = 256;
 
 // What a process puts on top of a service of its node.
 struct Hosted {
@@ -57,6 +63,8 @@ struct Hosted {
   Node::Part* part = nullptr;
   // Full names of its gRPC services.
   std::vector<std::string> services;
+  // What the log knows of Edge::answers.
+  std::atomic<bool> answered{true};
 };
 
 // The services of these methods, each once, in the order of their first.
@@ -111,24 +119,26 @@ class GrpcServer final : public Server {
   void Configure(grpc::ServerBuilder& builder);
   void AddMethods();
   absl::Status StartAdmin();
-  // True to the stores: each service, and the process as a whole.
+  // True to the stores and to whether calls are answered: each service, and the process as a whole.
   void PublishHealth();
   void Tick();
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
-  std::vector<v1::NodeCheck> Verify(bool neighbours) const;
+  std::vector<v1::NodeCheck> Verify(bool neighbours, Work* work) const;
   std::vector<Sample> Samples() const;
 
   const ServerOptions options_;
   const ServerPorts ports_;
   Metrics metrics_;
+  ConnectionGuard guard_;
   Edge edge_;
   FetchQueue queue_;
-  HealthService health_;
+  HealthService health_{&guard_};
   ReflectionService reflection_;
   FeedService feed_service_;
   BackupKeeper backups_;
+  JobKeeper jobs_;
   NodeService node_service_;
   std::optional<LineFile> reminder_log_;
   std::vector<std::unique_ptr<Hosted>> hosted_;
@@ -152,11 +162,14 @@ class GrpcServer final : public Server {
 GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
     : options_(options),
       ports_(ports),
-      edge_(ports.clock, &metrics_, EdgeOptionsOf(options)),
+      guard_({options.max_connections, options.max_message_bytes}),
+      edge_(ports.clock, &metrics_, &guard_, EdgeOptionsOf(options)),
       queue_(ports.clock, options.max_waiting_fetches),
       feed_service_(&queue_),
-      backups_({options.backup_dir, options.keep_backups, options.node, ports.clock}),
-      node_service_([this] { return Status(); }, &backups_, [this](bool neighbours) { return Verify(neighbours); }),
+      backups_({options.backup_dir, options.keep_backups, options.backup_interval, options.node, ports.clock}),
+      jobs_(ports.clock, ports.ids),
+      node_service_({[this] { return Status(); },
+                     [this](bool neighbours, Work* work) { return Verify(neighbours, work); }, &backups_, &jobs_}),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
 
 absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
@@ -296,7 +309,12 @@ absl::Status GrpcServer::Listen() {
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
   listener_ = *std::move(listener);
+  guard_.Start();
   listener_->Start([this](int listener, int connection) {
+    if (!guard_.Accept(connection)) {
+      close(connection);
+      return;
+    }
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
     parameters.listener_fd = listener;
     parameters.fd = connection;
@@ -324,7 +342,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
   DUBAN_RETURN_IF_ERROR(OpenNode(factories));
   DUBAN_RETURN_IF_ERROR(AddHops());
-  queue_.Start();
+  queue_.Start(options_.fetch_threads);
   DUBAN_RETURN_IF_ERROR(Listen());
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
@@ -343,10 +361,15 @@ void GrpcServer::PublishHealth() {
   bool all = true;
   std::map<std::string, bool> health;
   for (const auto& hosted : hosted_) {
-    const bool serving = hosted->part->store->serving().ok();
-    all = all && serving;
-    for (const std::string& service : hosted->services) health[service] = serving;
-    if (!serving) {
+    const bool stores = hosted->part->store->serving().ok();
+    const bool answers = edge_.answers(hosted->part->service);
+    if (hosted->answered.exchange(answers) != answers) {
+      Log(LogLevel::kWarning, answers ? "server.answers_again" : "server.does_not_answer",
+          {{"service", hosted->part->service}});
+    }
+    all = all && stores && answers;
+    for (const std::string& service : hosted->services) health[service] = stores && answers;
+    if (!stores) {
       for (const auto& feed : hosted->part->feeds) queue_.FailFeed(feed->feed());
     }
   }
@@ -359,7 +382,6 @@ void GrpcServer::PublishHealth() {
 
 void GrpcServer::Tick() {
   while (true) {
-    bool stirred = false;
     {
       MutexLock lock(&mu_);
       const auto due = [this] {
@@ -368,10 +390,10 @@ void GrpcServer::Tick() {
       };
       ports_.clock->AwaitWithTimeout(&mu_, absl::Condition(&due), absl::Seconds(1));
       if (stopping_) return;
-      stirred = std::exchange(stirred_, false);
+      stirred_ = false;
     }
     edge_.Tend();
-    if (stirred) PublishHealth();
+    PublishHealth();
   }
 }
 
@@ -381,6 +403,11 @@ absl::Status GrpcServer::Live() const {
 
 absl::Status GrpcServer::Ready() const {
   if (!serving_) return absl::UnavailableError("starting or stopping");
+  for (const auto& hosted : hosted_) {
+    if (!edge_.answers(hosted->part->service)) {
+      return absl::UnavailableError(StrCat("calls of the ", hosted->part->service, " service are not answered"));
+    }
+  }
   return Live();
 }
 
@@ -400,6 +427,18 @@ v1::NodeStatus GrpcServer::Status() const {
     store->set_format_version(kFormatVersion);
   }
   for (v1::NodeStatus::Hop& hop : hops_->Status()) *status.add_hops() = std::move(hop);
+  for (const auto& part : node_->parts()) {
+    if (absl::Status shown = ShowHops(*part->store->TakeSnapshot(), status); !shown.ok()) {
+      Log(LogLevel::kWarning, "status.incomplete",
+          {{"service", part->service}, {"cause", std::string(ToStd(shown.message()))}});
+    }
+    for (const auto& feed : part->feeds) {
+      const size_t room = kMostFollowersShown - static_cast<size_t>(status.followers_size());
+      for (auto& follower : feed->followers().List(part->store->head(), room)) {
+        *status.add_followers() = std::move(follower);
+      }
+    }
+  }
   return status;
 }
 
@@ -417,6 +456,12 @@ std::vector<Sample> GrpcServer::Samples() const {
                      true,
                      {},
                      static_cast<double>(listener_ == nullptr ? 0 : listener_->refused())});
+  samples.push_back({"duban_connections", "Open connections.", false, {}, static_cast<double>(guard_.connections())});
+  samples.push_back({"duban_connections_cut_total",
+                     "Connections hung up on because they cost more than they ask for.",
+                     true,
+                     {},
+                     static_cast<double>(guard_.cut())});
   for (Sample& sample : edge_.Samples()) samples.push_back(std::move(sample));
   for (const auto& part : node_->parts()) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"service", part->service}};
@@ -443,13 +488,18 @@ std::vector<Sample> GrpcServer::Samples() const {
   return samples;
 }
 
-std::vector<v1::NodeCheck> GrpcServer::Verify(bool neighbours) const {
+std::vector<v1::NodeCheck> GrpcServer::Verify(bool neighbours, Work* work) const {
   std::vector<v1::NodeCheck> checks;
   const auto add = [&](const std::vector<v1::NodeCheck>& more) {
     checks.insert(checks.end(), more.begin(), more.end());
   };
-  for (const auto& part : node_->parts()) add(VerifyStore(*part->store, part->logic->index_rows()));
-  if (neighbours) add(hops_->Compare());
+  for (const auto& part : node_->parts()) work->Expect(ChecksOfStore(part->logic->index_rows()));
+  if (neighbours) work->Expect(hops_->hops());
+  for (const auto& part : node_->parts()) {
+    work->SetSubject(part->service);
+    add(VerifyStore(*part->store, part->logic->index_rows(), work));
+  }
+  if (neighbours) add(hops_->Compare(work));
   return checks;
 }
 
@@ -467,7 +517,7 @@ void GrpcServer::Drain() {
   const absl::Duration end = RealClock().Steady() + kDrainTime - kCloseTime;
   DUBAN_FAILPOINT("drain.begin");
   serving_ = false;
-  backups_.Stop();
+  jobs_.Interrupt();
   edge_.SetDraining();
   health_.Drain();
   reflection_.Drain();
@@ -479,12 +529,14 @@ void GrpcServer::Drain() {
     // gRPC cancels calls that come in once it shuts down; before that, ours tells them to come again later.
     edge_.AwaitIdle(std::max(end - RealClock().Steady(), absl::ZeroDuration()));
     if (listener_ != nullptr) listener_->Stop();
+    guard_.Stop();
     grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + kHangUpTime));
     grpc_->Wait();
     grpc_.reset();
-    // Calls that were left are answered; their code still has to return.
-    edge_.Stop();
   }
+  // Calls that were left, and jobs, are answered; their code still has to return.
+  edge_.Stop();
+  jobs_.Stop();
   DUBAN_FAILPOINT("drain.calls_ended");
   if (admin_ != nullptr) admin_->Stop();
   // From here on nothing calls in. What uses a store goes before it.

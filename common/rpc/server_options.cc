@@ -42,6 +42,7 @@ struct Raw {
   std::string plan_address, assignment_address, notification_address;
   int max_call_seconds = 60;
   int max_connection_age_seconds = 1800;
+  int backup_interval_minutes = 30;
 };
 
 int DefaultPort(const std::vector<std::string>& services) {
@@ -119,12 +120,19 @@ void AddLimits(CLI::App& app, Raw& raw) {
       ->check(CLI::Range(1, 64));
   Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
       ->check(CLI::Range(16, 65536));
+  Add(app, "max-connections", o.max_connections, "Most connections, 64 to 100000; one more is closed at once")
+      ->check(CLI::Range(64, 100000));
   Add(app, "max-waiting-fetches", o.max_waiting_fetches, "Most Fetch calls that wait, 1 to 100000")
       ->check(CLI::Range(1, 100000));
+  Add(app, "fetch-threads", o.fetch_threads, "Threads that read pages for waiting calls, 1 to 64")
+      ->check(CLI::Range(1, 64));
   Add(app, "max-call-seconds", raw.max_call_seconds, "Longer calls are cancelled, 1 to 3600")
       ->check(CLI::Range(1, 3600));
   Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds, "Connections are renewed, 60 to 86400")
       ->check(CLI::Range(60, 86400));
+  Add(app, "backup-interval-minutes", raw.backup_interval_minutes,
+      "No backup is begun so soon after the last, so that nobody drives good ones out; 0 to 10080")
+      ->check(CLI::Range(0, 10080));
   Add(app, "keep-backups", o.keep_backups, "Newest backups that are kept, 1 to 1000")->check(CLI::Range(1, 1000));
   Add(app, "log-level", raw.log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
@@ -164,6 +172,7 @@ absl::StatusOr<ServerOptions> Convert(Raw raw) {
   o.log_level = LevelOf(raw.log_level);
   o.max_call_time = absl::Seconds(raw.max_call_seconds);
   o.max_connection_age = absl::Seconds(raw.max_connection_age_seconds);
+  o.backup_interval = absl::Minutes(raw.backup_interval_minutes);
   absl::Status checked = CheckServerOptions(o);
   if (!checked.ok()) return checked;
   return std::move(o);
@@ -336,6 +345,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"log_channel_file", o.log_channel_file},
           {"backup_dir", o.backup_dir},
           {"keep_backups", StrCat(o.keep_backups)},
+          {"backup_interval", absl::FormatDuration(o.backup_interval)},
           {"upstreams", upstreams},
           {"local_services", locals},
           {"allow_remote", o.allow_remote ? "true" : "false"},
@@ -349,7 +359,9 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"threads", StrCat(o.threads)},
           {"expensive_threads", StrCat(o.expensive_threads)},
           {"memory_mib", StrCat(o.memory_mib)},
+          {"max_connections", StrCat(o.max_connections)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},
+          {"fetch_threads", StrCat(o.fetch_threads)},
           {"max_call_time", absl::FormatDuration(o.max_call_time)},
           {"max_connection_age", absl::FormatDuration(o.max_connection_age)}};
 }

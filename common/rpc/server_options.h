@@ -47,6 +47,9 @@ struct ServerOptions {
   std::string backup_dir;
   // So many backups of this process are kept. 1 to 1,000.
   int keep_backups = 7;
+  // No backup is begun so soon after the last. 0 to a week. Shorter: whoever may ask for backups drives good ones out
+  // sooner.
+  absl::Duration backup_interval = absl::Minutes(30);
   std::vector<UpstreamOptions> upstreams;
   // Addresses of services of this node that run in processes of their own.
   std::map<std::string, std::string> local_services;
@@ -72,8 +75,14 @@ struct ServerOptions {
   int expensive_threads = 2;
   // Memory for messages in flight, in MiB. 16 to 65,536.
   int memory_mib = 256;
-  // Most Fetch calls that wait. 1 to 100,000. A waiting call has no thread.
-  int max_waiting_fetches = 1000;
+  // Most connections. 64 to 100,000. One more is closed at once.
+  int max_connections = 16'384;
+  // Most Fetch calls that wait. 1 to 100,000. A waiting call has no thread, and takes about 40 KiB with its connection,
+  // nearly all of it gRPC's: 12,000 take 480 MiB.
+  int max_waiting_fetches = 12'000;
+  // Threads that read pages for waiting calls. 1 to 64. More: a change that concerns many reaches the last of them
+  // sooner, where there are processors for it.
+  int fetch_threads = 2;
   // Calls that take longer are cancelled. 1 s to 1 h.
   absl::Duration max_call_time = absl::Seconds(60);
   // Connections are renewed after this time. 1 min to 1 day. Shorter: new addresses are seen sooner, more handshakes.

@@ -36,7 +36,7 @@ WorkerPool::Sleeper* WorkerPool::CallOne() {
   }
   if (static_cast<int>(threads_.size()) < options_.threads) {
     coming_ = true;
-    threads_.emplace_back([this] { Run(); });
+    threads_.emplace_back([this] { Loop(); });
   }
   return nullptr;
 }
@@ -90,7 +90,7 @@ std::shared_ptr<Task> WorkerPool::Next(Sleeper* sleeper, bool woken, bool* stop)
   return task;
 }
 
-void WorkerPool::Run() {
+void WorkerPool::Loop() {
   StandBack(options_.nice);
   Sleeper self;
   bool woken = true;
@@ -106,7 +106,7 @@ void WorkerPool::Run() {
       woken = true;
       continue;
     }
-    task->Work();
+    task->Run();
     {
       MutexLock lock(&mu_);
       --busy_;

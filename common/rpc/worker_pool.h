@@ -28,7 +28,7 @@ class Task {
  public:
   virtual ~Task() = default;
   // Does it, on a thread of the pool. Throws nothing.
-  virtual void Work() = 0;
+  virtual void Run() = 0;
   // Tells whoever waits, once the place of the task is free: what they send next finds it so.
   virtual void Answer() = 0;
 };
@@ -69,7 +69,7 @@ class WorkerPool {
   static void Wake(Sleeper* sleeper);
   // The next task, or null where there is none; then `sleeper` is among the idle. `woken`: it was called for.
   std::shared_ptr<Task> Next(Sleeper* sleeper, bool woken, bool* stop);
-  void Run();
+  void Loop();
 
   const WorkerPoolOptions options_;
   mutable Mutex mu_;

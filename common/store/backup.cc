@@ -16,11 +16,14 @@
 #include "common/store/high_water.h"
 #include "common/store/maintenance.h"
 #include "common/store/rocks.h"
+#include "common/store/watched_view.h"
 
 namespace duban {
 namespace {
 
 constexpr size_t kBatchBytes = 1 << 20;
+// Whoever watches a copy sees it advance by so many rows.
+constexpr int64_t kRowsAtATime = 1000;
 
 // A database that is being filled. Nothing of it counts before Finish: until then it has no identity, and whoever
 // opens it refuses it.
@@ -67,13 +70,21 @@ class RowWriter {
 };
 
 // Copies all rows but the identity.
-absl::Status CopyRows(const ReadView& from, RowWriter& to, const std::atomic<bool>* stop = nullptr) {
+absl::Status CopyRows(const ReadView& from, RowWriter& to, Work* work = nullptr) {
   absl::Status put;
-  DUBAN_RETURN_IF_ERROR(from.ScanRows(PrefixEnd(IdentityKey()), "", [&](std::string_view key, std::string_view value) {
-    put = to.Put(key, value);
-    return put.ok();
-  }));
-  return put;
+  int64_t rows = 0;
+  const auto advance = [&] {
+    if (work != nullptr) work->Advance(std::exchange(rows, 0));
+  };
+  const absl::Status scanned =
+      WatchedView(&from, work)
+          .ScanRows(PrefixEnd(IdentityKey()), "", [&](std::string_view key, std::string_view value) {
+            put = to.Put(key, value);
+            if (++rows == kRowsAtATime) advance();
+            return put.ok();
+          });
+  advance();
+  return put.ok() ? scanned : put;
 }
 
 absl::Status CheckIsEmpty(rocksdb::FileSystem& files, const std::string& folder) {
@@ -100,8 +111,9 @@ absl::Status NotWhole(const std::string& folder, const absl::Status& why) {
   return absl::Status(why.code(), StrCat("the copy ", folder, " is not whole: ", ToStd(why.message())));
 }
 
-absl::Status CheckRows(OpenCopy& copy, const std::string& folder) {
-  const RocksView view(copy.db.get(), nullptr);
+absl::Status CheckRows(OpenCopy& copy, const std::string& folder, const Work* work) {
+  const RocksView rows(copy.db.get(), nullptr);
+  const WatchedView view(&rows, work);
   DUBAN_ASSIGN_OR_RETURN(copy.identity, ReadIdentity(view));
   if (copy.identity.format_version() != kFormatVersion) {
     return absl::FailedPreconditionError(StrCat("it has format ", copy.identity.format_version(),
@@ -120,14 +132,15 @@ absl::Status CheckRows(OpenCopy& copy, const std::string& folder) {
   return VerifyFeedOf(view, end.sequence);
 }
 
-absl::StatusOr<OpenCopy> OpenAndCheck(rocksdb::Env* env, const std::string& folder) {
+absl::StatusOr<OpenCopy> OpenAndCheck(rocksdb::Env* env, const std::string& folder, const Work* work = nullptr) {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::OpenForReadOnly(RocksOptions(env), folder, &db);
   // Whatever is the matter with its files, a copy that cannot be read is no copy.
   if (!opened.ok()) return NotWhole(folder, absl::DataLossError(opened.ToString()));
   OpenCopy copy;
   copy.db.reset(db);
-  if (absl::Status checked = CheckRows(copy, folder); !checked.ok()) {
+  if (absl::Status checked = CheckRows(copy, folder, work); !checked.ok()) {
+    if (absl::IsCancelled(checked)) return checked;
     // A block that cannot be read is an error of the view, which knows nothing of copies.
     const bool damage = ReasonOf(checked) == v1::INVARIANT_BROKEN;
     return NotWhole(folder, damage ? absl::DataLossError(checked.message()) : checked);
@@ -165,13 +178,13 @@ rocksdb::WriteBatch BeginEpoch(const StoreOptions& options, const OpenCopy& copy
 
 }  // namespace
 
-absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder, const std::atomic<bool>* stop) {
+absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder, Work* work) {
   const std::unique_ptr<Snapshot> snapshot = store.TakeSnapshot();
   rocksdb::Env* const env = store.options().env != nullptr ? store.options().env : rocksdb::Env::Default();
   DUBAN_RETURN_IF_ERROR(CheckIsEmpty(*env->GetFileSystem(), folder));
   DUBAN_RETURN_IF_ERROR(MakeFolders(*env->GetFileSystem(), folder));
   DUBAN_ASSIGN_OR_RETURN(std::unique_ptr<RowWriter> writer, RowWriter::Make(env, folder));
-  DUBAN_RETURN_IF_ERROR(CopyRows(*snapshot, *writer, stop));
+  DUBAN_RETURN_IF_ERROR(CopyRows(*snapshot, *writer, work));
   DUBAN_ASSIGN_OR_RETURN(storage::v1::StoreIdentity identity, ReadIdentity(*snapshot));
   rocksdb::WriteBatch last;
   DUBAN_RETURN_IF_ERROR(FromRocks(last.Put(IdentityKey(), identity.SerializeAsString()), folder));
@@ -187,8 +200,8 @@ absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folde
   return copy;
 }
 
-absl::StatusOr<StoreCopy> CheckCopy(rocksdb::Env* env, const std::string& folder) {
-  DUBAN_ASSIGN_OR_RETURN(OpenCopy copy, OpenAndCheck(env, folder));
+absl::StatusOr<StoreCopy> CheckCopy(rocksdb::Env* env, const std::string& folder, const Work* work) {
+  DUBAN_ASSIGN_OR_RETURN(OpenCopy copy, OpenAndCheck(env, folder, work));
   return copy.facts;
 }
 

@@ -13,11 +13,11 @@
 #ifndef DUBAN_COMMON_STORE_BACKUP_H_
 #define DUBAN_COMMON_STORE_BACKUP_H_
 
-#include <atomic>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/work.h"
 #include "common/store/store.h"
 
 namespace duban {
@@ -40,15 +40,15 @@ struct RestoredStore {
 
 // Copies everything that is acknowledged to `folder`, on the file system of the store. Writes go on meanwhile and are
 // not in the copy. Errors: FAILED_PRECONDITION where the folder holds anything; DATA_LOSS or INVARIANT_BROKEN where the
-// store cannot be read; INTERNAL where the copy cannot be written, CANCELLED once `stop` is set: the folder is then
-// left as far as it came, and CheckCopy refuses it.
-absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder,
-                                    const std::atomic<bool>* stop = nullptr);
+// store cannot be read; INTERNAL where the copy cannot be written, CANCELLED once `work` is stopped: the folder is then
+// left as far as it came, and CheckCopy refuses it. `work` advances by rows; null: nobody watches.
+absl::StatusOr<StoreCopy> CopyStore(const Store& store, const std::string& folder, Work* work = nullptr);
 
 // Reads a copy from one end to the other without changing it: every block against its checksum, every commit against
 // the chain, every entity against the feeds. `env` is null for the machine's file system. Errors: DATA_LOSS for a copy
-// that is not whole; FAILED_PRECONDITION for one of another format.
-absl::StatusOr<StoreCopy> CheckCopy(rocksdb::Env* env, const std::string& folder);
+// that is not whole; FAILED_PRECONDITION for one of another format; CANCELLED once `work`, where it is given, is
+// stopped.
+absl::StatusOr<StoreCopy> CheckCopy(rocksdb::Env* env, const std::string& folder, const Work* work = nullptr);
 
 // Makes the store that `options` describe out of a copy, which is checked first and not changed. The store is not open
 // afterwards: Store::Open opens it like any other. Where the process ends in the middle, what it leaves is refused by

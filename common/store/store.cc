@@ -132,6 +132,7 @@ class RocksStore : public Store {
   const StoreOptions& options() const override { return options_; }
   v1::FeedPosition head() const override;
   GroupStats group_stats() const override;
+  int64_t estimated_rows() const override;
   int64_t held_snapshots() const { return held_snapshots_; }
 
  private:
@@ -592,6 +593,12 @@ absl::Status RocksStore::VerifyFiles() {
 v1::FeedPosition RocksStore::head() const {
   MutexLock lock(&mu_);
   return published_->head;
+}
+
+int64_t RocksStore::estimated_rows() const {
+  uint64_t rows = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+  return static_cast<int64_t>(rows);
 }
 
 GroupStats RocksStore::group_stats() const {

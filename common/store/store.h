@@ -203,6 +203,8 @@ class Store {
   virtual const StoreOptions& options() const = 0;
   virtual v1::FeedPosition head() const = 0;
   virtual GroupStats group_stats() const = 0;
+  // About how many rows the database holds, as RocksDB estimates it.
+  virtual int64_t estimated_rows() const = 0;
 };
 
 }  // namespace duban

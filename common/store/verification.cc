@@ -11,6 +11,7 @@
 #include "common/store/high_water.h"
 #include "common/store/maintenance.h"
 #include "common/store/rocks.h"
+#include "common/store/watched_view.h"
 #include "google/protobuf/descriptor.h"
 
 namespace duban {
@@ -140,31 +141,51 @@ absl::Status CompareMark(const HighWaterFile& file, const ReadView& view, const 
 
 }  // namespace
 
-std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows) {
-  const std::string& service = store.options().service;
-  const std::unique_ptr<Snapshot> before = store.TakeSnapshot();
-  std::vector<v1::NodeCheck> checks = {Checked(service, v1::NodeCheck::CHECKSUMS, store.VerifyFiles())};
-  const absl::StatusOr<storage::v1::StoreIdentity> identity = ReadIdentity(*before);
-  if (!identity.ok()) {
-    checks.push_back(Checked(service, v1::NodeCheck::CHAIN, identity.status()));
-    return checks;
-  }
+namespace {
+
+// The mark moves while it is read, and then names a commit that the first snapshot may not have.
+absl::Status CheckMark(const Store& store, const Snapshot& before, const storage::v1::StoreIdentity& identity) {
   rocksdb::Env* const env = store.options().env != nullptr ? store.options().env : rocksdb::Env::Default();
   absl::Status mark;
-  // The mark moves while it is read, and then names a commit that the first snapshot may not have.
   for (int i = 0; i < kMarkReads; ++i) {
     auto file = HighWaterFile::Open(env->GetFileSystem(), StrCat(store.options().path, "/high_water"));
-    mark = file.ok() ? CompareMark(**file, *store.TakeSnapshot(), *identity) : file.status();
-    const bool behind = mark.ok() && (*file)->mark()->sequence < before->head().sequence();
+    mark = file.ok() ? CompareMark(**file, *store.TakeSnapshot(), identity) : file.status();
+    const bool behind = mark.ok() && (*file)->mark()->sequence < before.head().sequence();
     if (behind) mark = absl::DataLossError("the high-water mark is behind what was acknowledged");
     if (mark.ok()) break;
   }
-  checks.push_back(Checked(service, v1::NodeCheck::HIGH_WATER, mark));
+  return mark;
+}
+
+}  // namespace
+
+int ChecksOfStore(IndexRows rows) {
+  return rows == nullptr ? 5 : 6;
+}
+
+std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows, Work* work) {
+  const std::string& service = store.options().service;
+  const std::unique_ptr<Snapshot> before = store.TakeSnapshot();
+  const WatchedView view(before.get(), work);
+  std::vector<v1::NodeCheck> checks;
+  // A check that was under way when the work was stopped says nothing.
+  const auto note = [&](v1::NodeCheck check) {
+    if (!CheckWanted(work).ok()) return;
+    checks.push_back(std::move(check));
+    if (work != nullptr) work->Advance(1);
+  };
+  note(Checked(service, v1::NodeCheck::CHECKSUMS, store.VerifyFiles()));
+  const absl::StatusOr<storage::v1::StoreIdentity> identity = ReadIdentity(*before);
+  if (!identity.ok()) {
+    note(Checked(service, v1::NodeCheck::CHAIN, identity.status()));
+    return checks;
+  }
+  note(Checked(service, v1::NodeCheck::HIGH_WATER, CheckMark(store, *before, *identity)));
   int64_t head = 0;
-  checks.push_back(CheckChain(service, *before, *identity, head));
-  checks.push_back(Checked(service, v1::NodeCheck::FEED, VerifyFeedOf(*before, before->head().sequence())));
-  checks.push_back(CheckRecords(service, *before));
-  if (rows != nullptr) checks.push_back(CheckIndexes(service, *before, *identity, rows));
+  note(CheckChain(service, view, *identity, head));
+  note(Checked(service, v1::NodeCheck::FEED, VerifyFeedOf(view, before->head().sequence())));
+  note(CheckRecords(service, view));
+  if (rows != nullptr) note(CheckIndexes(service, view, *identity, rows));
   return checks;
 }
 

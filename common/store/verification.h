@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/work.h"
 #include "common/store/indexes.h"
 #include "common/store/store.h"
 #include "duban/v1/verification.pb.h"
@@ -13,8 +14,12 @@
 namespace duban {
 
 // Checks a store while it works: files, mark, chain, feed, records, indexes. `rows` says what its service makes them
-// of; null: they are not looked at. Where the files are damaged, it stops serving (Store::VerifyFiles).
-std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows);
+// of; null: they are not looked at. Where the files are damaged, it stops serving (Store::VerifyFiles). `work` advances
+// by checks; once it is stopped, only those that were made are returned. Null: nobody watches.
+std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows, Work* work = nullptr);
+
+// How many checks VerifyStore makes of a sound store.
+int ChecksOfStore(IndexRows rows);
 
 // The same for the folder of a store that no process has open. `env` is null for the machine's file system. A folder
 // that is not one of a store, or whose database does not open, gives one check that says so.

@@ -42,6 +42,21 @@ absl::Status NotWhatItSays(const v1::FeedEntry& entry, const EntrySource& source
   return InvariantBroken(StrCat("entry ", entry.entity(), " of ", source.hop, " does not hold what its name says"));
 }
 
+// The version that is here; 0 where there is none.
+template <typename Entity>
+int64_t VersionOf(const std::optional<Stored<Entity>>& stored) {
+  return stored.has_value() ? stored->value.version() : 0;
+}
+
+// Errors: INVALID_FIELD for a version that cannot follow the one here.
+template <typename Entity>
+absl::Status CheckVersion(const v1::FeedEntry& entry, const Entity& given,
+                          const std::optional<Stored<Entity>>& stored) {
+  const int64_t own = VersionOf(stored);
+  if (PlausibleVersion(given.version(), own)) return absl::OkStatus();
+  return ImplausibleVersion(entry.entity(), given.version(), own);
+}
+
 // Whether the issuer shows anybody of a list to this node.
 bool IsShown(const v1::AddresseeList& list) {
   return !std::all_of(list.addressees().begin(), list.addressees().end(), HasLeft);
@@ -306,6 +321,7 @@ absl::Status TakeOrder(Transaction& transaction, const v1::FeedEntry& entry, con
   if (!sound) return NotWhatItSays(entry, source);
   if (order.issuer_node() != source.node) return Refused(entry, source, "it was issued elsewhere", "不是该节点交办的");
   DUBAN_RETURN_IF_ERROR(ValidateRequest(order));
+  DUBAN_RETURN_IF_ERROR(CheckVersion(entry, order, stored));
   const bool older = stored.has_value() && order.version() < stored->value.version();
   if (older && !source.starts_over) return absl::OkStatus();
   DUBAN_RETURN_IF_ERROR(change.TakeIn(order));
@@ -330,6 +346,7 @@ absl::Status TakeOversight(Transaction& transaction, const v1::FeedEntry& entry,
   const bool theirs = oversight.node() == source.node && (order == nullptr || order->issuer_node() == source.node);
   if (!theirs) return Refused(entry, source, "another node issued it", "由其他节点交办");
   DUBAN_RETURN_IF_ERROR(ValidateRequest(oversight));
+  DUBAN_RETURN_IF_ERROR(CheckVersion(entry, oversight, stored));
   const bool older = stored.has_value() && oversight.version() < stored->value.version();
   if (older && !source.starts_over) return absl::OkStatus();
   DUBAN_RETURN_IF_ERROR(change.TakeIn(oversight));
@@ -483,6 +500,7 @@ absl::Status TakeExecution(Transaction& transaction, const v1::FeedEntry& entry,
   // Written before the unit's last move: its half begins anew there as soon as the issuer's has come down.
   if (asked.order == nullptr || execution.moves() != asked.addressee->moves()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Execution>(entry.entity()));
+  DUBAN_RETURN_IF_ERROR(CheckVersion(entry, execution, stored));
   const bool begun = stored.has_value() && stored->value.moves() == execution.moves();
   const bool old = begun && execution.version() <= stored->value.version();
   if (old && !source.starts_over && !DUBAN_BUG("assignment.old_half_taken")) return absl::OkStatus();
@@ -509,6 +527,7 @@ absl::Status TakeDecomposition(Transaction& transaction, const v1::FeedEntry& en
   // Counted before the unit's last move: it is counted again as soon as the issuer's word of it has come down.
   if (asked.order == nullptr || made.moves() != asked.addressee->moves()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Decomposition>(entry.entity()));
+  DUBAN_RETURN_IF_ERROR(CheckVersion(entry, made, stored));
   const bool known = stored.has_value() && stored->value.node() == made.node();
   if (known && made.version() <= stored->value.version() && !source.starts_over) return absl::OkStatus();
   return change.TakeIn(made);
@@ -556,6 +575,7 @@ template <typename Half>
 absl::StatusOr<TakenBack> TakeBackWhole(Transaction& transaction, const std::string& name, const Half& given,
                                         const Audiences& audiences, Change& change) {
   DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<Half>(name));
+  if (!PlausibleVersion(given.version(), VersionOf(stored))) return TakenBack::kRefused;
   if (stored.has_value()) {
     DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome,
                            CompareVersions(name, given.version(), stored->value.version(),
@@ -632,6 +652,7 @@ absl::StatusOr<TakenBack> TakeBackOrder(Transaction& transaction, const v1::Held
   DUBAN_ASSIGN_OR_RETURN(const auto part, transaction.GetLocal<v1::AddresseeList>(GivenName(given.addressee_list())));
   if (!part.has_value()) return TakenBack::kRefused;
   DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::Order>(given.name()));
+  if (!PlausibleVersion(given.version(), VersionOf(stored))) return TakenBack::kRefused;
   TakenBack outcome = TakenBack::kTaken;
   AddressedOrder next{given, nullptr};
   v1::AddresseeList known;
@@ -701,11 +722,15 @@ absl::Status ApplyOfferedEntry(Transaction& transaction, const v1::FeedEntry& en
   return change.Finish();
 }
 
+bool SeenDifferently(std::string_view name) {
+  return ParseName(name).noun == Noun::kAddresseeList;
+}
+
 absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const AssignmentRecords& records, const ReadView& view,
                                                                  std::string_view name,
                                                                  const google::protobuf::Any& payload,
                                                                  std::string_view follower, bool downstream) {
-  if (!downstream || ParseName(name).noun != Noun::kAddresseeList) return payload;
+  if (!downstream || !SeenDifferently(name)) return payload;
   DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records.NeedList(view, name));
   v1::AddresseeList shown;
   shown.set_name(list->name());

@@ -43,6 +43,9 @@ absl::StatusOr<std::optional<google::protobuf::Any>> ViewForNode(const Assignmen
                                                                  const google::protobuf::Any& payload,
                                                                  std::string_view follower, bool downstream);
 
+// Whether that is something else for each follower. For FeedSpec::view_differs.
+bool SeenDifferently(std::string_view name);
+
 // What the plan service of this node once sent: the directory, and the plans that were expanded and not withdrawn.
 absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
                          absl::FunctionRef<bool(std::string_view name)> visit);

@@ -37,6 +37,7 @@ FeedSpec OwnFeed(const Ports& ports, const RecordsPtr& records) {
   feed.view = [records](const ReadView& view, std::string_view name, const google::protobuf::Any& payload,
                         std::string_view follower,
                         bool downstream) { return ViewForNode(*records, view, name, payload, follower, downstream); };
+  feed.view_differs = SeenDifferently;
   return feed;
 }
 

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -126,6 +127,43 @@ TEST(Fetch, ANewerCallOfAFollowerEndsItsOlderOne) {
   second.join();
 }
 
+// Two nodes made from one disk.
+TEST(Fetch, AnotherProcessOfTheSameNameIsRefusedUntilTheFirstHangsUp) {
+  TestServer server;
+  auto first = PeerOf(server), second = PeerOf(server);
+  const auto as = [](const std::string& instance, absl::Duration wait) {
+    v1::FetchRequest request = RequestOf("district", wait);
+    request.set_instance(instance);
+    request.set_own_epoch("e-1");
+    return request;
+  };
+  std::thread waiting(
+      [&] { EXPECT_EQ(first->Fetch(as("i-1", absl::Seconds(20))).status().code(), absl::StatusCode::kCancelled); });
+  while (server->waiting_fetches() == 0) std::this_thread::yield();
+  const absl::Status fetched = second->Fetch(as("i-2", absl::Seconds(20))).status();
+  EXPECT_EQ(ReasonOf(fetched), v1::NODE_ID_TAKEN) << fetched;
+  EXPECT_EQ(fetched.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(MetadataOf(fetched)["heldBy"], "i-1");
+  v1::OfferRequest request;
+  request.set_feed("plan");
+  request.set_node("district");
+  request.set_instance("i-2");
+  request.mutable_page()->mutable_from()->set_epoch("e-1");
+  request.mutable_page()->mutable_to()->set_epoch("e-1");
+  const absl::Status offered = second->Offer(request).status();
+  EXPECT_EQ(ReasonOf(offered), v1::NODE_ID_TAKEN) << offered;
+  EXPECT_EQ(server->waiting_fetches(), 1);
+  first->Cancel();
+  waiting.join();
+  while (server->waiting_fetches() != 0) std::this_thread::yield();
+  // The name is free as soon as the server knows; the table of waiting calls is the first to.
+  absl::Status came;
+  do {
+    came = second->Fetch(as("i-2", absl::ZeroDuration())).status();
+  } while (ReasonOf(came) == v1::NODE_ID_TAKEN);
+  EXPECT_TRUE(came.ok()) << came;
+}
+
 TEST(Fetch, CallsBeyondTheLimitAreRefusedAndThoseThatWaitAreNot) {
   TestServer server({}, [](ServerOptions& options) { options.max_waiting_fetches = 2; });
   auto peer = PeerOf(server);
@@ -207,6 +245,39 @@ TEST(LocalPeer, WaitsForACommitAndEndsWhenCancelled) {
   });
   peer.Cancel();
   second.join();
+}
+
+TEST(LocalPeer, ReadsAgainForCommitsOfItsAudiencesAlone) {
+  TestServer server;
+  std::atomic<int> reads = 0;
+  FeedSpec spec;
+  spec.feed = "plan";
+  spec.store = server->store("plan");
+  spec.audiences_of = [&](std::string_view follower, bool downstream) {
+    ++reads;
+    return DefaultAudiences(follower, downstream);
+  };
+  FeedServer feed(spec, &RealClock());
+  LocalPeer peer(&feed, &RealClock());
+  const v1::FeedPosition start = peer.Fetch(RequestOf("district", absl::ZeroDuration()))->page().to();
+  absl::StatusOr<v1::FetchResponse> page;
+  const int before = reads;
+  std::thread follower([&] { page = peer.Fetch(RequestOf("district", absl::Seconds(20), start)); });
+  // Once to know for what it waits, and once to read.
+  while (reads < before + 2) std::this_thread::yield();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(server->store("plan")
+                    ->Run({"test", ""},
+                          [&](Transaction& transaction) {
+                            return transaction.Put(StrCat("units/o", i), v1::Unit(), {NodeAudience("other")}).status();
+                          })
+                    .ok());
+  }
+  Write(server, "u1");
+  follower.join();
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->page().entries_size(), 1);
+  EXPECT_EQ(reads, before + 3);
 }
 
 v1::GiveBackRequest GiveBackOf(const std::string& node) {

@@ -5,12 +5,16 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "common/rpc/client.h"
 #include "duban/v1/directory_service.grpc.pb.h"
@@ -86,6 +90,43 @@ TEST(AdminPage, SaysWhetherItLivesAndIsReadyAndNothingElse) {
   EXPECT_EQ(client.Get("/")->status, 404);
   EXPECT_EQ(client.Get("/../etc/passwd")->status, 404);
   EXPECT_EQ(client.Post("/metrics", "x", "text/plain")->status, 404);
+}
+
+// A connection that has sent `sent`, and nothing else.
+int IdleConnection(int port, std::string_view sent) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(static_cast<uint16_t>(port));
+  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(connect(made, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(write(made, sent.data(), sent.size()), static_cast<ssize_t>(sent.size()));
+  return made;
+}
+
+TEST(AdminPage, AnswersAtOnceBesideIdleAndHalfSaidConnections) {
+  TestServer server;
+  std::vector<int> idle;
+  for (int i = 0; i < 40; ++i) idle.push_back(IdleConnection(server->admin_port(), ""));
+  for (int i = 0; i < 40; ++i) idle.push_back(IdleConnection(server->admin_port(), "GET /livez HTTP/1.1\r\nHost:"));
+  httplib::Client client("127.0.0.1", server->admin_port());
+  const absl::Duration begin = RealClock().Steady();
+  auto page = client.Get("/livez");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  EXPECT_LT(RealClock().Steady() - begin, testing::Patience(absl::Seconds(1)));
+  for (const int connection : idle) close(connection);
+}
+
+TEST(AdminPage, HangsUpOnWhoSaysTooMuchOrTooLittle) {
+  TestServer server;
+  const int slow = IdleConnection(server->admin_port(), "GET");
+  const int much = IdleConnection(server->admin_port(), std::string(20'000, 'x'));
+  char byte = 0;
+  EXPECT_LE(read(much, &byte, 1), 0);
+  EXPECT_LE(read(slow, &byte, 1), 0) << "after its few seconds";
+  close(slow);
+  close(much);
 }
 
 TEST(AdminPage, CanBeLeftOut) {

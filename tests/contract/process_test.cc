@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -12,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -42,12 +46,13 @@ std::string ReadFile(const std::string& path) {
 class Process {
  public:
   // `before` is run by the shell that becomes the program.
-  explicit Process(const std::string& folder, std::vector<std::string> more = {}, const std::string& before = ":")
+  explicit Process(const std::string& folder, std::vector<std::string> more = {}, const std::string& before = ":",
+                   const std::string& program = "duban-assignment")
       : folder_(folder) {
     std::vector<std::string> arguments = {"/bin/sh",
                                           "-c",
                                           before + R"(; exec "$0" "$@")",
-                                          DUBAN_BINARY_DIR "/bin/duban-assignment",
+                                          DUBAN_BINARY_DIR "/bin/" + program,
                                           "--node=city",
                                           "--data-dir=" + folder + "/data",
                                           "--listen=127.0.0.1:0",
@@ -201,6 +206,68 @@ TEST(Process, AnswersAgainAfterMoreConnectionsThanItHasDescriptorsFor) {
   EXPECT_TRUE(Eventually([&] { return StatusOf(process).ok(); }));
   process.Signal(SIGTERM);
   EXPECT_EQ(process.Wait(), 0);
+}
+
+// Sends bytes as the request of a method; they are often none.
+grpc::Status CallWithBytes(grpc::GenericStub& stub, const std::string& method, const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  grpc::Status status;
+  Notification done;
+  stub.UnaryCall(&context, "/" + method, {}, &request, &response, [&](grpc::Status ended) {
+    status = std::move(ended);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return status;
+}
+
+TEST(Process, EveryLineOnStandardErrorIsAJsonObjectWhateverCallersSend) {
+  const testing::TempFolder folder;
+  Process process(folder.path(), {"--plan-address=", "--log-level=debug"}, ":", "duban-node");
+  ASSERT_TRUE(process.Serves()) << process.log();
+  grpc::GenericStub stub(MakeChannel(process.address()));
+  // Text that is not UTF-8, in a field; fields that lie about their length; depth; documents of all sorts.
+  const std::string odd[] = {"\x0A\x02\xFF\xFE",
+                             "\x0A\x7F",
+                             std::string(2000, '\x0A'),
+                             std::string("\x0A\x00\x12\x00", 4),
+                             "\x0A\x0A<html><p>\xFF",
+                             "\x0A\x08PK\x03\x04\xFF\xFF\xFF\xFF",
+                             "\x0A\x05%PDF-"};
+  for (const char* method :
+       {"duban.v1.PlanService/ParsePlan", "duban.v1.PlanService/ImportPlan", "duban.v1.DirectoryService/GetUnit",
+        "duban.v1.DirectoryService/ImportDirectory", "duban.v1.AssignmentService/ReportProgress",
+        "duban.v1.NotificationService/LeaseReminders", "duban.v1.FeedService/Fetch", "duban.v1.FeedService/Offer",
+        "duban.v1.NodeService/GetJob", "duban.v1.NoService/No", "\xFF/\xFF"}) {
+    for (const std::string& bytes : odd) EXPECT_FALSE(CallWithBytes(stub, method, bytes).ok());
+  }
+  // What is not gRPC at all.
+  for (const char* said :
+       {"GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nxxxxxxxxxxxxxxxxxxxxx", "\xFF\xFF"}) {
+    const int connection = Connect(process.address());
+    EXPECT_GT(write(connection, said, strlen(said)), 0);
+    close(connection);
+  }
+  EXPECT_TRUE(Eventually([&] { return StatusOf(process).ok(); }));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Wait(), 0);
+  std::istringstream lines(process.log());
+  int seen = 0, refused = 0;
+  for (std::string line; std::getline(lines, line); ++seen) {
+    google::protobuf::Struct object;
+    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(line, &object).ok()) << line;
+    const auto& fields = object.fields();
+    ASSERT_TRUE(fields.contains("time") && fields.contains("level") && fields.contains("event")) << line;
+    if (fields.at("event").string_value() != "rpc.failed") continue;
+    ++refused;
+    // A mistake of a caller is nothing that an operator has to see.
+    EXPECT_THAT(fields.at("level").string_value(), ::testing::AnyOf("info", "debug")) << line;
+  }
+  EXPECT_GT(seen, 70);
+  EXPECT_GE(refused, 63);
 }
 
 TEST(Process, NeedsTheAddressOfTheServiceItFollows) {

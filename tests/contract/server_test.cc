@@ -4,6 +4,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <httplib.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -609,6 +610,38 @@ TEST(Offer, ToAStoreThatFailsIsOutcomeUnknownAndThenRefused) {
   give_back.set_feed("plan");
   give_back.set_node("district");
   EXPECT_EQ(ReasonOf(UnaryCall(*stub, &v1::FeedService::Stub::GiveBack, give_back).status()), v1::NOT_SERVING);
+}
+
+TEST(Health, IsNotGreenWhileNothingIsAnswered) {
+  FakeClock clock;
+  ServerPorts ports;
+  ports.clock = &clock;
+  HeldServer held([](ServerOptions& options) { options.threads = 4; }, ports);
+  TestServer& server = held.server();
+  httplib::Client admin("127.0.0.1", server->admin_port());
+  held.Hold(1, 1);
+  // The server looks once a second, and may be on its way into its pause.
+  const auto turns = [&](HealthCheckResponse::ServingStatus status) {
+    return Eventually([&] {
+      clock.Advance(absl::Seconds(2));
+      return HealthOf(server, "duban.v1.DirectoryService") == status;
+    });
+  };
+  // Others are answered: one slow call says nothing.
+  for (int i = 0; i < 20; ++i) {
+    clock.Advance(absl::Seconds(1));
+    EXPECT_TRUE(GetUnit(held.stub()).ok());
+  }
+  EXPECT_EQ(HealthOf(server, ""), HealthCheckResponse::SERVING);
+  EXPECT_EQ(admin.Get("/readyz")->status, 200);
+  EXPECT_TRUE(turns(HealthCheckResponse::NOT_SERVING));
+  EXPECT_EQ(HealthOf(server, ""), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(server, "duban.v1.NodeService"), HealthCheckResponse::SERVING);
+  EXPECT_EQ(admin.Get("/readyz")->status, 503);
+  EXPECT_EQ(admin.Get("/livez")->status, 200) << "a restart would lose what the call is doing";
+  held.Release();
+  EXPECT_TRUE(turns(HealthCheckResponse::SERVING));
+  EXPECT_EQ(admin.Get("/readyz")->status, 200);
 }
 
 TEST(Health, FollowsTheFailureOfAStore) {

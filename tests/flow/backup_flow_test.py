@@ -54,7 +54,8 @@ class BackupFlowTest(unittest.TestCase):
         city = level is self.city
         level.start_node(self.ports[0 if city else 1], DAY,
                          upstream=None if city else f'city=127.0.0.1:{self.ports[0]}',
-                         environment={'DUBAN_BACKUP_DIR': str(self.backups(level)), **environment})
+                         environment={'DUBAN_BACKUP_DIR': str(self.backups(level)),
+                                      'DUBAN_BACKUP_INTERVAL_MINUTES': '0', **environment})
 
     def publish(self, number):
         path = self.folder / f'plan-{number}.txt'
@@ -185,6 +186,20 @@ class BackupFlowTest(unittest.TestCase):
         self.assertEqual([b['folder'] for b in listed], [second.name, first.name])
         table = self.city.duban('node', 'backups', table=True)
         self.assertIn(first.name, table)
+
+    def test_a_backup_goes_on_by_itself_and_is_found_again(self):
+        job = self.city.duban('node', 'backup', '--detach', '--request-id', 'nightly')
+        followed = self.city.duban('node', 'follow', job['name'])['backups'][0]
+        self.assertEqual([j['state'] for j in self.city.duban('node', 'jobs')['jobs']], ['DONE'])
+        self.city.stop()
+        self.start(self.city)
+        # Jobs of before are not known any more; the backup is, by its folder and by its request.
+        self.assertEqual(self.city.duban('node', 'jobs')['jobs'], [])
+        gone = self.offline(self.city, *self.city.servers, 'node', 'follow', job['name'])
+        self.assertEqual(gone.returncode, 5, gone.stderr)
+        self.assertIn('备份', gone.stderr)
+        again = self.city.duban('node', 'backup', '--request-id', 'nightly')['backups'][0]
+        self.assertEqual(again['folder'], followed['folder'])
 
     def test_a_restore_that_is_killed_leaves_nothing_that_is_served(self):
         self.publish(1)

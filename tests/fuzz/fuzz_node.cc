@@ -168,9 +168,12 @@ std::vector<Method> OtherMethods() {
           OfferMethod(),
           GiveBackMethod(),
           ProcessMethod<v1::GetNodeStatusRequest, v1::NodeStatus>("GetNodeStatus"),
-          ProcessMethod<v1::CreateBackupRequest, v1::Backup>("CreateBackup"),
-          ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups"),
-          ProcessMethod<v1::VerifyNodeRequest, v1::VerifyNodeResponse>("VerifyNode")};
+          ProcessMethod<v1::StartBackupRequest, v1::Job>("StartBackup"),
+          ProcessMethod<v1::StartVerificationRequest, v1::Job>("StartVerification"),
+          ProcessMethod<v1::GetJobRequest, v1::Job>("GetJob"),
+          ProcessMethod<v1::ListJobsRequest, v1::ListJobsResponse>("ListJobs"),
+          ProcessMethod<v1::CancelJobRequest, v1::Job>("CancelJob"),
+          ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups")};
 #undef ASSIGNMENT
 #undef NOTIFICATION
 }

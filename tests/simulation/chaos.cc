@@ -8,6 +8,7 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
+#include "common/store/keys.h"
 
 namespace duban::simulation {
 namespace {
@@ -241,9 +242,11 @@ void Chaos::Forge(Dice& dice) {
   entry = ForgedAbout(*node, liar->id(), what);
   if (entry.entity().empty()) return;
   entry.set_sequence(page.to().sequence());
+  request.set_instance(liar->up() ? liar->node().part("assignment")->instance : "i-liar");
   const auto row = [&] { return store.TakeSnapshot()->GetRow(EntityKey(entry.entity())).value_or(std::nullopt); };
   const std::optional<std::string> before = row();
   world_.Count("fault.forged");
+  around_.forged->insert({node->id(), StrCat("offered_by_", liar->id()), entry.entity()});
   node->ServeOffer(request, [&](const absl::StatusOr<v1::OfferResponse>&) {
     world_.Check("F8", row() == before, [&] {
       return StrCat(node->id(), " took ", entry.entity(), " from ", liar->id(), ", which does not own it");

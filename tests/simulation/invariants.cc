@@ -98,6 +98,9 @@ constexpr Invariant kInvariants[] = {
     {"N8", "No node plans a reminder for an assignment it does not know.", "rest", ""},
     {"N9", "A schedule yields each reminder once, whatever dies in between.", "rest",
      "of a schedule whose time has come everybody who has to be told has one reminder, and nothing is listed twice"},
+    {"V1", "Verification finds everything good where everything is.", "rest",
+     "both ends of every hop are compared as `duban node verify` compares them, and in the middle of pages too; below "
+     "two superiors that name the same unit, the one that was heard last is right"},
     {"R1", "Queues are bounded.", "step", "one waiting call for each follower, one call under way for each hop"},
     {"R2", "No snapshot lives longer than 60 s.", "step",
      "between two events no snapshot is held, and no event takes virtual time"},

@@ -4,18 +4,29 @@
 #include <cstdlib>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
+#include "absl/strings/str_join.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
-#include "common/feed/hop_runner.h"
 #include "common/store/checkpoint.h"
 #include "common/store/held_snapshots.h"
+#include "common/store/keys.h"
 #include "tests/simulation/sim_call.h"
+#include "tests/simulation/watched_logic.h"
 
 namespace duban::simulation {
 namespace {
 
+// Each follower has one waiting call, so a queue of so many is never full; where it is, a hop fails with OVERLOADED,
+// which is none of the errors that it may have.
+constexpr int kMostWaiting = 60;
+// Calls that are read in one go, and how long they may have to wait for it.
+constexpr size_t kReadAtOnce = 3;
+constexpr absl::Duration kReadingTime = absl::Milliseconds(2);
+// How often a hop is compared behind an entry.
+constexpr double kCompared = 0.02;
 // A chore that has not done its work after so many steps never will.
 constexpr int kMostSteps = 10'000;
 
@@ -45,6 +56,7 @@ SimNode::SimNode(const Surroundings& around, std::string id, std::vector<std::st
       knobs_(knobs),
       reminder_log_(reminder_log),
       dice_(world_.dice(StrCat("node/", id_))),
+      compare_dice_(world_.dice(StrCat("compare/", id_))),
       clock_(&world_),
       ids_(&world_.dice(StrCat("ids/", id_))) {}
 
@@ -72,11 +84,11 @@ std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   ports.ids = &ids_;
   ports.reminder_log = reminder_log_;
   auto running = std::make_unique<Running>();
-  const auto make = [](auto& logic) {
-    return [&logic](const Ports& handed) {
+  const auto make = [this](auto& logic) {
+    return [this, &logic](const Ports& handed) {
       auto made = std::make_unique<std::remove_pointer_t<std::remove_reference_t<decltype(logic)>>>(handed);
       logic = made.get();
-      return made;
+      return std::make_unique<WatchedLogic>(std::move(made), [this](const std::string& hop) { CompareBeside(hop); });
     };
   };
   auto node = Node::Open(options, ports,
@@ -97,26 +109,26 @@ void SimNode::Start() {
   running_ = Build(false);
   if (running_ == nullptr) return;
   CheckOpened();
+  running_->table = std::make_unique<FetchTable>(&clock_, kMostWaiting, [this] { PumpSoon(); });
   for (const auto& part : running_->node->parts()) Listen(*part);
+  const auto add = [this](auto hop, const std::string& other, Store* store) {
+    auto turning = std::make_unique<Turning>();
+    turning->driver = std::make_unique<HopDriver>(std::move(hop), &clock_, &ids_);
+    turning->other = other;
+    turning->store = store;
+    running_->hops.push_back(std::move(turning));
+  };
   for (Node::Follow& follow : running_->node->TakeFollows()) {
-    running_->follows.push_back(std::make_unique<Follow>());
-    running_->follows.back()->of = std::move(follow);
-    CheckPosition(*running_->follows.back()->of.hop);
+    CheckPosition(*follow.hop);
+    add(std::move(follow.hop), follow.source, running_->node->store(follow.service));
   }
-  for (Node::Offer& offer : running_->node->TakeOffers()) {
-    running_->offers.push_back(std::make_unique<Offering>());
-    running_->offers.back()->of = std::move(offer);
-  }
+  for (Node::Offer& offer : running_->node->TakeOffers()) add(std::move(offer.hop), offer.upstream, offer.store);
   running_->node->Begin();
   running_->chores = running_->node->chores();
   for (const Chore& chore : running_->chores) {
     Later(absl::Milliseconds(dice_.Below(1000)), [this, c = &chore] { Do(c); });
   }
-  for (auto& follow : running_->follows)
-    Later(absl::Milliseconds(dice_.Below(100)), [this, f = follow.get()] { Ask(f); });
-  for (auto& offer : running_->offers) {
-    Later(absl::Milliseconds(dice_.Below(100)), [this, o = offer.get()] { OfferNext(o); });
-  }
+  for (auto& hop : running_->hops) Later(absl::Milliseconds(dice_.Below(100)), [this, h = hop.get()] { Turn(h); });
 }
 
 void SimNode::CheckOpened() {
@@ -160,11 +172,12 @@ void SimNode::Listen(Node::Part& part) {
   part.store->OnFailure([this](const absl::Status&) { failed_ = true; });
   // What a commit leaves to RocksDB's threads is done before the next one, whatever their speed.
   running_->listeners.push_back(part.store->OnCommit([this](const Audiences&) { disk_->Quiesce(); }));
+  for (const auto& feed : part.feeds) running_->table->AddFeed(feed.get());
   running_->listeners.push_back(part.store->OnCommit([this, &part](const Audiences& touched) {
-    Later(absl::ZeroDuration(), [this] { ServeWaiting(); });
-    for (auto& offer : running_->offers) {
-      if (offer->of.store != part.store.get() || !touched.contains(offer->of.hop->audience())) continue;
-      Later(absl::ZeroDuration(), [this, o = offer.get()] { OfferNext(o); });
+    for (const auto& feed : part.feeds) running_->table->Touch(feed->feed(), touched);
+    for (auto& hop : running_->hops) {
+      const OfferHop* offer = hop->driver->offer();
+      if (offer != nullptr && hop->store == part.store.get() && touched.contains(offer->audience())) Wake(hop.get());
     }
   }));
 }
@@ -182,6 +195,7 @@ void SimNode::End() {
 void SimNode::Crash() {
   if (running_ == nullptr && rebuilding_ == nullptr) return;
   world_.Trace(StrCat("crash ", id_));
+  BreakConnections();
   End();
   disk_->Heal();
 }
@@ -197,11 +211,8 @@ void SimNode::PowerCut(uint64_t luck) {
 void SimNode::Stop() {
   if (running_ == nullptr) return;
   world_.Trace(StrCat("stop ", id_));
-  while (!running_->waiting.empty()) {
-    const FetchReply reply = std::move(running_->waiting.front().reply);
-    running_->waiting.pop_front();
-    reply(Unavailable("the server is stopping"));
-  }
+  running_->table->Drain();
+  BreakConnections();
   End();
   disk_->Quiesce();
   world_.Check("R3", running_ == nullptr, [&] { return StrCat(id_, " does not stop"); });
@@ -213,10 +224,17 @@ void SimNode::Later(absl::Duration delay, std::function<void()> event) {
   });
 }
 
-absl::Duration SimNode::PauseAfter(int failures) {
-  const absl::Duration full =
-      std::min(HopRunner::kFirstPause * (1 << std::min(failures, 10)), HopRunner::kLongestPause);
-  return dice_.Between(full / 2, full);
+// A process that ends takes its connections with it, and those it called are told, unless a network is in the way.
+void SimNode::BreakConnections() {
+  if (running_ == nullptr) return;
+  for (const auto& hop : running_->hops) {
+    const auto service = std::find_if(running_->node->parts().begin(), running_->node->parts().end(),
+                                      [&](const auto& part) { return part->store.get() == hop->store; });
+    const auto hang_up = [find = around_.find, node = hop->other, instance = (*service)->instance] {
+      if (SimNode* other = find(node); other != nullptr) other->HangUp(instance);
+    };
+    if (hop->other != id_) around_.network->Send(Network::Message::kRequest, id_, hop->other, hang_up);
+  }
 }
 
 Brought& SimNode::BroughtBy(const FollowHop& hop) {
@@ -243,77 +261,83 @@ void SimNode::CheckPosition(const FollowHop& hop) {
   });
 }
 
-void SimNode::Ask(Follow* follow) {
-  const FollowHop& hop = *follow->of.hop;
-  auto request = follow->of.hop->Prepare(hop.at_head() ? HopRunner::kFetchWait : absl::ZeroDuration());
-  if (!request.ok()) return world_.Broken("F13", StrCat(id_, " cannot read its position"));
-  Fetch(follow, *request);
+void SimNode::Turn(Turning* hop) {
+  const HopDriver::Step step = hop->driver->Next();
+  if (!step.call.has_value()) {
+    hop->until_commit = step.until_commit;
+    return Later(step.pause, [this, hop, pause = ++hop->pauses] {
+      if (pause == hop->pauses) Turn(hop);
+    });
+  }
+  if (const auto* fetch = std::get_if<v1::FetchRequest>(&*step.call); fetch != nullptr) return Fetch(hop, *fetch);
+  CallNode<absl::StatusOr<v1::OfferResponse>>(
+      hop->other,
+      [request = std::get<v1::OfferRequest>(*step.call)](SimNode* other, const OfferReply& reply) {
+        other->ServeOffer(request, reply);
+      },
+      [this, hop](const absl::StatusOr<v1::OfferResponse>& answer) { Offered(hop, answer); });
 }
 
-void SimNode::Fetch(Follow* follow, const v1::FetchRequest& prepared) {
-  world_.Check("R1", !follow->calling,
-               [&] { return StrCat(id_, " ", follow->of.hop->name(), " calls twice at once"); });
-  follow->calling = true;
+void SimNode::Wake(Turning* hop) {
+  if (!std::exchange(hop->until_commit, false)) return;
+  ++hop->pauses;
+  Later(absl::ZeroDuration(), [this, hop] { Turn(hop); });
+}
+
+void SimNode::Fetch(Turning* hop, const v1::FetchRequest& prepared) {
+  world_.Check("R1", !hop->calling, [&] { return StrCat(id_, " ", hop->driver->name(), " calls twice at once"); });
+  hop->calling = true;
   v1::FetchRequest request = prepared;
   request.set_max_bytes(knobs_.page_bytes);
   CallNode<absl::StatusOr<v1::FetchResponse>>(
-      follow->of.source, [request](SimNode* other, FetchReply reply) { other->ServeFetch(request, std::move(reply)); },
-      [this, follow](const absl::StatusOr<v1::FetchResponse>& answer) { Answered(follow, answer); });
+      hop->other, [request](SimNode* other, FetchReply reply) { other->ServeFetch(request, std::move(reply)); },
+      [this, hop](const absl::StatusOr<v1::FetchResponse>& answer) { Fetched(hop, answer); });
 }
 
-void SimNode::Answered(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer) {
-  follow->calling = false;
-  if (std::exchange(follow->drop, false)) {
-    Later(PauseAfter(follow->failures), [this, follow] { Ask(follow); });
-    return;
-  }
+void SimNode::Fetched(Turning* hop, const absl::StatusOr<v1::FetchResponse>& answer) {
+  hop->calling = false;
+  const bool dropped = std::exchange(hop->drop, false);
   // As the runner does: the page behind this one is under way while this one is committed.
-  const bool more = answer.ok() && !answer->page().at_head();
-  if (more) Fetch(follow, follow->of.hop->PrepareBehind(answer->page()));
-  const absl::StatusOr<bool> progress = Deliver(follow, answer);
-  const FollowHop& hop = *follow->of.hop;
-  world_.Trace(StrCat(id_, " ", hop.name(), " ", hop.position().sequence(), progress.ok() ? "" : " failed"));
-  const v1::ErrorReason reason = ReasonOf(progress.status());
-  if (!progress.ok() && reason != v1::NOT_SERVING && reason != v1::OUTCOME_UNKNOWN) {
-    world_.Broken("F4", StrCat(id_, " ", hop.name(), ": ", ToStd(progress.status().message())));
+  const std::optional<v1::FetchRequest> behind = hop->driver->Take(answer);
+  if (behind.has_value()) Fetch(hop, *behind);
+  const absl::Status committed = dropped ? hop->driver->Commit() : CommitPage(hop, answer);
+  world_.Trace(StrCat(id_, " ", hop->driver->name(), " ", hop->driver->follow()->position().sequence(),
+                      committed.ok() ? "" : " failed"));
+  const v1::ErrorReason reason = ReasonOf(committed);
+  const bool expected = reason == v1::NOT_SERVING || reason == v1::OUTCOME_UNKNOWN || reason == v1::NODE_ID_TAKEN;
+  if (!committed.ok() && !expected) {
+    world_.Broken("F4", StrCat(id_, " ", hop->driver->name(), ": ", ToStd(committed.message())));
   }
-  if (progress.ok() && *progress && dice_.Chance(0.02)) DeliverAgain(follow, answer);
-  follow->failures = progress.ok() ? 0 : follow->failures + 1;
-  if (more) {
-    follow->drop = !progress.ok();
-    return;
-  }
-  const absl::Duration pause = progress.ok() ? absl::Milliseconds(1) : PauseAfter(follow->failures - 1);
-  Later(pause, [this, follow] { Ask(follow); });
+  const bool brought = answer.ok() && !answer->page().entries().empty();
+  const bool again = !dropped && committed.ok() && brought && !failed_ && dice_.Chance(0.02);
+  if (again) TakeAgain(hop, answer);
+  // Behind what was refused, as behind what failed, nothing is taken in.
+  hop->drop = behind.has_value() && (again || !committed.ok());
+  if (!behind.has_value()) Later(absl::Milliseconds(1), [this, hop] { Turn(hop); });
 }
 
-absl::StatusOr<bool> SimNode::Deliver(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer) {
-  FollowHop& hop = *follow->of.hop;
-  Store& store = *running_->node->store(follow->of.service);
+absl::Status SimNode::CommitPage(Turning* turning, const absl::StatusOr<v1::FetchResponse>& answer) {
+  const FollowHop& hop = *turning->driver->follow();
+  Store& store = *turning->store;
   const v1::FeedPosition before = hop.position(), head = store.head();
-  const absl::StatusOr<bool> progress = hop.Deliver(answer);
+  const absl::Status committed = turning->driver->Commit();
   const v1::FeedPosition& after = hop.position();
   const bool over = before.epoch() != after.epoch() || MetadataOf(answer.status()).contains("cutOffAt");
   world_.Check("F3", over || after.sequence() >= before.sequence(),
                [&] { return StrCat(id_, " ", hop.name(), " went back from ", before.sequence()); });
   Brought& brought = BroughtBy(hop);
-  if (!progress.ok()) {
-    if (ReasonOf(progress.status()) == v1::OUTCOME_UNKNOWN && answer.ok()) brought.unknown = answer->page();
-    return progress;
+  if (!committed.ok()) {
+    if (ReasonOf(committed) == v1::OUTCOME_UNKNOWN && answer.ok()) brought.unknown = answer->page();
+    return committed;
   }
   if (!answer.ok()) {
     brought.fold.StartOver(after.epoch());
-    // What was offered to a source with another history is offered anew; the runner looks every so often by itself.
-    for (auto& offer : running_->offers) {
-      if (offer->of.upstream != follow->of.source) continue;
-      Later(dice_.Between(absl::ZeroDuration(), HopRunner::kLongestPause), [this, o = offer.get()] { OfferNext(o); });
-    }
-    return progress;
+    return committed;
   }
   if (SamePosition(before, after)) {
     world_.Check("F4", answer->page().entries().empty(),
                  [&] { return StrCat(id_, " ", hop.name(), " lets a page with entries go by"); });
-    return progress;
+    return committed;
   }
   brought.fold.Take(answer->page());
   const std::unique_ptr<Snapshot> snapshot = store.TakeSnapshot();
@@ -322,19 +346,17 @@ absl::StatusOr<bool> SimNode::Deliver(Follow* follow, const absl::StatusOr<v1::F
   world_.Check("F3", commits == 1 && own == 1 && SamePosition(stored, answer->page().to()), [&, commits = commits] {
     return StrCat(id_, " ", hop.name(), " made ", commits, " commits of a page and stands at ", stored.sequence());
   });
-  return progress;
+  return committed;
 }
 
 // The answer comes once more, behind its time: it must not be taken in.
-void SimNode::DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer) {
-  FollowHop& hop = *follow->of.hop;
-  // An empty page that ends where it begins, as a call that was replaced gets, brings nothing at any time.
-  if (!answer.ok() || failed_ || SamePosition(answer->page().from(), answer->page().to())) return;
-  const v1::FeedPosition before = hop.position(), head = running_->node->store(follow->of.service)->head();
-  const absl::StatusOr<bool> progress = hop.Deliver(answer);
-  const bool same = SamePosition(before, hop.position()) &&
-                    head.sequence() == running_->node->store(follow->of.service)->head().sequence();
-  world_.Check("F7", same && !progress.ok(), [&] { return StrCat(id_, " ", hop.name(), " took a stale page in"); });
+void SimNode::TakeAgain(Turning* turning, const absl::StatusOr<v1::FetchResponse>& answer) {
+  const FollowHop& hop = *turning->driver->follow();
+  const v1::FeedPosition before = hop.position(), head = turning->store->head();
+  turning->driver->Take(answer);
+  const absl::Status committed = turning->driver->Commit();
+  const bool same = SamePosition(before, hop.position()) && head.sequence() == turning->store->head().sequence();
+  world_.Check("F7", same && !committed.ok(), [&] { return StrCat(id_, " ", hop.name(), " took a stale page in"); });
   world_.Count("fault.stale_page");
 }
 
@@ -354,6 +376,99 @@ void SimNode::CheckCutOff(const FeedServer& feed, const v1::FetchRequest& reques
                   sequence);
   });
   heard = {outcome.ok() ? sequence : 0, now};
+}
+
+// Reads what another node has, at once and without a network: for comparing.
+class SimNode::Glance final : public FeedPeer {
+ public:
+  Glance(const Surroundings& around, std::string node) : around_(around), node_(std::move(node)) {}
+  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
+    SimNode* other = around_.find(node_);
+    if (other == nullptr || !other->up()) return Unavailable("the server is down");
+    return other->node().feed(request.feed())->TryFetch(request);
+  }
+  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& /*request*/) override {
+    return Unavailable("nothing is offered to compare");
+  }
+  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
+    SimNode* other = around_.find(node_);
+    if (other == nullptr || !other->up()) return Unavailable("the server is down");
+    v1::GiveBackResponse response;
+    DUBAN_RETURN_IF_ERROR(other->node().feed(request.feed())->GiveBack(request, &response));
+    return response;
+  }
+  void Cancel() override {}
+
+ private:
+  const Surroundings& around_;
+  const std::string node_;
+};
+
+// In the middle of a page of a hop. What it finds amid changes may be anything; it must leave nothing behind.
+void SimNode::CompareBeside(const std::string& hop) {
+  if (running_ == nullptr || comparing_ || !around_.drawn->faults.contains("compared")) return;
+  if (!compare_dice_.Chance(kCompared)) return;
+  comparing_ = true;
+  for (const auto& turning : running_->hops) {
+    if (turning->driver->name() != hop) continue;
+    Glance source(around_, turning->other);
+    turning->driver->Compare(source);
+    world_.Count("fault.compared");
+  }
+  comparing_ = false;
+}
+
+void SimNode::CheckSetAside() {
+  for (const auto& part : running_->node->parts()) {
+    v1::NodeStatus status;
+    if (!ShowHops(*part->store->TakeSnapshot(), status).ok()) return world_.Broken("F8", StrCat(id_, " is unreadable"));
+    for (const v1::NodeStatus::Hop& hop : status.hops()) {
+      for (const v1::SetAside& entry : hop.last_set_aside()) {
+        world_.Check("F8", around_.forged->contains({id_, hop.name(), entry.entity()}), [&] {
+          return StrCat(id_, " ", hop.name(), " has set ", entry.entity(), " aside: ", entry.message());
+        });
+      }
+    }
+  }
+}
+
+bool SimNode::SaidElsewhere(const Turning& hop, const std::string& entity) const {
+  if (hop.driver->follow() == nullptr) return false;
+  return std::any_of(upstreams_.begin(), upstreams_.end(), [&](const std::string& upstream) {
+    if (upstream == hop.other) return false;
+    const auto snapshot = around_.find(upstream)->store(hop.store->options().service)->TakeSnapshot();
+    // What is found may be a row that only follows from entities.
+    return snapshot->GetRow(EntityKey(entity)).value_or(std::nullopt).has_value() ||
+           snapshot->GetRow(LocalKey(entity)).value_or(std::nullopt).has_value();
+  });
+}
+
+bool SimNode::IsNamedByNobody(const Turning& hop, const std::string& list) const {
+  const std::unique_ptr<Snapshot> snapshot = hop.store->TakeSnapshot();
+  const auto there = snapshot->Get<v1::AddresseeList>(list);
+  bool named = !there.ok() || !there->has_value();
+  const absl::Status read =
+      snapshot->Scan<v1::Order>("plans/", "", [&](std::string_view, const Stored<v1::Order>& order) {
+        named = named || order.value.addressee_list() == list;
+        return !named;
+      });
+  return read.ok() && !named;
+}
+
+void SimNode::CompareHops() {
+  for (const auto& hop : running_->hops) {
+    Glance other(around_, hop->other);
+    const v1::NodeCheck found = hop->driver->Compare(other);
+    const bool explained =
+        found.result() == v1::NodeCheck::BAD &&
+        std::all_of(found.entities().begin(), found.entities().end(), [&](const std::string& entity) {
+          return SaidElsewhere(*hop, entity) || IsNamedByNobody(*hop, entity);
+        });
+    world_.Check("V1", found.result() == v1::NodeCheck::GOOD || explained, [&] {
+      return StrCat(id_, " ", found.hop(), " is found ", v1::NodeCheck::Result_Name(found.result()), ": ",
+                    found.finding(), ": ", absl::StrJoin(found.entities(), " "));
+    });
+  }
 }
 
 void SimNode::CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,
@@ -381,67 +496,72 @@ void SimNode::CheckFetch(const FeedServer& feed, const v1::FetchRequest& request
 
 void SimNode::ServeFetch(const v1::FetchRequest& request, FetchReply reply) {
   const FeedServer* feed = running_->node->feed(request.feed());
-  if (feed == nullptr) return reply(NotFound(request.feed()));
-  auto page = feed->TryFetch(request);
-  CheckFetch(*feed, request, page);
-  const absl::Duration wait = absl::Seconds(request.wait().seconds());
-  if (!page.ok() || !page->page().entries().empty() || wait == absl::ZeroDuration()) return reply(std::move(page));
-  // A follower has one waiting call: the older one's connection may be gone.
-  for (auto it = running_->waiting.begin(); it != running_->waiting.end(); ++it) {
-    const bool same = it->request.feed() == request.feed() && it->request.follower() == request.follower() &&
-                      it->request.downstream() == request.downstream();
-    if (!same) continue;
-    // As FetchQueue answers it: with an empty page where it stood itself.
-    v1::FetchResponse empty;
-    *empty.mutable_page()->mutable_from() = it->request.position();
-    *empty.mutable_page()->mutable_to() = it->request.position();
-    const FetchReply replaced = std::move(it->reply);
-    running_->waiting.erase(it);
-    replaced(std::move(empty));
-    break;
-  }
-  running_->waiting.push_back({request, std::move(reply), world_.now() + wait});
-  Later(wait, [this] { ServeWaiting(); });
+  auto number = std::make_shared<int64_t>(0);
+  const auto answer = [this, feed, request, number,
+                       reply = std::move(reply)](const absl::StatusOr<std::shared_ptr<const SharedPage>>& page) {
+    if (running_ != nullptr) running_->callers.erase(*number);
+    using Fetched = absl::StatusOr<v1::FetchResponse>;
+    const Fetched answer = page.ok() ? Fetched((*page)->response()) : Fetched(page.status());
+    // Of one that was replaced, or met a drain, nobody has looked at the position.
+    const bool judged = page.ok() ? !IsUnread(answer->page()) : ReasonOf(page.status()) == v1::FEED_MISMATCH;
+    if (feed != nullptr && judged) CheckFetch(*feed, request, answer);
+    reply(answer);
+  };
+  *number = running_->table->Submit(request, "", answer);
+  if (*number > 0) running_->callers[*number] = request.instance();
 }
 
-void SimNode::ServeWaiting() {
-  for (auto it = running_->waiting.begin(); it != running_->waiting.end();) {
-    const FeedServer* feed = running_->node->feed(it->request.feed());
-    auto page = feed->TryFetch(it->request);
-    CheckFetch(*feed, it->request, page);
-    if (page.ok() && page->page().entries().empty() && world_.now() < it->until) {
-      ++it;
-      continue;
-    }
-    const FetchReply reply = std::move(it->reply);
-    it = running_->waiting.erase(it);
-    reply(std::move(page));
+void SimNode::HangUp(const std::string& instance) {
+  if (running_ == nullptr) return;
+  std::vector<int64_t> gone;
+  for (const auto& [number, caller] : running_->callers) {
+    if (caller == instance) gone.push_back(number);
+  }
+  for (const int64_t number : gone) {
+    running_->table->Cancel(number);
+    running_->callers.erase(number);
   }
 }
 
-void SimNode::OfferNext(Offering* offering) {
-  if (offering->calling) return;
-  auto request = offering->of.hop->Prepare();
-  if (!request.ok()) return world_.Broken("F13", StrCat(id_, " cannot read what it offers"));
-  if (!request->has_value()) return;
-  offering->calling = true;
-  CallNode<absl::StatusOr<v1::OfferResponse>>(
-      offering->of.upstream,
-      [request = **request](SimNode* other, const OfferReply& reply) { other->ServeOffer(request, reply); },
-      [this, offering](const absl::StatusOr<v1::OfferResponse>& answer) { Offered(offering, answer); });
+// As one of the queue's threads: what is ready is collected now and read a moment later, amid other events. Others may
+// have read all of it by then.
+void SimNode::Pump() {
+  running_->pumping = false;
+  if (const auto ready = running_->table->Join(); ready != nullptr) {
+    return Later(dice_.Between(absl::ZeroDuration(), kReadingTime), [this, left = std::weak_ptr(ready)] {
+      const std::shared_ptr<FetchTable::Round> round = left.lock();
+      while (round != nullptr && running_->table->Work(*round, kReadAtOnce)) {
+      }
+      PumpSoon();
+    });
+  }
+  const absl::Duration end = running_->table->UntilNextEnd();
+  if (end == absl::InfiniteDuration() || std::exchange(running_->ending, true)) return;
+  // Its clock may run slow.
+  Later(end * 1.001 + absl::Microseconds(1), [this] {
+    running_->ending = false;
+    PumpSoon();
+  });
 }
 
-void SimNode::Offered(Offering* offering, const absl::StatusOr<v1::OfferResponse>& answer) {
-  offering->calling = false;
-  OfferHop& hop = *offering->of.hop;
-  const absl::Status status = hop.Deliver(answer);
-  world_.Trace(StrCat(id_, " ", hop.name(), " ", hop.position().sequence(), status.ok() ? "" : " failed"));
-  if (ReasonOf(status) == v1::NOT_OWNER || ReasonOf(status) == v1::INVARIANT_BROKEN) {
-    world_.Broken("F8", StrCat(id_, " ", hop.name(), ": ", ToStd(status.message())));
+void SimNode::PumpSoon() {
+  if (std::exchange(running_->pumping, true)) return;
+  Later(absl::ZeroDuration(), [this] { Pump(); });
+}
+
+void SimNode::Offered(Turning* hop, const absl::StatusOr<v1::OfferResponse>& answer) {
+  hop->driver->Take(answer);
+  const absl::Status status = hop->driver->Commit();
+  const std::string& name = hop->driver->name();
+  world_.Trace(StrCat(id_, " ", name, " ", hop->driver->offer()->position().sequence(), status.ok() ? "" : " failed"));
+  const v1::ErrorReason reason = ReasonOf(status);
+  if (reason == v1::NOT_OWNER || reason == v1::INVALID_FIELD || reason == v1::INVARIANT_BROKEN) {
+    world_.Broken("F8", StrCat(id_, " ", name, ": ", ToStd(status.message())));
   }
-  offering->failures = status.ok() ? 0 : offering->failures + 1;
-  const absl::Duration pause = status.ok() ? absl::Milliseconds(1) : PauseAfter(offering->failures - 1);
-  Later(pause, [this, offering] { OfferNext(offering); });
+  if (answer.ok() && answer->set_aside_size() > 0) {
+    world_.Broken("F8", StrCat(id_, " ", name, ": ", answer->set_aside(0).message()));
+  }
+  Later(absl::Milliseconds(1), [this, hop] { Turn(hop); });
 }
 
 void SimNode::ServeOffer(const v1::OfferRequest& request, const OfferReply& reply) {
@@ -451,12 +571,13 @@ void SimNode::ServeOffer(const v1::OfferRequest& request, const OfferReply& repl
   const auto stored = [&] { return feed->store()->TakeSnapshot()->GetPosition(hop).value_or(v1::FeedPosition()); };
   const v1::FeedPosition before = stored();
   v1::OfferResponse response;
-  const absl::Status status = feed->Offer(request, &response);
+  const absl::Status status = feed->ServeOffer(request, "", &response);
   const v1::FeedPosition after = stored();
   const v1::FeedPage& page = request.page();
   const bool continued = SamePosition(page.from(), before) && SamePosition(after, page.to());
-  const bool anew = page.to().epoch() != before.epoch() || SamePosition(request.instead_of(), before);
-  const bool began = page.from().sequence() == 0 && anew && SamePosition(after, page.to());
+  // Where it stood was of another history, or is no place to go on from.
+  const bool elsewhere = page.to().epoch() != before.epoch() || SamePosition(request.instead_of(), before);
+  const bool began = page.from().sequence() == 0 && elsewhere && SamePosition(after, page.to());
   world_.Check("F7", SamePosition(before, after) || continued || began, [&] {
     return StrCat(id_, " took in a page from ", page.from().sequence(), " to ", page.to().sequence(), " where ", hop,
                   " stood at ", before.sequence());
@@ -485,24 +606,28 @@ void SimNode::CheckBetweenEvents() {
 
 std::string SimNode::behind() const {
   std::string names;
-  for (const auto& follow : running_->follows) {
-    if (!follow->of.hop->at_head()) StrAppend(&names, " ", follow->of.hop->name());
-  }
-  for (const auto& offer : running_->offers) {
-    const std::unique_ptr<Snapshot> snapshot = offer->of.store->TakeSnapshot();
-    auto left = ReadFeedPage(*snapshot, {offer->of.hop->audience()}, offer->of.hop->position());
-    if (!left.ok() || !left->entries().empty()) StrAppend(&names, " ", offer->of.hop->name());
+  for (const auto& hop : running_->hops) {
+    if (const FollowHop* follow = hop->driver->follow(); follow != nullptr) {
+      if (!follow->at_head()) StrAppend(&names, " ", follow->name());
+      continue;
+    }
+    const OfferHop& offer = *hop->driver->offer();
+    const std::unique_ptr<Snapshot> snapshot = hop->store->TakeSnapshot();
+    auto left = ReadFeedPage(*snapshot, {offer.audience()}, offer.position());
+    if (!left.ok() || !left->entries().empty()) StrAppend(&names, " ", offer.name());
   }
   return names;
 }
 
 void SimNode::CompareFolds() {
-  for (const auto& follow : running_->follows) {
-    FollowHop& hop = *follow->of.hop;
-    SimNode* source = around_.find(follow->of.source);
-    auto like = hop.Prepare(absl::ZeroDuration());
-    if (!like.ok()) return world_.Broken("F2", StrCat(id_, " cannot read its position"));
-    BroughtBy(hop).fold.CompareWith(*source->node().feed(hop.spec().feed), *like);
+  for (const auto& hop : running_->hops) {
+    const FollowHop* follow = hop->driver->follow();
+    if (follow == nullptr) continue;
+    v1::FetchRequest like;
+    like.set_feed(follow->spec().feed);
+    like.set_follower(follow->spec().follower);
+    like.set_downstream(follow->spec().from_upstream);
+    BroughtBy(*follow).fold.CompareWith(*around_.find(hop->other)->node().feed(like.feed()), like);
   }
 }
 

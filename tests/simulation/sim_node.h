@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,8 @@
 #include <tuple>
 #include <vector>
 
+#include "common/feed/fetch_table.h"
+#include "common/feed/hop_driver.h"
 #include "common/feed/rebuild.h"
 #include "common/node/node.h"
 #include "services/assignment/assignment_logic.h"
@@ -38,6 +39,8 @@ struct Surroundings {
   std::function<class SimNode*(const std::string& node)> find;
   // Ids of the nodes directly below one.
   std::function<std::vector<std::string>(const std::string& node)> below;
+  // Entries that were offered by whoever does not own them: taking node, its hop, entity.
+  std::set<std::tuple<std::string, std::string, std::string>>* forged = nullptr;
   // Called when a node has given back to another what it holds of it.
   std::function<void(class SimNode* by, const std::string& to)> gave_back;
 };
@@ -109,6 +112,8 @@ class SimNode {
   using OfferReply = std::function<void(absl::StatusOr<v1::OfferResponse>)>;
   void ServeFetch(const v1::FetchRequest& request, FetchReply reply);
   void ServeOffer(const v1::OfferRequest& request, const OfferReply& reply);
+  // The process that presented `instance` is gone, and its connections with it.
+  void HangUp(const std::string& instance);
   using GiveBackReply = std::function<void(absl::StatusOr<v1::GiveBackResponse>)>;
   void ServeGiveBack(const v1::GiveBackRequest& request, const GiveBackReply& reply);
 
@@ -118,27 +123,26 @@ class SimNode {
   std::string behind() const;
   // At rest: what the hops brought, against the feeds they follow.
   void CompareFolds();
+  // At rest: nothing was set aside but what was forged.
+  void CheckSetAside();
+  // At rest: both ends of every hop, as `duban node verify` compares them.
+  void CompareHops();
   // Whether a commit has happened since it was last asked.
   bool TakeTouched(const std::string& service) { return touched_.erase(service) > 0; }
 
  private:
-  struct Follow {
-    Node::Follow of;
-    int failures = 0;
+  // A hop, turned by events as HopRunner turns it with a thread.
+  struct Turning {
+    std::unique_ptr<HopDriver> driver;
+    // The node that it calls.
+    std::string other;
+    Store* store = nullptr;
     bool calling = false;
     // The page under way belongs behind one that was not stored.
     bool drop = false;
-  };
-  struct Offering {
-    Node::Offer of;
-    bool calling = false;
-    int failures = 0;
-  };
-  // A Fetch that waits for something new.
-  struct Waiting {
-    v1::FetchRequest request;
-    FetchReply reply;
-    absl::Time until;
+    // It pauses, and a commit that concerns it ends that; which pause.
+    bool until_commit = false;
+    int64_t pauses = 0;
   };
   // Where a follower stood, and when, by this node's clock; 0 where it was refused.
   struct Heard {
@@ -155,9 +159,13 @@ class SimNode {
     std::vector<Chore> chores;
     // Followers that were heard of, by service, follower and whether it is a node.
     std::map<std::tuple<std::string, std::string, bool>, Heard> heard;
-    std::vector<std::unique_ptr<Follow>> follows;
-    std::vector<std::unique_ptr<Offering>> offers;
-    std::list<Waiting> waiting;
+    std::unique_ptr<FetchTable> table;
+    // Whose calls are in it, by number.
+    std::map<int64_t, std::string> callers;
+    // An event is on its way that works it off; that ends a wait.
+    bool pumping = false;
+    bool ending = false;
+    std::vector<std::unique_ptr<Turning>> hops;
     std::vector<std::shared_ptr<void>> listeners;
   };
   // Null where it does not open.
@@ -176,21 +184,29 @@ class SimNode {
   void NoteRebuilt(const Rebuild::Call& call, const absl::StatusOr<Rebuild::Answer>& answer, const absl::Status& taken);
   void BreakOffRebuild(const absl::Status& why);
 
+  class Glance;
+  void CompareBeside(const std::string& hop);
+  // Another node above says something of an entity, too: whichever said it last is believed.
+  bool SaidElsewhere(const Turning& hop, const std::string& entity) const;
+  // A list of addressees whose order never came: its issuer has lost both with its disk since, and nobody misses it.
+  bool IsNamedByNobody(const Turning& hop, const std::string& list) const;
+
   Brought& BroughtBy(const FollowHop& hop);
   void CheckPosition(const FollowHop& hop);
-  void Ask(Follow* follow);
-  void Fetch(Follow* follow, const v1::FetchRequest& request);
-  void Answered(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
-  absl::StatusOr<bool> Deliver(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
-  void DeliverAgain(Follow* follow, const absl::StatusOr<v1::FetchResponse>& answer);
+  void Turn(Turning* hop);
+  void Wake(Turning* hop);
+  void Fetch(Turning* hop, const v1::FetchRequest& prepared);
+  void Fetched(Turning* hop, const absl::StatusOr<v1::FetchResponse>& answer);
+  absl::Status CommitPage(Turning* turning, const absl::StatusOr<v1::FetchResponse>& answer);
+  void TakeAgain(Turning* turning, const absl::StatusOr<v1::FetchResponse>& answer);
+  void Offered(Turning* hop, const absl::StatusOr<v1::OfferResponse>& answer);
   void CheckCutOff(const FeedServer& feed, const v1::FetchRequest& request, const absl::Status& outcome);
   void CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,
                   const absl::StatusOr<v1::FetchResponse>& page);
-  void ServeWaiting();
-  void OfferNext(Offering* offering);
-  void Offered(Offering* offering, const absl::StatusOr<v1::OfferResponse>& answer);
+  void Pump();
+  void PumpSoon();
+  void BreakConnections();
   void Do(const Chore* chore);
-  absl::Duration PauseAfter(int failures);
   // Runs `event` later, unless the node was stopped in between.
   void Later(absl::Duration delay, std::function<void()> event);
   // Calls another node; `done` runs once, with UNAVAILABLE when no answer comes in time.
@@ -205,6 +221,8 @@ class SimNode {
   const NodeKnobs knobs_;
   LineSink* const reminder_log_;
   Dice& dice_;
+  Dice& compare_dice_;
+  bool comparing_ = false;
   NodeClock clock_;
   WorldIds ids_;
   std::unique_ptr<Disk> disk_ = std::make_unique<Disk>();

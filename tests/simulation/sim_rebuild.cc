@@ -54,8 +54,9 @@ bool SimNode::Copy(const std::string& service, NodeCopy* copy) {
   if (made.ok()) {
     copy->stores[service] = disk_->TakeFiles(folder);
     copy->heads[service] = made->head;
-    for (const auto& follow : running_->follows) {
-      if (follow->of.service == service) copy->brought.emplace(follow->of.hop->name(), BroughtBy(*follow->of.hop));
+    for (const auto& hop : running_->hops) {
+      const FollowHop* follow = hop->driver->follow();
+      if (follow != nullptr && hop->store == store(service)) copy->brought.emplace(follow->name(), BroughtBy(*follow));
     }
   }
   disk_->Clear(folder);

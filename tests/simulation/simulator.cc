@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -51,6 +52,7 @@ class Simulation {
                 &drawn_,
                 [this](const std::string& id) { return Find(id); },
                 [this](const std::string& id) { return Below(id); },
+                &forged_,
                 [this](SimNode* by, const std::string& to) { replacements_->GaveBack(by, to); }} {}
 
   RunResult Go() {
@@ -244,6 +246,8 @@ class Simulation {
     CheckDirectories(&world_, node_list_, work_->promises());
     for (SimNode* node : node_list_) {
       node->CompareFolds();
+      node->CheckSetAside();
+      node->CompareHops();
       Scan(*node);
       for (const auto& part : node->node().parts()) {
         CheckStoreAtRest(&world_, node->id(), part->service, *part->store, part->logic->index_rows());
@@ -279,6 +283,7 @@ class Simulation {
   const Drawn drawn_;
   Network network_;
   FeedHistory history_;
+  std::set<std::tuple<std::string, std::string, std::string>> forged_;
   SubmissionBook submissions_;
   const Surroundings around_;
   std::map<std::pair<std::string, std::string>, CommitWatch> watches_;

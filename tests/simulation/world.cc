@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "common/base/log.h"
 #include "common/base/mutex.h"
@@ -22,7 +23,8 @@ void World::RunUntil(absl::Time end) {
     auto event = queue_.extract(queue_.begin());
     now_ = event.key().first;
     ++events_;
-    event.mapped()();
+    // What it holds goes with it, before anybody looks.
+    std::exchange(event.mapped(), nullptr)();
     if (after_event_) after_event_();
   }
   now_ = end;

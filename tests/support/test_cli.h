@@ -105,6 +105,8 @@ class CliTest : public ::testing::Test {
     environment.in = &in_;
     environment.in_is_terminal = terminal_;
     environment.out_is_terminal = terminal_;
+    environment.err_is_terminal = watched_;
+    environment.interrupted = [this] { return leaves_; };
     environment.width = width_;
     environment.variable = [this](const std::string& name) { return variables_[name]; };
     environment.clock = &clock_;
@@ -123,6 +125,9 @@ class CliTest : public ::testing::Test {
   FakeServers servers_;
   std::map<std::string, std::string> variables_ = {{"DUBAN_PERSON", "王敏"}};
   bool terminal_ = false;
+  // A person watches standard error; and wants to leave.
+  bool watched_ = false;
+  bool leaves_ = false;
   size_t width_ = 0;
   std::string silent_neighbour_;
   std::stringstream in_;

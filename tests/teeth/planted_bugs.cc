@@ -60,12 +60,13 @@ constexpr PlantedBug kBugs[] = {
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
     {"feed.cut_off_not_swept", "a follower that starts over because history was cut off keeps what does not come again",
      "F4 F13", kHops},
-    {"feed.failed_entry_skipped",
-     "an entry from below that cannot be applied is left out and the rest of its page kept", "F7", kHops},
     {"feed.hash_skipped", "a follower's position is compared by epoch and sequence, not by hash", "F5 F4 F13", kHops},
     {"feed.offers_not_swept", "what a node that goes on from a backup does not know any more stays with the node above",
      "A4", kLevels},
     {"feed.old_place_read", "an entity is read at each of its places in a feed, not only at the latest", "F4", kHops},
+    {"feed.name_shared", "two processes follow under one name, each taking what the other one waits for", "R1", kHops},
+    {"feed.page_shared_by_position", "followers at one position get one page, whatever is new for each of them", "F4",
+     kHops},
     {"feed.partial_page_is_whole", "a page that was cut short moves the position to the head", "F4 F13", ""},
     {"feed.position_trusted",
      "a follower's position is believed where it is not ahead of the feed: neither epoch nor hash count", "F5 F4 F13",
@@ -73,6 +74,8 @@ constexpr PlantedBug kBugs[] = {
     {"feed.restored_not_believed", "a node below that goes on from a backup is believed only in newer versions",
      "A4 F8", kLevels},
     {"feed.resume_skips_one", "a page begins one behind the entry after the follower's position", "F4 F13", ""},
+    {"feed.set_aside_half_taken", "what an entry had written before it was set aside stays", "F8", kHops},
+    {"feed.set_aside_in_silence", "an entry that is not taken in is noted nowhere", "F4", kHops},
     {"follow.position_before_changes", "a page's position is stored in one write and its changes in the next", "F3",
      ""},
     {"follow.position_in_second_batch", "a page's changes are stored in one write and its position in the next", "F3",
@@ -132,6 +135,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.write_error_swallowed", "a failed write is taken for one that succeeded", "S1", kFailedCalls},
     {"store.write_without_sync", "groups are written and not synced", "S1",
      "bin/duban-torture --only power --cycles 12 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"verify.difference_overlooked", "comparing a hop overlooks what it would change", "V1", kHops},
 };
 
 }  // namespace

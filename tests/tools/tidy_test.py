@@ -105,6 +105,20 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(unplanted, ["tests/teeth/CMakeLists.txt:1 planted-bugs",
                                      "tests/teeth/planted_bugs.cc:1 planted-bugs"])
 
+    def test_a_class_that_is_handed_transactions_shares_nothing_that_can_change(self):
+        path = "services/notification/planner.h"
+        text = ("class Planner {\n public:\n  absl::Status Apply(Transaction& transaction, int entry);\n\n private:\n"
+                "  struct Step {\n    mutable int number_ = 0;\n  };\n"
+                "  const std::string node_;\n  Clock* const clock_;\n  mutable Mutex mu_;\n"
+                "  std::set<std::string> changed_ ABSL_GUARDED_BY(mu_);\n  mutable int count_ = 0;\n  int own_;\n};\n")
+        self.assert_rule("command-state", path, text, [12, 13])
+        self.assert_rule("command-state", "common/feed/planner.h", text, [12, 13])
+        self.assert_rule("command-state", "common/rpc/planner.h", text, [])
+        self.assert_rule("command-state", path, text.replace("Transaction& transaction", "ReadView& view"), [])
+        reason = "  // tidy: allow command-state because it is made again from what is stored\n"
+        kept = text.replace("  mutable int count_", reason + "  mutable int count_")
+        self.assert_rule("command-state", path, kept, [12])
+
     def test_rocksdb_is_seen_by_the_store_alone(self):
         text = "#include <rocksdb/db.h>\nrocksdb::DB* db;\n// rocksdb::DB in a comment\n"
         self.assert_rule("rocksdb-headers", "services/plan/plan_store.cc", text, [1, 2])

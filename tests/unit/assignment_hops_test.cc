@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -1133,6 +1134,31 @@ TEST_F(AssignmentHopsTest, FromBelowOnlyWhatItsOwnUnitsDidIsTaken) {
   // A node below that this node issued nothing to: it does not own what the city issued, whoever it says it is.
   EXPECT_EQ(ReasonOf(district_.ApplyFromBelow("bureau", Entry(of_east, ForgedExecution(east, "bureau")))),
             v1::NOT_OWNER);
+}
+
+// It would keep out every true one for good.
+TEST_F(AssignmentHopsTest, AVersionThatNobodyCanHaveReachedIsRefused) {
+  city_.Tell(PlanFor("c", "city", {"east"}));
+  Flow();
+  const std::string east = city_.OnlyOf("units/east").name();
+  v1::Execution leapt;
+  leapt.set_assignment(east);
+  leapt.set_node("district");
+  v1::Order order = OrderOf(city_, east);
+  v1::Oversight oversight;
+  oversight.set_assignment(east);
+  oversight.set_node("city");
+  for (const int64_t version : {std::numeric_limits<int64_t>::max(), kMostVersionLeap + 100, int64_t{-1}}) {
+    leapt.set_version(version);
+    EXPECT_EQ(ReasonOf(city_.ApplyFromBelow("district", Entry(ExecutionName(east), leapt))), v1::INVALID_FIELD);
+    order.set_version(version);
+    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(order.name(), order))), v1::INVALID_FIELD);
+    oversight.set_version(version);
+    EXPECT_EQ(ReasonOf(district_.ApplyFromAbove("city", Entry(OversightName(east), oversight))), v1::INVALID_FIELD);
+  }
+  district_.SignAll("units/east");
+  Flow();
+  EXPECT_EQ(city_.OnlyOf("units/east").state(), A::RECEIVED);
 }
 
 TEST_F(AssignmentHopsTest, AnOrderFromBelowIsPassedOverAndHoldsUpNothing) {

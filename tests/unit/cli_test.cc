@@ -181,6 +181,8 @@ TEST(WordsTest, EveryValueOfTheContractsHasAWord) {
   ExpectWords<v1::Deadline::Kind>();
   ExpectWords<v1::Finding::Settlement>();
   ExpectWords<v1::GetBoardRequest::GroupBy>();
+  ExpectWords<v1::Job::Kind>();
+  ExpectWords<v1::Job::State>();
   ExpectWords<v1::NodeStatus::Hop::Direction>();
   ExpectWords<v1::Plan::Stage>();
   ExpectWords<v1::Plan::State>();
@@ -204,7 +206,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
       {v1::FINDINGS_OPEN, ExitCode::kNotNow},        {v1::WRONG_STATE, ExitCode::kNotNow},
       {v1::LEASE_NOT_HELD, ExitCode::kNotNow},       {v1::STILL_IN_USE, ExitCode::kNotNow},
       {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
-      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal}};
+      {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
+      {v1::NODE_ID_TAKEN, ExitCode::kRefused}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
@@ -698,12 +701,32 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
     hop->set_direction(v1::NodeStatus::Hop::FETCH);
     hop->set_connected(true);
     hop->set_at_head(true);
+    auto* refused = status.add_hops();
+    refused->set_name("city_assignment");
+    refused->set_error("another process");
+    refused->set_error_zh("另一进程");
+    status.mutable_server_time()->set_seconds(1000);
+    for (const char* name : {"east", "west", "north"}) {
+      auto* follower = status.add_followers();
+      follower->set_name(name);
+      follower->set_downstream(true);
+      follower->set_feed("plan");
+      follower->set_connected(true);
+    }
+    status.mutable_followers(1)->set_behind(7);
+    status.mutable_followers(2)->set_refused_instance("i-2");
+    status.mutable_followers(2)->set_refused_address("ipv4:10.1.1.1:5");
+    status.mutable_followers(2)->mutable_refused_time()->set_seconds(990);
     return status;
   });
   EXPECT_EQ(Run({"node", "status"}), 0);
   EXPECT_EQ(servers_.calls.size(), 1u);
   EXPECT_THAT(out(), HasSubstr("plan  停止服务：disk full  0        0\n"));
-  EXPECT_THAT(out(), HasSubstr("city_plan  接收  已同步"));
+  EXPECT_THAT(out(), HasSubstr("已同步"));
+  EXPECT_THAT(out(), HasSubstr("另一进程"));
+  EXPECT_THAT(out(), HasSubstr("east      plan    已同步"));
+  EXPECT_THAT(out(), HasSubstr("west      plan    落后7"));
+  EXPECT_THAT(out(), HasSubstr("north     plan    另有进程冒用：i-2 ipv4:10.1.1.1:5"));
   EXPECT_EQ(Run({"node", "status", "--assignment-server=other:1"}), 0);
   EXPECT_EQ(servers_.calls.size(), 3u);
 }
@@ -720,14 +743,27 @@ v1::Backup BackupOf(const std::string& folder, const std::vector<std::string>& s
   return backup;
 }
 
+v1::Job JobOf(v1::Job::Kind kind, v1::Job::State state) {
+  v1::Job job;
+  job.set_name("jobs/j-1");
+  job.set_kind(kind);
+  job.set_state(state);
+  return job;
+}
+
+v1::Job DoneBackup(v1::Backup backup) {
+  v1::Job job = JobOf(v1::Job::BACKUP, v1::Job::DONE);
+  *job.mutable_backup() = std::move(backup);
+  return job;
+}
+
 TEST_F(CliTest, BackupAsksEachServerOnceFollowersFirstAndSaysWhatIsMissing) {
   std::vector<std::string> ids;
-  servers_.On<v1::CreateBackupRequest, v1::Backup>(
-      "NodeService/CreateBackup", [&](const v1::CreateBackupRequest& request) {
-        ids.push_back(request.request_id());
-        const bool first = servers_.asked.back() == "a:1";
-        return BackupOf(StrCat("city-", servers_.asked.back()), {first ? "assignment" : "plan"});
-      });
+  servers_.On<v1::StartBackupRequest, v1::Job>("NodeService/StartBackup", [&](const v1::StartBackupRequest& request) {
+    ids.push_back(request.request_id());
+    const bool first = servers_.asked.back() == "a:1";
+    return DoneBackup(BackupOf(StrCat("city-", servers_.asked.back()), {first ? "assignment" : "plan"}));
+  });
   EXPECT_EQ(Run({"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=a:1", "node", "backup",
                  "--request-id=once"}),
             0);
@@ -747,14 +783,116 @@ TEST_F(CliTest, BackupAsksEachServerOnceFollowersFirstAndSaysWhatIsMissing) {
 }
 
 TEST_F(CliTest, BackupShowsWhatWasMadeBeforeItFailed) {
-  servers_.On<v1::CreateBackupRequest, v1::Backup>(
-      "NodeService/CreateBackup", [&](const v1::CreateBackupRequest&) -> absl::StatusOr<v1::Backup> {
-        if (servers_.asked.back() == "p:1") return Error(v1::WRONG_STATE, "no --backup-dir", "未设置备份目录");
-        return BackupOf("city-assignment-1", {"assignment"});
-      });
+  servers_.On<v1::StartBackupRequest, v1::Job>("NodeService/StartBackup",
+                                               [&](const v1::StartBackupRequest&) -> absl::StatusOr<v1::Job> {
+                                                 if (servers_.asked.back() == "p:1")
+                                                   return Error(v1::WRONG_STATE, "no --backup-dir", "未设置备份目录");
+                                                 return DoneBackup(BackupOf("city-assignment-1", {"assignment"}));
+                                               });
   EXPECT_EQ(Run({"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=a:1", "node", "backup"}), 4);
   EXPECT_THAT(out(), HasSubstr("city-assignment-1"));
   EXPECT_THAT(err(), HasSubstr("未设置备份目录"));
+}
+
+TEST_F(CliTest, BackupFollowsItsJobWithABarWhereAPersonWatches) {
+  servers_.On<v1::StartBackupRequest, v1::Job>("NodeService/StartBackup",
+                                               [](const auto&) { return JobOf(v1::Job::BACKUP, v1::Job::RUNNING); });
+  int looks = 0;
+  servers_.On<v1::GetJobRequest, v1::Job>("NodeService/GetJob", [&](const v1::GetJobRequest& request) {
+    EXPECT_EQ(request.name(), "jobs/j-1");
+    EXPECT_GT(request.wait().seconds(), 0) << "the server waits, not the CLI";
+    if (++looks == 3) return DoneBackup(BackupOf("city-1", {"plan"}));
+    v1::Job job = JobOf(v1::Job::BACKUP, v1::Job::RUNNING);
+    job.mutable_progress()->set_done(50 * looks);
+    job.mutable_progress()->set_total(200);
+    job.mutable_progress()->set_unit(v1::Job::Progress::ROWS);
+    job.mutable_progress()->set_subject("plan");
+    return job;
+  });
+  watched_ = true;
+  EXPECT_EQ(Run({"node", "backup"}), 0);
+  EXPECT_THAT(err(), HasSubstr("备份 [██████░░░░░░░░░░░░░░░░░░]  25% 50/200 行 plan"));
+  EXPECT_THAT(err(), HasSubstr("]  50% 100/200 行 plan"));
+  EXPECT_THAT(out(), HasSubstr("city-1"));
+  EXPECT_THAT(out(), Not(HasSubstr("%")));
+  looks = 0;
+  watched_ = false;
+  EXPECT_EQ(Run({"node", "backup", "--format=json"}), 0);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(CliTest, DetachBeginsAndSaysHowToFindTheJobAgain) {
+  servers_.On<v1::StartBackupRequest, v1::Job>("NodeService/StartBackup",
+                                               [](const auto&) { return JobOf(v1::Job::BACKUP, v1::Job::RUNNING); });
+  servers_.On<v1::StartVerificationRequest, v1::Job>(
+      "NodeService/StartVerification", [](const auto&) { return JobOf(v1::Job::VERIFICATION, v1::Job::RUNNING); });
+  for (const char* what : {"backup", "verify"}) {
+    EXPECT_EQ(Run({"node", what, "--detach"}), 0);
+    EXPECT_THAT(out(), HasSubstr("jobs/j-1"));
+    EXPECT_THAT(err(), HasSubstr("duban node follow jobs/j-1"));
+    EXPECT_EQ(Run({"node", what, "--detach", "--format=json"}), 0);
+    EXPECT_THAT(out(), HasSubstr(R"("name":"jobs/j-1")"));
+  }
+  EXPECT_EQ(Run({"--plan-server=p:1", "--assignment-server=a:1", "node", "backup", "--detach"}), 2);
+  EXPECT_THAT(err(), HasSubstr("--detach"));
+}
+
+TEST_F(CliTest, WhoLeavesIsToldHowToFindTheJobAgain) {
+  servers_.On<v1::StartBackupRequest, v1::Job>("NodeService/StartBackup",
+                                               [](const auto&) { return JobOf(v1::Job::BACKUP, v1::Job::RUNNING); });
+  servers_.On<v1::GetJobRequest, v1::Job>("NodeService/GetJob", [&](const auto&) {
+    leaves_ = true;
+    return JobOf(v1::Job::BACKUP, v1::Job::RUNNING);
+  });
+  EXPECT_EQ(Run({"node", "backup"}), 3);
+  EXPECT_THAT(err(), HasSubstr("duban node follow jobs/j-1"));
+  EXPECT_THAT(err(), HasSubstr("duban node cancel jobs/j-1"));
+}
+
+TEST_F(CliTest, HowAJobEndedDecidesTheExitCode) {
+  v1::Job job = JobOf(v1::Job::BACKUP, v1::Job::FAILED);
+  servers_.On<v1::StartBackupRequest, v1::Job>("NodeService/StartBackup", [&](const auto&) { return job; });
+  job.mutable_error()->set_reason("INVARIANT_BROKEN");
+  job.mutable_error()->set_message("the disk is gone");
+  job.mutable_error()->set_message_zh("磁盘不见了");
+  EXPECT_EQ(Run({"node", "backup"}), 7);
+  EXPECT_THAT(err(), HasSubstr("磁盘不见了"));
+  job = JobOf(v1::Job::BACKUP, v1::Job::CANCELLED);
+  EXPECT_EQ(Run({"node", "backup"}), 4);
+  EXPECT_THAT(err(), HasSubstr("已被取消"));
+  job = JobOf(v1::Job::BACKUP, v1::Job::INTERRUPTED);
+  EXPECT_EQ(Run({"node", "backup"}), 3);
+  EXPECT_THAT(err(), HasSubstr("中断"));
+}
+
+TEST_F(CliTest, JobsAreListedFollowedAndCancelledWhicheverServerHasThem) {
+  servers_.On<v1::ListJobsRequest, v1::ListJobsResponse>("NodeService/ListJobs", [&](const auto&) {
+    v1::ListJobsResponse list;
+    if (servers_.asked.back() == "p:1") *list.add_jobs() = JobOf(v1::Job::VERIFICATION, v1::Job::RUNNING);
+    return list;
+  });
+  servers_.On<v1::GetJobRequest, v1::Job>("NodeService/GetJob", [&](const auto&) -> absl::StatusOr<v1::Job> {
+    if (servers_.asked.back() != "p:1") return NotFound("jobs/j-1");
+    v1::Job job = JobOf(v1::Job::VERIFICATION, v1::Job::DONE);
+    job.mutable_verification()->add_checks()->set_result(v1::NodeCheck::BAD);
+    return job;
+  });
+  servers_.On<v1::CancelJobRequest, v1::Job>("NodeService/CancelJob", [&](const v1::CancelJobRequest& request) {
+    EXPECT_EQ(request.name(), "jobs/j-1");
+    EXPECT_EQ(servers_.asked.back(), "p:1");
+    return JobOf(v1::Job::VERIFICATION, v1::Job::RUNNING);
+  });
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=a:1"});
+    return Run(arguments);
+  };
+  EXPECT_EQ(run({"node", "jobs"}), 0);
+  EXPECT_THAT(out(), HasSubstr("jobs/j-1"));
+  EXPECT_THAT(out(), HasSubstr("核对"));
+  EXPECT_THAT(out(), HasSubstr("进行中"));
+  EXPECT_EQ(run({"node", "follow", "j-1"}), 7) << "its verdict, as if it had been followed from the beginning";
+  EXPECT_EQ(run({"node", "cancel", "jobs/j-1"}), 0);
+  EXPECT_THAT(out(), HasSubstr("正在停止"));
 }
 
 TEST_F(CliTest, BackupsListsThemAsATableAndAsJson) {
@@ -781,21 +919,20 @@ TEST_F(CliTest, RestoreTalksToNoServerAndNamesWhatIsWrong) {
 
 TEST_F(CliTest, VerifyEndsWithWhatItFound) {
   v1::NodeCheck::Result result = v1::NodeCheck::GOOD;
-  servers_.On<v1::VerifyNodeRequest, v1::VerifyNodeResponse>("NodeService/VerifyNode",
-                                                             [&](const v1::VerifyNodeRequest& request) {
-                                                               v1::VerifyNodeResponse response;
-                                                               auto* check = response.add_checks();
-                                                               check->set_service("plan");
-                                                               check->set_what(v1::NodeCheck::NEIGHBOUR);
-                                                               check->set_hop("city_plan");
-                                                               check->set_result(result);
-                                                               if (result == v1::NodeCheck::BAD) {
-                                                                 check->set_finding("2 entities are other here");
-                                                                 check->set_source_digest(0x1122334455667788);
-                                                                 check->add_entities("units/u1");
-                                                               }
-                                                               return response;
-                                                             });
+  servers_.On<v1::StartVerificationRequest, v1::Job>("NodeService/StartVerification", [&](const auto&) {
+    v1::Job job = JobOf(v1::Job::VERIFICATION, v1::Job::DONE);
+    auto* check = job.mutable_verification()->add_checks();
+    check->set_service("plan");
+    check->set_what(v1::NodeCheck::NEIGHBOUR);
+    check->set_hop("city_plan");
+    check->set_result(result);
+    if (result == v1::NodeCheck::BAD) {
+      check->set_finding("2 entities are other here");
+      check->set_source_digest(0x1122334455667788);
+      check->add_entities("units/u1");
+    }
+    return job;
+  });
   EXPECT_EQ(Run({"node", "verify"}), 0);
   EXPECT_THAT(out(), HasSubstr("与来源比对"));
   EXPECT_THAT(out(), HasSubstr("一致"));

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <random>
+#include <variant>
 
 #include "common/base/failpoint.h"
 #include "common/base/mutex.h"
@@ -15,17 +17,21 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/hop_runner.h"
 #include "common/feed/offer_hop.h"
+#include "common/feed/set_aside.h"
 #include "common/store/checkpoint.h"
 #include "common/store/concern.h"
 #include "duban/v1/unit.pb.h"
+#include "tests/support/direct_peer.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
 namespace duban {
 namespace {
 
+using testing::DirectPeer;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using testing::TestStore;
 
 absl::Status PutUnit(Store* store, const std::string& name, const std::string& display_name,
@@ -246,29 +252,6 @@ TEST(FeedTest, APositionOfAnotherHistoryIsRefused) {
   bad.set_hash("12345678");
   EXPECT_EQ(read(bad), v1::FEED_MISMATCH);
 }
-
-// A peer that hands calls straight to a feed server.
-class DirectPeer : public FeedPeer {
- public:
-  explicit DirectPeer(FeedServer* server) : server_(server) {}
-  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
-    return server_->TryFetch(request);
-  }
-  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
-    v1::OfferResponse response;
-    DUBAN_RETURN_IF_ERROR(server_->Offer(request, &response));
-    return response;
-  }
-  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
-    v1::GiveBackResponse response;
-    DUBAN_RETURN_IF_ERROR(server_->GiveBack(request, &response));
-    return response;
-  }
-  void Cancel() override {}
-
- private:
-  FeedServer* const server_;
-};
 
 // Copies units and counts how often each entry took effect.
 struct Copier {
@@ -646,6 +629,30 @@ TEST(HopTest, AFollowerThatIsStoppedAnywhereRepeatsNothingAndSkipsNothing) {
   for (const auto& [change, count] : copier.applied) EXPECT_EQ(count, 1) << change;
 }
 
+// Its driver asks with a wait; whoever answers it with nothing, however often, makes it write nothing.
+TEST(HopTest, PagesThatBringNothingWriteNothing) {
+  TestStore source("plan"), target("assignment");
+  FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
+  Copier copier;
+  FollowSpec spec{"plan", false, "assignment", copier.apply,
+                  [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
+  ASSERT_TRUE(PutUnit(source.get(), "units/a", "a", {ServiceAudience("assignment")}).ok());
+  FollowHop hop("plan_to_assignment", "city", spec, target.get(), &RealClock());
+  ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+  // What does not concern it moves the head of the feed.
+  ASSERT_TRUE(PutUnit(source.get(), "units/b", "b", {"service/other"}).ok());
+  const int64_t before = target->head().sequence();
+  for (int restarts = 0; restarts < 3; ++restarts) {
+    FollowHop again("plan_to_assignment", "city", spec, target.get(), &RealClock());
+    for (int i = 0; i < 3; ++i) {
+      const absl::StatusOr<bool> moved = again.Deliver(server.TryFetch(*again.Prepare(absl::ZeroDuration())));
+      ASSERT_TRUE(moved.ok()) << moved.status();
+      EXPECT_FALSE(*moved);
+    }
+  }
+  EXPECT_EQ(target->head().sequence(), before);
+}
+
 TEST(HopTest, AFeedOfAnotherEpochIsFollowedFromItsBeginning) {
   TestStore old_source("plan"), target("assignment");
   FeedServer old_server({"plan", old_source.get(), DefaultAudiences, {}}, &RealClock());
@@ -727,23 +734,179 @@ TEST(HopTest, ANodeTakesNothingInFromItselfNorAPageOfTwoHistories) {
   EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), 0);
 }
 
-TEST(HopTest, AnOfferOfWhatTheNodeDoesNotOwnKeepsNothing) {
+// Takes units, but nothing that is foreign, and notes it half-written before it says so.
+absl::Status TakeOwn(Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) {
+  v1::Unit unit;
+  entry.payload().UnpackTo(&unit);
+  DUBAN_RETURN_IF_ERROR(tx.Put(entry.entity(), unit, {"x"}).status());
+  if (entry.entity().starts_with("units/foreign")) return Error(v1::NOT_OWNER, "not yours", "不归你");
+  return entry.entity() == "units/broken" ? InvariantBroken("cannot be") : absl::OkStatus();
+}
+
+storage::v1::SetAsideEntries SetAsideIn(TestStore& store, const std::string& hop) {
+  return SetAsideOf(*store->TakeSnapshot(), hop).value();
+}
+
+TEST(HopTest, WhatANodeOffersAndDoesNotOwnIsSetAsideAndTheRestIsTaken) {
   TestStore below("assignment", "district"), above("assignment", "city");
-  FeedServer server({"assignment", above.get(), DefaultAudiences,
-                     [](Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) -> absl::Status {
-                       if (entry.entity() == "units/foreign") return Error(v1::NOT_OWNER, "no", "否");
-                       v1::Unit unit;
-                       entry.payload().UnpackTo(&unit);
-                       return tx.Put(entry.entity(), unit, {}).status();
-                     }},
-                    &RealClock());
-  OfferHop hop("assignment", "district", "city", below.get());
-  ASSERT_TRUE(PutUnit(below.get(), "units/a", "a", {"node/city"}).ok());
-  ASSERT_TRUE(PutUnit(below.get(), "units/foreign", "b", {"node/city"}).ok());
+  FeedServer server({"assignment", above.get(), DefaultAudiences, TakeOwn}, &RealClock());
+  FakeIds ids;
+  HopDriver driver(std::make_unique<OfferHop>("assignment", "district", "city", below.get()), &RealClock(), &ids);
+  for (const char* name : {"units/a", "units/foreign", "units/b"}) {
+    ASSERT_TRUE(PutUnit(below.get(), name, name, {"node/city"}).ok());
+  }
   DirectPeer peer(&server);
-  EXPECT_EQ(ReasonOf(hop.Deliver(peer.Offer(**hop.Prepare()))), v1::NOT_OWNER);
+  const int64_t offered = below->head().sequence();
+  driver.Take(peer.Offer(std::get<v1::OfferRequest>(*driver.Next().call)));
+  EXPECT_TRUE(driver.Commit().ok());
+  EXPECT_THAT(Units(above.get(), ""), ElementsAre(Pair("units/a", "units/a"), Pair("units/b", "units/b")));
+  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), offered);
+  // It stands here, and the owner is told.
+  const auto kept = SetAsideIn(above, "offered_by_district");
+  EXPECT_EQ(kept.count(), 1);
+  ASSERT_EQ(kept.last_size(), 1);
+  EXPECT_EQ(kept.last(0).entity(), "units/foreign");
+  EXPECT_EQ(kept.last(0).reason(), "NOT_OWNER");
+  EXPECT_EQ(kept.last(0).message_zh(), "不归你");
+  EXPECT_EQ(driver.status().set_aside(), 1);
+  EXPECT_EQ(driver.status().last_set_aside(0).entity(), "units/foreign");
+  EXPECT_EQ(driver.status().error(), "");
+}
+
+TEST(HopTest, WhatASourceSendsAndDoesNotOwnIsSetAsideAndTheRestIsFollowed) {
+  TestStore source("plan", "city"), target("plan", "district");
+  FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
+  const FollowSpec spec{"plan", true, "district", TakeOwn, {}};
+  FollowHop hop("city_plan", "city", spec, target.get(), &RealClock());
+  for (const char* name : {"units/a", "units/foreign", "units/b"}) {
+    ASSERT_TRUE(PutUnit(source.get(), name, name, {kDownstreamAudience}).ok());
+  }
+  ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+  EXPECT_THAT(Units(target.get(), ""), ElementsAre(Pair("units/a", "units/a"), Pair("units/b", "units/b")));
+  EXPECT_EQ(SetAsideIn(target, "city_plan").count(), 1);
+  EXPECT_TRUE(hop.at_head());
+  EXPECT_EQ(target->VerifyFeed(), absl::OkStatus());
+}
+
+TEST(HopTest, OfWhatIsSetAsideTheLastHundredAreKeptAndTheLastTenShown) {
+  TestStore above("assignment", "city");
+  FeedServer server({"assignment", above.get(), DefaultAudiences, TakeOwn}, &RealClock());
+  v1::OfferRequest request;
+  request.set_feed("assignment");
+  request.set_node("district");
+  v1::FeedPage& page = *request.mutable_page();
+  page.mutable_to()->set_epoch("e-1");
+  page.mutable_to()->set_sequence(130);
+  for (int i = 1; i <= 130; ++i) {
+    v1::FeedEntry& entry = *page.add_entries();
+    entry.set_entity("units/foreign-" + std::to_string(i));
+    entry.set_sequence(i);
+    entry.mutable_payload()->PackFrom(v1::Unit());
+  }
+  v1::OfferResponse response;
+  ASSERT_EQ(server.Offer(request, &response), absl::OkStatus());
+  EXPECT_EQ(response.set_aside_count(), 130);
+  EXPECT_EQ(response.set_aside_size(), kMostSetAsideKept);
+  const auto kept = SetAsideIn(above, "offered_by_district");
+  EXPECT_EQ(kept.count(), 130);
+  ASSERT_EQ(kept.last_size(), kMostSetAsideKept);
+  EXPECT_EQ(kept.last(0).sequence(), 31);
+  v1::NodeStatus status;
+  ASSERT_EQ(ShowHops(*above->TakeSnapshot(), status), absl::OkStatus());
+  ASSERT_EQ(status.hops_size(), 1);
+  EXPECT_EQ(status.hops(0).name(), "offered_by_district");
+  EXPECT_EQ(status.hops(0).direction(), v1::NodeStatus::Hop::TAKE_IN);
+  EXPECT_EQ(status.hops(0).position().sequence(), 130);
+  EXPECT_EQ(status.hops(0).set_aside(), 130);
+  ASSERT_EQ(status.hops(0).last_set_aside_size(), kMostSetAsideShown);
+  EXPECT_EQ(status.hops(0).last_set_aside(0).sequence(), 130) << "the newest comes first";
+}
+
+TEST(HopTest, ABrokenPromiseStopsAHopAndNothingOfItsPageIsKept) {
+  TestStore below("assignment", "district"), above("assignment", "city");
+  FeedServer server({"assignment", above.get(), DefaultAudiences, TakeOwn}, &RealClock());
+  OfferHop hop("assignment", "district", "city", below.get());
+  for (const char* name : {"units/a", "units/foreign", "units/broken"}) {
+    ASSERT_TRUE(PutUnit(below.get(), name, name, {"node/city"}).ok());
+  }
+  DirectPeer peer(&server);
+  EXPECT_EQ(ReasonOf(hop.Deliver(peer.Offer(**hop.Prepare()))), v1::INVARIANT_BROKEN);
   EXPECT_THAT(Units(above.get(), ""), IsEmpty());
   EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), 0);
+  EXPECT_EQ(SetAsideIn(above, "offered_by_district").count(), 0);
+}
+
+TEST(HopTest, AnOfferOutOfOrderIsTheCallersFaultAndNamesTheEntry) {
+  TestStore above("assignment", "city");
+  Copier copier;
+  FeedServer server({"assignment", above.get(), DefaultAudiences, copier.apply}, &RealClock());
+  const auto offer = [&](const std::vector<int64_t>& sequences, int64_t to) {
+    v1::OfferRequest request;
+    request.set_feed("assignment");
+    request.set_node("district");
+    request.mutable_page()->mutable_to()->set_epoch("e-1");
+    request.mutable_page()->mutable_to()->set_sequence(to);
+    for (const int64_t sequence : sequences) {
+      v1::FeedEntry& entry = *request.mutable_page()->add_entries();
+      entry.set_entity("units/u" + std::to_string(sequence));
+      entry.set_sequence(sequence);
+      entry.mutable_payload()->PackFrom(v1::Unit());
+    }
+    v1::OfferResponse response;
+    const absl::Status status = server.Offer(request, &response);
+    EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << status;
+    return MetadataOf(status)["field"];
+  };
+  EXPECT_EQ(offer({3, 2}, 5), "page.entries[1].sequence");
+  EXPECT_EQ(offer({2, 2}, 5), "page.entries[1].sequence");
+  EXPECT_EQ(offer({0, 2}, 5), "page.entries[0].sequence");
+  EXPECT_EQ(offer({2, 6}, 5), "page.entries[1].sequence");
+  EXPECT_EQ(offer({std::numeric_limits<int64_t>::max(), 6}, 5), "page.entries[0].sequence");
+  EXPECT_EQ(offer({}, -1), "page.to.sequence");
+  EXPECT_EQ(above->TakeSnapshot()->GetPosition("offered_by_district")->sequence(), 0);
+  EXPECT_EQ(offer({2, 5}, 5), "");
+}
+
+// Somebody else has offered in the node's name, and the node above stands where the node has never been.
+TEST(HopTest, AnUpstreamThatStandsAtNoPlaceOfTheOffererIsOfferedEverythingAgain) {
+  TestStore below("assignment", "district"), above("assignment", "city");
+  Copier copier;
+  FeedServer server({"assignment", above.get(), DefaultAudiences, copier.apply}, &RealClock());
+  DirectPeer peer(&server);
+  ASSERT_TRUE(PutUnit(below.get(), "units/a", "a", {"node/city"}).ok());
+  OfferHop hop("assignment", "district", "city", below.get());
+  v1::OfferRequest forged = **hop.Prepare();
+  const v1::OfferRequest late = forged;
+  forged.mutable_page()->clear_entries();
+  forged.mutable_page()->mutable_to()->set_sequence(77);
+  ASSERT_TRUE(peer.Offer(forged).ok());
+  for (int calls = 0; !hop.taken(); ++calls) {
+    ASSERT_LT(calls, 5) << "it never heals";
+    ASSERT_TRUE(hop.Deliver(peer.Offer(**hop.Prepare())).ok());
+  }
+  EXPECT_EQ(Units(above.get(), ""), Units(below.get(), ""));
+  EXPECT_FALSE(hop.Prepare()->has_value());
+  // A page from the beginning that comes late is none to begin anew with.
+  ASSERT_TRUE(PutUnit(below.get(), "units/b", "b", {"node/city"}).ok());
+  const int64_t offered = below->head().sequence();
+  ASSERT_TRUE(hop.Deliver(peer.Offer(**hop.Prepare())).ok());
+  EXPECT_EQ(peer.Offer(late)->position().sequence(), offered);
+}
+
+TEST(HopTest, AVersionThatNobodyCanHaveReachedIsImplausible) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_TRUE(PlausibleVersion(0, 0));
+  EXPECT_TRUE(PlausibleVersion(kMostVersionLeap, 0));
+  EXPECT_FALSE(PlausibleVersion(kMostVersionLeap + 1, 0));
+  EXPECT_TRUE(PlausibleVersion(7 + kMostVersionLeap, 7));
+  EXPECT_FALSE(PlausibleVersion(8 + kMostVersionLeap, 7));
+  EXPECT_TRUE(PlausibleVersion(3, 7)) << "an older one is only passed over";
+  EXPECT_FALSE(PlausibleVersion(kMost, 0));
+  EXPECT_FALSE(PlausibleVersion(-1, 0));
+  EXPECT_FALSE(PlausibleVersion(std::numeric_limits<int64_t>::min(), kMost));
+  EXPECT_TRUE(PlausibleVersion(kMost, kMost));
+  EXPECT_TRUE(PlausibleVersion(5, -3));
+  EXPECT_EQ(MetadataOf(ImplausibleVersion("assignments/a1/execution", kMost, 3))["field"], "version");
 }
 
 // Units that left one audience of the follower and changed in the other since: the later place speaks for the earlier.

@@ -29,7 +29,7 @@ class Fixture {
     spec.audiences_of = DefaultAudiences;
     feed_ = std::make_unique<FeedServer>(std::move(spec), &RealClock());
     queue_.AddFeed(feed_.get());
-    queue_.Start();
+    queue_.Start(2);
   }
   ~Fixture() { queue_.Drain(); }
 
@@ -66,8 +66,9 @@ struct Awaited {
   Notification done;
   absl::StatusOr<v1::FetchResponse> answer;
   FetchQueue::Answer Callback() {
-    return [this](absl::StatusOr<v1::FetchResponse> given) {
-      answer = std::move(given);
+    return [this](const absl::StatusOr<std::shared_ptr<const SharedPage>>& given) {
+      if (given.ok()) answer = (*given)->response();
+      if (!given.ok()) answer = given.status();
       done.Notify();
     };
   }
@@ -80,8 +81,8 @@ struct Awaited {
 TEST(FetchQueue, AnswersTheFollowersOfACommitAndLeavesTheOthersWaiting) {
   Fixture f;
   Awaited district, street;
-  f.queue().Submit(RequestOf("district", absl::Seconds(20)), district.Callback());
-  const int64_t number = f.queue().Submit(RequestOf("street", absl::Seconds(20)), street.Callback());
+  f.queue().Submit(RequestOf("district", absl::Seconds(20)), "", district.Callback());
+  const int64_t number = f.queue().Submit(RequestOf("street", absl::Seconds(20)), "", street.Callback());
   EXPECT_EQ(f.queue().waiting(), 2);
   f.Write("u1", NodeAudience("district"));
   ASSERT_TRUE(district.Get().ok());
@@ -98,26 +99,26 @@ TEST(FetchQueue, DrainAnswersWithWhereTheFollowerWasAndRefusesFromThenOn) {
   Awaited waiting, late;
   v1::FetchRequest request = RequestOf("district", absl::Seconds(20));
   *request.mutable_position() = f.store()->head();
-  f.queue().Submit(request, waiting.Callback());
+  f.queue().Submit(request, "", waiting.Callback());
   f.queue().Drain();
   ASSERT_TRUE(waiting.Get().ok()) << waiting.answer.status();
   EXPECT_EQ(waiting.answer->page().entries_size(), 0);
   EXPECT_EQ(waiting.answer->page().from().sequence(), f.store()->head().sequence());
   EXPECT_EQ(waiting.answer->page().to().hash(), f.store()->head().hash());
   EXPECT_FALSE(waiting.answer->page().at_head()) << "nothing was read";
-  f.queue().Submit(request, late.Callback());
+  f.queue().Submit(request, "", late.Callback());
   EXPECT_EQ(ReasonOf(late.Get().status()), v1::NOT_SERVING);
 }
 
 TEST(FetchQueue, TheLimitCountsWaitingCallsAndLetsAFollowerReplaceItsOwn) {
   Fixture f(2);
   Awaited a, b, c, again;
-  f.queue().Submit(RequestOf("a", absl::Seconds(20)), a.Callback());
-  f.queue().Submit(RequestOf("b", absl::Seconds(20)), b.Callback());
-  f.queue().Submit(RequestOf("c", absl::Seconds(20)), c.Callback());
+  f.queue().Submit(RequestOf("a", absl::Seconds(20)), "", a.Callback());
+  f.queue().Submit(RequestOf("b", absl::Seconds(20)), "", b.Callback());
+  f.queue().Submit(RequestOf("c", absl::Seconds(20)), "", c.Callback());
   EXPECT_EQ(ReasonOf(c.Get().status()), v1::OVERLOADED);
   EXPECT_EQ(MetadataOf(c.answer.status())["limit"], "2");
-  f.queue().Submit(RequestOf("a", absl::Seconds(20)), again.Callback());
+  f.queue().Submit(RequestOf("a", absl::Seconds(20)), "", again.Callback());
   EXPECT_TRUE(a.Get().ok());
   EXPECT_EQ(f.queue().waiting(), 2);
   EXPECT_FALSE(b.done.HasBeenNotified());
@@ -127,7 +128,7 @@ TEST(FetchQueue, TheLimitCountsWaitingCallsAndLetsAFollowerReplaceItsOwn) {
 TEST(FetchQueue, AFailedFeedAnswersItsCallsWithNotServing) {
   Fixture f;
   Awaited waiting;
-  f.queue().Submit(RequestOf("district", absl::Seconds(20)), waiting.Callback());
+  f.queue().Submit(RequestOf("district", absl::Seconds(20)), "", waiting.Callback());
   f.queue().FailFeed("assignment");
   EXPECT_EQ(f.queue().waiting(), 1);
   f.queue().FailFeed("plan");
@@ -147,11 +148,11 @@ TEST(FetchQueue, EveryCallIsAnsweredOnceWhateverHappensAtTheSameTime) {
       std::mt19937 random(static_cast<unsigned>(i));
       for (int call = 0; call < kCalls; ++call) {
         auto given = std::make_shared<std::atomic<int>>(0);
-        const int64_t number = f.queue().Submit(RequestOf(StrCat("f-", i), absl::Seconds(random() % 2)),
-                                                [&, given](const absl::StatusOr<v1::FetchResponse>&) {
-                                                  ++answers;
-                                                  if (given->fetch_add(1) > 0) ++twice;
-                                                });
+        const int64_t number =
+            f.queue().Submit(RequestOf(StrCat("f-", i), absl::Seconds(random() % 2)), "", [&, given](const auto&) {
+              ++answers;
+              if (given->fetch_add(1) > 0) ++twice;
+            });
         if (random() % 4 == 0) {
           f.queue().Cancel(number);
           ++cancels;

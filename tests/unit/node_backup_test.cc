@@ -80,7 +80,7 @@ class NodeBackupTest : public ::testing::Test {
     return sequence;
   }
 
-  BackupOptions Options(int keep = 3) { return {backups_, keep, "city", &clock_}; }
+  BackupOptions Options(int keep = 3) { return {backups_, keep, absl::ZeroDuration(), "city", &clock_}; }
 
   static std::map<std::string, std::string> UnitsOf(const Store& store) {
     std::map<std::string, std::string> units;
@@ -99,7 +99,7 @@ class NodeBackupTest : public ::testing::Test {
     for (int i = 0; i < 20; ++i) Write(*store, StrCat("units/", i), StrCat("v", i));
     BackupKeeper keeper(Options());
     keeper.AddStore(store.get());
-    auto backup = keeper.Create("r-1");
+    auto backup = keeper.Create("r-1", &work_);
     EXPECT_TRUE(backup.ok()) << backup.status();
     return backup.ok() ? StrCat(backups_, "/", backup->folder()) : "";
   }
@@ -114,6 +114,7 @@ class NodeBackupTest : public ::testing::Test {
   const std::string restored_ = temp_.path() + "/restored/city";
   FakeClock clock_;
   FakeIds ids_;
+  Work work_;
 };
 
 TEST_F(NodeBackupTest, WhatAKilledBackupLeftIsNotInTheWayOfTheNext) {
@@ -167,7 +168,7 @@ TEST_F(NodeBackupTest, ABackupTakenWhileWritesGoOnHoldsExactlyWhatCameBeforeItsH
   std::vector<v1::Backup> made;
   for (int round = 0; round < 3; ++round) {
     const int64_t before = store->head().sequence();
-    auto backup = keeper.Create(StrCat("r-", round));
+    auto backup = keeper.Create(StrCat("r-", round), &work_);
     ASSERT_TRUE(backup.ok()) << backup.status();
     EXPECT_GE(backup->stores(0).head().sequence(), before);
     made.push_back(*backup);
@@ -199,7 +200,7 @@ TEST_F(NodeBackupTest, WhatFollowsIsCopiedBeforeWhatItFollows) {
     Write(*plan, "units/late", StrCat(copied.size()));
     copied.push_back("");
   });
-  auto backup = keeper.Create("r-1");
+  auto backup = keeper.Create("r-1", &work_);
   ASSERT_TRUE(backup.ok()) << backup.status();
   EXPECT_EQ(backup->folder(), "city-20240304-090000");
   EXPECT_EQ(backup->node(), "city");
@@ -215,25 +216,26 @@ TEST_F(NodeBackupTest, WhatFollowsIsCopiedBeforeWhatItFollows) {
   EXPECT_EQ(NamesIn(restored_), (std::vector<std::string>{"assignment", "notification", "plan"}));
 }
 
-TEST_F(NodeBackupTest, TheSameRequestMakesOneBackupAndTheOldestGo) {
+TEST_F(NodeBackupTest, WhatARequestMadeIsFoundAndTheOldestGo) {
   auto store = Open("plan");
   BackupKeeper keeper(Options(2));
   keeper.AddStore(store.get());
-  auto first = keeper.Create("r-1");
-  auto again = keeper.Create("r-1");
-  ASSERT_TRUE(first.ok() && again.ok());
-  EXPECT_EQ(first->folder(), again->folder());
+  EXPECT_EQ(*keeper.Find("r-1"), std::nullopt);
+  auto first = keeper.Create("r-1", &work_);
+  auto found = keeper.Find("r-1");
+  ASSERT_TRUE(first.ok() && found.ok() && found->has_value());
+  EXPECT_EQ(first->folder(), (*found)->folder());
   EXPECT_EQ(first->folder(), "city-plan-20240304-090000");
   // What a crash left, and what is none of this process's business.
   std::filesystem::create_directories(StrCat(backups_, "/city-plan-20240101-000000.partial/plan"));
   std::filesystem::create_directories(StrCat(backups_, "/city-assignment-20240101-000000.partial"));
   std::filesystem::create_directories(StrCat(backups_, "/other"));
-  auto second = keeper.Create("r-2");
+  auto second = keeper.Create("r-2", &work_);
   ASSERT_TRUE(second.ok());
   EXPECT_EQ(second->folder(), "city-plan-20240304-090000-2");
   // However the clock is set, the newest is the one made last.
   clock_.Step(-absl::Hours(48));
-  auto third = keeper.Create("r-3");
+  auto third = keeper.Create("r-3", &work_);
   ASSERT_TRUE(third.ok());
   EXPECT_EQ(NamesIn(backups_), (std::vector<std::string>{"city-assignment-20240101-000000.partial", third->folder(),
                                                          second->folder(), "other"}));
@@ -257,38 +259,73 @@ TEST_F(NodeBackupTest, ABackupThatFailsLeavesNothingBehind) {
       if (name.ends_with(".log")) FlipByte(StrCat(folder, "/", name), 40);
     }
   });
-  auto failed = keeper.Create("r-1");
+  auto failed = keeper.Create("r-1", &work_);
   EXPECT_EQ(ReasonOf(failed.status()), v1::INVARIANT_BROKEN) << failed.status();
   EXPECT_THAT(NamesIn(backups_), IsEmpty());
   SetFailpointHandler("backup.after_copy", nullptr);
-  EXPECT_TRUE(keeper.Create("r-1").ok());
-  keeper.Stop();
-  EXPECT_EQ(ReasonOf(keeper.Create("r-2").status()), v1::NOT_SERVING);
+  EXPECT_TRUE(keeper.Create("r-1", &work_).ok());
   EXPECT_EQ(NamesIn(backups_).size(), 1u);
 }
 
-TEST_F(NodeBackupTest, StoppingEndsABackupThatIsUnderWay) {
+TEST_F(NodeBackupTest, StoppingEndsABackupThatIsUnderWayAndLeavesNothingBehind) {
   auto plan = Open("plan");
   auto assignment = Open("assignment");
   BackupKeeper keeper(Options());
   keeper.AddStore(plan.get());
   keeper.AddStore(assignment.get());
-  absl::Status other;
-  SetFailpointHandler("backup.after_copy", [&] {
-    other = keeper.Create("r-2").status();
-    keeper.Stop();
-  });
-  EXPECT_EQ(ReasonOf(keeper.Create("r-1").status()), v1::NOT_SERVING);
-  // And while it was under way, there was no other.
-  EXPECT_EQ(ReasonOf(other), v1::OVERLOADED) << other;
+  SetFailpointHandler("backup.after_copy", [&] { work_.Stop(); });
+  const absl::Status stopped = keeper.Create("r-1", &work_).status();
+  EXPECT_EQ(stopped.code(), absl::StatusCode::kCancelled) << stopped;
   EXPECT_THAT(NamesIn(backups_), IsEmpty());
+}
+
+TEST_F(NodeBackupTest, SaysHowFarItHasCome) {
+  auto store = Open("plan");
+  for (int i = 0; i < 2500; ++i) Write(*store, StrCat("units/", i), "v");
+  BackupKeeper keeper(Options());
+  keeper.AddStore(store.get());
+  int64_t copied = 0;
+  SetFailpointHandler("backup.after_copy", [&] { copied = work_.done(); });
+  ASSERT_TRUE(keeper.Create("r-1", &work_).ok());
+  // Each row of the 2,500 changes, their places and commits once; and read back.
+  EXPECT_GE(copied, 5000);
+  EXPECT_GE(work_.total(), 2 * 5000);
+  EXPECT_GE(work_.done(), 2 * 5000);
+  EXPECT_EQ(work_.subject(), "plan");
+}
+
+TEST_F(NodeBackupTest, SevenBackupsInAHurryDoNotDriveAGoodOneOut) {
+  auto store = Open("plan");
+  BackupOptions options = Options(/*keep=*/2);
+  options.interval = absl::Minutes(30);
+  BackupKeeper keeper(options);
+  keeper.AddStore(store.get());
+  ASSERT_EQ(keeper.CheckMayBegin(), absl::OkStatus());
+  auto good = keeper.Create("r-good", &work_);
+  ASSERT_TRUE(good.ok());
+  for (int i = 0; i < 7; ++i) {
+    const absl::Status refused = keeper.CheckMayBegin();
+    EXPECT_EQ(ReasonOf(refused), v1::WRONG_STATE) << refused;
+    EXPECT_EQ(MetadataOf(refused)["backup"], good->folder());
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("2024-03-04 09:30:00"));
+    EXPECT_THAT(ChineseMessage(refused), HasSubstr("2024-03-04 09:30:00"));
+  }
+  clock_.Step(absl::Minutes(30) - absl::Seconds(1));
+  EXPECT_FALSE(keeper.CheckMayBegin().ok());
+  clock_.Step(absl::Seconds(1));
+  EXPECT_EQ(keeper.CheckMayBegin(), absl::OkStatus());
+  // One of the future, from before the clock was set back, holds nothing up.
+  clock_.Step(-absl::Hours(24));
+  EXPECT_EQ(keeper.CheckMayBegin(), absl::OkStatus());
 }
 
 TEST_F(NodeBackupTest, WithoutAFolderThereAreNoBackups) {
   BackupOptions options = Options();
   options.folder.clear();
   BackupKeeper keeper(options);
-  EXPECT_EQ(ReasonOf(keeper.Create("r-1").status()), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(keeper.Create("r-1", &work_).status()), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(keeper.CheckMayBegin()), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(keeper.Find("r-1").status()), v1::WRONG_STATE);
   EXPECT_EQ(ReasonOf(keeper.List().status()), v1::WRONG_STATE);
 }
 
@@ -362,7 +399,7 @@ TEST_F(NodeBackupTest, ServicesApartAreRestoredTogetherFromABackupOfEach) {
   for (Store* store : {assignment.get(), plan.get()}) {
     BackupKeeper keeper(Options());
     keeper.AddStore(store);
-    auto backup = keeper.Create("r-1");
+    auto backup = keeper.Create("r-1", &work_);
     ASSERT_TRUE(backup.ok()) << backup.status();
     folders.push_back(StrCat(backups_, "/", backup->folder()));
   }

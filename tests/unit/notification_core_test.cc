@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/feed/follow_hop.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
+#include "tests/support/direct_peer.h"
 #include "tests/support/test_notifier.h"
 
 namespace duban {
 namespace {
 
 using testing::Assigned;
+using testing::DirectPeer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -26,6 +29,7 @@ using testing::MakeAssigned;
 using testing::Nine;
 using ::testing::SizeIs;
 using testing::TestNotifier;
+using testing::TestStore;
 using v1::Reminder;
 
 // `BEFORE_DUE 2024-09-23 SCHEDULED`, by time.
@@ -824,6 +828,70 @@ TEST(NotificationCore, ConfirmingAndRedrivingInAWrongStateNamesTheState) {
   ASSERT_TRUE(notifier.Confirm(name, leased.lease_token()).ok());
   EXPECT_EQ(MetadataOf(notifier.Confirm(name, leased.lease_token()).status())["state"], "CONFIRMED");
   EXPECT_EQ(notifier.Get(name).state(), Reminder::CONFIRMED);
+}
+
+// A feed with one order, and the notifier's hop that follows it.
+struct Followed {
+  Followed() {
+    const Assigned assigned = MakeAssigned();
+    v1::AddresseeList list;
+    list.set_name("plans/p1/addressees/l1");
+    *list.add_addressees() = assigned.addressee;
+    v1::Order order = assigned.order;
+    order.set_addressee_list(list.name());
+    EXPECT_EQ(source->Run({"test", ""},
+                          [&](Transaction& transaction) -> absl::Status {
+                            const Audiences audiences = {ServiceAudience("notification")};
+                            DUBAN_RETURN_IF_ERROR(transaction.Put(list.name(), list, audiences).status());
+                            return transaction.Put(order.name(), order, audiences).status();
+                          }),
+              absl::OkStatus());
+    for (FollowSpec& follow : notifier.core->hops().follows) {
+      if (follow.feed == "assignment") spec = std::move(follow);
+    }
+  }
+  FollowHop MakeHop(const FollowSpec& follow) {
+    return FollowHop("assignment_to_notification", "district", follow, notifier.store.get(), &notifier.clock);
+  }
+  // Follows to the head, and returns what is stored then, but for commits and position, which depend on the time.
+  std::map<std::string, std::string> Follow(const FollowSpec& follow) {
+    FollowHop hop = MakeHop(follow);
+    const absl::StatusOr<bool> moved = hop.Deliver(peer.Fetch(*hop.Prepare(absl::ZeroDuration())));
+    EXPECT_TRUE(moved.ok()) << moved.status();
+    std::map<std::string, std::string> rows;
+    EXPECT_TRUE(notifier.store->TakeSnapshot()
+                    ->ScanRows(EntityKey(""), "\xff",
+                               [&](std::string_view key, std::string_view value) {
+                                 rows.emplace(key, value);
+                                 return true;
+                               })
+                    .ok());
+    EXPECT_EQ(rows.erase(PositionKey("assignment_to_notification")), 1u);
+    return rows;
+  }
+
+  TestNotifier notifier;
+  TestStore source{"assignment", "district"};
+  FeedServer server{{"assignment", source.get(), DefaultAudiences, {}}, &notifier.clock};
+  DirectPeer peer{&server};
+  FollowSpec spec;
+};
+
+// Verifying a node applies its feeds anew beside the hops, at any moment: it may take nothing out of a page under way.
+TEST(NotificationCore, AComparisonInTheMiddleOfAPageTakesNoReminderFromIt) {
+  Followed f, alone;
+  const FollowHop beside = f.MakeHop(f.spec);
+  FollowSpec interrupted = f.spec;
+  int comparisons = 0;
+  interrupted.apply = [&](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
+    const absl::Status applied = f.spec.apply(transaction, entry, source);
+    EXPECT_EQ(beside.Compare(f.peer).result(), v1::NodeCheck::GOOD);
+    ++comparisons;
+    return applied;
+  };
+  EXPECT_EQ(f.Follow(interrupted), alone.Follow(alone.spec));
+  EXPECT_EQ(comparisons, 2);
+  EXPECT_EQ(beside.Compare(f.peer).result(), v1::NodeCheck::GOOD);
 }
 
 }  // namespace

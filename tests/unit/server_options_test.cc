@@ -78,7 +78,8 @@ TEST(ServerOptions, NumbersOutOfRangeAreRefusedAndNotMoved) {
   };
   for (const Row& row :
        {Row{"max-message-bytes", 65536, 67108864}, Row{"threads", 4, 1024}, Row{"expensive-threads", 1, 64},
-        Row{"memory-mib", 16, 65536}, Row{"max-waiting-fetches", 1, 100000}, Row{"max-call-seconds", 1, 3600},
+        Row{"backup-interval-minutes", 0, 10080}, Row{"max-connections", 64, 100000}, Row{"memory-mib", 16, 65536},
+        Row{"max-waiting-fetches", 1, 100000}, Row{"fetch-threads", 1, 64}, Row{"max-call-seconds", 1, 3600},
         Row{"max-connection-age-seconds", 60, 86400}, Row{"history-days", 180, 3650},
         Row{"block-cache-mib", 1, 65536}}) {
     const std::string flag = "--" + row.flag + "=";
@@ -201,6 +202,7 @@ TEST(ServerOptions, HelpNamesEveryFlagAndEndsWithZero) {
                            "--expensive-threads",
                            "--memory-mib",
                            "--max-waiting-fetches",
+                           "--fetch-threads",
                            "--max-call-seconds",
                            "--max-connection-age-seconds",
                            "--log-level",

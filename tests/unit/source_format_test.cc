@@ -223,5 +223,19 @@ TEST(ReadDocxTest, EntitiesAndDtdsAreRefused) {
   EXPECT_EQ(ReasonOf(ReadDocx(with_document(deep)).status()), v1::UNREADABLE_DOCUMENT);
 }
 
+TEST(ReadSourceTest, DataForProgramsIsRefusedHoweverDeepBeforeItIsRead) {
+  std::string deep;
+  while (deep.size() < kMaxDocumentBytes - 8) deep += "{\"a\":";
+  for (const std::string& json :
+       {deep, std::string(kMaxDocumentBytes, '['), std::string("\xEF\xBB\xBF [ {\"a\":1}]"), std::string("[\"a\"]")}) {
+    const absl::Status refused = ReadSource(json, "plan.json").status();
+    EXPECT_EQ(ReasonOf(refused), v1::UNREADABLE_DOCUMENT) << refused;
+    EXPECT_NE(std::string(refused.message()).find("JSON"), std::string::npos);
+  }
+  for (const char* text : {"[2024] 1号文件", "{附件}", "[", "［一］任务"}) {
+    EXPECT_TRUE(ReadSource(text, "plan.txt").ok()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace duban

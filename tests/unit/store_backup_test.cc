@@ -358,5 +358,14 @@ TEST_F(StoreBackupTest, ThePowerFailsAtEveryStepOfACopy) {
   EXPECT_GE(whole, 1);
 }
 
+TEST_F(StoreBackupTest, ACopyThatIsStoppedIsNoCopy) {
+  auto store = MustOpen(options_);
+  Write(*store, 0, 20);
+  Work work;
+  work.Stop();
+  EXPECT_EQ(CopyStore(*store, kCopy, &work).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_FALSE(CheckCopy(env_.get(), kCopy).ok());
+}
+
 }  // namespace
 }  // namespace duban

@@ -8,6 +8,7 @@
 
 #include "common/base/strings.h"
 #include "common/store/verification.h"
+#include "common/store/watched_view.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/fake_ids.h"
 #include "tests/support/faulty_file_system.h"
@@ -177,6 +178,27 @@ TEST_F(StoreVerificationTest, AFolderThatIsNoStoreSaysSo) {
   ASSERT_EQ(checks.size(), 1u);
   EXPECT_EQ(checks[0].result(), v1::NodeCheck::BAD);
   EXPECT_THAT(checks[0].finding(), HasSubstr("/nothing/plan"));
+}
+
+TEST_F(StoreVerificationTest, StopsInTheMiddleAndSaysOnlyWhatItHasLookedAt) {
+  auto store = Open();
+  Write(*store, 0, 20);
+  Work all;
+  EXPECT_EQ(VerifyStore(*store, RowsOfUnits, &all).size(), static_cast<size_t>(ChecksOfStore(RowsOfUnits)));
+  EXPECT_EQ(all.done(), ChecksOfStore(RowsOfUnits));
+  Work stopped;
+  stopped.Stop();
+  EXPECT_THAT(VerifyStore(*store, RowsOfUnits, &stopped), IsEmpty());
+  // In the middle of a scan, too.
+  Work work;
+  int rows = 0;
+  const auto snapshot = store->TakeSnapshot();
+  const absl::Status scanned = WatchedView(snapshot.get(), &work).ScanRows("", "", [&](auto, auto) {
+    if (++rows == 3) work.Stop();
+    return true;
+  });
+  EXPECT_EQ(scanned.code(), absl::StatusCode::kCancelled) << scanned;
+  EXPECT_EQ(rows, 3);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "common/store/backup.h"
+#include "duban/v1/calendar.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/test_store.h"
 
@@ -299,6 +300,43 @@ TEST_F(SweepTest, ComparingFindsWhatIsOtherWhatIsMissingAndWhatIsLeft) {
   EXPECT_THAT(check.entities(), ElementsAre("units/3", "units/4", "units/ghost"));
   EXPECT_NE(check.source_digest(), check.held_digest());
   EXPECT_EQ(target_->head().SerializeAsString(), head) << "it wrote";
+}
+
+TEST_F(SweepTest, WhatIsLaterHereIsADifferenceWhereItCameFromTheSourceAlone) {
+  FollowSpec spec;
+  spec.feed = "plan";
+  spec.follower = "assignment";
+  spec.apply = [](Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) -> absl::Status {
+    v1::Calendar given;
+    if (!entry.payload().UnpackTo(&given)) return InvariantBroken("payload");
+    DUBAN_ASSIGN_OR_RETURN(const auto here, tx.Get<v1::Calendar>(entry.entity()));
+    const bool later = here.has_value() && here->value.version() > given.version();
+    return later ? absl::OkStatus() : tx.Put(entry.entity(), given, {}).status();
+  };
+  // Somebody put the other one in here.
+  spec.held = [](const ReadView&, const EntrySource&, absl::FunctionRef<bool(std::string_view)> visit) {
+    visit("calendars/theirs");
+    return absl::OkStatus();
+  };
+  FollowHop hop("plan_to_assignment", "city", spec, target_.get(), &RealClock());
+  const auto put = [](Store* store, const std::string& name, int64_t version) {
+    v1::Calendar calendar;
+    calendar.set_version(version);
+    return store->Run({"test", ""}, [&](Transaction& tx) {
+      return tx.Put(name, calendar, {ServiceAudience("assignment")}).status();
+    });
+  };
+  for (const char* name : {"calendars/theirs", "calendars/own"}) {
+    ASSERT_EQ(put(source_.get(), name, 1), absl::OkStatus());
+  }
+  while (!hop.at_head()) ASSERT_TRUE(hop.Deliver(peer_.Fetch(*hop.Prepare(absl::ZeroDuration()))).ok());
+  ASSERT_EQ(put(target_.get(), "calendars/own", 2), absl::OkStatus());
+  v1::NodeCheck check = hop.Compare(peer_);
+  EXPECT_EQ(check.result(), v1::NodeCheck::GOOD) << check.finding();
+  ASSERT_EQ(put(target_.get(), "calendars/theirs", 2), absl::OkStatus());
+  check = hop.Compare(peer_);
+  EXPECT_EQ(check.result(), v1::NodeCheck::BAD);
+  EXPECT_THAT(check.entities(), ElementsAre("calendars/theirs"));
 }
 
 TEST_F(SweepTest, ASourceThatIsNotReachedLeavesTheQuestionOpen) {

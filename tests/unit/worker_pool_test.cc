@@ -20,7 +20,7 @@ class Job final : public Task {
  public:
   explicit Job(std::function<void()> work, std::function<void()> answer = nullptr)
       : work_(std::move(work)), answer_(std::move(answer)) {}
-  void Work() override { work_(); }
+  void Run() override { work_(); }
   void Answer() override {
     if (answer_ != nullptr) answer_();
   }

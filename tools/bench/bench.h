@@ -17,6 +17,9 @@ int RunDocumentBench(int argc, char** argv);
 // Starts processes of this same program.
 int RunFeedBench(int argc, char** argv);
 
+// `duban-bench waiting`: how soon a change reaches thousands who wait for it, and what each of them costs, beside bare
+// gRPC. Starts processes of this same program.
+int RunWaitingBench(int argc, char** argv);
 // `duban-bench office`: a whole node at an office's work, over gRPC, beside PostgreSQL and Redis where asked. Starts
 // processes of `duban-node`, which has to stand beside this program.
 int RunOfficeBench(int argc, char** argv);

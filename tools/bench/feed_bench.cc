@@ -9,9 +9,6 @@
 
 #include "tools/bench/feed_bench.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -25,85 +22,35 @@
 
 #include "common/base/strings.h"
 #include "tools/bench/bench.h"
+#include "tools/bench/child.h"
 
 namespace duban {
 namespace {
 
-[[noreturn]] void Die(const std::string& what) {
-  std::fprintf(stderr, "duban-bench feed: %s\n", what.c_str());
-  std::exit(1);
-}
-
-// A role in a process of its own. Ends with the object.
-class Child {
+// A role in a process of its own.
+class RoleProcess {
  public:
-  explicit Child(const FeedRole& role) : name_(role.name) {
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) Die("no pipe");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-    std::vector<std::string> words = {"duban-bench",
-                                      "feed",
-                                      "--role=" + role.name,
-                                      "--dir=" + role.folder,
-                                      StrCat("--entities=", role.entities),
-                                      StrCat("--page=", role.page)};
-    if (!role.address.empty()) words.push_back("--address=" + role.address);
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const int failed = posix_spawn(&pid_, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(in[0]);
-    close(out[1]);
-    if (failed != 0) Die(StrCat("cannot start the process of ", name_));
-    to_ = in[1];
-    from_ = fdopen(out[0], "r");
-    port = static_cast<int>(Numbers("ready").at(0));
-  }
-  ~Child() {
-    close(to_);
-    std::fclose(from_);
-    waitpid(pid_, nullptr, 0);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  explicit RoleProcess(const FeedRole& role) : child_(role.name, Arguments(role)) {}
 
   struct Work {
     double seconds, wire_bytes, pages;
   };
   Work Go() {
-    Say("go\n");
-    const std::vector<double> numbers = Numbers("done");
+    const std::vector<double> numbers = child_.Ask("go", "done");
     return {numbers.at(0), numbers.at(1), numbers.at(2)};
   }
-  double Cpu() {
-    Say("cpu\n");
-    return Numbers("cpu").at(0);
-  }
-
-  int port = 0;
+  double Cpu() { return child_.Cpu(); }
+  int port() const { return child_.port(); }
 
  private:
-  void Say(const std::string& line) {
-    if (write(to_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) Die(StrCat(name_, " has ended"));
-  }
-  std::vector<double> Numbers(const std::string& first) {
-    char line[256];
-    if (std::fgets(line, sizeof line, from_) == nullptr) Die(StrCat(name_, " has ended"));
-    std::vector<double> numbers(3);
-    char word[16];
-    const int read = std::sscanf(line, "%15s %lf %lf %lf", word, &numbers[0], &numbers[1], &numbers[2]);
-    if (read < 2 || word != first) Die(StrCat(name_, " said: ", line));
-    return numbers;
+  static std::vector<std::string> Arguments(const FeedRole& role) {
+    std::vector<std::string> words = {"feed", "--role=" + role.name, "--dir=" + role.folder,
+                                      StrCat("--entities=", role.entities), StrCat("--page=", role.page)};
+    if (!role.address.empty()) words.push_back("--address=" + role.address);
+    return words;
   }
 
-  const std::string name_;
-  pid_t pid_ = 0;
-  int to_ = -1;
-  std::FILE* from_ = nullptr;
+  Child child_;
 };
 
 void PrintRow(const char* what, double entities, double seconds, const std::string& rest) {
@@ -127,10 +74,10 @@ struct Followed {
 Followed MeasureFollow(const std::string& folder, int entities) {
   std::printf("filling the source with %d entities\n", entities);
   std::fflush(stdout);
-  Child source({"source", folder + "/source", "", entities, 0});
-  Child follower({"follower", folder + "/follower", StrCat("127.0.0.1:", source.port), entities, 0});
+  RoleProcess source({"source", folder + "/source", "", entities, 0});
+  RoleProcess follower({"follower", folder + "/follower", StrCat("127.0.0.1:", source.port()), entities, 0});
   const double source_before = source.Cpu(), follower_before = follower.Cpu();
-  const Child::Work work = follower.Go();
+  const RoleProcess::Work work = follower.Go();
   const double source_cpu = source.Cpu() - source_before, follower_cpu = follower.Cpu() - follower_before;
   double payload = 0;
   for (int i = 0; i < entities; ++i) payload += static_cast<double>(FeedBenchEntity(i).ByteSizeLong());
@@ -142,7 +89,7 @@ Followed MeasureFollow(const std::string& folder, int entities) {
 }
 
 double MeasureRawStore(const std::string& folder, int entities, int page) {
-  Child raw({"raw-store", folder + "/raw", "", entities, page});
+  RoleProcess raw({"raw-store", folder + "/raw", "", entities, page});
   const double before = raw.Cpu();
   const double seconds = raw.Go().seconds;
   char text[64];
@@ -152,8 +99,8 @@ double MeasureRawStore(const std::string& folder, int entities, int page) {
 }
 
 double MeasureRawCalls(const std::string& folder, int entities, int page) {
-  Child server({"raw-server", folder, "", entities, page});
-  Child client({"raw-client", folder, StrCat("127.0.0.1:", server.port), entities, page});
+  RoleProcess server({"raw-server", folder, "", entities, page});
+  RoleProcess client({"raw-client", folder, StrCat("127.0.0.1:", server.port()), entities, page});
   const double server_before = server.Cpu(), client_before = client.Cpu();
   const double seconds = client.Go().seconds;
   PrintRow("raw gRPC", entities, seconds, Cpu(server.Cpu() - server_before, client.Cpu() - client_before, entities));

@@ -3,13 +3,10 @@
 #include <netinet/in.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <atomic>
-#include <cstdio>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,7 +27,9 @@
 #include "common/store/rocks.h"
 #include "common/store/store.h"
 #include "duban/v1/feed_service.grpc.pb.h"
+#include "tools/bench/child.h"
 #include "tools/bench/feed_bench.h"
+#include "tools/bench/source_module.h"
 
 namespace duban {
 namespace {
@@ -46,15 +45,6 @@ constexpr int kMaxMessageBytes = 64 << 20;
 
 double Seconds() {
   return absl::ToDoubleSeconds(RealClock().Steady());
-}
-
-double CpuSeconds() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 // Bytes that this process's connections to `port` have carried so far, both ways, as the kernel counts them: what
@@ -87,41 +77,13 @@ struct Work {
   int64_t pages = 0;
 };
 
-// Says `ready`, answers lines until there are no more.
+// Does the work once the parent says so.
 int Converse(int port, const std::function<Work()>& go) {
-  std::printf("ready %d\n", port);
-  std::fflush(stdout);
-  for (std::string line; std::getline(std::cin, line);) {
-    if (line == "cpu") std::printf("cpu %.6f\n", CpuSeconds());
-    if (line == "go") {
-      const Work work = go();
-      std::printf("done %.6f %lld %lld\n", work.seconds, static_cast<long long>(work.wire_bytes),
-                  static_cast<long long>(work.pages));
-    }
-    std::fflush(stdout);
-  }
-  return 0;
+  return duban::Converse(port, [&](const std::string& /*line*/) {
+    const Work work = go();
+    return StrCat("done ", work.seconds, " ", work.wire_bytes, " ", work.pages);
+  });
 }
-
-// A module that has a feed and no calls of its own.
-class SourceModule final : public Module {
- public:
-  explicit SourceModule(Ports ports) : ports_(std::move(ports)) {}
-  std::string name() const override { return "assignment"; }
-  std::vector<Method> methods() override { return {}; }
-  HopSpecs hops() override {
-    FeedSpec feed;
-    feed.feed = "assignment";
-    feed.store = ports_.store;
-    feed.audiences_of = DefaultAudiences;
-    HopSpecs specs;
-    specs.feeds.push_back(std::move(feed));
-    return specs;
-  }
-
- private:
-  const Ports ports_;
-};
 
 void Fill(Store& store, int entities) {
   for (int first = 0; first < entities; first += kFillCommand) {
@@ -142,9 +104,7 @@ int RunSource(const FeedRole& role) {
   options.node = "source";
   options.data_dir = role.folder;
   options.admin_listen = "";
-  auto server = Server::Start(options, {{"assignment", [](Ports ports) -> std::unique_ptr<Module> {
-                                           return std::make_unique<SourceModule>(std::move(ports));
-                                         }}});
+  auto server = Server::Start(options, {SourceModule::Factory()});
   if (!server.ok()) Die(std::string(ToStd(server.status().message())));
   Fill(*(*server)->store("assignment"), role.entities);
   return Converse((*server)->port(), [] { return Work(); });

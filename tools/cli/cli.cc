@@ -250,7 +250,8 @@ Printer Program::MakePrinter() const {
                                               : 0;
   const bool plain = !environment_.variable("NO_COLOR").empty() || environment_.variable("TERM") == "dumb";
   look.color = appearance_.color == "always" || (appearance_.color == "auto" && environment_.out_is_terminal && !plain);
-  return Printer(environment_.out, environment_.err, words_, look, options_.json, environment_.out_is_terminal);
+  return Printer(environment_.out, environment_.err, words_, look, options_.json, environment_.out_is_terminal,
+                 environment_.err_is_terminal);
 }
 
 int Program::Refuse(const CLI::ParseError& error) {

@@ -27,6 +27,7 @@ void AddAssignmentReads(Command assignment);
 void AddReminderPolicy(Command reminder);
 void AddNodeBackup(Command node);
 void AddNodeVerify(Command node);
+void AddNodeJobs(Command node);
 void AddNodeRebuild(Command node);
 
 }  // namespace duban::cli

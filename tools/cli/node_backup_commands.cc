@@ -1,9 +1,9 @@
 // `duban node backup`, `backups`, `restore`: copies of the servers' stores, and stores made from them.
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -14,12 +14,10 @@
 #include "common/base/strings.h"
 #include "duban/v1/node_service.pb.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/node_jobs.h"
 
 namespace duban::cli {
 namespace {
-
-// As long as a server lets a call take.
-constexpr absl::Duration kBackupTime = absl::Seconds(60);
 
 std::string SizeWords(int64_t bytes) {
   return bytes < 1 << 20 ? absl::StrFormat("%.1f KiB", static_cast<double>(bytes) / 1024)
@@ -31,43 +29,6 @@ std::string AgeWords(Session& session, const google::protobuf::Timestamp& time) 
   if (minutes < 60) return session.Say({StrCat(minutes, " 分钟前"), StrCat(minutes, " min ago")});
   if (minutes < 48 * 60) return session.Say({StrCat(minutes / 60, " 小时前"), StrCat(minutes / 60, " h ago")});
   return session.Say({StrCat(minutes / 1440, " 天前"), StrCat(minutes / 1440, " days ago")});
-}
-
-void PrintBackups(Session& session, const v1::ListBackupsResponse& list) {
-  session.printer().Json(list);
-  Table table({{session.Say({"备份", "Backup"}), false, true},
-               {session.Say({"服务", "Service"}), false, false},
-               {session.Say({"进度", "Head"}), true, false},
-               {session.Say({"截至", "Up to"}), false, false},
-               {session.Say({"大小", "Size"}), true, false}});
-  for (const v1::Backup& backup : list.backups()) {
-    std::string folder = backup.folder();
-    for (const auto& store : backup.stores()) {
-      table.Row({folder, store.service(), StrCat(store.head().sequence()), TimeWords(store.copy_time()),
-                 SizeWords(store.size_bytes())});
-      folder.clear();
-    }
-  }
-  session.printer().Show(table, {"还没有备份", "no backups yet"});
-}
-
-// What follows is asked before what it follows, so that no backup holds what came from something another one lacks.
-const std::vector<Peer>& BackupOrder() {
-  static const std::vector<Peer>* const kOrder =
-      new std::vector<Peer>{Peer::kNotification, Peer::kAssignment, Peer::kPlan};
-  return *kOrder;
-}
-
-// One of the services at each address, in the order of backups.
-std::vector<Peer> Distinct(const Addresses& servers) {
-  std::vector<Peer> peers;
-  std::vector<std::string> asked;
-  for (const Peer peer : BackupOrder()) {
-    if (std::find(asked.begin(), asked.end(), servers.of(peer)) != asked.end()) continue;
-    asked.push_back(servers.of(peer));
-    peers.push_back(peer);
-  }
-  return peers;
 }
 
 void HintMissing(Session& session, const v1::ListBackupsResponse& list) {
@@ -84,20 +45,40 @@ void HintMissing(Session& session, const v1::ListBackupsResponse& list) {
 
 struct BackupFlags {
   Mutation mutation;
+  bool detach = false;
 };
 
+// Begins the backup of one process, and follows it where it is not to go on by itself.
+absl::Status BackUp(Session& session, const BackupFlags& flags, Peer peer, v1::ListBackupsResponse& made) {
+  v1::StartBackupRequest request;
+  request.set_request_id(session.RequestIdFor(flags.mutation.request_id, session.Servers().of(peer)));
+  v1::Job job;
+  DUBAN_RETURN_IF_ERROR(session.CallAt(peer, "NodeService/StartBackup", &request, &job));
+  if (flags.detach) {
+    session.printer().Json(job);
+    session.printer().Line({StrCat("已开始备份：", job.name()), StrCat("the backup has begun: ", job.name())});
+    HintDetached(session, job);
+    return absl::OkStatus();
+  }
+  DUBAN_ASSIGN_OR_RETURN(const v1::Job done, FollowJob(session, peer, std::move(job)));
+  *made.add_backups() = done.backup();
+  return absl::OkStatus();
+}
+
 absl::Status Backup(Session& session, const BackupFlags& flags) {
+  const std::vector<Peer> peers = DistinctPeers(session.Servers());
+  if (flags.detach && peers.size() > 1) {
+    return UsageError(
+        {"各服务分处多个进程时须依次备份，不能用 --detach",
+         "where the services are several processes, one is backed up after the other: leave --detach out"});
+  }
   v1::ListBackupsResponse made;
   absl::Status failed;
-  const Addresses servers = session.Servers();
-  for (const Peer peer : Distinct(servers)) {
-    v1::CreateBackupRequest request;
-    request.set_request_id(session.RequestIdFor(flags.mutation.request_id, servers.of(peer)));
-    v1::Backup backup;
-    failed = session.CallAt(peer, "NodeService/CreateBackup", &request, &backup, kBackupTime);
+  for (const Peer peer : peers) {
+    failed = BackUp(session, flags, peer, made);
     if (!failed.ok()) break;
-    *made.add_backups() = std::move(backup);
   }
+  if (flags.detach) return failed;
   // Those that were made are there, whatever became of the others.
   if (failed.ok() || made.backups_size() > 0) PrintBackups(session, made);
   if (failed.ok()) HintMissing(session, made);
@@ -106,7 +87,7 @@ absl::Status Backup(Session& session, const BackupFlags& flags) {
 
 absl::Status List(Session& session) {
   v1::ListBackupsResponse all;
-  for (const Peer peer : Distinct(session.Servers())) {
+  for (const Peer peer : DistinctPeers(session.Servers())) {
     v1::ListBackupsRequest request;
     v1::ListBackupsResponse list;
     DUBAN_RETURN_IF_ERROR(session.CallAt(peer, "NodeService/ListBackups", &request, &list));
@@ -150,11 +131,30 @@ absl::Status Restore(Session& session, const RestoreFlags& flags) {
 
 }  // namespace
 
+void PrintBackups(Session& session, const v1::ListBackupsResponse& list) {
+  session.printer().Json(list);
+  Table table({{session.Say({"备份", "Backup"}), false, true},
+               {session.Say({"服务", "Service"}), false, false},
+               {session.Say({"进度", "Head"}), true, false},
+               {session.Say({"截至", "Up to"}), false, false},
+               {session.Say({"大小", "Size"}), true, false}});
+  for (const v1::Backup& backup : list.backups()) {
+    std::string folder = backup.folder();
+    for (const auto& store : backup.stores()) {
+      table.Row({folder, store.service(), StrCat(store.head().sequence()), TimeWords(store.copy_time()),
+                 SizeWords(store.size_bytes())});
+      folder.clear();
+    }
+  }
+  session.printer().Show(table, {"还没有备份", "no backups yet"});
+}
+
 void AddNodeBackup(Command node) {
   auto backup = std::make_shared<BackupFlags>();
   node.Leaf("backup", {"备份服务器的存储，不停机", "back up the servers' stores while they work"},
             [backup](Session& session) { return Backup(session, *backup); })
       .Changes(&backup->mutation, /*with_etag=*/false)
+      .Flag("--detach", &backup->detach, {"只开始，不等结束", "begin it and do not wait"})
       .Footer({"备份写在服务器的 --backup-dir 下；核对无误后才算数，旧的按 --keep-backups 清理",
                "Backups go below the servers' --backup-dir; they count once they were read back, and old ones go as "
                "--keep-backups says"});

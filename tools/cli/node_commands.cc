@@ -13,10 +13,68 @@
 namespace duban::cli {
 namespace {
 
+// How long a follower shows that another process of its name was refused.
+constexpr int64_t kShownRefused = 600;
+
 // Where a feed stands: sequence and the first digits of the hash there.
 std::string PositionWords(const v1::FeedPosition& position) {
   const std::string hash = absl::BytesToHexString(position.hash()).substr(0, 8);
   return hash.empty() ? StrCat(position.sequence()) : StrCat(position.sequence(), " ", hash);
+}
+
+void PrintHops(Session& session, const v1::NodeStatus& status) {
+  Printer& printer = session.printer();
+  printer.Gap();
+  Table hops({{session.Say({"流转", "Hop"}), false, false},
+              {session.Say({"方向", "Way"}), false, false},
+              {session.Say({"状态", "State"}), false, true},
+              {session.Say({"进度", "Position"}), false, false},
+              {session.Say({"最近", "Progress"}), false, false}});
+  for (const auto& hop : status.hops()) {
+    Cell state(session.Say({"同步中", "catching up"}), Style::kYellow);
+    if (!hop.error().empty()) {
+      state = Cell(session.Say({hop.error_zh(), hop.error()}), Style::kRed);
+    } else if (!hop.connected()) {
+      state = Cell(session.Say({"未连接", "not connected"}), Style::kRed);
+    } else if (hop.at_head()) {
+      state = Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
+    }
+    hops.Row({hop.name(), session.Say(WordOf(hop.direction())), state, PositionWords(hop.position()),
+              TimeWords(hop.progress_time())});
+  }
+  printer.Show(hops, {"", ""});
+}
+
+// Nodes that follow this one; services of the node itself stand among its hops.
+void PrintFollowers(Session& session, const v1::NodeStatus& status) {
+  Table followers({{session.Say({"下级节点", "Follower"}), false, false},
+                   {session.Say({"数据流", "Feed"}), false, false},
+                   {session.Say({"状态", "State"}), false, true},
+                   {session.Say({"进度", "Position"}), false, false},
+                   {session.Say({"最近", "Seen"}), false, false}});
+  bool any = false;
+  for (const auto& follower : status.followers()) {
+    if (!follower.downstream()) continue;
+    any = true;
+    Cell state(session.Say({"未连接", "not connected"}), Style::kRed);
+    const int64_t ago = status.server_time().seconds() - follower.refused_time().seconds();
+    if (follower.has_refused_time() && ago < kShownRefused) {
+      const std::string& who = follower.refused_instance();
+      const std::string& from = follower.refused_address();
+      state = Cell(session.Say({StrCat("另有进程冒用：", who, " ", from), StrCat("refused another: ", who, " ", from)}),
+                   Style::kRed);
+    } else if (follower.behind() > 0) {
+      state =
+          Cell(session.Say({StrCat("落后", follower.behind()), StrCat(follower.behind(), " behind")}), Style::kYellow);
+    } else if (follower.connected()) {
+      state = Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
+    }
+    followers.Row(
+        {follower.name(), follower.feed(), state, PositionWords(follower.position()), TimeWords(follower.seen_time())});
+  }
+  if (!any) return;
+  session.printer().Gap();
+  session.printer().Show(followers, {"", ""});
 }
 
 void PrintStatus(Session& session, const v1::NodeStatus& status) {
@@ -43,26 +101,8 @@ void PrintStatus(Session& session, const v1::NodeStatus& status) {
                 PositionWords(store.head()), StrCat(store.format_version())});
   }
   printer.Show(stores, {"没有存储", "no stores"});
-  if (status.hops().empty()) return;
-  printer.Gap();
-  Table hops({{session.Say({"流转", "Hop"}), false, false},
-              {session.Say({"方向", "Way"}), false, false},
-              {session.Say({"状态", "State"}), false, true},
-              {session.Say({"进度", "Position"}), false, false},
-              {session.Say({"最近", "Progress"}), false, false}});
-  for (const auto& hop : status.hops()) {
-    Cell state(session.Say({"同步中", "catching up"}), Style::kYellow);
-    if (!hop.error().empty()) {
-      state = Cell(hop.error(), Style::kRed);
-    } else if (!hop.connected()) {
-      state = Cell(session.Say({"未连接", "not connected"}), Style::kRed);
-    } else if (hop.at_head()) {
-      state = Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
-    }
-    hops.Row({hop.name(), session.Say(WordOf(hop.direction())), state, PositionWords(hop.position()),
-              TimeWords(hop.progress_time())});
-  }
-  printer.Show(hops, {"", ""});
+  if (!status.hops().empty()) PrintHops(session, status);
+  PrintFollowers(session, status);
 }
 
 // Asks each server that differs; what they say is one status.
@@ -92,6 +132,7 @@ void AddNodeCommands(Command root) {
             [](Session& session) { return Status(session); });
   AddNodeBackup(node);
   AddNodeVerify(node);
+  AddNodeJobs(node);
   AddNodeRebuild(node);
 }
 

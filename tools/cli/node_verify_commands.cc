@@ -19,12 +19,10 @@
 #include "services/notification/schedule_planner.h"
 #include "services/plan/plan_logic.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/node_jobs.h"
 
 namespace duban::cli {
 namespace {
-
-// As long as a server lets a call take.
-constexpr absl::Duration kVerifyTime = absl::Seconds(60);
 
 Phrase WordOf(v1::NodeCheck::What what) {
   switch (what) {
@@ -60,7 +58,7 @@ std::string Subject(const v1::NodeCheck& check) {
 }
 
 // Exit 7 where something is wrong, 3 where something could not be looked at.
-absl::Status Verdict(const v1::VerifyNodeResponse& all) {
+absl::Status Verdict(const v1::Verification& all) {
   int bad = 0;
   int unknown = 0;
   for (const v1::NodeCheck& check : all.checks()) {
@@ -76,7 +74,55 @@ absl::Status Verdict(const v1::VerifyNodeResponse& all) {
                StrCat(all.checks_size(), " 项核对中有 ", unknown, " 项未能进行"));
 }
 
-absl::Status Print(Session& session, const v1::VerifyNodeResponse& all) {
+struct VerifyFlags {
+  std::string data_dir;
+  std::string request_id;
+  bool skip_neighbours = false;
+  bool detach = false;
+};
+
+absl::Status VerifyServers(Session& session, const VerifyFlags& flags) {
+  v1::Verification all;
+  const Addresses servers = session.Servers();
+  for (const Peer peer : DistinctPeers(servers, {Peer::kPlan, Peer::kAssignment, Peer::kNotification})) {
+    v1::StartVerificationRequest request;
+    request.set_request_id(session.RequestIdFor(flags.request_id, servers.of(peer)));
+    request.set_skip_neighbours(flags.skip_neighbours);
+    v1::Job job;
+    DUBAN_RETURN_IF_ERROR(session.CallAt(peer, "NodeService/StartVerification", &request, &job));
+    if (flags.detach) {
+      session.printer().Json(job);
+      session.printer().Line({StrCat("已开始核对：", job.name()), StrCat("the verification has begun: ", job.name())});
+      HintDetached(session, job);
+      continue;
+    }
+    DUBAN_ASSIGN_OR_RETURN(const v1::Job done, FollowJob(session, peer, std::move(job)));
+    all.MergeFrom(done.verification());
+  }
+  return flags.detach ? absl::OkStatus() : PrintVerification(session, all);
+}
+
+absl::Status VerifyFolder(Session& session, const std::string& data_dir) {
+  DUBAN_RETURN_IF_ERROR(CheckNotServing(data_dir));
+  v1::Verification all;
+  const std::pair<const char*, IndexRows> services[] = {
+      {"plan", PlanIndexRows}, {"assignment", AssignmentIndexRows}, {"notification", ReminderIndexRows}};
+  for (const auto& [service, rows] : services) {
+    const std::string path = StrCat(data_dir, "/", service);
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) continue;
+    for (const v1::NodeCheck& check : VerifyStoreFolder(nullptr, path, rows)) *all.add_checks() = check;
+  }
+  if (all.checks().empty()) {
+    return NotFoundError({StrCat(data_dir, " 中没有任何服务的存储，请检查 --data-dir"),
+                          StrCat(data_dir, " holds no service's store; check --data-dir")});
+  }
+  return PrintVerification(session, all);
+}
+
+}  // namespace
+
+absl::Status PrintVerification(Session& session, const v1::Verification& all) {
   session.printer().Json(all);
   Table table({{session.Say({"对象", "Subject"}), false, false},
                {session.Say({"核对", "Check"}), false, false},
@@ -101,47 +147,6 @@ absl::Status Print(Session& session, const v1::VerifyNodeResponse& all) {
   return Verdict(all);
 }
 
-struct VerifyFlags {
-  std::string data_dir;
-  bool skip_neighbours = false;
-};
-
-absl::Status VerifyServers(Session& session, const VerifyFlags& flags) {
-  v1::VerifyNodeResponse all;
-  std::vector<std::string> asked;
-  const Addresses servers = session.Servers();
-  for (const Peer peer : {Peer::kPlan, Peer::kAssignment, Peer::kNotification}) {
-    if (std::find(asked.begin(), asked.end(), servers.of(peer)) != asked.end()) continue;
-    asked.push_back(servers.of(peer));
-    v1::VerifyNodeRequest request;
-    request.set_skip_neighbours(flags.skip_neighbours);
-    v1::VerifyNodeResponse found;
-    DUBAN_RETURN_IF_ERROR(session.CallAt(peer, "NodeService/VerifyNode", &request, &found, kVerifyTime));
-    all.MergeFrom(found);
-  }
-  return Print(session, all);
-}
-
-absl::Status VerifyFolder(Session& session, const std::string& data_dir) {
-  DUBAN_RETURN_IF_ERROR(CheckNotServing(data_dir));
-  v1::VerifyNodeResponse all;
-  const std::pair<const char*, IndexRows> services[] = {
-      {"plan", PlanIndexRows}, {"assignment", AssignmentIndexRows}, {"notification", ReminderIndexRows}};
-  for (const auto& [service, rows] : services) {
-    const std::string path = StrCat(data_dir, "/", service);
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) continue;
-    for (const v1::NodeCheck& check : VerifyStoreFolder(nullptr, path, rows)) *all.add_checks() = check;
-  }
-  if (all.checks().empty()) {
-    return NotFoundError({StrCat(data_dir, " 中没有任何服务的存储，请检查 --data-dir"),
-                          StrCat(data_dir, " holds no service's store; check --data-dir")});
-  }
-  return Print(session, all);
-}
-
-}  // namespace
-
 void AddNodeVerify(Command node) {
   auto flags = std::make_shared<VerifyFlags>();
   node.Leaf("verify", {"核对存储，并与来源比对", "look the stores over, and compare them with their sources"},
@@ -150,6 +155,9 @@ void AddNodeVerify(Command node) {
             })
       .Text("--data-dir=DIR", &flags->data_dir,
             {"核对停着的服务的数据目录，不连服务器", "a data folder whose server is stopped; talks to no server"})
+      .Text("--request-id=ID", &flags->request_id,
+            {"请求编号：同一编号只核对一次", "made by you: the same id begins one verification"})
+      .Flag("--detach", &flags->detach, {"只开始，不等结束", "begin it and do not wait"})
       .Flag("--skip-neighbours", &flags->skip_neighbours, {"只核对本机存储", "this machine's stores only"})
       .Footer({"全部一致退出码为 0；有不一致为 7；有未能核对的（如来源连不上）为 3",
                "Exit code 0: everything agrees; 7: something does not; 3: something could not be looked at, as where a "

@@ -179,6 +179,10 @@ absl::Status NotNowError(const Phrase& message) {
   return InBothLanguages(absl::FailedPreconditionError(message.en), message);
 }
 
+absl::Status LeftError(const Phrase& message) {
+  return InBothLanguages(absl::CancelledError(message.en), message);
+}
+
 absl::Status WithCallDetails(absl::Status status, std::string_view address, std::string_view request_id) {
   if (status.ok()) return status;
   status.SetPayload(kAddressUrl, absl::Cord(ToAbsl(address)));
@@ -239,6 +243,17 @@ void Printer::Hint(const Phrase& phrase) {
   for (const std::string& line : Wrap(Printable(words_(phrase)), look_.width)) {
     *err_ << Styled(line, Style::kDim, look_) << '\n';
   }
+}
+
+void Printer::Progress(const Phrase& phrase) {
+  if (!live_) return;
+  // One line, whatever the width.
+  const std::vector<std::string> lines = Wrap(Printable(words_(phrase)), look_.width);
+  *err_ << '\r' << (lines.empty() ? "" : lines[0]) << "\x1b[K" << std::flush;
+}
+
+void Printer::EndProgress() {
+  if (live_) *err_ << "\r\x1b[K" << std::flush;
 }
 
 void Printer::Json(const google::protobuf::Message& message) {

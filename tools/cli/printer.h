@@ -57,6 +57,9 @@ absl::Status WithWords(const absl::Status& status, const Phrase& message);
 // What an error says to a person.
 Phrase ErrorWords(const absl::Status& status);
 
+// An error about something that goes on without the CLI, or was cut off; ends with kUnreachable.
+absl::Status LeftError(const Phrase& message);
+
 // A failed call to a server, with what the CLI knows beside what the server said: the address, and the request id to
 // repeat it with (empty where nothing would have changed).
 absl::Status WithCallDetails(absl::Status status, std::string_view address, std::string_view request_id);
@@ -66,8 +69,9 @@ std::string ToJson(const google::protobuf::Message& message, bool pretty);
 
 class Printer {
  public:
-  Printer(std::ostream* out, std::ostream* err, Words words, Look look, bool json, bool pretty_json)
-      : out_(out), err_(err), words_(words), look_(look), json_(json), pretty_json_(pretty_json) {}
+  // `live`: a person watches standard error, and lines of it may be written over.
+  Printer(std::ostream* out, std::ostream* err, Words words, Look look, bool json, bool pretty_json, bool live)
+      : out_(out), err_(err), words_(words), look_(look), json_(json), pretty_json_(pretty_json), live_(live) {}
 
   bool json() const { return json_; }
   const Look& look() const { return look_; }
@@ -87,6 +91,10 @@ class Printer {
   void Show(const Table& table, const Phrase& nothing);
   // What to do next, on standard error. Dropped in JSON format.
   void Hint(const Phrase& phrase);
+  // How far something has come, on standard error, over what was said so before; and the end of that. Dropped where
+  // nobody watches.
+  void Progress(const Phrase& phrase);
+  void EndProgress();
   // The result for programs. Dropped in table format.
   void Json(const google::protobuf::Message& message);
   // A JSON object that is text already.
@@ -104,6 +112,7 @@ class Printer {
   const Look look_;
   const bool json_;
   const bool pretty_json_;
+  const bool live_;
 };
 
 }  // namespace duban::cli

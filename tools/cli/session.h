@@ -34,6 +34,11 @@ struct Environment {
   bool out_is_terminal = false;
   // Columns of the terminal; 0 where there is none.
   size_t width = 0;
+  // And of errors and hints: there, work that takes long shows how far it has come.
+  bool err_is_terminal = false;
+  // Whether the person has asked to leave (Ctrl-C) since the first time it was called; null: nobody can. Before the
+  // first call Ctrl-C ends the program as usual.
+  std::function<bool()> interrupted = nullptr;
   // Value of an environment variable; empty where it is not set.
   std::function<std::string(const std::string&)> variable;
   Clock* clock = nullptr;

@@ -109,12 +109,42 @@ Phrase WordOf(v1::GetBoardRequest::GroupBy group_by) {
   }
 }
 
+Phrase WordOf(v1::Job::Kind kind) {
+  switch (kind) {
+    case v1::Job::BACKUP:
+      return {"备份", "backup"};
+    case v1::Job::VERIFICATION:
+      return {"核对", "verification"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Job::State state) {
+  switch (state) {
+    case v1::Job::RUNNING:
+      return {"进行中", "running"};
+    case v1::Job::DONE:
+      return {"已完成", "done"};
+    case v1::Job::FAILED:
+      return {"失败", "failed"};
+    case v1::Job::CANCELLED:
+      return {"已取消", "cancelled"};
+    case v1::Job::INTERRUPTED:
+      return {"中断", "interrupted"};
+    default:
+      return kUnknown;
+  }
+}
+
 Phrase WordOf(v1::NodeStatus::Hop::Direction direction) {
   switch (direction) {
     case v1::NodeStatus::Hop::FETCH:
       return {"接收", "fetch"};
     case v1::NodeStatus::Hop::OFFER:
       return {"上报", "offer"};
+    case v1::NodeStatus::Hop::TAKE_IN:
+      return {"收取", "take in"};
     default:
       return kUnknown;
   }

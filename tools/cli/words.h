@@ -12,6 +12,7 @@
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/deadline.pb.h"
+#include "duban/v1/job.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
@@ -46,6 +47,8 @@ Phrase WordOf(v1::Deadline::Frequency frequency);
 Phrase WordOf(v1::Deadline::Kind kind);
 Phrase WordOf(v1::Finding::Settlement settlement);
 Phrase WordOf(v1::GetBoardRequest::GroupBy group_by);
+Phrase WordOf(v1::Job::Kind kind);
+Phrase WordOf(v1::Job::State state);
 Phrase WordOf(v1::NodeStatus::Hop::Direction direction);
 Phrase WordOf(v1::Plan::Stage stage);
 Phrase WordOf(v1::Plan::State state);

@@ -90,6 +90,17 @@ absl::Status UnsupportedArchive() {
                             "this is an archive; unpack it and import the file inside");
 }
 
+// Whether this is data for programs, not a document: an object, or a list of objects, lists or strings. A heading may
+// begin with a bracket, but not with two.
+bool LooksLikeJson(std::string_view bytes) {
+  constexpr std::string_view kBlank = " \t\r\n\xEF\xBB\xBF";
+  const size_t first = bytes.find_first_not_of(kBlank);
+  if (first == std::string_view::npos || (bytes[first] != '{' && bytes[first] != '[')) return false;
+  const size_t second = bytes.find_first_not_of(kBlank, first + 1);
+  if (second == std::string_view::npos) return false;
+  return bytes[second] == '"' || (bytes[first] == '[' && (bytes[second] == '{' || bytes[second] == '['));
+}
+
 // The refusal for bytes that show by their first characters that they are no text, HTML or DOCX; OK else.
 absl::Status RefuseForeignFormats(std::string_view bytes, std::string_view name) {
   if (StartsWith(bytes, "%PDF")) return Unsupported("PDF (.pdf)");
@@ -107,6 +118,10 @@ absl::Status RefuseForeignFormats(std::string_view bytes, std::string_view name)
   if (StartsWith(bytes, "PK\x05\x06")) return UnsupportedArchive();
   if (StartsWith(bytes, "\x89PNG") || StartsWith(bytes, "\xFF\xD8\xFF") || StartsWith(bytes, "GIF8")) {
     return Unsupported("图片");
+  }
+  if (LooksLikeJson(bytes)) {
+    return UnreadableDocument("这是程序用的 JSON 数据，不是方案文件，请导入方案原文（.docx、.txt 或 .htm）",
+                              "this is JSON, data for programs; import the document itself, as .docx, .txt or .htm");
   }
   if (StartsWith(bytes, "Rar!") || StartsWith(bytes, "7z\xBC\xAF")) return UnsupportedArchive();
   if (StartsWith(bytes, "MIME-Version:") || StartsWith(bytes, "From: <")) return Unsupported("单个文件网页 (.mht)");
