@@ -134,7 +134,7 @@ TEST_F(NodeBackupTest, AStoreKnowsOfItsBackupsAndMayCutOffWhatTheyHold) {
     clock_.Advance(kHistoryKept + absl::Hours(1));
     BackupKeeper keeper(Options());
     keeper.AddStore(store.get());
-    EXPECT_TRUE(!backed_up || keeper.Create("r-1").ok());
+    EXPECT_TRUE(!backed_up || keeper.Create("r-1", &work_).ok());
     EXPECT_EQ(store->ExpireMemos(clock_.Now() - kMemoLifetime, 100).status(), absl::OkStatus());
     EXPECT_EQ(store->Trim(clock_.Now() - kHistoryKept, {}).status(), absl::OkStatus());
     return ReadCheckpoint(*store->TakeSnapshot())->sequence();

@@ -149,6 +149,7 @@ class RowRecorder : public Store {
   const StoreOptions& options() const override { return options_; }
   v1::FeedPosition head() const override { return {}; }
   GroupStats group_stats() const override { return {}; }
+  int64_t estimated_rows() const override { return 0; }
 
  private:
   const StoreOptions options_{};
