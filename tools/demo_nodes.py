@@ -141,10 +141,11 @@ class Level:
         return run.stdout if table or not parse else json.loads(run.stdout)
 
     def hops(self):
-        """All hops of all processes of this node."""
+        """All hops that processes of this node turn."""
         def settled():
             status = self.duban('node', 'status')
             processes = status.get('nodes', status.get('servers', [status]))
-            hops = [hop for one in processes for hop in one.get('hops', [])]
+            # What is taken in from below is the offerer's to push on.
+            hops = [hop for one in processes for hop in one.get('hops', []) if hop.get('direction') != 'TAKE_IN']
             return hops if hops and all(h.get('at_head') and h.get('connected') for h in hops) else None
         return wait_until(settled, f'{self.node}: hops have not caught up')

@@ -101,6 +101,13 @@ absl::Status TakeEntry(Transaction& transaction, const FollowSpec& spec, const E
   return absl::OkStatus();
 }
 
+// Whether a row that would be written only says that something is gone. Where nothing is known of that any more, it is
+// no difference: such marks are let go of here and at the source at different times.
+bool OnlySaysGone(const std::optional<std::string>& value) {
+  storage::v1::EntityRecord record;
+  return value.has_value() && record.ParseFromString(*value) && record.deleted();
+}
+
 // Names of what would be other than it is.
 absl::Status CollectChanges(const Transaction& transaction, const Snapshot& snapshot, std::set<std::string>& names) {
   if (DUBAN_BUG("verify.difference_overlooked")) return absl::OkStatus();
@@ -108,7 +115,9 @@ absl::Status CollectChanges(const Transaction& transaction, const Snapshot& snap
     const auto kind = static_cast<KeyKind>(key[0]);
     if (kind != KeyKind::kEntity && kind != KeyKind::kLocal) continue;
     DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, snapshot.GetRow(key));
-    if (row != value) names.insert(key.substr(1));
+    if (row == value) continue;
+    const bool gone = kind == KeyKind::kEntity && !row.has_value() && OnlySaysGone(value);
+    if (!gone) names.insert(key.substr(1));
   }
   return absl::OkStatus();
 }

@@ -102,14 +102,25 @@ int ConnectionGuard::connections() const {
   return static_cast<int>(connections_.size());
 }
 
+void ConnectionGuard::Dropped(const std::string& peer, Tally& tally) {
+  if (++tally.dropped - tally.dropped_seen != kMostDropped + 1) return;
+  {
+    MutexLock lock(&mu_);
+    const auto found = connections_.find(peer);
+    if (found == connections_.end() || found->second.tally.get() != &tally) return;
+    // The next look lets go of it.
+    shutdown(found->second.socket, SHUT_RDWR);
+  }
+  HaveCut(peer, "it begins calls and drops them", 1);
+}
+
 const char* ConnectionGuard::FaultOf(Connection& connection, int64_t received) const {
-  const Tally& tally = *connection.tally;
-  const int64_t dropped = tally.dropped, bytes = tally.bytes;
-  const int64_t dropped_now = dropped - std::exchange(connection.dropped, dropped);
+  Tally& tally = *connection.tally;
+  tally.dropped_seen = tally.dropped.load();
+  const int64_t bytes = tally.bytes;
   const int64_t received_now = received - std::exchange(connection.received, received);
   const int64_t explained_now = bytes - std::exchange(connection.bytes, bytes) + kForgottenAtALook;
   connection.owed = std::max<int64_t>(0, connection.owed + received_now - explained_now);
-  if (dropped_now > kMostDropped) return "it begins calls and drops them";
   // A body counts as received only once it is whole.
   const int64_t bodies = std::clamp<int64_t>(tally.bodies, 0, kMostBodies);
   return connection.owed > kFreeBytes + bodies * options_.max_message_bytes ? "it sends what is no call" : nullptr;
@@ -136,10 +147,13 @@ void ConnectionGuard::Look() {
       connections_.erase(now);
     }
   }
-  if (cut == 0) return;
-  cut_ += cut;
+  if (cut > 0) HaveCut(last_peer, last_fault, cut);
+}
+
+void ConnectionGuard::HaveCut(const std::string& peer, const char* fault, int connections) {
+  cut_ += connections;
   Log(LogLevel::kWarning, "connection.cut",
-      {{"peer", last_peer}, {"reason", last_fault}, {"connections", StrCat(cut)}, {"total", StrCat(cut_.load())}});
+      {{"peer", peer}, {"reason", fault}, {"connections", StrCat(connections)}, {"total", StrCat(cut_.load())}});
 }
 
 }  // namespace duban

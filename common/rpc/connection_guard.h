@@ -41,7 +41,8 @@ inline constexpr int64_t kCallBytes = 512;
 inline constexpr int64_t kUnreadBytes = 64 << 10;
 // Bodies on their way that are allowed for at a time, each at its largest.
 inline constexpr int kMostBodies = 16;
-// So many calls given up by the caller between two looks, and the connection goes.
+// So many calls given up by the caller between two looks, and the connection goes, at once: what it began until the
+// next look would fill the memory.
 inline constexpr int64_t kMostDropped = 200;
 
 class ConnectionGuard {
@@ -52,8 +53,8 @@ class ConnectionGuard {
     std::atomic<int64_t> bytes{0};
     // Calls whose body is on its way.
     std::atomic<int64_t> bodies{0};
-    // Calls that the caller gave up.
-    std::atomic<int64_t> dropped{0};
+    // Calls that the caller gave up, and how many of them the last look has seen.
+    std::atomic<int64_t> dropped{0}, dropped_seen{0};
   };
 
   explicit ConnectionGuard(const ConnectionGuardOptions& options) : options_(options) {}
@@ -71,6 +72,9 @@ class ConnectionGuard {
   // where the connection is not known.
   std::shared_ptr<Tally> TallyOf(const std::string& peer);
 
+  // Notes that the caller of a connection gave a call up. Hangs up at once where it does nothing else.
+  void Dropped(const std::string& peer, Tally& tally);
+
   int connections() const;
   // Connections hung up on, and not taken in.
   int64_t cut() const { return cut_; }
@@ -83,7 +87,6 @@ class ConnectionGuard {
     // At the last look: bytes received, and those of the tally.
     int64_t received = 0;
     int64_t bytes = 0;
-    int64_t dropped = 0;
     // Bytes that no call explains so far.
     int64_t owed = 0;
   };
@@ -91,6 +94,7 @@ class ConnectionGuard {
   // Why a connection has to go; null where it need not.
   const char* FaultOf(Connection& connection, int64_t received) const;
   void Look();
+  void HaveCut(const std::string& peer, const char* fault, int connections);
 
   const ConnectionGuardOptions options_;
   std::atomic<int64_t> cut_{0}, refused_{0};

@@ -153,7 +153,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   }
 
   void OnCancel() override {
-    if (!over_) ++tally_->dropped;
+    if (!over_) edge_->guard_->Dropped(peer_, *tally_);
     std::function<void()> forget;
     {
       MutexLock lock(&mu_);

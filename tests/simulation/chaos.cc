@@ -83,7 +83,7 @@ void Chaos::Begin() {
   Every("clock_step", absl::Minutes(10), [this](Dice& dice) { Step(dice); });
   Every("forged", absl::Minutes(3), [this](Dice& dice) { Forge(dice); });
   Every("old_position", absl::Minutes(3), [this](Dice& dice) { PresentOldPosition(dice); });
-  Every("replaced_empty", absl::Minutes(25), [this](Dice& dice) { ReplaceEmpty(dice); });
+  Every("replaced_empty", absl::Minutes(12), [this](Dice& dice) { ReplaceEmpty(dice); });
   for (const char* kind : {"old_backup", "short_history"}) {
     Every(kind, absl::Minutes(5), [this](Dice& dice) { BackUp(dice); });
   }

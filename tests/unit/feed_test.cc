@@ -299,7 +299,7 @@ class CutOffTest : public ::testing::Test {
       ASSERT_LT(calls, 100);
       auto request = hop_.Prepare(absl::ZeroDuration());
       request->set_max_bytes(1);
-      ASSERT_TRUE(hop_.Deliver(server_.TryFetch(*request)).ok());
+      ASSERT_TRUE(hop_.Deliver(peer_.Fetch(*request)).ok());
       if (hop_.at_head()) return;
     }
   }
@@ -318,6 +318,7 @@ class CutOffTest : public ::testing::Test {
   FakeClock clock_;
   TestStore source_{"plan", "city", &clock_}, target_{"assignment", "city", &clock_};
   FeedServer server_{{"plan", source_.get(), DefaultAudiences, {}}, &clock_};
+  DirectPeer peer_{&server_};
   Copier copier_;
   FollowSpec spec_{"plan",
                    false,
@@ -344,7 +345,7 @@ TEST_F(CutOffTest, AFollowerThatWasAwayForTooLongStartsOverAndDropsWhatIsGone) {
   KeepHouse();
   ASSERT_GT(cut_off(), 0);
   ASSERT_FALSE(source_->TakeSnapshot()->GetRecord("units/goes")->has_value());
-  const absl::Status refused = server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).status();
+  const absl::Status refused = peer_.Fetch(*hop_.Prepare(absl::ZeroDuration())).status();
   EXPECT_EQ(ReasonOf(refused), v1::FEED_MISMATCH);
   EXPECT_EQ(MetadataOf(refused)["cutOffAt"], std::to_string(cut_off()));
   Follow();
@@ -355,11 +356,11 @@ TEST_F(CutOffTest, AFollowerThatIsHeardOfIsWaitedForAlsoAfterAStart) {
   for (int i = 0; i < 4; ++i) Put("units/" + std::to_string(i));
   auto request = hop_.Prepare(absl::ZeroDuration());
   request->set_max_bytes(1);
-  ASSERT_TRUE(hop_.Deliver(server_.TryFetch(*request)).ok());
+  ASSERT_TRUE(hop_.Deliver(peer_.Fetch(*request)).ok());
   const int64_t stands = hop_.position().sequence();
   Put("units/x");
   clock_.Advance(kHistoryKept - absl::Hours(1));
-  ASSERT_TRUE(server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  ASSERT_TRUE(peer_.Fetch(*hop_.Prepare(absl::ZeroDuration())).ok());
   ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
   source_.Restart();
   FeedServer anew({"plan", source_.get(), DefaultAudiences, {}}, &clock_);
@@ -368,14 +369,14 @@ TEST_F(CutOffTest, AFollowerThatIsHeardOfIsWaitedForAlsoAfterAStart) {
   ASSERT_TRUE(source_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
   ASSERT_TRUE(source_->Trim(clock_.Now() - kHistoryKept, {}).ok());
   EXPECT_LE(cut_off(), stands);
-  EXPECT_TRUE(anew.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  EXPECT_TRUE(DirectPeer(&anew).Fetch(*hop_.Prepare(absl::ZeroDuration())).ok());
 }
 
 TEST_F(CutOffTest, AFollowerThatStandsWhereHistoryBeginsGoesOnAndANewOneReadsAllOfIt) {
   for (int i = 0; i < 4; ++i) Put("units/" + std::to_string(i));
   Follow();
   clock_.Advance(kHistoryKept + absl::Hours(1));
-  ASSERT_TRUE(server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  ASSERT_TRUE(peer_.Fetch(*hop_.Prepare(absl::ZeroDuration())).ok());
   Put("units/late");
   KeepHouse();
   ASSERT_EQ(cut_off(), hop_.position().sequence());
@@ -543,7 +544,7 @@ TEST_F(CutOffTest, AFollowerThatBeginsAgainIsNotCutOffUnderWay) {
   v1::FetchRequest request = hop_.PrepareBehind(v1::FeedPage());
   request.set_max_bytes(1);
   for (int page = 0; page < 2; ++page) {
-    const auto answer = server_.TryFetch(request);
+    const auto answer = peer_.Fetch(request);
     ASSERT_TRUE(answer.ok()) << answer.status();
     *request.mutable_position() = answer->page().to();
   }
@@ -551,11 +552,11 @@ TEST_F(CutOffTest, AFollowerThatBeginsAgainIsNotCutOffUnderWay) {
   // What is old goes on growing.
   Put("units/later");
   clock_.Advance(kHistoryKept - absl::Hours(1));
-  ASSERT_TRUE(server_.TryFetch(request).ok());
+  ASSERT_TRUE(peer_.Fetch(request).ok());
   clock_.Advance(absl::Hours(2));
   KeepHouse();
   EXPECT_EQ(cut_off(), begins);
-  EXPECT_TRUE(server_.TryFetch(request).ok());
+  EXPECT_TRUE(peer_.Fetch(request).ok());
 }
 
 TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {
@@ -564,7 +565,7 @@ TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {
   ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
   const int64_t noted = source_->head().sequence();
   const auto fetch_and_note = [&] {
-    ASSERT_TRUE(server_.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+    ASSERT_TRUE(peer_.Fetch(*hop_.Prepare(absl::ZeroDuration())).ok());
     ASSERT_TRUE(server_.NoteFollowers(absl::Hours(24)).ok());
   };
   clock_.Advance(absl::Hours(23));
@@ -572,7 +573,7 @@ TEST_F(CutOffTest, AFollowerIsNotedOnceADay) {
   EXPECT_EQ(source_->head().sequence(), noted);
   // A server that was started since looks at the note first.
   FeedServer anew({"plan", source_.get(), DefaultAudiences, {}}, &clock_);
-  ASSERT_TRUE(anew.TryFetch(*hop_.Prepare(absl::ZeroDuration())).ok());
+  ASSERT_TRUE(DirectPeer(&anew).Fetch(*hop_.Prepare(absl::ZeroDuration())).ok());
   ASSERT_TRUE(anew.NoteFollowers(absl::Hours(24)).ok());
   EXPECT_EQ(source_->head().sequence(), noted);
   clock_.Advance(absl::Hours(2));

@@ -52,16 +52,6 @@ const Repeat& EntryAgain() {
   return *again;
 }
 
-// The same for a calendar, which has no etag.
-const Repeat& CalendarAgain() {
-  static const auto* const again = new Repeat(
-      RepeatByName<v1::Calendar>([](const ReadView& view, const std::string& name) -> absl::StatusOr<v1::Calendar> {
-        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Calendar> stored, view.Need<v1::Calendar>(name));
-        return std::move(stored.value);
-      }));
-  return *again;
-}
-
 absl::Status Check(const v1::Unit& unit) {
   FieldErrors errors;
   CheckUnit(unit, "unit.", &errors);
@@ -335,7 +325,7 @@ absl::Status DirectoryCore::UpdateCalendar(const v1::UpdateCalendarRequest& requ
         DUBAN_ASSIGN_OR_RETURN(*response, PutCalendar(transaction, ports_.node, request.calendar()));
         return absl::OkStatus();
       },
-      CalendarAgain());
+      EntryAgain<v1::Calendar>());
 }
 
 absl::Status DirectoryCore::LoadDefaultCalendars() {
