@@ -207,8 +207,8 @@ absl::Status FeedServer::TakePageIn(Transaction& transaction, const v1::OfferReq
   // caller cannot go on from there.
   const bool begins = page.from().sequence() == 0;
   const bool starts_over = begins && page.to().epoch() != stored.epoch();
-  const bool anew = begins && stored.sequence() > 0 && SamePosition(request.instead_of(), stored) &&
-                    !SamePosition(page.to(), stored);
+  const bool anew =
+      begins && stored.sequence() > 0 && SamePosition(request.instead_of(), stored) && !SamePosition(page.to(), stored);
   const bool fits = starts_over || anew || SamePosition(page.from(), stored) || DUBAN_BUG("feed.any_page_taken");
   if (!fits) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const auto marked, transaction.GetLocal<v1::FeedPosition>(StartedOverName(hop)));

@@ -57,8 +57,8 @@ class OfferHop {
   v1::FeedPosition position_;
   v1::FeedPosition kept_;
   v1::FeedPosition offered_to_;
-  // Where the upstream said it was, where this side cannot go on from: no place of this history, or one that is not kept
-  // any more.
+  // Where the upstream said it was, where this side cannot go on from: no place of this history, or one that is not
+  // kept any more.
   std::optional<v1::FeedPosition> instead_of_;
   bool at_head_ = false;
   bool taken_ = false;

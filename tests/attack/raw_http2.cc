@@ -50,7 +50,8 @@ RawHttp2::RawHttp2(int port) {
   const timeval patience = {2, 0};
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) return;
-  Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, ""));
+  const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, "");
+  Send(preface);
 }
 
 RawHttp2::~RawHttp2() {

@@ -305,8 +305,8 @@ void Work::CheckHandedOut(SimNode* node, const v1::Reminder& reminder) {
                [&] { return StrCat(reminder.name(), " is handed out before its time"); });
   const auto confirmed = promises_.confirmed.find(reminder.name());
   // A unit that has moved can be told by its new node what the old one has told it.
-  const bool again = confirmed != promises_.confirmed.end() && confirmed->second.node == node->id() &&
-                     time <= confirmed->second.up_to;
+  const bool again =
+      confirmed != promises_.confirmed.end() && confirmed->second.node == node->id() && time <= confirmed->second.up_to;
   world_.Check("N5", !again, [&] { return StrCat(reminder.name(), " is handed out again after it was confirmed"); });
 }
 

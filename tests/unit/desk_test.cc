@@ -2,7 +2,6 @@
 // history; and an order and its views say the same.
 
 #include "services/assignment/desk.h"
-#include "services/assignment/indexes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,6 +15,7 @@
 #include "common/base/strings.h"
 #include "common/contract/duty.h"
 #include "common/contract/names.h"
+#include "services/assignment/indexes.h"
 #include "services/assignment/restand.h"
 #include "services/assignment/tally.h"
 #include "tests/support/board_by_hand.h"
