@@ -64,7 +64,13 @@ class Board {
   absl::Status CountAll() {
     const bool some_headings = !filter_.heading().empty() || filter_.without_heading();
     const bool some_plans = !filter_.plan().empty() || some_headings;
-    if (group_by_ == Request::UNIT && !some_plans) return CountUnits();
+    if (group_by_ == Request::UNIT && !some_plans) {
+      DUBAN_RETURN_IF_ERROR(ReadBelow("unit", filter_.unit()));
+      return CountUnits();
+    }
+    if (group_by_ != Request::UNIT && filter_.unit().empty()) {
+      DUBAN_RETURN_IF_ERROR(ReadBelow("heading", filter_.plan()));
+    }
     return VisitPlans([&](const std::string& plan, const PlanDesk& desk) {
       if (!filter_.unit().empty()) return CountUnitRow(plan, filter_.unit(), desk);
       if (group_by_ == Request::UNIT) return CountRowsOf(plan, desk);
@@ -118,7 +124,8 @@ class Board {
   absl::Status CountUnit(std::string_view unit, const UnitDesk& desk) {
     Sum& sum = SumOf(unit, desk.display_name());
     AddTo(desk.tally(), meant_, today_, sum.row);
-    return AddBelow({"unit", unit}, sum);
+    AddBelow({std::string(unit)}, sum);
+    return absl::OkStatus();
   }
 
   // By plan or by heading, whoever's it is: the kept sums of the plan.
@@ -129,7 +136,7 @@ class Board {
       const bool by_plan = group_by_ == Request::PLAN;
       Sum& sum = by_plan ? SumOf(plan, desk.plan_title()) : SumOf(heading, heading);
       AddTo(desk.tallies(i), meant_, today_, sum.row);
-      DUBAN_RETURN_IF_ERROR(AddBelow({"heading", plan, heading}, sum));
+      AddBelow({plan, heading}, sum);
     }
     return absl::OkStatus();
   }
@@ -193,27 +200,39 @@ class Board {
     return !filter_.without_heading() || heading.empty();
   }
 
-  // Adds what is kept of the level below for one row of a board.
-  absl::Status AddBelow(std::initializer_list<std::string_view> of, Sum& sum) {
+  // Reads what is kept of the level below, of units or of headings: in one pass, as most have nothing. Only what is of
+  // `first` where that is not empty.
+  absl::Status ReadBelow(std::string_view what, std::string_view first) {
     if (!with_below_) return absl::OkStatus();
     absl::Status status;
-    DUBAN_RETURN_IF_ERROR(
-        view_.ScanIndex(kBelow, of, [&](const std::vector<std::string_view>& rest, std::string_view value) {
-          v1::Decomposition::Row row;
-          int depth = 0;
-          const bool sound = row.ParseFromArray(value.data(), static_cast<int>(value.size())) && rest.size() == 3 &&
-                             ParseNumber(rest[0], &depth);
-          if (!sound) {
-            status = BrokenRecord("a kept row");
-            return false;
-          }
-          row.set_depth(depth);
-          row.set_unit(std::string(rest[1]));
-          row.set_node(std::string(rest[2]));
-          AddBelowRow(row, sum);
-          return true;
-        }));
+    const auto visit = [&](const std::vector<std::string_view>& rest, std::string_view value) {
+      v1::Decomposition::Row row;
+      int depth = 0;
+      const size_t last = rest.size() - 1;
+      const bool sound = row.ParseFromArray(value.data(), static_cast<int>(value.size())) && rest.size() >= 3 &&
+                         ParseNumber(rest[last - 2], &depth);
+      if (!sound) {
+        status = BrokenRecord("a kept row");
+        return false;
+      }
+      row.set_depth(depth);
+      row.set_unit(std::string(rest[last - 1]));
+      row.set_node(std::string(rest[last]));
+      std::vector<std::string> of(rest.begin(), rest.end() - 3);
+      if (!first.empty()) of.emplace(of.begin(), first);
+      below_[std::move(of)].push_back(std::move(row));
+      return true;
+    };
+    DUBAN_RETURN_IF_ERROR(first.empty() ? view_.ScanIndex(kBelow, {what}, visit)
+                                        : view_.ScanIndex(kBelow, {what, first}, visit));
     return status;
+  }
+
+  // Adds that for one row of a board.
+  void AddBelow(const std::vector<std::string>& of, Sum& sum) const {
+    const auto known = below_.find(of);
+    if (known == below_.end()) return;
+    for (const v1::Decomposition::Row& row : known->second) AddBelowRow(row, sum);
   }
 
   static void AddBelowRow(const v1::Decomposition::Row& row, Sum& sum) {
@@ -247,6 +266,8 @@ class Board {
   const TallyFilter meant_;
   const absl::CivilDay today_;
   const bool with_below_;
+  // By unit, or by plan and heading.
+  std::map<std::vector<std::string>, std::vector<v1::Decomposition::Row>> below_;
   std::vector<Sum> sums_;
   std::map<std::string, size_t, std::less<>> places_;
   Sum total_;
