@@ -67,16 +67,19 @@ OrderPtr AssignmentRecords::Remembered(std::string_view name, int64_t sequence) 
 }
 
 absl::StatusOr<OrderPtr> AssignmentRecords::FindOrder(const ReadView& view, std::string_view name) const {
-  DUBAN_ASSIGN_OR_RETURN(auto stored, view.Get<v1::Order>(name));
-  if (!stored.has_value()) return OrderPtr();
-  if (OrderPtr known = Remembered(name, stored->sequence); known != nullptr) return known;
-  auto order = std::make_shared<const v1::Order>(std::move(stored->value));
+  DUBAN_ASSIGN_OR_RETURN(auto record, view.GetRecord(name));
+  if (!record.has_value() || record->deleted()) return OrderPtr();
+  const int64_t sequence = record->sequence();
+  if (OrderPtr known = Remembered(name, sequence); known != nullptr) return known;
+  auto parsed = std::make_shared<v1::Order>();
+  if (!PayloadOf(*std::move(record)).UnpackTo(parsed.get())) return BrokenRecord(name);
+  const OrderPtr order = std::move(parsed);
   // What a command wrote itself may never become durable, and another one then gets its sequence.
   const auto* command = dynamic_cast<const Transaction*>(&view);
   if (command != nullptr && command->writes().contains(EntityKey(name))) return order;
   MutexLock lock(&mu_);
   if (orders_.size() >= kMostOrders) orders_.clear();
-  orders_[std::string(name)] = {stored->sequence, order};
+  orders_[std::string(name)] = {sequence, order};
   return order;
 }
 
