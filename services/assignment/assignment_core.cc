@@ -243,7 +243,7 @@ absl::Status AssignmentCore::DropLease(Change& change, const Duty& duty) const {
 }
 
 absl::StatusOr<Duty> AssignmentCore::Do(Transaction& transaction, Change& change, const Item& item) {
-  DUBAN_ASSIGN_OR_RETURN(Duty duty, records_.NeedDuty(transaction, item.name));
+  DUBAN_ASSIGN_OR_RETURN(Duty duty, change.NeedDuty(item.name));
   Act act = item.act;
   auto* sign = std::get_if<SignAct>(&act);
   if (sign != nullptr) {
@@ -291,7 +291,7 @@ absl::Status AssignmentCore::DoAll(std::string_view method, std::string_view req
           memo.mutable_refusals()->push_back(static_cast<char>(ReasonOf(duty.status())));
           if (!duty.ok()) {
             *result.mutable_error() = ToRpcStatus(duty.status());
-            duty = records_.NeedDuty(transaction, item.name);
+            duty = change.NeedDuty(item.name);
           }
           if (!duty.ok()) continue;
           result.set_state(StateOf(*duty));

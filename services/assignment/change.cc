@@ -280,6 +280,23 @@ absl::Status Change::TakeBack(AddressedOrder own) {
   return Write(own.order, stored.has_value() ? &stored->value : nullptr, audiences);
 }
 
+absl::StatusOr<Duty> Change::NeedDuty(std::string_view name) {
+  const ParsedName parsed = ParseName(name);
+  if (parsed.noun != Noun::kAssignment) return NotFound(name);
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, desk_.OrdinalOf(parsed.plan, parsed.task));
+  if (!ordinal.has_value()) return NotFound(name);
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* plan, desk_.Plan(parsed.plan));
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk_.Row(parsed.plan, parsed.unit()));
+  const int place = PlaceOf(*row, *ordinal);
+  if (place < 0) return NotFound(name);
+  const int64_t sequence = plan->orders(static_cast<int>(*ordinal)).sequence();
+  DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records_.NeedOrder(transaction_, OrderName(parsed.task), sequence));
+  const bool acted = (row->stored(place) & kHalvesStored) != 0;
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Duty> duty, records_.DutyOf(transaction_, order, parsed.unit(), acted));
+  if (!duty.has_value()) return NotFound(name);
+  return *std::move(duty);
+}
+
 absl::StatusOr<Duty> Change::Act(Duty duty, Acted acted) {
   if (acted.execution.has_value()) {
     duty.execution = *std::move(acted.execution);

@@ -58,6 +58,9 @@ class Change {
   // Writes an order as its owner had written it, after the store was lost or restored.
   absl::Status TakeBack(AddressedOrder own);
 
+  // An assignment as it is now, with what was written in this command; what is kept of its unit says whether its halves
+  // have to be read at all. Errors: RESOURCE_NOT_FOUND.
+  absl::StatusOr<Duty> NeedDuty(std::string_view name);
   // Writes what an act made of a half, as its owner. Returns the assignment as it is then.
   absl::StatusOr<Duty> Act(Duty duty, Acted acted);
   // Looks at how an assignment stands, and notes it where that has changed.
