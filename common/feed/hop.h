@@ -135,6 +135,13 @@ struct RebuildEnd {
   std::optional<absl::Time> alive_until;
 };
 
+// Something that no neighbour ever holds, for the report of a rebuild.
+struct OnlyHere {
+  const char* kind;
+  const char* chinese;
+  const char* english;
+};
+
 // How a service whose store was lost, or made from a backup, gets back what its neighbours hold. Each function runs on
 // the writer's thread; an empty one has nothing to do.
 struct RebuildSpec {
@@ -147,6 +154,10 @@ struct RebuildSpec {
   ApplyEntry take_below;
   // Computes what depends on all of it together. Once, when every neighbour has given what it holds.
   std::function<absl::Status(Transaction&, const RebuildEnd&)> finish;
+  // What of the service no neighbour ever holds.
+  std::vector<OnlyHere> only_here;
+  // Visits the nodes below that entities of the store name, so that the report can say who was not asked.
+  std::function<absl::Status(const ReadView&, absl::FunctionRef<void(const std::string& node)> visit)> nodes_below;
 };
 
 // One feed this service follows.

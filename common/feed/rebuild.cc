@@ -118,6 +118,17 @@ absl::Status WrongState(std::string_view english, std::string_view chinese, std:
   return Error(v1::WRONG_STATE, english, chinese, {{"state", std::string(state)}});
 }
 
+// What no neighbour holds of any store.
+const std::vector<OnlyHere>& OnlyInEveryStore() {
+  static const auto* const kinds = new std::vector<OnlyHere>{
+      {"requests", "已办请求的编号记录；同一编号再次提交会被当作新请求",
+       "the memory of request ids; the same id is a new request"},
+      {"audit", "操作记录", "the record of who asked for what"},
+      {"not_sent_yet", "丢失前尚未送达任何相邻节点的最后改动", "the last changes that had not reached a neighbour yet"},
+  };
+  return *kinds;
+}
+
 }  // namespace
 
 Rebuild::Rebuild(std::vector<Part> parts, std::vector<Neighbour> neighbours, Clock* clock, int max_page_bytes)
@@ -478,12 +489,9 @@ absl::Status Rebuild::ReportNotAsked(RebuildReport& report) const {
   for (const RebuildReport::Neighbour& neighbour : report.neighbours()) asked.insert(neighbour.node());
   std::set<std::string> others;
   for (const Part& part : parts_) {
-    if (ServiceOf(*part.store) != "plan") continue;
-    DUBAN_RETURN_IF_ERROR(
-        part.store->TakeSnapshot()->Scan<v1::Unit>("units/", "", [&](std::string_view, const Stored<v1::Unit>& unit) {
-          if (unit.value.owner_node() == node && !unit.value.node().empty()) others.insert(unit.value.node());
-          return true;
-        }));
+    if (part.hops.rebuild.nodes_below == nullptr) continue;
+    DUBAN_RETURN_IF_ERROR(part.hops.rebuild.nodes_below(*part.store->TakeSnapshot(),
+                                                        [&](const std::string& below) { others.insert(below); }));
   }
   for (const std::string& other : others) {
     if (!asked.contains(other)) report.add_not_asked(other);
@@ -491,11 +499,21 @@ absl::Status Rebuild::ReportNotAsked(RebuildReport& report) const {
   return absl::OkStatus();
 }
 
+void Rebuild::ReportLost(std::string_view service, const std::vector<OnlyHere>& kinds, RebuildReport& report) {
+  for (const OnlyHere& kind : kinds) {
+    RebuildReport::Lost& lost = *report.add_lost();
+    lost.set_kind(kind.kind);
+    lost.set_service(std::string(service));
+    lost.set_text_zh(kind.chinese);
+    lost.set_text_en(kind.english);
+  }
+}
+
 absl::StatusOr<RebuildReport> Rebuild::Report() const {
   RebuildReport report;
   report.set_node(parts_.front().store->options().node);
   report.set_finished(true);
-  std::vector<std::string> services;
+  bool any = false;
   for (const Part& part : parts_) {
     const std::unique_ptr<Snapshot> snapshot = part.store->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(const std::optional<RebuildState> state, StateOf(*snapshot, *part.store));
@@ -505,10 +523,11 @@ absl::StatusOr<RebuildReport> Rebuild::Report() const {
     store.set_finished(!state.has_value() || state->has_finish_time());
     if (!store.finished()) report.set_finished(false);
     if (!state.has_value()) continue;
-    services.push_back(store.service());
+    any = true;
+    ReportLost(store.service(), part.hops.rebuild.only_here, report);
     DUBAN_RETURN_IF_ERROR(ReportNeighbours(part, report));
   }
-  for (RebuildReport::Lost& lost : OnlyHere(services)) *report.add_lost() = std::move(lost);
+  if (any) ReportLost("", OnlyInEveryStore(), report);
   DUBAN_ASSIGN_OR_RETURN(const std::optional<absl::Time> alive_until, LastSignOfLife());
   if (alive_until.has_value()) *report.mutable_last_sign_of_life() = ToProto(*alive_until);
   DUBAN_RETURN_IF_ERROR(ReportNotAsked(report));

@@ -117,6 +117,7 @@ class Rebuild {
   absl::StatusOr<storage::v1::RebuildProgress> ProgressOf(const ReadView& view, const Part& part,
                                                           const Neighbour& neighbour) const;
   absl::StatusOr<std::optional<absl::Time>> LastSignOfLife() const;
+  static void ReportLost(std::string_view service, const std::vector<OnlyHere>& kinds, v1::RebuildReport& report);
   absl::Status ReportNeighbours(const Part& part, v1::RebuildReport& report) const;
   absl::Status ReportNotAsked(v1::RebuildReport& report) const;
 
@@ -140,9 +141,6 @@ absl::StatusOr<Rebuild::Answer> AskNeighbour(FeedPeer& peer, const Rebuild::Call
 
 // OK, or FAILED_PRECONDITION (WRONG_STATE) for a store whose rebuild has begun and not ended.
 absl::Status CheckNotRebuilding(const Store& store);
-
-// What no neighbour ever holds, of the services named: for the report.
-std::vector<v1::RebuildReport::Lost> OnlyHere(const std::vector<std::string>& services);
 
 }  // namespace duban
 

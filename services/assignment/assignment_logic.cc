@@ -69,6 +69,15 @@ FollowSpec OrdersFromAbove(const Ports& ports, const RecordsPtr& records) {
 RebuildSpec Rebuilding(const RecordsPtr& records) {
   RebuildSpec rebuild;
   rebuild.feed = "assignment";
+  rebuild.only_here = {
+      {"assignments_at_this_node",
+       "本级交办给在本节点办公单位的事项的签收、进展、办结申请和审核；计划已取回的会重新交办",
+       "receipts, reports, submissions and reviews of what this node issued to units that work at it; it is issued "
+       "anew where the plan came back"},
+      {"moved_away", "单位调走之后留在本级的旧事项副本",
+       "what stayed here of assignments whose unit had moved to another node"},
+      {"leases", "已领取未签收的领取编号；重新领取即可", "leases of what was pulled and not signed for; pull again"},
+  };
   rebuild.take_back = [records](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {
     return TakeBackOwn(transaction, held, source, *records);
   };

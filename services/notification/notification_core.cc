@@ -153,10 +153,12 @@ absl::StatusOr<bool> NotificationCore::HasDue() {
   DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(*snapshot));
   const ClockReading clock = ReadClock();
   const QueueState state = Observed(stored, clock, CatchUpWindow(policy));
-  const Moment moment = MomentOf(state, clock, policy);
+  Moment moment = MomentOf(state, clock, policy);
+  DUBAN_ASSIGN_OR_RETURN(moment.alive_until, AliveUntil(*snapshot));
   for (const QueuePart part : {QueuePart::kDue, QueuePart::kSchedules, QueuePart::kHeld}) {
     const absl::Time until = part == QueuePart::kHeld ? moment.steady : moment.now;
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> front, QueueFront(*snapshot, stored, part, until, 1));
+    const absl::Time from = part == QueuePart::kSchedules ? moment.Earliest() : absl::InfinitePast();
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> front, QueueBetween(*snapshot, stored, part, from, until, 1));
     if (!front.empty()) return true;
   }
   return false;
@@ -288,6 +290,12 @@ HopSpecs NotificationCore::hops() {
   plans.held = HeldUnits;
   specs.follows.push_back(std::move(plans));
   // No neighbour holds reminders; only their time is known.
+  specs.rebuild.only_here = {
+      {"reminders", "提醒的发送记录；能确知节点仍在工作的时刻之前的提醒按已发送处理，不再重发",
+       "what became of reminders; those of a time at which the node is known to have been at work count as sent"},
+      {"policies", "提醒规则；恢复为默认规则，请重新设置",
+       "reminder policies; the default is in force, set them again"},
+  };
   specs.rebuild.finish = [](Transaction& transaction, const RebuildEnd& end) {
     return end.alive_until.has_value() ? SchedulePlanner::Rebuilt(transaction, *end.alive_until) : absl::OkStatus();
   };

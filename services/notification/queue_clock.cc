@@ -67,6 +67,14 @@ bool Moment::IsMissed(absl::Time time) const {
   return now - time > CatchUpWindow(policy) && !excused;
 }
 
+absl::Time Moment::Earliest() const {
+  absl::Time earliest = now - CatchUpWindow(policy);
+  if (absl::ToUnixMicros(steady) < state.excused_until_micros()) {
+    earliest = std::min(earliest, absl::FromUnixMicros(state.excused_begin_micros()));
+  }
+  return std::max(earliest, alive_until);
+}
+
 absl::Duration CatchUpWindow(const v1::ReminderPolicy& policy) {
   return FromProto(policy.catch_up_window());
 }

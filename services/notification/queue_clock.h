@@ -46,6 +46,8 @@ struct Moment {
   // Whether one that waits since `time` of the wall clock was missed: nothing took it for longer than the catch-up
   // window, and no clock that was set forward leapt over it.
   bool IsMissed(absl::Time time) const;
+  // No reminder of an earlier time can be due any more.
+  absl::Time Earliest() const;
   // What the wall shows at a steady time.
   absl::Time WallAt(absl::Time steady_time) const { return steady_time - (steady - now); }
 };

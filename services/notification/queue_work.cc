@@ -322,7 +322,9 @@ absl::Status QueueWork::LeaseEarliest(const LeaseAsk& ask, int room, LeaseRow& r
   for (int fruitless = 0; room > 0 && fruitless < kMostFruitless;) {
     const int room_before = room;
     DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due, queue_->Front(QueuePart::kDue, now, kAtOnce));
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> schedules, queue_->Front(QueuePart::kSchedules, now, 1));
+    // What was missed while nothing ran is the chore's to write down: a job must not wait for it.
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> schedules,
+                           queue_->Between(QueuePart::kSchedules, moment_->Earliest(), now, 1));
     if (due.empty() && schedules.empty()) return absl::OkStatus();
     std::vector<BatchId> next;
     for (const QueueEntry& entry : due) {

@@ -41,15 +41,15 @@ std::optional<QueuePlace> ParsePlace(std::string_view rest) {
   return QueuePlace{*time, {std::string(parts[1]), std::string(parts[2]), *end}};
 }
 
-// The key of the first entry seen comes back through `first`.
-absl::StatusOr<std::vector<QueueEntry>> ReadFront(const ReadView& view, const QueueState& state, QueuePart part,
+// From the key `begin` on. The key of the first entry seen comes back through `first`.
+absl::StatusOr<std::vector<QueueEntry>> ReadFront(const ReadView& view, std::string_view begin, QueuePart part,
                                                   absl::Time until, size_t max, std::string* first) {
   const std::string prefix = IndexKey(kReminderQueue, {PartName(part)});
   const std::string end = prefix + TimePart(until) + '\x01';
   std::vector<QueueEntry> entries;
   absl::Status parsed;
   DUBAN_RETURN_IF_ERROR(view.ScanRows(
-      std::max(prefix, FloorOf(state, part)), PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+      std::max<std::string_view>(prefix, begin), PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
         if (first->empty()) *first = key;
         if (key >= end || entries.size() >= max) return false;
         std::optional<QueuePlace> place = ParsePlace(key.substr(prefix.size()));
@@ -83,7 +83,16 @@ std::string QueueKey(QueuePart part, const QueuePlace& place) {
 absl::StatusOr<std::vector<QueueEntry>> QueueFront(const ReadView& view, const QueueState& state, QueuePart part,
                                                    absl::Time until, size_t max) {
   std::string first;
-  return ReadFront(view, state, part, until, max, &first);
+  return ReadFront(view, FloorOf(state, part), part, until, max, &first);
+}
+
+absl::StatusOr<std::vector<QueueEntry>> QueueBetween(const ReadView& view, const QueueState& state, QueuePart part,
+                                                     absl::Time from, absl::Time until, size_t max) {
+  std::string first, begin = FloorOf(state, part);
+  if (from > absl::InfinitePast()) {
+    begin = std::max(begin, IndexKey(kReminderQueue, {PartName(part)}) + TimePart(from));
+  }
+  return ReadFront(view, begin, part, until, max, &first);
 }
 
 absl::StatusOr<QueueState> ReadQueueState(const ReadView& view) {
@@ -102,9 +111,15 @@ void Queue::Observe(const ClockReading& reading, absl::Duration catch_up_window)
 
 absl::StatusOr<std::vector<QueueEntry>> Queue::Front(QueuePart part, absl::Time until, size_t max) {
   std::string first;
-  DUBAN_ASSIGN_OR_RETURN(std::vector<QueueEntry> entries, ReadFront(*transaction_, state_, part, until, max, &first));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<QueueEntry> entries,
+                         ReadFront(*transaction_, FloorOf(state_, part), part, until, max, &first));
   *MutableFloor(state_, part) = std::move(first);
   return entries;
+}
+
+absl::StatusOr<std::vector<QueueEntry>> Queue::Between(QueuePart part, absl::Time from, absl::Time until,
+                                                       size_t max) const {
+  return QueueBetween(*transaction_, state_, part, from, until, max);
 }
 
 void Queue::Put(std::string key, std::string value) {

@@ -50,6 +50,10 @@ struct QueueEntry {
 absl::StatusOr<std::vector<QueueEntry>> QueueFront(const ReadView& view, const storage::v1::QueueState& state,
                                                    QueuePart part, absl::Time until, size_t max);
 
+// The same from a time on.
+absl::StatusOr<std::vector<QueueEntry>> QueueBetween(const ReadView& view, const storage::v1::QueueState& state,
+                                                     QueuePart part, absl::Time from, absl::Time until, size_t max);
+
 absl::StatusOr<storage::v1::QueueState> ReadQueueState(const ReadView& view);
 
 // The queue within one command. Call Finish before the command ends.
@@ -61,6 +65,8 @@ class Queue {
   void Observe(const ClockReading& reading, absl::Duration catch_up_window);
 
   absl::StatusOr<std::vector<QueueEntry>> Front(QueuePart part, absl::Time until, size_t max);
+  // The same from a time on.
+  absl::StatusOr<std::vector<QueueEntry>> Between(QueuePart part, absl::Time from, absl::Time until, size_t max) const;
   // Writes or deletes the row of a key made by QueueKey.
   void Put(std::string key, std::string value);
   void Delete(std::string key);

@@ -154,6 +154,24 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
   hops.follows.push_back(std::move(upstream));
 
   hops.rebuild.feed = "plan";
+  hops.rebuild.only_here = {
+      {"drafts", "未发布的计划草稿，包括其中的待核实事项和处理结果",
+       "drafts that were not published, with their findings and how they were settled"},
+      {"plan_findings", "已发布计划的待核实事项和处理记录（计划正文已取回）",
+       "findings of published plans and how they were settled (the plans themselves come back)"},
+      {"plans_without_addressees_below", "没有发给任何下级节点的已发布或已撤回计划",
+       "published and withdrawn plans that were addressed to no node below"},
+      {"directory_without_nodes_below", "本级单位名录、集合和工作日历：没有下级节点时",
+       "this node's directory, groups and calendars, where it has no node below"},
+      {"learned_names", "本级为上级单位条目记下的别名",
+       "names that this node had learned for entries of the directory above"},
+  };
+  hops.rebuild.nodes_below = [node](const ReadView& view, absl::FunctionRef<void(const std::string&)> visit) {
+    return view.Scan<v1::Unit>("units/", "", [&](std::string_view, const Stored<v1::Unit>& unit) {
+      if (unit.value.owner_node() == node && !unit.value.node().empty()) visit(unit.value.node());
+      return true;
+    });
+  };
   hops.rebuild.take_back = [node](Transaction& transaction, const v1::HeldEntity& held, const EntrySource&) {
     return TakeBackPlanEntity(transaction, held, node);
   };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/time/clock.h"
 #include "common/base/strings.h"
 #include "common/rpc/exit_codes.h"
 #include "tests/crash/torture.h"
@@ -104,6 +105,8 @@ CycleReport FullCycle(Bench& bench, const CycleOrder& order) {
     serving = serving && healthy;
     if (number == 10) disk.Fill((static_cast<int64_t>(kKeepFreeMib) << 20) / 2);
     if (number == 20) disk.Empty();
+    // A server asks once a second how much room there is.
+    if (number == 10 || number == 20) absl::SleepFor(absl::Milliseconds(1200));
   };
   const Ended ended = victim->Run(round);
   oracle.Note(ended.reports);

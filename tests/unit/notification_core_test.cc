@@ -27,6 +27,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::MakeAssigned;
 using testing::Nine;
+using ::testing::Not;
 using ::testing::SizeIs;
 using testing::TestNotifier;
 using testing::TestStore;
@@ -453,8 +454,19 @@ TEST(NotificationCore, TheWindowEndsWhereThePolicySays) {
     notifier.Follow(Signed("2024-06-20"));
     notifier.clock.AdvanceTo(Nine("2024-06-13") + absl::Hours(96) + absl::Seconds(seconds));
     EXPECT_THAT(notifier.Lease().reminders(), SizeIs(seconds == 0 ? 1 : 0));
+    notifier.TendAll();
     EXPECT_THAT(notifier.InState(Reminder::MISSED), SizeIs(seconds == 0 ? 0 : 1));
   }
+}
+
+TEST(NotificationCore, AJobIsNotKeptWaitingByWhatWasMissedWhileNothingRan) {
+  TestNotifier notifier;
+  notifier.Follow(Signed("2024-06-20"));
+  notifier.clock.AdvanceTo(Nine("2024-06-20"));
+  EXPECT_THAT(notifier.Lease().reminders(), Not(IsEmpty()));
+  EXPECT_THAT(notifier.InState(Reminder::MISSED), IsEmpty()) << "a job is not the one to write it down";
+  notifier.TendAll();
+  EXPECT_THAT(notifier.InState(Reminder::MISSED), Not(IsEmpty()));
 }
 
 TEST(NotificationCore, LateMeansMoreThanAnHourAfterTheNominalTime) {
