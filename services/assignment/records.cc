@@ -72,7 +72,7 @@ absl::StatusOr<OrderPtr> AssignmentRecords::FindOrder(const ReadView& view, std:
   const int64_t sequence = record->sequence();
   if (OrderPtr known = Remembered(name, sequence); known != nullptr) return known;
   auto parsed = std::make_shared<v1::Order>();
-  if (!PayloadOf(*std::move(record)).UnpackTo(parsed.get())) return BrokenRecord(name);
+  if (!UnpackRecord(*record, parsed.get())) return BrokenRecord(name);
   const OrderPtr order = std::move(parsed);
   // What a command wrote itself may never become durable, and another one then gets its sequence.
   const auto* command = dynamic_cast<const Transaction*>(&view);

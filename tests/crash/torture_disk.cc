@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "absl/time/clock.h"
 #include "common/base/strings.h"
 #include "common/rpc/exit_codes.h"
 #include "tests/crash/torture.h"
@@ -106,7 +105,7 @@ CycleReport FullCycle(Bench& bench, const CycleOrder& order) {
     if (number == 10) disk.Fill((static_cast<int64_t>(kKeepFreeMib) << 20) / 2);
     if (number == 20) disk.Empty();
     // A server asks once a second how much room there is.
-    if (number == 10 || number == 20) absl::SleepFor(absl::Milliseconds(1200));
+    if (number == 10 || number == 20) usleep(1'200'000);  // tidy: allow real-time because a disk fills in real time
   };
   const Ended ended = victim->Run(round);
   oracle.Note(ended.reports);

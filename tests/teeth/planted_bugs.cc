@@ -21,6 +21,8 @@ constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
+// Pulling and signing.
+constexpr std::string_view kPulls = "bin/assignment_test_planted --gtest_filter=AssignmentCoreTest.*Lease*";
 // What is kept for lists and boards.
 constexpr std::string_view kDesk = "bin/assignment_test_planted --gtest_filter=Desk*:Restanding*";
 constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
@@ -30,15 +32,15 @@ constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_f
 
 constexpr PlantedBug kBugs[] = {
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
-     "A1", ""},
-    {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", ""},
+     "A1", kPulls},
+    {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", kRules},
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A9", ""},
     {"assignment.calendar_passed_over", "lights go on by the working days of the calendar before", "S6 A7", ""},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
     {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
     {"assignment.kept_list_leaks", "a list of addressees stays when its last order names another one", "A4", kLevels},
-    {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", ""},
+    {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", kPulls},
     {"assignment.list_shown_whole", "a node below is shown every addressee of an order, wherever they work", "F8",
      kLevels},
     {"assignment.moved_loses_work", "a unit that moves to another node begins anew there", "A4", kLevels},
@@ -47,7 +49,8 @@ constexpr PlantedBug kBugs[] = {
      ""},
     {"assignment.restanding_ends_early", "where the calendar changed, only the first assignments are looked at again",
      "A3", kDesk},
-    {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3", ""},
+    {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3",
+     kRules},
     {"assignment.stale_etag_taken", "two callers who read the same version both write", "A5", ""},
     {"assignment.submission_ids_counted",
      "results are numbered within their assignment: a node that goes on from a backup gives a number twice", "A8",
@@ -87,8 +90,9 @@ constexpr PlantedBug kBugs[] = {
     {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},
     {"notification.any_lease_token",
      "a reminder is confirmed with whatever lease token, also one that another has taken over", "N1", ""},
-    {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", ""},
-    {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5", ""},
+    {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", kQueue},
+    {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5",
+     kSchedules},
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
     {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N9",
      kSchedules},
