@@ -94,9 +94,10 @@ class Board {
                                             }));
       return status;
     }
+    // Parsed into again and again: what was allocated for one row serves the next.
+    PlanDesk desk;
     DUBAN_RETURN_IF_ERROR(
         view_.ScanIndex(kPlanDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
-          PlanDesk desk;
           const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
           status = parsed ? visit(std::string(rest.front()), desk) : BrokenRecord("a kept row");
           return status.ok();
@@ -111,9 +112,9 @@ class Board {
       return CountUnit(filter_.unit(), desk);
     }
     absl::Status status;
+    UnitDesk desk;
     DUBAN_RETURN_IF_ERROR(
         view_.ScanIndex(kUnitDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
-          UnitDesk desk;
           const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
           status = parsed ? CountUnit(rest.front(), desk) : BrokenRecord("a kept row");
           return status.ok();
@@ -144,9 +145,9 @@ class Board {
   // By unit, of one plan: how each assignment stands.
   absl::Status CountRowsOf(const std::string& plan, const PlanDesk& desk) {
     absl::Status status;
+    DeskRow row;
     DUBAN_RETURN_IF_ERROR(
         view_.ScanIndex(kDesk, {plan}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
-          DeskRow row;
           const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
           status = parsed ? CountRow(plan, rest.front(), desk, row) : BrokenRecord("a kept row");
           return status.ok();
