@@ -171,8 +171,12 @@ int RunClient(const Options& told) {
   for (int i = 0; i < told.connections; ++i) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    stubs.push_back(v1::FeedService::NewStub(
-        grpc::CreateCustomChannel(told.address, grpc::InsecureChannelCredentials(), arguments)));
+    const auto channel = grpc::CreateCustomChannel(told.address, grpc::InsecureChannelCredentials(), arguments);
+    // Nobody polls while calls are begun: what is not connected then does not reach the server.
+    if (!channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20))) {
+      Die("the server does not answer");
+    }
+    stubs.push_back(v1::FeedService::NewStub(channel));
   }
   grpc::CompletionQueue queue;
   std::vector<v1::FeedPosition> positions(static_cast<size_t>(told.followers));
