@@ -52,6 +52,11 @@ absl::Status CheckOffered(const v1::FeedPage& page) {
 
 }  // namespace
 
+absl::Status NoFeed(const std::string& name) {
+  return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", name, "`; check the address"),
+               StrCat("本服务没有“", name, "”数据流，请检查地址"), {{"name", name}});
+}
+
 absl::StatusOr<v1::FetchResponse> FeedServer::TryFetch(const v1::FetchRequest& request) const {
   return ReadPage(*spec_.store->TakeSnapshot(), audiences(request), request);
 }

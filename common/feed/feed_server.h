@@ -16,6 +16,9 @@
 
 namespace duban {
 
+// RESOURCE_NOT_FOUND for a feed that a server does not have.
+absl::Status NoFeed(const std::string& name);
+
 // Thread-safe. `clock` and the spec's store outlive it.
 class FeedServer {
  public:

@@ -184,10 +184,7 @@ void FetchTable::AddFeed(FeedServer* feed) {
 
 absl::Status FetchTable::CheckFeed(const v1::FetchRequest& request) const {
   const auto feed = feeds_.find(request.feed());
-  if (feed == feeds_.end()) {
-    return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", request.feed(), "`; check the address"),
-                 StrCat("本服务没有“", request.feed(), "”数据流，请检查地址"), {{"name", request.feed()}});
-  }
+  if (feed == feeds_.end()) return NoFeed(request.feed());
   return feed->second->store()->serving();
 }
 

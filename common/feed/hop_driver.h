@@ -1,10 +1,9 @@
 // What turns a hop: what to ask next, what to do with the answer, and how long to pause, without threads and without
 // waiting. HopRunner turns it with a thread and a peer, the simulator with events.
 //
-//   Next               a call to make, or a pause
-//   Take               the answer; for a hop that is behind, also the call for the page behind it, to be under way
-//   while Commit             stores what was taken and again; where Take has named a call, its answer is taken next,
-//   without Next.
+//   Next     a call to make, or a pause
+//   Take     the answer; for a hop that is behind, also the call for the page behind it, to be under way beside Commit
+//   Commit   stores what was taken; then Next again, or, where Take has named a call, Take of its answer
 
 #ifndef DUBAN_COMMON_FEED_HOP_DRIVER_H_
 #define DUBAN_COMMON_FEED_HOP_DRIVER_H_

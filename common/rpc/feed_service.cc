@@ -25,10 +25,7 @@ grpc::ByteBuffer BytesOf(const std::shared_ptr<const SharedPage>& page) {
 
 absl::StatusOr<FeedServer*> FeedService::FeedOf(const std::string& name) const {
   auto it = feeds_.find(name);
-  if (it == feeds_.end()) {
-    return Error(v1::RESOURCE_NOT_FOUND, StrCat("this server has no feed `", name, "`; check the address"),
-                 StrCat("本服务没有“", name, "”数据流，请检查地址"), {{"name", name}});
-  }
+  if (it == feeds_.end()) return NoFeed(name);
   DUBAN_RETURN_IF_ERROR(it->second->store()->serving());
   return it->second;
 }

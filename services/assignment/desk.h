@@ -9,9 +9,9 @@
 //   kUnitDesk         [unit]                                   UnitDesk: its assignments, and where some wait for it
 //   kUnitPlan         [unit] [plan]                            empty; there while the plan has a DeskRow of the unit
 //   kOrderByAlignment [upstream task] [order]                  empty; of orders of this node
-//   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of the
-//   assignments
-//                     `heading` [plan] [heading] [depth] [unit] [node]  of a unit, and of a heading of a plan, summed
+//   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of a
+//                                                              unit's assignments, summed
+//                     `heading` [plan] [heading] [depth] [unit] [node]  the same of a heading of a plan
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_DESK_H_
 #define DUBAN_SERVICES_ASSIGNMENT_DESK_H_

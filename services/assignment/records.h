@@ -5,9 +5,8 @@
 //                                                              its addressees
 //   entity  plans/{p}/addressees/{l}                           AddresseeList; as the orders that name it
 //   entity  plans/{p}/deliveries/{n}                           Delivery; to the issuer's node
-//   entity  plans/{p}/tasks/{t}/assignments/{u}/oversight      Oversight; to the notification service, and to the
-//   unit's
-//                                                              node
+//   entity  plans/{p}/tasks/{t}/assignments/{u}/oversight      Oversight; to the notification service, and to
+//                                                              the unit's node
 //   entity  plans/{p}/tasks/{t}/assignments/{u}/execution      Execution; to the notification service, and to the
 //                                                              issuer's node
 //   entity  plans/{p}/tasks/{t}/assignments/{u}/decomposition  Decomposition; to the issuer's node
@@ -17,9 +16,8 @@
 //   local   calendar_stamp                                     storage.v1.CalendarStamp
 //   local   restanding                                         storage.v1.Restanding, see restand.h
 //   local   given/plans/{p}/addressees/{l}                     AddresseeList that a neighbour gave back (rebuilding)
-//   local   dropped/plans/{p}/addressees/{l}                   empty; a list that its issuer has dropped and an order
-//   here
-//                                                              still names
+//   local   dropped/plans/{p}/addressees/{l}                   empty; a list that its issuer has dropped and that
+//                                                              an order here still names
 
 #ifndef DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_RECORDS_H_

@@ -30,33 +30,11 @@
 #include "services/assignment/assignment_logic.h"
 #include "services/assignment/change.h"
 #include "services/assignment/restand.h"
+#include "tests/support/direct_peer.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
 namespace duban::testing {
-
-// The feed of another node, asked directly. The server outlives it.
-class LocalPeer : public FeedPeer {
- public:
-  explicit LocalPeer(FeedServer* server) : server_(server) {}
-  absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
-    return server_->TryFetch(request);
-  }
-  absl::StatusOr<v1::OfferResponse> Offer(const v1::OfferRequest& request) override {
-    v1::OfferResponse response;
-    DUBAN_RETURN_IF_ERROR(server_->Offer(request, &response));
-    return response;
-  }
-  absl::StatusOr<v1::GiveBackResponse> GiveBack(const v1::GiveBackRequest& request) override {
-    v1::GiveBackResponse response;
-    DUBAN_RETURN_IF_ERROR(server_->GiveBack(request, &response));
-    return response;
-  }
-  void Cancel() override {}
-
- private:
-  FeedServer* const server_;
-};
 
 // Not thread-safe. The clock outlives it.
 class TestOffice {
@@ -147,7 +125,7 @@ class TestOffice {
   // Verification finds nothing between this node and one above: what was followed, and what was offered.
   void ExpectAgreesWith(TestOffice& upstream) {
     FeedServer server(upstream.hops_.feeds[0], clock_);
-    LocalPeer peer(&server);
+    DirectPeer peer(&server);
     const FollowHop follow(StrCat(upstream.node_, "_assignment"), upstream.node_, hops_.follows[1], store_.get(),
                            clock_);
     const OfferHop offer("assignment", node_, upstream.node_, store_.get(), hops_.offers[0].held_above);

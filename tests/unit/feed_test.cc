@@ -471,6 +471,40 @@ TEST(OfferCutOffTest, AnUpstreamThatStandsBeforeWhatIsKeptIsOfferedEverythingAne
   EXPECT_FALSE(hop.Prepare()->has_value());
 }
 
+// Marks of what is gone are let go of here and at the source at different times.
+TEST_F(CutOffTest, AMarkOfWhatIsGoneThatIsNotHereAnyMoreIsNoDifference) {
+  spec_.apply = [](Transaction& tx, const v1::FeedEntry& entry, const EntrySource&) -> absl::Status {
+    if (entry.withdrawn()) {
+      DUBAN_RETURN_IF_ERROR(tx.PassOnWithdrawal(entry.entity(), {kDownstreamAudience}));
+      return tx.Delete(entry.entity());
+    }
+    v1::Unit unit;
+    if (!entry.payload().UnpackTo(&unit)) return InvariantBroken("payload");
+    return tx.Put(entry.entity(), unit, {kDownstreamAudience}).status();
+  };
+  FollowHop hop("plan_to_assignment", "city", spec_, target_.get(), &clock_);
+  const auto follow = [&] { ASSERT_TRUE(hop.Deliver(peer_.Fetch(*hop.Prepare(absl::ZeroDuration()))).ok()); };
+  Put("units/stays");
+  Put("units/goes");
+  follow();
+  Delete("units/goes");
+  follow();
+  EXPECT_EQ(hop.Compare(peer_).result(), v1::NodeCheck::GOOD);
+  clock_.Advance(kHistoryKept + absl::Hours(1));
+  Put("units/late");
+  follow();
+  ASSERT_TRUE(target_->NoteBackup(target_->head()).ok());
+  ASSERT_TRUE(target_->ExpireMemos(clock_.Now() - kMemoLifetime, 1000).ok());
+  ASSERT_TRUE(target_->Trim(clock_.Now() - kHistoryKept, {}).ok());
+  ASSERT_FALSE(target_->TakeSnapshot()->GetRecord("units/goes")->has_value());
+  ASSERT_TRUE(source_->TakeSnapshot()->GetRecord("units/goes")->has_value());
+  const v1::NodeCheck check = hop.Compare(peer_);
+  EXPECT_EQ(check.result(), v1::NodeCheck::GOOD) << check.ShortDebugString();
+  // What is really only on one side still is one.
+  ASSERT_TRUE(target_->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("units/stays"); }).ok());
+  EXPECT_EQ(hop.Compare(peer_).result(), v1::NodeCheck::BAD);
+}
+
 // New units that concern nobody, in one commit.
 void PutUnseen(Store* store, int64_t count) {
   const std::string prefix = "units/" + std::to_string(store->head().sequence()) + "-";

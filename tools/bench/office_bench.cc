@@ -71,7 +71,8 @@ class OfficeBench {
     }
     SmallOffice();
     LargeOffice();
-    options_.json ? PrintJson() : PrintTable();
+    // Without --json, rows are printed as they come.
+    if (options_.json) PrintJson();
     bool all_met = true;
     for (const Row& row : rows_) all_met &= row.met();
     return options_.check && !all_met ? 1 : 0;
@@ -197,9 +198,6 @@ class OfficeBench {
                 Sign(row.goal).c_str(), row.goal.value, row.met() ? "met" : "MISS", peers.c_str());
     std::fflush(stdout);
   }
-
-  // Rows are printed as they come.
-  void PrintTable() const {}
 
   void PrintJson() const {
     google::protobuf::Struct report;

@@ -198,44 +198,6 @@ Rate PullAndSign(BenchNode& node, int units, int workers, int bulk, int64_t most
   });
 }
 
-void CarryThrough(BenchNode& node, int64_t count) {
-  v1::AssignmentFilter filter;
-  for (int64_t done = 0; done < count;) {
-    filter.set_state(v1::Assignment::RECEIVED);
-    const v1::ListAssignmentsResponse page = Page(node, filter, 500);
-    if (page.assignments().empty()) BenchDie("too few assignments are signed");
-    v1::SubmitResultsRequest submit;
-    submit.set_request_id(NextRequest());
-    for (const v1::Assignment& assignment : page.assignments()) {
-      v1::ReportProgressRequest report;
-      report.set_request_id(NextRequest());
-      report.set_name(assignment.name());
-      report.mutable_report()->set_text("已完成清单梳理，正在逐项核对，预计下月完成。");
-      report.mutable_report()->set_percent(50);
-      report.mutable_report()->set_reporter("王一");
-      Call(node.assignments(), &Assignments::ReportProgress, report);
-      auto& item = *submit.add_items();
-      item.set_name(assignment.name());
-      item.mutable_submission()->set_text("清单、台账和总结材料均已完成，请予审核。");
-      item.mutable_submission()->set_submitter("王一");
-    }
-    Call(node.assignments(), &Assignments::SubmitResults, submit);
-    v1::ReviewSubmissionsRequest review;
-    review.set_request_id(NextRequest());
-    review.set_reviewer("李二");
-    filter.set_state(v1::Assignment::UNDER_REVIEW);
-    const v1::ListAssignmentsResponse waiting = Page(node, filter, 500);
-    for (const v1::Assignment& assignment : waiting.assignments()) {
-      auto& item = *review.add_items();
-      item.set_name(assignment.name());
-      item.set_submission_id(assignment.execution().submissions().rbegin()->submission_id());
-      item.set_verdict(v1::Review::ACCEPTED);
-    }
-    Call(node.assignments(), &Assignments::ReviewSubmissions, review);
-    done += page.assignments_size();
-  }
-}
-
 Latency TimeGet(BenchNode& node, int units, int calls) {
   std::vector<std::string> names;
   for (int unit = 0; unit < std::min(units, 50); ++unit) {

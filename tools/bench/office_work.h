@@ -39,9 +39,6 @@ struct Rate {
 // signed: `bulk` at once; 1: by the call that acts on one.
 Rate PullAndSign(BenchNode& node, int units, int workers, int bulk, int64_t most);
 
-// Reports, hands in, and accepts for the first `count` assignments that are signed.
-void CarryThrough(BenchNode& node, int64_t count);
-
 // The median time of `calls` calls, one after the other, and the server's processor time for each.
 struct Latency {
   absl::Duration median;
