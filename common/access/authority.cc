@@ -228,11 +228,30 @@ int AddRevoked(X509_CRL* crl, const std::string& serial, int64_t seconds) {
   return steps.ok() ? 1 : 0;
 }
 
+std::string LastCrlOf(const std::string& folder) {
+  return folder + "/crl.pem";
+}
+
+// Of several lists OpenSSL takes the one with the latest time, in whole seconds, and none whose time is still to come:
+// so they are dated a day back, and each a second behind the last.
+constexpr absl::Duration kCrlBackdated = absl::Hours(24);
+absl::Time NextCrlTime(const std::string& folder, absl::Time now) {
+  const absl::Time time = now - kCrlBackdated;
+  const absl::StatusOr<std::string> last = ReadWholeFile(LastCrlOf(folder));
+  if (!last.ok()) return time;
+  const BioPtr in(BIO_new_mem_buf(last->data(), static_cast<int>(last->size())));
+  const CrlPtr crl(PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr));
+  std::tm broken_down = {};
+  if (crl == nullptr || ASN1_TIME_to_tm(X509_CRL_get0_lastUpdate(crl.get()), &broken_down) != 1) return time;
+  return std::max(time, absl::FromTM(broken_down, absl::UTCTimeZone()) + absl::Seconds(1));
+}
+
 // Holds as long as its issuer: a list that ran out would lock everybody out.
 absl::StatusOr<std::string> MakeCrl(const Signer& signer, absl::Time now) {
   const CrlPtr crl(X509_CRL_new());
   const auto revoked = RevokedBy(signer.folder);
-  const OpensslPtr<ASN1_TIME, ASN1_TIME_free> time(ASN1_TIME_set(nullptr, absl::ToTimeT(now)));
+  const time_t made = absl::ToTimeT(NextCrlTime(signer.folder, now));
+  const OpensslPtr<ASN1_TIME, ASN1_TIME_free> time(ASN1_TIME_set(nullptr, made));
   Steps steps;
   steps &= X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
   steps &= X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(signer.certificate.get()));
@@ -357,6 +376,7 @@ absl::StatusOr<std::string> Authority::Revoke(const std::string& serial, absl::T
           WritePrivateFile(folder + "/revoked", StrCat(before, serial, " ", absl::ToUnixSeconds(now), "\n")));
     }
     DUBAN_ASSIGN_OR_RETURN(std::string crl, MakeCrl(signer, now));
+    DUBAN_RETURN_IF_ERROR(WritePrivateFile(LastCrlOf(folder), crl));
     DUBAN_RETURN_IF_ERROR(InstallCrl(crl_folder(), crl));
     return crl;
   }

@@ -4,7 +4,7 @@
 //   FOLDER/root.pem  root.key       the root; its key is needed only where a node gets its authority
 //   FOLDER/issued/{serial}.pem      authorities of nodes that the root has signed
 //   FOLDER/nodes/{node}/ca.pem  ca.key  issued/{serial}.pem
-//   FOLDER/.../revoked              serials and times, a line each
+//   FOLDER/.../revoked  crl.pem     serials and times, a line each; the last list of them
 //   FOLDER/crls/                    revocation lists to hand out, as key folders have them (key_folder.h)
 //
 // An office below is given FOLDER with its own node's part and root.pem, and signs for itself from then on. All keys
