@@ -108,6 +108,11 @@ std::shared_ptr<grpc::ChannelCredentials> TransportKeys::ForCalling(const std::s
 }
 
 absl::StatusOr<Caller> TransportKeys::CallerOf(const grpc::AuthContext& peer) const {
+  // A connection that goes on from an earlier one is made without a look at the certificate: not whether it still
+  // holds, nor whether it was revoked since.
+  if (OnlyValue(peer, GRPC_SSL_SESSION_REUSED_PROPERTY) != "false") {
+    return NotAuthenticated("the connection resumes an earlier TLS session; connect without resuming");
+  }
   // gRPC has it only where the certificate has exactly one URI, and that begins as such a name does.
   const std::string_view uri = OnlyValue(peer, GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
   if (uri.empty()) return NotAuthenticated("the certificate has not exactly one name of a node, unit, service or job");

@@ -17,6 +17,7 @@ import threading
 import unittest
 
 import grpc
+from grpc._cython import cygrpc
 
 BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 sys.path.insert(0, str(SOURCE / 'tools'))
@@ -80,13 +81,13 @@ class HandshakeTest(unittest.TestCase):
         cls.city.stop()
         shutil.rmtree(cls.folder)
 
-    def channel(self, folder):
+    def channel(self, folder, *options):
         """A connection of its own, with the keys of a folder; None: with no certificate."""
         files = [(folder / 'current' / name).read_bytes() for name in ('key.pem', 'certificate.pem')] if folder else ()
         credentials = grpc.ssl_channel_credentials(self.root, *files)
         return grpc.secure_channel(f'127.0.0.1:{self.port}', credentials,
                                    [('grpc.ssl_target_name_override', f'city.{DOMAIN}'),
-                                    ('grpc.use_local_subchannel_pool', 1)])
+                                    ('grpc.use_local_subchannel_pool', 1), *options])
 
     def call(self, channel, method=PLANS):
         """The code of the answer and the reason in it."""
@@ -186,6 +187,12 @@ class HandshakeTest(unittest.TestCase):
                           f'--into={self.city.keys_of()}')
             wait_until(lambda f=folder: self.call(self.channel(f)) == ('UNAVAILABLE', ''), f'{name} still gets in')
             self.assertEqual(self.call(self.channel(good)), ('OK', ''))
+
+    def test_a_resumed_session_in_which_no_certificate_was_looked_at_is_refused(self):
+        cache = ('grpc.ssl_session_cache', cygrpc.SSLSessionCacheLRU(1))
+        unit = self.city.keys_of('/unit/tax')
+        self.assertEqual(self.call(self.channel(unit, cache)), ('OK', ''))
+        self.assertEqual(self.call(self.channel(unit, cache)), ('UNAUTHENTICATED', 'NOT_AUTHENTICATED'))
 
     def test_certificates_are_renewed_under_load_without_a_failed_call(self):
         unit, done, failed, answered = self.city.keys_of('/unit/busy'), threading.Event(), [], [0]
