@@ -54,9 +54,9 @@ class Forger:
         openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', subject,
                 '-keyout', out / 'key.pem', '-out', out / 'request')
         dates = ['-startdate', begin or '20240101000000Z', '-enddate', end or '20400101000000Z']
-        openssl('ca', '-batch', '-config', out / 'ca.conf', '-extensions', 'e', '-in', out / 'request', '-cert',
-                authority / 'ca.pem', '-keyfile', authority / 'ca.key', '-out', out / 'leaf.pem', '-notext', '-preserveDN',
-                *dates)
+        openssl('ca', '-batch', '-notext', '-preserveDN', '-config', out / 'ca.conf', '-extensions', 'e', *dates,
+                '-cert', authority / 'ca.pem', '-keyfile', authority / 'ca.key', '-in', out / 'request',
+                '-out', out / 'leaf.pem')
         chain = (out / 'leaf.pem').read_text() + (authority / 'ca.pem').read_text()
         (out / 'certificate.pem').write_text(chain)
         return out.parent
@@ -156,7 +156,8 @@ class HandshakeTest(unittest.TestCase):
 
     def test_a_certificate_says_who_it_is_once_and_as_we_do(self):
         uri = f'URI:spiffe://{DOMAIN}/node/city/unit/tax'
-        for name, names in (('two', f'{uri},URI:spiffe://{DOMAIN}/node/city/unit/school'), ('dns', f'DNS:city.{DOMAIN}'),
+        for name, names in (('two', f'{uri},URI:spiffe://{DOMAIN}/node/city/unit/school'),
+                            ('dns', f'DNS:city.{DOMAIN}'),
                             ('none', None), ('other', f'URI:spiffe://{DOMAIN}/node/city/role/all'),
                             ('upper', f'URI:spiffe://{DOMAIN}/node/City'), ('deep', f'{uri}/x'),
                             ('scheme', f'URI:https://{DOMAIN}/node/city/unit/tax')):
