@@ -17,8 +17,8 @@ namespace {
 
 // How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
 // at once, and as many nodes below as dial at the same moment after a restart wait their turn.
-constexpr WorkerPoolOptions kNeighbourLane = {.threads = 16, .queue = 256};
-constexpr WorkerPoolOptions kOperatorLane = {.threads = 2, .queue = 30};
+constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
+constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
 // Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
 // not. Against other programs it changes nothing where each has its share, as under systemd.
 constexpr int kOrdinaryNice = 5;
@@ -236,8 +236,8 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
 Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
     : clock_(clock), metrics_(metrics), guard_(guard), options_(options) {
   const WorkerPoolOptions lanes[kLanes] = {
-      {.threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
-      {.threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
+      {.name = "call-ordinary", .threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
+      {.name = "call-expensive", .threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
       kNeighbourLane,
       kOperatorLane,
   };

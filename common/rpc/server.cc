@@ -20,6 +20,7 @@
 #include "common/base/loop.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
+#include "common/base/thread_name.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/hop_runner.h"
 #include "common/node/node.h"
@@ -347,10 +348,13 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
   for (Chore& chore : node_->chores()) {
-    chores_.push_back(std::make_unique<Loop>(ports_.clock, chore.pause, std::move(chore.step)));
+    chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step)));
   }
   hops_->Start();
-  ticker_ = std::thread([this] { Tick(); });
+  ticker_ = std::thread([this] {
+    NameThread("ticker");
+    Tick();
+  });
   serving_ = true;
   PublishHealth();
   Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port())}, {"admin_port", StrCat(admin_port())}});
