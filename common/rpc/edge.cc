@@ -73,10 +73,10 @@ LogLevel LevelOf(const absl::Status& status) {
 }
 
 // For what nobody here knows. Deletes itself.
-class Unknown final : public grpc::ServerGenericBidiReactor {
+class Unknown final : public ServerCall {
  public:
-  explicit Unknown(const std::string& method) {
-    Finish(ToGrpcStatus(absl::UnimplementedError(StrCat("there is no method ", method.substr(0, 200), " here"))));
+  explicit Unknown(std::unique_ptr<Wire> wire) : ServerCall(std::move(wire)) {
+    Finish(absl::UnimplementedError(StrCat("there is no method ", context().method().substr(0, 200), " here")));
   }
   void OnDone() override { delete this; }
 };
@@ -89,22 +89,23 @@ absl::Status WithReason(absl::Status status) {
   return InvariantBroken(StrCat("an error without a reason: ", ToStd(status.message())));
 }
 
-// One call. gRPC's callbacks, a worker, whoever answers a waiting call, and Tend may run together; `mu_` decides who
-// ends it, and what is not guarded belongs to one of them at a time. gRPC's own context dies with the call while a
-// worker may still be at it, so that all it is asked is asked at the beginning.
-class Edge::Call final : public grpc::ServerGenericBidiReactor,
+// One call. The front's thread, a worker, whoever answers a waiting call, and Tend may run together; `mu_` decides who
+// ends it, and what is not guarded belongs to one of them at a time. The wire dies with the call while a worker may
+// still be at it, so that all it is asked is asked at the beginning.
+class Edge::Call final : public ServerCall,
                          public CallContext,
                          public Task,
                          public std::enable_shared_from_this<Edge::Call> {
  public:
-  Call(Edge* edge, const Bound* bound, const grpc::GenericCallbackServerContext& context)
-      : edge_(edge),
+  Call(Edge* edge, const Bound* bound, std::unique_ptr<Wire> wire)
+      : ServerCall(std::move(wire)),
+        edge_(edge),
         bound_(bound),
-        peer_(context.peer()),
+        peer_(context().peer()),
         tally_(edge->guard_->TallyOf(peer_)),
-        deadline_(absl::FromChrono(context.deadline())),
+        deadline_(absl::FromChrono(context().deadline())),
         started_(edge->clock_->Steady()) {
-    tally_->bytes += kCallBytes + static_cast<int64_t>(MetadataBytes(context.client_metadata()));
+    tally_->bytes += kCallBytes + static_cast<int64_t>(MetadataBytes(context().client_metadata()));
   }
 
   const Bound& bound() const { return *bound_; }
@@ -116,7 +117,9 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   // Only here a call's deadline is compared with the machine's clock: it is real time whatever the process pretends.
   bool cancelled() const override { return over_ || deadline_ < RealClock().Now(); }
 
+  // On the front's thread, which hears nothing of the call meanwhile.
   void Begin() {
+    if (absl::Status checked = edge_->CheckHeaders(context(), *bound_); !checked.ok()) return End(std::move(checked));
     edge_->BeginReading(this);
     StartRead(&request_);
   }
@@ -132,15 +135,15 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
     if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
     edge_->Handled(*this, status);
-    if (!status.ok()) return Finish(ToGrpcStatus(status));
+    if (!status.ok()) return Finish(status);
     response_ = std::move(response);
-    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+    FinishWith(response_);
   }
 
   // Ends a call that cannot be brought to its end.
   void EndUnfinished() { End(begun_ ? StoppedAtWork() : Stopping()); }
 
-  void OnReadDone(bool ok) override {
+  void OnRead(bool ok) override {
     edge_->EndReading(this);
     if (ok) {
       read_ = true;
@@ -149,10 +152,14 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
     if (!ok) return End(NeverWhole());
     if (over_) return;
     if (waits()) return Wait();
+    if (bound_->method.lane == Lane::kFront) {
+      status_ = RunMethod();
+      return Answer();
+    }
     if (!edge_->lane_of(*bound_).pool.Submit(shared_from_this())) End(edge_->Overloaded(*bound_));
   }
 
-  void OnCancel() override {
+  void OnCancelled() override {
     if (!over_) edge_->guard_->Dropped(peer_, *tally_);
     std::function<void()> forget;
     {
@@ -160,7 +167,7 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
       forget = std::exchange(forget_, nullptr);
     }
     if (forget != nullptr) forget();
-    if (!waits()) edge_->lane_of(*bound_).pool.Withdraw(this);
+    if (has_worker()) edge_->lane_of(*bound_).pool.Withdraw(this);
     End(HungUp());
   }
 
@@ -179,6 +186,8 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   void Answer() override { End(std::move(status_), std::move(answer_)); }
 
  private:
+  bool has_worker() const { return !waits() && bound_->method.lane != Lane::kFront; }
+
   absl::Status RunMethod() {
     if (over_) return HungUp();
     if (cancelled()) return DeadlinePassed();
@@ -258,13 +267,14 @@ void Edge::Add(const std::string& module, std::vector<Method> methods, const Sto
   }
 }
 
-absl::Status Edge::CheckHeaders(const grpc::GenericCallbackServerContext& context, const Bound& bound) {
+absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
   if (draining_) return Stopping();
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }
-  if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
+  const bool has_worker = bound.method.wait == nullptr && bound.method.lane != Lane::kFront;
+  if (has_worker && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }
 
@@ -276,24 +286,25 @@ absl::Status Edge::Overloaded(const Bound& bound) {
                "服务器繁忙，请一秒后重试", {{"lane", lane}});
 }
 
-grpc::ServerGenericBidiReactor* Edge::CreateReactor(grpc::GenericCallbackServerContext* context) {
-  auto found = methods_.find(context->method());
+void Edge::Take(std::unique_ptr<Wire> wire) {
+  const std::string& path = wire->context().method();
+  auto found = methods_.find(path);
   if (found == methods_.end()) {
-    guard_->TallyOf(context->peer())->bytes += kCallBytes + kUnreadBytes;
-    grpc::ServerGenericBidiReactor* other = fallback_ == nullptr ? nullptr : fallback_(context);
-    return other != nullptr ? other : new Unknown(context->method());
+    if (auto stream = streams_.find(path); stream != streams_.end()) return stream->second(std::move(wire));
+    guard_->TallyOf(wire->context().peer())->bytes += kCallBytes + kUnreadBytes;
+    // gRPC keeps it until it is done.
+    new Unknown(std::move(wire));
+    return;
   }
   const Bound& bound = found->second;
   metrics_->Started(bound.method.name);
-  auto call = std::make_shared<Call>(this, &bound, *context);
+  auto call = std::make_shared<Call>(this, &bound, std::move(wire));
   {
     MutexLock lock(&mu_);
     calls_[call.get()] = call;
     ++open_;
   }
-  absl::Status checked = CheckHeaders(*context, bound);
-  checked.ok() ? call->Begin() : call->End(std::move(checked));
-  return call.get();
+  call->Begin();
 }
 
 void Edge::BeginReading(Call* call) {

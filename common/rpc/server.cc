@@ -30,6 +30,7 @@
 #include "common/rpc/edge.h"
 #include "common/rpc/feed_service.h"
 #include "common/rpc/fetch_queue.h"
+#include "common/rpc/front.h"
 #include "common/rpc/grpc_peer.h"
 #include "common/rpc/health_service.h"
 #include "common/rpc/job_keeper.h"
@@ -134,6 +135,7 @@ class GrpcServer final : public Server {
   Metrics metrics_;
   ConnectionGuard guard_;
   Edge edge_;
+  Front front_{[this](std::unique_ptr<Wire> wire) { edge_.Take(std::move(wire)); }};
   FetchQueue queue_;
   HealthService health_{&guard_};
   ReflectionService reflection_;
@@ -290,7 +292,12 @@ void GrpcServer::AddMethods() {
   names.push_back("grpc.health.v1.Health");
   names.push_back("grpc.reflection.v1.ServerReflection");
   reflection_.SetServices(std::move(names));
-  edge_.SetFallback([this](grpc::GenericCallbackServerContext* context) { return reflection_.Serve(context); });
+  for (const char* path : {HealthService::kCheckPath, HealthService::kWatchPath}) {
+    edge_.AddStream(path, [this](std::unique_ptr<Wire> wire) { health_.Serve(std::move(wire)); });
+  }
+  for (const std::string& path : ReflectionService::paths()) {
+    edge_.AddStream(path, [this](std::unique_ptr<Wire> wire) { reflection_.Serve(std::move(wire)); });
+  }
 }
 
 absl::Status GrpcServer::Listen() {
@@ -305,10 +312,10 @@ absl::Status GrpcServer::Listen() {
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   AddMethods();
-  builder.RegisterService(&health_);
-  builder.RegisterCallbackGenericService(&edge_);
+  front_.Register(builder);
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
+  front_.Start();
   listener_ = *std::move(listener);
   guard_.Start();
   listener_->Start([this](int listener, int connection) {
@@ -536,6 +543,7 @@ void GrpcServer::Drain() {
     guard_.Stop();
     grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + kHangUpTime));
     grpc_->Wait();
+    front_.Stop();
     grpc_.reset();
   }
   // Calls that were left, and jobs, are answered; their code still has to return.
