@@ -18,13 +18,15 @@ namespace {
 // How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
 // at once, and as many nodes below as dial at the same moment after a restart wait their turn.
 constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
+// Never asked for a thread.
+constexpr WorkerPoolOptions kFrontLane = {};
 constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
 // Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
 // not. Against other programs it changes nothing where each has its share, as under systemd.
 constexpr int kOrdinaryNice = 5;
 constexpr int kExpensiveNice = 10;
 
-constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator"};
+constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front"};
 
 absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
@@ -167,7 +169,7 @@ class Edge::Call final : public ServerCall,
       forget = std::exchange(forget_, nullptr);
     }
     if (forget != nullptr) forget();
-    if (has_worker()) edge_->lane_of(*bound_).pool.Withdraw(this);
+    if (!waits()) edge_->lane_of(*bound_).pool.Withdraw(this);
     End(HungUp());
   }
 
@@ -186,8 +188,6 @@ class Edge::Call final : public ServerCall,
   void Answer() override { End(std::move(status_), std::move(answer_)); }
 
  private:
-  bool has_worker() const { return !waits() && bound_->method.lane != Lane::kFront; }
-
   absl::Status RunMethod() {
     if (over_) return HungUp();
     if (cancelled()) return DeadlinePassed();
@@ -249,6 +249,7 @@ Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOpt
       {.name = "call-expensive", .threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
       kNeighbourLane,
       kOperatorLane,
+      kFrontLane,
   };
   for (size_t i = 0; i < kLanes; ++i) lanes_[i] = std::make_unique<LaneState>(lanes[i]);
 }
@@ -273,8 +274,7 @@ absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }
-  const bool has_worker = bound.method.wait == nullptr && bound.method.lane != Lane::kFront;
-  if (has_worker && !lane_of(bound).pool.has_room()) return Overloaded(bound);
+  if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }
 

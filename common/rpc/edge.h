@@ -110,7 +110,6 @@ class Edge final {
     int64_t logged = 0;
   };
 
-  // REQUIRES: not of Lane::kFront.
   LaneState& lane_of(const Bound& bound) { return *lanes_[static_cast<size_t>(bound.method.lane)]; }
   // What can be said before the body is read.
   absl::Status CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound);

@@ -1,6 +1,5 @@
 #include "common/rpc/front.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/base/thread_name.h"
@@ -9,9 +8,6 @@
 namespace duban {
 namespace {
 
-// Processors that one queue's thread feeds: it only takes calls in and reads a few rows.
-constexpr unsigned kProcessorsPerQueue = 2;
-constexpr unsigned kMostQueues = 8;
 // Calls that may come at one moment before one waits within gRPC until it was asked for.
 constexpr int kCallsAskedFor = 64;
 
@@ -28,7 +24,7 @@ void Wire::End() {
 void Wire::OnAccepted(bool ok) {
   std::unique_ptr<Wire> self(this);
   if (!ok) return;
-  front_->Ask(queue_);
+  front_->Ask();
   front_->open_(std::move(self));
 }
 
@@ -71,33 +67,29 @@ void ServerCall::FinishWith(const grpc::ByteBuffer& answer) {
 
 void Front::Register(grpc::ServerBuilder& builder) {
   builder.RegisterAsyncGenericService(&service_);
-  queues_.resize(std::clamp(std::thread::hardware_concurrency() / kProcessorsPerQueue, 1U, kMostQueues));
-  for (Queue& queue : queues_) queue.events = builder.AddCompletionQueue();
+  events_ = builder.AddCompletionQueue();
 }
 
 void Front::Start() {
-  for (size_t i = 0; i < queues_.size(); ++i) {
-    for (int call = 0; call < kCallsAskedFor; ++call) Ask(i);
-    queues_[i].thread = std::thread([this, i] { Loop(i); });
-  }
+  for (int call = 0; call < kCallsAskedFor; ++call) Ask();
+  thread_ = std::thread([this] { Loop(); });
 }
 
-void Front::Ask(size_t queue) {
+void Front::Ask() {
   MutexLock lock(&mu_);
   // A queue that is shut down takes nothing any more.
   if (stopping_) return;
   // gRPC hands it back as the tag of its first event.
-  Wire* const wire = new Wire(this, queue);
-  grpc::ServerCompletionQueue* const events = queues_[queue].events.get();
+  Wire* const wire = new Wire(this);
   wire->context_.AsyncNotifyWhenDone(&wire->over_);
-  service_.RequestCall(&wire->context_, &wire->stream_, events, events, &wire->accepted_);
+  service_.RequestCall(&wire->context_, &wire->stream_, events_.get(), events_.get(), &wire->accepted_);
 }
 
-void Front::Loop(size_t queue) {
+void Front::Loop() {
   NameThread("front");
   void* tag = nullptr;
   bool ok = false;
-  while (queues_[queue].events->Next(&tag, &ok)) {
+  while (events_->Next(&tag, &ok)) {
     const Wire::Event event = *static_cast<Wire::Event*>(tag);
     (event.wire->*event.handle)(ok);
   }
@@ -106,13 +98,11 @@ void Front::Loop(size_t queue) {
 void Front::Stop() {
   {
     MutexLock lock(&mu_);
-    if (std::exchange(stopping_, true)) return;
+    if (std::exchange(stopping_, true) || events_ == nullptr) return;
   }
-  for (Queue& queue : queues_) {
-    queue.events->Shutdown();
-    // Without its thread, which a server that could not start has not, the queue is emptied here.
-    queue.thread.joinable() ? queue.thread.join() : Loop(static_cast<size_t>(&queue - queues_.data()));
-  }
+  events_->Shutdown();
+  // A server that could not start has no thread.
+  thread_.joinable() ? thread_.join() : Loop();
 }
 
 }  // namespace duban

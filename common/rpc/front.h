@@ -1,13 +1,14 @@
-// Where gRPC hands calls over: completion queues, each with one thread that takes its events in.
+// Where gRPC hands calls over: a completion queue, with one thread that takes its events in.
 //
-// One thread a queue, because events of one connection then stay on one processor and nobody is woken to look whether
-// there is something to do: with gRPC's own callback threads a call costs about twice as much (tests/RECORD.md).
+// One, because nobody is woken then to look whether there is something to do: gRPC's own callback threads take turns at
+// every event, and a call costs about twice as much; two queues cost half as much again (tests/RECORD.md). One takes in
+// far more calls than the stores behind it can answer.
 //
-//   Front       the queues and their threads; for each call that comes, an open function gets its wire
+//   Front       the queue and its thread; for each call that comes, an open function gets its wire
 //   Wire        one call as gRPC knows it
 //   ServerCall  what answers it: reads, writes and finishes through its wire, and hears what became of that
 //
-// Threads: callbacks of one call come from the thread of its queue, one at a time, and must not block; what starts
+// Threads: callbacks come from the thread of the queue, one at a time, and must not block; what starts
 // something may be called from any thread, by one at a time.
 
 #ifndef DUBAN_COMMON_RPC_FRONT_H_
@@ -20,7 +21,6 @@
 #include <functional>
 #include <memory>
 #include <thread>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
@@ -47,7 +47,7 @@ class Wire {
     void (Wire::*handle)(bool ok);
   };
 
-  Wire(Front* front, size_t queue) : front_(front), queue_(queue) {}
+  explicit Wire(Front* front) : front_(front) {}
   void Begin() { ++under_way_; }
   // The last event of a call that is finished ends it.
   void End();
@@ -58,7 +58,6 @@ class Wire {
   void OnOver(bool ok);
 
   Front* const front_;
-  const size_t queue_;
   ServerCall* call_ = nullptr;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
@@ -108,7 +107,7 @@ class Front {
   // Gets each call. Makes a ServerCall of the wire.
   using Open = std::function<void(std::unique_ptr<Wire>)>;
 
-  // `open` is called on the threads of the queues and must not block.
+  // `open` is called on the thread of the queue and must not block.
   explicit Front(Open open) : open_(std::move(open)) {}
   // REQUIRES: the gRPC server is gone, or was never made.
   ~Front() { Stop(); }
@@ -124,18 +123,15 @@ class Front {
 
  private:
   friend class Wire;
-  struct Queue {
-    std::unique_ptr<grpc::ServerCompletionQueue> events;
-    std::thread thread;
-  };
 
   // Asks for the next call.
-  void Ask(size_t queue);
-  void Loop(size_t queue);
+  void Ask();
+  void Loop();
 
   const Open open_;
   grpc::AsyncGenericService service_;
-  std::vector<Queue> queues_;
+  std::unique_ptr<grpc::ServerCompletionQueue> events_;
+  std::thread thread_;
   Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 };

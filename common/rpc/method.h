@@ -36,8 +36,7 @@ enum class Lane {
   // written, waited for, or read by the page.
   kFront,
 };
-// Those with threads of their own.
-inline constexpr int kLanes = 4;
+inline constexpr int kLanes = 5;
 
 // A call as the function behind it sees it. Thread-safe; lives until the function has returned.
 class CallContext {
