@@ -8,6 +8,8 @@ import socket
 import subprocess
 import time
 
+from demo_keys import Keys
+
 
 class DemoError(Exception):
     """A step whose effect is not there."""
@@ -58,9 +60,15 @@ class Level:
         self.folder = folder / node
         self.folder.mkdir(exist_ok=True)
         self.bin = build / 'bin'
+        self.keys = Keys(self.bin / 'duban', folder)
+        self.unit = None  # the id of the unit that calls here, unless a call says another one
         self.language = language
         self.processes = []
         self.servers = []
+
+    def keys_of(self, part=''):
+        """The key folder of this node, or with `/unit/x` and so on of somebody at it."""
+        return self.keys.of(f'node/{self.node}{part}')
 
     def _start(self, program, name, port, day, extra, environment=None):
         port_file = self.folder / f'{name}.port'
@@ -68,6 +76,7 @@ class Level:
         log = self.folder / f'{name}.log'
         command = [str(self.bin / program), f'--node={self.node}', f'--data-dir={self.folder / "data"}',
                    f'--listen=127.0.0.1:{port}', '--admin-listen=127.0.0.1:0', f'--port-file={port_file}',
+                   f'--keys={self.keys_of("" if name == "node" else f"/service/{name}")}',
                    '--development', f'--pretend-date={day}', *extra]
         with open(log, 'ab') as out:
             process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
@@ -129,10 +138,17 @@ class Level:
     def pids(self):
         return [process.pid for process in self.processes]
 
-    def duban(self, *arguments, parse=True, table=False):
-        """Runs the CLI against this node; returns its JSON, or its text where `table`."""
+    def caller(self, command, unit):
+        """The key folder of who gives such a command: the office itself, its reminder job, or a unit's client."""
+        if command in ('node', 'unit', 'calendar'):
+            return self.keys_of()
+        return self.keys_of('/job/reminders' if command == 'reminder' else f'/unit/{unit or self.unit}')
+
+    def duban(self, *arguments, parse=True, table=False, unit=None):
+        """Runs the CLI against this node, as the client of `unit`; returns its JSON, or its text where `table`."""
         shape = [f'--lang={self.language}'] if table else ['--format=json']
-        command = [str(self.bin / 'duban'), *self.servers, *shape, *[str(a) for a in arguments]]
+        command = [str(self.bin / 'duban'), *self.servers, f'--keys={self.caller(arguments[0], unit)}', *shape,
+                   *[str(a) for a in arguments]]
         environment = {**os.environ, 'COLUMNS': '100', 'NO_COLOR': '1'}
         run = subprocess.run(command, capture_output=True, text=True, timeout=60 * SLOWNESS, env=environment)
         if run.returncode != 0:

@@ -181,6 +181,7 @@ class Demo:
             wait_until(lambda: node.duban('unit', 'resolve', self.units[level]).get('match'),
                        f'{level}: unit {self.units[level]} has not come down')
         answer = node.duban('unit', 'import', self.directories[level])
+        node.unit = node.duban('unit', 'resolve', self.units[level])['match'].removeprefix('units/')
         self.story.say(f'导入单位名录：{answer["units_created"]} 个单位、{answer["groups_created"]} 个集合。',
                        f'Directory imported: {answer["units_created"]} units, {answer["groups_created"]} groups.')
 
@@ -381,14 +382,14 @@ class Demo:
     def board_chapter(self):
         story = self.story
         story.chapter('市级看板：区级、部门的情况自动汇总上来', 'The city\'s board: district and department came up by themselves')
-        city = self.levels['city']
+        city, plan = self.levels['city'], self.plans['city']['name']
         def below():
-            rows = city.duban('assignment', 'board', '--group-by', 'unit')['rows']
+            rows = city.duban('assignment', 'board', '--group-by', 'unit', '--plan', plan)['rows']
             depths = {r['depth'] for row in rows for r in row.get('below', [])}
             counts = [row for row in rows if row['display_name'] == self.units['district']]
             return rows if depths and counts and int(counts[0]['counts']['received']) > 0 else None
         wait_until(below, 'city: the district\'s and department\'s status has not come up')
-        story.quote(city.duban('assignment', 'board', '--group-by', 'unit', table=True), limit=200)
+        story.quote(city.duban('assignment', 'board', '--group-by', 'unit', '--plan', plan, table=True), limit=200)
         for level in LEVELS:
             hops = self.levels[level].hops()
             late = [h['name'] for h in hops if not h.get('at_head') or not h.get('connected')]
@@ -409,13 +410,17 @@ class Demo:
         story = self.story
         print('\n' + story.pick('节点仍在运行，可以继续尝试：', 'The nodes are still running. Try:'))
         program = self.build / 'bin' / 'duban'
-        district, department = (f'--server=127.0.0.1:{self.ports[level]}' for level in ('district', 'department'))
-        city = f'--plan-server=127.0.0.1:{self.ports["plan"]} --assignment-server=127.0.0.1:{self.ports["assignment"]}'
-        print(f'  {program} assignment board --group-by plan {city}')
-        print(f'  {program} assignment list --unit {self.units["district"]} {city}')
-        print(f'  {program} assignment list {district}')
-        print(f'  {program} reminder list {department}')
-        print(f'  {program} node status {district}')
+        def at(level, command):
+            node = self.levels[level]
+            return f'{" ".join(node.servers)} --keys={node.caller(command, None)}'
+        city, district = self.plans['city']['name'], self.units['district']
+        print(f'  {program} assignment board --group-by unit --plan {city} {at("city", "assignment")}')
+        print(f'  {program} assignment list --unit {district} {at("city", "assignment")}')
+        print(f'  {program} assignment list --unit {district} {at("district", "assignment")}')
+        print(f'  {program} reminder list {at("department", "reminder")}')
+        print(f'  {program} node status {at("district", "node")}')
+        print(f'  {program} node status {at("district", "assignment")}   # '
+              + story.pick('单位客户端无权查看', "a unit's client may not"))
         pids = ' '.join(str(pid) for level in LEVELS for pid in self.levels[level].pids())
         print(story.pick(f'停止：kill {pids}；数据在 {self.folder}', f'To stop: kill {pids}; data in {self.folder}'))
 

@@ -55,6 +55,9 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::STILL_IN_USE:
     case v1::LIMIT_REACHED:
       return absl::StatusCode::kFailedPrecondition;
+    case v1::NOT_AUTHENTICATED:
+      return absl::StatusCode::kUnauthenticated;
+    case v1::NOT_ALLOWED:
     case v1::NOT_OWNER:
       return absl::StatusCode::kPermissionDenied;
     case v1::METADATA_TOO_LARGE:

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/access/decision.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/line_sink.h"
@@ -49,6 +50,8 @@ class ServiceLogic {
   // `plan`, `assignment` or `notification`: also the name of its store's folder and of its feed.
   virtual std::string name() const = 0;
   virtual HopSpecs hops() = 0;
+  // What decisions about its calls have to know; null where it can say nothing. Lives as long as this.
+  virtual const AccessFacts* facts() const { return nullptr; }
   // What its indexes are made of; null where it keeps none.
   virtual IndexRows index_rows() const { return nullptr; }
   // Puts in what has to be there before the first call; called once.

@@ -48,7 +48,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Cha
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   // Addresses are of offices' own machines: a proxy of the environment must not get between.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  const auto credentials = options.credentials == nullptr ? grpc::InsecureChannelCredentials() : options.credentials;
+  return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
 absl::Status CallWithRetry(const CallOptions& options, absl::FunctionRef<GrpcAttempt> attempt) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
@@ -112,16 +113,23 @@ class Edge::Call final : public ServerCall,
 
   const Bound& bound() const { return *bound_; }
   const std::string& peer() const override { return peer_; }
+  const Caller& caller() const { return caller_; }
   absl::Duration started() const { return started_; }
   bool over() const { return over_; }
   bool waits() const { return bound_->method.wait != nullptr; }
+
+  absl::Status Admit(const google::protobuf::Message& request) const override {
+    return bound_->rule.Decide(caller_, request, bound_->facts, DayOf(edge_->clock_->Now()));
+  }
 
   // Only here a call's deadline is compared with the machine's clock: it is real time whatever the process pretends.
   bool cancelled() const override { return over_ || deadline_ < RealClock().Now(); }
 
   // On the front's thread, which hears nothing of the call meanwhile.
   void Begin() {
-    if (absl::Status checked = edge_->CheckHeaders(context(), *bound_); !checked.ok()) return End(std::move(checked));
+    if (absl::Status checked = edge_->CheckHeaders(context(), *bound_, &caller_); !checked.ok()) {
+      return End(std::move(checked));
+    }
     edge_->BeginReading(this);
     StartRead(&request_);
   }
@@ -222,6 +230,8 @@ class Edge::Call final : public ServerCall,
   const std::shared_ptr<ConnectionGuard::Tally> tally_;
   const absl::Time deadline_;
   const absl::Duration started_;
+  // Known once the headers are checked, and of a call that is refused before that as good as nobody.
+  Caller caller_;
   // Written with `mu_` held, by whoever ends the call.
   std::atomic<bool> over_{false};
   // The request was read; a worker has begun.
@@ -258,18 +268,25 @@ Edge::~Edge() {
   Stop();
 }
 
-void Edge::Add(const std::string& module, std::vector<Method> methods, const Store* store) {
+absl::Status Edge::Add(const std::string& module, Served served) {
   MutexLock lock(&mu_);
   Module& added = modules_[module];
-  added.store = store;
-  for (Method& method : methods) {
+  added.store = served.store;
+  for (Method& method : served.methods) {
+    const google::protobuf::MethodDescriptor* const contract = FindMethod(method.name);
+    if (contract == nullptr) return InvariantBroken(StrCat(method.name, " is in no contract"));
+    DUBAN_ASSIGN_OR_RETURN(MethodRule rule, MethodRule::Of(*contract));
     std::string path = StrCat("/", method.name);
-    methods_[path] = {std::move(method), &added};
+    methods_[path] = {std::move(method), std::move(rule), served.facts, &added};
   }
+  return absl::OkStatus();
 }
 
-absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound) {
+absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
+  absl::StatusOr<Caller> found = identify_ == nullptr ? Anybody() : identify_(*context.auth_context());
+  if (!found.ok()) return found.status();
+  *caller = *std::move(found);
   if (draining_) return Stopping();
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
@@ -359,11 +376,13 @@ void Edge::Handled(const Call& call, const absl::Status& status) {
   if (status.ok() && !options_.log_calls) return;
   const std::string millis = absl::StrFormat("%.3f", absl::ToDoubleMilliseconds(elapsed));
   if (status.ok()) {
-    return Log(LevelOf(status), "rpc.handled", {{"method", method}, {"peer", call.peer()}, {"ms", millis}});
+    return Log(LevelOf(status), "rpc.handled",
+               {{"method", method}, {"peer", call.peer()}, {"caller", call.caller().label()}, {"ms", millis}});
   }
   Log(LevelOf(status), "rpc.failed",
       {{"method", method},
        {"peer", call.peer()},
+       {"caller", call.caller().label()},
        {"ms", millis},
        {"code", absl::StatusCodeToString(status.code())},
        {"reason", v1::ErrorReason_Name(ReasonOf(status))},

@@ -2,9 +2,11 @@
 //
 // A call is looked at in three places, and each can refuse it:
 //
-//   headers   method known, metadata fits, serving, room in its lane   on the front's thread, no byte of the body read
-//   body      whole, in time, still room in its lane                   on the front's thread; then it waits in the lane
-//   worker    deadline ahead, bytes parse, fields hold                 on a thread of the lane, then the method
+//   headers   method known, metadata fits, caller known,    on the front's thread, no byte of the body read
+//             serving, room in its lane
+//   body      whole, in time, still room in its lane        on the front's thread; then it waits in the lane
+//   worker    deadline ahead, bytes parse, fields hold,     on a thread of the lane, then the method
+//             the caller may
 //
 // So refusals come at once whatever the workers do (gRPC's own thread pool refuses late and without a reason), a caller
 // who never sends a body holds a place among those who send one and no other, and a caller who hangs up gives its place
@@ -15,6 +17,8 @@
 
 #ifndef DUBAN_COMMON_RPC_EDGE_H_
 #define DUBAN_COMMON_RPC_EDGE_H_
+
+#include <grpcpp/security/auth_context.h>
 
 #include <array>
 #include <atomic>
@@ -28,6 +32,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/access/caller.h"
+#include "common/access/decision.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/rpc/connection_guard.h"
@@ -62,9 +68,19 @@ class Edge final {
   // REQUIRES: the gRPC server is gone.
   ~Edge();
 
-  // Before the server starts. The methods of one module, and the store they work on, which outlives the edge; null:
-  // they need none.
-  void Add(const std::string& module, std::vector<Method> methods, const Store* store);
+  // Before the server starts. The methods of one module, and what they work on, which outlives the edge.
+  struct Served {
+    std::vector<Method> methods;
+    // Null: they need none.
+    const Store* store = nullptr;
+    // What decisions about calls have to know; null: nothing.
+    const AccessFacts* facts = nullptr;
+  };
+  // Errors: INVARIANT_BROKEN where a method has no rule in its contract that says who may call it.
+  absl::Status Add(const std::string& module, Served served);
+  // Before the server starts. Who is at the other end of a connection; without it everybody is Anybody.
+  using Identify = std::function<absl::StatusOr<Caller>(const grpc::AuthContext&)>;
+  void SetIdentify(Identify identify) { identify_ = std::move(identify); }
   // Before the server starts. A method that is no call of ours, such as a stream of a standard service.
   void AddStream(const std::string& path, Front::Open open) { streams_[path] = std::move(open); }
 
@@ -99,6 +115,8 @@ class Edge final {
   };
   struct Bound {
     Method method;
+    MethodRule rule;
+    const AccessFacts* facts = nullptr;
     Module* module = nullptr;
   };
   // A lane and how it goes.
@@ -111,8 +129,8 @@ class Edge final {
   };
 
   LaneState& lane_of(const Bound& bound) { return *lanes_[static_cast<size_t>(bound.method.lane)]; }
-  // What can be said before the body is read.
-  absl::Status CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound);
+  // What can be said before the body is read; fills in the caller.
+  absl::Status CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller);
   // Refuses a call for want of a place in its lane, and counts it.
   absl::Status Overloaded(const Bound& bound);
   void BeginReading(Call* call);
@@ -131,6 +149,7 @@ class Edge final {
   // Set before the server starts, then only read. By path, such as `/duban.v1.PlanService/GetPlan`.
   absl::flat_hash_map<std::string, Bound> methods_;
   absl::flat_hash_map<std::string, Front::Open> streams_;
+  Identify identify_;
   std::array<std::unique_ptr<LaneState>, kLanes> lanes_;
   std::atomic<bool> draining_{false};
 

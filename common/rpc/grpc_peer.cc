@@ -21,8 +21,9 @@ constexpr absl::Duration kAnswerTime = absl::Seconds(10);
 
 class GrpcPeer final : public FeedPeer {
  public:
-  explicit GrpcPeer(const std::string& address)
-      : stub_(v1::FeedService::NewStub(MakeChannel(address, {.max_message_bytes = kMaxMessageBytes}))) {}
+  explicit GrpcPeer(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials)
+      : stub_(v1::FeedService::NewStub(
+            MakeChannel(address, {.max_message_bytes = kMaxMessageBytes, .credentials = std::move(credentials)}))) {}
 
   absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
     const absl::Duration wait = absl::Seconds(request.wait().seconds()) + absl::Nanoseconds(request.wait().nanos());
@@ -80,8 +81,9 @@ class GrpcPeer final : public FeedPeer {
 
 }  // namespace
 
-std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address) {
-  return std::make_shared<GrpcPeer>(address);
+std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address,
+                                       std::shared_ptr<grpc::ChannelCredentials> credentials) {
+  return std::make_shared<GrpcPeer>(address, std::move(credentials));
 }
 
 }  // namespace duban

@@ -3,6 +3,8 @@
 #ifndef DUBAN_COMMON_RPC_GRPC_PEER_H_
 #define DUBAN_COMMON_RPC_GRPC_PEER_H_
 
+#include <grpcpp/security/credentials.h>
+
 #include <memory>
 #include <string>
 
@@ -11,9 +13,11 @@
 
 namespace duban {
 
-// A peer at HOST:PORT. Thread-safe. Each call has a deadline: the wait it asks for and 10 s. A broken connection is
-// built anew at the next call, with growing pauses between attempts. Errors carry the server's details.
-std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address);
+// A peer at HOST:PORT, reached with `credentials` as ChannelOptions has them. Thread-safe. Each call has a deadline:
+// the wait it asks for and 10 s. A broken connection is built anew at the next call, with growing pauses between
+// attempts. Errors carry the server's details.
+std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address,
+                                       std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr);
 
 }  // namespace duban
 

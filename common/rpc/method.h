@@ -47,6 +47,9 @@ class CallContext {
   virtual bool cancelled() const = 0;
   // Where the call comes from, as gRPC writes addresses: `ipv4:127.0.0.1:34756`.
   virtual const std::string& peer() const = 0;
+  // OK where its caller may make this call; else NOT_ALLOWED. `request` holds to its rules. The tables below ask it
+  // before they hand a request on.
+  virtual absl::Status Admit(const google::protobuf::Message& request) const = 0;
 };
 
 struct Method {
@@ -83,6 +86,7 @@ Method RpcWithContext(std::string name, Lane lane,
   method.run = [body = std::move(body)](const CallContext& call, grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
     Request request;
     if (absl::Status read = ReadRequest(in, &request); !read.ok()) return read;
+    if (absl::Status admitted = call.Admit(request); !admitted.ok()) return admitted;
     Response response;
     if (absl::Status done = body(call, request, &response); !done.ok()) return done;
     return WriteResponse(response, out);
@@ -119,8 +123,10 @@ Method WaitingRpc(std::string name,
   method.wait = [begin = std::move(begin)](const CallContext& call, grpc::ByteBuffer* in,
                                            Method::Respond respond) -> std::function<void()> {
     Request request;
-    if (absl::Status read = ReadRequest(in, &request); !read.ok()) {
-      respond(read);
+    absl::Status admitted = ReadRequest(in, &request);
+    if (admitted.ok()) admitted = call.Admit(request);
+    if (!admitted.ok()) {
+      respond(admitted);
       return nullptr;
     }
     return begin(call, request, std::move(respond));

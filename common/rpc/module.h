@@ -25,6 +25,7 @@ class ModuleOf : public Module {
   explicit ModuleOf(const Ports& ports) : logic_(ports) {}
   std::string name() const override { return logic_.name(); }
   HopSpecs hops() override { return logic_.hops(); }
+  const AccessFacts* facts() const override { return logic_.facts(); }
   IndexRows index_rows() const override { return logic_.index_rows(); }
   void Begin() override { logic_.Begin(); }
   std::vector<Chore> chores() override { return logic_.chores(); }

@@ -87,9 +87,9 @@ void LogOptions(const ServerOptions& options) {
         {{"date", FormatDay(*options.pretend_date)},
          {"meaning", "the clock is shifted on purpose; times in every record of this run are not real"}});
   }
-  if (options.allow_remote) {
-    Log(LogLevel::kWarning, "server.allows_remote",
-        {{"meaning", "there is no authentication yet: whoever reaches the port can do everything"}});
+  if (options.insecure) {
+    Log(LogLevel::kWarning, "server.insecure",
+        {{"meaning", "no TLS and no callers: whoever reaches the port on this machine may do everything"}});
   }
 }
 

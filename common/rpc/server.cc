@@ -39,6 +39,7 @@
 #include "common/rpc/metrics.h"
 #include "common/rpc/node_service.h"
 #include "common/rpc/reflection_service.h"
+#include "common/rpc/transport_keys.h"
 #include "common/store/verification.h"
 
 namespace duban {
@@ -114,12 +115,15 @@ class GrpcServer final : public Server {
   int waiting_fetches() const override { return queue_.waiting(); }
 
  private:
+  absl::Status OpenKeys(const std::vector<ModuleFactory>& factories);
   absl::Status OpenNode(const std::vector<ModuleFactory>& factories);
   absl::Status AddHops();
   absl::StatusOr<std::shared_ptr<FeedPeer>> PeerOf(const Node::Follow& follow);
+  // What calls to a node, its own services included, are made with; null where there are no keys.
+  std::shared_ptr<grpc::ChannelCredentials> ForCalling(const std::string& node) const;
   absl::Status Listen();
   void Configure(grpc::ServerBuilder& builder);
-  void AddMethods();
+  absl::Status AddMethods();
   absl::Status StartAdmin();
   // True to the stores and to whether calls are answered: each service, and the process as a whole.
   void PublishHealth();
@@ -139,6 +143,8 @@ class GrpcServer final : public Server {
   FetchQueue queue_;
   HealthService health_{&guard_};
   ReflectionService reflection_;
+  // Null: no TLS.
+  std::shared_ptr<TransportKeys> keys_;
   FeedService feed_service_;
   BackupKeeper backups_;
   JobKeeper jobs_;
@@ -174,6 +180,25 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
       node_service_({[this] { return Status(); },
                      [this](bool neighbours, Work* work) { return Verify(neighbours, work); }, &backups_, &jobs_}),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
+
+// The certificate has to say what the process is: a node that serves under another's name would be hung up on by all.
+absl::Status GrpcServer::OpenKeys(const std::vector<ModuleFactory>& factories) {
+  if (options_.keys.empty()) return absl::OkStatus();
+  absl::StatusOr<std::shared_ptr<TransportKeys>> keys = TransportKeys::Open(options_.keys);
+  if (!keys.ok()) {
+    return absl::InvalidArgumentError(StrCat("--keys=", options_.keys, ": ", ToStd(keys.status().message())));
+  }
+  const Identity& who = (*keys)->identity();
+  const bool whole = who.part == Identity::Part::kNode;
+  const bool service =
+      who.part == Identity::Part::kService && factories.size() == 1 && who.name == factories[0].service;
+  if (who.node != options_.node || (!whole && !service)) {
+    return absl::InvalidArgumentError(StrCat("--keys=", options_.keys, " are those of ", who.path(),
+                                             ", and not of the node ", options_.node, " or of what it serves here"));
+  }
+  keys_ = *std::move(keys);
+  return absl::OkStatus();
+}
 
 absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   if (absl::Status restored = CheckNotRestoring(options_.data_dir); !restored.ok()) {
@@ -213,13 +238,17 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   return absl::OkStatus();
 }
 
+std::shared_ptr<grpc::ChannelCredentials> GrpcServer::ForCalling(const std::string& node) const {
+  return keys_ == nullptr ? nullptr : keys_->ForCalling(node);
+}
+
 absl::StatusOr<std::shared_ptr<FeedPeer>> GrpcServer::PeerOf(const Node::Follow& follow) {
   const std::string& feed = follow.hop->spec().feed;
   if (follow.source != options_.node) {
     for (const UpstreamOptions& upstream : options_.upstreams) {
       if (upstream.node != follow.source) continue;
       const std::string address = ServerOptions::AddressOf(upstream, feed);
-      if (!address.empty()) return MakeGrpcPeer(address);
+      if (!address.empty()) return MakeGrpcPeer(address, ForCalling(upstream.node));
     }
     return absl::InvalidArgumentError(
         StrCat("--upstream=", follow.source, " gives no address for its ", feed, " service"));
@@ -228,7 +257,7 @@ absl::StatusOr<std::shared_ptr<FeedPeer>> GrpcServer::PeerOf(const Node::Follow&
     return std::make_shared<LocalPeer>(server, ports_.clock);
   }
   auto it = options_.local_services.find(feed);
-  if (it != options_.local_services.end()) return MakeGrpcPeer(it->second);
+  if (it != options_.local_services.end()) return MakeGrpcPeer(it->second, ForCalling(options_.node));
   return absl::InvalidArgumentError(StrCat("the ", follow.service, " service follows the ", feed,
                                            " service of this node; say where it listens: --", feed,
                                            "-address=HOST:PORT"));
@@ -244,7 +273,7 @@ absl::Status GrpcServer::AddHops() {
     for (const UpstreamOptions& upstream : options_.upstreams) {
       const std::string address = ServerOptions::AddressOf(upstream, offer.feed);
       if (upstream.node != offer.upstream || address.empty()) continue;
-      hops_->Add(std::move(offer.hop), offer.store, MakeGrpcPeer(address));
+      hops_->Add(std::move(offer.hop), offer.store, MakeGrpcPeer(address, ForCalling(upstream.node)));
       break;
     }
   }
@@ -276,19 +305,24 @@ void GrpcServer::Configure(grpc::ServerBuilder& builder) {
   set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
 }
 
-void GrpcServer::AddMethods() {
+absl::Status GrpcServer::AddMethods() {
   std::vector<std::string> names;
-  const auto add = [&](const std::string& module, std::vector<Method> methods, const Store* store) {
-    std::vector<std::string> services = ServicesOf(methods);
+  const auto add = [&](const std::string& module, Edge::Served served) {
+    const std::vector<std::string> services = ServicesOf(served.methods);
     names.insert(names.end(), services.begin(), services.end());
-    edge_.Add(module, std::move(methods), store);
-    return services;
+    return edge_.Add(module, std::move(served));
   };
   for (const auto& hosted : hosted_) {
-    hosted->services = add(hosted->part->service, hosted->module->methods(), hosted->part->store.get());
+    std::vector<Method> methods = hosted->module->methods();
+    hosted->services = ServicesOf(methods);
+    DUBAN_RETURN_IF_ERROR(
+        add(hosted->part->service, {std::move(methods), hosted->part->store.get(), hosted->module->facts()}));
   }
-  add("feed", feed_service_.methods(), nullptr);
-  add("node", node_service_.methods(), nullptr);
+  DUBAN_RETURN_IF_ERROR(add("feed", {feed_service_.methods()}));
+  DUBAN_RETURN_IF_ERROR(add("node", {node_service_.methods()}));
+  if (keys_ != nullptr) {
+    edge_.SetIdentify([this](const grpc::AuthContext& peer) { return keys_->CallerOf(peer); });
+  }
   names.push_back("grpc.health.v1.Health");
   names.push_back("grpc.reflection.v1.ServerReflection");
   reflection_.SetServices(std::move(names));
@@ -298,6 +332,7 @@ void GrpcServer::AddMethods() {
   for (const std::string& path : ReflectionService::paths()) {
     edge_.AddStream(path, [this](std::unique_ptr<Wire> wire) { reflection_.Serve(std::move(wire)); });
   }
+  return absl::OkStatus();
 }
 
 absl::Status GrpcServer::Listen() {
@@ -310,8 +345,9 @@ absl::Status GrpcServer::Listen() {
   grpc::ServerBuilder builder;
   Configure(builder);
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
-  AddMethods();
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      keys_ == nullptr ? grpc::InsecureServerCredentials() : keys_->ForServer());
+  DUBAN_RETURN_IF_ERROR(AddMethods());
   front_.Register(builder);
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
@@ -348,6 +384,7 @@ absl::Status GrpcServer::StartAdmin() {
 
 absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
+  DUBAN_RETURN_IF_ERROR(OpenKeys(factories));
   DUBAN_RETURN_IF_ERROR(OpenNode(factories));
   DUBAN_RETURN_IF_ERROR(AddHops());
   queue_.Start(options_.fetch_threads);

@@ -84,15 +84,18 @@ void AddPlaces(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
   Add(app, "node", o.node, "Id of this node, such as `district`: a-z, 0-9, `-`")->required();
   Add(app, "data-dir", o.data_dir, "Folder of the stores; made where it is not there")->required();
-  Add(app, "listen", o.listen, "HOST:PORT to serve on; port 0 takes a free one; loopback only unless --allow-remote");
+  Add(app, "listen", o.listen, "HOST:PORT to serve on; port 0 takes a free one; loopback only where --insecure");
+  Add(app, "keys", o.keys,
+      "Folder of the keys of this node or service, as `duban keys issue` makes it; looked at again while it runs");
+  Add(app, "insecure", o.insecure,
+      "Without TLS, for development on loopback: whoever reaches the port may do everything");
   Add(app, "admin-listen", o.admin_listen,
       "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen");
   Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
   Add(app, "log-channel-file", o.log_channel_file, "File that due reminders are appended to, a JSON object a line");
   Add(app, "backup-dir", o.backup_dir,
       "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there");
-  Add(app, "allow-remote", o.allow_remote,
-      "Let other machines connect. There is no authentication yet: whoever reaches the port can do everything");
+  Add(app, "admin-remote", o.admin_remote, "Let other machines read the page of --admin-listen, which has no TLS");
   Add(app, "upstream", raw.upstreams,
       "A node above: NODE=HOST:PORT, or NODE=plan:HOST:PORT,assignment:HOST:PORT; repeat for several")
       ->delimiter(';');
@@ -187,13 +190,25 @@ bool IsWithin(const std::string& path, const std::string& folder) {
   return plain(path).starts_with(plain(folder));
 }
 
-absl::Status CheckListener(std::string_view flag, const std::string& address, bool allow_remote) {
+absl::Status CheckListener(std::string_view flag, const std::string& address, bool remote, std::string_view otherwise) {
   absl::StatusOr<std::pair<std::string, int>> split = SplitAddress(address);
   if (!split.ok()) return Refused(StrCat("--", flag, ": ", ToStd(split.status().message())));
-  if (allow_remote || IsLoopback(split->first)) return absl::OkStatus();
-  return Refused(StrCat("--", flag, "=", address,
-                        " reaches other machines, and there is no authentication yet: whoever connects can do "
-                        "everything. Listen on 127.0.0.1, or add --allow-remote if the network keeps strangers out"));
+  if (remote || IsLoopback(split->first)) return absl::OkStatus();
+  return Refused(StrCat("--", flag, "=", address, " reaches other machines, and ", otherwise));
+}
+
+absl::Status CheckTransport(const ServerOptions& o) {
+  if (!o.keys.empty() && o.insecure) return Refused("--keys and --insecure contradict each other; leave one out");
+  if (o.keys.empty() && !o.insecure) {
+    return Refused(
+        "--keys is missing: name the folder of this node's keys, as `duban keys issue` makes it; or add --insecure for "
+        "development on this machine, where whoever reaches the port may do everything");
+  }
+  absl::Status listener = CheckListener("listen", o.listen, !o.insecure,
+                                        "--insecure is for this machine alone: listen on 127.0.0.1, or give --keys");
+  if (!listener.ok() || o.admin_listen.empty()) return listener;
+  return CheckListener("admin-listen", o.admin_listen, o.admin_remote,
+                       "has no TLS: listen on 127.0.0.1, or add --admin-remote if the network keeps strangers out");
 }
 
 }  // namespace
@@ -263,11 +278,7 @@ absl::Status CheckServerOptions(const ServerOptions& o) {
     return Refused(StrCat("--backup-dir=", o.backup_dir, " lies within --data-dir=", o.data_dir,
                           ": what loses the one loses the other. Name a folder elsewhere, best on another disk"));
   }
-  absl::Status listener = CheckListener("listen", o.listen, o.allow_remote);
-  if (listener.ok() && !o.admin_listen.empty()) {
-    listener = CheckListener("admin-listen", o.admin_listen, o.allow_remote);
-  }
-  if (!listener.ok()) return listener;
+  if (absl::Status transport = CheckTransport(o); !transport.ok()) return transport;
   for (size_t i = 0; i < o.upstreams.size(); ++i) {
     if (o.upstreams[i].node == o.node) return Refused(StrCat("--upstream: node ", o.node, " cannot be above itself"));
     for (size_t j = 0; j < i; ++j) {
@@ -348,7 +359,9 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"backup_interval", absl::FormatDuration(o.backup_interval)},
           {"upstreams", upstreams},
           {"local_services", locals},
-          {"allow_remote", o.allow_remote ? "true" : "false"},
+          {"keys", o.keys},
+          {"insecure", o.insecure ? "true" : "false"},
+          {"admin_remote", o.admin_remote ? "true" : "false"},
           {"development", o.development ? "true" : "false"},
           {"pretend_date", o.pretend_date ? FormatDay(*o.pretend_date) : ""},
           {"log_level", kLevels[static_cast<int>(o.log_level)]},

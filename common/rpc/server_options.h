@@ -34,9 +34,13 @@ struct ServerOptions {
   std::string node;
   // Folder of the stores, one sub-folder a service. Required.
   std::string data_dir;
-  // HOST:PORT; port 0 takes a free one. Only loopback unless `allow_remote`.
+  // HOST:PORT; port 0 takes a free one. Only loopback where `insecure`.
   std::string listen = "127.0.0.1:0";
-  // HOST:PORT of the HTTP page for operators; empty: none.
+  // Folder of the keys of this process (common/access/key_folder.h); empty: none, then `insecure` has to be set.
+  std::string keys;
+  // No TLS: whoever reaches the port may do everything, so that it is on loopback. Not together with `keys`.
+  bool insecure = false;
+  // HOST:PORT of the HTTP page for operators; empty: none. Only loopback unless `admin_remote`.
   std::string admin_listen = "127.0.0.1:0";
   // File that gets the port, written when the server serves; empty: none.
   std::string port_file;
@@ -53,8 +57,8 @@ struct ServerOptions {
   std::vector<UpstreamOptions> upstreams;
   // Addresses of services of this node that run in processes of their own.
   std::map<std::string, std::string> local_services;
-  // There is no authentication yet, so other machines are let in only where this is set.
-  bool allow_remote = false;
+  // Lets other machines read the HTTP page, which knows no certificates.
+  bool admin_remote = false;
   // Allows `pretend_date`.
   bool development = false;
   // The clock is shifted so that this day's 08:00 in Asia/Shanghai is now.

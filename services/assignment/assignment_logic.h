@@ -8,6 +8,7 @@
 
 #include "common/node/service_logic.h"
 #include "services/assignment/assignment_core.h"
+#include "services/assignment/assignment_facts.h"
 #include "services/assignment/restand.h"
 
 namespace duban {
@@ -18,10 +19,12 @@ HopSpecs AssignmentHops(const Ports& ports);
 // Threads as in ServiceLogic; the core may be called from any thread.
 class AssignmentLogic final : public ServiceLogic {
  public:
-  explicit AssignmentLogic(const Ports& ports) : ports_(ports), core_(ports), records_(ports.node) {}
+  explicit AssignmentLogic(const Ports& ports)
+      : ports_(ports), core_(ports), records_(ports.node), facts_(ports.store, &records_) {}
 
   std::string name() const override { return "assignment"; }
   HopSpecs hops() override { return AssignmentHops(ports_); }
+  const AccessFacts* facts() const override { return &facts_; }
   IndexRows index_rows() const override { return AssignmentIndexRows; }
   // Looks again at how assignments stand, where the calendar has changed.
   std::vector<Chore> chores() override;
@@ -34,6 +37,7 @@ class AssignmentLogic final : public ServiceLogic {
   const Ports ports_;
   AssignmentCore core_;
   const AssignmentRecords records_;
+  const AssignmentFacts facts_;
 };
 
 }  // namespace duban

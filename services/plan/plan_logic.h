@@ -10,6 +10,7 @@
 #include "common/node/service_logic.h"
 #include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
+#include "services/plan/plan_facts.h"
 
 namespace duban {
 
@@ -19,10 +20,12 @@ absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRow
 // Threads as in ServiceLogic; the cores may be called from any thread.
 class PlanLogic final : public ServiceLogic {
  public:
-  explicit PlanLogic(const Ports& ports) : ports_(ports), plans_(ports, &names_), directory_(ports, &names_) {}
+  explicit PlanLogic(const Ports& ports)
+      : ports_(ports), plans_(ports, &names_), directory_(ports, &names_), facts_(ports.store) {}
 
   std::string name() const override { return "plan"; }
   HopSpecs hops() override;
+  const AccessFacts* facts() const override { return &facts_; }
   IndexRows index_rows() const override { return PlanIndexRows; }
   // Puts in the calendars the software came with, where there are none.
   void Begin() override;
@@ -39,6 +42,7 @@ class PlanLogic final : public ServiceLogic {
   DirectoryNamesCache names_;
   PlanCore plans_;
   DirectoryCore directory_;
+  const PlanFacts facts_;
 };
 
 }  // namespace duban

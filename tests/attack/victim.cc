@@ -41,6 +41,7 @@ Victim::Victim(const std::vector<std::string>& flags, int64_t limit_mib) {
                                         "--node=city",
                                         "--data-dir=" + folder_.path() + "/data",
                                         "--listen=127.0.0.1:0",
+                                        "--insecure",
                                         "--admin-listen=127.0.0.1:0",
                                         "--port-file=" + folder_.path() + "/port"};
   arguments.insert(arguments.end(), flags.begin(), flags.end());

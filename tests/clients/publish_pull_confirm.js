@@ -2,7 +2,7 @@
 // A client in Node.js that knows Duban by its .proto files alone. @grpc/grpc-js is a gRPC of its own: it shares no code
 // with the servers', so what both understand is in the contracts. The walk is that of publish_pull_confirm.py.
 //
-//     publish_pull_confirm.js NODE_PROGRAM PROTO_FOLDER SCRATCH_FOLDER
+//     publish_pull_confirm.js DUBAN_PROGRAM NODE_PROGRAM PROTO_FOLDER SCRATCH_FOLDER
 //
 // NODE_PATH has to lead to tools/npm/node_modules. Exits 0 if every claim held.
 'use strict';
@@ -23,7 +23,9 @@ const CALL_MS = 20000 * SLOWNESS;
 const ISSUE_DAY = '2024-03-01';  // two Fridays, with a plain working week between them
 const DUE_DAY = '2024-03-08';
 
-const [program, protos, scratch] = process.argv.slice(2);
+const DOMAIN = 'duban.example';
+
+const [duban, program, protos, scratch] = process.argv.slice(2);
 
 function expect(actual, wanted, claim) {
   assert.deepStrictEqual(actual, wanted, `NOT SO: ${claim}`);
@@ -54,9 +56,23 @@ const details = new protobuf.Root();
 details.resolvePath = (_, target) => fs.existsSync(target) ? target : path.join(protos, target);
 details.loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto']);
 
-// A client whose methods return promises.
-function client(Service, address) {
-  const raw = new Service(address, grpc.credentials.createInsecure());
+// Certificates for the domain: the folder of a name, issued when it is first asked for.
+function keysOf(name) {
+  const keys = (...rest) => childProcess.execFileSync(duban, ['keys', ...rest], {stdio: 'ignore'});
+  const authority = path.join(scratch, 'authority');
+  if (!fs.existsSync(authority)) keys('init', authority, `--domain=${DOMAIN}`);
+  const folder = path.join(scratch, name.replaceAll('/', '-'));
+  if (!fs.existsSync(folder)) keys('issue', name, `--authority=${authority}`, `--out=${folder}`);
+  return folder;
+}
+
+// A client whose methods return promises. It calls as the node itself, or with `/unit/education` as somebody at it.
+function client(Service, address, part = '') {
+  const [root, key, chain] = ['ca.pem', 'key.pem', 'certificate.pem'].map(
+      (file) => fs.readFileSync(path.join(keysOf(`node/district${part}`), 'current', file)));
+  // The certificate has the name of the node, not of the machine that it runs on.
+  const raw = new Service(
+      address, grpc.credentials.createSsl(root, key, chain), {'grpc.ssl_target_name_override': `district.${DOMAIN}`});
   const methods = {close: () => raw.close(), raw};
   for (const name of Object.keys(Service.service)) {
     methods[name] = (request) => new Promise((resolve, reject) => {
@@ -97,6 +113,7 @@ async function startNode(day) {
       program,
       [
         '--node=district', `--data-dir=${path.join(scratch, 'data')}`, '--listen=127.0.0.1:0',
+        `--keys=${keysOf('node/district')}`,
         `--port-file=${portFile}`, '--development', `--pretend-date=${day}`
       ],
       {stdio: ['ignore', log, log]});
@@ -178,7 +195,7 @@ function task(number, unit) {
 
 // From a draft through its findings to a published plan.
 async function publishPlan(address) {
-  const plans = client(api.duban.v1.PlanService, address);
+  const plans = client(api.duban.v1.PlanService, address, '/unit/government');
   const name = 'plans/p2024';
   const draft = await plans.CreatePlan({
     request_id: requestId(),
@@ -210,9 +227,10 @@ async function publishPlan(address) {
 
 // Both assignments reach the unit, which signs. Returns their names.
 async function pullAndSign(address) {
-  const assignments = client(api.duban.v1.AssignmentService, address);
+  const assignments = client(api.duban.v1.AssignmentService, address, '/unit/education');
+  const mine = {filter: {unit: 'units/education'}};
   await eventually(
-      'both assignments are issued', async () => (await assignments.ListAssignments({})).assignments.length === 2);
+      'both assignments are issued', async () => (await assignments.ListAssignments(mine)).assignments.length === 2);
   const pulling = {request_id: requestId(), unit: 'units/education'};
   const lease = await assignments.PullAssignments(pulling);
   expect(
@@ -241,7 +259,8 @@ async function pullAndSign(address) {
 
 // The result of one assignment is sent back, handed in again and accepted.
 async function handInAndReview(address, name) {
-  const assignments = client(api.duban.v1.AssignmentService, address);
+  const assignments = client(api.duban.v1.AssignmentService, address, '/unit/education');
+  const issuer = client(api.duban.v1.AssignmentService, address, '/unit/government');
   const submit = async (text) => (await assignments.SubmitResults({
                                    request_id: requestId(),
                                    items: [{name, submission: {text, submitter: '王敏'}}]
@@ -250,9 +269,15 @@ async function handInAndReview(address, name) {
     const {execution} = await assignments.GetAssignment({name});
     const submissionId = execution.submissions[execution.submissions.length - 1].submission_id;
     const items = [{name, submission_id: submissionId, verdict, comment}];
-    return (await assignments.ReviewSubmissions({request_id: requestId(), items, reviewer: '李强'})).results[0];
+    return (await issuer.ReviewSubmissions({request_id: requestId(), items, reviewer: '李强'})).results[0];
   };
   expect((await submit('操场已开放')).state, 'UNDER_REVIEW', 'a result is handed in');
+  const own = await errorOf(assignments.ReviewSubmissions(
+      {request_id: requestId(), items: [{name, submission_id: 's1', verdict: 'ACCEPTED'}], reviewer: '王敏'}));
+  expect(
+      [own.code, own.ErrorInfo.reason], ['PERMISSION_DENIED', 'NOT_ALLOWED'],
+      'nobody judges a result but who issued the task');
+  expect(own.LocalizedMessage.message.includes('下发单位的审核'), true, 'and it is said who may');
   expect((await review('RETURNED', '缺少照片')).state, 'RECEIVED', 'and sent back');
   const twice = await review('ACCEPTED');
   expect(detailsOf(twice.error).ErrorInfo.reason, 'WRONG_STATE', 'judged once only');
@@ -264,11 +289,12 @@ async function handInAndReview(address, name) {
       ['ISSUED', 'DELIVERED', 'RECEIVED', 'SUBMITTED', 'RETURNED', 'SUBMITTED', 'ACCEPTED'],
       'the timeline tells all of it');
   assignments.close();
+  issuer.close();
 }
 
 // On the due day a reminder about the assignment that is not done goes out.
 async function leaseAndConfirm(address, assignment) {
-  const notifications = client(api.duban.v1.NotificationService, address);
+  const notifications = client(api.duban.v1.NotificationService, address, '/job/reminders');
   const [token, reminder] = await eventually('a reminder falls due', async () => {
     const lease = await notifications.LeaseReminders({request_id: requestId(), max_reminders: 500});
     const found = lease.reminders.find((one) => one.assignment === assignment);

@@ -4,9 +4,10 @@
 It starts a node, fills the directory, makes and settles a plan, publishes it, pulls and signs the assignments one by
 one and together, hands in and reviews a result, restarts the node on the due day, and leases and confirms reminders. On
 the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection
-services. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
+services. Everything goes over TLS, each call with the certificate of who makes it: the node's own keeper, the
+government, the department, the job. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
 
-    publish_pull_confirm.py --node build/bin/duban-node --protos proto --scratch FOLDER
+    publish_pull_confirm.py --duban build/bin/duban --node build/bin/duban-node --protos proto --scratch FOLDER
 
 Stubs are generated into the scratch folder, which has to be empty or absent. Exits 0 if every claim held.
 """
@@ -25,6 +26,7 @@ import grpc
 
 GRPC_PROTOS = "/usr/share/grpc-proto"  # Debian's package grpc-proto: health and reflection
 SLOWNESS = int(os.environ.get("DUBAN_TEST_SLOWNESS", "1"))  # of programs with sanitizers
+DOMAIN = "duban.example"
 PATIENCE = 20 * SLOWNESS  # seconds to wait for anything that happens by itself
 ISSUE_DAY, DUE_DAY = "2024-03-01", "2024-03-08"  # two Fridays, with a plain working week between them
 
@@ -55,15 +57,43 @@ def module(name):
     return importlib.import_module(name)
 
 
+class Keys:
+    """Certificates for a domain, one folder for each name."""
+
+    def __init__(self, duban, scratch):
+        self.duban, self.folder = duban, os.path.join(scratch, "keys")
+        os.makedirs(self.folder)
+        self.run("init", os.path.join(self.folder, "authority"), f"--domain={DOMAIN}")
+
+    def run(self, *arguments):
+        subprocess.run([self.duban, "keys", *arguments], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+    def of(self, name):
+        folder = os.path.join(self.folder, name.replace("/", "-"))
+        if not os.path.exists(folder):
+            self.run("issue", name, f"--authority={self.folder}/authority", f"--out={folder}")
+        return folder
+
+    def credentials(self, name):
+        """What a gRPC client needs: the root it trusts, its own key, and its certificate with those behind it."""
+        parts = []
+        for part in ("ca.pem", "key.pem", "certificate.pem"):
+            with open(os.path.join(self.of(name), "current", part), "rb") as file:
+                parts.append(file.read())
+        return grpc.ssl_channel_credentials(*parts)
+
+
 class Node:
     """A running node; stops with the `with` block and has to stop cleanly."""
 
-    def __init__(self, program, scratch, day):
+    def __init__(self, program, keys, scratch, day):
+        self.keys, self.channels = keys, {}
         self.port_file = os.path.join(scratch, f"port-{day}")
         self.log = open(os.path.join(scratch, f"log-{day}"), "wb")
         self.process = subprocess.Popen(
             [program, "--node=district", f"--data-dir={scratch}/data", "--listen=127.0.0.1:0",
-             f"--port-file={self.port_file}", "--development", f"--pretend-date={day}"],
+             f"--keys={keys.of('node/district')}", f"--port-file={self.port_file}", "--development", f"--pretend-date={day}"],
             stdout=self.log, stderr=subprocess.STDOUT)
 
     def __enter__(self):
@@ -76,15 +106,23 @@ class Node:
                 return int(file.read())
 
         try:
-            address = f"127.0.0.1:{eventually('the node serves', port)}"
+            self.address = f"127.0.0.1:{eventually('the node serves', port)}"
         except BaseException:
             self.process.kill()
             raise
-        self.channel = grpc.insecure_channel(address)
         return self
 
+    def channel(self, part=""):
+        """A connection as the node itself, or with `/unit/education` as somebody at it."""
+        if part not in self.channels:
+            # The certificate has the name of the node, not of the machine that it runs on.
+            self.channels[part] = grpc.secure_channel(self.address, self.keys.credentials("node/district" + part),
+                                                      [("grpc.ssl_target_name_override", f"district.{DOMAIN}")])
+        return self.channels[part]
+
     def __exit__(self, kind, *_):
-        self.channel.close()
+        for channel in self.channels.values():
+            channel.close()
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(timeout=15 * SLOWNESS)
@@ -227,7 +265,8 @@ def pull_and_sign(channel):
     pb, nouns = module("duban.v1.assignment_service_pb2"), module("duban.v1.assignment_pb2")
     service = module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(channel)
     eventually("both assignments are issued", lambda: len(call(
-        service.ListAssignments, pb.ListAssignmentsRequest()).assignments) == 2)
+        service.ListAssignments, pb.ListAssignmentsRequest(filter=pb.AssignmentFilter(unit="units/education"))
+    ).assignments) == 2)
     pulling = pb.PullAssignmentsRequest(request_id=request_id(), unit="units/education")
     lease = call(service.PullAssignments, pulling)
     expect([(assignment.number, assignment.state) for assignment in lease.assignments],
@@ -255,10 +294,11 @@ def pull_and_sign(channel):
     return [assignment.name for assignment in lease.assignments]
 
 
-def hand_in_and_review(channel, name):
+def hand_in_and_review(channel, issuer_channel, name):
     """The result of one assignment is sent back, handed in again and accepted."""
     pb, nouns = module("duban.v1.assignment_service_pb2"), module("duban.v1.assignment_pb2")
-    service = module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(channel)
+    service, issuer = (module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(one)
+                       for one in (channel, issuer_channel))
 
     def submit(text):
         item = pb.SubmitResultsRequest.Item(name=name, submission=nouns.Submission(text=text, submitter="王敏"))
@@ -268,8 +308,15 @@ def hand_in_and_review(channel, name):
         submission = call(service.GetAssignment, pb.GetAssignmentRequest(name=name)).execution.submissions[-1]
         item = pb.ReviewSubmissionsRequest.Item(
             name=name, submission_id=submission.submission_id, verdict=verdict, comment=comment)
-        return call(service.ReviewSubmissions, pb.ReviewSubmissionsRequest(
+        return call(issuer.ReviewSubmissions, pb.ReviewSubmissionsRequest(
             request_id=request_id(), items=[item], reviewer="李强")).results[0]
+
+    code, details = error_of(service.ReviewSubmissions, pb.ReviewSubmissionsRequest(
+        request_id=request_id(), reviewer="王敏", items=[pb.ReviewSubmissionsRequest.Item(
+            name=name, submission_id="s1", verdict=nouns.Review.ACCEPTED)]))
+    expect((code, details["ErrorInfo"].reason), (grpc.StatusCode.PERMISSION_DENIED, "NOT_ALLOWED"),
+           "nobody judges a result but who issued the task")
+    expect("下发单位的审核" in details["LocalizedMessage"].message, True, "and it is said who may")
 
     expect(submit("操场已开放").state, nouns.Assignment.UNDER_REVIEW, "a result is handed in")
     expect(review(nouns.Review.RETURNED, "缺少照片").state, nouns.Assignment.RECEIVED, "and sent back")
@@ -306,20 +353,21 @@ def lease_and_confirm(channel, assignment):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--node", "--protos", "--scratch"):
+    for name in ("--duban", "--node", "--protos", "--scratch"):
         parser.add_argument(name, required=True)
     arguments = parser.parse_args()
     shutil.rmtree(arguments.scratch, ignore_errors=True)
     os.makedirs(arguments.scratch)
     generate_stubs(arguments.protos, os.path.join(arguments.scratch, "stubs"))
-    with Node(arguments.node, arguments.scratch, ISSUE_DAY) as node:
-        check_infrastructure(node.channel)
-        make_directory(node.channel)
-        publish_plan(node.channel)
-        done, left = pull_and_sign(node.channel)
-        hand_in_and_review(node.channel, done)
-    with Node(arguments.node, arguments.scratch, DUE_DAY) as node:
-        lease_and_confirm(node.channel, left)
+    keys = Keys(arguments.duban, arguments.scratch)
+    with Node(arguments.node, keys, arguments.scratch, ISSUE_DAY) as node:
+        check_infrastructure(node.channel())
+        make_directory(node.channel())
+        publish_plan(node.channel("/unit/government"))
+        done, left = pull_and_sign(node.channel("/unit/education"))
+        hand_in_and_review(node.channel("/unit/education"), node.channel("/unit/government"), done)
+    with Node(arguments.node, keys, arguments.scratch, DUE_DAY) as node:
+        lease_and_confirm(node.channel("/job/reminders"), left)
 
 
 if __name__ == "__main__":

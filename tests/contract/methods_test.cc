@@ -46,6 +46,7 @@ std::vector<std::string> MethodsOfTheContracts() {
 TEST(Methods, EveryMethodOfTheContractsIsServed) {
   const testing::TempFolder folder;
   ServerOptions options;
+  options.insecure = true;
   options.node = "city";
   options.data_dir = folder.path();
   auto server = Server::Start(

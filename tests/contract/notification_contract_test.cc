@@ -39,6 +39,7 @@ class NotificationContract : public ::testing::Test {
     seeder_.reset();
     server_.reset();
     ServerOptions options;
+    options.insecure = true;
     options.program = "test";
     options.node = "city";
     options.data_dir = folder_.path() + "/data";

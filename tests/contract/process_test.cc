@@ -56,6 +56,7 @@ class Process {
                                           "--node=city",
                                           "--data-dir=" + folder + "/data",
                                           "--listen=127.0.0.1:0",
+                                          "--insecure",
                                           "--port-file=" + folder + "/port",
                                           "--plan-address=127.0.0.1:9"};
     for (const std::string& flag : more) {
@@ -148,7 +149,8 @@ TEST(Process, SaysPlainlyThatADateIsPretended) {
 
 TEST(Process, RefusesAWrongCommandLineWithTwo) {
   const testing::TempFolder folder;
-  for (const char* flag : {"--no-such-flag", "--threads=0", "--pretend-date=2022-09-01", "--listen=0.0.0.0:0"}) {
+  for (const char* flag :
+       {"--no-such-flag", "--threads=0", "--pretend-date=2022-09-01", "--listen=0.0.0.0:0", "--keys=/none"}) {
     Process process(folder.path(), {flag});
     EXPECT_EQ(process.Wait(), kExitUsage) << flag;
     EXPECT_THAT(process.log(), HasSubstr("duban-assignment: ")) << flag;

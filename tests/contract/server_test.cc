@@ -206,6 +206,7 @@ void RunAndStop(int signals) {
     return absl::OkStatus();
   };
   ServerOptions options;
+  options.insecure = true;
   options.program = "test";
   options.node = "city";
   options.data_dir = folder + "/data";
@@ -290,6 +291,7 @@ TEST(Server, AStoreOfAnotherNodeIsNotOpened) {
   const testing::TempFolder folder;
   const TestBehavior behavior;
   ServerOptions options;
+  options.insecure = true;
   options.node = "city";
   options.data_dir = folder.path();
   ASSERT_TRUE(Server::Start(options, {TestServer::Factory(&behavior)}).ok());

@@ -227,7 +227,7 @@ class Harness {
       environment.push_back(StrCat("DUBAN_FAILPOINT=", kFailpoints[dice_() % 3], "=kill:", 1 + dice_() % 10));
     }
     ChildProcess server({settings_.program, "--node=city", "--data-dir=" + settings_.folder + "/data",
-                         "--listen=127.0.0.1:0", "--admin-listen=none", "--port-file=" + port_file},
+                         "--listen=127.0.0.1:0", "--insecure", "--admin-listen=none", "--port-file=" + port_file},
                         environment, settings_.folder + "/log");
     const bool early = !at_failpoint && dice_() % 16 == 0;
     const absl::Duration start = RealClock().Steady();

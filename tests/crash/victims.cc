@@ -161,7 +161,7 @@ class ServiceVictim final : public Victim {
     std::filesystem::remove(port_file);
     const int64_t words = SizeOfFile(round.log);
     ChildProcess child({programs_.folder + "/" + program_, "--node=city", "--data-dir=" + round.folder + "/data",
-                        "--listen=127.0.0.1:0", "--admin-listen=none", "--port-file=" + port_file},
+                        "--listen=127.0.0.1:0", "--insecure", "--admin-listen=none", "--port-file=" + port_file},
                        round.environment, round.log);
     Ended ended;
     bool alive = true;

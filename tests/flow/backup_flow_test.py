@@ -37,6 +37,7 @@ class BackupFlowTest(unittest.TestCase):
         self.ports = free_ports(2)
         self.city = Level('city', self.folder, BUILD, 'zh')
         self.district = Level('district', self.folder, BUILD, 'zh')
+        self.city.unit, self.district.unit = 'u-city', 'u-first'
         self.start(self.city)
         self.start(self.district)
         (self.folder / 'directory.csv').write_text(DIRECTORY, encoding='utf-8')
@@ -115,7 +116,7 @@ class BackupFlowTest(unittest.TestCase):
 
     def verify(self, level):
         """What `duban node verify` finds that is not good; its exit code says so too."""
-        run = self.offline(level, *level.servers, '--format=json', 'node', 'verify')
+        run = self.offline(level, *level.servers, f'--keys={level.keys_of()}', '--format=json', 'node', 'verify')
         checks = json.loads(run.stdout)['checks']
         self.assertEqual({c['service'] for c in checks if c['what'] == 'INDEXES' and c['result'] == 'GOOD'},
                          {'plan', 'assignment', 'notification'})
@@ -195,7 +196,7 @@ class BackupFlowTest(unittest.TestCase):
         self.start(self.city)
         # Jobs of before are not known any more; the backup is, by its folder and by its request.
         self.assertEqual(self.city.duban('node', 'jobs')['jobs'], [])
-        gone = self.offline(self.city, *self.city.servers, 'node', 'follow', job['name'])
+        gone = self.offline(self.city, *self.city.servers, f'--keys={self.city.keys_of()}', 'node', 'follow', job['name'])
         self.assertEqual(gone.returncode, 5, gone.stderr)
         self.assertIn('备份', gone.stderr)
         again = self.city.duban('node', 'backup', '--request-id', 'nightly')['backups'][0]

@@ -36,6 +36,7 @@ class LevelsTest(unittest.TestCase):
         self.ports = free_ports(2)
         self.city = Level('city', self.folder, BUILD, 'zh')
         self.district = Level('district', self.folder, BUILD, 'zh')
+        self.city.unit, self.district.unit = 'u-city', 'u-first'
         self.start_city()
         (self.folder / 'directory.csv').write_text(DIRECTORY, encoding='utf-8')
         self.city.duban('unit', 'import', self.folder / 'directory.csv')

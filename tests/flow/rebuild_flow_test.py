@@ -21,7 +21,10 @@ from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noq
 
 DAY = '2024-03-04'
 CITY = '编号,名称,类别,上级,节点\nu-city,测试市政府,政府,,\nu-east,东区政府,政府,u-city,district\n'
-DISTRICT = '编号,名称,类别,上级,节点\nd-office,区政府办,部门,,\nd-health,区卫生局,部门,,bureau\n'
+DISTRICT = '编号,名称,类别,上级,节点\nd-office,区政府办,部门,,\nd-health,区卫生局,部门,d-office,bureau\n'
+# Who looks after what of whom at which node.
+CLIENTS = {('city', '东区政府'): 'u-city', ('city', '测试市政府'): 'u-city', ('district', '东区政府'): 'u-east',
+           ('district', '区卫生局'): 'd-office', ('district', '区政府办'): 'd-office', ('bureau', '区卫生局'): 'd-health'}
 TASKS = 3
 UNREACHABLE, NOT_NOW = 3, 4
 
@@ -60,17 +63,18 @@ class RebuildFlowTest(unittest.TestCase):
     def publish(self, level, issuer, unit, number):
         path = level.folder / f'plan-{number}.txt'
         path.write_text(plan_text(f'{issuer}2024年第{number}批工作要点', unit), encoding='utf-8')
-        plan = level.duban('plan', 'import', path)
+        client = CLIENTS[level.node, issuer]
+        plan = level.duban('plan', 'import', path, unit=client)
         for finding in plan['findings']:
             if finding['blocking']:
                 level.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
-                            '--by', '张立')
-        return level.duban('plan', 'publish', plan['name'], '--issuer', issuer)
+                            '--by', '张立', unit=client)
+        return level.duban('plan', 'publish', plan['name'], '--issuer', issuer, unit=client)
 
     def at(self, level, unit):
         """Name and state of every assignment of a unit as a level sees it."""
         try:
-            listed = level.duban('assignment', 'list', '--unit', unit)
+            listed = level.duban('assignment', 'list', '--unit', unit, unit=CLIENTS[level.node, unit])
         except DemoError:  # The directory has not come down yet.
             return {}
         return {a['name']: a['state'] for a in listed['assignments']}
@@ -82,11 +86,12 @@ class RebuildFlowTest(unittest.TestCase):
         wait_until(check, f'{above.node} and {below.node} do not agree on {count} of {unit} in {state}', seconds=60)
 
     def sign_all(self, level, unit):
-        level.duban('assignment', 'receive', '--all', '--unit', unit, '--by', '王敏')
+        level.duban('assignment', 'receive', '--all', '--unit', unit, '--by', '王敏', unit=CLIENTS[level.node, unit])
 
     def rebuild(self, *extra, failpoint=None, language=None):
         command = [str(BUILD / 'bin' / 'duban'), *(['--lang', language] if language else ['--format=json']), 'node',
-                   'rebuild', f'--data-dir={self.district.folder / "data"}', '--node=district',
+                   'rebuild', f'--keys={self.district.keys_of()}', f'--data-dir={self.district.folder / "data"}',
+                   '--node=district',
                    f'--upstream=city=127.0.0.1:{self.ports["city"]}',
                    f'--downstream=bureau=127.0.0.1:{self.ports["bureau"]}', *extra]
         environment = {**os.environ, **({'DUBAN_FAILPOINT': failpoint} if failpoint else {})}
@@ -100,9 +105,11 @@ class RebuildFlowTest(unittest.TestCase):
         self.publish(self.district, '区政府办', '区卫生局', 1)
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'ISSUED')
         self.sign_all(self.bureau, '区卫生局')
-        self.bureau.duban('assignment', 'submit', *self.at(self.bureau, '区卫生局'), '--text', '已完成', '--by', '王敏')
+        self.bureau.duban('assignment', 'submit', *self.at(self.bureau, '区卫生局'), '--text', '已完成', '--by', '王敏',
+                          unit='d-health')
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'UNDER_REVIEW')
-        self.district.duban('assignment', 'review', *self.at(self.district, '区卫生局'), '--accept', '--by', '李二')
+        self.district.duban('assignment', 'review', *self.at(self.district, '区卫生局'), '--accept', '--by', '李二',
+                            unit='d-office')
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'DONE')
         self.alike(self.city, self.district, '东区政府', TASKS, 'RECEIVED')
 
@@ -141,13 +148,13 @@ class RebuildFlowTest(unittest.TestCase):
         self.alike(self.city, self.district, '东区政府', TASKS, 'RECEIVED')
         self.alike(self.district, self.bureau, '区卫生局', TASKS, 'DONE')
         self.district.duban('assignment', 'submit', *self.at(self.district, '东区政府'), '--text', '已完成', '--by',
-                            '王敏')
+                            '王敏', unit='u-east')
         self.alike(self.city, self.district, '东区政府', TASKS, 'UNDER_REVIEW')
         self.publish(self.district, '区政府办', '区卫生局', 2)
         wait_until(lambda: len(self.at(self.bureau, '区卫生局')) == 2 * TASKS, 'the second plan does not come down')
         for level in (self.city, self.district):
             for name in self.at(level, '东区政府'):
-                kinds = [e['kind'] for e in level.duban('assignment', 'timeline', name)['entries']]
+                kinds = [e['kind'] for e in level.duban('assignment', 'timeline', name, unit=CLIENTS[level.node, '东区政府'])['entries']]
                 self.assertEqual(sorted(kinds), sorted(set(kinds)), f'{level.node} {name}: {kinds}')
 
 

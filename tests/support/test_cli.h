@@ -111,10 +111,10 @@ class CliTest : public ::testing::Test {
     environment.variable = [this](const std::string& name) { return variables_[name]; };
     environment.clock = &clock_;
     environment.ids = &ids_;
-    environment.connect = [this](const Addresses& addresses) {
+    environment.connect = [this](const Addresses& addresses, const Transport&) {
       return std::make_unique<FakeConnection>(&servers_, addresses);
     };
-    environment.feed_peer = [this](const std::string& address) {
+    environment.feed_peer = [this](const std::string& address, const std::string&, const Transport&) {
       return std::make_shared<FakeNeighbour>(address != silent_neighbour_);
     };
     return RunCli(arguments, environment);

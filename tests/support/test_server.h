@@ -90,6 +90,7 @@ class TestServer {
     options_.node = "city";
     options_.data_dir = folder_.path();
     options_.log_level = LogLevel::kError;
+    options_.insecure = true;
     if (adjust) adjust(options_);
     absl::StatusOr<std::unique_ptr<Server>> started = Server::Start(options_, {Factory(&behavior_)}, ports);
     EXPECT_TRUE(started.ok()) << started.status();

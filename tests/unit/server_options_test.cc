@@ -23,7 +23,7 @@ ParsedOptions Parse(std::vector<std::string> arguments, const std::vector<std::s
 
 // With what is always needed.
 ParsedOptions ParseMore(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"--node=city", "--data-dir=/data"});
+  arguments.insert(arguments.begin(), {"--node=city", "--data-dir=/data", "--keys=/keys"});
   return Parse(std::move(arguments));
 }
 
@@ -35,7 +35,7 @@ std::string Refusal(std::vector<std::string> arguments) {
 }
 
 TEST(ServerOptions, HaveLoopbackDefaultsByService) {
-  const std::vector<std::string> needed = {"--node=city", "--data-dir=/data"};
+  const std::vector<std::string> needed = {"--node=city", "--data-dir=/data", "--keys=/keys"};
   EXPECT_EQ(Parse(needed, {"plan"}).options->listen, "127.0.0.1:7101");
   EXPECT_EQ(Parse(needed, {"assignment"}).options->listen, "127.0.0.1:7102");
   EXPECT_EQ(Parse(needed, {"notification"}).options->listen, "127.0.0.1:7103");
@@ -43,7 +43,8 @@ TEST(ServerOptions, HaveLoopbackDefaultsByService) {
   EXPECT_EQ(node.options->listen, "127.0.0.1:7100");
   EXPECT_EQ(node.options->admin_listen, "127.0.0.1:7190");
   EXPECT_EQ(node.options->threads, 64);
-  EXPECT_FALSE(node.options->allow_remote);
+  EXPECT_FALSE(node.options->admin_remote);
+  EXPECT_FALSE(node.options->insecure);
 }
 
 TEST(ServerOptions, TheAdminPageFollowsThePortUnlessTold) {
@@ -91,15 +92,23 @@ TEST(ServerOptions, NumbersOutOfRangeAreRefusedAndNotMoved) {
   }
 }
 
-TEST(ServerOptions, OtherMachinesAreKeptOutUnlessAllowedInSoManyWords) {
+TEST(ServerOptions, WithoutKeysOnlyThisMachineIsServedAndOnlyWhereThatIsSaid) {
+  const std::vector<std::string> needed = {"--node=city", "--data-dir=/data"};
+  const auto plaintext = [&](const std::string& address) {
+    return Parse({needed[0], needed[1], "--insecure", "--listen=" + address});
+  };
   for (const char* address : {"0.0.0.0:7101", "192.168.1.4:7101", "[::]:7101", "office.example:7101"}) {
-    EXPECT_THAT(Refusal({std::string("--listen=") + address}), HasSubstr("no authentication yet")) << address;
-    EXPECT_THAT(Refusal({std::string("--admin-listen=") + address}), HasSubstr("--allow-remote")) << address;
-    EXPECT_TRUE(ParseMore({std::string("--listen=") + address, "--allow-remote"}).options.has_value()) << address;
+    EXPECT_THAT(plaintext(address).message, HasSubstr("--insecure is for this machine alone")) << address;
+    EXPECT_TRUE(ParseMore({std::string("--listen=") + address}).options.has_value()) << address;
+    EXPECT_THAT(Refusal({std::string("--admin-listen=") + address}), HasSubstr("--admin-remote")) << address;
+    EXPECT_TRUE(ParseMore({std::string("--admin-listen=") + address, "--admin-remote"}).options.has_value()) << address;
   }
   for (const char* address : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"}) {
-    EXPECT_TRUE(ParseMore({std::string("--listen=") + address}).options.has_value()) << address;
+    EXPECT_TRUE(plaintext(address).options.has_value()) << address;
   }
+  EXPECT_THAT(Parse(needed).message, HasSubstr("--keys is missing"));
+  EXPECT_EQ(Parse(needed).exit_code, 2);
+  EXPECT_THAT(Refusal({"--insecure"}), HasSubstr("contradict"));
 }
 
 TEST(ServerOptions, AddressesThatAreNoneAreRefused) {
@@ -143,7 +152,7 @@ TEST(ServerOptions, APretendedDateNeedsDevelopmentMode) {
 TEST(ServerOptions, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
   const testing::TempFolder folder;
   const std::string file = folder.path() + "/node.conf";
-  std::ofstream(file) << "node = \"from-file\"\ndata-dir = \"/file\"\nthreads = 10\n"
+  std::ofstream(file) << "node = \"from-file\"\ndata-dir = \"/file\"\nkeys = \"/keys\"\nthreads = 10\n"
                          "upstream = [\"up=10.0.0.1:7100\", \"line=10.0.0.2:7100\"]\n";
   setenv("DUBAN_THREADS", "20", 1);
   setenv("DUBAN_DATA_DIR", "/environment", 1);
@@ -191,7 +200,9 @@ TEST(ServerOptions, HelpNamesEveryFlagAndEndsWithZero) {
                            "--listen",
                            "--admin-listen",
                            "--port-file",
-                           "--allow-remote",
+                           "--admin-remote",
+                           "--keys",
+                           "--insecure",
                            "--upstream",
                            "--plan-address",
                            "--assignment-address",

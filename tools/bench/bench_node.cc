@@ -52,8 +52,9 @@ BenchNode::BenchNode(std::string folder, const std::string& date, const std::vec
   const std::string port_file = folder_ + "/port";
   std::filesystem::remove(port_file);
   std::vector<std::string> words = {ProgramBeside("duban-node"), "--node=bench",        "--data-dir=" + folder_,
-                                    "--listen=127.0.0.1:0",      "--admin-listen=none", "--port-file=" + port_file,
-                                    "--log-level=warning",       "--development",       "--pretend-date=" + date};
+                                    "--listen=127.0.0.1:0",      "--insecure",          "--admin-listen=none",
+                                    "--port-file=" + port_file,  "--log-level=warning", "--development",
+                                    "--pretend-date=" + date};
   words.insert(words.end(), more_flags.begin(), more_flags.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -100,6 +100,7 @@ void Fill(Store& store, int entities) {
 
 int RunSource(const FeedRole& role) {
   ServerOptions options;
+  options.insecure = true;
   options.program = "duban-bench";
   options.node = "source";
   options.data_dir = role.folder;

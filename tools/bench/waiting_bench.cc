@@ -83,6 +83,7 @@ void Publish(Store& store, int first, const std::vector<Audiences>& audiences) {
 
 int RunServer(const Options& told) {
   ServerOptions options;
+  options.insecure = true;
   options.program = "duban-bench";
   options.node = "source";
   options.data_dir = told.folder;

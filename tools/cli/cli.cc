@@ -182,6 +182,8 @@ void Program::Describe() {
   AddAssignmentCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);
+  AddAccessCommands(root);
+  AddKeysCommands(root);
   DescribeCompletion();
   app_.footer(
       words_({"退出码：\n"
@@ -193,7 +195,7 @@ void Program::Describe() {
               "  5  没有这个对象\n"
               "  6  读取之后已被别人改过。重新查看再决定\n"
               "  7  服务器内部错误。请告诉管理员\n"
-              "\n环境变量：DUBAN_SERVER、DUBAN_PERSON（经办人）、DUBAN_LANG（zh 或 en）、NO_COLOR\n"
+              "\n环境变量：DUBAN_SERVER、DUBAN_KEYS（证书）、DUBAN_PERSON（经办人）、DUBAN_LANG（zh 或 en）、NO_COLOR\n"
               "补全：source <(duban completion bash)",
               "Exit codes:\n"
               "  0  done\n"
@@ -204,7 +206,7 @@ void Program::Describe() {
               "  5  there is no such thing\n"
               "  6  changed since it was read; read again, then decide again\n"
               "  7  internal error of the server; tell the operator\n"
-              "\nEnvironment: DUBAN_SERVER, DUBAN_PERSON (who acts), DUBAN_LANG (zh or en), NO_COLOR\n"
+              "\nEnvironment: DUBAN_SERVER, DUBAN_KEYS, DUBAN_PERSON (who acts), DUBAN_LANG (zh or en), NO_COLOR\n"
               "Completion: source <(duban completion bash)"}));
 }
 
@@ -218,6 +220,10 @@ void Program::DescribeOptions() {
             {"交办服务另在别处时", "where the assignment service is apart"})
       .Text("--notification-server=HOST:PORT", &options_.notification_server,
             {"提醒服务另在别处时", "where the notification service is apart"})
+      .Text("--keys=DIR", &options_.keys,
+            {"本方证书所在文件夹；默认取 DUBAN_KEYS", "folder of the caller's keys; DUBAN_KEYS if left out"})
+      .Flag("--insecure", &options_.insecure,
+            {"不用证书，只限本机、只限开发", "without certificates, to this machine alone, for development"})
       .Choice("--format", &appearance_.format, {"table", "json"},
               {"table 给人看，json 给程序用；默认 table", "table for people, json for programs; table if left out"})
       .Choice("--lang", &appearance_.language, {"zh", "en"},

@@ -13,6 +13,8 @@ void AddCalendarCommands(Command root);
 void AddAssignmentCommands(Command root);
 void AddReminderCommands(Command root);
 void AddNodeCommands(Command root);
+void AddAccessCommands(Command root);
+void AddKeysCommands(Command root);
 
 // Parts of a group that fill a file.
 void AddPlanParse(Command plan);

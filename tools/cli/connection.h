@@ -28,6 +28,14 @@ struct Addresses {
   }
 };
 
+// How to prove to servers who calls. One of the two.
+struct Transport {
+  // Folder of keys (common/access/key_folder.h); empty: none.
+  std::string keys;
+  // Without TLS, to this machine alone.
+  bool insecure = false;
+};
+
 // Calls servers. Thread-compatible.
 class Connection {
  public:
@@ -36,14 +44,14 @@ class Connection {
   // Makes one unary call, and repeats it while the server is UNAVAILABLE and there is time: every request either reads
   // only or carries a request id. `method` is a full name such as `duban.v1.PlanService/GetPlan`; `request` and
   // `response` are of its types. Errors: what the server said, with all details (common/base/errors.h); UNAVAILABLE
-  // without a reason where it was not reached; DEADLINE_EXCEEDED where no answer came within `timeout`,
-  // repeats included.
+  // without a reason where it was not reached; a usage error where `Transport` says nothing that can be used;
+  // DEADLINE_EXCEEDED where no answer came within `timeout`, repeats included.
   virtual absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request,
                             google::protobuf::Message* response, absl::Duration timeout) = 0;
 };
 
-// Makes a connection; nothing is dialled before the first call.
-using Connector = std::function<std::unique_ptr<Connection>(const Addresses& addresses)>;
+// Makes a connection; nothing is dialled, and no key is read, before the first call.
+using Connector = std::function<std::unique_ptr<Connection>(const Addresses& addresses, const Transport& transport)>;
 
 }  // namespace duban::cli
 

@@ -11,7 +11,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/ids.h"
-#include "common/rpc/grpc_peer.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/grpc_connection.h"
 
@@ -49,9 +48,9 @@ int main(int argc, char** argv) {
   };
   environment.clock = &duban::RealClock();
   environment.ids = &duban::SystemIds();
-  environment.connect = [&](const duban::cli::Addresses& addresses) {
-    return duban::cli::MakeGrpcConnection(addresses, environment.clock, environment.ids);
+  environment.connect = [&](const duban::cli::Addresses& addresses, const duban::cli::Transport& transport) {
+    return duban::cli::MakeGrpcConnection(addresses, transport, environment.clock, environment.ids);
   };
-  environment.feed_peer = duban::MakeGrpcPeer;
+  environment.feed_peer = duban::cli::MakeFeedPeer;
   return duban::cli::RunCli(std::vector<std::string>(argv + 1, argv + argc), environment);
 }

@@ -38,7 +38,7 @@ struct Flags {
 // Where a neighbour's services are, and the calls to them.
 class Neighbours {
  public:
-  explicit Neighbours(const Environment& environment) : environment_(environment) {}
+  explicit Neighbours(const Session& session) : session_(session) {}
 
   absl::Status Add(const std::string& text, bool upstream) {
     absl::StatusOr<UpstreamOptions> parsed = ParseUpstream(text);
@@ -57,12 +57,14 @@ class Neighbours {
     const std::string address = ServerOptions::AddressOf(options_.at(call.neighbour), call.feed);
     if (address.empty()) return absl::UnavailableError(StrCat("no address for its ", call.feed, " service"));
     std::shared_ptr<FeedPeer>& peer = peers_[address];
-    if (peer == nullptr) peer = environment_.feed_peer(address);
+    if (peer == nullptr) {
+      DUBAN_ASSIGN_OR_RETURN(peer, session_.environment().feed_peer(address, call.neighbour, session_.Keys()));
+    }
     return AskNeighbour(*peer, call);
   }
 
  private:
-  const Environment& environment_;
+  const Session& session_;
   std::vector<Rebuild::Neighbour> all_;
   std::map<std::string, UpstreamOptions> options_;
   std::map<std::string, std::shared_ptr<FeedPeer>> peers_;
@@ -192,7 +194,7 @@ absl::Status Run(Session& session, const Flags& flags) {
   if (session.environment().feed_peer == nullptr) return UsageError({"无法连接相邻节点", "no way to reach neighbours"});
   // What happens is in the report; lines of the log between it would only hide it.
   SetLogLevel(LogLevel::kError);
-  Neighbours neighbours(session.environment());
+  Neighbours neighbours(session);
   for (const std::string& text : flags.upstreams) DUBAN_RETURN_IF_ERROR(neighbours.Add(text, true));
   for (const std::string& text : flags.downstreams) DUBAN_RETURN_IF_ERROR(neighbours.Add(text, false));
   if (neighbours.all().empty()) {

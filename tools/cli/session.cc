@@ -58,11 +58,16 @@ Addresses Session::Servers() const {
                    pick(options_.notification_server, "DUBAN_NOTIFICATION_SERVER")};
 }
 
+Transport Session::Keys() const {
+  if (options_.insecure || !options_.keys.empty()) return {options_.keys, options_.insecure};
+  return {environment_.variable("DUBAN_KEYS"), environment_.variable("DUBAN_INSECURE") == "true"};
+}
+
 absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,
                              google::protobuf::Message* response, absl::Duration at_least) {
   if (connection_ == nullptr) {
     addresses_ = Servers();
-    connection_ = environment_.connect(addresses_);
+    connection_ = environment_.connect(addresses_, Keys());
   }
   const std::string& address = addresses_.of(peer);
   const std::string full = StrCat(kPackage, method);

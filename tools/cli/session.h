@@ -44,8 +44,10 @@ struct Environment {
   Clock* clock = nullptr;
   IdSource* ids = nullptr;
   Connector connect;
-  // The feeds of a node at HOST:PORT; null where nodes are not called.
-  std::function<std::shared_ptr<FeedPeer>(const std::string& address)> feed_peer = nullptr;
+  // The feeds of the node `node` at HOST:PORT; null where nodes are not called.
+  std::function<absl::StatusOr<std::shared_ptr<FeedPeer>>(const std::string& address, const std::string& node,
+                                                          const Transport& transport)>
+      feed_peer = nullptr;
 };
 
 // Options that every command takes.
@@ -54,6 +56,8 @@ struct Options {
   std::string plan_server;
   std::string assignment_server;
   std::string notification_server;
+  std::string keys;
+  bool insecure = false;
   bool json = false;
   Language language = Language::kChinese;
   // How long one call may take.
@@ -87,6 +91,8 @@ class Session {
   // Where the services are: what the command line says, then the environment; the service's own address before the
   // common one; 127.0.0.1:7100, a node on this machine, where nothing says it.
   Addresses Servers() const;
+  // What calls are made with: what the command line says, then the environment.
+  Transport Keys() const;
 
   // `units/{unit}` for what a person wrote: a resource name or an id as it is, anything else by the directory. Empty
   // stays empty. Error: NOT_FOUND that names the nearest; a usage error where it is a group.

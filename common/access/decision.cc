@@ -1,0 +1,343 @@
+#include "common/access/decision.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/base/errors.h"
+#include "common/base/ids.h"
+#include "common/base/planted_bug.h"
+#include "common/base/strings.h"
+#include "duban/v1/assignment_service.pb.h"
+#include "duban/v1/directory_service.pb.h"
+#include "duban/v1/feed_service.pb.h"
+#include "duban/v1/node_service.pb.h"
+#include "duban/v1/notification_service.pb.h"
+#include "duban/v1/plan_service.pb.h"
+#include "duban/v1/rules.pb.h"
+
+namespace duban {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using Scope = v1::AccessRule;
+
+// What a caller holds by what it is. As access.proto says to callers.
+struct RolesOfKind {
+  CallerKind kind;
+  RoleSet roles;
+};
+constexpr RolesOfKind kRolesOfKinds[] = {
+    {CallerKind::kAnybody, {}},  // Decide lets it through: there is nobody to tell apart.
+    {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR}},
+    {CallerKind::kService, {v1::SERVICE}},
+    {CallerKind::kUnitClient, {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER}},
+    {CallerKind::kJob, {v1::JOB}},
+    {CallerKind::kPeerNode, {v1::PEER_NODE}},
+    {CallerKind::kForeign, {}},
+};
+
+struct RoleWord {
+  v1::Role role;
+  std::string_view chinese;
+};
+constexpr RoleWord kRoleWords[] = {
+    {v1::PLANNER, "计划管理"},
+    {v1::REVIEWER, "审核"},
+    {v1::CLERK, "经办"},
+    {v1::LEADER, "领导"},
+    {v1::REGISTRAR, "名录管理"},
+    {v1::OPERATOR, "系统管理"},
+    {v1::SECURITY_OFFICER, "安全管理"},
+    {v1::AUDITOR, "审计"},
+    {v1::JOB, "提醒作业"},
+    {v1::PEER_NODE, "相邻节点"},
+    {v1::SERVICE, "本节点服务"},
+};
+
+// The shapes that fields may have which a role is held for; requests are held against them before the decision.
+constexpr std::string_view kUnitName = "units/{unit}";
+constexpr std::string_view kAssignmentName = "plans/{plan}/tasks/{task}/assignments/{unit}";
+constexpr std::string_view kPlanName = "plans/{plan}";
+
+bool HasShapeOf(const FieldDescriptor& field, v1::AccessRule::Scope scope) {
+  const v1::FieldRules& rules = field.options().GetExtension(v1::rules);
+  if (scope == Scope::SELF) return rules.format() == v1::FieldRules::ID;
+  if (scope == Scope::UNIT) return rules.resource() == kUnitName || rules.resource() == kAssignmentName;
+  return rules.resource() == kPlanName || rules.resource().starts_with(StrCat(kPlanName, "/"));
+}
+
+// `plans/{plan}` of the name of a plan or of something in one.
+std::string_view PlanOf(std::string_view name) {
+  return name.substr(0, name.find('/', name.find('/') + 1));
+}
+
+// Calls `visit` with every value that a path leads to. False where there is none, or `visit` is false for one.
+bool EveryValue(const Message& message, const std::vector<const FieldDescriptor*>& path, size_t at,
+                absl::FunctionRef<bool(const std::string&)> visit) {
+  const FieldDescriptor* const field = path[at];
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  const bool last = at + 1 == path.size();
+  std::string scratch;
+  if (!field->is_repeated()) {
+    if (!last) {
+      return reflection.HasField(message, field) &&
+             EveryValue(reflection.GetMessage(message, field), path, at + 1, visit);
+    }
+    const std::string& value = reflection.GetStringReference(message, field, &scratch);
+    return !value.empty() && visit(value);
+  }
+  const int size = reflection.FieldSize(message, field);
+  const int looked_at = DUBAN_BUG("access.first_of_list") ? std::min(size, 1) : size;
+  for (int i = 0; i < looked_at; ++i) {
+    const bool holds = last ? visit(reflection.GetRepeatedStringReference(message, field, i, &scratch))
+                            : EveryValue(reflection.GetRepeatedMessage(message, field, i), path, at + 1, visit);
+    if (!holds) return false;
+  }
+  return size > 0;
+}
+
+// Holds one row of a rule against one request.
+class RowCheck {
+ public:
+  RowCheck(const Caller& caller, const AccessFacts* facts, absl::CivilDay day)
+      : caller_(caller), facts_(facts), day_(day) {}
+
+  // An error of the facts, which counts as no.
+  const absl::Status& failure() const { return failure_; }
+
+  bool Holds(v1::AccessRule::Scope scope, bool below, const std::string& value) {
+    switch (scope) {
+      case Scope::UNIT:
+        return HoldsForUnit(StrCat("units/", LastSegment(value)), below);
+      case Scope::ISSUER:
+        return HoldsForIssuer(value, below);
+      case Scope::SELF:
+        return IsSelf(value);
+      default:
+        return false;
+    }
+  }
+
+ private:
+  bool IsSelf(const std::string& value) const {
+    if (caller_.kind == CallerKind::kThisNode) return true;
+    return value == (caller_.kind == CallerKind::kPeerNode ? caller_.identity.node : caller_.identity.name);
+  }
+
+  bool HoldsForUnit(const std::string& unit, bool below) {
+    if (DUBAN_BUG("access.unit_prefix") && unit.starts_with(caller_.unit)) return true;
+    return unit == caller_.unit || (below && IsBelow(unit));
+  }
+
+  bool HoldsForIssuer(const std::string& name, bool below) {
+    if (facts_ == nullptr) return false;
+    const std::string_view plan = PlanOf(name);
+    if (plan != plan_) {
+      plan_ = std::string(plan);
+      absl::StatusOr<std::optional<std::string>> issuer = facts_->IssuerOf(name);
+      if (!issuer.ok()) failure_ = issuer.status();
+      issuer_ = issuer.ok() ? *std::move(issuer) : std::nullopt;
+    }
+    if (!issuer_) return false;
+    // A draft is its node's.
+    return issuer_->empty() || HoldsForUnit(*issuer_, below);
+  }
+
+  // Whether the unit is somewhere below the caller's, level by level.
+  bool IsBelow(const std::string& unit) {
+    if (facts_ == nullptr) return false;
+    std::vector<std::string> above = {unit};
+    for (size_t i = 0; i < above.size() && above.size() < kMaxUnitsAbove; ++i) {
+      absl::StatusOr<std::vector<std::string>> superiors = facts_->SuperiorsOf(above[i], day_);
+      if (!superiors.ok()) {
+        failure_ = superiors.status();
+        return false;
+      }
+      for (std::string& superior : *superiors) {
+        if (superior == caller_.unit) return true;
+        if (std::find(above.begin(), above.end(), superior) == above.end()) above.push_back(std::move(superior));
+      }
+    }
+    return false;
+  }
+
+  const Caller& caller_;
+  const AccessFacts* const facts_;
+  const absl::CivilDay day_;
+  absl::Status failure_;
+  // Of the last name looked at: names of one call are mostly of one plan.
+  std::string plan_;
+  std::optional<std::string> issuer_;
+};
+
+// What a row asks for, in words.
+std::string RowInEnglish(const v1::AccessRule::Row& row) {
+  std::vector<std::string> roles;
+  for (const int role : row.roles()) roles.push_back(RoleInEnglish(static_cast<v1::Role>(role)));
+  const std::string any = absl::StrJoin(roles, " or ");
+  switch (row.scope()) {
+    case Scope::UNIT:
+      return StrCat(any, " of the unit in `", row.field(), "`", row.below() ? " or of one above it" : "");
+    case Scope::ISSUER:
+      return StrCat(any, " of the unit that issued `", row.field(), "`");
+    case Scope::SELF:
+      return StrCat(any, " that `", row.field(), "` names");
+    default:
+      return StrCat(any, " of this node");
+  }
+}
+
+std::string RowInChinese(const v1::AccessRule::Row& row) {
+  std::vector<std::string> roles;
+  for (const int role : row.roles()) roles.emplace_back(RoleInChinese(static_cast<v1::Role>(role)));
+  const std::string any = absl::StrJoin(roles, "或");
+  switch (row.scope()) {
+    case Scope::UNIT:
+      return StrCat("“", row.field(), "”所指单位", row.below() ? "或其上级" : "", "的", any);
+    case Scope::ISSUER:
+      return StrCat("“", row.field(), "”下发单位的", any);
+    case Scope::SELF:
+      return StrCat("“", row.field(), "”所指的", any);
+    default:
+      return StrCat("本节点的", any);
+  }
+}
+
+absl::Status BadRule(const MethodDescriptor& method, std::string_view what) {
+  return InvariantBroken(StrCat("the access rule of ", method.full_name(), " ", what));
+}
+
+}  // namespace
+
+RoleSet RolesOf(CallerKind kind) {
+  for (const RolesOfKind& row : kRolesOfKinds) {
+    if (row.kind == kind) return row.roles;
+  }
+  return {};
+}
+
+std::string_view RoleInChinese(v1::Role role) {
+  for (const RoleWord& word : kRoleWords) {
+    if (word.role == role) return word.chinese;
+  }
+  return "";
+}
+
+std::string RoleInEnglish(v1::Role role) {
+  std::string word = absl::AsciiStrToLower(v1::Role_Name(role));
+  std::replace(word.begin(), word.end(), '_', ' ');
+  return word;
+}
+
+std::vector<const MethodDescriptor*> ContractMethods() {
+  std::vector<const MethodDescriptor*> methods;
+  for (const google::protobuf::Descriptor* of_file :
+       {v1::GetPlanRequest::descriptor(), v1::GetUnitRequest::descriptor(), v1::GetAssignmentRequest::descriptor(),
+        v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor()}) {
+    const google::protobuf::FileDescriptor& file = *of_file->file();
+    for (int s = 0; s < file.service_count(); ++s) {
+      for (int m = 0; m < file.service(s)->method_count(); ++m) methods.push_back(file.service(s)->method(m));
+    }
+  }
+  return methods;
+}
+
+std::string WireName(const MethodDescriptor& method) {
+  return StrCat(method.service()->full_name(), "/", method.name());
+}
+
+const MethodDescriptor* FindMethod(std::string_view name) {
+  for (const MethodDescriptor* method : ContractMethods()) {
+    if (WireName(*method) == name) return method;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<MethodRule::Row> MethodRule::Compile(const MethodDescriptor& method, const v1::AccessRule::Row& row) {
+  Row compiled;
+  compiled.scope = row.scope();
+  compiled.below = row.below();
+  for (const int role : row.roles()) {
+    if (RoleInChinese(static_cast<v1::Role>(role)).empty()) return BadRule(method, "names a role that is none");
+    compiled.roles.Add(static_cast<v1::Role>(role));
+  }
+  if (compiled.roles.empty()) return BadRule(method, "has a row for nobody");
+  for (const auto& [name, flag] : {std::make_pair(&row.when(), &compiled.when), {&row.unless(), &compiled.unless}}) {
+    if (name->empty()) continue;
+    *flag = method.input_type()->FindFieldByName(*name);
+    if (*flag == nullptr || (*flag)->type() != FieldDescriptor::TYPE_BOOL || (*flag)->is_repeated()) {
+      return BadRule(method, StrCat("asks for `", *name, "`, which is no bool of the request"));
+    }
+  }
+  if (row.scope() == Scope::NODE && row.field().empty()) return compiled;
+  if (row.scope() == Scope::NODE || row.scope() == Scope::SCOPE_UNSPECIFIED) return BadRule(method, "has no scope");
+  const google::protobuf::Descriptor* message = method.input_type();
+  for (const absl::string_view part : absl::StrSplit(row.field(), '.')) {
+    const FieldDescriptor* field = message == nullptr ? nullptr : message->FindFieldByName(std::string(part));
+    if (field == nullptr) return BadRule(method, StrCat("names `", row.field(), "`, which the request has not"));
+    compiled.field.push_back(field);
+    message = field->message_type();
+  }
+  if (!HasShapeOf(*compiled.field.back(), row.scope())) {
+    return BadRule(method, StrCat("names `", row.field(), "`, whose own rule does not say that it is such a name"));
+  }
+  return compiled;
+}
+
+absl::StatusOr<MethodRule> MethodRule::Of(const MethodDescriptor& method) {
+  MethodRule rule;
+  rule.contract_ = &method.options().GetExtension(v1::access);
+  if (rule.contract_->rows().empty()) return BadRule(method, "is not there");
+  for (const v1::AccessRule::Row& row : rule.contract_->rows()) {
+    DUBAN_ASSIGN_OR_RETURN(Row compiled, Compile(method, row));
+    rule.roles_ = rule.roles_ | compiled.roles;
+    rule.rows_.push_back(std::move(compiled));
+  }
+  return rule;
+}
+
+absl::Status MethodRule::Decide(const Caller& caller, const Message& request, const AccessFacts* facts,
+                                absl::CivilDay day) const {
+  if (caller.kind == CallerKind::kAnybody) return absl::OkStatus();
+  if ((caller.roles & roles_).empty()) return Refuse(caller);
+  const google::protobuf::Reflection& reflection = *request.GetReflection();
+  RowCheck check(caller, facts, day);
+  for (const Row& row : rows_) {
+    if ((caller.roles & row.roles).empty()) continue;
+    if (row.when != nullptr && !reflection.GetBool(request, row.when)) continue;
+    if (row.unless != nullptr && reflection.GetBool(request, row.unless)) continue;
+    if (row.scope == Scope::NODE) return absl::OkStatus();
+    const auto holds = [&](const std::string& value) { return check.Holds(row.scope, row.below, value); };
+    if (EveryValue(request, row.field, 0, holds)) return absl::OkStatus();
+    DUBAN_RETURN_IF_ERROR(check.failure());
+  }
+  return Refuse(caller);
+}
+
+absl::Status MethodRule::Refuse(const Caller& caller) const {
+  std::vector<std::string> english, chinese, roles, fields;
+  for (const v1::AccessRule::Row& row : contract_->rows()) {
+    english.push_back(RowInEnglish(row));
+    chinese.push_back(RowInChinese(row));
+    for (const int role : row.roles()) roles.push_back(v1::Role_Name(role));
+    if (!row.field().empty()) fields.push_back(row.field());
+  }
+  std::sort(roles.begin(), roles.end());
+  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+  return Error(
+      v1::NOT_ALLOWED,
+      StrCat("`", caller.label(), "` may not do this, or there is no such thing: it is for the ",
+             absl::StrJoin(english, ", or for the "), "; ask the security officer of this node"),
+      StrCat("“", caller.label(), "”无权办理，或者对象不存在：须是", absl::StrJoin(chinese, "，或"),
+             "；请联系本节点的安全管理员"),
+      {{"caller", caller.label()}, {"roles", absl::StrJoin(roles, ",")}, {"field", absl::StrJoin(fields, ",")}});
+}
+
+}  // namespace duban

@@ -1,0 +1,53 @@
+// The keys of a process on the wire: TLS 1.3 with certificates on both sides, for what it serves and what it calls.
+//
+// Keys, certificates, roots and revocation lists are looked at again every two seconds; connections made from then on
+// use the new ones, those that are open stay. A peer is known by the one name in its certificate (identity.h), never by
+// an address.
+//
+// Thread-safe. Shared by the server and the channels of a process.
+
+#ifndef DUBAN_COMMON_RPC_TRANSPORT_KEYS_H_
+#define DUBAN_COMMON_RPC_TRANSPORT_KEYS_H_
+
+#include <grpcpp/security/auth_context.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/access/caller.h"
+#include "common/access/key_folder.h"
+
+namespace duban {
+
+class TransportKeys {
+ public:
+  // Takes the keys of a folder (key_folder.h). Errors: what is wrong with it, for the operator.
+  static absl::StatusOr<std::shared_ptr<TransportKeys>> Open(const std::string& folder);
+
+  // Whose keys they are.
+  const Identity& identity() const { return folder_.identity; }
+  const Certificate& certificate() const { return folder_.certificate; }
+
+  // Lets in who has a certificate of ours; who that is says CallerOf.
+  std::shared_ptr<grpc::ServerCredentials> ForServer() const;
+  // For calling `node`, or a service of it: another peer is hung up on.
+  std::shared_ptr<grpc::ChannelCredentials> ForCalling(const std::string& node) const;
+
+  // Who is at the other end of a connection that ForServer let in. Errors: NOT_AUTHENTICATED.
+  absl::StatusOr<Caller> CallerOf(const grpc::AuthContext& peer) const;
+
+ private:
+  TransportKeys(const std::string& path, KeyFolder folder);
+
+  const std::string path_;
+  const KeyFolder folder_;
+  const std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
+};
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_RPC_TRANSPORT_KEYS_H_

@@ -1,0 +1,27 @@
+#include "services/assignment/assignment_facts.h"
+
+#include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "services/assignment/desk.h"
+
+namespace duban {
+
+// All orders of a plan have one issuer; the first one says it for the plan.
+absl::StatusOr<std::optional<std::string>> AssignmentFacts::IssuerOf(std::string_view name) const {
+  const std::unique_ptr<Snapshot> view = store().TakeSnapshot();
+  const ParsedName parsed = ParseName(name);
+  std::string order_name;
+  if (!parsed.task.empty()) {
+    order_name = OrderName(parsed.task);
+  } else {
+    DUBAN_ASSIGN_OR_RETURN(storage::v1::PlanDesk desk, ReadPlanDesk(*view, parsed.plan));
+    if (desk.orders().empty()) return std::nullopt;
+    order_name = OrderName(StrCat(parsed.plan, "/tasks/", desk.orders(0).task()));
+  }
+  DUBAN_ASSIGN_OR_RETURN(OrderPtr order, records_->FindOrder(*view, order_name));
+  // An order always has an issuer; one without would pass for a draft.
+  if (order == nullptr || order->issuer().empty()) return std::nullopt;
+  return order->issuer();
+}
+
+}  // namespace duban

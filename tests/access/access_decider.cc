@@ -1,0 +1,114 @@
+// Answers for the decision: reads facts and calls from standard input, a JSON object a line, and prints for each call
+// `allow` or `refuse`. Before the first answer it prints the methods of the contracts. Knows no rule of its own; what
+// is asked, and what the answers should be, is matrix_test.py's.
+
+#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_join.h"
+#include "common/access/decision.h"
+#include "common/base/civil.h"
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "duban/v1/unit.pb.h"
+
+namespace duban {
+namespace {
+
+using google::protobuf::Struct;
+
+// What the lines say of units and plans.
+class World final : public AccessFacts {
+ public:
+  void Add(const Struct& fact) {
+    if (auto plan = fact.fields().find("plan"); plan != fact.fields().end()) {
+      issuers_[plan->second.string_value()] = fact.fields().at("issuer").string_value();
+      return;
+    }
+    auto& superiors = superiors_[fact.fields().at("unit").string_value()];
+    for (const auto& value : fact.fields().at("superiors").list_value().values()) {
+      const auto& fields = value.struct_value().fields();
+      superiors.push_back({fields.at("unit").string_value(), fields.at("valid_from").string_value(),
+                           fields.at("valid_to").string_value()});
+    }
+  }
+
+  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const override {
+    const std::string_view plan = name.substr(0, name.find('/', name.find('/') + 1));
+    auto found = issuers_.find(std::string(plan));
+    return found == issuers_.end() ? std::nullopt : std::optional<std::string>(found->second);
+  }
+
+  absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay day) const override {
+    std::vector<std::string> on_day;
+    auto found = superiors_.find(std::string(unit));
+    if (found == superiors_.end()) return on_day;
+    for (const Superior& superior : found->second) {
+      const bool begun = superior.from.empty() || *ParseDay(superior.from) <= day;
+      const bool ended = !superior.to.empty() && *ParseDay(superior.to) <= day;
+      if (begun && !ended) on_day.push_back(superior.unit);
+    }
+    return on_day;
+  }
+
+ private:
+  struct Superior {
+    std::string unit, from, to;
+  };
+  std::map<std::string, std::string> issuers_;
+  std::map<std::string, std::vector<Superior>> superiors_;
+};
+
+class Decider {
+ public:
+  int Run() {
+    std::vector<std::string> names;
+    for (const auto* method : ContractMethods()) names.push_back(WireName(*method));
+    std::cout << "methods " << absl::StrJoin(names, ",") << "\n";
+    for (std::string line; std::getline(std::cin, line);) {
+      Struct fields;
+      if (!google::protobuf::util::JsonStringToMessage(line, &fields).ok()) return 1;
+      if (fields.fields().count("method") == 0) {
+        world_.Add(fields);
+      } else if (!Answer(fields)) {
+        return 1;
+      }
+    }
+    return 0;
+  }
+
+ private:
+  bool Answer(const Struct& call) {
+    const auto text = [&](const char* field) { return call.fields().at(field).string_value(); };
+    const auto* method = FindMethod(text("method"));
+    const std::optional<Identity> identity = ParseIdentity(text("caller"));
+    if (method == nullptr || !identity) return false;
+    absl::StatusOr<MethodRule> rule = MethodRule::Of(*method);
+    if (!rule.ok()) return false;
+    std::string json;
+    if (!google::protobuf::util::MessageToJsonString(call.fields().at("request"), &json).ok()) return false;
+    const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type());
+    const std::unique_ptr<google::protobuf::Message> request(prototype->New());
+    if (!google::protobuf::util::JsonStringToMessage(json, request.get()).ok()) return false;
+    const absl::Status decided =
+        rule->Decide(CallerOf(*identity, text("here")), *request, &world_, *ParseDay(text("day")));
+    if (!decided.ok() && ReasonOf(decided) != v1::NOT_ALLOWED) return false;
+    std::cout << (decided.ok() ? "allow" : "refuse") << "\n";
+    return true;
+  }
+
+  World world_;
+};
+
+}  // namespace
+}  // namespace duban
+
+int main() {
+  return duban::Decider().Run();
+}

@@ -1,0 +1,167 @@
+#include "common/access/decision.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "common/base/errors.h"
+#include "duban/v1/assignment_service.pb.h"
+#include "duban/v1/feed_service.pb.h"
+
+namespace duban {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr absl::CivilDay kDay(2024, 3, 1);
+
+Caller CallerAt(const std::string& path) {
+  return CallerOf(*ParseIdentityPath("gov.example", path), "city");
+}
+
+MethodRule RuleOf(const std::string& method) {
+  absl::StatusOr<MethodRule> rule = MethodRule::Of(*FindMethod("duban.v1." + method));
+  EXPECT_TRUE(rule.ok()) << rule.status();
+  return *std::move(rule);
+}
+
+TEST(Rules, EveryMethodOfTheContractsHasOneThatMeansSomething) {
+  const auto methods = ContractMethods();
+  EXPECT_GE(methods.size(), 57u);
+  for (const auto* method : methods) {
+    const absl::Status compiled = MethodRule::Of(*method).status();
+    EXPECT_TRUE(compiled.ok()) << compiled;
+  }
+}
+
+// A contract with one method, which has `rule`.
+class RuleOfItsOwn {
+ public:
+  explicit RuleOfItsOwn(const v1::AccessRule& rule, const std::string& request = "PullAssignmentsRequest") {
+    google::protobuf::FileDescriptorProto file;
+    file.set_name("test.proto");
+    file.set_package("test");
+    file.set_syntax("proto3");
+    file.add_dependency("duban/v1/assignment_service.proto");
+    auto* service = file.add_service();
+    service->set_name("Service");
+    auto* method = service->add_method();
+    method->set_name("Method");
+    method->set_input_type(".duban.v1." + request);
+    method->set_output_type(".duban.v1.PullAssignmentsResponse");
+    *method->mutable_options()->MutableExtension(v1::access) = rule;
+    method_ = pool_.BuildFile(file)->service(0)->method(0);
+  }
+  absl::Status compiled() const { return MethodRule::Of(*method_).status(); }
+
+ private:
+  google::protobuf::DescriptorPool pool_{google::protobuf::DescriptorPool::generated_pool()};
+  const google::protobuf::MethodDescriptor* method_ = nullptr;
+};
+
+v1::AccessRule OneRow(v1::Role role, v1::AccessRule::Scope scope, const std::string& field) {
+  v1::AccessRule rule;
+  auto* row = rule.add_rows();
+  row->add_roles(role);
+  row->set_scope(scope);
+  row->set_field(field);
+  return rule;
+}
+
+TEST(Rules, OneThatMeansNothingIsRefusedWhole) {
+  EXPECT_TRUE(RuleOfItsOwn(OneRow(v1::CLERK, v1::AccessRule::UNIT, "unit")).compiled().ok());
+  EXPECT_TRUE(RuleOfItsOwn(OneRow(v1::CLERK, v1::AccessRule::UNIT, "names")).compiled().ok());
+  const auto refusal = [](const v1::AccessRule& rule) { return std::string(RuleOfItsOwn(rule).compiled().message()); };
+  EXPECT_THAT(refusal({}), HasSubstr("is not there"));
+  EXPECT_THAT(refusal(OneRow(v1::CLERK, v1::AccessRule::UNIT, "units")), HasSubstr("which the request has not"));
+  EXPECT_THAT(refusal(OneRow(v1::CLERK, v1::AccessRule::UNIT, "unit.name")), HasSubstr("which the request has not"));
+  EXPECT_THAT(refusal(OneRow(v1::CLERK, v1::AccessRule::UNIT, "request_id")), HasSubstr("does not say"));
+  EXPECT_THAT(refusal(OneRow(v1::CLERK, v1::AccessRule::ISSUER, "unit")), HasSubstr("does not say"));
+  EXPECT_THAT(refusal(OneRow(v1::PEER_NODE, v1::AccessRule::SELF, "unit")), HasSubstr("does not say"));
+  EXPECT_THAT(refusal(OneRow(v1::CLERK, v1::AccessRule::NODE, "unit")), HasSubstr("has no scope"));
+  EXPECT_THAT(refusal(OneRow(v1::CLERK, v1::AccessRule::SCOPE_UNSPECIFIED, "unit")), HasSubstr("has no scope"));
+  EXPECT_THAT(refusal(OneRow(v1::ROLE_UNSPECIFIED, v1::AccessRule::NODE, "")), HasSubstr("a role that is none"));
+  v1::AccessRule nobody = OneRow(v1::CLERK, v1::AccessRule::NODE, "");
+  nobody.mutable_rows(0)->clear_roles();
+  EXPECT_THAT(refusal(nobody), HasSubstr("for nobody"));
+  v1::AccessRule condition = OneRow(v1::CLERK, v1::AccessRule::NODE, "");
+  condition.mutable_rows(0)->set_when("unit");
+  EXPECT_THAT(refusal(condition), HasSubstr("no bool"));
+}
+
+TEST(Decision, SaysWhatIsMissingAndWhomToAsk) {
+  const MethodRule rule = RuleOf("AssignmentService/PullAssignments");
+  v1::PullAssignmentsRequest request;
+  request.set_unit("units/tax");
+  EXPECT_TRUE(rule.Decide(CallerAt("node/city/unit/tax"), request, nullptr, kDay).ok());
+  const absl::Status refused = rule.Decide(CallerAt("node/city/unit/ta"), request, nullptr, kDay);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ReasonOf(refused), v1::NOT_ALLOWED);
+  EXPECT_EQ(
+      refused.message(),
+      "`node/city/unit/ta` may not do this, or there is no such thing: it is for the clerk of the unit in `unit`; "
+      "ask the security officer of this node");
+  EXPECT_EQ(ChineseMessage(refused),
+            "“node/city/unit/ta”无权办理，或者对象不存在：须是“unit”所指单位的经办；请联系本节点的安全管理员");
+  EXPECT_EQ(MetadataOf(refused)["caller"], "node/city/unit/ta");
+  EXPECT_EQ(MetadataOf(refused)["roles"], "CLERK");
+  EXPECT_EQ(MetadataOf(refused)["field"], "unit");
+  // The same words for what is not there: nothing of the request is in them.
+  request.set_unit("units/no-such-unit");
+  const absl::Status absent = rule.Decide(CallerAt("node/city/unit/ta"), request, nullptr, kDay);
+  EXPECT_EQ(absent.message(), refused.message());
+  EXPECT_EQ(ChineseMessage(absent), ChineseMessage(refused));
+  EXPECT_EQ(MetadataOf(absent), MetadataOf(refused));
+}
+
+TEST(Decision, WithoutFactsNothingThatNeedsThemIsAllowed) {
+  v1::ReviewSubmissionRequest review;
+  review.set_name("plans/p/tasks/t/assignments/tax");
+  EXPECT_EQ(ReasonOf(RuleOf("AssignmentService/ReviewSubmission")
+                         .Decide(CallerAt("node/city/unit/office"), review, nullptr, kDay)),
+            v1::NOT_ALLOWED);
+}
+
+// Facts that cannot be read.
+class NoFacts final : public AccessFacts {
+ public:
+  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view) const override {
+    return InvariantBroken("the disk is gone");
+  }
+  absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view, absl::CivilDay) const override {
+    return InvariantBroken("the disk is gone");
+  }
+};
+
+TEST(Decision, FactsThatCannotBeReadAreTheCallsErrorAndNeverAYes) {
+  v1::GetAssignmentRequest request;
+  request.set_name("plans/p/tasks/t/assignments/tax");
+  const NoFacts facts;
+  const MethodRule rule = RuleOf("AssignmentService/GetAssignment");
+  EXPECT_EQ(ReasonOf(rule.Decide(CallerAt("node/city/unit/office"), request, &facts, kDay)), v1::INVARIANT_BROKEN);
+  // Who needs none of them is not kept waiting for them.
+  EXPECT_TRUE(rule.Decide(CallerAt("node/city/unit/tax"), request, &facts, kDay).ok());
+  EXPECT_EQ(ReasonOf(rule.Decide(CallerAt("node/city/job/mail"), request, &facts, kDay)), v1::NOT_ALLOWED);
+}
+
+TEST(Decision, ANodeCalledAsAServiceIsStillAnotherNode) {
+  v1::FetchRequest request;
+  request.set_follower("assignment");
+  const MethodRule rule = RuleOf("FeedService/Fetch");
+  EXPECT_FALSE(rule.Decide(CallerAt("node/assignment"), request, nullptr, kDay).ok());
+  EXPECT_TRUE(rule.Decide(CallerAt("node/city/service/assignment"), request, nullptr, kDay).ok());
+  request.set_downstream(true);
+  EXPECT_TRUE(rule.Decide(CallerAt("node/assignment"), request, nullptr, kDay).ok());
+  EXPECT_FALSE(rule.Decide(CallerAt("node/city/service/assignment"), request, nullptr, kDay).ok());
+}
+
+TEST(Decision, WithoutTlsThereIsNobodyToRefuse) {
+  v1::PullAssignmentsRequest request;
+  EXPECT_TRUE(RuleOf("AssignmentService/PullAssignments").Decide(Anybody(), request, nullptr, kDay).ok());
+  EXPECT_EQ(Anybody().label(), "anybody");
+}
+
+}  // namespace
+}  // namespace duban

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+"""Who may do what, asked of the decision for every method, kind of caller and relation, and held against a second
+opinion that shares nothing with it but the words of access.proto.
+
+The table below says, method by method, who may call it and for what. The world has units in two lines with a move on a
+date; each cell is one call of one caller about one object on one day. `access_decider` answers for the code in
+common/access, and every answer has to be the one found here.
+
+    matrix_test.py build/bin/access_decider
+"""
+
+import json
+import subprocess
+import sys
+
+HERE = 'city'
+MOVE_DAY = '2024-07-01'  # u-street leaves u-east for u-west
+DAYS = ('2024-06-30', '2024-07-01')
+
+# unit -> [(superior, from, to)]; names that begin alike are units of their own.
+UNITS = {
+    'u-city': [],
+    'u-east': [('u-city', '', '')],
+    'u-west': [('u-city', '', '')],
+    'u-eas': [('u-city', '', '')],
+    'u-east-2': [],
+    'u-street': [('u-east', '', MOVE_DAY), ('u-west', MOVE_DAY, '')],
+    'u-section': [('u-street', '', '')],
+    'u-ring-a': [('u-ring-b', '', '')],
+    'u-ring-b': [('u-ring-a', '', '')],
+    'u-stranger': [],
+}
+# plan -> who issued it; empty: a draft; a plan that is not listed does not exist.
+PLANS = {'p-city': 'u-city', 'p-east': 'u-east', 'p-stranger': 'u-stranger', 'p-draft': ''}
+NO_PLAN = 'p-none'
+
+# What each kind of caller may be.
+PLANNER, REVIEWER, CLERK, LEADER = 'planner', 'reviewer', 'clerk', 'leader'
+REGISTRAR, OPERATOR, JOB, SERVICE, PEER = 'registrar', 'operator', 'job', 'service', 'peer'
+OFFICERS = {PLANNER, REVIEWER, CLERK, LEADER}
+
+
+class Caller:
+    def __init__(self, path):
+        self.path = path
+        parts = path.split('/')
+        self.node, self.part, self.name = parts[1], *(parts[2:] or ('', ''))
+        self.unit = ''
+        ours = self.node == HERE
+        if self.part in ('', 'service') and not ours:
+            self.roles = {PEER}
+        elif self.part == '' and ours:
+            self.roles = {OPERATOR, REGISTRAR, SERVICE}
+        elif self.part == 'service':
+            self.roles = {SERVICE}
+        elif self.part == 'unit' and ours:
+            self.roles, self.unit = OFFICERS, self.name
+        elif self.part == 'job' and ours:
+            self.roles = {JOB}
+        else:
+            self.roles = set()
+
+
+CALLERS = [Caller(path) for path in (
+    f'node/{HERE}', f'node/{HERE}/service/plan', f'node/{HERE}/service/assignment', f'node/{HERE}/service/notification',
+    f'node/{HERE}/job/reminders', 'node/district', 'node/district/service/assignment', 'node/district/unit/u-east',
+    'node/district/job/reminders', 'node/assignment', 'node/cit', 'node/city-2',
+    *(f'node/{HERE}/unit/{unit}' for unit in UNITS), f'node/{HERE}/unit/u-unknown')]
+
+
+def superiors(unit, day):
+    return [s for s, begin, end in UNITS.get(unit, ()) if begin <= day and (not end or day < end)]
+
+
+def is_below(unit, above, day):
+    """Whether `unit` is somewhere below `above`."""
+    seen, waiting = set(), [unit]
+    while waiting:
+        for superior in superiors(waiting.pop(), day):
+            if superior == above:
+                return True
+            if superior not in seen:
+                seen.add(superior)
+                waiting.append(superior)
+    return False
+
+
+def anywhere(*roles):
+    return lambda caller, about, day: bool(caller.roles & set(roles))
+
+
+def for_units(*roles):
+    """Every unit the call is about has to be the caller's own."""
+    return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['units']) and all(
+        unit == caller.unit for unit in about['units'])
+
+
+def for_units_below(*roles):
+    return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['units']) and all(
+        unit == caller.unit or is_below(unit, caller.unit, day) for unit in about['units'])
+
+
+def for_issuers(*roles):
+    return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['plans']) and all(
+        plan in PLANS and PLANS[plan] in ('', caller.unit) for plan in about['plans'])
+
+
+def as_node(caller, about, day):
+    return PEER in caller.roles and about['self'] == caller.node
+
+
+def fetch(caller, about, day):
+    if about['downstream']:
+        return PEER in caller.roles and about['self'] == caller.node
+    return SERVICE in caller.roles and (caller.part == '' or about['self'] == caller.name)
+
+
+READERS = anywhere(PLANNER, REVIEWER, CLERK, LEADER, REGISTRAR, OPERATOR, JOB)
+ASSIGNMENT_READERS = (for_units(CLERK, PLANNER), for_units_below(LEADER), for_issuers(PLANNER, REVIEWER, LEADER))
+TABLE = {
+    'PlanService': {
+        'ParsePlan CreatePlan ImportPlan': (anywhere(PLANNER),),
+        'GetPlan ListPlans': (anywhere(*OFFICERS),),
+        'UpdatePlan UpdateTask SettleFindings ProposeAlignments AlignTasks WithdrawPlan': (for_issuers(PLANNER),),
+        'PublishPlan': (for_units(PLANNER),),
+    },
+    'DirectoryService': {
+        'GetUnit ListUnits GetUnitGroup ListUnitGroups ExpandUnitGroup ResolveUnit ListCalendars': (READERS,),
+        'CreateUnit UpdateUnit DeleteUnit CreateUnitGroup UpdateUnitGroup DeleteUnitGroup ImportDirectory '
+        'UpdateCalendar': (anywhere(REGISTRAR),),
+    },
+    'AssignmentService': {
+        'PullAssignments ReceiveAssignment ReceiveAssignments ReportProgress SubmitResult SubmitResults':
+            (for_units(CLERK),),
+        'ReviewSubmission ReviewSubmissions': (for_issuers(REVIEWER),),
+        'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
+    },
+    'NotificationService': {
+        'LeaseReminders ConfirmReminder ConfirmReminders': (anywhere(JOB),),
+        'RedriveReminder UpdateReminderPolicy': (anywhere(OPERATOR),),
+        'GetReminder': (anywhere(JOB, OPERATOR),),
+        'ListReminders': (anywhere(JOB, OPERATOR), for_units(CLERK, LEADER)),
+        'GetReminderPolicy': (READERS,),
+    },
+    'FeedService': {'Fetch': (fetch,), 'Offer GiveBack': (as_node,)},
+    'NodeService': {
+        'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups': (anywhere(OPERATOR),),
+    },
+}
+RULES = {f'duban.v1.{service}/{method}': rules
+         for service, rows in TABLE.items() for methods, rules in rows.items() for method in methods.split()}
+
+
+def about(units=(), plans=(), self_='', downstream=False):
+    return {'units': list(units), 'plans': list(plans), 'self': self_, 'downstream': downstream}
+
+
+def assignment(plan, unit):
+    return f'plans/{plan}/tasks/t1/assignments/{unit}'
+
+
+def places():
+    """Assignments: of each unit, and of each plan there is or is not."""
+    for unit in (*UNITS, 'u-unknown'):
+        for plan in (*PLANS, NO_PLAN):
+            yield plan, unit
+
+
+def pairs():
+    """Several at once: all the caller's, and one among them that is not."""
+    for first in ('u-east', 'u-street'):
+        for second in ('u-east', 'u-eas', 'u-street', 'u-stranger'):
+            for plan in ('p-city', 'p-east'):
+                yield [('p-east', first), (plan, second)]
+
+
+def calls(method):
+    """Requests of a method, and what each is about."""
+    name = method.split('/')[1]
+    if name in ('UpdatePlan', 'UpdateTask', 'SettleFindings', 'ProposeAlignments', 'AlignTasks', 'WithdrawPlan'):
+        for plan in (*PLANS, NO_PLAN):
+            resource = f'plans/{plan}'
+            request = {'UpdatePlan': {'plan': {'name': resource}},
+                       'UpdateTask': {'task': {'name': resource + '/tasks/t1'}}}.get(name, {'name': resource})
+            yield request, about(plans=[plan])
+        yield {}, about()
+    elif name == 'PublishPlan':
+        for plan, unit in places():
+            yield {'name': f'plans/{plan}', 'issuer': f'units/{unit}'}, about(units=[unit])
+    elif name == 'PullAssignments':
+        for unit in (*UNITS, 'u-unknown'):
+            yield {'unit': f'units/{unit}'}, about(units=[unit])
+        yield {}, about()
+    elif name in ('ReceiveAssignment', 'ReportProgress', 'SubmitResult', 'ReviewSubmission', 'GetAssignment',
+                  'GetTimeline'):
+        for plan, unit in places():
+            yield {'name': assignment(plan, unit)}, about([unit], [plan])
+    elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions'):
+        for several in [[place] for place in places()] + list(pairs()) + [[]]:
+            names = [assignment(*place) for place in several]
+            request = {'names': names} if name == 'ReceiveAssignments' else {'items': [{'name': n} for n in names]}
+            yield request, about([unit for _, unit in several], [plan for plan, _ in several])
+    elif name in ('ListAssignments', 'GetBoard'):
+        for unit in (None, *UNITS, 'u-unknown'):
+            for plan in (None, *PLANS, NO_PLAN):
+                wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {})}
+                yield {'filter': wanted}, about([unit] if unit else [], [plan] if plan else [])
+        yield {}, about()
+    elif name == 'ListReminders':
+        for unit in (None, *UNITS, 'u-unknown'):
+            yield {'recipient': f'units/{unit}'} if unit else {}, about([unit] if unit else [])
+    elif name == 'Fetch':
+        for follower in (HERE, 'district', 'assignment', 'notification', 'plan', 'cit', 'city-2'):
+            for downstream in (False, True):
+                yield {'follower': follower, 'downstream': downstream}, about(self_=follower, downstream=downstream)
+    elif name in ('Offer', 'GiveBack'):
+        for node in (HERE, 'district', 'assignment', 'plan', 'cit', 'city-2', 'stranger'):
+            yield {'node': node}, about(self_=node)
+    else:
+        yield {}, about()
+
+
+def cells():
+    for method, rules in RULES.items():
+        for request, subject in calls(method):
+            for caller in CALLERS:
+                for day in DAYS:
+                    allowed = any(rule(caller, subject, day) for rule in rules)
+                    yield method, caller, day, request, allowed
+
+
+def main():
+    facts = [{'unit': f'units/{unit}', 'superiors': [{'unit': f'units/{s}', 'valid_from': b, 'valid_to': e}
+                                                     for s, b, e in above]} for unit, above in UNITS.items()]
+    facts += [{'plan': f'plans/{plan}', 'issuer': f'units/{issuer}' if issuer else ''}
+              for plan, issuer in PLANS.items()]
+    asked = list(cells())
+    lines = [json.dumps(fact) for fact in facts]
+    lines += [json.dumps({'method': method, 'here': HERE, 'caller': f'spiffe://duban.example/{caller.path}', 'day': day,
+                          'request': request}) for method, caller, day, request, _ in asked]
+    run = subprocess.run([sys.argv[1]], input='\n'.join(lines) + '\n', capture_output=True, text=True, timeout=120,
+                         check=True)
+    answers = run.stdout.split()
+    if answers[:1] != ['methods'] or set(answers[1].split(',')) != set(RULES):
+        print(f'NOT SO: the table has every method of the contracts; the difference is '
+              f'{set(answers[1].split(",")) ^ set(RULES)}')
+        return 1
+    answers = answers[2:]
+    wrong = [(cell, answer) for cell, answer in zip(asked, answers) if answer != ('allow' if cell[4] else 'refuse')]
+    for (method, caller, day, request, _), answer in wrong[:20]:
+        print(f'NOT SO: {method} by {caller.path} on {day} about {json.dumps(request)}: the code says {answer}')
+    allowed = sum(cell[4] for cell in asked)
+    print(f'{len(asked)} cells, {allowed} allowed, {len(wrong)} differences')
+    return 0 if not wrong and len(answers) == len(asked) >= 5000 else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
