@@ -65,11 +65,6 @@ absl::Status NotRestored(const absl::Status& cause) {
   return Error(v1::INVARIANT_BROKEN, StrCat("nothing was restored: ", why), StrCat("未能恢复，未留下任何数据：", why));
 }
 
-// `plan/` last: what follows goes before what it follows.
-int OrderOf(const std::string& service) {
-  return service == "notification" ? 0 : service == "assignment" ? 1 : 2;
-}
-
 v1::Backup WithoutFiles(v1::Backup backup) {
   for (auto& store : *backup.mutable_stores()) store.clear_files();
   return backup;
@@ -270,10 +265,7 @@ absl::StatusOr<v1::Restoration> RestoreInto(const std::vector<Source>& sources, 
 }  // namespace
 
 void BackupKeeper::AddStore(Store* store) {
-  stores_.push_back(store);
-  std::sort(stores_.begin(), stores_.end(), [](const Store* a, const Store* b) {
-    return OrderOf(a->options().service) < OrderOf(b->options().service);
-  });
+  stores_.insert(stores_.begin(), store);
 }
 
 std::string BackupKeeper::Prefix() const {

@@ -43,7 +43,8 @@ class BackupKeeper {
  public:
   explicit BackupKeeper(BackupOptions options) : options_(std::move(options)) {}
 
-  // Before the first backup. Any order.
+  // Before the first backup; a store before those that follow it. Copies are made the other way round, so that none has
+  // followed further than the copy of what it follows goes.
   void AddStore(Store* store);
 
   // The backup that `request_id` made, without its files; nothing where it made none, or that is gone. Errors:

@@ -3,11 +3,12 @@
 #include <utility>
 
 #include "common/base/mutex.h"
+#include "common/base/thread_name.h"
 
 namespace duban {
 
-Loop::Loop(Clock* clock, absl::Duration pause, Step step)
-    : clock_(clock), pause_(pause), step_(std::move(step)), thread_([this] { Run(); }) {}
+Loop::Loop(const char* name, Clock* clock, absl::Duration pause, Step step)
+    : name_(name), clock_(clock), pause_(pause), step_(std::move(step)), thread_([this] { Run(); }) {}
 
 void Loop::Wake() {
   MutexLock lock(&mu_);
@@ -23,6 +24,7 @@ void Loop::Stop() {
 }
 
 void Loop::Run() {
+  NameThread(name_);
   while (true) {
     const bool more = step_();
     MutexLock lock(&mu_);

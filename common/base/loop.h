@@ -22,8 +22,9 @@ class Loop {
   // Returns whether there is more to do: then it runs again at once. Should return within a second, so that Stop does.
   using Step = std::function<bool()>;
 
-  // Starts at once with a step; `pause` lies between a step with nothing more to do and the next.
-  Loop(Clock* clock, absl::Duration pause, Step step);
+  // Starts at once with a step; `pause` lies between a step with nothing more to do and the next. `name`,
+  // which outlives the loop, is its thread's.
+  Loop(const char* name, Clock* clock, absl::Duration pause, Step step);
   ~Loop() { Stop(); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -38,6 +39,7 @@ class Loop {
   void Run();
   bool roused() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return stopping_ || woken_; }
 
+  const char* const name_;
   Clock* const clock_;
   const absl::Duration pause_;
   const Step step_;

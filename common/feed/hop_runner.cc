@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "common/base/mutex.h"
+#include "common/base/thread_name.h"
 
 namespace duban {
 namespace {
@@ -57,7 +58,10 @@ void HopRunner::Add(std::unique_ptr<OfferHop> hop, Store* store, std::shared_ptr
 }
 
 void HopRunner::Start() {
-  for (auto& running : hops_) running->thread = std::thread([this, raw = running.get()] { Turn(raw); });
+  for (auto& running : hops_) running->thread = std::thread([this, raw = running.get()] {
+    NameThread("hop");
+    Turn(raw);
+  });
 }
 
 void HopRunner::Stop() {

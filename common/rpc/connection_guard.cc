@@ -55,7 +55,7 @@ int64_t ReceivedBy(int socket) {
 
 void ConnectionGuard::Start() {
   // Attackers live in real time, whatever the process takes for the time.
-  loop_ = std::make_unique<Loop>(&RealClock(), kLookEvery, [this] {
+  loop_ = std::make_unique<Loop>("guard", &RealClock(), kLookEvery, [this] {
     Look();
     return false;
   });

@@ -18,14 +18,16 @@ namespace {
 
 // How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
 // at once, and as many nodes below as dial at the same moment after a restart wait their turn.
-constexpr WorkerPoolOptions kNeighbourLane = {.threads = 16, .queue = 256};
-constexpr WorkerPoolOptions kOperatorLane = {.threads = 2, .queue = 30};
+constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
+// Never asked for a thread.
+constexpr WorkerPoolOptions kFrontLane = {};
+constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
 // Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
 // not. Against other programs it changes nothing where each has its share, as under systemd.
 constexpr int kOrdinaryNice = 5;
 constexpr int kExpensiveNice = 10;
 
-constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator"};
+constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front"};
 
 absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
@@ -74,10 +76,10 @@ LogLevel LevelOf(const absl::Status& status) {
 }
 
 // For what nobody here knows. Deletes itself.
-class Unknown final : public grpc::ServerGenericBidiReactor {
+class Unknown final : public ServerCall {
  public:
-  explicit Unknown(const std::string& method) {
-    Finish(ToGrpcStatus(absl::UnimplementedError(StrCat("there is no method ", method.substr(0, 200), " here"))));
+  explicit Unknown(std::unique_ptr<Wire> wire) : ServerCall(std::move(wire)) {
+    Finish(absl::UnimplementedError(StrCat("there is no method ", context().method().substr(0, 200), " here")));
   }
   void OnDone() override { delete this; }
 };
@@ -90,22 +92,23 @@ absl::Status WithReason(absl::Status status) {
   return InvariantBroken(StrCat("an error without a reason: ", ToStd(status.message())));
 }
 
-// One call. gRPC's callbacks, a worker, whoever answers a waiting call, and Tend may run together; `mu_` decides who
-// ends it, and what is not guarded belongs to one of them at a time. gRPC's own context dies with the call while a
-// worker may still be at it, so that all it is asked is asked at the beginning.
-class Edge::Call final : public grpc::ServerGenericBidiReactor,
+// One call. The front's thread, a worker, whoever answers a waiting call, and Tend may run together; `mu_` decides who
+// ends it, and what is not guarded belongs to one of them at a time. The wire dies with the call while a worker may
+// still be at it, so that all it is asked is asked at the beginning.
+class Edge::Call final : public ServerCall,
                          public CallContext,
                          public Task,
                          public std::enable_shared_from_this<Edge::Call> {
  public:
-  Call(Edge* edge, const Bound* bound, const grpc::GenericCallbackServerContext& context)
-      : edge_(edge),
+  Call(Edge* edge, const Bound* bound, std::unique_ptr<Wire> wire)
+      : ServerCall(std::move(wire)),
+        edge_(edge),
         bound_(bound),
-        peer_(context.peer()),
+        peer_(context().peer()),
         tally_(edge->guard_->TallyOf(peer_)),
-        deadline_(absl::FromChrono(context.deadline())),
+        deadline_(absl::FromChrono(context().deadline())),
         started_(edge->clock_->Steady()) {
-    tally_->bytes += kCallBytes + static_cast<int64_t>(MetadataBytes(context.client_metadata()));
+    tally_->bytes += kCallBytes + static_cast<int64_t>(MetadataBytes(context().client_metadata()));
   }
 
   const Bound& bound() const { return *bound_; }
@@ -122,7 +125,11 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
   // Only here a call's deadline is compared with the machine's clock: it is real time whatever the process pretends.
   bool cancelled() const override { return over_ || deadline_ < RealClock().Now(); }
 
+  // On the front's thread, which hears nothing of the call meanwhile.
   void Begin() {
+    if (absl::Status checked = edge_->CheckHeaders(context(), *bound_, &caller_); !checked.ok()) {
+      return End(std::move(checked));
+    }
     edge_->BeginReading(this);
     StartRead(&request_);
   }
@@ -138,15 +145,15 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
     if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
     edge_->Handled(*this, status);
-    if (!status.ok()) return Finish(ToGrpcStatus(status));
+    if (!status.ok()) return Finish(status);
     response_ = std::move(response);
-    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+    FinishWith(response_);
   }
 
   // Ends a call that cannot be brought to its end.
   void EndUnfinished() { End(begun_ ? StoppedAtWork() : Stopping()); }
 
-  void OnReadDone(bool ok) override {
+  void OnRead(bool ok) override {
     edge_->EndReading(this);
     if (ok) {
       read_ = true;
@@ -155,10 +162,14 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
     if (!ok) return End(NeverWhole());
     if (over_) return;
     if (waits()) return Wait();
+    if (bound_->method.lane == Lane::kFront) {
+      status_ = RunMethod();
+      return Answer();
+    }
     if (!edge_->lane_of(*bound_).pool.Submit(shared_from_this())) End(edge_->Overloaded(*bound_));
   }
 
-  void OnCancel() override {
+  void OnCancelled() override {
     if (!over_) edge_->guard_->Dropped(peer_, *tally_);
     std::function<void()> forget;
     {
@@ -244,10 +255,11 @@ class Edge::Call final : public grpc::ServerGenericBidiReactor,
 Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
     : clock_(clock), metrics_(metrics), guard_(guard), options_(options) {
   const WorkerPoolOptions lanes[kLanes] = {
-      {.threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
-      {.threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
+      {.name = "call-ordinary", .threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
+      {.name = "call-expensive", .threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
       kNeighbourLane,
       kOperatorLane,
+      kFrontLane,
   };
   for (size_t i = 0; i < kLanes; ++i) lanes_[i] = std::make_unique<LaneState>(lanes[i]);
 }
@@ -270,7 +282,7 @@ absl::Status Edge::Add(const std::string& module, Served served) {
   return absl::OkStatus();
 }
 
-absl::Status Edge::CheckHeaders(const grpc::GenericCallbackServerContext& context, const Bound& bound, Caller* caller) {
+absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
   absl::StatusOr<Caller> found = identify_ == nullptr ? Anybody() : identify_(*context.auth_context());
   if (!found.ok()) return found.status();
@@ -291,24 +303,25 @@ absl::Status Edge::Overloaded(const Bound& bound) {
                "服务器繁忙，请一秒后重试", {{"lane", lane}});
 }
 
-grpc::ServerGenericBidiReactor* Edge::CreateReactor(grpc::GenericCallbackServerContext* context) {
-  auto found = methods_.find(context->method());
+void Edge::Take(std::unique_ptr<Wire> wire) {
+  const std::string& path = wire->context().method();
+  auto found = methods_.find(path);
   if (found == methods_.end()) {
-    guard_->TallyOf(context->peer())->bytes += kCallBytes + kUnreadBytes;
-    grpc::ServerGenericBidiReactor* other = fallback_ == nullptr ? nullptr : fallback_(context);
-    return other != nullptr ? other : new Unknown(context->method());
+    if (auto stream = streams_.find(path); stream != streams_.end()) return stream->second(std::move(wire));
+    guard_->TallyOf(wire->context().peer())->bytes += kCallBytes + kUnreadBytes;
+    // gRPC keeps it until it is done.
+    new Unknown(std::move(wire));
+    return;
   }
   const Bound& bound = found->second;
   metrics_->Started(bound.method.name);
-  auto call = std::make_shared<Call>(this, &bound, *context);
+  auto call = std::make_shared<Call>(this, &bound, std::move(wire));
   {
     MutexLock lock(&mu_);
     calls_[call.get()] = call;
     ++open_;
   }
-  absl::Status checked = CheckHeaders(*context, bound, &call->caller_);
-  checked.ok() ? call->Begin() : call->End(std::move(checked));
-  return call.get();
+  call->Begin();
 }
 
 void Edge::BeginReading(Call* call) {

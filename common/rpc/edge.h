@@ -2,21 +2,22 @@
 //
 // A call is looked at in three places, and each can refuse it:
 //
-//   headers   method known, metadata fits, caller known, serving, room in its lane   no thread, no body read
-//   body      whole, in time, still room in its lane                                 no thread; then it waits in the
-//   lane worker    deadline ahead, bytes parse, fields hold, caller may                   a thread of the lane, then
-//   the method
+//   headers   method known, metadata fits, caller known,    on the front's thread, no byte of the body read
+//             serving, room in its lane
+//   body      whole, in time, still room in its lane        on the front's thread; then it waits in the lane
+//   worker    deadline ahead, bytes parse, fields hold,     on a thread of the lane, then the method
+//             the caller may
 //
 // So refusals come at once whatever the workers do (gRPC's own thread pool refuses late and without a reason), a caller
 // who never sends a body holds a place among those who send one and no other, and a caller who hangs up gives its place
-// back. A call that waits (Method::wait) has no thread at all.
+// back. A call that waits (Method::wait) has no thread at all; one of Lane::kFront is answered where it came in, since
+// waking a worker would cost more than the work.
 //
 // Thread-safe. Owned by the server; outlives the gRPC server it is registered with.
 
 #ifndef DUBAN_COMMON_RPC_EDGE_H_
 #define DUBAN_COMMON_RPC_EDGE_H_
 
-#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/security/auth_context.h>
 
 #include <array>
@@ -36,6 +37,7 @@
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/rpc/connection_guard.h"
+#include "common/rpc/front.h"
 #include "common/rpc/method.h"
 #include "common/rpc/metrics.h"
 #include "common/rpc/worker_pool.h"
@@ -59,12 +61,12 @@ struct EdgeOptions {
 // Most calls whose body is on its way. One more, and the one that waits longest is given up.
 inline constexpr int kMaxReadingCalls = 512;
 
-class Edge final : public grpc::CallbackGenericService {
+class Edge final {
  public:
   // All outlive the edge. What calls cost goes to the tallies of `guard`.
   Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options);
   // REQUIRES: the gRPC server is gone.
-  ~Edge() override;
+  ~Edge();
 
   // Before the server starts. The methods of one module, and what they work on, which outlives the edge.
   struct Served {
@@ -79,9 +81,11 @@ class Edge final : public grpc::CallbackGenericService {
   // Before the server starts. Who is at the other end of a connection; without it everybody is Anybody.
   using Identify = std::function<absl::StatusOr<Caller>(const grpc::AuthContext&)>;
   void SetIdentify(Identify identify) { identify_ = std::move(identify); }
-  // Who serves what is not ours, such as the older name of a standard service. Null from it: UNIMPLEMENTED.
-  using Fallback = std::function<grpc::ServerGenericBidiReactor*(grpc::GenericCallbackServerContext*)>;
-  void SetFallback(Fallback fallback) { fallback_ = std::move(fallback); }
+  // Before the server starts. A method that is no call of ours, such as a stream of a standard service.
+  void AddStream(const std::string& path, Front::Open open) { streams_[path] = std::move(open); }
+
+  // Takes a call in.
+  void Take(std::unique_ptr<Wire> wire);
 
   // From now on calls are refused.
   void SetDraining() { draining_ = true; }
@@ -99,8 +103,6 @@ class Edge final : public grpc::CallbackGenericService {
 
   // Numbers for operators.
   std::vector<Sample> Samples() const;
-
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
 
  private:
   class Call;
@@ -128,7 +130,7 @@ class Edge final : public grpc::CallbackGenericService {
 
   LaneState& lane_of(const Bound& bound) { return *lanes_[static_cast<size_t>(bound.method.lane)]; }
   // What can be said before the body is read; fills in the caller.
-  absl::Status CheckHeaders(const grpc::GenericCallbackServerContext& context, const Bound& bound, Caller* caller);
+  absl::Status CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller);
   // Refuses a call for want of a place in its lane, and counts it.
   absl::Status Overloaded(const Bound& bound);
   void BeginReading(Call* call);
@@ -146,7 +148,7 @@ class Edge final : public grpc::CallbackGenericService {
   const EdgeOptions options_;
   // Set before the server starts, then only read. By path, such as `/duban.v1.PlanService/GetPlan`.
   absl::flat_hash_map<std::string, Bound> methods_;
-  Fallback fallback_;
+  absl::flat_hash_map<std::string, Front::Open> streams_;
   Identify identify_;
   std::array<std::unique_ptr<LaneState>, kLanes> lanes_;
   std::atomic<bool> draining_{false};

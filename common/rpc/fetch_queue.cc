@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/mutex.h"
+#include "common/base/thread_name.h"
 
 namespace duban {
 namespace {
@@ -28,7 +29,10 @@ void FetchQueue::Start(int threads) {
     listeners_.push_back(feed->store()->OnCommit(
         [this, name = feed->feed()](const Audiences& touched) { table_.Touch(name, touched); }));
   }
-  for (int i = 0; i < threads; ++i) pumps_.emplace_back([this] { Pump(); });
+  for (int i = 0; i < threads; ++i) pumps_.emplace_back([this] {
+    NameThread("fetch-pump");
+    Pump();
+  });
 }
 
 void FetchQueue::Drain() {

@@ -8,7 +8,7 @@
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
-#include "common/rpc/grpc_status.h"
+#include "common/rpc/method.h"
 
 namespace duban {
 
@@ -22,21 +22,36 @@ absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; watch again later", "服务正在停止，请稍后重试");
 }
 
-// These calls do not pass the edge.
-void Count(ConnectionGuard& guard, const grpc::CallbackServerContext& context, const HealthCheckRequest& request) {
-  guard.TallyOf(context.peer())->bytes +=
-      kCallBytes + static_cast<int64_t>(MetadataBytes(context.client_metadata()) + request.ByteSizeLong());
-}
-
 }  // namespace
 
-// One Watch stream. Callbacks may run together with Update; `mu_` makes one state machine of them. At most one write is
-// under way, and Finish is called once, when none is.
-class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
+// One call of either method: reads the name, then says how it goes, once or at every change. Callbacks may run together
+// with Update; `mu_` makes one state machine of them. At most one write is under way, and Finish is called once, when
+// none is.
+class HealthService::Client final : public ServerCall {
  public:
-  Watcher(HealthService* service, std::string name) : service_(service), name_(std::move(name)) {}
+  Client(HealthService* service, std::unique_ptr<Wire> wire)
+      : ServerCall(std::move(wire)), service_(service), watches_(context().method() == kWatchPath) {}
 
-  const std::string& name() const { return name_; }
+  bool watches() const { return watches_; }
+  // What it watches, once it has said so. Read and set with the lock of the service.
+  const std::optional<std::string>& watched() const { return watched_; }
+  void set_watched(std::string service) { watched_ = std::move(service); }
+
+  void Begin() {
+    // These calls are not counted by the edge.
+    tally_ = service_->guard_->TallyOf(context().peer());
+    tally_->bytes += kCallBytes + static_cast<int64_t>(MetadataBytes(context().client_metadata()));
+    if (const absl::Status checked = CheckMetadata(context()); !checked.ok()) return End(checked);
+    StartRead(&request_);
+  }
+
+  void OnRead(bool ok) override {
+    HealthCheckRequest request;
+    if (!ok) return End(absl::CancelledError("the caller sent no request"));
+    tally_->bytes += static_cast<int64_t>(request_.Length());
+    if (const absl::Status read = ReadRequest(&request_, &request); !read.ok()) return End(read);
+    service_->Tell(this, request.service());
+  }
 
   void Update(Status status) {
     MutexLock lock(&mu_);
@@ -44,21 +59,21 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
     Step();
   }
 
-  // Ends the stream with `status` after what is still to be said. The first call decides.
+  // Ends the call with `status` after what is still to be said. The first call decides.
   void End(const absl::Status& status) {
     MutexLock lock(&mu_);
     if (!std::exchange(ending_, true)) end_ = status;
     Step();
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     MutexLock lock(&mu_);
     writing_ = false;
     if (!ok) broken_ = true;
     Step();
   }
 
-  void OnCancel() override {
+  void OnCancelled() override {
     MutexLock lock(&mu_);
     broken_ = true;
     Step();
@@ -72,25 +87,32 @@ class HealthService::Watcher : public grpc::ServerWriteReactor<HealthCheckRespon
     if (writing_ || finished_) return;
     if (!broken_ && wanted_ != said_) {
       said_ = wanted_;
-      message_.set_status(*said_);
-      writing_ = true;
-      return StartWrite(&message_);
+      HealthCheckResponse response;
+      response.set_status(*said_);
+      if (const absl::Status written = WriteResponse(response, &message_); written.ok()) {
+        writing_ = true;
+        return StartWrite(message_);
+      }
+      broken_ = true;
     }
     if (!broken_ && !ending_) return;
     finished_ = true;
-    Finish(ToGrpcStatus(end_));
+    Finish(broken_ ? absl::CancelledError("the caller went away") : end_);
   }
 
   HealthService* const service_;
-  const std::string name_;
+  const bool watches_;
+  std::shared_ptr<ConnectionGuard::Tally> tally_;
+  grpc::ByteBuffer request_;
+  std::optional<std::string> watched_;
   Mutex mu_;
   std::optional<Status> wanted_ ABSL_GUARDED_BY(mu_);
   std::optional<Status> said_ ABSL_GUARDED_BY(mu_);
   // Belongs to gRPC while `writing_`.
-  HealthCheckResponse message_;
+  grpc::ByteBuffer message_;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool ending_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Status end_ ABSL_GUARDED_BY(mu_) = absl::CancelledError("the caller went away");
+  absl::Status end_ ABSL_GUARDED_BY(mu_);
   bool broken_ ABSL_GUARDED_BY(mu_) = false;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
@@ -107,61 +129,50 @@ HealthService::Status HealthService::StatusOf(const std::string& service) const 
 void HealthService::Set(const std::map<std::string, bool>& serving) {
   MutexLock lock(&mu_);
   for (const auto& [service, serves] : serving) serving_[service] = serves;
-  for (const std::shared_ptr<Watcher>& watcher : watchers_) {
-    if (serving.contains(watcher->name())) watcher->Update(StatusOf(watcher->name()));
+  for (const std::shared_ptr<Client>& client : clients_) {
+    const auto& watched = client->watched();
+    if (watched && serving.contains(*watched)) client->Update(StatusOf(*watched));
   }
 }
 
 void HealthService::Drain() {
   MutexLock lock(&mu_);
   draining_ = true;
-  for (const std::shared_ptr<Watcher>& watcher : watchers_) {
-    watcher->Update(StatusOf(watcher->name()));
-    watcher->End(Stopping());
+  for (const std::shared_ptr<Client>& client : clients_) {
+    if (client->watched()) client->Update(StatusOf(*client->watched()));
+    client->End(Stopping());
   }
 }
 
-grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
-                                               HealthCheckResponse* response) {
-  Count(*guard_, *context, *request);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
-    reactor->Finish(ToGrpcStatus(checked));
-    return reactor;
-  }
+void HealthService::Serve(std::unique_ptr<Wire> wire) {
+  auto client = std::make_shared<Client>(this, std::move(wire));
   MutexLock lock(&mu_);
-  const Status status = StatusOf(request->service());
-  response->set_status(status);
-  if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
-    reactor->Finish(ToGrpcStatus(NotFound(request->service().substr(0, 200))));
+  clients_.insert(client);
+  draining_ && client->watches() ? client->End(Stopping()) : client->Begin();
+}
+
+void HealthService::Tell(Client* client, const std::string& service) {
+  MutexLock lock(&mu_);
+  const Status status = StatusOf(service);
+  if (client->watches()) {
+    client->set_watched(service);
+    client->Update(status);
+  } else if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
+    client->End(NotFound(service.substr(0, 200)));
   } else {
-    reactor->Finish(grpc::Status::OK);
+    client->Update(status);
+    client->End(absl::OkStatus());
   }
-  return reactor;
 }
 
-grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext* context,
-                                                                    const HealthCheckRequest* request) {
-  Count(*guard_, *context, *request);
-  auto watcher = std::make_shared<Watcher>(this, request->service());
+void HealthService::Remove(Client* client) {
+  // Destroyed behind the lock.
+  std::shared_ptr<Client> last;
   MutexLock lock(&mu_);
-  watchers_.insert(watcher);
-  if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
-    watcher->End(checked);
-    return watcher.get();
-  }
-  watcher->Update(StatusOf(request->service()));
-  if (draining_) watcher->End(Stopping());
-  return watcher.get();
-}
-
-void HealthService::Remove(Watcher* watcher) {
-  std::shared_ptr<Watcher> last;
-  MutexLock lock(&mu_);
-  for (auto it = watchers_.begin(); it != watchers_.end(); ++it) {
-    if (it->get() != watcher) continue;
+  for (auto it = clients_.begin(); it != clients_.end(); ++it) {
+    if (it->get() != client) continue;
     last = *it;
-    watchers_.erase(it);
+    clients_.erase(it);
     return;
   }
 }

@@ -32,8 +32,11 @@ enum class Lane {
   kNeighbour,
   // What an operator asks about the process itself.
   kOperator,
+  // A few rows read, some ten microseconds: no lane, but the thread that took the call in. Never where something is
+  // written, waited for, or read by the page.
+  kFront,
 };
-inline constexpr int kLanes = 4;
+inline constexpr int kLanes = 5;
 
 // A call as the function behind it sees it. Thread-safe; lives until the function has returned.
 class CallContext {

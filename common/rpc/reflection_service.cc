@@ -7,7 +7,6 @@
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
-#include "common/rpc/grpc_status.h"
 #include "common/rpc/method.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -53,9 +52,6 @@ void AnswerExtensions(const std::string& type, ServerReflectionResponse& respons
   }
 }
 
-constexpr char kPath[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
-constexpr char kOlderPath[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
-
 absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; ask again later", "服务正在停止，请稍后重试");
 }
@@ -97,18 +93,21 @@ ServerReflectionResponse ReflectionService::Answer(const ServerReflectionRequest
 }
 
 // One stream: read, answer, read. `mu_` makes one state machine of the callbacks and End; Finish is called once.
-class ReflectionService::Stream : public grpc::ServerGenericBidiReactor {
+class ReflectionService::Stream : public ServerCall {
  public:
-  explicit Stream(ReflectionService* service) : service_(service) {}
+  Stream(ReflectionService* service, std::unique_ptr<Wire> wire) : ServerCall(std::move(wire)), service_(service) {}
 
-  void Begin() { StartRead(&request_); }
+  void Begin() {
+    if (const absl::Status checked = CheckMetadata(context()); !checked.ok()) return End(checked);
+    StartRead(&request_);
+  }
 
   void End(const absl::Status& status) {
     MutexLock lock(&mu_);
     FinishOnce(status);
   }
 
-  void OnReadDone(bool ok) override {
+  void OnRead(bool ok) override {
     MutexLock lock(&mu_);
     if (!ok) return FinishOnce(absl::OkStatus());
     if (finished_) return;
@@ -116,16 +115,16 @@ class ReflectionService::Stream : public grpc::ServerGenericBidiReactor {
     absl::Status status = ReadRequest(&request_, &request);
     if (status.ok()) status = WriteResponse(service_->Answer(request), &response_);
     if (!status.ok()) return FinishOnce(status);
-    StartWrite(&response_);
+    StartWrite(response_);
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     MutexLock lock(&mu_);
     if (!ok) return FinishOnce(absl::OkStatus());
     if (!finished_) StartRead(&request_);
   }
 
-  void OnCancel() override {
+  void OnCancelled() override {
     MutexLock lock(&mu_);
     FinishOnce(absl::CancelledError("the caller went away"));
   }
@@ -136,7 +135,7 @@ class ReflectionService::Stream : public grpc::ServerGenericBidiReactor {
  private:
   void FinishOnce(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     if (std::exchange(finished_, true)) return;
-    Finish(ToGrpcStatus(status));
+    Finish(status);
   }
 
   ReflectionService* const service_;
@@ -156,19 +155,18 @@ void ReflectionService::Drain() {
   for (const std::shared_ptr<Stream>& stream : streams_) stream->End(Stopping());
 }
 
-grpc::ServerGenericBidiReactor* ReflectionService::Serve(grpc::GenericCallbackServerContext* context) {
-  if (context->method() != kPath && context->method() != kOlderPath) return nullptr;
-  auto stream = std::make_shared<Stream>(this);
+const std::vector<std::string>& ReflectionService::paths() {
+  static const auto* const kPaths =
+      new std::vector<std::string>{"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                                   "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
+  return *kPaths;
+}
+
+void ReflectionService::Serve(std::unique_ptr<Wire> wire) {
+  auto stream = std::make_shared<Stream>(this, std::move(wire));
   MutexLock lock(&mu_);
   streams_.insert(stream);
-  if (const absl::Status checked = CheckMetadata(*context); !checked.ok()) {
-    stream->End(checked);
-  } else if (draining_) {
-    stream->End(Stopping());
-  } else {
-    stream->Begin();
-  }
-  return stream.get();
+  draining_ ? stream->End(Stopping()) : stream->Begin();
 }
 
 void ReflectionService::Remove(Stream* stream) {

@@ -2,13 +2,10 @@
 // wire: one stream of bytes serves both. (gRPC's own plugin knows only what is registered with gRPC, which our methods
 // are not.)
 //
-// Answers from the descriptors linked into the program. Callback method: no thread is held by an open stream, and drain
-// ends it. Thread-safe; outlives the server it is registered with.
+// Answers from the descriptors linked into the program. No thread is held by an open stream, and drain ends it. Thread-safe; outlives the server it is registered with.
 
 #ifndef DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
 #define DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
-
-#include <grpcpp/generic/async_generic_service.h>
 
 #include <memory>
 #include <set>
@@ -16,6 +13,7 @@
 #include <vector>
 
 #include "common/base/mutex.h"
+#include "common/rpc/front.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 
 namespace duban {
@@ -30,8 +28,9 @@ class ReflectionService final {
   // Ends the streams that are open.
   void Drain();
 
-  // A stream of either version; null where the call is none.
-  grpc::ServerGenericBidiReactor* Serve(grpc::GenericCallbackServerContext* context);
+  // Where streams of both versions begin.
+  static const std::vector<std::string>& paths();
+  void Serve(std::unique_ptr<Wire> wire);
 
   // The answer to one request.
   grpc::reflection::v1::ServerReflectionResponse Answer(
@@ -44,7 +43,7 @@ class ReflectionService final {
   std::vector<std::string> names_;
   Mutex mu_;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
-  // Keeps each reactor until gRPC is done with it.
+  // Keeps each stream until gRPC is done with it.
   std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -20,6 +20,7 @@
 #include "common/base/loop.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
+#include "common/base/thread_name.h"
 #include "common/feed/feed_server.h"
 #include "common/feed/hop_runner.h"
 #include "common/node/node.h"
@@ -29,6 +30,7 @@
 #include "common/rpc/edge.h"
 #include "common/rpc/feed_service.h"
 #include "common/rpc/fetch_queue.h"
+#include "common/rpc/front.h"
 #include "common/rpc/grpc_peer.h"
 #include "common/rpc/health_service.h"
 #include "common/rpc/job_keeper.h"
@@ -137,6 +139,7 @@ class GrpcServer final : public Server {
   Metrics metrics_;
   ConnectionGuard guard_;
   Edge edge_;
+  Front front_{[this](std::unique_ptr<Wire> wire) { edge_.Take(std::move(wire)); }};
   FetchQueue queue_;
   HealthService health_{&guard_};
   ReflectionService reflection_;
@@ -323,7 +326,12 @@ absl::Status GrpcServer::AddMethods() {
   names.push_back("grpc.health.v1.Health");
   names.push_back("grpc.reflection.v1.ServerReflection");
   reflection_.SetServices(std::move(names));
-  edge_.SetFallback([this](grpc::GenericCallbackServerContext* context) { return reflection_.Serve(context); });
+  for (const char* path : {HealthService::kCheckPath, HealthService::kWatchPath}) {
+    edge_.AddStream(path, [this](std::unique_ptr<Wire> wire) { health_.Serve(std::move(wire)); });
+  }
+  for (const std::string& path : ReflectionService::paths()) {
+    edge_.AddStream(path, [this](std::unique_ptr<Wire> wire) { reflection_.Serve(std::move(wire)); });
+  }
   return absl::OkStatus();
 }
 
@@ -340,10 +348,10 @@ absl::Status GrpcServer::Listen() {
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       keys_ == nullptr ? grpc::InsecureServerCredentials() : keys_->ForServer());
   DUBAN_RETURN_IF_ERROR(AddMethods());
-  builder.RegisterService(&health_);
-  builder.RegisterCallbackGenericService(&edge_);
+  front_.Register(builder);
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
+  front_.Start();
   listener_ = *std::move(listener);
   guard_.Start();
   listener_->Start([this](int listener, int connection) {
@@ -384,10 +392,13 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
   for (Chore& chore : node_->chores()) {
-    chores_.push_back(std::make_unique<Loop>(ports_.clock, chore.pause, std::move(chore.step)));
+    chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step)));
   }
   hops_->Start();
-  ticker_ = std::thread([this] { Tick(); });
+  ticker_ = std::thread([this] {
+    NameThread("ticker");
+    Tick();
+  });
   serving_ = true;
   PublishHealth();
   Log(LogLevel::kInfo, "server.serving", {{"port", StrCat(port())}, {"admin_port", StrCat(admin_port())}});
@@ -569,6 +580,7 @@ void GrpcServer::Drain() {
     guard_.Stop();
     grpc_->Shutdown(absl::ToChronoTime(RealClock().Now() + kHangUpTime));
     grpc_->Wait();
+    front_.Stop();
     grpc_.reset();
   }
   // Calls that were left, and jobs, are answered; their code still has to return.

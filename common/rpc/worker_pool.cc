@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/thread_name.h"
+
 namespace duban {
 namespace {
 
@@ -91,6 +93,7 @@ std::shared_ptr<Task> WorkerPool::Next(Sleeper* sleeper, bool woken, bool* stop)
 }
 
 void WorkerPool::Loop() {
+  NameThread(options_.name);
   StandBack(options_.nice);
   Sleeper self;
   bool woken = true;

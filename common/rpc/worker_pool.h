@@ -15,6 +15,8 @@
 namespace duban {
 
 struct WorkerPoolOptions {
+  // Of its threads.
+  const char* name = "worker";
   // Most threads. At least 1.
   int threads = 1;
   // Most tasks that wait for one.

@@ -18,6 +18,7 @@
 #include "common/base/mutex.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/base/thread_name.h"
 #include "common/store/commit.h"
 #include "common/store/feed_rows.h"
 #include "common/store/held_snapshots.h"
@@ -276,6 +277,7 @@ std::vector<Pending*> RocksStore::TakeCommands() {
 }
 
 void RocksStore::WriterLoop() {
+  NameThread("store-writer");
   while (true) {
     std::shared_ptr<Group> written;
     std::vector<Pending*> commands;
@@ -304,6 +306,7 @@ void RocksStore::WriterLoop() {
 }
 
 void RocksStore::DiskLoop() {
+  NameThread("store-disk");
   while (true) {
     std::shared_ptr<Group> group;
     {

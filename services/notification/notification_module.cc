@@ -16,9 +16,9 @@ class NotificationModule final : public ModuleOf<NotificationLogic> {
         Rpc("duban.v1.NotificationService/ConfirmReminder", core, &NotificationCore::ConfirmReminder),
         Rpc("duban.v1.NotificationService/ConfirmReminders", core, &NotificationCore::ConfirmReminders),
         Rpc("duban.v1.NotificationService/RedriveReminder", core, &NotificationCore::RedriveReminder),
-        Rpc("duban.v1.NotificationService/GetReminder", core, &NotificationCore::GetReminder),
+        Rpc("duban.v1.NotificationService/GetReminder", core, &NotificationCore::GetReminder, Lane::kFront),
         Rpc("duban.v1.NotificationService/ListReminders", core, &NotificationCore::ListReminders),
-        Rpc("duban.v1.NotificationService/GetReminderPolicy", core, &NotificationCore::GetReminderPolicy),
+        Rpc("duban.v1.NotificationService/GetReminderPolicy", core, &NotificationCore::GetReminderPolicy, Lane::kFront),
         Rpc("duban.v1.NotificationService/UpdateReminderPolicy", core, &NotificationCore::UpdateReminderPolicy),
     };
   }

@@ -20,6 +20,7 @@
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
+#include "common/rpc/edge.h"
 #include "common/store/checkpoint.h"
 #include "duban/v1/directory_service.grpc.pb.h"
 #include "duban/v1/feed_service.grpc.pb.h"
@@ -438,6 +439,80 @@ TEST(Overload, LeavesHealthNeighboursAndOperatorsAlone) {
   give_back.set_feed("plan");
   give_back.set_node("district");
   EXPECT_TRUE(UnaryCall(*feed, &v1::FeedService::Stub::GiveBack, give_back).ok());
+}
+
+absl::StatusOr<v1::UnitGroup> GetUnitGroup(TestServer& server) {
+  auto stub = Directory(server);
+  v1::GetUnitGroupRequest request;
+  request.set_name("groups/g1");
+  return UnaryCall(*stub, &v1::DirectoryService::Stub::GetUnitGroup, request);
+}
+
+TEST(Overload, WhatIsAnsweredWhereItComesInNeedsNoPlace) {
+  HeldServer held([](ServerOptions& options) { options.threads = 4; });
+  held.Hold(8, 4);
+  const auto group = GetUnitGroup(held.server());
+  ASSERT_TRUE(group.ok()) << group.status();
+  EXPECT_EQ(group->name(), "groups/g1");
+}
+
+// Calls of one method whose bodies never come, on as many connections as they need.
+class BodilessCalls {
+ public:
+  BodilessCalls(TestServer& server, const std::string& method, int calls) {
+    constexpr int kPerConnection = 200;
+    for (int i = 0; i < calls; ++i) {
+      if (i % kPerConnection == 0) {
+        grpc::ChannelArguments arguments;
+        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+        stubs_.push_back(std::make_unique<grpc::GenericStub>(
+            grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), arguments)));
+      }
+      Begun& call = *calls_.emplace_back(std::make_unique<Begun>());
+      call.stream = stubs_.back()->PrepareCall(&call.context, method, &queue_);
+      call.stream->StartCall(nullptr);
+      call.stream->Finish(&call.status, &call);
+      ++open_;
+    }
+  }
+  ~BodilessCalls() {
+    for (const auto& call : calls_) call->context.TryCancel();
+    while (open_ > 0) Next().IgnoreError();
+    queue_.Shutdown();
+  }
+
+  // How the next call that ends has ended.
+  absl::Status Next() {
+    void* tag = nullptr;
+    bool ok = false;
+    do {
+      EXPECT_TRUE(queue_.Next(&tag, &ok));
+    } while (tag == nullptr);
+    --open_;
+    return FromGrpcStatus(static_cast<Begun*>(tag)->status);
+  }
+
+ private:
+  struct Begun {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
+    grpc::Status status;
+  };
+
+  grpc::CompletionQueue queue_;
+  std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;
+  std::vector<std::unique_ptr<Begun>> calls_;
+  int open_ = 0;
+};
+
+TEST(Overload, ACallWhoseBodyNeverComesMakesWayForOneTooMany) {
+  TestServer server;
+  for (const char* method : {"/duban.v1.DirectoryService/GetUnit", "/duban.v1.DirectoryService/GetUnitGroup"}) {
+    BodilessCalls calls(server, method, kMaxReadingCalls + 1);
+    const absl::Status evicted = calls.Next();
+    EXPECT_EQ(ReasonOf(evicted), v1::OVERLOADED) << method << ": " << evicted;
+    EXPECT_TRUE(GetUnitGroup(server).ok()) << method;
+  }
 }
 
 TEST(Overload, ACallerWhoHangsUpGivesItsPlaceBack) {

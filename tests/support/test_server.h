@@ -27,7 +27,8 @@ struct TestBehavior {
   };
 };
 
-// A module with one gRPC service: GetUnit does what the test says, CreateUnit writes to the store, for every follower.
+// A module with one gRPC service: GetUnit does what the test says, CreateUnit writes to the store, for every follower,
+// and GetUnitGroup is answered where it comes in (Lane::kFront).
 class TestModule final : public Module {
  public:
   TestModule(std::string name, Ports ports, const TestBehavior* behavior)
@@ -36,7 +37,8 @@ class TestModule final : public Module {
   std::string name() const override { return name_; }
   std::vector<Method> methods() override {
     return {Rpc("duban.v1.DirectoryService/GetUnit", this, &TestModule::GetUnit),
-            Rpc("duban.v1.DirectoryService/CreateUnit", this, &TestModule::CreateUnit)};
+            Rpc("duban.v1.DirectoryService/CreateUnit", this, &TestModule::CreateUnit),
+            Rpc("duban.v1.DirectoryService/GetUnitGroup", this, &TestModule::GetUnitGroup, Lane::kFront)};
   }
   HopSpecs hops() override {
     HopSpecs specs;
@@ -58,6 +60,10 @@ class TestModule final : public Module {
 
   absl::Status GetUnit(const v1::GetUnitRequest& request, v1::Unit* response) {
     return behavior_->get_unit(request, response);
+  }
+  absl::Status GetUnitGroup(const v1::GetUnitGroupRequest& request, v1::UnitGroup* response) {
+    response->set_name(request.name());
+    return absl::OkStatus();
   }
   absl::Status CreateUnit(const v1::CreateUnitRequest& request, v1::Unit* response) {
     return ports_.store->Request("duban.v1.DirectoryService/CreateUnit", request.request_id(), request, response,

@@ -14,7 +14,7 @@ namespace {
 TEST(Loop, RunsAtOnceThenAfterEachPauseAndNotBefore) {
   FakeClock clock;
   std::atomic<int> steps{0};
-  Loop loop(&clock, absl::Seconds(10), [&] {
+  Loop loop("test", &clock, absl::Seconds(10), [&] {
     ++steps;
     return false;
   });
@@ -30,7 +30,7 @@ TEST(Loop, RunsAtOnceThenAfterEachPauseAndNotBefore) {
 TEST(Loop, GoesOnWithoutAPauseWhileThereIsMoreToDo) {
   FakeClock clock;
   std::atomic<int> steps{0};
-  Loop loop(&clock, absl::Hours(1), [&] { return ++steps < 100; });
+  Loop loop("test", &clock, absl::Hours(1), [&] { return ++steps < 100; });
   clock.WaitForWaiters(1);
   EXPECT_EQ(steps, 100);
 }
@@ -39,7 +39,7 @@ TEST(Loop, AWakeEndsThePauseOnce) {
   FakeClock clock;
   Mutex mu;
   int steps = 0;
-  Loop loop(&clock, absl::Hours(1), [&] {
+  Loop loop("test", &clock, absl::Hours(1), [&] {
     MutexLock lock(&mu);
     ++steps;
     return false;
@@ -59,7 +59,7 @@ TEST(Loop, AWakeEndsThePauseOnce) {
 TEST(Loop, StopsFromAPauseWithoutTimePassing) {
   FakeClock clock;
   {
-    Loop loop(&clock, absl::InfiniteDuration(), [] { return false; });
+    Loop loop("test", &clock, absl::InfiniteDuration(), [] { return false; });
     clock.WaitForWaiters(1);
   }
   EXPECT_EQ(clock.Steady(), absl::ZeroDuration());

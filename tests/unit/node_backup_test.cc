@@ -193,7 +193,7 @@ TEST_F(NodeBackupTest, WhatFollowsIsCopiedBeforeWhatItFollows) {
   auto notification = Open("notification");
   auto assignment = Open("assignment");
   BackupKeeper keeper(Options());
-  for (Store* store : {plan.get(), notification.get(), assignment.get()}) keeper.AddStore(store);
+  for (Store* store : {plan.get(), assignment.get(), notification.get()}) keeper.AddStore(store);
   std::vector<std::string> copied;
   // Between the copies the upstream goes on.
   SetFailpointHandler("backup.after_copy", [&] {

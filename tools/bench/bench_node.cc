@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grpcpp/grpcpp.h>
+#include <rocksdb/db.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,12 +121,18 @@ ProcessUse BenchNode::Use() const {
   return use;
 }
 
-int64_t BenchNode::DiskBytes(const std::string& name) const {
-  int64_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ + "/" + name)) {
-    if (entry.is_regular_file()) bytes += static_cast<int64_t>(entry.file_size());
+int64_t BenchNode::CompactedBytes(const std::string& store) {
+  rocksdb::Options options;
+  options.compression = rocksdb::kLZ4Compression;
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::Open(options, StrCat(folder_, "/", store, "/db"), &opened);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  if (status.ok()) status = db->CompactRange({}, nullptr, nullptr);
+  uint64_t bytes = 0;
+  if (!status.ok() || !db->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) {
+    BenchDie(StrCat("cannot compact the ", store, " store: ", status.ToString()));
   }
-  return bytes;
+  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace duban

@@ -40,8 +40,8 @@ class BenchNode {
   void Stop();
   const std::string& address() const { return address_; }
   ProcessUse Use() const;
-  // Bytes of the files under the folder's `name` (`assignment`, say).
-  int64_t DiskBytes(const std::string& name) const;
+  // Bytes of the tables of a store (`assignment`, say) once it was compacted, which this does. REQUIRES: stopped.
+  int64_t CompactedBytes(const std::string& store);
 
   // A connection of its own.
   std::shared_ptr<grpc::Channel> Connect() const;

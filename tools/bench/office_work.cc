@@ -198,6 +198,77 @@ Rate PullAndSign(BenchNode& node, int units, int workers, int bulk, int64_t most
   });
 }
 
+namespace {
+
+// All assignments of a unit in one state.
+v1::ListAssignmentsResponse AllOf(Assignments& stub, const std::string& unit, v1::Assignment::State state) {
+  v1::ListAssignmentsRequest request;
+  request.mutable_filter()->set_unit(unit);
+  request.mutable_filter()->set_state(state);
+  request.set_page_size(500);
+  const auto page = Call(stub, &Assignments::ListAssignments, request);
+  if (!page.next_page_token().empty()) BenchDie(StrCat(unit, " has more than a page to carry through"));
+  return page;
+}
+
+void Settled(const google::protobuf::RepeatedPtrField<v1::ActResult>& results) {
+  for (const v1::ActResult& result : results) {
+    if (result.has_error()) BenchDie(StrCat(result.name(), ": ", result.error().message()));
+  }
+}
+
+void ReportAndSubmit(Assignments& stub, const std::string& unit) {
+  v1::SubmitResultsRequest submit;
+  submit.set_request_id(NextRequest());
+  const auto signed_for = AllOf(stub, unit, v1::Assignment::RECEIVED);
+  for (const v1::Assignment& duty : signed_for.assignments()) {
+    v1::ReportProgressRequest report;
+    report.set_request_id(NextRequest());
+    report.set_name(duty.name());
+    report.mutable_report()->set_text("已完成事项清单梳理，明确责任人12名，本月自查问题3个，已整改2个，其余月底前完成。");
+    report.mutable_report()->set_percent(60);
+    report.mutable_report()->set_reporter("王一");
+    Call(stub, &Assignments::ReportProgress, report);
+    auto& item = *submit.add_items();
+    item.set_name(duty.name());
+    item.mutable_submission()->set_text("全年任务已完成，清单、台账和总结材料已归档，自查发现的问题全部整改到位。");
+    item.mutable_submission()->set_submitter("王一");
+  }
+  Settled(Call(stub, &Assignments::SubmitResults, submit).results());
+}
+
+int64_t Accept(Assignments& stub, const std::string& unit) {
+  v1::ReviewSubmissionsRequest review;
+  review.set_request_id(NextRequest());
+  review.set_reviewer("李二");
+  const auto handed_in = AllOf(stub, unit, v1::Assignment::UNDER_REVIEW);
+  for (const v1::Assignment& duty : handed_in.assignments()) {
+    auto& item = *review.add_items();
+    item.set_name(duty.name());
+    item.set_submission_id(duty.execution().submissions(0).submission_id());
+    item.set_verdict(v1::Review::ACCEPTED);
+    item.set_comment("同意办结。");
+  }
+  Settled(Call(stub, &Assignments::ReviewSubmissions, review).results());
+  return review.items_size();
+}
+
+}  // namespace
+
+int64_t CarryThrough(BenchNode& node, int units, int workers) {
+  PullAndSign(node, units, workers, 100, INT64_MAX);
+  return Together(node, workers,
+                  [&](int worker, Assignments& stub) {
+                    int64_t accepted = 0;
+                    for (int unit = worker; unit < units; unit += workers) {
+                      ReportAndSubmit(stub, UnitName(unit));
+                      accepted += Accept(stub, UnitName(unit));
+                    }
+                    return accepted;
+                  })
+      .count;
+}
+
 Latency TimeGet(BenchNode& node, int units, int calls) {
   std::vector<std::string> names;
   for (int unit = 0; unit < std::min(units, 50); ++unit) {

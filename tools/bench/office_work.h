@@ -39,6 +39,10 @@ struct Rate {
 // signed: `bulk` at once; 1: by the call that acts on one.
 Rate PullAndSign(BenchNode& node, int units, int workers, int bulk, int64_t most);
 
+// `workers` threads carry every duty of an office of `units` units to its end: signed for in bulk, one report each, one
+// submission each, accepted. Returns how many duties there were.
+int64_t CarryThrough(BenchNode& node, int units, int workers);
+
 // The median time of `calls` calls, one after the other, and the server's processor time for each.
 struct Latency {
   absl::Duration median;
