@@ -149,8 +149,14 @@ class HandshakeTest(unittest.TestCase):
         subject, names = f'/O={DOMAIN}/OU=city/CN=x', f'URI:spiffe://{DOMAIN}/node/city/unit/tax'
         good = self.forger.make('good', self.city_authority, subject, names)
         self.assertEqual(self.call(self.channel(good)), ('OK', ''), 'what is forged below has one fault each')
-        self.refused(self.forger.make('expired', self.city_authority, subject, names, '20240101000000Z',
-                                      '20240201000000Z'))
+        expired = self.forger.make('expired', self.city_authority, subject, names, '20240101000000Z',
+                                   '20240201000000Z')
+        self.refused(expired)
+        (expired / 'crls').mkdir()
+        run = subprocess.run([str(BUILD / 'bin' / 'duban'), *self.city.servers, f'--keys={expired}', '--lang=en', 'plan',
+                              'list'], capture_output=True, text=True, timeout=30, check=False)
+        self.assertIn('ran out on 2024-02-01', run.stderr)
+        self.assertEqual(run.returncode, 2)
         self.refused(self.forger.make('early', self.city_authority, subject, names, '20390101000000Z',
                                       '20400101000000Z'))
 
