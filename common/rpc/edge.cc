@@ -251,7 +251,11 @@ class Edge::Call final : public ServerCall,
 };
 
 Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
-    : clock_(clock), metrics_(metrics), guard_(guard), options_(options) {
+    : clock_(clock),
+      metrics_(metrics),
+      guard_(guard),
+      options_(options),
+      budget_(clock, options.calls_per_second) {
   const WorkerPoolOptions lanes[kLanes] = {
       {.name = "call-ordinary", .threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
       {.name = "call-expensive", .threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
@@ -287,6 +291,7 @@ absl::StatusOr<Caller> Edge::Identified(const grpc::GenericServerContext& contex
 absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
   DUBAN_ASSIGN_OR_RETURN(*caller, Identified(context));
+  if (absl::Status within = budget_.Take(*caller); !within.ok()) return within;
   if (draining_) return Stopping();
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
@@ -432,6 +437,11 @@ void Edge::Tend() {
   for (const std::shared_ptr<Call>& call : OpenCalls()) {
     if (!call->waits() && now - call->started() > options_.max_call_time) call->End(TooLong(options_.max_call_time));
   }
+  budget_.Tend();
+  if (const int64_t over = budget_.refused(); over != over_budget_logged_) {
+    Log(LogLevel::kWarning, "edge.over_budget", {{"refused", StrCat(over - over_budget_logged_)}});
+    over_budget_logged_ = over;
+  }
   for (size_t i = 0; i < kLanes; ++i) {
     LaneState& lane = *lanes_[i];
     const int64_t refused = lane.refused;
@@ -446,7 +456,8 @@ void Edge::Tend() {
 }
 
 std::vector<Sample> Edge::Samples() const {
-  std::vector<Sample> samples;
+  std::vector<Sample> samples = {{"duban_calls_over_budget_total", "Calls refused because their caller makes too many.",
+                                  true, {}, static_cast<double>(budget_.refused())}};
   for (size_t i = 0; i < kLanes; ++i) {
     const LaneState& lane = *lanes_[i];
     const std::vector<std::pair<std::string, std::string>> labels = {{"lane", kLaneNames[i]}};

@@ -34,6 +34,7 @@
 #include "absl/time/time.h"
 #include "common/access/caller.h"
 #include "common/access/decision.h"
+#include "common/access/call_budget.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/rpc/connection_guard.h"
@@ -50,6 +51,8 @@ struct EdgeOptions {
   int threads = 64;
   // Most expensive calls at once; none waits.
   int expensive_threads = 2;
+  // Of each caller that is counted (call_budget.h).
+  int calls_per_second = 200;
   // Calls that take longer, their body included, are given up.
   absl::Duration max_call_time = absl::Seconds(60);
   // A lane in which a call has been worked on for so long, and none was answered since, does not answer.
@@ -152,6 +155,9 @@ class Edge final {
   absl::flat_hash_map<std::string, Bound> methods_;
   absl::flat_hash_map<std::string, Front::Open> streams_;
   Identify identify_;
+  CallBudget budget_;
+  // Of what it refused, what the log knows. Tend's alone.
+  int64_t over_budget_logged_ = 0;
   std::array<std::unique_ptr<LaneState>, kLanes> lanes_;
   std::atomic<bool> draining_{false};
 

@@ -96,6 +96,7 @@ EdgeOptions EdgeOptionsOf(const ServerOptions& options) {
   EdgeOptions edge;
   edge.threads = options.threads;
   edge.expensive_threads = options.expensive_threads;
+  edge.calls_per_second = options.calls_per_second;
   edge.max_call_time = options.max_call_time;
   edge.log_calls = options.log_level == LogLevel::kDebug;
   return edge;

@@ -119,6 +119,9 @@ void AddLimits(CLI::App& app, Raw& raw) {
       ->check(CLI::Range(1, 65536));
   Add(app, "threads", o.threads, "Most ordinary calls worked on at once, 4 to 1024; as many again wait")
       ->check(CLI::Range(4, 1024));
+  Add(app, "calls-per-second", o.calls_per_second,
+      "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause")
+      ->check(CLI::Range(1, 100'000));
   Add(app, "expensive-threads", o.expensive_threads, "Most calls at once that read a whole document, 1 to 64")
       ->check(CLI::Range(1, 64));
   Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
@@ -371,6 +374,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"block_cache_mib", StrCat(o.block_cache_mib)},
           {"threads", StrCat(o.threads)},
           {"expensive_threads", StrCat(o.expensive_threads)},
+          {"calls_per_second", StrCat(o.calls_per_second)},
           {"memory_mib", StrCat(o.memory_mib)},
           {"max_connections", StrCat(o.max_connections)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},

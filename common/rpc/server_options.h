@@ -77,6 +77,8 @@ struct ServerOptions {
   int threads = 64;
   // Most calls at once that read a whole document. 1 to 64. None waits. More: more memory, 100 MiB a call at worst.
   int expensive_threads = 2;
+  // Calls a second of each unit's client and each job.
+  int calls_per_second = 200;
   // Memory for messages in flight, in MiB. 16 to 65,536.
   int memory_mib = 256;
   // Most connections. 64 to 100,000. One more is closed at once.

@@ -1,0 +1,82 @@
+// How many calls a caller may make.
+
+#include "common/access/call_budget.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/access/identity.h"
+#include "common/base/errors.h"
+#include "tests/support/fake_clock.h"
+
+namespace duban {
+namespace {
+
+Caller CallerNamed(const std::string& path) {
+  return CallerOf(*ParseIdentityPath("office.example", path), "city");
+}
+
+class CallBudgetTest : public ::testing::Test {
+ protected:
+  int Taken(const Caller& caller, int calls) {
+    int taken = 0;
+    for (int i = 0; i < calls; ++i) taken += budget_.Take(caller).ok() ? 1 : 0;
+    return taken;
+  }
+
+  testing::FakeClock clock_;
+  CallBudget budget_{&clock_, 10};
+};
+
+TEST_F(CallBudgetTest, ACallerMayMakeABurstAndThenItsRate) {
+  const Caller unit = CallerNamed("node/city/unit/tax");
+  EXPECT_EQ(Taken(unit, 100), 10 * kBurstSeconds);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Taken(unit, 100), 10);
+  clock_.Advance(absl::Milliseconds(250));
+  EXPECT_EQ(Taken(unit, 100), 2);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_EQ(Taken(unit, 100), 10 * kBurstSeconds) << "what was not used does not add up";
+}
+
+TEST_F(CallBudgetTest, WhoIsRefusedHearsWhyAndHasAPlaceWithinTheSecond) {
+  const Caller unit = CallerNamed("node/city/unit/tax");
+  Taken(unit, 100);
+  const absl::Status refused = budget_.Take(unit);
+  EXPECT_EQ(ReasonOf(refused), v1::OVERLOADED) << refused;
+  EXPECT_EQ(MetadataOf(refused)["caller"], "node/city/unit/tax");
+  EXPECT_TRUE(refused.GetPayload(kRetryInfoUrl).has_value());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(budget_.Take(unit).ok());
+  EXPECT_EQ(budget_.refused(), 100 - 10 * kBurstSeconds + 1);
+}
+
+TEST_F(CallBudgetTest, OneCallerTakesNothingFromAnother) {
+  EXPECT_EQ(Taken(CallerNamed("node/city/unit/tax"), 100), 10 * kBurstSeconds);
+  EXPECT_EQ(Taken(CallerNamed("node/city/unit/water"), 5), 5);
+  EXPECT_EQ(Taken(CallerNamed("node/city/job/mail"), 5), 5);
+}
+
+TEST_F(CallBudgetTest, NeighboursServicesAndWhoeverIsNotKnownHaveNoBudget) {
+  for (const char* path : {"node/district", "node/district/service/plan", "node/city", "node/city/service/plan"}) {
+    EXPECT_EQ(Taken(CallerNamed(path), 1000), 1000) << path;
+  }
+  EXPECT_EQ(Taken(Anybody(), 1000), 1000);
+  // A client of another node is refused whatever it asks, and may not ask without end.
+  EXPECT_EQ(Taken(CallerNamed("node/district/unit/tax"), 1000), 10 * kBurstSeconds);
+}
+
+TEST_F(CallBudgetTest, WhoHasAllItsCallsLeftIsForgotten) {
+  Taken(CallerNamed("node/city/unit/tax"), 30);
+  Taken(CallerNamed("node/city/unit/water"), 5);
+  EXPECT_EQ(budget_.callers(), 2);
+  clock_.Advance(absl::Milliseconds(600));
+  budget_.Tend();
+  EXPECT_EQ(budget_.callers(), 1);
+  clock_.Advance(absl::Hours(1));
+  budget_.Tend();
+  EXPECT_EQ(budget_.callers(), 0);
+}
+
+}  // namespace
+}  // namespace duban
