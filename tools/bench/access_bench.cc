@@ -84,7 +84,7 @@ Response Call(v1::AssignmentService::Stub& stub,
 Side Begin(const std::string& folder, const BenchKeys* keys, int tasks) {
   Side side;
   const auto as = [&](const std::string& part) { return keys == nullptr ? nullptr : keys->As(part); };
-  side.node = std::make_unique<BenchNode>(folder, kBenchDay, std::vector<std::string>{},
+  side.node = std::make_unique<BenchNode>(folder, kBenchDay, std::vector<std::string>{"--calls-per-second=100000"},
                                           BenchCallers{keys == nullptr ? "" : keys->Issue(""), as("/unit/office"),
                                                        as(""), as("/unit/u0"), as("/job/mail")});
   MakeUnits(*side.node, 1);
@@ -92,10 +92,11 @@ Side Begin(const std::string& folder, const BenchKeys* keys, int tasks) {
   for (int done = 0; done < tasks; done += 500) {
     const std::string plan = Draft(*side.node, StrCat("p", done), std::min(500, tasks - done));
     v1::PublishPlanRequest publish;
-    publish.set_request_id(StrCat("publish-", plan));
+    publish.set_request_id(StrCat("publish-", done));
     publish.set_name(plan);
     publish.set_issuer("units/office");
-    if (!UnaryCall(side.node->plans(), &v1::PlanService::Stub::PublishPlan, publish).ok()) BenchDie("not published");
+    const auto published = UnaryCall(side.node->plans(), &v1::PlanService::Stub::PublishPlan, publish);
+    if (!published.ok()) BenchDie(std::string(published.status().message()));
   }
   v1::PullAssignmentsRequest pull;
   pull.set_unit(UnitName(0));

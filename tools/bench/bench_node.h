@@ -4,6 +4,7 @@
 #ifndef DUBAN_TOOLS_BENCH_BENCH_NODE_H_
 #define DUBAN_TOOLS_BENCH_BENCH_NODE_H_
 
+#include <grpcpp/security/credentials.h>
 #include <sys/types.h>
 
 #include <cstdint>
