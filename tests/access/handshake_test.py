@@ -35,8 +35,8 @@ def openssl(*arguments):
 class Forger:
     """Makes certificates that `duban keys` would not, with the keys of an authority."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, root):
+        self.folder, self.root = folder, root
         folder.mkdir()
 
     def make(self, name, authority, subject, names, begin=None, end=None, ca=False):
@@ -59,6 +59,7 @@ class Forger:
                 '-out', out / 'leaf.pem')
         chain = (out / 'leaf.pem').read_text() + (authority / 'ca.pem').read_text()
         (out / 'certificate.pem').write_text(chain)
+        shutil.copy(self.root, out / 'ca.pem')
         return out.parent
 
 
@@ -74,7 +75,7 @@ class HandshakeTest(unittest.TestCase):
         cls.keys.of('node/district')
         cls.city_authority = cls.keys.authority / 'nodes' / 'city'
         cls.district_authority = cls.keys.authority / 'nodes' / 'district'
-        cls.forger = Forger(cls.folder / 'forged')
+        cls.forger = Forger(cls.folder / 'forged', cls.keys.authority / 'root.pem')
 
     @classmethod
     def tearDownClass(cls):
@@ -153,8 +154,8 @@ class HandshakeTest(unittest.TestCase):
                                    '20240201000000Z')
         self.refused(expired)
         (expired / 'crls').mkdir()
-        run = subprocess.run([str(BUILD / 'bin' / 'duban'), *self.city.servers, f'--keys={expired}', '--lang=en', 'plan',
-                              'list'], capture_output=True, text=True, timeout=30, check=False)
+        command = [str(BUILD / 'bin' / 'duban'), *self.city.servers, f'--keys={expired}', '--lang=en', 'plan', 'list']
+        run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         self.assertIn('ran out on 2024-02-01', run.stderr)
         self.assertEqual(run.returncode, 2)
         self.refused(self.forger.make('early', self.city_authority, subject, names, '20390101000000Z',
