@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 import grpc
@@ -228,6 +229,35 @@ class HandshakeTest(unittest.TestCase):
         self.assertNotEqual(self.tls(ssl.TLSVersion.TLSv1_3)[1], before)
         self.assertEqual(failed, [])
         self.assertGreater(answered[0], 100)
+
+    def resident_mib(self):
+        with open(f'/proc/{self.city.pids()[0]}/status', encoding='ascii') as file:
+            return next(int(line.split()[1]) for line in file if line.startswith('VmRSS:')) / 1024
+
+    def test_strangers_cost_little_and_keep_nobody_waiting(self):
+        """A thousand that say nothing, a thousand that speak without TLS, and some who begin a handshake for ever."""
+        unit, before, opened = self.city.keys_of('/unit/tax'), self.resident_mib(), []
+        self.assertEqual(self.call(self.channel(unit)), ('OK', ''))
+        hello = b'\x16\x03\x01\x40\x00' + b'\x01' * 1000  # A record of 16 KiB of which the rest never comes.
+        slowest, most = 0.0, before
+        for number in range(2000):
+            stranger = socket.create_connection(('127.0.0.1', self.port), timeout=10)
+            opened.append(stranger)
+            try:
+                if number % 2:
+                    stranger.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + b'\0' * 9)
+                elif number % 10 == 0:
+                    stranger.sendall(hello)
+            except ConnectionError:
+                pass
+            if number % 200 == 199:
+                begun = time.monotonic()
+                self.assertEqual(self.call(self.channel(unit)), ('OK', ''))
+                slowest, most = max(slowest, time.monotonic() - begun), max(most, self.resident_mib())
+        for stranger in opened:
+            stranger.close()
+        self.assertLess(slowest, 1.0 * SLOWNESS, 'a call with its handshake')
+        self.assertLess(most - before, 64, 'MiB of memory')
 
     def test_a_server_does_not_start_with_keys_that_are_not_its_own(self):
         program = [str(BUILD / 'bin' / 'duban-node'), f'--data-dir={self.folder / "none"}', '--node=city',
