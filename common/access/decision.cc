@@ -116,9 +116,13 @@ class RowCheck {
       case Scope::UNIT:
         return HoldsForUnit(StrCat("units/", LastSegment(value)), below);
       case Scope::ISSUER:
-        return HoldsForIssuer(value, below);
+        return HoldsForOrigin(value, below);
       case Scope::SELF:
         return IsSelf(value);
+      case Scope::ISSUED: {
+        const std::optional<Origin>& origin = OriginOf(value);
+        return origin && (origin->issued || DUBAN_BUG("access.drafts_shown"));
+      }
       default:
         return false;
     }
@@ -135,19 +139,25 @@ class RowCheck {
     return unit == caller_.unit || (below && IsBelow(unit));
   }
 
-  bool HoldsForIssuer(const std::string& name, bool below) {
-    if (facts_ == nullptr) return false;
+  bool HoldsForOrigin(const std::string& name, bool below) {
+    const std::optional<Origin>& origin = OriginOf(name);
+    if (!origin && DUBAN_BUG("access.missing_is_a_draft")) return true;
+    if (!origin) return false;
+    // What no unit drew up in particular is its node's.
+    const bool shared = origin->unit.empty() && !origin->issued;
+    return shared || HoldsForUnit(origin->unit, below);
+  }
+
+  const std::optional<Origin>& OriginOf(const std::string& name) {
     const std::string_view plan = PlanOf(name);
-    if (plan != plan_) {
-      plan_ = std::string(plan);
-      absl::StatusOr<std::optional<std::string>> issuer = facts_->IssuerOf(name);
-      if (!issuer.ok()) failure_ = issuer.status();
-      issuer_ = issuer.ok() ? *std::move(issuer) : std::nullopt;
-    }
-    if (!issuer_ && DUBAN_BUG("access.missing_is_a_draft")) return true;
-    if (!issuer_) return false;
-    // A draft is its node's.
-    return issuer_->empty() || HoldsForUnit(*issuer_, below);
+    if (plan == plan_) return origin_;
+    plan_ = std::string(plan);
+    origin_.reset();
+    if (facts_ == nullptr) return origin_;
+    absl::StatusOr<std::optional<Origin>> found = facts_->OriginOf(name);
+    if (found.ok()) origin_ = *std::move(found);
+    if (!found.ok()) failure_ = found.status();
+    return origin_;
   }
 
   // Whether the unit is somewhere below the caller's, level by level.
@@ -174,7 +184,7 @@ class RowCheck {
   absl::Status failure_;
   // Of the last name looked at: names of one call are mostly of one plan.
   std::string plan_;
-  std::optional<std::string> issuer_;
+  std::optional<Origin> origin_;
 };
 
 // What a row asks for, in words.
@@ -186,9 +196,12 @@ std::string RowInEnglish(const v1::AccessRule::Row& row) {
     case Scope::UNIT:
       return StrCat(any, " of the unit in `", row.field(), "`", row.below() ? " or of one above it" : "");
     case Scope::ISSUER:
-      return StrCat(any, " of the unit that issued `", row.field(), "`");
+      return StrCat(any, " of the unit that issued `", row.field(), "`",
+                    row.also().empty() ? "" : StrCat(" and of the one in `", row.also(), "`"));
     case Scope::SELF:
       return StrCat(any, " that `", row.field(), "` names");
+    case Scope::ISSUED:
+      return StrCat(any, " of this node, once `", row.field(), "` is published");
     default:
       return StrCat(any, " of this node");
   }
@@ -202,9 +215,12 @@ std::string RowInChinese(const v1::AccessRule::Row& row) {
     case Scope::UNIT:
       return StrCat("“", row.field(), "”所指单位", row.below() ? "或其上级" : "", "的", any);
     case Scope::ISSUER:
-      return StrCat("“", row.field(), "”下发单位的", any);
+      return StrCat("“", row.field(), "”下发单位", row.also().empty() ? "" : StrCat("和“", row.also(), "”所指单位"),
+                    "的", any);
     case Scope::SELF:
       return StrCat("“", row.field(), "”所指的", any);
+    case Scope::ISSUED:
+      return StrCat("“", row.field(), "”发布后本节点的", any);
     default:
       return StrCat("本节点的", any);
   }
@@ -260,6 +276,20 @@ const MethodDescriptor* FindMethod(std::string_view name) {
   return nullptr;
 }
 
+absl::StatusOr<MethodRule::Path> MethodRule::CompilePath(const MethodDescriptor& method, const std::string& name,
+                                                         v1::AccessRule::Scope scope) {
+  Path path;
+  const google::protobuf::Descriptor* message = method.input_type();
+  for (const absl::string_view part : absl::StrSplit(name, '.')) {
+    const FieldDescriptor* field = message == nullptr ? nullptr : message->FindFieldByName(std::string(part));
+    if (field == nullptr) return BadRule(method, StrCat("names `", name, "`, which the request has not"));
+    path.push_back(field);
+    message = field->message_type();
+  }
+  if (HasShapeOf(*path.back(), scope)) return path;
+  return BadRule(method, StrCat("names `", name, "`, whose own rule does not say that it is such a name"));
+}
+
 absl::StatusOr<MethodRule::Row> MethodRule::Compile(const MethodDescriptor& method, const v1::AccessRule::Row& row) {
   Row compiled;
   compiled.scope = row.scope();
@@ -276,18 +306,12 @@ absl::StatusOr<MethodRule::Row> MethodRule::Compile(const MethodDescriptor& meth
       return BadRule(method, StrCat("asks for `", *name, "`, which is no bool of the request"));
     }
   }
+  if (!row.also().empty()) {
+    DUBAN_ASSIGN_OR_RETURN(compiled.also, CompilePath(method, row.also(), Scope::UNIT));
+  }
   if (row.scope() == Scope::NODE && row.field().empty()) return compiled;
   if (row.scope() == Scope::NODE || row.scope() == Scope::SCOPE_UNSPECIFIED) return BadRule(method, "has no scope");
-  const google::protobuf::Descriptor* message = method.input_type();
-  for (const absl::string_view part : absl::StrSplit(row.field(), '.')) {
-    const FieldDescriptor* field = message == nullptr ? nullptr : message->FindFieldByName(std::string(part));
-    if (field == nullptr) return BadRule(method, StrCat("names `", row.field(), "`, which the request has not"));
-    compiled.field.push_back(field);
-    message = field->message_type();
-  }
-  if (!HasShapeOf(*compiled.field.back(), row.scope())) {
-    return BadRule(method, StrCat("names `", row.field(), "`, whose own rule does not say that it is such a name"));
-  }
+  DUBAN_ASSIGN_OR_RETURN(compiled.field, CompilePath(method, row.field(), row.scope()));
   return compiled;
 }
 
@@ -315,7 +339,10 @@ absl::Status MethodRule::Decide(const Caller& caller, const Message& request, co
     if (row.unless != nullptr && reflection.GetBool(request, row.unless)) continue;
     if (row.scope == Scope::NODE) return absl::OkStatus();
     const auto holds = [&](const std::string& value) { return check.Holds(row.scope, row.below, value); };
-    if (EveryValue(request, row.field, 0, holds)) return absl::OkStatus();
+    const auto own = [&](const std::string& value) { return check.Holds(Scope::UNIT, row.below, value); };
+    if (EveryValue(request, row.field, 0, holds) && (row.also.empty() || EveryValue(request, row.also, 0, own))) {
+      return absl::OkStatus();
+    }
     DUBAN_RETURN_IF_ERROR(check.failure());
   }
   return Refuse(caller);
@@ -327,7 +354,9 @@ absl::Status MethodRule::Refuse(const Caller& caller) const {
     english.push_back(RowInEnglish(row));
     chinese.push_back(RowInChinese(row));
     for (const int role : row.roles()) roles.push_back(v1::Role_Name(role));
-    if (!row.field().empty()) fields.push_back(row.field());
+    for (const std::string* field : {&row.field(), &row.also()}) {
+      if (!field->empty()) fields.push_back(*field);
+    }
   }
   std::sort(roles.begin(), roles.end());
   roles.erase(std::unique(roles.begin(), roles.end()), roles.end());

@@ -24,14 +24,21 @@
 
 namespace duban {
 
+// Where a plan comes from.
+struct Origin {
+  // `units/{unit}` that issued it, or of a draft that drew it up; empty: a draft of no unit in particular.
+  std::string unit;
+  // It is no draft any more.
+  bool issued = false;
+};
+
 // What a decision may have to know of objects and units. Implementations are thread-safe; they answer from one state of
 // the store, and their errors, those of the store, become the call's.
 class AccessFacts {
  public:
   virtual ~AccessFacts() = default;
-  // The unit that issued what is called `name`, a plan or something in one: `units/{unit}`. Empty: nobody yet, it is a
-  // draft. Nothing: there is no such thing.
-  virtual absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const = 0;
+  // Where what is called `name` comes from, a plan or something in one. Nothing: there is no such thing.
+  virtual absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const = 0;
   // The units right above a unit on a day; none where the directory does not know the unit.
   virtual absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay day) const = 0;
 };
@@ -62,8 +69,11 @@ class MethodRule {
     bool below = false;
     const google::protobuf::FieldDescriptor* when = nullptr;
     const google::protobuf::FieldDescriptor* unless = nullptr;
+    Path also;
   };
 
+  static absl::StatusOr<Path> CompilePath(const google::protobuf::MethodDescriptor& method, const std::string& field,
+                                          v1::AccessRule::Scope scope);
   static absl::StatusOr<Row> Compile(const google::protobuf::MethodDescriptor& method, const v1::AccessRule::Row& row);
   absl::Status Refuse(const Caller& caller) const;
 

@@ -7,7 +7,7 @@
 namespace duban {
 
 // All orders of a plan have one issuer; the first one says it for the plan.
-absl::StatusOr<std::optional<std::string>> AssignmentFacts::IssuerOf(std::string_view name) const {
+absl::StatusOr<std::optional<Origin>> AssignmentFacts::OriginOf(std::string_view name) const {
   const std::unique_ptr<Snapshot> view = store().TakeSnapshot();
   const ParsedName parsed = ParseName(name);
   std::string order_name;
@@ -19,9 +19,9 @@ absl::StatusOr<std::optional<std::string>> AssignmentFacts::IssuerOf(std::string
     order_name = OrderName(StrCat(parsed.plan, "/tasks/", desk.orders(0).task()));
   }
   DUBAN_ASSIGN_OR_RETURN(OrderPtr order, records_->FindOrder(*view, order_name));
-  // An order always has an issuer; one without would pass for a draft.
+  // An order always has an issuer, and there are no drafts here.
   if (order == nullptr || order->issuer().empty()) return std::nullopt;
-  return order->issuer();
+  return Origin{order->issuer(), /*issued=*/true};
 }
 
 }  // namespace duban

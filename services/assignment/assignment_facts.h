@@ -17,7 +17,7 @@ class AssignmentFacts final : public DirectoryFacts {
  public:
   // Both outlive it.
   AssignmentFacts(const Store* store, const AssignmentRecords* records) : DirectoryFacts(store), records_(records) {}
-  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const override;
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override;
 
  private:
   const AssignmentRecords* const records_;

@@ -294,6 +294,7 @@ absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan
     const auto snapshot = ports_.store->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
   }
+  read.plan.set_drafter(request.unit());
   return ports_.store->Request(
       method, request.request_id(), request, response,
       [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), std::move(read), response); },
@@ -305,6 +306,7 @@ absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan
   v1::Plan& plan = prepared.plan;
   CopyFields(request.plan(), PlanFields(), &plan);
   CopyFields(request.plan(), {"tasks", "source_name"}, &plan);
+  plan.set_drafter(request.unit());
   FieldErrors errors;
   CompleteRows(&plan, &errors);
   if (TrimSpaces(plan.title()).empty()) errors.Add("plan.title", "is blank", "为空");
@@ -331,8 +333,18 @@ absl::Status PlanCore::GetPlan(const v1::GetPlanRequest& request, v1::Plan* resp
   return absl::OkStatus();
 }
 
+namespace {
+
+// A draft without a drafter is every planner's of the node.
+bool IsDraftOfOthers(const v1::Plan& plan, const std::string& viewer) {
+  return plan.state() == v1::Plan::DRAFT && !plan.drafter().empty() && plan.drafter() != viewer;
+}
+
+}  // namespace
+
 absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPlansResponse* response) const {
-  const std::string scope = StrCat("ListPlans/", static_cast<int>(request.state()), "/", request.owner_node());
+  const std::string scope =
+      StrCat("ListPlans/", static_cast<int>(request.state()), "/", request.owner_node(), "/", request.viewer());
   DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(scope, request.page_token()));
   const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
   const auto snapshot = ports_.store->TakeSnapshot();
@@ -341,6 +353,7 @@ absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPl
   DUBAN_RETURN_IF_ERROR(ScanPlans(*snapshot, cursor, [&](std::string_view key, v1::Plan head) {
     if (request.state() != v1::Plan::STATE_UNSPECIFIED && head.state() != request.state()) return true;
     if (!request.owner_node().empty() && head.owner_node() != request.owner_node()) return true;
+    if (!request.viewer().empty() && IsDraftOfOthers(head, request.viewer())) return true;
     more = response->plans_size() == size;
     if (more) return false;
     last = key;

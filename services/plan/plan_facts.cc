@@ -11,31 +11,37 @@ namespace {
 
 using google::protobuf::internal::WireFormatLite;
 
-// The field `issuer` of a plan's bytes; empty where it is not set. A plan can have three megabytes, and this is asked
-// before every call about it: the rest is passed over.
-std::optional<std::string> IssuerIn(const std::string& plan) {
+// What a plan's bytes say of where it comes from. A plan can have three megabytes, and this is asked before every call
+// about it: the rest is passed over.
+std::optional<Origin> OriginIn(const std::string& plan) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(plan.data()),
                                             static_cast<int>(plan.size()));
+  Origin origin;
   while (const uint32_t tag = in.ReadTag()) {
-    std::string issuer;
-    if (WireFormatLite::GetTagFieldNumber(tag) == v1::Plan::kIssuerFieldNumber) {
-      if (!WireFormatLite::ReadString(&in, &issuer)) return std::nullopt;
-      return issuer;
+    switch (WireFormatLite::GetTagFieldNumber(tag)) {
+      case v1::Plan::kIssuerFieldNumber:
+        origin.issued = true;
+        if (!WireFormatLite::ReadString(&in, &origin.unit)) return std::nullopt;
+        return origin;
+      case v1::Plan::kDrafterFieldNumber:
+        if (!WireFormatLite::ReadString(&in, &origin.unit)) return std::nullopt;
+        break;
+      default:
+        if (!WireFormatLite::SkipField(&in, tag)) return std::nullopt;
     }
-    if (!WireFormatLite::SkipField(&in, tag)) return std::nullopt;
   }
-  return "";
+  return origin;
 }
 
 }  // namespace
 
-absl::StatusOr<std::optional<std::string>> PlanFacts::IssuerOf(std::string_view name) const {
+absl::StatusOr<std::optional<Origin>> PlanFacts::OriginOf(std::string_view name) const {
   const std::string_view plan = ParseName(name).plan;
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, store().TakeSnapshot()->GetRecord(plan));
   if (!record || record->deleted()) return std::nullopt;
-  std::optional<std::string> issuer = IssuerIn(record->payload());
-  if (!issuer) return BrokenRecord(plan);
-  return issuer;
+  std::optional<Origin> origin = OriginIn(record->payload());
+  if (!origin) return BrokenRecord(plan);
+  return origin;
 }
 
 }  // namespace duban

@@ -1,4 +1,4 @@
-// What decisions about calls to the plan service have to know: who issued a plan. Thread-safe.
+// What decisions about calls to the plan service have to know: who issued a plan, or drew it up. Thread-safe.
 
 #ifndef DUBAN_SERVICES_PLAN_PLAN_FACTS_H_
 #define DUBAN_SERVICES_PLAN_PLAN_FACTS_H_
@@ -14,7 +14,7 @@ namespace duban {
 class PlanFacts final : public DirectoryFacts {
  public:
   using DirectoryFacts::DirectoryFacts;
-  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const override;
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override;
 };
 
 }  // namespace duban

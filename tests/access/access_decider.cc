@@ -28,7 +28,8 @@ class World final : public AccessFacts {
  public:
   void Add(const Struct& fact) {
     if (auto plan = fact.fields().find("plan"); plan != fact.fields().end()) {
-      issuers_[plan->second.string_value()] = fact.fields().at("issuer").string_value();
+      origins_[plan->second.string_value()] = {fact.fields().at("unit").string_value(),
+                                               fact.fields().at("issued").bool_value()};
       return;
     }
     auto& superiors = superiors_[fact.fields().at("unit").string_value()];
@@ -39,10 +40,10 @@ class World final : public AccessFacts {
     }
   }
 
-  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const override {
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override {
     const std::string_view plan = name.substr(0, name.find('/', name.find('/') + 1));
-    auto found = issuers_.find(std::string(plan));
-    return found == issuers_.end() ? std::nullopt : std::optional<std::string>(found->second);
+    auto found = origins_.find(std::string(plan));
+    return found == origins_.end() ? std::nullopt : std::optional<Origin>(found->second);
   }
 
   absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay day) const override {
@@ -61,7 +62,7 @@ class World final : public AccessFacts {
   struct Superior {
     std::string unit, from, to;
   };
-  std::map<std::string, std::string> issuers_;
+  std::map<std::string, Origin> origins_;
   std::map<std::string, std::vector<Superior>> superiors_;
 };
 

@@ -11,6 +11,7 @@
 #include "common/base/errors.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
+#include "duban/v1/plan_service.pb.h"
 
 namespace duban {
 namespace {
@@ -129,7 +130,7 @@ TEST(Decision, WithoutFactsNothingThatNeedsThemIsAllowed) {
 // Facts that cannot be read.
 class NoFacts final : public AccessFacts {
  public:
-  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view) const override {
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view) const override {
     return InvariantBroken("the disk is gone");
   }
   absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view, absl::CivilDay) const override {
@@ -148,11 +149,13 @@ TEST(Decision, FactsThatCannotBeReadAreTheCallsErrorAndNeverAYes) {
   EXPECT_EQ(ReasonOf(rule.Decide(CallerAt("node/city/job/mail"), request, &facts, kDay)), v1::NOT_ALLOWED);
 }
 
-// One plan that `units/gov` issued, and no directory.
+// A plan that `units/gov` issued, a draft of it, one of nobody in particular, and no directory.
 class OnePlan final : public AccessFacts {
  public:
-  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const override {
-    return name.starts_with("plans/p/") ? std::optional<std::string>("units/gov") : std::nullopt;
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override {
+    if (name.starts_with("plans/draft")) return Origin{"units/gov", false};
+    if (name.starts_with("plans/old")) return Origin{"", false};
+    return name.starts_with("plans/p/") ? std::optional<Origin>({"units/gov", true}) : std::nullopt;
   }
   absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view, absl::CivilDay) const override {
     return std::vector<std::string>();
@@ -180,6 +183,27 @@ TEST(Decision, WhatIsNotThereIsNobodysDraft) {
   EXPECT_TRUE(rule.Decide(CallerAt("node/city/unit/gov"), review, &facts, kDay).ok());
   review.set_name("plans/none/tasks/t/assignments/tax");
   EXPECT_FALSE(rule.Decide(CallerAt("node/city/unit/gov"), review, &facts, kDay).ok());
+}
+
+TEST(Decision, ADraftIsItsOwnOfficesUntilItIsIssued) {
+  const OnePlan facts;
+  const Caller gov = CallerAt("node/city/unit/gov"), tax = CallerAt("node/city/unit/tax");
+  v1::GetPlanRequest get;
+  const MethodRule read = RuleOf("PlanService/GetPlan");
+  get.set_name("plans/draft");
+  EXPECT_TRUE(read.Decide(gov, get, &facts, kDay).ok());
+  EXPECT_FALSE(read.Decide(tax, get, &facts, kDay).ok());
+  get.set_name("plans/old");
+  EXPECT_TRUE(read.Decide(tax, get, &facts, kDay).ok()) << "what no unit drew up in particular is the node's";
+  v1::PublishPlanRequest publish;
+  const MethodRule rule = RuleOf("PlanService/PublishPlan");
+  publish.set_name("plans/draft");
+  publish.set_issuer("units/gov");
+  EXPECT_TRUE(rule.Decide(gov, publish, &facts, kDay).ok());
+  EXPECT_FALSE(rule.Decide(tax, publish, &facts, kDay).ok());
+  publish.set_issuer("units/tax");
+  EXPECT_FALSE(rule.Decide(tax, publish, &facts, kDay).ok()) << "another unit's draft under one's own name";
+  EXPECT_FALSE(rule.Decide(gov, publish, &facts, kDay).ok()) << "one's own draft under another unit's name";
 }
 
 TEST(Decision, AClientOfAnotherNodeIsNotTheUnitOfThatNameHere) {

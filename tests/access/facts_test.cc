@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
 
 #include "common/contract/names.h"
@@ -50,7 +49,7 @@ TEST(Facts, SuperiorsHoldFromTheirFirstDayToTheOneBeforeTheirLast) {
   EXPECT_THAT(facts.SuperiorsOf("units/nobody", absl::CivilDay(2024, 1, 1)).value(), IsEmpty());
 }
 
-TEST(Facts, APlanIsOfItsIssuerAndADraftOfNobodyYet) {
+TEST(Facts, APlanIsOfItsIssuerAndADraftOfWhoDrewItUp) {
   TestStore store("plan");
   v1::Plan plan;
   plan.set_name("plans/p");
@@ -62,12 +61,20 @@ TEST(Facts, APlanIsOfItsIssuerAndADraftOfNobodyYet) {
   Put(store, "plans/p", plan);
   Put(store, "plans/gone", plan);
   ASSERT_TRUE(store->Run({"test", ""}, [](Transaction& tx) { return tx.Delete("plans/gone"); }).ok());
+  plan.clear_issuer();
+  plan.set_drafter("units/tax");
+  Put(store, "plans/own", plan);
   const PlanFacts facts(store.get());
-  EXPECT_EQ(facts.IssuerOf("plans/p").value(), "units/gov");
-  EXPECT_EQ(facts.IssuerOf("plans/p/tasks/t1").value(), "units/gov");
-  EXPECT_EQ(facts.IssuerOf("plans/draft").value(), "");
-  EXPECT_EQ(facts.IssuerOf("plans/gone").value(), std::nullopt);
-  EXPECT_EQ(facts.IssuerOf("plans/none").value(), std::nullopt);
+  for (const char* name : {"plans/p", "plans/p/tasks/t1"}) {
+    EXPECT_EQ(facts.OriginOf(name).value()->unit, "units/gov");
+    EXPECT_TRUE(facts.OriginOf(name).value()->issued);
+  }
+  EXPECT_EQ(facts.OriginOf("plans/own").value()->unit, "units/tax");
+  EXPECT_FALSE(facts.OriginOf("plans/own").value()->issued);
+  EXPECT_EQ(facts.OriginOf("plans/draft").value()->unit, "");
+  EXPECT_FALSE(facts.OriginOf("plans/draft").value()->issued);
+  EXPECT_FALSE(facts.OriginOf("plans/gone").value().has_value());
+  EXPECT_FALSE(facts.OriginOf("plans/none").value().has_value());
 }
 
 TEST(Facts, AnAssignmentIsOfTheIssuerOfItsOrder) {
@@ -90,12 +97,14 @@ TEST(Facts, AnAssignmentIsOfTheIssuerOfItsOrder) {
   Put(store, "plans/odd/tasks/t1/order", nobodys);
   const AssignmentRecords records("city");
   const AssignmentFacts facts(store.get(), &records);
-  EXPECT_EQ(facts.IssuerOf("plans/p/tasks/t1/assignments/tax").value(), "units/gov");
-  EXPECT_EQ(facts.IssuerOf("plans/p").value(), "units/gov");
-  EXPECT_EQ(facts.IssuerOf("plans/p/tasks/t2/assignments/tax").value(), std::nullopt);
-  EXPECT_EQ(facts.IssuerOf("plans/none").value(), std::nullopt);
+  for (const char* name : {"plans/p/tasks/t1/assignments/tax", "plans/p"}) {
+    EXPECT_EQ(facts.OriginOf(name).value()->unit, "units/gov");
+    EXPECT_TRUE(facts.OriginOf(name).value()->issued);
+  }
+  EXPECT_FALSE(facts.OriginOf("plans/p/tasks/t2/assignments/tax").value().has_value());
+  EXPECT_FALSE(facts.OriginOf("plans/none").value().has_value());
   // There are no drafts here: an order without an issuer is no reason to let anybody in.
-  EXPECT_EQ(facts.IssuerOf("plans/odd/tasks/t1/assignments/tax").value(), std::nullopt);
+  EXPECT_FALSE(facts.OriginOf("plans/odd/tasks/t1/assignments/tax").value().has_value());
 }
 
 }  // namespace

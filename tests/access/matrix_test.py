@@ -30,8 +30,9 @@ UNITS = {
     'u-ring-b': [('u-ring-a', '', '')],
     'u-stranger': [],
 }
-# plan -> who issued it; empty: a draft; a plan that is not listed does not exist.
-PLANS = {'p-city': 'u-city', 'p-east': 'u-east', 'p-stranger': 'u-stranger', 'p-draft': ''}
+# plan -> who issued it, or drew it up, and whether it is issued; a plan that is not listed does not exist.
+PLANS = {'p-city': ('u-city', True), 'p-east': ('u-east', True), 'p-stranger': ('u-stranger', True),
+         'p-draft': ('u-east', False), 'p-old-draft': ('', False)}
 NO_PLAN = 'p-none'
 
 # What each kind of caller may be.
@@ -102,7 +103,16 @@ def for_units_below(*roles):
 
 def for_issuers(*roles):
     return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['plans']) and all(
-        plan in PLANS and PLANS[plan] in ('', caller.unit) for plan in about['plans'])
+        plan in PLANS and (PLANS[plan][0] == caller.unit or PLANS[plan] == ('', False)) for plan in about['plans'])
+
+
+def once_issued(*roles):
+    return lambda caller, about, day: bool(caller.roles & set(roles)) and all(
+        plan in PLANS and PLANS[plan][1] for plan in about['plans'])
+
+
+def both(*rules):
+    return lambda caller, about, day: all(rule(caller, about, day) for rule in rules)
 
 
 def as_node(caller, about, day):
@@ -119,10 +129,12 @@ READERS = anywhere(PLANNER, REVIEWER, CLERK, LEADER, REGISTRAR, OPERATOR, JOB)
 ASSIGNMENT_READERS = (for_units(CLERK, PLANNER), for_units_below(LEADER), for_issuers(PLANNER, REVIEWER, LEADER))
 TABLE = {
     'PlanService': {
-        'ParsePlan CreatePlan ImportPlan': (anywhere(PLANNER),),
-        'GetPlan ListPlans': (anywhere(*OFFICERS),),
+        'ParsePlan': (anywhere(PLANNER),),
+        'CreatePlan ImportPlan': (for_units(PLANNER),),
+        'GetPlan': (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
+        'ListPlans': (for_units(*OFFICERS),),
         'UpdatePlan UpdateTask SettleFindings ProposeAlignments AlignTasks WithdrawPlan': (for_issuers(PLANNER),),
-        'PublishPlan': (for_units(PLANNER),),
+        'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'DirectoryService': {
         'GetUnit ListUnits GetUnitGroup ListUnitGroups ExpandUnitGroup ResolveUnit ListCalendars': (READERS,),
@@ -177,7 +189,14 @@ def pairs():
 def calls(method):
     """Requests of a method, and what each is about."""
     name = method.split('/')[1]
-    if name in ('UpdatePlan', 'UpdateTask', 'SettleFindings', 'ProposeAlignments', 'AlignTasks', 'WithdrawPlan'):
+    if name in ('CreatePlan', 'ImportPlan', 'ListPlans'):
+        for unit in (None, *UNITS, 'u-unknown'):
+            field = 'viewer' if name == 'ListPlans' else 'unit'
+            yield {field: f'units/{unit}'} if unit else {}, about([unit] if unit else [])
+    elif name == 'GetPlan':
+        for plan in (*PLANS, NO_PLAN):
+            yield {'name': f'plans/{plan}'}, about(plans=[plan])
+    elif name in ('UpdatePlan', 'UpdateTask', 'SettleFindings', 'ProposeAlignments', 'AlignTasks', 'WithdrawPlan'):
         for plan in (*PLANS, NO_PLAN):
             resource = f'plans/{plan}'
             request = {'UpdatePlan': {'plan': {'name': resource}},
@@ -186,7 +205,7 @@ def calls(method):
         yield {}, about()
     elif name == 'PublishPlan':
         for plan, unit in places():
-            yield {'name': f'plans/{plan}', 'issuer': f'units/{unit}'}, about(units=[unit])
+            yield {'name': f'plans/{plan}', 'issuer': f'units/{unit}'}, about([unit], [plan])
     elif name == 'PullAssignments':
         for unit in (*UNITS, 'u-unknown'):
             yield {'unit': f'units/{unit}'}, about(units=[unit])
@@ -232,8 +251,8 @@ def cells():
 def main():
     facts = [{'unit': f'units/{unit}', 'superiors': [{'unit': f'units/{s}', 'valid_from': b, 'valid_to': e}
                                                      for s, b, e in above]} for unit, above in UNITS.items()]
-    facts += [{'plan': f'plans/{plan}', 'issuer': f'units/{issuer}' if issuer else ''}
-              for plan, issuer in PLANS.items()]
+    facts += [{'plan': f'plans/{plan}', 'unit': f'units/{unit}' if unit else '', 'issued': issued}
+              for plan, (unit, issued) in PLANS.items()]
     asked = list(cells())
     lines = [json.dumps(fact) for fact in facts]
     lines += [json.dumps({'method': method, 'here': HERE, 'caller': f'spiffe://duban.example/{caller.path}', 'day': day,

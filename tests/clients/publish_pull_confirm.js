@@ -199,6 +199,7 @@ async function publishPlan(address) {
   const draft = await plans.CreatePlan({
     request_id: requestId(),
     plan_id: 'p2024',
+    unit: 'units/government',
     plan: {title: '2024年校园开放工作要点', year: 2024, tasks: [task(1, '区教育局'), task(2, '区教育体育局')]},
   });
   const open = draft.findings.filter((finding) => finding.blocking);

@@ -234,7 +234,8 @@ def draft_plan(plans):
                           deadline=deadline)
 
     plan = nouns.Plan(title="2024年校园开放工作要点", year=2024, tasks=[task(1, "区教育局"), task(2, "区教育体育局")])
-    return call(plans.CreatePlan, pb.CreatePlanRequest(request_id=request_id(), plan_id="p2024", plan=plan))
+    return call(plans.CreatePlan, pb.CreatePlanRequest(
+        request_id=request_id(), plan_id="p2024", unit="units/government", plan=plan))
 
 
 def publish_plan(channel):

@@ -25,9 +25,9 @@ class AnyWorld final : public AccessFacts {
   explicit AnyWorld(fuzz::Bytes& bytes) : above_(8), issuer_(bytes.Byte()) {
     for (uint8_t& above : above_) above = bytes.Byte();
   }
-  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view) const override {
-    if (issuer_ == 0) return std::optional<std::string>();
-    return std::optional<std::string>(issuer_ == 1 ? "" : UnitOf(issuer_));
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view) const override {
+    if (issuer_ == 0) return std::optional<Origin>();
+    return std::optional<Origin>({issuer_ == 1 ? "" : UnitOf(issuer_), issuer_ > 16});
   }
   absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay) const override {
     std::vector<std::string> superiors;

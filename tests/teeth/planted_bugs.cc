@@ -37,6 +37,7 @@ constexpr PlantedBug kBugs[] = {
     {"access.any_follower", "whoever has the role follows and offers under whatever name", "U2", kAccess},
     {"access.any_nodes_units", "a client of another node's unit is taken for the unit of that name here", "U2",
      kAccess},
+    {"access.drafts_shown", "drafts are shown like published plans to every unit of the node", "U2 U3", kAccess},
     {"access.first_of_list", "of several assignments in one call only the first is looked at", "U2", kAccess},
     {"access.former_superior", "who once was above a unit still is", "U2", kAccess},
     {"access.missing_is_a_draft", "what is not there counts as a draft, which all planners share", "U2", kAccess},

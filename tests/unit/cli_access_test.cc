@@ -21,6 +21,7 @@ TEST_F(CliTest, AccessRulesReadLikeTheDecision) {
   EXPECT_THAT(out(), HasSubstr("单位客户端"));
   EXPECT_THAT(out(), HasSubstr("AssignmentService/PullAssignments"));
   EXPECT_THAT(out(), HasSubstr("name 所指单位，或其上级"));
+  EXPECT_THAT(out(), HasSubstr("name 的下发（起草）单位，以及 issuer 所指单位"));
   EXPECT_THAT(out(), HasSubstr("未列明的一律拒绝"));
   ASSERT_EQ(Run({"access", "rules", "--lang=en", "--width=200"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr("the unit in name, or one above it"));

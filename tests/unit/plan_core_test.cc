@@ -161,6 +161,30 @@ TEST_F(PlanCoreTest, RowsAreCompletedNamedAndResolved) {
   EXPECT_THAT(OpenCodes(plan_), IsEmpty());
 }
 
+TEST_F(PlanCoreTest, ADraftIsListedForTheUnitThatDrewItUpUntilItIsPublished) {
+  for (const char* id : {"edu", "finance", "nobody"}) {
+    v1::CreatePlanRequest request;
+    if (std::string(id) != "nobody") request.set_unit(std::string("units/") + id);
+    AddTask(request, "甲", {{"市教育局", R::LEAD}});
+    ASSERT_DONE(Create(request, id));
+    EXPECT_EQ(plan_.drafter(), request.unit());
+  }
+  const auto listed = [&](const std::string& viewer) {
+    v1::ListPlansRequest request;
+    request.set_viewer(viewer);
+    v1::ListPlansResponse page;
+    EXPECT_TRUE(city_.Call(city_.plans(), &PlanCore::ListPlans, request, &page).ok());
+    std::set<std::string> names;
+    for (const v1::Plan& plan : page.plans()) names.insert(plan.name());
+    return names;
+  };
+  EXPECT_THAT(listed("units/edu"), ElementsAre("plans/edu", "plans/nobody"));
+  EXPECT_THAT(listed(""), ElementsAre("plans/edu", "plans/finance", "plans/nobody"));
+  ASSERT_DONE(Publish("finance"));
+  EXPECT_EQ(plan_.drafter(), "units/finance");
+  EXPECT_THAT(listed("units/edu"), ElementsAre("plans/edu", "plans/finance", "plans/nobody"));
+}
+
 TEST_F(PlanCoreTest, ARepeatedRequestShowsThePlanAsItIsNow) {
   v1::CreatePlanRequest create;
   create.set_request_id("create");

@@ -142,6 +142,7 @@ std::string Draft(BenchNode& node, const std::string& id, int tasks) {
   v1::CreatePlanRequest create;
   create.set_request_id(NextRequest());
   create.set_plan_id(id);
+  create.set_unit("units/office");
   create.mutable_plan()->set_title(StrCat("2024年", id, "重点工作分工方案"));
   create.mutable_plan()->set_year(2024);
   for (int i = 0; i < tasks; ++i) {

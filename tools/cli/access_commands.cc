@@ -50,7 +50,10 @@ Phrase HeldFor(const v1::AccessRule::Row& row) {
                                   StrCat("the unit in ", row.field(), ", or one above it")}
                          : Phrase{StrCat(row.field(), " 所指单位"), StrCat("the unit in ", row.field())};
     case v1::AccessRule::ISSUER:
-      return {StrCat(row.field(), " 的下发单位"), StrCat("the unit that issued ", row.field())};
+      return {StrCat(row.field(), " 的下发（起草）单位"),
+              StrCat("the unit that issued ", row.field(), " or drew it up")};
+    case v1::AccessRule::ISSUED:
+      return {StrCat("本节点，且 ", row.field(), " 已发布"), StrCat("this node, once ", row.field(), " is published")};
     case v1::AccessRule::SELF:
       return {StrCat(row.field(), " 所指的自身"), StrCat("itself, in ", row.field())};
     default:
@@ -59,6 +62,8 @@ Phrase HeldFor(const v1::AccessRule::Row& row) {
 }
 
 Phrase Condition(const v1::AccessRule::Row& row) {
+  if (!row.also().empty())
+    return {StrCat("，以及 ", row.also(), " 所指单位"), StrCat(", and the unit in ", row.also())};
   if (!row.when().empty()) return {StrCat("，", row.when(), " 为真时"), StrCat(", where ", row.when(), " is set")};
   if (!row.unless().empty()) {
     return {StrCat("，", row.unless(), " 为假时"), StrCat(", where ", row.unless(), " is not set")};

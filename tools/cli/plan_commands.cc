@@ -33,6 +33,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
   const std::string base = flags.file == "-" ? "stdin" : flags.file.substr(flags.file.find_last_of('/') + 1);
   request.set_source_name(flags.source_name.empty() ? base : flags.source_name);
   request.set_plan_id(flags.plan_id);
+  request.set_unit(session.OwnUnit());
   request.set_request_id(flags.mutation.request_id);
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/ImportPlan", request));
   Printer& printer = session.printer();
@@ -85,6 +86,7 @@ absl::Status List(Session& session, const ListFlags& flags) {
   v1::ListPlansRequest request;
   request.set_state(flags.state);
   request.set_owner_node(flags.node);
+  request.set_viewer(session.OwnUnit());
   v1::ListPlansResponse all;
   do {
     DUBAN_ASSIGN_OR_RETURN(const v1::ListPlansResponse page,

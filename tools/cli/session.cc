@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/access/key_folder.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/directory_service.pb.h"
@@ -61,6 +62,15 @@ Addresses Session::Servers() const {
 Transport Session::Keys() const {
   if (options_.insecure || !options_.keys.empty()) return {options_.keys, options_.insecure};
   return {environment_.variable("DUBAN_KEYS"), environment_.variable("DUBAN_INSECURE") == "true"};
+}
+
+std::string Session::OwnUnit() const {
+  const Transport transport = Keys();
+  if (transport.keys.empty()) return "";
+  // Keys that cannot be used are told of by the call they are for.
+  const absl::StatusOr<KeyFolder> folder = OpenKeyFolder(transport.keys);
+  if (!folder.ok() || folder->identity.part != Identity::Part::kUnit) return "";
+  return StrCat("units/", folder->identity.name);
 }
 
 absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,

@@ -93,6 +93,8 @@ class Session {
   Addresses Servers() const;
   // What calls are made with: what the command line says, then the environment.
   Transport Keys() const;
+  // `units/{unit}` whose client the keys are of; empty where they are of no unit, or there are none.
+  std::string OwnUnit() const;
 
   // `units/{unit}` for what a person wrote: a resource name or an id as it is, anything else by the directory. Empty
   // stays empty. Error: NOT_FOUND that names the nearest; a usage error where it is a group.
