@@ -36,12 +36,13 @@ absl::Status CallBudget::Take(const Caller& caller) {
     }
     ++refused_;
   }
-  return Error(v1::OVERLOADED,
-               StrCat("`", label, "` makes more than the ", calls_per_second_,
-                      " calls a second that a caller may make here; repeat it in a second, and put many into one by the "
-                      "methods that take several"),
-               StrCat("“", label, "”的调用超过每秒", calls_per_second_, "次的上限；请一秒后重试，并尽量使用批量接口"),
-               {{"caller", label}, {"callsPerSecond", StrCat(calls_per_second_)}});
+  return Error(
+      v1::OVERLOADED,
+      StrCat("`", label, "` makes more than the ", calls_per_second_,
+             " calls a second that a caller may make here; repeat it in a second, and put many into one by the "
+             "methods that take several"),
+      StrCat("“", label, "”的调用超过每秒", calls_per_second_, "次的上限；请一秒后重试，并尽量使用批量接口"),
+      {{"caller", label}, {"callsPerSecond", StrCat(calls_per_second_)}});
 }
 
 void CallBudget::Tend() {

@@ -29,7 +29,8 @@ class CallBudget {
   // `calls_per_second`: of each unit's client and each job; at least 1.
   CallBudget(Clock* clock, int calls_per_second) : clock_(clock), calls_per_second_(calls_per_second) {}
 
-  // Takes a call off what the caller has left. Errors: OVERLOADED; within the second that comes with it there is one again.
+  // Takes a call off what the caller has left. Errors: OVERLOADED; within the second that comes with it there is one
+  // again.
   absl::Status Take(const Caller& caller) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Forgets who has made no call for so long that all is left. To be called now and then.

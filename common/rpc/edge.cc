@@ -253,11 +253,7 @@ class Edge::Call final : public ServerCall,
 };
 
 Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
-    : clock_(clock),
-      metrics_(metrics),
-      guard_(guard),
-      options_(options),
-      budget_(clock, options.calls_per_second) {
+    : clock_(clock), metrics_(metrics), guard_(guard), options_(options), budget_(clock, options.calls_per_second) {
   const WorkerPoolOptions lanes[kLanes] = {
       {.name = "call-ordinary", .threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
       {.name = "call-expensive", .threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
@@ -453,8 +449,11 @@ void Edge::Tend() {
 }
 
 std::vector<Sample> Edge::Samples() const {
-  std::vector<Sample> samples = {{"duban_calls_over_budget_total", "Calls refused because their caller makes too many.",
-                                  true, {}, static_cast<double>(budget_.refused())}};
+  std::vector<Sample> samples = {{"duban_calls_over_budget_total",
+                                  "Calls refused because their caller makes too many.",
+                                  true,
+                                  {},
+                                  static_cast<double>(budget_.refused())}};
   for (size_t i = 0; i < kLanes; ++i) {
     const LaneState& lane = *lanes_[i];
     const std::vector<std::pair<std::string, std::string>> labels = {{"lane", kLaneNames[i]}};

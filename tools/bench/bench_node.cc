@@ -51,7 +51,9 @@ BenchNode::BenchNode(std::string folder, const std::string& date, const std::vec
   std::filesystem::create_directories(folder_);
   const std::string port_file = folder_ + "/port";
   std::filesystem::remove(port_file);
-  std::vector<std::string> words = {ProgramBeside("duban-node"), "--node=bench",        "--data-dir=" + folder_,
+  // It goes when this program does, however that ends.
+  std::vector<std::string> words = {"/usr/bin/setpriv",          "--pdeathsig",         "TERM",
+                                    ProgramBeside("duban-node"), "--node=bench",        "--data-dir=" + folder_,
                                     "--listen=127.0.0.1:0",      "--insecure",          "--admin-listen=none",
                                     "--port-file=" + port_file,  "--log-level=warning", "--development",
                                     "--pretend-date=" + date};

@@ -225,7 +225,8 @@ void ReportAndSubmit(Assignments& stub, const std::string& unit) {
     v1::ReportProgressRequest report;
     report.set_request_id(NextRequest());
     report.set_name(duty.name());
-    report.mutable_report()->set_text("已完成事项清单梳理，明确责任人12名，本月自查问题3个，已整改2个，其余月底前完成。");
+    report.mutable_report()->set_text(
+        "已完成事项清单梳理，明确责任人12名，本月自查问题3个，已整改2个，其余月底前完成。");
     report.mutable_report()->set_percent(60);
     report.mutable_report()->set_reporter("王一");
     Call(stub, &Assignments::ReportProgress, report);
