@@ -144,6 +144,15 @@ class Level:
             return self.keys_of()
         return self.keys_of('/job/reminders' if command == 'reminder' else f'/unit/{unit or self.unit}')
 
+    def refused(self, keys, *arguments):
+        """What the CLI says where this node lets nobody do that with those keys; None: without any."""
+        command = [str(self.bin / 'duban'), *self.servers, f'--keys={keys}' if keys else '--insecure',
+                   f'--lang={self.language}', '--timeout=5s', *[str(a) for a in arguments]]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+        if run.returncode == 0:
+            raise DemoError(f'{self.node}: duban {" ".join(arguments[:2])} was let through with {keys}')
+        return run.stderr.strip().splitlines()[0]
+
     def duban(self, *arguments, parse=True, table=False, unit=None):
         """Runs the CLI against this node, as the client of `unit`; returns its JSON, or its text where `table`."""
         shape = [f'--lang={self.language}'] if table else ['--format=json']

@@ -7,6 +7,7 @@ before it is printed: a step whose effect is not there ends the story with what 
 
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -379,6 +380,23 @@ class Demo:
             raise DemoError('no reminder fell due')
         story.say(f'共送达并确认 {total} 条。', f'{total} delivered and confirmed.')
 
+    def refusal_chapter(self):
+        story, node = self.story, self.levels['district']
+        story.chapter('谁能办什么：每种拒绝各一例', 'Who may do what: one refusal of each kind')
+        lost = node.keys_of('/unit/lost')
+        node.keys.run('revoke', os.readlink(lost / 'current'), f'--authority={node.keys.authority}',
+                      f'--into={node.keys_of()}')
+        pull = ('assignment', 'pull', '--unit', f'units/{node.unit}')
+        for zh, en, keys, command in (
+                ('没有证书', 'without a certificate', None, pull),
+                ('证书已吊销', 'with one that is revoked', lost, pull),
+                ('别的节点的客户端', 'a client of another node', self.levels['department'].keys_of('/unit/x'), pull),
+                ('别的单位', 'another unit', node.keys_of('/unit/x'), pull),
+                ('单位看节点状态', 'a unit looks at the node', node.keys_of(f'/unit/{node.unit}'), ('node', 'status')),
+                ('提醒作业看计划', 'a reminder job looks at plans', node.keys_of('/job/reminders'), ('plan', 'list'))):
+            story.say(f'{zh}：', f'{en}:')
+            story.quote(node.refused(keys, *command))
+
     def board_chapter(self):
         story = self.story
         story.chapter('市级看板：区级、部门的情况自动汇总上来', 'The city\'s board: district and department came up by themselves')
@@ -405,6 +423,7 @@ class Demo:
         self.review_chapter()
         self.reminder_chapter()
         self.board_chapter()
+        self.refusal_chapter()
 
     def say_next(self):
         story = self.story

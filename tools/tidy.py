@@ -26,15 +26,16 @@ MAX_FUNCTION = 70  # lines, from signature to closing brace
 CODE = (".cc", ".h")
 TEXT = CODE + (".proto", ".py", ".js", ".cmake", ".sh", ".yaml", ".json", ".md", ".txt", ".service")
 
-# Which folder inside common/ may include which: base < calendar, store < backup, feed < node < rpc.
+# Which folder inside common/ may include which: base < access, calendar, store < backup, feed < node < rpc.
 COMMON_LAYERS = {
     "base": {"base"},
+    "access": {"base", "access"},
     "calendar": {"base", "calendar"},
     "store": {"base", "store"},
     "feed": {"base", "calendar", "store", "feed"},
-    "node": {"base", "calendar", "store", "feed", "node"},
+    "node": {"access", "base", "calendar", "store", "feed", "node"},
     "backup": {"base", "store", "backup"},
-    "rpc": {"base", "calendar", "store", "backup", "feed", "node", "rpc"},
+    "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
 
 # What else the folders inside a service may include: the reader is pure, the directory knows no plan.
@@ -69,6 +70,7 @@ HOMES = {
     },
     "grpc-status": {
         "common/rpc/grpc_status.cc": "the one bridge between absl::Status and gRPC",
+        "common/rpc/transport_keys.cc": "what gRPC asks of who looks at a peer's certificate",
     },
     "real-time": {
         "common/base/clock.cc": "the one file that reads and waits for real time",
@@ -713,6 +715,19 @@ def check_rpc_errors(tree):
                 line, comment = comments.get((6, s, 2, m), (1, ""))
                 if "Errors:" not in comment:
                     yield f"proto/{file.name}", line, f"{service.name}.{method.name}: list its errors after `Errors:`"
+
+
+@rule("rpc-access")
+def check_rpc_access(tree):
+    """Every RPC says who may call it."""
+    access_tag = bytes([0xB2, 0xD4, 0x18])  # field 50502, length-delimited: duban.v1.access
+    for file in _descriptors(tree):
+        comments = _comments(file)
+        for s, service in enumerate(file.service):
+            for m, method in enumerate(service.method):
+                if access_tag not in method.options.SerializeToString():
+                    line, _ = comments.get((6, s, 2, m), (1, ""))
+                    yield f"proto/{file.name}", line, f"{service.name}.{method.name}: say with (access) who may call it"
 
 
 def _messages(file):

@@ -8,7 +8,8 @@
 //   FOLDER/crls/                    revocation lists to hand out, as key folders have them (key_folder.h)
 //
 // An office below is given FOLDER with its own node's part and root.pem, and signs for itself from then on. All keys
-// are EC P-256, and readable by their owner alone. One process at a time. Errors: those of the files, and
+// are EC P-256, and readable by their owner alone. One process at a time; the
+// class itself is thread-compatible. Errors: those of the files, and
 // FAILED_PRECONDITION or INVALID_ARGUMENT that says what to do.
 
 #ifndef DUBAN_COMMON_ACCESS_AUTHORITY_H_

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/access/decision.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -16,7 +17,7 @@ CallerKind KindOf(const Identity& identity, std::string_view here) {
     case Identity::Part::kService:
       return ours ? CallerKind::kService : CallerKind::kPeerNode;
     case Identity::Part::kUnit:
-      return ours ? CallerKind::kUnitClient : CallerKind::kForeign;
+      return ours || DUBAN_BUG("access.any_nodes_units") ? CallerKind::kUnitClient : CallerKind::kForeign;
     case Identity::Part::kJob:
       return ours ? CallerKind::kJob : CallerKind::kForeign;
   }

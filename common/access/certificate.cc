@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "common/access/openssl.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -76,6 +77,7 @@ absl::StatusOr<Identity> IdentityOf(std::string_view uri, std::string_view subje
   }
   // RFC 2253 writes the root of a subject last.
   const std::string below = StrCat("OU=", identity->node, ",O=", domain);
+  if (DUBAN_BUG("access.subject_not_looked_at")) return *identity;
   if (subject != below && !subject.ends_with(StrCat(",", below))) {
     return Refused(StrCat("says `", uri, "`, but its subject `", subject, "` does not lie below `", below, "`"));
   }

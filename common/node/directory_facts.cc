@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "common/base/civil.h"
+#include "common/base/planted_bug.h"
 #include "duban/v1/unit.pb.h"
 
 namespace duban {
@@ -10,7 +11,8 @@ namespace {
 
 // Dates as text compare as days do.
 bool HoldsOn(const v1::Unit::Superior& superior, const std::string& day) {
-  return superior.valid_from() <= day && (superior.valid_to().empty() || day < superior.valid_to());
+  return DUBAN_BUG("access.former_superior") ||
+         (superior.valid_from() <= day && (superior.valid_to().empty() || day < superior.valid_to()));
 }
 
 }  // namespace

@@ -75,12 +75,10 @@ LogLevel LevelOf(const absl::Status& status) {
   }
 }
 
-// For what nobody here knows. Deletes itself.
-class Unknown final : public ServerCall {
+// For what nobody here knows, and for whom nobody knows. Deletes itself.
+class Refused final : public ServerCall {
  public:
-  explicit Unknown(std::unique_ptr<Wire> wire) : ServerCall(std::move(wire)) {
-    Finish(absl::UnimplementedError(StrCat("there is no method ", context().method().substr(0, 200), " here")));
-  }
+  Refused(std::unique_ptr<Wire> wire, const absl::Status& why) : ServerCall(std::move(wire)) { Finish(why); }
   void OnDone() override { delete this; }
 };
 
@@ -282,11 +280,13 @@ absl::Status Edge::Add(const std::string& module, Served served) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<Caller> Edge::Identified(const grpc::GenericServerContext& context) const {
+  return identify_ == nullptr ? Anybody() : identify_(*context.auth_context());
+}
+
 absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
-  absl::StatusOr<Caller> found = identify_ == nullptr ? Anybody() : identify_(*context.auth_context());
-  if (!found.ok()) return found.status();
-  *caller = *std::move(found);
+  DUBAN_ASSIGN_OR_RETURN(*caller, Identified(context));
   if (absl::Status within = budget_.Take(*caller); !within.ok()) return within;
   if (draining_) return Stopping();
   if (bound.module->store != nullptr) {
@@ -308,10 +308,13 @@ void Edge::Take(std::unique_ptr<Wire> wire) {
   const std::string& path = wire->context().method();
   auto found = methods_.find(path);
   if (found == methods_.end()) {
-    if (auto stream = streams_.find(path); stream != streams_.end()) return stream->second(std::move(wire));
+    absl::Status why = Identified(wire->context()).status();
+    auto stream = streams_.find(path);
+    if (why.ok() && stream != streams_.end()) return stream->second(std::move(wire));
+    if (why.ok()) why = absl::UnimplementedError(StrCat("there is no method ", path.substr(0, 200), " here"));
     guard_->TallyOf(wire->context().peer())->bytes += kCallBytes + kUnreadBytes;
     // gRPC keeps it until it is done.
-    new Unknown(std::move(wire));
+    new Refused(std::move(wire), why);
     return;
   }
   const Bound& bound = found->second;

@@ -132,6 +132,8 @@ class Edge final {
   };
 
   LaneState& lane_of(const Bound& bound) { return *lanes_[static_cast<size_t>(bound.method.lane)]; }
+  // Who calls. Errors: NOT_AUTHENTICATED.
+  absl::StatusOr<Caller> Identified(const grpc::GenericServerContext& context) const;
   // What can be said before the body is read; fills in the caller.
   absl::Status CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller);
   // Refuses a call for want of a place in its lane, and counts it.

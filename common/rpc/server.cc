@@ -512,6 +512,14 @@ std::vector<Sample> GrpcServer::Samples() const {
                      {},
                      static_cast<double>(guard_.cut())});
   for (Sample& sample : edge_.Samples()) samples.push_back(std::move(sample));
+  if (keys_ != nullptr) {
+    const absl::StatusOr<absl::Time> end = keys_->ExpireTime();
+    samples.push_back({"duban_certificate_expire_timestamp_seconds",
+                       "When the certificate in --keys runs out; 0: it cannot be read.",
+                       false,
+                       {},
+                       end.ok() ? static_cast<double>(absl::ToUnixSeconds(*end)) : 0.0});
+  }
   for (const auto& part : node_->parts()) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"service", part->service}};
     const GroupStats groups = part->store->group_stats();

@@ -82,6 +82,12 @@ TransportKeys::TransportKeys(const std::string& path, KeyFolder folder)
       provider_(std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
           KeyFileOf(path), CertificateFileOf(path), AuthorityFileOf(path), kLookAgainSeconds)) {}
 
+absl::StatusOr<absl::Time> TransportKeys::ExpireTime() const {
+  DUBAN_ASSIGN_OR_RETURN(std::string pem, ReadWholeFile(CertificateFileOf(path_)));
+  DUBAN_ASSIGN_OR_RETURN(Certificate certificate, ReadCertificate(pem));
+  return certificate.not_after;
+}
+
 std::shared_ptr<grpc::ServerCredentials> TransportKeys::ForServer() const {
   grpc::experimental::TlsServerCredentialsOptions options(provider_);
   options.watch_root_certs();

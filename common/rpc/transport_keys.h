@@ -30,7 +30,8 @@ class TransportKeys {
 
   // Whose keys they are.
   const Identity& identity() const { return folder_.identity; }
-  const Certificate& certificate() const { return folder_.certificate; }
+  // When the certificate that is in the folder now runs out.
+  absl::StatusOr<absl::Time> ExpireTime() const;
 
   // Lets in who has a certificate of ours; who that is says CallerOf.
   std::shared_ptr<grpc::ServerCredentials> ForServer() const;

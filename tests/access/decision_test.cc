@@ -4,7 +4,9 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/errors.h"
 #include "duban/v1/assignment_service.pb.h"
@@ -144,6 +146,58 @@ TEST(Decision, FactsThatCannotBeReadAreTheCallsErrorAndNeverAYes) {
   // Who needs none of them is not kept waiting for them.
   EXPECT_TRUE(rule.Decide(CallerAt("node/city/unit/tax"), request, &facts, kDay).ok());
   EXPECT_EQ(ReasonOf(rule.Decide(CallerAt("node/city/job/mail"), request, &facts, kDay)), v1::NOT_ALLOWED);
+}
+
+// One plan that `units/gov` issued, and no directory.
+class OnePlan final : public AccessFacts {
+ public:
+  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view name) const override {
+    return name.starts_with("plans/p/") ? std::optional<std::string>("units/gov") : std::nullopt;
+  }
+  absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view, absl::CivilDay) const override {
+    return std::vector<std::string>();
+  }
+};
+
+TEST(Decision, OfAListEveryOneCountsAndAnEmptyOneNamesNothing) {
+  v1::ReceiveAssignmentsRequest request;
+  const MethodRule rule = RuleOf("AssignmentService/ReceiveAssignments");
+  const Caller tax = CallerAt("node/city/unit/tax");
+  EXPECT_FALSE(rule.Decide(tax, request, nullptr, kDay).ok());
+  request.add_names("plans/p/tasks/t/assignments/tax");
+  EXPECT_TRUE(rule.Decide(tax, request, nullptr, kDay).ok());
+  request.add_names("plans/p/tasks/t2/assignments/tax");
+  EXPECT_TRUE(rule.Decide(tax, request, nullptr, kDay).ok());
+  request.add_names("plans/p/tasks/t/assignments/school");
+  EXPECT_FALSE(rule.Decide(tax, request, nullptr, kDay).ok());
+}
+
+TEST(Decision, WhatIsNotThereIsNobodysDraft) {
+  v1::ReviewSubmissionRequest review;
+  const MethodRule rule = RuleOf("AssignmentService/ReviewSubmission");
+  const OnePlan facts;
+  review.set_name("plans/p/tasks/t/assignments/tax");
+  EXPECT_TRUE(rule.Decide(CallerAt("node/city/unit/gov"), review, &facts, kDay).ok());
+  review.set_name("plans/none/tasks/t/assignments/tax");
+  EXPECT_FALSE(rule.Decide(CallerAt("node/city/unit/gov"), review, &facts, kDay).ok());
+}
+
+TEST(Decision, AClientOfAnotherNodeIsNotTheUnitOfThatNameHere) {
+  v1::PullAssignmentsRequest request;
+  request.set_unit("units/tax");
+  EXPECT_FALSE(RuleOf("AssignmentService/PullAssignments")
+                   .Decide(CallerAt("node/district/unit/tax"), request, nullptr, kDay)
+                   .ok());
+}
+
+TEST(Decision, AFollowerIsTheNodeOfItsCertificate) {
+  v1::FetchRequest request;
+  request.set_downstream(true);
+  request.set_follower("district");
+  const MethodRule rule = RuleOf("FeedService/Fetch");
+  EXPECT_TRUE(rule.Decide(CallerAt("node/district"), request, nullptr, kDay).ok());
+  EXPECT_TRUE(rule.Decide(CallerAt("node/district/service/plan"), request, nullptr, kDay).ok());
+  EXPECT_FALSE(rule.Decide(CallerAt("node/district-2"), request, nullptr, kDay).ok());
 }
 
 TEST(Decision, ANodeCalledAsAServiceIsStillAnotherNode) {

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 import grpc
@@ -35,8 +36,8 @@ def openssl(*arguments):
 class Forger:
     """Makes certificates that `duban keys` would not, with the keys of an authority."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, root):
+        self.folder, self.root = folder, root
         folder.mkdir()
 
     def make(self, name, authority, subject, names, begin=None, end=None, ca=False):
@@ -54,11 +55,12 @@ class Forger:
         openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', subject,
                 '-keyout', out / 'key.pem', '-out', out / 'request')
         dates = ['-startdate', begin or '20240101000000Z', '-enddate', end or '20400101000000Z']
-        openssl('ca', '-batch', '-config', out / 'ca.conf', '-extensions', 'e', '-in', out / 'request', '-cert',
-                authority / 'ca.pem', '-keyfile', authority / 'ca.key', '-out', out / 'leaf.pem', '-notext', '-preserveDN',
-                *dates)
+        openssl('ca', '-batch', '-notext', '-preserveDN', '-config', out / 'ca.conf', '-extensions', 'e', *dates,
+                '-cert', authority / 'ca.pem', '-keyfile', authority / 'ca.key', '-in', out / 'request',
+                '-out', out / 'leaf.pem')
         chain = (out / 'leaf.pem').read_text() + (authority / 'ca.pem').read_text()
         (out / 'certificate.pem').write_text(chain)
+        shutil.copy(self.root, out / 'ca.pem')
         return out.parent
 
 
@@ -74,7 +76,7 @@ class HandshakeTest(unittest.TestCase):
         cls.keys.of('node/district')
         cls.city_authority = cls.keys.authority / 'nodes' / 'city'
         cls.district_authority = cls.keys.authority / 'nodes' / 'district'
-        cls.forger = Forger(cls.folder / 'forged')
+        cls.forger = Forger(cls.folder / 'forged', cls.keys.authority / 'root.pem')
 
     @classmethod
     def tearDownClass(cls):
@@ -149,14 +151,21 @@ class HandshakeTest(unittest.TestCase):
         subject, names = f'/O={DOMAIN}/OU=city/CN=x', f'URI:spiffe://{DOMAIN}/node/city/unit/tax'
         good = self.forger.make('good', self.city_authority, subject, names)
         self.assertEqual(self.call(self.channel(good)), ('OK', ''), 'what is forged below has one fault each')
-        self.refused(self.forger.make('expired', self.city_authority, subject, names, '20240101000000Z',
-                                      '20240201000000Z'))
+        expired = self.forger.make('expired', self.city_authority, subject, names, '20240101000000Z',
+                                   '20240201000000Z')
+        self.refused(expired)
+        (expired / 'crls').mkdir()
+        command = [str(BUILD / 'bin' / 'duban'), *self.city.servers, f'--keys={expired}', '--lang=en', 'plan', 'list']
+        run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        self.assertIn('ran out on 2024-02-01', run.stderr)
+        self.assertEqual(run.returncode, 2)
         self.refused(self.forger.make('early', self.city_authority, subject, names, '20390101000000Z',
                                       '20400101000000Z'))
 
     def test_a_certificate_says_who_it_is_once_and_as_we_do(self):
         uri = f'URI:spiffe://{DOMAIN}/node/city/unit/tax'
-        for name, names in (('two', f'{uri},URI:spiffe://{DOMAIN}/node/city/unit/school'), ('dns', f'DNS:city.{DOMAIN}'),
+        for name, names in (('two', f'{uri},URI:spiffe://{DOMAIN}/node/city/unit/school'),
+                            ('dns', f'DNS:city.{DOMAIN}'),
                             ('none', None), ('other', f'URI:spiffe://{DOMAIN}/node/city/role/all'),
                             ('upper', f'URI:spiffe://{DOMAIN}/node/City'), ('deep', f'{uri}/x'),
                             ('scheme', f'URI:https://{DOMAIN}/node/city/unit/tax')):
@@ -220,6 +229,35 @@ class HandshakeTest(unittest.TestCase):
         self.assertNotEqual(self.tls(ssl.TLSVersion.TLSv1_3)[1], before)
         self.assertEqual(failed, [])
         self.assertGreater(answered[0], 100)
+
+    def resident_mib(self):
+        with open(f'/proc/{self.city.pids()[0]}/status', encoding='ascii') as file:
+            return next(int(line.split()[1]) for line in file if line.startswith('VmRSS:')) / 1024
+
+    def test_strangers_cost_little_and_keep_nobody_waiting(self):
+        """A thousand that say nothing, a thousand that speak without TLS, and some who begin a handshake for ever."""
+        unit, before, opened = self.city.keys_of('/unit/tax'), self.resident_mib(), []
+        self.assertEqual(self.call(self.channel(unit)), ('OK', ''))
+        hello = b'\x16\x03\x01\x40\x00' + b'\x01' * 1000  # A record of 16 KiB of which the rest never comes.
+        slowest, most = 0.0, before
+        for number in range(2000):
+            stranger = socket.create_connection(('127.0.0.1', self.port), timeout=10)
+            opened.append(stranger)
+            try:
+                if number % 2:
+                    stranger.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + b'\0' * 9)
+                elif number % 10 == 0:
+                    stranger.sendall(hello)
+            except ConnectionError:
+                pass
+            if number % 200 == 199:
+                begun = time.monotonic()
+                self.assertEqual(self.call(self.channel(unit)), ('OK', ''))
+                slowest, most = max(slowest, time.monotonic() - begun), max(most, self.resident_mib())
+        for stranger in opened:
+            stranger.close()
+        self.assertLess(slowest, 1.0 * SLOWNESS, 'a call with its handshake')
+        self.assertLess(most - before, 64, 'MiB of memory')
 
     def test_a_server_does_not_start_with_keys_that_are_not_its_own(self):
         program = [str(BUILD / 'bin' / 'duban-node'), f'--data-dir={self.folder / "none"}', '--node=city',

@@ -113,8 +113,7 @@ async function startNode(day) {
       program,
       [
         '--node=district', `--data-dir=${path.join(scratch, 'data')}`, '--listen=127.0.0.1:0',
-        `--keys=${keysOf('node/district')}`,
-        `--port-file=${portFile}`, '--development', `--pretend-date=${day}`
+        `--keys=${keysOf('node/district')}`, `--port-file=${portFile}`, '--development', `--pretend-date=${day}`
       ],
       {stdio: ['ignore', log, log]});
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));

@@ -5,7 +5,8 @@ It starts a node, fills the directory, makes and settles a plan, publishes it, p
 one and together, hands in and reviews a result, restarts the node on the due day, and leases and confirms reminders. On
 the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection
 services. Everything goes over TLS, each call with the certificate of who makes it: the node's own keeper, the
-government, the department, the job. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with this.
+government, the department, the job. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with
+this.
 
     publish_pull_confirm.py --duban build/bin/duban --node build/bin/duban-node --protos proto --scratch FOLDER
 
@@ -93,7 +94,8 @@ class Node:
         self.log = open(os.path.join(scratch, f"log-{day}"), "wb")
         self.process = subprocess.Popen(
             [program, "--node=district", f"--data-dir={scratch}/data", "--listen=127.0.0.1:0",
-             f"--keys={keys.of('node/district')}", f"--port-file={self.port_file}", "--development", f"--pretend-date={day}"],
+             f"--keys={keys.of('node/district')}", f"--port-file={self.port_file}", "--development",
+             f"--pretend-date={day}"],
             stdout=self.log, stderr=subprocess.STDOUT)
 
     def __enter__(self):

@@ -196,7 +196,8 @@ class BackupFlowTest(unittest.TestCase):
         self.start(self.city)
         # Jobs of before are not known any more; the backup is, by its folder and by its request.
         self.assertEqual(self.city.duban('node', 'jobs')['jobs'], [])
-        gone = self.offline(self.city, *self.city.servers, f'--keys={self.city.keys_of()}', 'node', 'follow', job['name'])
+        gone = self.offline(self.city, *self.city.servers, f'--keys={self.city.keys_of()}', 'node', 'follow',
+                            job['name'])
         self.assertEqual(gone.returncode, 5, gone.stderr)
         self.assertIn('备份', gone.stderr)
         again = self.city.duban('node', 'backup', '--request-id', 'nightly')['backups'][0]

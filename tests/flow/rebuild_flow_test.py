@@ -154,7 +154,8 @@ class RebuildFlowTest(unittest.TestCase):
         wait_until(lambda: len(self.at(self.bureau, '区卫生局')) == 2 * TASKS, 'the second plan does not come down')
         for level in (self.city, self.district):
             for name in self.at(level, '东区政府'):
-                kinds = [e['kind'] for e in level.duban('assignment', 'timeline', name, unit=CLIENTS[level.node, '东区政府'])['entries']]
+                timeline = level.duban('assignment', 'timeline', name, unit=CLIENTS[level.node, '东区政府'])
+                kinds = [e['kind'] for e in timeline['entries']]
                 self.assertEqual(sorted(kinds), sorted(set(kinds)), f'{level.node} {name}: {kinds}')
 
 

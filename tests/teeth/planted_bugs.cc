@@ -30,7 +30,20 @@ constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filt
 // Schedules that become reminders.
 constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
 
+// Who may do what.
+constexpr std::string_view kAccess = "bin/access_test_planted";
+
 constexpr PlantedBug kBugs[] = {
+    {"access.any_follower", "whoever has the role follows and offers under whatever name", "U2", kAccess},
+    {"access.any_nodes_units", "a client of another node's unit is taken for the unit of that name here", "U2",
+     kAccess},
+    {"access.first_of_list", "of several assignments in one call only the first is looked at", "U2", kAccess},
+    {"access.former_superior", "who once was above a unit still is", "U2", kAccess},
+    {"access.missing_is_a_draft", "what is not there counts as a draft, which all planners share", "U2", kAccess},
+    {"access.nothing_named_is_all", "a list that names nothing is everybody's", "U2", kAccess},
+    {"access.subject_not_looked_at", "a certificate's name is believed whichever node's authority signed it", "U2",
+     kAccess},
+    {"access.unit_prefix", "a unit holds its roles for all whose id begins with its own", "U2", kAccess},
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
      "A1", kPulls},
     {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", kRules},

@@ -271,13 +271,14 @@ class TidyTest(unittest.TestCase):
             "tests/q_test.cc:1 build-lists", "tests/v_test.py:1 build-lists"])
 
     def test_contracts_state_errors_and_limits(self):
-        rules = read("proto/duban/v1/rules.proto")
+        rules, access = read("proto/duban/v1/rules.proto"), read("proto/duban/v1/access.proto")
         service = """syntax = "proto3";
 package duban.v1;
+import "duban/v1/access.proto";
 import "duban/v1/rules.proto";
 service S {
   // Gets it. Errors: only the common ones.
-  rpc Get(Request) returns (Response);
+  rpc Get(Request) returns (Response) { option (access) = { rows: { roles: CLERK scope: NODE } }; }
   // Sets it.
   rpc Set(Request) returns (Response);
 }
@@ -297,11 +298,12 @@ message Response {
   string text = 1;
 }
 """
-        files = {"proto/duban/v1/rules.proto": rules, "proto/duban/v1/a_service.proto": service}
+        files = {"proto/duban/v1/rules.proto": rules, "proto/duban/v1/access.proto": access,
+                 "proto/duban/v1/a_service.proto": service}
         place = "proto/duban/v1/a_service.proto"
         self.assertEqual(problems(files), [
-            f"{place}:8 rpc-errors", f"{place}:12 field-rules", f"{place}:15 field-rules",
-            f"{place}:16 field-rules"])
+            f"{place}:9 rpc-access", f"{place}:9 rpc-errors", f"{place}:13 field-rules", f"{place}:16 field-rules",
+            f"{place}:17 field-rules"])
 
     def test_promised_error_without_a_test_is_found(self):
         service = """syntax = "proto3";

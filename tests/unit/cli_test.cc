@@ -207,7 +207,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
       {v1::LEASE_NOT_HELD, ExitCode::kNotNow},       {v1::STILL_IN_USE, ExitCode::kNotNow},
       {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
       {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
-      {v1::NODE_ID_TAKEN, ExitCode::kRefused}};
+      {v1::NODE_ID_TAKEN, ExitCode::kRefused},       {v1::NOT_AUTHENTICATED, ExitCode::kRefused},
+      {v1::NOT_ALLOWED, ExitCode::kRefused}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
@@ -272,7 +273,7 @@ TEST_F(CliTest, AServerThatIsNotThereIsNamedWithTheRequestIdToRepeat) {
   EXPECT_EQ(Run({"plan", "withdraw", "p1", "--reason=重印", "--server=10.0.0.1:7100"}), 3);
   EXPECT_EQ(err(),
             "错误：连不上服务器 10.0.0.1:7100（Connection refused）\n"
-            "  下一步：检查 --server 地址、服务是否已启动，然后重试同一命令\n"
+            "  下一步：检查 --server 地址、服务是否已启动、证书是否有效（duban keys show），然后重试同一命令\n"
             "  重试时加 --request-id=00000000-0000-4001-8000-000000000002，不会重复办理\n");
 }
 

@@ -6,6 +6,10 @@
 
 namespace duban {
 
+// `duban-bench access`: calls with TLS, certificates and decisions beside the same ones without. Starts processes of
+// `duban-node`, which has to stand beside this program.
+int RunAccessBench(int argc, char** argv);
+
 // `duban-bench store`: commands a second through the writer beside raw RocksDB and the bare disk. argv[0] is `store`.
 int RunStoreBench(int argc, char** argv);
 

@@ -46,16 +46,26 @@ void BenchDie(const std::string& what) {
   std::exit(1);
 }
 
-BenchNode::BenchNode(std::string folder, const std::string& date, const std::vector<std::string>& more_flags)
+BenchNode::BenchNode(std::string folder, const std::string& date, const std::vector<std::string>& more_flags,
+                     const BenchCallers& callers)
     : folder_(std::move(folder)) {
   std::filesystem::create_directories(folder_);
   const std::string port_file = folder_ + "/port";
   std::filesystem::remove(port_file);
+  const std::string transport = callers.node_keys.empty() ? "--insecure" : "--keys=" + callers.node_keys;
   // It goes when this program does, however that ends.
-  std::vector<std::string> words = {"/usr/bin/setpriv",          "--pdeathsig",         "TERM",
-                                    ProgramBeside("duban-node"), "--node=bench",        "--data-dir=" + folder_,
-                                    "--listen=127.0.0.1:0",      "--insecure",          "--admin-listen=none",
-                                    "--port-file=" + port_file,  "--log-level=warning", "--development",
+  std::vector<std::string> words = {"/usr/bin/setpriv",
+                                    "--pdeathsig",
+                                    "TERM",
+                                    ProgramBeside("duban-node"),
+                                    "--node=bench",
+                                    "--data-dir=" + folder_,
+                                    "--listen=127.0.0.1:0",
+                                    transport,
+                                    "--admin-listen=none",
+                                    "--port-file=" + port_file,
+                                    "--log-level=warning",
+                                    "--development",
                                     "--pretend-date=" + date};
   words.insert(words.end(), more_flags.begin(), more_flags.end());
   std::vector<char*> argv;
@@ -81,11 +91,14 @@ BenchNode::BenchNode(std::string folder, const std::string& date, const std::vec
     if (port.empty()) Pause(clock, absl::Milliseconds(5));
   }
   address_ = "127.0.0.1:" + port;
-  const std::shared_ptr<grpc::Channel> channel = Connect();
-  plans_ = v1::PlanService::NewStub(channel);
-  directory_ = v1::DirectoryService::NewStub(channel);
-  assignments_ = v1::AssignmentService::NewStub(channel);
-  reminders_ = v1::NotificationService::NewStub(channel);
+  const std::shared_ptr<grpc::Channel> shared = Connect();
+  const auto channel = [&](const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+    return credentials == nullptr ? shared : Connect(credentials);
+  };
+  plans_ = v1::PlanService::NewStub(channel(callers.plans));
+  directory_ = v1::DirectoryService::NewStub(channel(callers.directory));
+  assignments_ = v1::AssignmentService::NewStub(channel(callers.assignments));
+  reminders_ = v1::NotificationService::NewStub(channel(callers.reminders));
 }
 
 BenchNode::~BenchNode() {
@@ -99,12 +112,13 @@ void BenchNode::Stop() {
   pid_ = -1;
 }
 
-std::shared_ptr<grpc::Channel> BenchNode::Connect() const {
+std::shared_ptr<grpc::Channel> BenchNode::Connect(std::shared_ptr<grpc::ChannelCredentials> credentials) const {
   grpc::ChannelArguments arguments;
   // Channels with equal arguments share one connection otherwise.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(64 << 20);
-  return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
+  if (credentials == nullptr) credentials = grpc::InsecureChannelCredentials();
+  return grpc::CreateCustomChannel(address_, credentials, arguments);
 }
 
 ProcessUse BenchNode::Use() const {

@@ -4,6 +4,7 @@
 #ifndef DUBAN_TOOLS_BENCH_BENCH_NODE_H_
 #define DUBAN_TOOLS_BENCH_BENCH_NODE_H_
 
+#include <grpcpp/security/credentials.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -28,10 +29,18 @@ struct ProcessUse {
   int64_t resident_bytes = 0;
 };
 
+// Who calls a node, service by service; by itself nobody in particular, without TLS.
+struct BenchCallers {
+  // The node's own keys; empty: no TLS.
+  std::string node_keys;
+  std::shared_ptr<grpc::ChannelCredentials> plans, directory, assignments, reminders;
+};
+
 class BenchNode {
  public:
   // `folder` holds stores and log; `date` is the day the node takes it to be. Returns when it serves.
-  BenchNode(std::string folder, const std::string& date, const std::vector<std::string>& more_flags = {});
+  BenchNode(std::string folder, const std::string& date, const std::vector<std::string>& more_flags = {},
+            const BenchCallers& callers = {});
   ~BenchNode();
   BenchNode(const BenchNode&) = delete;
   BenchNode& operator=(const BenchNode&) = delete;
@@ -43,10 +52,10 @@ class BenchNode {
   // Bytes of the tables of a store (`assignment`, say) once it was compacted, which this does. REQUIRES: stopped.
   int64_t CompactedBytes(const std::string& store);
 
-  // A connection of its own.
-  std::shared_ptr<grpc::Channel> Connect() const;
+  // A connection of its own; null: without TLS.
+  std::shared_ptr<grpc::Channel> Connect(std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr) const;
 
-  // Over one shared connection.
+  // Over one connection, or one for each caller.
   v1::PlanService::Stub& plans() { return *plans_; }
   v1::DirectoryService::Stub& directory() { return *directory_; }
   v1::AssignmentService::Stub& assignments() { return *assignments_; }

@@ -14,6 +14,7 @@ struct Benchmark {
 };
 
 constexpr Benchmark kBenchmarks[] = {
+    {"access", duban::RunAccessBench, "what it costs to know who calls: TLS, certificate and decision"},
     {"document", duban::RunDocumentBench, "megabytes a second from a document to a draft, and whether it is linear"},
     {"feed", duban::RunFeedBench,
      "entities a second from one service's store into another's, beside raw RocksDB and gRPC"},

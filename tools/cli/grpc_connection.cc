@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "common/base/civil.h"
+#include "common/base/clock.h"
 #include "common/base/errors.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
@@ -48,6 +50,14 @@ absl::StatusOr<Credentials> CredentialsFor(const Transport& transport, const std
     const std::string_view cause = ToStd(keys.status().message());
     return UsageError({StrCat("证书文件夹 ", transport.keys, " 不能用：", cause),
                        StrCat("the keys in ", transport.keys, " cannot be used: ", cause)});
+  }
+  const absl::StatusOr<absl::Time> end = (*keys)->ExpireTime();
+  if (end.ok() && *end <= RealClock().Now()) {
+    const std::string day = FormatDay(DayOf(*end));
+    return UsageError(
+        {StrCat("证书文件夹 ", transport.keys, " 中的证书已于 ", day, " 到期；请用 duban keys renew 换发"),
+         StrCat("the certificate in ", transport.keys, " ran out on ", day,
+                "; have it issued anew with `duban keys renew`")});
   }
   return (*keys)->ForCalling(node.empty() ? (*keys)->identity().node : node);
 }

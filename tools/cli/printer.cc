@@ -63,8 +63,9 @@ std::optional<Phrase> NextStepOf(const absl::Status& status) {
       break;
   }
   if (IsUnanswered(status)) {
-    return Phrase{"检查 --server 地址、服务是否已启动，然后重试同一命令",
-                  "check --server and that the server runs, then repeat the same command"};
+    return Phrase{"检查 --server 地址、服务是否已启动、证书是否有效（duban keys show），然后重试同一命令",
+                  "check --server, that the server runs and that the keys hold (duban keys show), then repeat the same "
+                  "command"};
   }
   return std::nullopt;
 }

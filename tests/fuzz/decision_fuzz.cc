@@ -1,0 +1,87 @@
+// Any bytes as a call, by any kind of caller, in any small world: the decision comes to an end, is the same again, and
+// never lets through what no rule can mean.
+
+#include <google/protobuf/message.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/access/decision.h"
+#include "common/base/errors.h"
+#include "common/base/strings.h"
+#include "tests/fuzz/bytes.h"
+
+namespace duban {
+namespace {
+
+// Units `units/a` to `units/h` above each other as the bytes say, in circles too, and plans of theirs.
+class AnyWorld final : public AccessFacts {
+ public:
+  explicit AnyWorld(fuzz::Bytes& bytes) : above_(8), issuer_(bytes.Byte()) {
+    for (uint8_t& above : above_) above = bytes.Byte();
+  }
+  absl::StatusOr<std::optional<std::string>> IssuerOf(std::string_view) const override {
+    if (issuer_ == 0) return std::optional<std::string>();
+    return std::optional<std::string>(issuer_ == 1 ? "" : UnitOf(issuer_));
+  }
+  absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay) const override {
+    std::vector<std::string> superiors;
+    if (unit.size() != 7 || unit[6] < 'a' || unit[6] > 'h') return superiors;
+    const uint8_t above = above_[static_cast<size_t>(unit[6] - 'a')];
+    superiors.push_back(UnitOf(above));
+    superiors.push_back(UnitOf(above >> 4));
+    return superiors;
+  }
+
+ private:
+  static std::string UnitOf(int number) {
+    return StrCat("units/", std::string(1, static_cast<char>('a' + number % 8)));
+  }
+
+  std::vector<uint8_t> above_;
+  const uint8_t issuer_;
+};
+
+constexpr const char* kCallers[] = {"node/city",           "node/city/service/plan", "node/city/unit/a",
+                                    "node/city/unit/b",    "node/city/job/a",        "node/district",
+                                    "node/district/unit/a"};
+
+void Check(fuzz::Bytes bytes) {
+  static const auto* const methods = new auto(ContractMethods());
+  const auto* method = (*methods)[static_cast<size_t>(bytes.Below(static_cast<int>(methods->size())))];
+  const Caller caller = CallerOf(*ParseIdentityPath("gov.example", kCallers[bytes.Below(std::size(kCallers))]), "city");
+  const AnyWorld world(bytes);
+  const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type());
+  const std::unique_ptr<google::protobuf::Message> request(prototype->New());
+  if (!request->ParseFromString(bytes.Rest())) return;
+  const MethodRule rule = *MethodRule::Of(*method);
+  const absl::CivilDay day(2024, 3, 1);
+  const absl::Status decided = rule.Decide(caller, *request, &world, day);
+  assert(decided.ok() || ReasonOf(decided) == v1::NOT_ALLOWED);
+  assert(rule.Decide(caller, *request, &world, day).ok() == decided.ok());
+  // With less known, and with less held, nothing more is allowed.
+  if (!decided.ok()) assert(!rule.Decide(caller, *request, nullptr, day).ok());
+  Caller nobody = caller;
+  nobody.roles = {};
+  assert(!rule.Decide(nobody, *request, &world, day).ok());
+  const bool feeds = method->service()->name() == "FeedService";
+  if (caller.kind == CallerKind::kForeign) assert(!decided.ok());
+  if (caller.kind == CallerKind::kPeerNode || caller.kind == CallerKind::kService) assert(feeds || !decided.ok());
+  if (caller.kind == CallerKind::kUnitClient) assert(!feeds || !decided.ok());
+}
+
+}  // namespace
+}  // namespace duban
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  // Most bytes are no request, and protobuf says so each time.
+  static const bool quiet = google::protobuf::SetLogHandler(nullptr) != nullptr;
+  assert(quiet);
+  duban::Check(duban::fuzz::Bytes(data, size));
+  return 0;
+}
