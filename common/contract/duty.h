@@ -34,11 +34,6 @@ inline v1::Execution EffectiveExecution(const v1::Addressee& addressee, const v1
   return oversight.has_carried_execution() ? oversight.carried_execution() : v1::Execution();
 }
 
-// Whether the issuer or the unit has done anything that counts.
-inline bool HasActs(const Duty& duty) {
-  return duty.oversight.version() > 0 || duty.execution.version() > 0;
-}
-
 // When the unit was told.
 inline const google::protobuf::Timestamp& IssueTimeOf(const Duty& duty) {
   return duty.addressee.has_issue_time() ? duty.addressee.issue_time() : duty.order->issue_time();

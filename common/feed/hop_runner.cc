@@ -58,10 +58,11 @@ void HopRunner::Add(std::unique_ptr<OfferHop> hop, Store* store, std::shared_ptr
 }
 
 void HopRunner::Start() {
-  for (auto& running : hops_) running->thread = std::thread([this, raw = running.get()] {
-    NameThread("hop");
-    Turn(raw);
-  });
+  for (auto& running : hops_)
+    running->thread = std::thread([this, raw = running.get()] {
+      NameThread("hop");
+      Turn(raw);
+    });
 }
 
 void HopRunner::Stop() {

@@ -29,10 +29,11 @@ void FetchQueue::Start(int threads) {
     listeners_.push_back(feed->store()->OnCommit(
         [this, name = feed->feed()](const Audiences& touched) { table_.Touch(name, touched); }));
   }
-  for (int i = 0; i < threads; ++i) pumps_.emplace_back([this] {
-    NameThread("fetch-pump");
-    Pump();
-  });
+  for (int i = 0; i < threads; ++i)
+    pumps_.emplace_back([this] {
+      NameThread("fetch-pump");
+      Pump();
+    });
 }
 
 void FetchQueue::Drain() {

@@ -2,7 +2,8 @@
 // wire: one stream of bytes serves both. (gRPC's own plugin knows only what is registered with gRPC, which our methods
 // are not.)
 //
-// Answers from the descriptors linked into the program. No thread is held by an open stream, and drain ends it. Thread-safe; outlives the server it is registered with.
+// Answers from the descriptors linked into the program. No thread is held by an open stream, and drain ends it.
+// Thread-safe; outlives the server it is registered with.
 
 #ifndef DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_
 #define DUBAN_COMMON_RPC_REFLECTION_SERVICE_H_

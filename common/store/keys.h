@@ -27,9 +27,9 @@
 
 namespace duban {
 
-// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 or
-// 2 into one of format 3: no node had one to keep.
-inline constexpr int kFormatVersion = 3;
+// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 to 3
+// into one of format 4: no node had one to keep.
+inline constexpr int kFormatVersion = 4;
 
 enum class KeyKind : uint8_t {
   kIdentity = 1,
@@ -45,7 +45,7 @@ enum class KeyKind : uint8_t {
 };
 
 // The number of an index. Each service names its own in its folder (`indexes.h`); no two of all services are the same,
-// and 4 to 10 are those of an earlier format.
+// and 4 to 10 and 14 are those of earlier formats.
 enum class Index : uint8_t {};
 
 std::string IdentityKey();

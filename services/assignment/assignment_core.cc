@@ -6,12 +6,12 @@
 #include <set>
 #include <variant>
 
+#include "absl/functional/function_ref.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
-#include "duban/v1/unit.pb.h"
 #include "services/assignment/board.h"
 #include "services/assignment/lists.h"
 #include "services/assignment/plan_to_orders.h"
@@ -72,21 +72,34 @@ absl::Status CheckNames(const v1::PullAssignmentsRequest& request) {
 }
 
 // The places of a row that a pull looks at, in the order of lists: those of what it names, or all.
-absl::StatusOr<std::vector<int>> PlacesAsked(const v1::PullAssignmentsRequest& request, std::string_view plan,
-                                             const storage::v1::PlanDesk& orders, const storage::v1::DeskRow& row,
-                                             Desk& desk) {
-  std::vector<int> places = SortedPlaces(orders, row);
+std::vector<int> PlacesAsked(const v1::PullAssignmentsRequest& request, std::string_view plan, const PlanBook& book,
+                             const storage::v1::DeskRow& row) {
+  std::vector<int> places = SortedPlaces(book, row);
   if (request.names().empty()) return places;
   std::set<int> asked;
   for (const std::string& name : request.names()) {
     const ParsedName parsed = ParseName(name);
     if (parsed.plan != plan) continue;
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, desk.OrdinalOf(plan, parsed.task));
+    const std::optional<uint32_t> ordinal = book.OrdinalOf(parsed.task);
     if (ordinal.has_value()) asked.insert(PlaceOf(row, *ordinal));
   }
   places.erase(std::remove_if(places.begin(), places.end(), [&](int place) { return asked.count(place) == 0; }),
                places.end());
   return places;
+}
+
+// Visits the plans that a pull looks at, by name, until `visit` returns false: those of what it names, or all under
+// which something waits for its unit.
+absl::Status VisitPlansAsked(const ReadView& view, const v1::PullAssignmentsRequest& request,
+                             absl::FunctionRef<absl::StatusOr<bool>(const std::string& plan)> visit) {
+  if (request.names().empty()) return VisitWaiting(view, request.unit(), visit);
+  std::set<std::string, std::less<>> plans;
+  for (const std::string& name : request.names()) plans.emplace(ParseName(name).plan);
+  for (const std::string& plan : plans) {
+    DUBAN_ASSIGN_OR_RETURN(const bool more, visit(plan));
+    if (!more) break;
+  }
+  return absl::OkStatus();
 }
 
 // Takes leases that have run out of a row.
@@ -99,60 +112,84 @@ void DropRunOut(absl::Time now, storage::v1::DeskLeases& leases) {
             all.end());
 }
 
+// One pull that comes for the first time: leases what waits, plan by plan, until that is enough.
+class Pull {
+ public:
+  // All outlive it.
+  Pull(const v1::PullAssignmentsRequest& request, std::string_view node, absl::Time now, const std::string& token,
+       Desk& desk, Viewer& viewer, v1::PullAssignmentsResponse& response)
+      : request_(request),
+        node_(node),
+        now_(now),
+        token_(token),
+        most_(request.max_assignments() > 0 ? request.max_assignments() : kDefaultPull),
+        desk_(desk),
+        viewer_(viewer),
+        response_(response) {}
+
+  // Leases what is free under a plan. Returns whether more can be taken.
+  absl::StatusOr<bool> TakeUnder(const std::string& plan) {
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk_.Row(plan, request_.unit()));
+    DUBAN_ASSIGN_OR_RETURN(const PlanBook* book, desk_.Book(plan));
+    DUBAN_ASSIGN_OR_RETURN(storage::v1::DeskLeases * leases, desk_.Leases(plan, request_.unit()));
+    storage::v1::DeskLeases::Lease lease;
+    for (const int place : PlacesAsked(request_, plan, *book, *row)) {
+      if (full()) break;
+      const uint32_t ordinal = row->ordinals(place);
+      if (StandingAt(*row, place).state != v1::Assignment::ISSUED) continue;
+      if (LeaseOf(*leases, ordinal, now_) != nullptr && !DUBAN_BUG("assignment.leased_twice")) continue;
+      DUBAN_ASSIGN_OR_RETURN(v1::Assignment taken, viewer_.ViewAt(plan, request_.unit(), *book, *row, place));
+      if (taken.unit_node() != node_) continue;
+      bytes_ += static_cast<int64_t>(taken.ByteSizeLong());
+      *response_.add_assignments() = std::move(taken);
+      lease.add_ordinals(ordinal);
+    }
+    if (!lease.ordinals().empty()) {
+      DropRunOut(now_, *leases);
+      lease.set_token(token_);
+      *lease.mutable_expire_time() = ToProto(now_ + LengthOf(request_));
+      *leases->add_leases() = std::move(lease);
+    }
+    return !full();
+  }
+
+ private:
+  bool full() const { return response_.assignments_size() >= most_ || bytes_ >= kMaxListBytes; }
+
+  const v1::PullAssignmentsRequest& request_;
+  const std::string_view node_;
+  const absl::Time now_;
+  const std::string& token_;
+  const int most_;
+  Desk& desk_;
+  Viewer& viewer_;
+  v1::PullAssignmentsResponse& response_;
+  int64_t bytes_ = 0;
+};
+
 }  // namespace
 
 absl::Status AssignmentCore::CheckUnit(const ReadView& view, const std::string& unit) const {
-  DUBAN_ASSIGN_OR_RETURN(auto stored, view.Get<v1::Unit>(unit));
-  if (stored.has_value()) {
-    const std::string_view at = NodeOf(stored->value, ports_.node);
-    return at == ports_.node ? absl::OkStatus() : WorksElsewhere(unit, at);
-  }
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> at, records_.NodeOfUnit(view, unit));
+  if (at.has_value()) return *at == ports_.node ? absl::OkStatus() : WorksElsewhere(unit, *at);
   // An order can come down before the directory entry of its unit: the two travel in different feeds.
   DUBAN_ASSIGN_OR_RETURN(const storage::v1::UnitDesk desk, ReadUnitDesk(view, unit));
-  return desk.tally().states().empty() ? NotFound(unit) : absl::OkStatus();
+  return desk.tally().keys().empty() ? NotFound(unit) : absl::OkStatus();
 }
 
 absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                                      v1::PullAssignmentsResponse* response) {
-  const std::string& unit = request.unit();
   DUBAN_RETURN_IF_ERROR(CheckNames(request));
-  DUBAN_RETURN_IF_ERROR(CheckUnit(transaction, unit));
+  DUBAN_RETURN_IF_ERROR(CheckUnit(transaction, request.unit()));
   const absl::Time now = ports_.clock->Now();
-  const int most = request.max_assignments() > 0 ? request.max_assignments() : kDefaultPull;
   const std::string token = ports_.ids->NextId("lease-");
   Change change(transaction, records_, now);
-  Desk& desk = change.desk();
   Viewer viewer(transaction, records_, DayOf(now));
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::UnitDesk* waiting, desk.Unit(unit));
-  int64_t bytes = 0;
-  const auto full = [&] { return response->assignments_size() >= most || bytes >= kMaxListBytes; };
-  for (const storage::v1::UnitDesk::Waiting& under : waiting->waiting()) {
-    const std::string& plan = under.plan();
-    if (full()) break;
-    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk.Row(plan, unit));
-    DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* orders, desk.Plan(plan));
-    DUBAN_ASSIGN_OR_RETURN(storage::v1::DeskLeases * leases, desk.Leases(plan, unit));
-    storage::v1::DeskLeases::Lease lease;
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<int> places, PlacesAsked(request, plan, *orders, *row, desk));
-    for (const int place : places) {
-      if (full()) break;
-      const uint32_t ordinal = row->ordinals(place);
-      if (StandingAt(*row, place).state != v1::Assignment::ISSUED) continue;
-      if (LeaseOf(*leases, ordinal, now) != nullptr && !DUBAN_BUG("assignment.leased_twice")) continue;
-      DUBAN_ASSIGN_OR_RETURN(v1::Assignment taken, viewer.ViewAt(plan, unit, *orders, *row, place));
-      if (taken.unit_node() != ports_.node) continue;
-      bytes += static_cast<int64_t>(taken.ByteSizeLong());
-      *response->add_assignments() = std::move(taken);
-      lease.add_ordinals(ordinal);
-    }
-    if (lease.ordinals().empty()) continue;
-    DropRunOut(now, *leases);
-    lease.set_token(token);
-    *lease.mutable_expire_time() = ToProto(now + LengthOf(request));
-    *leases->add_leases() = std::move(lease);
-  }
+  Pull pull(request, ports_.node, now, token, change.desk(), viewer, *response);
+  const auto take = [&](const std::string& plan) { return pull.TakeUnder(plan); };
+  DUBAN_RETURN_IF_ERROR(VisitPlansAsked(transaction, request, take));
   if (!request.names().empty() || response->assignments().empty()) {
-    DUBAN_RETURN_IF_ERROR(TellHeld(request, now, token, desk, response));
+    DUBAN_RETURN_IF_ERROR(TellHeld(transaction, request, now, token, change.desk(), response));
   }
   if (response->assignments().empty()) return absl::OkStatus();
   response->set_lease_token(token);
@@ -160,28 +197,24 @@ absl::Status AssignmentCore::LeaseTo(Transaction& transaction, const v1::PullAss
   return change.Finish();
 }
 
-absl::Status AssignmentCore::TellHeld(const v1::PullAssignmentsRequest& request, absl::Time now, std::string_view own,
-                                      Desk& desk, v1::PullAssignmentsResponse* response) const {
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::UnitDesk* waiting, desk.Unit(request.unit()));
-  for (const storage::v1::UnitDesk::Waiting& under : waiting->waiting()) {
-    const std::string& plan = under.plan();
+absl::Status AssignmentCore::TellHeld(const ReadView& view, const v1::PullAssignmentsRequest& request, absl::Time now,
+                                      std::string_view own, Desk& desk, v1::PullAssignmentsResponse* response) const {
+  return VisitPlansAsked(view, request, [&](const std::string& plan) -> absl::StatusOr<bool> {
     DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk.Row(plan, request.unit()));
-    DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* orders, desk.Plan(plan));
+    DUBAN_ASSIGN_OR_RETURN(const PlanBook* book, desk.Book(plan));
     DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskLeases* leases, desk.Leases(plan, request.unit()));
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<int> places, PlacesAsked(request, plan, *orders, *row, desk));
-    for (const int place : places) {
-      if (response->held_size() == kMaxHeld) return absl::OkStatus();
+    for (const int place : PlacesAsked(request, plan, *book, *row)) {
+      if (response->held_size() == kMaxHeld) return false;
       const uint32_t ordinal = row->ordinals(place);
       const storage::v1::DeskLeases::Lease* lease = LeaseOf(*leases, ordinal, now);
       if (StandingAt(*row, place).state != v1::Assignment::ISSUED || lease == nullptr || lease->token() == own)
         continue;
       v1::PullAssignmentsResponse::Held& held = *response->add_held();
-      const std::string& task = orders->orders(static_cast<int>(ordinal)).task();
-      held.set_name(AssignmentName(StrCat(plan, "/tasks/", task), request.unit()));
+      held.set_name(AssignmentName(StrCat(plan, "/tasks/", book->order(ordinal).task()), request.unit()));
       *held.mutable_lease_expire_time() = lease->expire_time();
     }
-  }
-  return absl::OkStatus();
+    return true;
+  });
 }
 
 absl::Status AssignmentCore::TellLease(const ReadView& view, const v1::PullAssignmentsRequest& request,
@@ -191,21 +224,21 @@ absl::Status AssignmentCore::TellLease(const ReadView& view, const v1::PullAssig
   // The desk is read through a command that is never committed.
   const WriteSet nothing;
   Transaction transaction(&view, &nothing, 0);
-  Desk desk(transaction);
+  Desk desk(transaction, records_);
   Viewer viewer(view, records_, DayOf(now));
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::UnitDesk* waiting, desk.Unit(unit));
-  for (const storage::v1::UnitDesk::Waiting& under : waiting->waiting()) {
-    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk.Row(under.plan(), unit));
-    DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* orders, desk.Plan(under.plan()));
-    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskLeases* leases, desk.Leases(under.plan(), unit));
-    for (const int place : SortedPlaces(*orders, *row)) {
+  DUBAN_RETURN_IF_ERROR(VisitWaiting(view, unit, [&](const std::string& plan) -> absl::StatusOr<bool> {
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk.Row(plan, unit));
+    DUBAN_ASSIGN_OR_RETURN(const PlanBook* book, desk.Book(plan));
+    DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskLeases* leases, desk.Leases(plan, unit));
+    for (const int place : SortedPlaces(*book, *row)) {
       const storage::v1::DeskLeases::Lease* lease = LeaseOf(*leases, row->ordinals(place), now);
       if (lease == nullptr || lease->token() != response->lease_token()) continue;
-      DUBAN_ASSIGN_OR_RETURN(*response->add_assignments(), viewer.ViewAt(under.plan(), unit, *orders, *row, place));
+      DUBAN_ASSIGN_OR_RETURN(*response->add_assignments(), viewer.ViewAt(plan, unit, *book, *row, place));
     }
-  }
+    return true;
+  }));
   if (request.names().empty() && !response->assignments().empty()) return absl::OkStatus();
-  return TellHeld(request, now, response->lease_token(), desk, response);
+  return TellHeld(view, request, now, response->lease_token(), desk, response);
 }
 
 absl::Status AssignmentCore::PullAssignments(const v1::PullAssignmentsRequest& request,
@@ -270,7 +303,7 @@ absl::Status AssignmentCore::DoOne(std::string_view method, std::string_view req
         Change change(transaction, records_, ports_.clock->Now());
         DUBAN_ASSIGN_OR_RETURN(const Duty duty, Do(transaction, change, item));
         DUBAN_RETURN_IF_ERROR(change.Finish());
-        return Show(transaction, duty, response);
+        return ShowActed(transaction, change.desk(), duty, response);
       },
       again);
 }
@@ -385,6 +418,19 @@ absl::Status AssignmentCore::Show(const ReadView& view, const Duty& duty, v1::As
   return absl::OkStatus();
 }
 
+absl::Status AssignmentCore::ShowActed(const ReadView& view, Desk& desk, const Duty& duty,
+                                       v1::Assignment* response) const {
+  const std::string_view plan = ParseName(duty.name).plan;
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, desk.OrdinalOf(plan, duty.order->task()));
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk.Row(plan, duty.addressee.unit()));
+  const int place = ordinal.has_value() ? PlaceOf(*row, *ordinal) : -1;
+  if (place < 0) return InvariantBroken(StrCat("no desk knows ", duty.name));
+  Viewer viewer(view, records_, DayOf(ports_.clock->Now()));
+  const bool decomposed = (row->stored(place) & kDecompositionStored) != 0;
+  DUBAN_ASSIGN_OR_RETURN(*response, viewer.View(duty, StandingAt(*row, place), decomposed));
+  return absl::OkStatus();
+}
+
 absl::Status AssignmentCore::GetAssignment(const v1::GetAssignmentRequest& request, v1::Assignment* response) {
   const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(const Duty duty, records_.NeedDuty(*snapshot, request.name()));
@@ -406,7 +452,8 @@ absl::Status AssignmentCore::GetTimeline(const v1::GetTimelineRequest& request, 
 }
 
 absl::Status AssignmentCore::GetBoard(const v1::GetBoardRequest& request, v1::GetBoardResponse* response) {
-  DUBAN_ASSIGN_OR_RETURN(*response, BoardFromDesk(*ports_.store->TakeSnapshot(), request, DayOf(ports_.clock->Now())));
+  DUBAN_ASSIGN_OR_RETURN(*response,
+                         BoardFromDesk(*ports_.store->TakeSnapshot(), records_, request, DayOf(ports_.clock->Now())));
   return absl::OkStatus();
 }
 

@@ -76,12 +76,14 @@ class AssignmentCore {
   absl::Status LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                        v1::PullAssignmentsResponse* response);
   // Adds to an answer what it asked for and other leases than `own` hold.
-  absl::Status TellHeld(const v1::PullAssignmentsRequest& request, absl::Time now, std::string_view own, Desk& desk,
-                        v1::PullAssignmentsResponse* response) const;
+  absl::Status TellHeld(const ReadView& view, const v1::PullAssignmentsRequest& request, absl::Time now,
+                        std::string_view own, Desk& desk, v1::PullAssignmentsResponse* response) const;
   // Fills in what the lease whose token is in `response` holds now, and what others hold: for a pull that comes again.
   absl::Status TellLease(const ReadView& view, const v1::PullAssignmentsRequest& request,
                          v1::PullAssignmentsResponse* response) const;
   absl::Status Show(const ReadView& view, const Duty& duty, v1::Assignment* response) const;
+  // The same for one that was acted on in this command, whose standing the desk has.
+  absl::Status ShowActed(const ReadView& view, Desk& desk, const Duty& duty, v1::Assignment* response) const;
 
   const Ports ports_;
   const AssignmentRecords records_;

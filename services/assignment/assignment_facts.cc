@@ -2,7 +2,6 @@
 
 #include "common/base/strings.h"
 #include "common/contract/names.h"
-#include "services/assignment/desk.h"
 
 namespace duban {
 
@@ -14,9 +13,9 @@ absl::StatusOr<std::optional<Origin>> AssignmentFacts::OriginOf(std::string_view
   if (!parsed.task.empty()) {
     order_name = OrderName(parsed.task);
   } else {
-    DUBAN_ASSIGN_OR_RETURN(storage::v1::PlanDesk desk, ReadPlanDesk(*view, parsed.plan));
-    if (desk.orders().empty()) return std::nullopt;
-    order_name = OrderName(StrCat(parsed.plan, "/tasks/", desk.orders(0).task()));
+    DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records_->Book(*view, parsed.plan));
+    if (book->orders_size() == 0) return std::nullopt;
+    order_name = OrderName(StrCat(parsed.plan, "/tasks/", book->order(0).task()));
   }
   DUBAN_ASSIGN_OR_RETURN(OrderPtr order, records_->FindOrder(*view, order_name));
   // An order always has an issuer, and there are no drafts here.

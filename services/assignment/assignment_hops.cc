@@ -106,10 +106,10 @@ absl::StatusOr<Addressees> WithMoved(const ReadView& view, const AssignmentRecor
 absl::Status MoveUnder(Transaction& transaction, const std::string& plan, const std::string& unit,
                        const std::string& to, const AssignmentRecords& records, Change& change) {
   DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow row, ReadDeskRow(transaction, plan, unit));
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk desk, ReadPlanDesk(transaction, plan));
+  DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records.Book(transaction, plan));
   std::map<std::string, Addressees> moved;
   for (const uint32_t ordinal : row.ordinals()) {
-    const std::string task = StrCat(plan, "/tasks/", desk.orders(static_cast<int>(ordinal)).task());
+    const std::string task = StrCat(plan, "/tasks/", book->order(ordinal).task());
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.FindOrder(transaction, OrderName(task)));
     if (order == nullptr) return InvariantBroken(StrCat("a desk names ", task, ", which has no order"));
     if (order->issuer_node() != records.node()) continue;
@@ -153,7 +153,7 @@ absl::Status ApplyCalendar(Transaction& transaction, const v1::FeedEntry& entry,
   const int64_t before = transaction.last_sequence();
   DUBAN_RETURN_IF_ERROR(Keep<v1::Calendar>(transaction, entry, source));
   if (transaction.last_sequence() == before) return absl::OkStatus();
-  if (!DUBAN_BUG("assignment.calendar_passed_over")) BeginRestanding(transaction);
+  if (!DUBAN_BUG("assignment.calendar_passed_over")) DUBAN_RETURN_IF_ERROR(BeginRestanding(transaction));
   return AssignmentRecords::CalendarChanged(transaction, entry.entity());
 }
 
@@ -196,11 +196,11 @@ absl::StatusOr<Directory> ReadDirectory(const ReadView& view) {
 // The orders of a plan that this node issued, with whom they are addressed to.
 absl::StatusOr<std::vector<AddressedOrder>> IssuedUnder(const ReadView& view, const std::string& plan,
                                                         const AssignmentRecords& records) {
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk desk, ReadPlanDesk(view, plan));
+  DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records.Book(view, plan));
   std::vector<AddressedOrder> issued;
   // Orders with one list share their addressees here too.
   std::map<std::string, Addressees> lists;
-  for (const storage::v1::PlanDesk::OrderRef& ref : desk.orders()) {
+  for (const PlanBook::OrderRef& ref : book->row().orders()) {
     const std::string name = OrderName(StrCat(plan, "/tasks/", ref.task()));
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.FindOrder(view, name));
     if (order == nullptr) return InvariantBroken(StrCat("a desk names ", name, ", which is not there"));
@@ -256,8 +256,8 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
 // Whether an order of the list's plan names it.
 absl::StatusOr<bool> IsNamed(const ReadView& view, std::string_view list, const AssignmentRecords& records) {
   const std::string_view plan = ParseName(list).plan;
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk desk, ReadPlanDesk(view, plan));
-  for (const storage::v1::PlanDesk::OrderRef& ref : desk.orders()) {
+  DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records.Book(view, plan));
+  for (const PlanBook::OrderRef& ref : book->row().orders()) {
     const std::string name = OrderName(StrCat(plan, "/tasks/", ref.task()));
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.NeedOrder(view, name, ref.sequence()));
     if (order->addressee_list() == list) return true;

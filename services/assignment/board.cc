@@ -19,7 +19,7 @@ namespace duban {
 namespace {
 
 using storage::v1::DeskRow;
-using storage::v1::PlanDesk;
+using storage::v1::PlanTally;
 using storage::v1::UnitDesk;
 using Request = v1::GetBoardRequest;
 
@@ -34,8 +34,9 @@ struct Sum {
 
 class Board {
  public:
-  Board(const ReadView& view, const Request& request, absl::CivilDay today)
+  Board(const ReadView& view, const AssignmentRecords& records, const Request& request, absl::CivilDay today)
       : view_(view),
+        records_(records),
         group_by_(request.group_by()),
         filter_(request.filter()),
         meant_{request.filter().state(), request.filter().light()},
@@ -71,35 +72,37 @@ class Board {
     if (group_by_ != Request::UNIT && filter_.unit().empty()) {
       DUBAN_RETURN_IF_ERROR(ReadBelow("heading", filter_.plan()));
     }
-    return VisitPlans([&](const std::string& plan, const PlanDesk& desk) {
-      if (!filter_.unit().empty()) return CountUnitRow(plan, filter_.unit(), desk);
-      if (group_by_ == Request::UNIT) return CountRowsOf(plan, desk);
-      return CountPlan(plan, desk);
+    if (!filter_.unit().empty()) return CountPlansOf(filter_.unit());
+    return VisitPlans([&](const std::string& plan, const PlanTally& tally) -> absl::Status {
+      DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records_.NeedBook(view_, plan, tally));
+      return group_by_ == Request::UNIT ? CountRowsOf(plan, *book) : CountPlan(plan, *book, tally);
     });
   }
 
-  absl::Status VisitPlans(absl::FunctionRef<absl::Status(const std::string& plan, const PlanDesk& desk)> visit) {
+  absl::Status VisitPlans(absl::FunctionRef<absl::Status(const std::string& plan, const PlanTally& tally)> visit) {
     if (!filter_.plan().empty()) {
-      DUBAN_ASSIGN_OR_RETURN(const PlanDesk desk, ReadPlanDesk(view_, filter_.plan()));
-      return visit(filter_.plan(), desk);
+      DUBAN_ASSIGN_OR_RETURN(const PlanTally tally, ReadPlanTally(view_, filter_.plan()));
+      return visit(filter_.plan(), tally);
     }
     absl::Status status;
-    if (!filter_.unit().empty()) {
-      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kUnitPlan, {filter_.unit()},
-                                            [&](const std::vector<std::string_view>& rest, std::string_view) {
-                                              const std::string plan(rest.front());
-                                              const absl::StatusOr<PlanDesk> desk = ReadPlanDesk(view_, plan);
-                                              status = desk.ok() ? visit(plan, *desk) : desk.status();
-                                              return status.ok();
-                                            }));
-      return status;
-    }
     // Parsed into again and again: what was allocated for one row serves the next.
-    PlanDesk desk;
+    PlanTally tally;
     DUBAN_RETURN_IF_ERROR(
-        view_.ScanIndex(kPlanDesk, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
-          const bool parsed = desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
-          status = parsed ? visit(std::string(rest.front()), desk) : BrokenRecord("a kept row");
+        view_.ScanIndex(kPlanTally, {}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
+          const bool parsed = tally.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          status = parsed ? visit(std::string(rest.front()), tally) : BrokenRecord("a kept row");
+          return status.ok();
+        }));
+    return status;
+  }
+
+  // How each assignment of one unit stands, under one plan or all.
+  absl::Status CountPlansOf(const std::string& unit) {
+    if (!filter_.plan().empty()) return CountUnitRow(filter_.plan(), unit);
+    absl::Status status;
+    DUBAN_RETURN_IF_ERROR(
+        view_.ScanIndex(kUnitPlan, {unit}, [&](const std::vector<std::string_view>& rest, std::string_view) {
+          status = CountUnitRow(std::string(rest.front()), unit);
           return status.ok();
         }));
     return status;
@@ -130,42 +133,43 @@ class Board {
   }
 
   // By plan or by heading, whoever's it is: the kept sums of the plan.
-  absl::Status CountPlan(const std::string& plan, const PlanDesk& desk) {
-    for (int i = 0; i < desk.headings_size(); ++i) {
-      const std::string& heading = desk.headings(i);
+  absl::Status CountPlan(const std::string& plan, const PlanBook& book, const PlanTally& tally) {
+    for (int i = 0; i < tally.tallies_size(); ++i) {
+      const std::string& heading = book.row().headings(i);
       if (!MeansHeading(heading)) continue;
       const bool by_plan = group_by_ == Request::PLAN;
-      Sum& sum = by_plan ? SumOf(plan, desk.plan_title()) : SumOf(heading, heading);
-      AddTo(desk.tallies(i), meant_, today_, sum.row);
+      Sum& sum = by_plan ? SumOf(plan, book.plan_title()) : SumOf(heading, heading);
+      AddTo(tally.tallies(i), meant_, today_, sum.row);
       AddBelow({plan, heading}, sum);
     }
     return absl::OkStatus();
   }
 
   // By unit, of one plan: how each assignment stands.
-  absl::Status CountRowsOf(const std::string& plan, const PlanDesk& desk) {
+  absl::Status CountRowsOf(const std::string& plan, const PlanBook& book) {
     absl::Status status;
     DeskRow row;
     DUBAN_RETURN_IF_ERROR(
         view_.ScanIndex(kDesk, {plan}, [&](const std::vector<std::string_view>& rest, std::string_view value) {
-          const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
-          status = parsed ? CountRow(plan, rest.front(), desk, row) : BrokenRecord("a kept row");
+          const bool parsed = ParseDeskRow(value, row);
+          status = parsed ? CountRow(plan, rest.front(), book, row) : BrokenRecord("a kept row");
           return status.ok();
         }));
     return status;
   }
 
-  absl::Status CountUnitRow(const std::string& plan, const std::string& unit, const PlanDesk& desk) {
+  absl::Status CountUnitRow(const std::string& plan, const std::string& unit) {
     DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view_, plan, unit));
-    return CountRow(plan, unit, desk, row);
+    DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records_.Book(view_, plan));
+    return CountRow(plan, unit, *book, row);
   }
 
-  absl::Status CountRow(const std::string& plan, std::string_view unit, const PlanDesk& desk, const DeskRow& row) {
+  absl::Status CountRow(const std::string& plan, std::string_view unit, const PlanBook& book, const DeskRow& row) {
     for (int place = 0; place < row.ordinals_size(); ++place) {
-      const PlanDesk::OrderRef& order = desk.orders(static_cast<int>(row.ordinals(place)));
-      const std::string& heading = desk.headings(static_cast<int>(order.heading()));
+      const PlanBook::OrderRef& order = book.order(row.ordinals(place));
+      const std::string& heading = book.heading(order);
       if (!MeansHeading(heading) || !Means(meant_, StandingAt(row, place), today_)) continue;
-      DUBAN_ASSIGN_OR_RETURN(Sum * sum, SumOfRow(plan, unit, desk, heading));
+      DUBAN_ASSIGN_OR_RETURN(Sum * sum, SumOfRow(plan, unit, book, heading));
       AddTo(StandingAt(row, place), meant_, today_, sum->row);
       if (!with_below_ || (row.stored(place) & kDecompositionStored) == 0) continue;
       const std::string name = AssignmentName(StrCat(plan, "/tasks/", order.task()), unit);
@@ -176,9 +180,9 @@ class Board {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<Sum*> SumOfRow(const std::string& plan, std::string_view unit, const PlanDesk& desk,
+  absl::StatusOr<Sum*> SumOfRow(const std::string& plan, std::string_view unit, const PlanBook& book,
                                 const std::string& heading) {
-    if (group_by_ == Request::PLAN) return &SumOf(plan, desk.plan_title());
+    if (group_by_ == Request::PLAN) return &SumOf(plan, book.plan_title());
     if (group_by_ == Request::HEADING) return &SumOf(heading, heading);
     auto known = places_.find(unit);
     if (known != places_.end()) return &sums_[known->second];
@@ -262,6 +266,7 @@ class Board {
   }
 
   const ReadView& view_;
+  const AssignmentRecords& records_;
   const Request::GroupBy group_by_;
   const v1::AssignmentFilter& filter_;
   const TallyFilter meant_;
@@ -276,9 +281,9 @@ class Board {
 
 }  // namespace
 
-absl::StatusOr<v1::GetBoardResponse> BoardFromDesk(const ReadView& view, const v1::GetBoardRequest& request,
-                                                   absl::CivilDay today) {
-  return Board(view, request, today).Build();
+absl::StatusOr<v1::GetBoardResponse> BoardFromDesk(const ReadView& view, const AssignmentRecords& records,
+                                                   const v1::GetBoardRequest& request, absl::CivilDay today) {
+  return Board(view, records, request, today).Build();
 }
 
 }  // namespace duban

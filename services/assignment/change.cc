@@ -158,17 +158,17 @@ absl::Status Change::StandAll(const v1::Order& order) {
     const bool stored = half != halves.end() && half->second.acted();
     const bool plain = !stored && !addressee.has_cancel_time() && !addressee.has_issue_time();
     std::optional<Standing> standing = plain ? untouched : std::nullopt;
-    bool acted = false;
+    uint32_t counting = 0;
     if (!standing.has_value()) {
       duty.addressee = addressee;
       duty.oversight = stored ? half->second.oversight : v1::Oversight();
       const v1::Execution execution = stored ? half->second.execution : v1::Execution();
       duty.execution = EffectiveExecution(addressee, duty.oversight, execution);
       standing = StandingOf(duty, *calendar);
-      acted = HasActs(duty);
+      counting = StoredOf(duty);
       if (plain) untouched = standing;
     }
-    DUBAN_RETURN_IF_ERROR(desk_.Stand(order, addressee, *standing, acted));
+    DUBAN_RETURN_IF_ERROR(desk_.Stand(order, addressee, *standing, counting));
   }
   return absl::OkStatus();
 }
@@ -285,14 +285,14 @@ absl::StatusOr<Duty> Change::NeedDuty(std::string_view name) {
   if (parsed.noun != Noun::kAssignment) return NotFound(name);
   DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, desk_.OrdinalOf(parsed.plan, parsed.task));
   if (!ordinal.has_value()) return NotFound(name);
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* plan, desk_.Plan(parsed.plan));
+  DUBAN_ASSIGN_OR_RETURN(const PlanBook* book, desk_.Book(parsed.plan));
   DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow* row, desk_.Row(parsed.plan, parsed.unit()));
   const int place = PlaceOf(*row, *ordinal);
   if (place < 0) return NotFound(name);
-  const int64_t sequence = plan->orders(static_cast<int>(*ordinal)).sequence();
+  const int64_t sequence = book->order(*ordinal).sequence();
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records_.NeedOrder(transaction_, OrderName(parsed.task), sequence));
-  const bool acted = (row->stored(place) & kHalvesStored) != 0;
-  DUBAN_ASSIGN_OR_RETURN(std::optional<Duty> duty, records_.DutyOf(transaction_, order, parsed.unit(), acted));
+  DUBAN_ASSIGN_OR_RETURN(std::optional<Duty> duty,
+                         records_.DutyOf(transaction_, order, parsed.unit(), row->stored(place)));
   if (!duty.has_value()) return NotFound(name);
   return *std::move(duty);
 }
@@ -317,7 +317,7 @@ absl::Status Change::Restand(const Duty& duty) {
   const std::string_view plan = ParseName(duty.name).plan;
   DUBAN_ASSIGN_OR_RETURN(const auto before, desk_.StandingOf(plan, duty.order->task(), duty.addressee.unit()));
   const Standing now = StandingOf(duty, *calendar);
-  DUBAN_RETURN_IF_ERROR(desk_.Stand(*duty.order, duty.addressee, now, HasActs(duty)));
+  DUBAN_RETURN_IF_ERROR(desk_.Stand(*duty.order, duty.addressee, now, StoredOf(duty)));
   return below_.Moved(*duty.order, duty.addressee,
                       before.has_value() ? before->state : v1::Assignment::STATE_UNSPECIFIED, now.state);
 }
@@ -369,9 +369,9 @@ absl::Status Change::TakeIn(const v1::Delivery& copy) {
 }
 
 absl::StatusOr<std::set<std::string>> Change::NamedLists(std::string_view plan_name) {
-  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanDesk* plan, desk_.Plan(plan_name));
+  DUBAN_ASSIGN_OR_RETURN(const PlanBook* book, desk_.Book(plan_name));
   std::set<std::string> named;
-  for (const auto& ref : plan->orders()) {
+  for (const PlanBook::OrderRef& ref : book->row().orders()) {
     const std::string order = OrderName(StrCat(plan_name, "/tasks/", ref.task()));
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr found, records_.NeedOrder(transaction_, order, ref.sequence()));
     named.insert(found->addressee_list());

@@ -45,7 +45,7 @@ class Change {
       : transaction_(transaction),
         records_(records),
         now_(now),
-        desk_(transaction),
+        desk_(transaction, records),
         below_(transaction, records, desk_) {}
 
   // Writes an order as its owner. What a unit that now works at another node did travels along.

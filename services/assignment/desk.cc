@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
@@ -16,7 +15,7 @@ namespace {
 
 using storage::v1::DeskLeases;
 using storage::v1::DeskRow;
-using storage::v1::PlanDesk;
+using storage::v1::PlanTally;
 using storage::v1::UnitDesk;
 
 template <typename Message>
@@ -27,19 +26,8 @@ absl::StatusOr<Message> ReadRow(const ReadView& view, Index index, std::initiali
   return message;
 }
 
-// Body first, `附件3` as 3, other tables behind, by name.
-int TableRank(std::string_view table) {
-  constexpr std::string_view kAnnex = "附件";
-  if (table.empty() || table == "body") return 0;
-  if (!table.starts_with(kAnnex)) return 999;
-  int number = 0;
-  if (!ParseNumber(table.substr(kAnnex.size()), &number) || number < 1 || number > 997) return 998;
-  return number;
-}
-
-void Set(const Standing& standing, bool acted, int place, DeskRow& row) {
-  const uint32_t others = row.stored(place) & ~kHalvesStored;
-  row.set_stored(place, acted ? others | kHalvesStored : others);
+void Set(const Standing& standing, uint32_t halves, int place, DeskRow& row) {
+  row.set_stored(place, (row.stored(place) & kDecompositionStored) | halves);
   row.set_states(place, standing.state);
   row.set_yellow_days(place, standing.yellow_day);
   row.set_red_days(place, standing.red_day);
@@ -59,37 +47,53 @@ int Insert(uint32_t ordinal, DeskRow& row) {
   return place;
 }
 
-// Counts `by` more assignments under a plan that wait for the unit to sign.
-void CountWaiting(std::string_view plan, int64_t by, UnitDesk& desk) {
-  auto& waiting = *desk.mutable_waiting();
-  auto at = std::lower_bound(waiting.begin(), waiting.end(), plan,
-                             [](const UnitDesk::Waiting& a, std::string_view name) { return a.plan() < name; });
-  if (at == waiting.end() || at->plan() != plan) {
-    const auto place = at - waiting.begin();
-    waiting.Add()->set_plan(std::string(plan));
-    std::rotate(waiting.begin() + place, waiting.end() - 1, waiting.end());
-    at = waiting.begin() + place;
-  }
-  at->set_count(at->count() + by);
-  if (at->count() == 0) waiting.erase(at);
+// Whether each of its assignments has all that belongs to it.
+bool IsParallel(const DeskRow& row) {
+  const int size = row.ordinals_size();
+  return row.states_size() == size && row.yellow_days_size() == size && row.red_days_size() == size &&
+         row.stored_size() == size;
+}
+
+// Whether something of a row waits to be signed for.
+bool IsWaiting(const DeskRow& row) {
+  return std::find(row.states().begin(), row.states().end(), v1::Assignment::ISSUED) != row.states().end();
 }
 
 }  // namespace
 
+bool ParseDeskRow(std::string_view value, DeskRow& row) {
+  return row.ParseFromArray(value.data(), static_cast<int>(value.size())) && IsParallel(row);
+}
+
 absl::StatusOr<DeskRow> ReadDeskRow(const ReadView& view, std::string_view plan, std::string_view unit) {
-  return ReadRow<DeskRow>(view, kDesk, {plan, unit});
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> value, view.GetIndex(kDesk, {plan, unit}));
+  DeskRow row;
+  if (value.has_value() && !ParseDeskRow(*value, row)) return BrokenRecord("a kept row");
+  return row;
 }
 
 absl::StatusOr<DeskLeases> ReadLeases(const ReadView& view, std::string_view plan, std::string_view unit) {
   return ReadRow<DeskLeases>(view, kDeskLease, {plan, unit});
 }
 
-absl::StatusOr<PlanDesk> ReadPlanDesk(const ReadView& view, std::string_view plan) {
-  return ReadRow<PlanDesk>(view, kPlanDesk, {plan});
+absl::StatusOr<PlanTally> ReadPlanTally(const ReadView& view, std::string_view plan) {
+  return ReadRow<PlanTally>(view, kPlanTally, {plan});
 }
 
 absl::StatusOr<UnitDesk> ReadUnitDesk(const ReadView& view, std::string_view unit) {
   return ReadRow<UnitDesk>(view, kUnitDesk, {unit});
+}
+
+absl::Status VisitWaiting(const ReadView& view, std::string_view unit,
+                          absl::FunctionRef<absl::StatusOr<bool>(const std::string& plan)> visit) {
+  absl::Status status;
+  DUBAN_RETURN_IF_ERROR(
+      view.ScanIndex(kWaiting, {unit}, [&](const std::vector<std::string_view>& rest, std::string_view) {
+        const absl::StatusOr<bool> more = visit(std::string(rest.front()));
+        status = more.status();
+        return more.ok() && *more;
+      }));
+  return status;
 }
 
 Standing StandingAt(const DeskRow& row, int place) {
@@ -112,26 +116,19 @@ const DeskLeases::Lease* LeaseOf(const DeskLeases& leases, uint32_t ordinal, abs
   return nullptr;
 }
 
-std::string_view HeadingOf(const v1::Order& order) {
-  return order.headings().empty() ? std::string_view() : std::string_view(*order.headings().rbegin());
-}
-
-std::string SortText(const v1::Order& order) {
-  return absl::StrFormat("%03d%s/%06d/%s", TableRank(order.table()), order.table(), order.number(),
-                         std::string(LastSegment(order.task())));
-}
-
 template <typename Message>
-absl::Status Desk::Read(const std::string& key, Kept<Message>& kept) const {
+absl::Status Desk::Read(const std::string& key, Kept<Message>& kept) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction_.GetRow(key));
+  kept.row = google::protobuf::Arena::CreateMessage<Message>(&arena_);
   if (!row.has_value()) return absl::OkStatus();
   kept.before = *std::move(row);
-  return kept.row.ParseFromString(kept.before) ? absl::OkStatus() : BrokenRecord("a kept row");
+  return kept.row->ParseFromString(kept.before) ? absl::OkStatus() : BrokenRecord("a kept row");
 }
 
 template <typename Message>
 void Desk::Write(std::string key, const Kept<Message>& kept) {
-  std::string now = kept.row.SerializeAsString();
+  if (!kept.touched) return;
+  std::string now = kept.row->SerializeAsString();
   if (now == kept.before) return;
   if (now.empty()) return transaction_.DeleteRow(std::move(key));
   transaction_.PutRow(std::move(key), std::move(now));
@@ -141,16 +138,19 @@ absl::StatusOr<Desk::KeptPlan*> Desk::LoadPlan(std::string_view plan) {
   auto found = plans_.find(plan);
   if (found != plans_.end()) return &found->second;
   KeptPlan kept;
-  DUBAN_RETURN_IF_ERROR(Read(IndexKey(kPlanDesk, {plan}), kept));
-  for (int i = 0; i < kept.row.orders_size(); ++i) kept.ordinals.emplace(kept.row.orders(i).task(), i);
-  for (int i = 0; i < kept.row.headings_size(); ++i) kept.headings.emplace(kept.row.headings(i), i);
+  DUBAN_RETURN_IF_ERROR(Read(IndexKey(kPlanTally, {plan}), kept));
+  DUBAN_ASSIGN_OR_RETURN(kept.book, records_.NeedBook(transaction_, plan, *kept.row));
   return &plans_.emplace(plan, std::move(kept)).first->second;
 }
 
-absl::StatusOr<Desk::Kept<DeskRow>*> Desk::LoadRow(std::string_view plan, std::string_view unit) {
+absl::StatusOr<Desk::KeptRow*> Desk::LoadRow(std::string_view plan, std::string_view unit) {
   auto [at, fresh] = rows_.try_emplace({std::string(plan), std::string(unit)});
-  if (fresh) DUBAN_RETURN_IF_ERROR(Read(IndexKey(kDesk, {plan, unit}), at->second));
-  return &at->second;
+  KeptRow& kept = at->second;
+  if (!fresh) return &kept;
+  DUBAN_RETURN_IF_ERROR(Read(IndexKey(kDesk, {plan, unit}), kept));
+  if (!IsParallel(*kept.row)) return BrokenRecord("a kept row");
+  kept.waited = IsWaiting(*kept.row) || DUBAN_BUG("assignment.waiting_forgotten");
+  return &kept;
 }
 
 absl::StatusOr<Desk::Kept<UnitDesk>*> Desk::LoadUnit(std::string_view unit) {
@@ -160,55 +160,39 @@ absl::StatusOr<Desk::Kept<UnitDesk>*> Desk::LoadUnit(std::string_view unit) {
 }
 
 absl::StatusOr<const DeskRow*> Desk::Row(std::string_view plan, std::string_view unit) {
-  DUBAN_ASSIGN_OR_RETURN(const Kept<DeskRow>* kept, LoadRow(plan, unit));
-  return &kept->row;
+  DUBAN_ASSIGN_OR_RETURN(const KeptRow* kept, LoadRow(plan, unit));
+  return kept->row;
 }
 
 absl::StatusOr<DeskLeases*> Desk::Leases(std::string_view plan, std::string_view unit) {
   auto [at, fresh] = leases_.try_emplace({std::string(plan), std::string(unit)});
   if (fresh) DUBAN_RETURN_IF_ERROR(Read(IndexKey(kDeskLease, {plan, unit}), at->second));
-  return &at->second.row;
+  return &at->second.Touch();
 }
 
-absl::StatusOr<const PlanDesk*> Desk::Plan(std::string_view plan) {
+absl::StatusOr<const PlanBook*> Desk::Book(std::string_view plan) {
   DUBAN_ASSIGN_OR_RETURN(const KeptPlan* kept, LoadPlan(plan));
-  return &kept->row;
-}
-
-absl::StatusOr<const UnitDesk*> Desk::Unit(std::string_view unit) {
-  DUBAN_ASSIGN_OR_RETURN(const Kept<UnitDesk>* kept, LoadUnit(unit));
-  return &kept->row;
-}
-
-uint32_t Desk::HeadingIn(std::string_view heading, KeptPlan& plan) {
-  auto [at, fresh] = plan.headings.try_emplace(std::string(heading), plan.row.headings_size());
-  if (fresh) {
-    plan.row.add_headings(at->first);
-    plan.row.add_tallies();
-  }
-  return at->second;
+  return kept->book.get();
 }
 
 absl::Status Desk::PutOrder(const v1::Order& order, int64_t sequence) {
   const std::string plan_name(ParentName(order.task()));
   DUBAN_ASSIGN_OR_RETURN(KeptPlan * plan, LoadPlan(plan_name));
-  const uint32_t heading = HeadingIn(HeadingOf(order), *plan);
-  auto [at, fresh] = plan->ordinals.try_emplace(std::string(LastSegment(order.task())), plan->row.orders_size());
-  if (fresh) {
-    plan->row.add_orders()->set_task(at->first);
-  } else if (plan->row.orders(static_cast<int>(at->second)).heading() != heading) {
-    DUBAN_RETURN_IF_ERROR(MoveToHeading(plan_name, at->second, heading, *plan));
+  if (plan->changed == nullptr) {
+    plan->changed = std::make_shared<PlanBook>(*plan->book);
+    plan->book = plan->changed;
   }
-  PlanDesk::OrderRef& ref = *plan->row.mutable_orders(static_cast<int>(at->second));
-  ref.set_heading(heading);
-  ref.set_place(SortText(order));
-  ref.set_sequence(sequence);
-  plan->row.set_plan_title(order.plan_title());
-  return absl::OkStatus();
+  const std::optional<uint32_t> before = plan->book->OrdinalOf(order.task());
+  const uint32_t from = before.has_value() ? plan->book->order(*before).heading() : 0;
+  plan->changed->Put(order, sequence);
+  while (plan->row->tallies_size() < plan->book->row().headings_size()) plan->Touch().add_tallies();
+  if (!before.has_value()) return absl::OkStatus();
+  const uint32_t to = plan->book->order(*before).heading();
+  return from == to ? absl::OkStatus() : MoveToHeading(plan_name, *before, from, to, *plan);
 }
 
-absl::Status Desk::MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t heading, KeptPlan& plan) {
-  const uint32_t from = plan.row.orders(static_cast<int>(ordinal)).heading();
+absl::Status Desk::MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t from, uint32_t to,
+                                 KeptPlan& plan) {
   std::vector<std::string> units;
   DUBAN_RETURN_IF_ERROR(
       transaction_.ScanIndex(kDesk, {plan_name}, [&](const std::vector<std::string_view>& rest, std::string_view) {
@@ -220,17 +204,15 @@ absl::Status Desk::MoveToHeading(std::string_view plan_name, uint32_t ordinal, u
     const int place = PlaceOf(*row, ordinal);
     if (place < 0) continue;
     const Standing standing = StandingAt(*row, place);
-    Count(standing, -1, *plan.row.mutable_tallies(static_cast<int>(from)));
-    Count(standing, 1, *plan.row.mutable_tallies(static_cast<int>(heading)));
+    Count(standing, -1, *plan.Touch().mutable_tallies(static_cast<int>(from)));
+    Count(standing, 1, *plan.Touch().mutable_tallies(static_cast<int>(to)));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<uint32_t>> Desk::OrdinalOf(std::string_view plan, std::string_view task) {
   DUBAN_ASSIGN_OR_RETURN(const KeptPlan* kept, LoadPlan(plan));
-  auto found = kept->ordinals.find(LastSegment(task));
-  if (found == kept->ordinals.end()) return std::nullopt;
-  return found->second;
+  return kept->book->OrdinalOf(task);
 }
 
 absl::StatusOr<std::optional<Standing>> Desk::StandingOf(std::string_view plan, std::string_view task,
@@ -243,56 +225,72 @@ absl::StatusOr<std::optional<Standing>> Desk::StandingOf(std::string_view plan, 
   return StandingAt(*row, place);
 }
 
-absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, bool acted) {
+absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing,
+                         uint32_t halves) {
   const std::string_view plan_name = ParentName(order.task());
   DUBAN_ASSIGN_OR_RETURN(KeptPlan * plan, LoadPlan(plan_name));
-  const auto ordinal = plan->ordinals.find(LastSegment(order.task()));
-  if (ordinal == plan->ordinals.end()) return InvariantBroken(StrCat("no desk knows ", order.name()));
-  DUBAN_ASSIGN_OR_RETURN(Kept<DeskRow> * row, LoadRow(plan_name, addressee.unit()));
+  const std::optional<uint32_t> ordinal = plan->book->OrdinalOf(order.task());
+  if (!ordinal.has_value()) return InvariantBroken(StrCat("no desk knows ", order.name()));
+  DUBAN_ASSIGN_OR_RETURN(KeptRow * row, LoadRow(plan_name, addressee.unit()));
   DUBAN_ASSIGN_OR_RETURN(Kept<UnitDesk> * unit, LoadUnit(addressee.unit()));
-  const uint32_t heading = plan->row.orders(static_cast<int>(ordinal->second)).heading();
-  storage::v1::Tally& tally = *plan->row.mutable_tallies(static_cast<int>(heading));
-  if (row->row.ordinals().empty()) transaction_.PutIndex(kUnitPlan, {addressee.unit(), plan_name});
-  if (unit->row.display_name().empty()) unit->row.set_display_name(addressee.unit_display_name());
-  int64_t waiting = standing.state == v1::Assignment::ISSUED ? 1 : 0;
-  int place = PlaceOf(row->row, ordinal->second);
-  if (place < 0) {
-    place = Insert(ordinal->second, row->row);
-  } else {
-    const Standing before = StandingAt(row->row, place);
-    Set(before, acted, place, row->row);
-    if (before == standing) return absl::OkStatus();
-    if (before.state == v1::Assignment::ISSUED) --waiting;
-    Count(before, -1, tally);
-    Count(before, -1, *unit->row.mutable_tally());
+  if (row->row->ordinals().empty()) transaction_.PutIndex(kUnitPlan, {addressee.unit(), plan_name});
+  if (unit->row->display_name().empty()) unit->Touch().set_display_name(addressee.unit_display_name());
+  int place = PlaceOf(*row->row, *ordinal);
+  const std::optional<Standing> before = place < 0 ? std::nullopt : std::optional(StandingAt(*row->row, place));
+  if (place < 0) place = Insert(*ordinal, row->Touch());
+  Set(standing, halves, place, row->Touch());
+  if (before == standing) return absl::OkStatus();
+  const auto heading = static_cast<int>(plan->book->order(*ordinal).heading());
+  storage::v1::Tally& of_heading = *plan->Touch().mutable_tallies(heading);
+  storage::v1::Tally& of_unit = *unit->Touch().mutable_tally();
+  if (before.has_value()) {
+    Count(*before, -1, of_heading);
+    Count(*before, -1, of_unit);
   }
-  Set(standing, acted, place, row->row);
-  if (!DUBAN_BUG("assignment.tally_forgets_a_heading")) Count(standing, 1, tally);
-  Count(standing, 1, *unit->row.mutable_tally());
-  if (waiting != 0) CountWaiting(plan_name, waiting, unit->row);
+  if (!DUBAN_BUG("assignment.tally_forgets_a_heading")) Count(standing, 1, of_heading);
+  Count(standing, 1, of_unit);
   return absl::OkStatus();
 }
 
 absl::Status Desk::Rename(std::string_view unit, const std::string& display_name) {
   DUBAN_ASSIGN_OR_RETURN(Kept<UnitDesk> * kept, LoadUnit(unit));
-  if (!kept->row.tally().states().empty()) kept->row.set_display_name(display_name);
+  if (!kept->row->tally().keys().empty()) kept->Touch().set_display_name(display_name);
   return absl::OkStatus();
 }
 
 absl::Status Desk::Decomposed(const ParsedName& assignment, bool stored) {
   DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, OrdinalOf(assignment.plan, assignment.task));
   if (!ordinal.has_value()) return absl::OkStatus();
-  DUBAN_ASSIGN_OR_RETURN(Kept<DeskRow> * row, LoadRow(assignment.plan, assignment.unit()));
-  const int place = PlaceOf(row->row, *ordinal);
+  DUBAN_ASSIGN_OR_RETURN(KeptRow * row, LoadRow(assignment.plan, assignment.unit()));
+  const int place = PlaceOf(*row->row, *ordinal);
   if (place < 0) return absl::OkStatus();
-  const uint32_t others = row->row.stored(place) & ~kDecompositionStored;
-  row->row.set_stored(place, stored ? others | kDecompositionStored : others);
+  const uint32_t others = row->row->stored(place) & ~kDecompositionStored;
+  row->Touch().set_stored(place, stored ? others | kDecompositionStored : others);
   return absl::OkStatus();
 }
 
+void Desk::FlushPlan(const std::string& plan_name, KeptPlan& plan) {
+  const std::string stamp = plan.changed == nullptr ? plan.row->orders_stamp() : plan.changed->Stamp();
+  if (stamp != plan.row->orders_stamp()) {
+    plan.Touch().set_orders_stamp(stamp);
+    transaction_.PutIndex(kPlanOrders, {plan_name}, plan.changed->row().SerializeAsString());
+    records_.KeepBook(plan_name, stamp, plan.book);
+  }
+  Write(IndexKey(kPlanTally, {plan_name}), plan);
+}
+
+void Desk::FlushRow(const PlanAndUnit& key, const KeptRow& kept) {
+  const auto& [plan, unit] = key;
+  if (!kept.touched) return;
+  Write(IndexKey(kDesk, {plan, unit}), kept);
+  const bool waits = IsWaiting(*kept.row);
+  if (waits && !kept.waited) transaction_.PutIndex(kWaiting, {unit, plan});
+  if (!waits && kept.waited) transaction_.DeleteIndex(kWaiting, {unit, plan});
+}
+
 absl::Status Desk::Flush() {
-  for (const auto& [plan, kept] : plans_) Write(IndexKey(kPlanDesk, {plan}), kept);
-  for (const auto& [key, kept] : rows_) Write(IndexKey(kDesk, {key.first, key.second}), kept);
+  for (auto& [plan, kept] : plans_) FlushPlan(plan, kept);
+  for (const auto& [key, kept] : rows_) FlushRow(key, kept);
   for (const auto& [key, kept] : leases_) Write(IndexKey(kDeskLease, {key.first, key.second}), kept);
   for (const auto& [unit, kept] : units_) Write(IndexKey(kUnitDesk, {unit}), kept);
   return absl::OkStatus();

@@ -5,8 +5,11 @@
 // Index rows of the assignment service's store (storage/v1/desk.proto):
 //   kDesk             [plan] [unit]                            DeskRow
 //   kDeskLease        [plan] [unit]                            DeskLeases; only while one runs or was not signed under
-//   kPlanDesk         [plan]                                   PlanDesk: its orders, and its assignments by heading
-//   kUnitDesk         [unit]                                   UnitDesk: its assignments, and where some wait for it
+//   kPlanOrders       [plan]                                   PlanOrders: what is said once of its orders
+//   kPlanTally        [plan]                                   PlanTally: its assignments by heading
+//   kUnitDesk         [unit]                                   UnitDesk: its assignments
+//   kWaiting          [unit] [plan]                            empty; there while one of its assignments under the
+//                                                              plan waits to be signed for
 //   kUnitPlan         [unit] [plan]                            empty; there while the plan has a DeskRow of the unit
 //   kOrderByAlignment [upstream task] [order]                  empty; of orders of this node
 //   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of a
@@ -18,6 +21,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,19 +35,24 @@
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/storage/v1/desk.pb.h"
+#include "google/protobuf/arena.h"
+#include "services/assignment/plan_book.h"
+#include "services/assignment/records.h"
 #include "services/assignment/state.h"
 
 namespace duban {
 
-// Reading; an empty row where there is none.
+// Reading; an empty row where there is none. False for what is no row.
+bool ParseDeskRow(std::string_view value, storage::v1::DeskRow& row);
 absl::StatusOr<storage::v1::DeskRow> ReadDeskRow(const ReadView& view, std::string_view plan, std::string_view unit);
 absl::StatusOr<storage::v1::DeskLeases> ReadLeases(const ReadView& view, std::string_view plan, std::string_view unit);
-absl::StatusOr<storage::v1::PlanDesk> ReadPlanDesk(const ReadView& view, std::string_view plan);
+absl::StatusOr<storage::v1::PlanTally> ReadPlanTally(const ReadView& view, std::string_view plan);
 absl::StatusOr<storage::v1::UnitDesk> ReadUnitDesk(const ReadView& view, std::string_view unit);
 
-// What DeskRow.stored is made of.
-inline constexpr uint32_t kHalvesStored = 1;
-inline constexpr uint32_t kDecompositionStored = 2;
+// Visits the plans under which something waits for a unit to sign for, by name, until `visit` returns false or an
+// error.
+absl::Status VisitWaiting(const ReadView& view, std::string_view unit,
+                          absl::FunctionRef<absl::StatusOr<bool>(const std::string& plan)> visit);
 
 // How the `place`-th assignment of a row stands.
 Standing StandingAt(const storage::v1::DeskRow& row, int place);
@@ -52,24 +61,18 @@ int PlaceOf(const storage::v1::DeskRow& row, uint32_t ordinal);
 // The lease that holds an ordinal at `now`; null where none does.
 const storage::v1::DeskLeases::Lease* LeaseOf(const storage::v1::DeskLeases& leases, uint32_t ordinal, absl::Time now);
 
-// The innermost heading of an order, as printed; empty where it stands under none.
-std::string_view HeadingOf(const v1::Order& order);
-// The text by which orders of a plan are sorted: body before annexes, annexes by their number, then by the task's
-// number and id.
-std::string SortText(const v1::Order& order);
-
 // Not thread-safe. Changes the kept rows within one command: everything is read once, changed in memory, and written by
 // Flush, which has to be called before the command ends. Rows that come out as they were are not written.
 class Desk {
  public:
-  // The transaction outlives it.
-  explicit Desk(Transaction& transaction) : transaction_(transaction) {}
+  // The transaction and the records outlive it.
+  Desk(Transaction& transaction, const AssignmentRecords& records) : transaction_(transaction), records_(records) {}
 
   // Makes an order known, with the sequence of its last change. Where it stood under another heading, what is counted
   // there moves: that costs as many rows as its plan has units.
   absl::Status PutOrder(const v1::Order& order, int64_t sequence);
-  // Notes how an assignment stands now, and whether somebody has acted on it (HasActs). REQUIRES: its order is known.
-  absl::Status Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, bool acted);
+  // Notes how an assignment stands now, and which of its halves count (StoredOf). REQUIRES: its order is known.
+  absl::Status Stand(const v1::Order& order, const v1::Addressee& addressee, const Standing& standing, uint32_t halves);
   // Notes what a unit is called now; nothing where no assignment of it is known.
   absl::Status Rename(std::string_view unit, const std::string& display_name);
   // Notes whether a decomposition of an assignment is stored; nothing where the assignment is not known.
@@ -83,8 +86,8 @@ class Desk {
   // Rows with what was noted in this command. They live as long as this does; leases may be changed.
   absl::StatusOr<const storage::v1::DeskRow*> Row(std::string_view plan, std::string_view unit);
   absl::StatusOr<storage::v1::DeskLeases*> Leases(std::string_view plan, std::string_view unit);
-  absl::StatusOr<const storage::v1::PlanDesk*> Plan(std::string_view plan);
-  absl::StatusOr<const storage::v1::UnitDesk*> Unit(std::string_view unit);
+  // The orders of a plan, with those that were put in this command; until the next one is put.
+  absl::StatusOr<const PlanBook*> Book(std::string_view plan);
 
   absl::Status Flush();
 
@@ -92,29 +95,46 @@ class Desk {
   // A row and what it was before the command; empty where it was not there.
   template <typename Message>
   struct Kept {
-    Message row;
+    // In arena_; never null once it was read.
+    Message* row = nullptr;
     std::string before;
+    // Whether it may be another one now; else it is not looked at again.
+    bool touched = false;
+
+    Message& Touch() {
+      touched = true;
+      return *row;
+    }
   };
-  struct KeptPlan : Kept<storage::v1::PlanDesk> {
-    // By task id, and by heading.
-    std::map<std::string, uint32_t, std::less<>> ordinals;
-    std::map<std::string, uint32_t, std::less<>> headings;
+  struct KeptRow : Kept<storage::v1::DeskRow> {
+    // Whether something of it waited to be signed for before the command.
+    bool waited = false;
+  };
+  struct KeptPlan : Kept<storage::v1::PlanTally> {
+    // As it was before the command, until an order is put.
+    PlanBookPtr book;
+    // The same, to be changed; null where no order was put.
+    std::shared_ptr<PlanBook> changed;
   };
   using PlanAndUnit = std::pair<std::string, std::string>;
 
   template <typename Message>
-  absl::Status Read(const std::string& key, Kept<Message>& kept) const;
+  absl::Status Read(const std::string& key, Kept<Message>& kept);
   template <typename Message>
   void Write(std::string key, const Kept<Message>& kept);
   absl::StatusOr<KeptPlan*> LoadPlan(std::string_view plan);
-  absl::StatusOr<Kept<storage::v1::DeskRow>*> LoadRow(std::string_view plan, std::string_view unit);
+  absl::StatusOr<KeptRow*> LoadRow(std::string_view plan, std::string_view unit);
   absl::StatusOr<Kept<storage::v1::UnitDesk>*> LoadUnit(std::string_view unit);
-  static uint32_t HeadingIn(std::string_view heading, KeptPlan& plan);
-  absl::Status MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t heading, KeptPlan& plan);
+  absl::Status MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t from, uint32_t to, KeptPlan& plan);
+  void FlushPlan(const std::string& plan_name, KeptPlan& plan);
+  void FlushRow(const PlanAndUnit& key, const KeptRow& row);
 
   Transaction& transaction_;
+  const AssignmentRecords& records_;
+  // Rows are made of many small parts, which go all at once.
+  google::protobuf::Arena arena_;
   std::map<std::string, KeptPlan, std::less<>> plans_;
-  std::map<PlanAndUnit, Kept<storage::v1::DeskRow>> rows_;
+  std::map<PlanAndUnit, KeptRow> rows_;
   std::map<PlanAndUnit, Kept<storage::v1::DeskLeases>> leases_;
   std::map<std::string, Kept<storage::v1::UnitDesk>, std::less<>> units_;
 };

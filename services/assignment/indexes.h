@@ -12,11 +12,13 @@ namespace duban {
 // Rows that are kept: see desk.h and made_below.h.
 inline constexpr Index kDesk{12};
 inline constexpr Index kDeskLease{13};
-inline constexpr Index kPlanDesk{14};
 inline constexpr Index kUnitDesk{15};
 inline constexpr Index kUnitPlan{16};
 inline constexpr Index kOrderByAlignment{17};
 inline constexpr Index kBelow{18};
+inline constexpr Index kPlanOrders{22};
+inline constexpr Index kPlanTally{23};
+inline constexpr Index kWaiting{24};
 
 }  // namespace duban
 

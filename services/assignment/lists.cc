@@ -16,7 +16,7 @@ namespace duban {
 namespace {
 
 using storage::v1::DeskRow;
-using storage::v1::PlanDesk;
+using storage::v1::PlanTally;
 
 // Where a page ends: the last assignment it showed or, where it stopped looking between two rows, the last row.
 struct Cursor {
@@ -50,6 +50,7 @@ class Lister {
   Lister(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
          const v1::ListAssignmentsRequest& request, Cursor after, v1::ListAssignmentsResponse* response)
       : view_(view),
+        records_(records),
         today_(today),
         filter_(request.filter()),
         meant_{request.filter().state(), request.filter().light()},
@@ -75,7 +76,7 @@ class Lister {
       return status.ok() && !ended_;
     };
     if (filter_.unit().empty()) {
-      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kPlanDesk, {}, visit, IndexKey(kPlanDesk, {}) + after_.plan));
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kPlanTally, {}, visit, IndexKey(kPlanTally, {}) + after_.plan));
     } else {
       const std::string of_unit = IndexKey(kUnitPlan, {filter_.unit()});
       DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kUnitPlan, {filter_.unit()}, visit, of_unit + after_.plan));
@@ -84,20 +85,21 @@ class Lister {
   }
 
   absl::Status VisitPlan(const std::string& plan) {
-    DUBAN_ASSIGN_OR_RETURN(const PlanDesk desk, ReadPlanDesk(view_, plan));
-    if (!HasAny(desk)) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(const PlanTally tally, ReadPlanTally(view_, plan));
+    DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records_.NeedBook(view_, plan, tally));
+    if (!HasAny(*book, tally)) return absl::OkStatus();
     if (!filter_.unit().empty()) {
       DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view_, plan, filter_.unit()));
-      return VisitRow(plan, filter_.unit(), desk, row);
+      return VisitRow(plan, filter_.unit(), *book, row);
     }
     absl::Status status;
     const auto visit = [&](const std::vector<std::string_view>& rest, std::string_view value) {
       const std::string unit(rest.front());
       DeskRow row;
-      if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      if (!ParseDeskRow(value, row)) {
         status = BrokenRecord("a kept row");
       } else {
-        status = VisitRow(plan, unit, desk, row);
+        status = VisitRow(plan, unit, *book, row);
       }
       return status.ok() && !ended_;
     };
@@ -113,25 +115,24 @@ class Lister {
   }
 
   // Whether the plan has anything that the filter means, whoever's it is.
-  bool HasAny(const PlanDesk& desk) const {
-    for (int i = 0; i < desk.headings_size(); ++i) {
-      if (MeansHeading(desk.headings(i)) && CountOf(desk.tallies(i), meant_, today_) > 0) return true;
+  bool HasAny(const PlanBook& book, const PlanTally& tally) const {
+    for (int i = 0; i < tally.tallies_size(); ++i) {
+      if (MeansHeading(book.row().headings(i)) && CountOf(tally.tallies(i), meant_, today_) > 0) return true;
     }
     return false;
   }
 
-  absl::Status VisitRow(const std::string& plan, const std::string& unit, const PlanDesk& desk, const DeskRow& row) {
+  absl::Status VisitRow(const std::string& plan, const std::string& unit, const PlanBook& book, const DeskRow& row) {
     const bool same_plan = plan == after_.plan;
     if (same_plan && unit < after_.unit) return absl::OkStatus();
     const bool same_row = same_plan && unit == after_.unit;
     if (same_row && after_.place.empty()) return absl::OkStatus();
-    for (const int place : SortedPlaces(desk, row)) {
-      const PlanDesk::OrderRef& order = desk.orders(static_cast<int>(row.ordinals(place)));
+    for (const int place : SortedPlaces(book, row)) {
+      const PlanBook::OrderRef& order = book.order(row.ordinals(place));
       if (same_row && order.place() <= after_.place) continue;
-      const bool meant = Means(meant_, StandingAt(row, place), today_) &&
-                         MeansHeading(desk.headings(static_cast<int>(order.heading())));
+      const bool meant = Means(meant_, StandingAt(row, place), today_) && MeansHeading(book.heading(order));
       if (!meant) continue;
-      DUBAN_ASSIGN_OR_RETURN(v1::Assignment assignment, viewer_.ViewAt(plan, unit, desk, row, place));
+      DUBAN_ASSIGN_OR_RETURN(v1::Assignment assignment, viewer_.ViewAt(plan, unit, book, row, place));
       const auto size = static_cast<int64_t>(assignment.ByteSizeLong());
       const bool first = response_.assignments().empty();
       ended_ = !first && (response_.assignments_size() == most_ || bytes_ + size > kMaxListBytes);
@@ -147,6 +148,7 @@ class Lister {
   }
 
   const ReadView& view_;
+  const AssignmentRecords& records_;
   const absl::CivilDay today_;
   const v1::AssignmentFilter& filter_;
   const TallyFilter meant_;
@@ -162,13 +164,12 @@ class Lister {
 
 }  // namespace
 
-std::vector<int> SortedPlaces(const PlanDesk& plan, const DeskRow& row) {
+std::vector<int> SortedPlaces(const PlanBook& book, const DeskRow& row) {
   std::vector<int> places(static_cast<size_t>(row.ordinals_size()));
   for (int i = 0; i < row.ordinals_size(); ++i) places[static_cast<size_t>(i)] = i;
-  const auto text = [&](int place) -> const std::string& {
-    return plan.orders(static_cast<int>(row.ordinals(place))).place();
-  };
-  std::sort(places.begin(), places.end(), [&](int a, int b) { return text(a) < text(b); });
+  if (book.in_order()) return places;
+  std::sort(places.begin(), places.end(),
+            [&](int a, int b) { return book.order(row.ordinals(a)).place() < book.order(row.ordinals(b)).place(); });
   return places;
 }
 
@@ -187,14 +188,13 @@ absl::StatusOr<v1::Assignment> Viewer::View(const Duty& duty, const Standing& st
   return view;
 }
 
-absl::StatusOr<v1::Assignment> Viewer::ViewAt(std::string_view plan_name, std::string_view unit, const PlanDesk& plan,
+absl::StatusOr<v1::Assignment> Viewer::ViewAt(std::string_view plan, std::string_view unit, const PlanBook& book,
                                               const DeskRow& row, int place) {
-  const PlanDesk::OrderRef& ref = plan.orders(static_cast<int>(row.ordinals(place)));
-  const std::string order_name = OrderName(StrCat(plan_name, "/tasks/", ref.task()));
+  const PlanBook::OrderRef& ref = book.order(row.ordinals(place));
+  const std::string order_name = OrderName(StrCat(plan, "/tasks/", ref.task()));
   DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records_.NeedOrder(view_, order_name, ref.sequence()));
   const uint32_t stored = row.stored(place);
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty,
-                         records_.DutyOf(view_, order, unit, (stored & kHalvesStored) != 0));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records_.DutyOf(view_, order, unit, stored));
   if (!duty.has_value()) return InvariantBroken(StrCat("a desk has ", unit, " under ", order_name));
   return View(*duty, StandingAt(row, place), (stored & kDecompositionStored) != 0);
 }

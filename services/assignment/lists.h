@@ -14,6 +14,7 @@
 #include "common/store/view.h"
 #include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/assignment_service.pb.h"
+#include "services/assignment/plan_book.h"
 #include "services/assignment/records.h"
 #include "services/assignment/state.h"
 
@@ -37,8 +38,8 @@ class Viewer {
   // `decomposed`: a decomposition may be stored; else none is looked for.
   absl::StatusOr<v1::Assignment> View(const Duty& duty, const Standing& standing, bool decomposed);
   // The assignment of `unit` that stands at `place` of its row.
-  absl::StatusOr<v1::Assignment> ViewAt(std::string_view plan_name, std::string_view unit,
-                                        const storage::v1::PlanDesk& plan, const storage::v1::DeskRow& row, int place);
+  absl::StatusOr<v1::Assignment> ViewAt(std::string_view plan, std::string_view unit, const PlanBook& book,
+                                        const storage::v1::DeskRow& row, int place);
 
  private:
   const ReadView& view_;
@@ -49,7 +50,7 @@ class Viewer {
 };
 
 // The places of a row by table and number of their tasks.
-std::vector<int> SortedPlaces(const storage::v1::PlanDesk& plan, const storage::v1::DeskRow& row);
+std::vector<int> SortedPlaces(const PlanBook& book, const storage::v1::DeskRow& row);
 
 // Fills in a page, by plan, unit, table and number. Errors: INVALID_FIELD for a page token of another listing.
 absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,

@@ -9,6 +9,10 @@
 #include "common/contract/names.h"
 #include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/calendar.pb.h"
+#include "duban/v1/unit.pb.h"
+#include "services/assignment/desk.h"
+#include "services/assignment/indexes.h"
+#include "services/assignment/plan_to_orders.h"
 
 namespace duban {
 namespace {
@@ -51,6 +55,10 @@ std::string DroppedName(std::string_view list) {
   return StrCat("dropped/", list);
 }
 
+uint32_t StoredOf(const Duty& duty) {
+  return (duty.execution.version() > 0 ? kExecutionStored : 0) | (duty.oversight.version() > 0 ? kOversightStored : 0);
+}
+
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {
   const auto& all = list.addressees();
   const auto found = std::lower_bound(all.begin(), all.end(), unit,
@@ -91,6 +99,67 @@ absl::StatusOr<OrderPtr> AssignmentRecords::NeedOrder(const ReadView& view, std:
   return order;
 }
 
+absl::StatusOr<std::optional<std::string>> AssignmentRecords::NodeOfUnit(const ReadView& view,
+                                                                         std::string_view unit) const {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(EntityKey(unit)));
+  if (!row.has_value()) return std::nullopt;
+  {
+    MutexLock lock(&mu_);
+    const auto found = units_.find(ToAbsl(unit));
+    if (found != units_.end() && found->second.bytes == *row) return found->second.node;
+  }
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, view.Get<v1::Unit>(unit));
+  std::optional<std::string> node;
+  if (stored.has_value()) node = NodeOf(stored->value, node_);
+  MutexLock lock(&mu_);
+  if (units_.size() >= kMostUnits) units_.clear();
+  units_[std::string(unit)] = {*std::move(row), node};
+  return node;
+}
+
+absl::StatusOr<PlanBookPtr> AssignmentRecords::Book(const ReadView& view, std::string_view plan) const {
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PlanTally tally, ReadPlanTally(view, plan));
+  return NeedBook(view, plan, tally);
+}
+
+PlanBookPtr AssignmentRecords::RememberedBook(std::string_view plan, std::string_view stamp) const {
+  MutexLock lock(&mu_);
+  const auto found = books_.find(ToAbsl(plan));
+  return found != books_.end() && found->second.stamp == stamp ? found->second.book : nullptr;
+}
+
+absl::StatusOr<PlanBookPtr> AssignmentRecords::NeedBook(const ReadView& view, std::string_view plan,
+                                                        const storage::v1::PlanTally& tally) const {
+  const std::string& stamp = tally.orders_stamp();
+  // Whatever names of plans that are not there are asked for: nothing is remembered of them.
+  PlanBookPtr book = stamp.empty() ? std::make_shared<const PlanBook>() : RememberedBook(plan, stamp);
+  if (book == nullptr) {
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetIndex(kPlanOrders, {plan}));
+    storage::v1::PlanOrders orders;
+    if (row.has_value() && !orders.ParseFromString(*row)) return BrokenRecord("a kept row");
+    const auto headings = static_cast<uint32_t>(orders.headings_size());
+    const bool sound = std::all_of(orders.orders().begin(), orders.orders().end(),
+                                   [&](const PlanBook::OrderRef& order) { return order.heading() < headings; });
+    if (!sound) return BrokenRecord("a kept row");
+    book = std::make_shared<const PlanBook>(std::move(orders));
+    KeepBook(plan, stamp, book);
+  }
+  return tally.tallies_size() == book->row().headings_size() ? absl::StatusOr<PlanBookPtr>(book)
+                                                             : BrokenRecord("a kept row");
+}
+
+void AssignmentRecords::KeepBook(std::string_view plan, std::string_view stamp, PlanBookPtr book) const {
+  MutexLock lock(&mu_);
+  CachedBook& kept = books_[std::string(plan)];
+  orders_in_books_ += book->orders_size() - (kept.book == nullptr ? 0 : kept.book->orders_size());
+  kept = {std::string(stamp), std::move(book)};
+  if (orders_in_books_ <= kMostInBooks) return;
+  CachedBook last = std::move(kept);
+  books_.clear();
+  orders_in_books_ = last.book->orders_size();
+  books_[std::string(plan)] = std::move(last);
+}
+
 absl::StatusOr<AddresseesPtr> AssignmentRecords::NeedList(const ReadView& view, std::string_view name) const {
   {
     MutexLock lock(&mu_);
@@ -106,7 +175,7 @@ absl::StatusOr<AddresseesPtr> AssignmentRecords::NeedList(const ReadView& view, 
 }
 
 absl::StatusOr<std::optional<Duty>> AssignmentRecords::DutyOf(const ReadView& view, const OrderPtr& order,
-                                                              std::string_view unit, bool acted) const {
+                                                              std::string_view unit, uint32_t stored) const {
   DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, NeedList(view, order->addressee_list()));
   const v1::Addressee* addressee = FindAddressee(*list, unit);
   if (addressee == nullptr) return std::nullopt;
@@ -114,10 +183,13 @@ absl::StatusOr<std::optional<Duty>> AssignmentRecords::DutyOf(const ReadView& vi
   duty.name = AssignmentName(order->task(), unit);
   duty.order = order;
   duty.addressee = *addressee;
-  if (!acted) return duty;
-  DUBAN_ASSIGN_OR_RETURN(duty.oversight, ReadHalf<v1::Oversight>(view, OversightName(duty.name)));
-  DUBAN_ASSIGN_OR_RETURN(const v1::Execution stored, ReadHalf<v1::Execution>(view, ExecutionName(duty.name)));
-  duty.execution = EffectiveExecution(duty.addressee, duty.oversight, stored);
+  if ((stored & kOversightStored) != 0) {
+    DUBAN_ASSIGN_OR_RETURN(duty.oversight, ReadHalf<v1::Oversight>(view, OversightName(duty.name)));
+  }
+  if ((stored & kExecutionStored) != 0) {
+    DUBAN_ASSIGN_OR_RETURN(const v1::Execution execution, ReadHalf<v1::Execution>(view, ExecutionName(duty.name)));
+    duty.execution = EffectiveExecution(duty.addressee, duty.oversight, execution);
+  }
   return duty;
 }
 

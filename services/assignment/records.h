@@ -36,6 +36,7 @@
 #include "common/contract/duty.h"
 #include "common/store/transaction.h"
 #include "common/store/view.h"
+#include "services/assignment/plan_book.h"
 
 namespace duban {
 
@@ -53,6 +54,15 @@ using CalendarPtr = std::shared_ptr<const WorkingCalendar>;
 // The addressee of a unit; null where it is not in the list.
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit);
 
+// What DeskRow.stored is made of.
+inline constexpr uint32_t kExecutionStored = 1;
+inline constexpr uint32_t kDecompositionStored = 2;
+inline constexpr uint32_t kOversightStored = 4;
+inline constexpr uint32_t kHalvesStored = kExecutionStored | kOversightStored;
+
+// Which halves of an assignment count, as part of DeskRow.stored: without the others it is the same.
+uint32_t StoredOf(const Duty& duty);
+
 // What is stored of one assignment; halves are unset where there are none.
 struct StoredHalves {
   v1::Oversight oversight;
@@ -63,8 +73,8 @@ struct StoredHalves {
 };
 
 // Reads through a view, and remembers what was parsed: an order by its name and the sequence of its last change, a list
-// by its name, which says its content, the calendar by its stamp. What is remembered can be read again
-// and is never older than the view.
+// by its name, which says its content, the calendar and what is said once of a plan's orders by their stamps, where a
+// unit works by its row. What is remembered can be read again and is never older than the view.
 //
 // Thread-safe. Errors: those of the view; INVARIANT_BROKEN where an order names a list that is not there.
 class AssignmentRecords {
@@ -80,14 +90,26 @@ class AssignmentRecords {
   absl::StatusOr<OrderPtr> NeedOrder(const ReadView& view, std::string_view name, int64_t sequence) const;
   absl::StatusOr<AddresseesPtr> NeedList(const ReadView& view, std::string_view name) const;
 
+  // The node where a unit works, as the directory has it; nothing where it does not know the unit.
+  absl::StatusOr<std::optional<std::string>> NodeOfUnit(const ReadView& view, std::string_view unit) const;
+
+  // What is said once of the orders of a plan; an empty book where none is known.
+  absl::StatusOr<PlanBookPtr> Book(const ReadView& view, std::string_view plan) const;
+  // The same where its PlanTally was read: no row is read for what is remembered. Where both do not fit together, the
+  // record is broken.
+  absl::StatusOr<PlanBookPtr> NeedBook(const ReadView& view, std::string_view plan,
+                                       const storage::v1::PlanTally& tally) const;
+  // Remembers a book under its stamp, which says its content, so that it need not be parsed.
+  void KeepBook(std::string_view plan, std::string_view stamp, PlanBookPtr book) const;
+
   // One assignment; nothing where there is no such one.
   absl::StatusOr<std::optional<Duty>> FindDuty(const ReadView& view, std::string_view name) const;
   // The same, or RESOURCE_NOT_FOUND.
   absl::StatusOr<Duty> NeedDuty(const ReadView& view, std::string_view name) const;
-  // The assignment of one unit under an order that was read; nothing where the order does not address the unit. Halves
-  // are looked for only where somebody has acted.
+  // The assignment of one unit under an order that was read; nothing where the order does not address the unit. Only
+  // the halves in `stored` are looked for.
   absl::StatusOr<std::optional<Duty>> DutyOf(const ReadView& view, const OrderPtr& order, std::string_view unit,
-                                             bool acted = true) const;
+                                             uint32_t stored = kHalvesStored) const;
 
   // What is stored of the assignments of one task, by unit. Costs as many as there are.
   absl::StatusOr<std::map<std::string, StoredHalves>> HalvesOf(const ReadView& view, std::string_view task) const;
@@ -102,15 +124,37 @@ class AssignmentRecords {
     int64_t sequence = 0;
     OrderPtr order;
   };
+  struct CachedBook {
+    std::string stamp;
+    PlanBookPtr book;
+  };
+  struct CachedUnit {
+    // The row of the directory's entry.
+    std::string bytes;
+    std::optional<std::string> node;
+  };
+  static constexpr size_t kMostUnits = 20'000;
   static constexpr size_t kMostOrders = 20'000;
+  // Most orders of all books together, but one book at least.
+  static constexpr int kMostInBooks = 50'000;
   static constexpr size_t kMostLists = 64;
 
   OrderPtr Remembered(std::string_view name, int64_t sequence) const ABSL_LOCKS_EXCLUDED(mu_);
+  // Null where it is not remembered.
+  PlanBookPtr RememberedBook(std::string_view plan, std::string_view stamp) const ABSL_LOCKS_EXCLUDED(mu_);
 
   const std::string node_;
   mutable Mutex mu_;
   // tidy: allow command-state because it is taken for a view only by the sequence of its last change there
   mutable absl::flat_hash_map<std::string, CachedOrder> orders_ ABSL_GUARDED_BY(mu_);
+  // By plan.
+  // tidy: allow command-state because a book is taken only by its stamp in the view, which says its content
+  mutable absl::flat_hash_map<std::string, CachedBook> books_ ABSL_GUARDED_BY(mu_);
+  // tidy: allow command-state because it only says how much stands in books_
+  mutable int orders_in_books_ ABSL_GUARDED_BY(mu_) = 0;
+  // By name.
+  // tidy: allow command-state because it is compared with the row in the view
+  mutable absl::flat_hash_map<std::string, CachedUnit> units_ ABSL_GUARDED_BY(mu_);
   // tidy: allow command-state because the name of a list says its content
   mutable absl::flat_hash_map<std::string, AddresseesPtr> lists_ ABSL_GUARDED_BY(mu_);
   // tidy: allow command-state because it is compared with the stamp in the view

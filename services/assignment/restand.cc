@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,8 @@ namespace duban {
 namespace {
 
 using storage::v1::DeskRow;
-using storage::v1::PlanDesk;
+using storage::v1::PlanOrders;
+using storage::v1::PlanTally;
 using storage::v1::Restanding;
 using storage::v1::UnitDesk;
 
@@ -31,14 +33,13 @@ constexpr char kRestanding[] = "restanding";
 absl::Status RestandRow(const ReadView& view, const std::string& plan, const std::string& unit,
                         const AssignmentRecords& records, Change& change) {
   DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view, plan, unit));
-  DUBAN_ASSIGN_OR_RETURN(const PlanDesk desk, ReadPlanDesk(view, plan));
+  DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records.Book(view, plan));
   for (int place = 0; place < row.ordinals_size(); ++place) {
     if (IsGrey(StandingAt(row, place).state)) continue;
-    const PlanDesk::OrderRef& ref = desk.orders(static_cast<int>(row.ordinals(place)));
+    const PlanBook::OrderRef& ref = book->order(row.ordinals(place));
     const std::string name = OrderName(StrCat(plan, "/tasks/", ref.task()));
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.NeedOrder(view, name, ref.sequence()));
-    const bool acted = (row.stored(place) & kHalvesStored) != 0;
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records.DutyOf(view, order, unit, acted));
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records.DutyOf(view, order, unit, row.stored(place)));
     if (!duty.has_value()) return InvariantBroken(StrCat("a desk has ", unit, " under ", name));
     DUBAN_RETURN_IF_ERROR(change.Restand(*duty));
   }
@@ -73,13 +74,13 @@ class Recount {
       DUBAN_RETURN_IF_ERROR(BeginPlan(plan));
     }
     const v1::Order& order = stored.value;
-    const auto ordinal = ordinals_.find(LastSegment(order.task()));
-    if (ordinal == ordinals_.end()) return BrokenRecord(StrCat("no desk knows ", order.name()));
+    const std::optional<uint32_t> ordinal = kept_.OrdinalOf(order.task());
+    if (!ordinal.has_value()) return BrokenRecord(StrCat("no desk knows ", order.name()));
     ++orders_;
-    PlanDesk::OrderRef& ref = *desk_.mutable_orders(static_cast<int>(ordinal->second));
+    PlanOrders::OrderRef& ref = *plan_orders_.mutable_orders(static_cast<int>(*ordinal));
     ref.set_place(SortText(order));
     ref.set_sequence(stored.sequence);
-    if (desk_.headings(static_cast<int>(ref.heading())) != HeadingOf(order)) {
+    if (kept_.heading(ref) != HeadingOf(order)) {
       return BrokenRecord(StrCat("a desk has ", order.name(), " under another heading"));
     }
     if (order.issuer_node() == records_.node()) {
@@ -87,17 +88,19 @@ class Recount {
         sink_(IndexKey(kOrderByAlignment, {task, order.name()}), std::string());
       }
     }
-    return AddAssignments(order, ordinal->second, ref.heading());
+    return AddAssignments(order, *ordinal, ref.heading());
   }
 
   absl::Status BeginPlan(const std::string& plan) {
     plan_ = plan;
     orders_ = 0;
-    ordinals_.clear();
     rows_.clear();
-    DUBAN_ASSIGN_OR_RETURN(desk_, ReadPlanDesk(view_, plan));
-    for (int i = 0; i < desk_.orders_size(); ++i) ordinals_.emplace(desk_.orders(i).task(), i);
-    for (storage::v1::Tally& tally : *desk_.mutable_tallies()) tally.Clear();
+    DUBAN_ASSIGN_OR_RETURN(const PlanTally tally, ReadPlanTally(view_, plan));
+    DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records_.NeedBook(view_, plan, tally));
+    kept_ = *book;
+    plan_orders_ = kept_.row();
+    tally_.Clear();
+    while (tally_.tallies_size() < plan_orders_.headings_size()) tally_.add_tallies();
     return absl::OkStatus();
   }
 
@@ -114,11 +117,10 @@ class Recount {
       duty.execution = EffectiveExecution(addressee, halves.oversight, halves.execution);
       const Standing standing = StandingOf(duty, *calendar_);
       const bool decomposed = halves.decomposition.version() > 0;
-      AddTo(rows_[addressee.unit()], ordinal, standing,
-            (HasActs(duty) ? kHalvesStored : 0) | (decomposed ? kDecompositionStored : 0));
-      Count(standing, 1, *desk_.mutable_tallies(static_cast<int>(heading)));
+      AddTo(rows_[addressee.unit()], ordinal, standing, StoredOf(duty) | (decomposed ? kDecompositionStored : 0));
+      Count(standing, 1, *tally_.mutable_tallies(static_cast<int>(heading)));
       Count(standing, 1, *units_[addressee.unit()].mutable_tally());
-      if (standing.state == v1::Assignment::ISSUED) ++waiting_[addressee.unit()][plan_];
+      if (standing.state == v1::Assignment::ISSUED) waiting_.insert(IndexKey(kWaiting, {addressee.unit(), plan_}));
     }
     for (const auto& [unit, halves] : stored) {
       for (const v1::Decomposition::Row& row : halves.decomposition.rows()) AddBelow(order, unit, row);
@@ -145,8 +147,12 @@ class Recount {
 
   absl::Status GivePlan() {
     if (plan_.empty()) return absl::OkStatus();
-    if (orders_ != desk_.orders_size()) return BrokenRecord(StrCat("a desk has orders that are not there: ", plan_));
-    Give(IndexKey(kPlanDesk, {plan_}), desk_);
+    if (orders_ != plan_orders_.orders_size()) {
+      return BrokenRecord(StrCat("a desk has orders that are not there: ", plan_));
+    }
+    sink_(IndexKey(kPlanOrders, {plan_}), plan_orders_.SerializeAsString());
+    tally_.set_orders_stamp(PlanBook(plan_orders_).Stamp());
+    Give(IndexKey(kPlanTally, {plan_}), tally_);
     for (const auto& [unit, parts] : rows_) {
       DeskRow row;
       // Parallel lists, so that parts laid end to end are the whole.
@@ -161,13 +167,9 @@ class Recount {
     for (auto& [unit, desk] : units_) {
       DUBAN_ASSIGN_OR_RETURN(const UnitDesk kept, ReadUnitDesk(view_, unit));
       desk.set_display_name(kept.display_name());
-      for (const auto& [plan, count] : waiting_[unit]) {
-        UnitDesk::Waiting& waiting = *desk.add_waiting();
-        waiting.set_plan(plan);
-        waiting.set_count(count);
-      }
       Give(IndexKey(kUnitDesk, {unit}), desk);
     }
+    for (const std::string& key : waiting_) sink_(key, std::string());
     return absl::OkStatus();
   }
 
@@ -203,19 +205,27 @@ class Recount {
   // Of the plan that is looked at.
   std::string plan_;
   int orders_ = 0;
-  PlanDesk desk_;
-  std::map<std::string, uint32_t, std::less<>> ordinals_;
+  PlanBook kept_;
+  PlanOrders plan_orders_;
+  PlanTally tally_;
   std::map<std::string, std::map<uint32_t, DeskRow>, std::less<>> rows_;
   // Of all plans together.
   std::map<std::string, UnitDesk, std::less<>> units_;
-  std::map<std::string, std::map<std::string, int64_t>> waiting_;
+  // Keys of rows of kWaiting.
+  std::set<std::string> waiting_;
   std::map<std::string, v1::Decomposition::Row> below_;
 };
 
 }  // namespace
 
-void BeginRestanding(Transaction& transaction) {
-  transaction.PutLocal(kRestanding, Restanding());
+absl::Status BeginRestanding(Transaction& transaction) {
+  bool any = false;
+  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(kDesk, {}, [&](const std::vector<std::string_view>&, std::string_view) {
+    any = true;
+    return false;
+  }));
+  if (any) transaction.PutLocal(kRestanding, Restanding());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> IsRestanding(const ReadView& view) {

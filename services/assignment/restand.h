@@ -20,8 +20,9 @@ namespace duban {
 inline constexpr int kRestandStep = 50;
 inline constexpr int kRestandAssignments = 2000;
 
-// Has every open assignment looked at again, from the beginning.
-void BeginRestanding(Transaction& transaction);
+// Has every open assignment looked at again, from the beginning; nothing where there is none at all, as when a new node
+// hears of its first calendars.
+absl::Status BeginRestanding(Transaction& transaction);
 
 // Whether there is something to look at.
 absl::StatusOr<bool> IsRestanding(const ReadView& view);

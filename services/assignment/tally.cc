@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/functional/function_ref.h"
 #include "common/base/planted_bug.h"
 
 namespace duban {
@@ -9,27 +10,43 @@ namespace {
 
 using Assignment = v1::Assignment;
 using Row = v1::GetBoardResponse::Row;
-using google::protobuf::RepeatedPtrField;
 
-// The element whose key is `key`, of elements in the order of their keys; put in where there is none.
-template <typename Element, typename KeyOf>
-int Place(RepeatedPtrField<Element>& elements, uint32_t key, KeyOf key_of) {
-  const auto at = std::lower_bound(elements.begin(), elements.end(), key,
-                                   [&](const Element& element, uint32_t sought) { return key_of(element) < sought; });
-  const int place = static_cast<int>(at - elements.begin());
-  if (at != elements.end() && key_of(*at) == key) return place;
-  elements.Add();
-  for (int i = elements.size() - 1; i > place; --i) elements.SwapElements(i, i - 1);
-  return place;
+// Which assignments in a state an element of a tally counts.
+enum class Turn : uint32_t { kAll = 0, kYellow = 1, kRed = 2 };
+
+constexpr int kDayBits = 24;
+constexpr int kTurnBits = 2;
+
+uint32_t KeyOf(Assignment::State state, Turn turn, uint32_t day) {
+  return (static_cast<uint32_t>(state) << kTurnBits | static_cast<uint32_t>(turn)) << kDayBits | day;
 }
 
-void CountDay(uint32_t day, int64_t by, RepeatedPtrField<storage::v1::DayCount>& days) {
-  if (day == 0) return;
-  const int place = Place(days, day, [](const storage::v1::DayCount& count) { return count.day(); });
-  storage::v1::DayCount& count = days[place];
-  count.set_day(day);
-  count.set_count(count.count() + by);
-  if (count.count() == 0) days.DeleteSubrange(place, 1);
+Assignment::State StateOf(uint32_t key) {
+  return static_cast<Assignment::State>(key >> (kTurnBits + kDayBits));
+}
+
+Turn TurnOf(uint32_t key) {
+  return static_cast<Turn>(key >> kDayBits & ((1U << kTurnBits) - 1));
+}
+
+uint32_t DayOf(uint32_t key) {
+  return key & ((1U << kDayBits) - 1);
+}
+
+void Add(uint32_t key, int64_t by, storage::v1::Tally& tally) {
+  auto& keys = *tally.mutable_keys();
+  auto& counts = *tally.mutable_counts();
+  const auto place = std::lower_bound(keys.begin(), keys.end(), key) - keys.begin();
+  if (place == keys.size() || keys.begin()[place] != key) {
+    keys.Add(key);
+    counts.Add(0);
+    std::rotate(keys.begin() + place, keys.end() - 1, keys.end());
+    std::rotate(counts.begin() + place, counts.end() - 1, counts.end());
+  }
+  counts.begin()[place] += by;
+  if (counts.begin()[place] != 0) return;
+  keys.erase(keys.begin() + place);
+  counts.erase(counts.begin() + place);
 }
 
 bool MeansState(const TallyFilter& filter, Assignment::State state) {
@@ -46,33 +63,42 @@ struct Lights {
   int64_t all() const { return green + yellow + red + grey; }
 };
 
-// How many have turned by a day.
-int64_t Turned(const RepeatedPtrField<storage::v1::DayCount>& days, uint32_t today) {
-  int64_t turned = 0;
-  for (const storage::v1::DayCount& day : days) {
-    if (day.day() > today) break;
-    turned += day.count();
-  }
-  return turned;
-}
+// How many in one state there are, and have turned.
+struct Turned {
+  int64_t all = 0;
+  int64_t yellow = 0;
+  int64_t red = 0;
+};
 
 // Those of a state that a filter means.
-Lights LightsOf(const storage::v1::StateTally& tally, const TallyFilter& filter, absl::CivilDay today) {
-  const auto state = static_cast<Assignment::State>(tally.state());
+Lights LightsOf(Assignment::State state, const Turned& turned, const TallyFilter& filter) {
+  if (!MeansState(filter, state)) return {};
   Lights lights;
-  if (!MeansState(filter, state)) return lights;
   if (IsGrey(state)) {
-    lights.grey = tally.count();
+    lights.grey = turned.all;
   } else {
-    lights.red = Turned(tally.red(), DayNumber(today));
-    const int64_t turned = Turned(tally.yellow(), DayNumber(today));
-    lights.yellow = turned - lights.red;
-    lights.green = tally.count() - turned;
+    lights = {turned.all - turned.yellow, turned.yellow - turned.red, turned.red, 0};
   }
   const Assignment::Light light = filter.light;
   if (light == Assignment::LIGHT_UNSPECIFIED) return lights;
   return {light == Assignment::GREEN ? lights.green : 0, light == Assignment::YELLOW ? lights.yellow : 0,
           light == Assignment::RED ? lights.red : 0, light == Assignment::GREY ? lights.grey : 0};
+}
+
+// Visits what a filter means of each state, as it stands on `today`.
+void VisitStates(const storage::v1::Tally& tally, const TallyFilter& filter, absl::CivilDay today,
+                 absl::FunctionRef<void(Assignment::State state, const Lights& lights)> visit) {
+  const uint32_t last = DayNumber(today);
+  for (int i = 0; i < tally.keys_size();) {
+    const Assignment::State state = StateOf(tally.keys(i));
+    Turned turned;
+    for (; i < tally.keys_size() && StateOf(tally.keys(i)) == state; ++i) {
+      if (DayOf(tally.keys(i)) > last) continue;
+      const Turn turn = TurnOf(tally.keys(i));
+      (turn == Turn::kAll ? turned.all : turn == Turn::kYellow ? turned.yellow : turned.red) += tally.counts(i);
+    }
+    visit(state, LightsOf(state, turned, filter));
+  }
 }
 
 void AddLights(Assignment::State state, const Lights& lights, Row& row) {
@@ -86,21 +112,14 @@ void AddLights(Assignment::State state, const Lights& lights, Row& row) {
 }  // namespace
 
 void Count(const Standing& standing, int64_t by, storage::v1::Tally& tally) {
-  const auto state = static_cast<uint32_t>(standing.state);
-  const int place =
-      Place(*tally.mutable_states(), state, [](const storage::v1::StateTally& counted) { return counted.state(); });
-  storage::v1::StateTally& counted = *tally.mutable_states(place);
-  counted.set_state(state);
-  counted.set_count(counted.count() + by);
-  CountDay(standing.yellow_day, by, *counted.mutable_yellow());
-  CountDay(standing.red_day, by, *counted.mutable_red());
-  if (counted.count() == 0) tally.mutable_states()->DeleteSubrange(place, 1);
+  Add(KeyOf(standing.state, Turn::kAll, 0), by, tally);
+  if (standing.yellow_day != 0) Add(KeyOf(standing.state, Turn::kYellow, standing.yellow_day), by, tally);
+  if (standing.red_day != 0) Add(KeyOf(standing.state, Turn::kRed, standing.red_day), by, tally);
 }
 
 void AddTo(const storage::v1::Tally& tally, const TallyFilter& filter, absl::CivilDay today, Row& row) {
-  for (const storage::v1::StateTally& counted : tally.states()) {
-    AddLights(static_cast<Assignment::State>(counted.state()), LightsOf(counted, filter, today), row);
-  }
+  VisitStates(tally, filter, today,
+              [&](Assignment::State state, const Lights& lights) { AddLights(state, lights, row); });
 }
 
 void AddTo(const Standing& standing, const TallyFilter& filter, absl::CivilDay today, Row& row) {
@@ -114,7 +133,7 @@ void AddTo(const Standing& standing, const TallyFilter& filter, absl::CivilDay t
 
 int64_t CountOf(const storage::v1::Tally& tally, const TallyFilter& filter, absl::CivilDay today) {
   int64_t count = 0;
-  for (const storage::v1::StateTally& counted : tally.states()) count += LightsOf(counted, filter, today).all();
+  VisitStates(tally, filter, today, [&](Assignment::State, const Lights& lights) { count += lights.all(); });
   return count;
 }
 

@@ -24,7 +24,7 @@ class CallBudgetTest : public ::testing::Test {
     return taken;
   }
 
-  testing::FakeClock clock_;
+  FakeClock clock_;
   CallBudget budget_{&clock_, 10};
 };
 

@@ -1,5 +1,6 @@
 #include "tests/simulation/store_checks.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,6 +15,7 @@
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/desk.h"
 #include "services/assignment/indexes.h"
+#include "services/assignment/tally.h"
 #include "services/notification/reminder_rows.h"
 #include "services/notification/schedule_planner.h"
 #include "services/plan/directory/directory.h"
@@ -117,10 +119,20 @@ void CheckDirectoryIndexes(World* world, const std::string& where, const ReadVie
   CheckIndex(world, where, view, kUnitUse, used);
 }
 
-// What has to be kept of assignments: a row for each unit of a plan, the orders of each plan, the sum of each unit.
+// How many assignments a tally counts.
+int AllOf(const storage::v1::Tally& tally) {
+  return static_cast<int>(CountOf(tally, {}, absl::CivilDay()));
+}
+
+bool WaitsToBeSigned(const storage::v1::DeskRow& row) {
+  return std::find(row.states().begin(), row.states().end(), v1::Assignment::ISSUED) != row.states().end();
+}
+
+// What has to be kept of assignments: a row for each unit of a plan, the orders and the sum of each plan, the sum of
+// each unit, and where something waits to be signed for.
 void CheckDesk(World* world, const std::string& where, const std::string& node, const ReadView& view) {
   std::map<std::string, std::map<std::string, int>> by_plan;
-  Rows plans_of_unit, of_unit, orders_of_plan, taken_on;
+  Rows plans_of_unit, of_unit, orders_of_plan, taken_on, under_plan, waiting;
   const absl::Status read = view.Scan<v1::Order>("plans/", {}, [&](std::string_view name, const auto& stored) {
     const std::string plan(ParseName(name).plan);
     ++orders_of_plan[plan];
@@ -132,11 +144,12 @@ void CheckDesk(World* world, const std::string& where, const std::string& node, 
     for (const v1::Addressee& addressee : list->value.addressees()) {
       ++by_plan[plan][addressee.unit()];
       ++of_unit[addressee.unit()];
+      ++under_plan[plan];
     }
     return true;
   });
   if (!read.ok()) world->Broken("S6", StrCat(where, ": ", ToStd(read.message())));
-  Rows desks, sums, plans;
+  Rows desks, sums, plans, tallies;
   for (const auto& [plan, units] : by_plan) {
     for (const auto& [unit, count] : units) {
       ++plans_of_unit[plan];
@@ -145,10 +158,12 @@ void CheckDesk(World* world, const std::string& where, const std::string& node, 
       if (there != count) {
         world->Broken("S6", StrCat(where, " keeps ", there, " of ", plan, " for ", unit, ", not ", count));
       }
+      if (row.ok() && WaitsToBeSigned(*row)) ++waiting[plan];
     }
   }
   CheckIndex(world, where, view, kOrderByAlignment, taken_on);
   CheckIndex(world, where, view, kUnitPlan, plans_of_unit);
+  CheckIndex(world, where, view, kWaiting, waiting);
   const auto count = [&](Index index, Rows& rows, auto count_of) {
     const absl::Status scanned = view.ScanIndex(index, {}, [&](const auto& rest, std::string_view value) {
       rows[std::string(rest.front())] += count_of(value);
@@ -158,17 +173,23 @@ void CheckDesk(World* world, const std::string& where, const std::string& node, 
   };
   count(kDesk, desks, [](std::string_view) { return 1; });
   Compare(world, StrCat(where, " desk"), desks, plans_of_unit);
-  count(kPlanDesk, plans, [](std::string_view value) {
-    storage::v1::PlanDesk desk;
-    return desk.ParseFromArray(value.data(), static_cast<int>(value.size())) ? desk.orders_size() : -1;
+  count(kPlanOrders, plans, [](std::string_view value) {
+    storage::v1::PlanOrders orders;
+    return orders.ParseFromArray(value.data(), static_cast<int>(value.size())) ? orders.orders_size() : -1;
   });
-  Compare(world, StrCat(where, " desks of plans"), plans, orders_of_plan);
+  Compare(world, StrCat(where, " orders of plans"), plans, orders_of_plan);
+  count(kPlanTally, tallies, [](std::string_view value) {
+    storage::v1::PlanTally tally;
+    tally.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    int all = 0;
+    for (const storage::v1::Tally& heading : tally.tallies()) all += AllOf(heading);
+    return all;
+  });
+  Compare(world, StrCat(where, " tallies of plans"), tallies, under_plan);
   count(kUnitDesk, sums, [](std::string_view value) {
     storage::v1::UnitDesk desk;
     desk.ParseFromArray(value.data(), static_cast<int>(value.size()));
-    int64_t all = 0;
-    for (const auto& state : desk.tally().states()) all += state.count();
-    return static_cast<int>(all);
+    return AllOf(desk.tally());
   });
   Compare(world, StrCat(where, " desks of units"), sums, of_unit);
 }

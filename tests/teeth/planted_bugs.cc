@@ -72,6 +72,8 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.swept_word_stays", "what an issuer never did, as far as it knows since it was restored, counts below",
      "A4", kLevels},
     {"assignment.tally_forgets_a_heading", "how assignments stand is not counted by heading", "A4", kDesk},
+    {"assignment.waiting_forgotten", "where something comes to wait for a unit is not noted, and no pull finds it",
+     "S6", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},

@@ -15,6 +15,7 @@
 #include "common/base/strings.h"
 #include "common/contract/duty.h"
 #include "common/contract/names.h"
+#include "services/assignment/change.h"
 #include "services/assignment/indexes.h"
 #include "services/assignment/restand.h"
 #include "services/assignment/tally.h"
@@ -61,6 +62,54 @@ TEST(DeskTest, TheHeadingThatCountsIsTheInnermost) {
   EXPECT_EQ(HeadingOf(order), "（一）");
 }
 
+TEST(PlanBookTest, NumbersAreGivenOnceAndWhatChangesIsFoundUnderThem) {
+  PlanBook book;
+  EXPECT_EQ(book.Stamp(), "");
+  EXPECT_EQ(book.OrdinalOf("plans/p/tasks/t2"), std::nullopt);
+  v1::Order first = OrderAt("body", 2, "t2");
+  first.add_headings("一");
+  first.set_plan_title("要点");
+  book.Put(first, 7);
+  book.Put(OrderAt("body", 3, "t3"), 8);
+  EXPECT_TRUE(book.in_order());
+  book.Put(OrderAt("body", 1, "t1"), 9);
+  EXPECT_FALSE(book.in_order());
+  first.set_headings(0, "二");
+  const std::string stamp = book.Stamp();
+  book.Put(first, 12);
+  EXPECT_NE(book.Stamp(), stamp);
+  const PlanBook read(book.row());
+  for (const PlanBook* one : std::initializer_list<const PlanBook*>{&book, &read}) {
+    EXPECT_EQ(one->OrdinalOf("plans/p/tasks/t2"), 0u);
+    EXPECT_EQ(one->OrdinalOf("t3"), 1u);
+    EXPECT_EQ(one->OrdinalOf("plans/p/tasks/t1"), 2u);
+    EXPECT_EQ(one->order(0).sequence(), 12);
+    EXPECT_EQ(one->heading(one->order(0)), "二");
+    EXPECT_EQ(one->heading(one->order(1)), "");
+    EXPECT_FALSE(one->in_order());
+    EXPECT_EQ(one->Stamp(), book.Stamp());
+  }
+}
+
+TEST(PlanBookTest, TheOrderOfListsIsKnownWhateverIsPut) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 200; ++round) {
+    PlanBook book;
+    std::vector<std::string> tasks;
+    for (int step = 0; step < 6; ++step) {
+      const bool again = !tasks.empty() && random() % 3 == 0;
+      const std::string task = again ? tasks[random() % tasks.size()] : StrCat("t", step);
+      if (!again) tasks.push_back(task);
+      book.Put(OrderAt("body", static_cast<int>(random() % 2) + step, task), step);
+    }
+    bool sorted = true;
+    for (uint32_t i = 1; i < tasks.size(); ++i) sorted = sorted && book.order(i - 1).place() < book.order(i).place();
+    // After a move it may be taken for out of order until it is read again; never the other way round.
+    EXPECT_LE(book.in_order(), sorted);
+    EXPECT_EQ(PlanBook(book.row()).in_order(), sorted);
+  }
+}
+
 TEST(DeskTest, OfSeveralLeasesTheLatestCountsWhileItRuns) {
   DeskLeases leases;
   const absl::Time now = absl::FromUnixSeconds(1000);
@@ -90,6 +139,164 @@ TEST(DeskTest, AnOrdinalIsFoundAtItsPlaceOrNot) {
   EXPECT_EQ(PlaceOf(row, 7), 2);
   EXPECT_EQ(PlaceOf(row, 4), -1);
   EXPECT_EQ(PlaceOf(row, 8), -1);
+}
+
+// A view shows a plan as it was then, whatever came since and in whatever order views are read; and what a command put
+// that was never committed is shown to nobody.
+TEST(DeskTest, APlanIsReadAsTheViewHasIt) {
+  FakeClock clock;
+  TestOffice office("city", &clock);
+  for (const char* unit : {"office", "a"}) office.Tell(MakeUnit(unit));
+  v1::Plan plan = MakePlan("p", "city", "2024-03-04");
+  Address(AddTask(plan, "2024-09-30"), "units/a");
+  office.Tell(plan);
+  ASSERT_TRUE(office.FollowPlans().ok());
+  const AssignmentRecords records("city");
+  const auto read = [&](const ReadView& view) {
+    const auto book = records.Book(view, "plans/p");
+    EXPECT_TRUE(book.ok()) << book.status();
+    return (*book)->row().plan_title() + StrCat(" ", (*book)->orders_size());
+  };
+  const auto before = office.store()->TakeSnapshot();
+  EXPECT_EQ(read(*before), StrCat(plan.title(), " 1"));
+  v1::Order order = office.Stored<v1::Order>().front();
+  const auto put = [&](const std::string& title, bool commits) {
+    order.set_plan_title(title);
+    const absl::Status done = office.store()->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+      Desk desk(tx, records);
+      DUBAN_RETURN_IF_ERROR(desk.PutOrder(order, 1));
+      DUBAN_RETURN_IF_ERROR(desk.Flush());
+      EXPECT_EQ(read(tx), StrCat(title, " 1"));
+      return commits ? absl::OkStatus() : absl::CancelledError("changed its mind");
+    });
+    EXPECT_EQ(done.ok(), commits) << done;
+  };
+  put("未定", false);
+  EXPECT_EQ(read(*office.store()->TakeSnapshot()), StrCat(plan.title(), " 1"));
+  put("修订", true);
+  const auto after = office.store()->TakeSnapshot();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(read(*after), "修订 1");
+    EXPECT_EQ(read(*before), StrCat(plan.title(), " 1"));
+  }
+}
+
+// An act moves a sum; what is said once of the orders of a plan is not written again.
+TEST(DeskTest, AnActLeavesWhatIsSaidOnceAlone) {
+  FakeClock clock;
+  TestOffice office("city", &clock);
+  for (const char* unit : {"office", "a"}) office.Tell(MakeUnit(unit));
+  v1::Plan plan = MakePlan("p", "city", "2024-03-04");
+  for (int i = 0; i < 3; ++i) Address(AddTask(plan, "2024-09-30"), "units/a");
+  office.Tell(plan);
+  ASSERT_TRUE(office.FollowPlans().ok());
+  const AssignmentRecords records("city");
+  const std::string name = office.All().front().name();
+  const absl::Status done = office.store()->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+    Change change(tx, records, clock.Now());
+    DUBAN_ASSIGN_OR_RETURN(Duty duty, change.NeedDuty(name));
+    v1::Execution execution;
+    execution.set_assignment(name);
+    execution.set_node("city");
+    execution.set_version(1);
+    *execution.mutable_receipt()->mutable_receive_time() = ToProto(clock.Now());
+    Acted acted;
+    acted.execution = execution;
+    DUBAN_RETURN_IF_ERROR(change.Act(std::move(duty), std::move(acted)).status());
+    DUBAN_RETURN_IF_ERROR(change.Finish());
+    EXPECT_FALSE(tx.writes().contains(IndexKey(kPlanOrders, {"plans/p"})));
+    EXPECT_TRUE(tx.writes().contains(IndexKey(kPlanTally, {"plans/p"})));
+    EXPECT_FALSE(tx.writes().contains(IndexKey(kWaiting, {"units/a", "plans/p"}))) << "two still wait";
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(done.ok()) << done;
+  office.ExpectKeptRowsAreTrue();
+}
+
+// What does not fit together is reported as broken, by whatever reads it; nothing crashes.
+TEST(DeskTest, RowsThatDoNotFitTogetherAreReported) {
+  FakeClock clock;
+  TestOffice office("city", &clock);
+  for (const char* unit : {"office", "a"}) office.Tell(MakeUnit(unit));
+  v1::Plan plan = MakePlan("p", "city", "2024-03-04");
+  Address(AddTask(plan, "2024-09-30"), "units/a");
+  office.Tell(plan);
+  ASSERT_TRUE(office.FollowPlans().ok());
+  const auto write = [&](const std::string& key, const google::protobuf::MessageLite& row) {
+    const absl::Status written = office.store()->Run({"test", ""}, [&](Transaction& tx) {
+      tx.PutRow(key, row.SerializeAsString());
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(written.ok()) << written;
+  };
+  const auto expect_broken = [&](Request::GroupBy group_by) {
+    Request request;
+    request.set_group_by(group_by);
+    request.mutable_filter()->set_plan("plans/p");
+    v1::GetBoardResponse board;
+    EXPECT_EQ(ReasonOf(office.core().GetBoard(request, &board)), v1::INVARIANT_BROKEN);
+    v1::ListAssignmentsResponse listed;
+    EXPECT_EQ(ReasonOf(office.core().ListAssignments({}, &listed)), v1::INVARIANT_BROKEN);
+    v1::PullAssignmentsResponse pulled;
+    EXPECT_EQ(ReasonOf(office.core().PullAssignments(office.PullOf("units/a"), &pulled)), v1::INVARIANT_BROKEN);
+  };
+  const std::string row_key = IndexKey(kDesk, {"plans/p", "units/a"});
+  DeskRow row = *ReadDeskRow(*office.store()->TakeSnapshot(), "plans/p", "units/a");
+  row.add_ordinals(1);
+  write(row_key, row);
+  expect_broken(Request::UNIT);
+  row.add_states(A::ISSUED);
+  row.add_yellow_days(0);
+  row.add_red_days(0);
+  row.add_stored(0);
+  write(row_key, row);
+  v1::ListAssignmentsResponse listed;
+  EXPECT_EQ(ReasonOf(office.core().ListAssignments({}, &listed)), v1::INVARIANT_BROKEN) << "no such order";
+  const std::string tally_key = IndexKey(kPlanTally, {"plans/p"});
+  storage::v1::PlanTally tally = *ReadPlanTally(*office.store()->TakeSnapshot(), "plans/p");
+  tally.add_tallies();
+  write(tally_key, tally);
+  expect_broken(Request::PLAN);
+  tally.mutable_tallies()->RemoveLast();
+  tally.set_orders_stamp("another");
+  write(tally_key, tally);
+  storage::v1::PlanOrders orders;
+  orders.add_headings("一");
+  orders.add_orders()->set_heading(1);
+  write(IndexKey(kPlanOrders, {"plans/p"}), orders);
+  expect_broken(Request::HEADING);
+}
+
+// What waits is noted by plan, only as long as something does.
+TEST(DeskTest, PlansAreNotedWhileSomethingWaitsUnderThem) {
+  FakeClock clock;
+  TestOffice office("city", &clock);
+  for (const char* unit : {"office", "a", "b"}) office.Tell(MakeUnit(unit));
+  for (const char* id : {"p", "q", "r"}) {
+    v1::Plan plan = MakePlan(id, "city", "2024-03-04");
+    Address(AddTask(plan, "2024-09-30"), id == std::string("q") ? "units/b" : "units/a");
+    office.Tell(plan);
+  }
+  ASSERT_TRUE(office.FollowPlans().ok());
+  const auto waiting = [&](const std::string& unit, size_t most) {
+    std::vector<std::string> plans;
+    const absl::Status visited =
+        VisitWaiting(*office.store()->TakeSnapshot(), unit, [&](const std::string& plan) -> absl::StatusOr<bool> {
+          plans.push_back(plan);
+          return plans.size() < most;
+        });
+    EXPECT_TRUE(visited.ok()) << visited;
+    return plans;
+  };
+  EXPECT_THAT(waiting("units/a", 9), ElementsAre("plans/p", "plans/r"));
+  EXPECT_THAT(waiting("units/a", 1), ElementsAre("plans/p"));
+  EXPECT_THAT(waiting("units/b", 9), ElementsAre("plans/q"));
+  office.SignAll("units/a");
+  EXPECT_THAT(waiting("units/a", 9), ElementsAre());
+  EXPECT_THAT(waiting("units/b", 9), ElementsAre("plans/q"));
+  const absl::Status failed = VisitWaiting(*office.store()->TakeSnapshot(), "units/b",
+                                           [](const std::string&) { return absl::StatusOr<bool>(NotFound("it")); });
+  EXPECT_EQ(ReasonOf(failed), v1::RESOURCE_NOT_FOUND);
 }
 
 // A half of an assignment as stored; version 0 where there is none.
@@ -510,6 +717,16 @@ TEST_F(RestandingTest, WithoutAChangeOfTheCalendarThereIsNothingToDo) {
   EXPECT_EQ(office_.store()->group_stats().commands, commands);
 }
 
+TEST_F(RestandingTest, TheFirstCalendarOfANewNodeIsNothingToDo) {
+  TestOffice office("city", &clock_);
+  v1::Calendar calendar;
+  calendar.set_name("calendars/y2024");
+  calendar.set_year(2024);
+  office.Tell(calendar);
+  ASSERT_TRUE(office.FollowPlans().ok());
+  EXPECT_FALSE(*IsRestanding(*office.store()->TakeSnapshot()));
+}
+
 TEST_F(RestandingTest, InStepsEveryLightIsJudgedByTheNewDays) {
   DaysOff({5});
   EXPECT_TRUE(Restanding());
@@ -538,6 +755,7 @@ TEST_F(RestandingTest, AStepLooksAtNoMoreThanSoManyAssignments) {
     for (const char* unit : units) Address(task, unit);
   }
   office.Tell(plan);
+  ASSERT_TRUE(office.FollowPlans().ok());
   v1::Calendar calendar;
   calendar.set_name("calendars/y2024");
   calendar.set_year(2024);
@@ -630,7 +848,7 @@ TEST(DeskVerificationTest, AnyRowThatIsOtherThanCountedIsFound) {
                   .ok());
   std::set<char> indexes;
   for (const auto& [key, value] : kept) indexes.insert(key[1]);
-  EXPECT_EQ(indexes.size(), 7u) << "each of the service's indexes has a row";
+  EXPECT_EQ(indexes.size(), 9u) << "each of the service's indexes has a row";
   const auto write = [&](const std::string& key, const std::optional<std::string>& value) {
     ASSERT_TRUE(office.store()
                     ->Run({"test", ""},

@@ -16,9 +16,9 @@ namespace {
 
 TEST(IndexNumbersTest, AreFixedAndNoneIsUsedTwice) {
   const std::vector<std::pair<Index, int>> all = {
-      {kDirectoryName, 1}, {kUnitBySuperior, 2}, {kUnitUse, 3},         {kPlanByTime, 11}, {kDesk, 12},
-      {kDeskLease, 13},    {kPlanDesk, 14},      {kUnitDesk, 15},       {kUnitPlan, 16},   {kOrderByAlignment, 17},
-      {kBelow, 18},        {kReminderQueue, 20}, {kScheduleByTime, 21},
+      {kDirectoryName, 1},  {kUnitBySuperior, 2},  {kUnitUse, 3},     {kPlanByTime, 11},       {kDesk, 12},
+      {kDeskLease, 13},     {kUnitDesk, 15},       {kUnitPlan, 16},   {kOrderByAlignment, 17}, {kBelow, 18},
+      {kReminderQueue, 20}, {kScheduleByTime, 21}, {kPlanOrders, 22}, {kPlanTally, 23},        {kWaiting, 24},
   };
   std::set<Index> numbers;
   for (const auto& [index, number] : all) {

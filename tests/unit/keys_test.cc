@@ -16,7 +16,7 @@ std::string Bytes(std::initializer_list<std::string> parts) {
 const std::string kZero(1, '\0');
 
 TEST(KeysTest, EveryKindHasItsBytes) {
-  EXPECT_EQ(kFormatVersion, 3);
+  EXPECT_EQ(kFormatVersion, 4);
   EXPECT_EQ(IdentityKey(), "\x01");
   EXPECT_EQ(CommitKey(0x0102030405060708), "\x02\x01\x02\x03\x04\x05\x06\x07\x08");
   EXPECT_EQ(EntityKey("plans/p1"), "\x03plans/p1");

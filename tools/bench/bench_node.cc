@@ -53,7 +53,11 @@ BenchNode::BenchNode(std::string folder, const std::string& date, const std::vec
   const std::string port_file = folder_ + "/port";
   std::filesystem::remove(port_file);
   const std::string transport = callers.node_keys.empty() ? "--insecure" : "--keys=" + callers.node_keys;
-  std::vector<std::string> words = {ProgramBeside("duban-node"),
+  // It goes when this program does, however that ends.
+  std::vector<std::string> words = {"/usr/bin/setpriv",
+                                    "--pdeathsig",
+                                    "TERM",
+                                    ProgramBeside("duban-node"),
                                     "--node=bench",
                                     "--data-dir=" + folder_,
                                     "--listen=127.0.0.1:0",
