@@ -79,6 +79,7 @@ TEST(Facts, APlanIsOfItsIssuerAndADraftOfWhoDrewItUp) {
 
 TEST(Facts, AnAssignmentIsOfTheIssuerOfItsOrder) {
   TestStore store("assignment");
+  const AssignmentRecords records("city");
   v1::Order order;
   order.set_name("plans/p/tasks/t1/order");
   order.set_task("plans/p/tasks/t1");
@@ -87,7 +88,7 @@ TEST(Facts, AnAssignmentIsOfTheIssuerOfItsOrder) {
                   ->Run({"test", ""},
                         [&](Transaction& tx) -> absl::Status {
                           DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, tx.Put(order.name(), order, {}));
-                          Desk desk(tx);
+                          Desk desk(tx, records);
                           DUBAN_RETURN_IF_ERROR(desk.PutOrder(order, sequence));
                           return desk.Flush();
                         })
@@ -95,7 +96,6 @@ TEST(Facts, AnAssignmentIsOfTheIssuerOfItsOrder) {
   v1::Order nobodys = order;
   nobodys.clear_issuer();
   Put(store, "plans/odd/tasks/t1/order", nobodys);
-  const AssignmentRecords records("city");
   const AssignmentFacts facts(store.get(), &records);
   for (const char* name : {"plans/p/tasks/t1/assignments/tax", "plans/p"}) {
     EXPECT_EQ(facts.OriginOf(name).value()->unit, "units/gov");
