@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST_F(CliTest, AccessRulesReadLikeTheDecision) {
-  ASSERT_EQ(Run({"access", "rules", "--lang=zh"}), 0) << err();
+  ASSERT_EQ(Run({"access", "rules", "--lang=zh", "--width=200"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr("单位客户端"));
   EXPECT_THAT(out(), HasSubstr("AssignmentService/PullAssignments"));
   EXPECT_THAT(out(), HasSubstr("name 所指单位，或其上级"));
