@@ -48,6 +48,8 @@ struct TaskRow {
   // The units stand in a cell or line of their own, which may serve rows before it.
   bool cell_layout = false;
   std::vector<RowNote> notes;
+  // How much better the reading that was taken is than the next; large where nothing is near.
+  float margin = 1e9F;
 };
 
 // The rows of the main part (`body`) or of an annex.

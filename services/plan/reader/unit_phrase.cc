@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/document_words.h"
+#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -18,43 +19,6 @@ using Role = v1::Responsibility::Role;
 bool IsSeparator(char32_t c) {
   return c == U'、' || c == ',' || c == ';' || c == '/' || c == U'。' || c == U'|' || c == U'·';
 }
-
-// Words behind a list that say in which part it acts, or nothing.
-struct RoleWord {
-  TextView word;
-  Role role;
-};
-constexpr RoleWord kRoleWords[] = {
-    {U"牵头", Responsibility::LEAD},
-    {U"主办", Responsibility::LEAD},
-    {U"抓总", Responsibility::ROLE_UNSPECIFIED},
-    {U"配合", Responsibility::COOPERATE},
-    {U"协助", Responsibility::COOPERATE},
-    {U"协办", Responsibility::COOPERATE},
-    {U"参与", Responsibility::COOPERATE},
-    {U"协同", Responsibility::COOPERATE},
-    {U"参加", Responsibility::COOPERATE},
-    {U"负责", Responsibility::RESPONSIBLE},
-    {U"落实", Responsibility::RESPONSIBLE},
-    {U"承办", Responsibility::RESPONSIBLE},
-    {U"组织实施", Responsibility::RESPONSIBLE},
-    {U"实施", Responsibility::RESPONSIBLE},
-    {U"承担", Responsibility::RESPONSIBLE},
-    {U"完成", Responsibility::RESPONSIBLE},
-    {U"推进", Responsibility::RESPONSIBLE},
-    {U"抓好", Responsibility::ROLE_UNSPECIFIED},
-};
-// Words about the list itself.
-constexpr TextView kListWords[] = {
-    U"按职责分工",     U"按职能分工",   U"按照职责分工", U"按照职能分工",   U"按各自职责",
-    U"按各自职责分工", U"根据职责分工", U"依职责",       U"按职责",         U"按职能",
-    U"按照职责",       U"按分工",       U"结合职责",     U"依职责分工",     U"分别",
-    U"各自",           U"共同",         U"具体",         U"分工",           U"分头",
-    U"积极",           U"密切",         U"做好",         U"各负其责",       U"按照各自职责分工",
-    U"按照各自职责",   U"根据职责",     U"单独",         U"直接",           U"统筹",
-    U"主要",           U"总",           U"协调",         U"为主",           U"切实",
-    U"认真",           U"根据各自职责", U"按工作职责",   U"按工作职责分工", U"为责任单位",
-    U"为牵头单位"};
 
 // No list of units is longer; what is behind it is not looked at.
 constexpr size_t kLongestPhrase = 4000;
@@ -134,34 +98,6 @@ class PhraseReader {
     return EndsWith(t, U"牵头") || EndsWith(t, U"负责") || EndsWith(t, U"配合") || EndsWith(t, U"落实");
   }
 
-  // Takes words about the list and role words off the end of a piece. Returns the length that is left, and the role.
-  static std::pair<size_t, Role> StripListWords(TextView piece) {
-    Role role = Responsibility::ROLE_UNSPECIFIED;
-    size_t size = piece.size();
-    for (bool again = true; again;) {
-      again = false;
-      const TextView rest = piece.substr(0, size);
-      for (const RoleWord& word : kRoleWords) {
-        if (!EndsWith(rest, word.word)) continue;
-        if (Rank(word.role) > 0 && (role == Responsibility::ROLE_UNSPECIFIED || word.role == Responsibility::LEAD ||
-                                    (role == Responsibility::RESPONSIBLE && word.role == Responsibility::COOPERATE))) {
-          role = word.role;
-        }
-        size -= word.word.size();
-        again = true;
-        break;
-      }
-      if (again) continue;
-      size_t longest = 0;
-      for (TextView word : kListWords) {
-        if (word.size() > longest && EndsWith(rest, word)) longest = word.size();
-      }
-      size -= longest;
-      again = longest > 0;
-    }
-    return {size, role};
-  }
-
   void ReadPiece(size_t begin, size_t end) {
     while (begin < end && (t_[begin] == ' ' || IsLoneBracket(begin) || t_[begin] == ':')) ++begin;
     while (end > begin && (t_[end - 1] == ' ' || IsLoneBracket(end - 1))) --end;
@@ -179,7 +115,8 @@ class PhraseReader {
       return;
     }
     const TextView piece = t_.substr(begin, end - begin);
-    if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"})) {
+    static const WordTable& rules = WordTable::Of("rule_starts");
+    if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"}) || rules.Starts(piece)) {
       out_.rules.push_back({begin, end});
       return;
     }
@@ -290,10 +227,8 @@ class PhraseReader {
     while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
       rest.remove_prefix(1);
     }
-    const bool about_list = rest.empty() || rest == U"单位" || rest == U"部门" || rest == U"科室" ||
-                            rest == U"有关单位" || rest == U"有关部门" || rest == U"相关单位" || rest == U"相关部门" ||
-                            rest == U"部门单位" || rest == U"单位部门" || rest == U"部门和单位" ||
-                            rest == U"相关科室" || rest == U"有关科室";
+    static const WordTable& ends = WordTable::Of("list_ends");
+    const bool about_list = rest.empty() || ends.LengthAt(rest, 0) == rest.size();
     if (!about_list) return end;
     // `等12个单位` behind a full list closes it; all others leave it open.
     Note(PhraseDoubt::kOpenList, begin + at, end, "");
@@ -498,6 +433,24 @@ PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
 }
 
 }  // namespace
+
+std::pair<size_t, Role> StripListWords(TextView piece) {
+  static const WordTable& words = WordTable::Of("role_words");
+  Role role = Responsibility::ROLE_UNSPECIFIED;
+  size_t size = piece.size();
+  while (true) {
+    const WordTable::Match word = words.Before(piece, size);
+    if (word.length == 0) return {size, role};
+    size -= word.length;
+    if (word.tag == "LEAD") {
+      role = Responsibility::LEAD;
+    } else if (word.tag == "COOPERATE" && role != Responsibility::LEAD) {
+      role = Responsibility::COOPERATE;
+    } else if (word.tag == "RESPONSIBLE" && role == Responsibility::ROLE_UNSPECIFIED) {
+      role = Responsibility::RESPONSIBLE;
+    }
+  }
+}
 
 UnitPhrase ParseUnits(const FlowText& phrase, Role default_role, const UnitLexicon& lexicon) {
   if (phrase.size() > kLongestPhrase) return ParseUnits(phrase.Slice(0, kLongestPhrase), default_role, lexicon);
