@@ -1,7 +1,6 @@
 #include "services/plan/reader/document_to_plan.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -11,29 +10,20 @@
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/document_words.h"
 #include "services/plan/reader/finish_plan.h"
-#include "services/plan/reader/item_rows.h"
-#include "services/plan/reader/marks.h"
 #include "services/plan/reader/outline.h"
-#include "services/plan/reader/readings.h"
-#include "services/plan/reader/regions.h"
+#include "services/plan/reader/region_reader.h"
 #include "services/plan/reader/table_rows.h"
 #include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {
 
-// What the first pass teaches the second.
-struct Learned {
-  UnitLexicon lexicon;
-  // The columns of units, from 1, in which a name stood, as often as it did there.
-  absl::flat_hash_map<std::u32string, std::map<int, int>> columns;
-};
-
 // Reads one part of a document into rows.
 class PartReader {
  public:
-  PartReader(const Learned& learned, const Weights& weights, RowTable& table)
-      : learned_(learned), weights_(weights), table_(table) {}
+  // Counts into `columns` where names stood.
+  PartReader(const Learned& learned, const Weights& weights, RowTable& table, NameColumns& columns)
+      : learned_(learned), weights_(weights), table_(table), columns_(columns) {}
 
   absl::Status Read(const DocumentPart& part) {
     const bool has_tables = std::any_of(part.blocks.begin(), part.blocks.end(), [](const PartBlock& block) {
@@ -125,97 +115,31 @@ class PartReader {
   }
 
   void ReadRegion(const Region& region) {
-    const TextRun run = JoinLines(region.lines);
-    if (run.flow.empty()) return;
-    const bool number_column = std::any_of(region.columns.begin(), region.columns.end(), [](const LabelMatch& column) {
-      return column.kind == FieldKind::kNumber;
-    });
-    std::vector<Mark> marks = FindMarks(run, learned_.lexicon, number_column);
-    GiveHints(run, marks);
-    const Layout* best = nullptr;
-    double best_score = 0;
-    const std::vector<Layout> layouts = LayoutsOf(region, marks);
-    for (const Layout& layout : layouts) {
-      const double score = layouts.size() == 1 ? 0 : ReadMarks(marks, run.flow.text(), layout, weights_).score;
-      if (best != nullptr && score <= best_score) continue;
-      best = &layout;
-      best_score = score;
-    }
-    const Reading reading = ReadMarks(marks, run.flow.text(), *best, weights_, nullptr, true);
-    Learn(run, marks, reading);
-    std::vector<Item> items = ItemsOf(run, marks, reading);
-    const bool own_column = std::any_of(items.begin(), items.end(), [](const Item& item) { return item.in_column; });
-    if (best->has_columns() && (own_column || !best->numbered)) {
-      AddColumnRows(items, best->columns, table_);
-    } else {
-      AddItemRows(std::move(items), best->has_columns(), table_);
-    }
+    const MarkedRegion marked = MarkRegion(region, learned_);
+    if (marked.run.flow.empty()) return;
+    const Reading reading = BestReading(marked, weights_, true);
+    CountColumns(marked, reading, columns_);
+    AddReadingRows(marked, reading, table_);
   }
 
-  static std::vector<Layout> LayoutsOf(const Region& region, const std::vector<Mark>& marks) {
-    std::vector<Layout> layouts;
-    Layout flow;
-    if (region.columns.empty()) return {flow};
-    const auto items = std::count_if(marks.begin(), marks.end(), [](const Mark& mark) {
-      return mark.kind == MarkKind::kNumber && mark.number.level >= kItem;
-    });
-    for (std::vector<LabelMatch>& columns : ColumnReadings(region.columns)) {
-      Layout layout;
-      layout.kind = region.squashed ? Layout::kSquashed : Layout::kCells;
-      layout.columns = std::move(columns);
-      layout.numbered = items >= 2;
-      layouts.push_back(std::move(layout));
-    }
-    return layouts;
-  }
-
-  void GiveHints(const TextRun& run, std::vector<Mark>& marks) const {
-    if (learned_.columns.empty()) return;
-    for (Mark& mark : marks) {
-      if (mark.kind != MarkKind::kUnit) continue;
-      const auto it = learned_.columns.find(std::u32string(run.flow.text().substr(mark.begin, mark.end - mark.begin)));
-      if (it == learned_.columns.end()) continue;
-      const auto most = std::max_element(it->second.begin(), it->second.end(),
-                                         [](const auto& a, const auto& b) { return a.second < b.second; });
-      mark.column_hint = static_cast<uint8_t>(most->first);
-    }
-  }
-
-  void Learn(const TextRun& run, const std::vector<Mark>& marks, const Reading& reading) {
-    if (!reading.layout.has_columns()) return;
-    for (size_t i = 0; i < marks.size(); ++i) {
-      if (marks[i].kind != MarkKind::kUnit || reading.steps[i].field != Field::kUnits) continue;
-      const TextView name = run.flow.text().substr(marks[i].begin, marks[i].end - marks[i].begin);
-      ++columns_[std::u32string(name)][reading.steps[i].column + 1];
-    }
-  }
-
- public:
-  // Where names stood in this reading.
-  absl::flat_hash_map<std::u32string, std::map<int, int>>& columns() { return columns_; }
-
- private:
   const Learned& learned_;
   const Weights& weights_;
   RowTable& table_;
-  absl::flat_hash_map<std::u32string, std::map<int, int>> columns_;
+  NameColumns& columns_;
   std::vector<TextLine> lines_;
   std::vector<LabelMatch> table_columns_;
   bool table_read_ = false;
 };
 
-absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, Learned& learned) {
-  absl::flat_hash_map<std::u32string, std::map<int, int>> columns;
+absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Weights& weights,
+                                                 Learned& learned) {
+  NameColumns columns;
   std::vector<RowTable> tables;
   size_t tasks = 0;
   for (const DocumentPart& part : parts.parts) {
     RowTable table;
     table.name = part.name;
-    PartReader reader(learned, Weights::Learned(), table);
-    DUBAN_RETURN_IF_ERROR(reader.Read(part));
-    for (auto& [name, counts] : reader.columns()) {
-      for (const auto& [column, count] : counts) columns[name][column] += count;
-    }
+    DUBAN_RETURN_IF_ERROR(PartReader(learned, weights, table, columns).Read(part));
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
@@ -248,6 +172,7 @@ void LearnNames(const std::vector<RowTable>& tables, UnitLexicon& lexicon) {
 
 absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context) {
   const DocumentParts parts = SplitDocument(document);
+  const Weights& weights = context.weights != nullptr ? *context.weights : Weights::Learned();
   Learned learned;
   for (const KnownUnit& unit : context.known_units) {
     std::vector<std::u32string> aliases;
@@ -256,9 +181,9 @@ absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const Re
   }
   // The first pass learns the names that are printed clearly, and in which column; the second uses them where the print
   // is not clear.
-  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, learned));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, weights, learned));
   LearnNames(tables, learned.lexicon);
-  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, learned));
+  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, weights, learned));
   return FinishPlan(parts.properties, std::move(tables), learned.lexicon, context.year);
 }
 

@@ -18,6 +18,8 @@
 
 namespace duban {
 
+class Weights;
+
 // A plan has at most this many tasks, as the contract says.
 inline constexpr int kMaxTasks = 2000;
 
@@ -36,6 +38,8 @@ struct ReadContext {
   std::vector<KnownUnit> known_units;
   // The year of deadlines without a year, where the document itself names none; 0: none.
   int year = 0;
+  // Weights of readings other than those compiled in, for training; null: those.
+  const Weights* weights = nullptr;
 };
 
 absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context);

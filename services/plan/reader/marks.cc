@@ -138,17 +138,10 @@ class PieceCutter {
 
   // Adds the names that are run together in [begin, end).
   void AddNames(size_t begin, size_t end) {
-    for (size_t cut = begin + 2; cut + 2 <= end; ++cut) {
-      const bool level = IsLevelCharacter(t_[cut]) || t_[cut] == U'各';
-      if (!level) continue;
-      const TextView left = t_.substr(begin, cut - begin);
-      const TextView right = t_.substr(cut, end - cut);
-      if (left.size() > 2 && LikenessOfUnit(left) == UnitLikeness::kStrong && !IsCollectiveName(left) &&
-          (LikenessOfUnit(right) != UnitLikeness::kNone || LevelPrefix(right) > 0) &&
-          (LevelPrefix(right) > 0 || IsCollectiveName(right)) && lexicon_.Find(t_.substr(begin, end - begin)) == nullptr) {
-        AddUnit(begin, cut);
-        begin = cut;
-      }
+    const size_t first = begin;
+    for (const size_t cut : GluedNames(t_.substr(begin, end - begin), lexicon_)) {
+      AddUnit(begin, first + cut);
+      begin = first + cut;
     }
     AddUnit(begin, end);
   }

@@ -16,6 +16,8 @@ constexpr size_t kBeam = 20;
 constexpr size_t kManyMarks = 60000;
 constexpr size_t kNarrowBeam = 4;
 constexpr int kLevels = 6;
+// What a step is given for being false, in training.
+constexpr float kDefiance = 1;
 // A number may jump over this many that are missing.
 constexpr int kMostMissing = 3;
 
@@ -55,6 +57,7 @@ struct Trace {
   bool starts_item = false;
   bool label = false;
   bool lost_bracket = false;
+  uint8_t brackets = 0;
   uint16_t value = 0;
 };
 
@@ -153,6 +156,7 @@ class Moves {
     trace.field = to.field;
     trace.column = to.column;
     trace.role = to.role;
+    trace.brackets = static_cast<uint8_t>(to.bracket | to.nested << 1);
     offer_(to, trace);
   }
 
@@ -502,12 +506,13 @@ bool Allows(const Truth& truth, const Mark& mark, const Trace& trace) {
 class PathFinder {
  public:
   PathFinder(const std::vector<Mark>& marks, TextView text, const Layout& layout, const Weights& weights,
-             const std::vector<Truth>* truth, bool margins)
+             const std::vector<Truth>* truth, TruthUse use, bool margins)
       : marks_(marks),
         text_(text),
         layout_(layout),
         weights_(weights),
         truth_(truth),
+        use_(use),
         margins_(margins && marks.size() <= kManyMarks),
         beam_(marks.size() > kManyMarks ? kNarrowBeam : kBeam),
         tally_(weights) {}
@@ -521,21 +526,20 @@ class PathFinder {
     return Best();
   }
 
-  // The features of the best path, found again along it. REQUIRES: Find was called.
+  // The features of a path that was found, by going along it again.
   std::vector<FeatureId> Features(const Reading& reading) {
     std::vector<FeatureId> all = {feature::LayoutKind(layout_.kind)};
     State state;
     for (size_t i = 0; i < marks_.size(); ++i) {
       const Step& step = reading.steps[i];
-      float best = -std::numeric_limits<float>::infinity();
       State next = state;
       std::vector<FeatureId> features;
       tally_.Start(true);
       Expand(state, i, [&](const State& to, const Trace& trace) {
         const bool same = trace.field == step.field && trace.column == step.column && trace.role == step.role &&
-                          trace.starts_item == step.starts_item && trace.label == step.label;
-        if (!same || tally_.score() <= best || !Leads(to, i)) return;
-        best = tally_.score();
+                          trace.starts_item == step.starts_item && trace.label == step.label &&
+                          trace.brackets == step.brackets && trace.lost_bracket == step.lost_bracket;
+        if (!same) return;
         next = to;
         features = tally_.features();
       });
@@ -557,9 +561,6 @@ class PathFinder {
     moves.Expand(state, marks_[i], EvidenceOf(marks_[i], text_), BeforeOf(previous));
   }
 
-  // Whether a state is the one the best path has behind mark `i`.
-  bool Leads(const State& state, size_t i) const { return path_states_.empty() || path_states_[i] == state; }
-
   void Finish(const State& state) {
     if (!state.item) return;
     tally_ << feature::EndItem(layout_.has_columns(), Ending::kLast, state.units, state.level, true);
@@ -575,9 +576,10 @@ class PathFinder {
       tally_.Start(false);
       tally_.set_score(nodes_[n].score);
       Expand(nodes_[n].state, i, [&](const State& to, Trace trace) {
-        if (truth_ != nullptr && !Allows((*truth_)[i], marks_[i], trace)) return;
+        const bool false_step = truth_ != nullptr && !Allows((*truth_)[i], marks_[i], trace);
+        if (false_step && use_ == TruthUse::kObey) return;
         trace.from = n;
-        Keep(to, trace, tally_.score());
+        Keep(to, trace, tally_.score() + (false_step ? kDefiance : 0));
       });
     }
     // What is not allowed in any way is let pass.
@@ -637,7 +639,6 @@ class PathFinder {
       for (const Node& node : kept) scores_.back().push_back(node.score);
     }
     nodes_ = std::move(kept);
-    if (truth_ != nullptr) all_nodes_.push_back(nodes_);
   }
 
   const Trace& TraceOf(size_t mark, uint32_t node) const { return traces_[first_trace_[mark] + node]; }
@@ -660,7 +661,7 @@ class PathFinder {
       path[i] = best;
       const Trace& trace = TraceOf(i, best);
       reading.steps[i] = {trace.field, trace.column, static_cast<Role>(trace.role), trace.starts_item, trace.label,
-                          trace.lost_bracket, trace.value, 0};
+                          trace.lost_bracket, trace.value, trace.brackets, 0};
       best = trace.from;
     }
     if (margins_) FindMargins(last, path, reading);
@@ -695,6 +696,7 @@ class PathFinder {
   const Layout& layout_;
   const Weights& weights_;
   const std::vector<Truth>* truth_;
+  const TruthUse use_;
   const bool margins_;
   const size_t beam_;
   Tally tally_;
@@ -708,8 +710,6 @@ class PathFinder {
   std::vector<Edge> edges_;
   std::vector<size_t> first_edge_;
   std::vector<std::vector<float>> scores_;
-  std::vector<std::vector<Node>> all_nodes_;
-  std::vector<State> path_states_;
 };
 
 }  // namespace
@@ -744,8 +744,13 @@ Field FieldOf(FieldKind kind) {
 }
 
 Reading ReadMarks(const std::vector<Mark>& marks, TextView text, const Layout& layout, const Weights& weights,
-                  const std::vector<Truth>* truth, bool margins) {
-  return PathFinder(marks, text, layout, weights, truth, margins).Find();
+                  const std::vector<Truth>* truth, TruthUse use, bool margins) {
+  return PathFinder(marks, text, layout, weights, truth, use, margins).Find();
+}
+
+std::vector<FeatureId> FeaturesOf(const std::vector<Mark>& marks, TextView text, const Reading& reading) {
+  static const Weights& none = *new Weights(std::vector<float>(feature::Count(), 0));
+  return PathFinder(marks, text, reading.layout, none, nullptr, TruthUse::kObey, false).Features(reading);
 }
 
 }  // namespace duban

@@ -40,6 +40,8 @@ struct Step {
   bool label = false;        // An accepted label.
   bool lost_bracket = false;  // The units in front of it left their bracket open, or close one that was never opened.
   int value = 0;             // Of an accepted number, as understood.
+  // Among brackets: what is open behind this mark. Only for FeaturesOf.
+  uint8_t brackets = 0;
   // How much worse the best reading is that takes this mark for something else.
   float margin = 0;
 };
@@ -57,13 +59,16 @@ struct Truth {
   int8_t number = 0;  // 1: begins an item; -1: does not.
 };
 
-// The best reading of `marks` in `layout`. `truth`, where given, says what is allowed. `margins`: also how sure it is.
-Reading ReadMarks(const std::vector<Mark>& marks, TextView text, const Layout& layout, const Weights& weights,
-                  const std::vector<Truth>* truth = nullptr, bool margins = false);
+// How a truth is used: nothing else is allowed; or everything else is made a little better than it is, so that what wins
+// narrowly is told apart, too.
+enum class TruthUse { kObey, kDefy };
 
-// The features of a reading, as often as they occur in it.
-std::vector<FeatureId> FeaturesOf(const std::vector<Mark>& marks, TextView text, const Layout& layout,
-                                  const Weights& weights, const std::vector<Truth>* truth);
+// The best reading of `marks` in `layout`. `margins`: also how sure it is.
+Reading ReadMarks(const std::vector<Mark>& marks, TextView text, const Layout& layout, const Weights& weights,
+                  const std::vector<Truth>* truth = nullptr, TruthUse use = TruthUse::kObey, bool margins = false);
+
+// The features of a reading that ReadMarks gave for the same arguments, as often as they occur in it.
+std::vector<FeatureId> FeaturesOf(const std::vector<Mark>& marks, TextView text, const Reading& reading);
 
 }  // namespace duban
 

@@ -44,15 +44,24 @@ int Rank(Role role) {
   return role == Responsibility::LEAD ? 3 : role == Responsibility::RESPONSIBLE ? 2 : role == Responsibility::COOPERATE;
 }
 
-class PhraseReader {
- public:
-  PhraseReader(const FlowText& flow, Role default_role, const UnitLexicon& lexicon)
-      : flow_(flow), t_(flow.text()), default_role_(default_role), lexicon_(lexicon), depths_(BracketDepths(t_)) {}
+// An entry of a phrase.
+struct Entry {
+  Responsibility responsibility;
+  std::u32string name;  // Folded; brackets as printed.
+  size_t begin;
+  size_t end;
+};
 
-  UnitPhrase Read() {
+// Cuts a phrase into entries and gives them their roles.
+class PhraseCutter {
+ public:
+  PhraseCutter(const FlowText& flow, Role default_role, const UnitLexicon& lexicon, UnitPhrase& out)
+      : flow_(flow), t_(flow.text()), default_role_(default_role), lexicon_(lexicon), depths_(BracketDepths(t_)), out_(out) {}
+
+  std::vector<Entry> Cut() {
     size_t begin = 0;
     for (size_t i = 0; i <= t_.size(); ++i) {
-      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]));
+      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]) && !InsideGroup(begin, i));
       if (ends) {
         ReadPiece(begin, i);
         begin = i + 1;
@@ -62,20 +71,21 @@ class PhraseReader {
       }
     }
     Close(Responsibility::ROLE_UNSPECIFIED);
-    InheritPrefixes();
-    ResolveNames();
-    DropDuplicates();
-    for (Entry& entry : entries_) out_.responsibilities.push_back(std::move(entry.responsibility));
-    return std::move(out_);
+    return std::move(entries_);
   }
 
  private:
-  struct Entry {
-    Responsibility responsibility;
-    std::u32string name;  // Folded; brackets as printed.
-    size_t begin;
-    size_t end;
-  };
+  // `各区、县级市` is one group: what stands behind the separator is a kind of place and no place.
+  bool InsideGroup(size_t begin, size_t at) const {
+    static const WordTable& kinds = WordTable::Of("place_kinds");
+    if (t_[at] != U'、' || t_[begin] != U'各' || at - begin > 8) return false;
+    const size_t first = kinds.LengthAt(t_, begin + 1);
+    const size_t next = kinds.LengthAt(t_, at + 1);
+    if (first == 0 || begin + 1 + first > at || next == 0) return false;
+    const size_t end = at + 1 + next;
+    return end >= t_.size() || IsSeparator(t_[end]) || IsCloseBracket(t_[end]) || t_[end] == ' ' ||
+           StripListWords(t_.substr(end, 12)).first == 0;
+  }
 
   // A space or line break between two whole names separates them; inside a name it does not.
   bool GapSeparates(size_t begin, size_t gap) const {
@@ -100,25 +110,22 @@ class PhraseReader {
 
   void ReadPiece(size_t begin, size_t end) {
     while (begin < end && (t_[begin] == ' ' || IsLoneBracket(begin) || t_[begin] == ':')) ++begin;
-    while (end > begin && (t_[end - 1] == ' ' || IsLoneBracket(end - 1))) --end;
+    while (end > begin && (t_[end - 1] == ' ' || IsLoneBracket(end - 1) || t_[end - 1] == ':')) --end;
     if (begin >= end) return;
     if (UnwrapBrackets(begin, end)) return;
-    if (const LabelMatch label = MatchLabel(t_, begin);
-        label.kind == FieldKind::kUnits && begin + label.length <= end) {
-      Close(Responsibility::ROLE_UNSPECIFIED);
-      default_role_ = label.role;
-      return ReadPiece(begin + label.length, end);
+    if (const LabelMatch label = MatchLabel(t_, begin); label.length > 0 && begin + label.length <= end) {
+      if (label.kind == FieldKind::kUnits) {
+        Close(Responsibility::ROLE_UNSPECIFIED);
+        default_role_ = label.role;
+        return ReadPiece(begin + label.length, end);
+      }
+      if (label.kind == FieldKind::kDeadline) return out_.deadlines.push_back({begin + label.length, end});
     }
-    if (const LabelMatch label = MatchLabel(t_, begin);
-        label.kind == FieldKind::kDeadline && begin + label.length <= end) {
-      out_.deadlines.push_back({begin + label.length, end});
-      return;
-    }
-    const TextView piece = t_.substr(begin, end - begin);
+    if (const size_t batch = BatchLength(begin, end); batch > 0) return ReadPiece(begin + batch, end);
     static const WordTable& rules = WordTable::Of("rule_starts");
+    const TextView piece = t_.substr(begin, end - begin);
     if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"}) || rules.Starts(piece)) {
-      out_.rules.push_back({begin, end});
-      return;
+      return out_.rules.push_back({begin, end});
     }
     if (piece == U"同上" || piece == U"〃" || piece == U"同前") {
       out_.same_as_above = true;
@@ -126,6 +133,15 @@ class PhraseReader {
     }
     if (ReadDeadlinePart(begin, end)) return;
     ReadEntries(begin, end);
+  }
+
+  // `第一批：`, `其中：` in front of names.
+  size_t BatchLength(size_t begin, size_t end) const {
+    const size_t colon = t_.substr(begin, std::min<size_t>(end - begin, 8)).find(':');
+    if (colon == TextView::npos || colon + 1 >= end - begin) return 0;
+    const TextView word = t_.substr(begin, colon);
+    const bool batch = word == U"其中" || (word.front() == U'第' && TextView(U"批期阶段组类").find(word.back()) != TextView::npos);
+    return batch ? colon + 1 : 0;
   }
 
   bool IsLoneBracket(size_t at) const {
@@ -179,6 +195,11 @@ class PhraseReader {
       ReadEntries(begin, begin + lead + 2);
       return ReadPiece(begin + lead + 2, end);
     }
+    // `A负责法制审查工作`: its special part.
+    const size_t part = piece.substr(0, size).find(U"负责");
+    if (part != TextView::npos && part > 1 && LikenessOfUnit(piece.substr(0, part)) == UnitLikeness::kStrong) {
+      return ReadEntries(begin, begin + part + 2);
+    }
     if (size > 2 && StartsWith(piece, U"配合") && LikenessOfUnit(piece.substr(2, size - 2)) != UnitLikeness::kNone) {
       Close(Responsibility::ROLE_UNSPECIFIED);
       default_role_ = Responsibility::COOPERATE;
@@ -199,23 +220,31 @@ class PhraseReader {
     if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
   }
 
-  // Entries joined by 和, 及, 与 where both sides are names.
+  // Entries joined by 和, 及, 与, 等和 where both sides are names, and names that are run together.
   void AddJoined(size_t begin, size_t end) {
     const TextView piece = t_.substr(begin, end - begin);
     if (lexicon_.Find(piece) != nullptr) return AddEntry(begin, end);
     for (size_t i = 1; i + 1 < piece.size(); ++i) {
-      const size_t n = MatchAny(piece, i, {U"以及", U"和", U"及", U"与"});
+      const size_t n = MatchAny(piece, i, {U"以及", U"和", U"及", U"与", U"等和", U"等及", U"等与", U"等以及"});
       if (n == 0 || depths_[begin + i] > 0) continue;
       const TextView left = piece.substr(0, i);
       const TextView right = piece.substr(i + n);
-      const bool names = LikenessOfUnit(left) == UnitLikeness::kStrong &&
+      const bool open = piece[i] == U'等';
+      const bool names = LikenessOfUnit(left) != UnitLikeness::kNone &&
                          LikenessOfUnit(right) == UnitLikeness::kStrong &&
-                         (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr);
+                         (open || (LikenessOfUnit(left) == UnitLikeness::kStrong &&
+                                   (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr)));
       if (!names) continue;
       AddEntry(begin, begin + i);
+      if (open) Note(PhraseDoubt::kOpenList, begin + i, begin + i + 1, "");
       return AddJoined(begin + i + n, end);
     }
-    AddEntry(begin, end);
+    size_t from = begin;
+    for (const size_t cut : GluedNames(piece, lexicon_)) {
+      AddEntry(from, begin + cut);
+      from = begin + cut;
+    }
+    AddEntry(from, end);
   }
 
   // Takes `等`, `等单位` off; notes that the list is open.
@@ -228,8 +257,7 @@ class PhraseReader {
       rest.remove_prefix(1);
     }
     static const WordTable& ends = WordTable::Of("list_ends");
-    const bool about_list = rest.empty() || ends.LengthAt(rest, 0) == rest.size();
-    if (!about_list) return end;
+    if (!rest.empty() && ends.LengthAt(rest, 0) != rest.size()) return end;
     // `等12个单位` behind a full list closes it; all others leave it open.
     Note(PhraseDoubt::kOpenList, begin + at, end, "");
     return begin + at;
@@ -277,6 +305,35 @@ class PhraseReader {
     if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
   }
 
+  void Note(PhraseDoubt doubt, size_t begin, size_t end, std::string proposal) {
+    out_.notes.push_back({doubt, begin, end, flow_.Printed(begin, end), std::move(proposal)});
+  }
+
+  const FlowText& flow_;
+  const TextView t_;
+  Role default_role_;
+  const UnitLexicon& lexicon_;
+  std::vector<int> depths_;
+  UnitPhrase& out_;
+  std::vector<Entry> entries_;
+  size_t closed_ = 0;
+  int unwrapped_ = 0;
+};
+
+// Completes and looks up the names of entries.
+class EntryResolver {
+ public:
+  EntryResolver(const FlowText& flow, const UnitLexicon& lexicon, std::vector<Entry> entries, UnitPhrase& out)
+      : flow_(flow), lexicon_(lexicon), entries_(std::move(entries)), out_(out) {}
+
+  void Resolve() {
+    InheritPrefixes();
+    for (Entry& entry : entries_) ResolveName(entry);
+    DropDuplicates();
+    for (Entry& entry : entries_) out_.responsibilities.push_back(std::move(entry.responsibility));
+  }
+
+ private:
   void InheritPrefixes() {
     std::u32string prefix;
     for (Entry& entry : entries_) {
@@ -317,31 +374,29 @@ class PhraseReader {
     return std::any_of(suffixes.begin(), suffixes.end(), [&](TextView suffix) { return EndsWith(name, suffix); });
   }
 
-  void ResolveNames() {
-    for (Entry& entry : entries_) {
-      Responsibility& unit = entry.responsibility;
-      const UnitLexicon::Entry* known = lexicon_.Find(entry.name);
-      if (known == nullptr || (!known->from_directory && known->count <= 1)) {
-        if (const UnitLexicon::Entry* repaired = Repair(entry); repaired != nullptr) {
-          known = repaired;
-          unit.set_repaired(true);
-          Note(PhraseDoubt::kBrokenUnit, entry.begin, entry.end, EncodeUtf8(repaired->name));
-        }
+  void ResolveName(Entry& entry) {
+    Responsibility& unit = entry.responsibility;
+    const UnitLexicon::Entry* known = lexicon_.Find(entry.name);
+    if (known == nullptr || (!known->from_directory && known->count <= 1)) {
+      if (const UnitLexicon::Entry* repaired = Repair(entry); repaired != nullptr) {
+        known = repaired;
+        unit.set_repaired(true);
+        Note(PhraseDoubt::kBrokenUnit, entry.begin, entry.end, EncodeUtf8(repaired->name));
       }
-      if (known != nullptr) {
-        entry.name = known->name;
-        unit.set_resolved(known->resolved);
-        if (known->group) unit.set_collective(true);
-        if (!known->resolved.empty()) unit.set_open(false);
-      }
-      unit.set_unit(EncodeUtf8(entry.name));
-      if (unit.open()) Note(PhraseDoubt::kOpenUnit, entry.begin, entry.end, "");
-      const bool unknown = lexicon_.has_directory() && (known == nullptr || !known->from_directory);
-      if (unknown && !unit.open()) {
-        Note(PhraseDoubt::kUnknownUnit, entry.begin, entry.end, NearestNames(entry.name));
-      } else if (known == nullptr && LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
-        Note(PhraseDoubt::kNotAUnit, entry.begin, entry.end, "");
-      }
+    }
+    if (known != nullptr) {
+      entry.name = known->name;
+      unit.set_resolved(known->resolved);
+      if (known->group) unit.set_collective(true);
+      if (!known->resolved.empty()) unit.set_open(false);
+    }
+    unit.set_unit(EncodeUtf8(entry.name));
+    if (unit.open()) Note(PhraseDoubt::kOpenUnit, entry.begin, entry.end, "");
+    const bool unknown = lexicon_.has_directory() && (known == nullptr || !known->from_directory);
+    if (unknown && !unit.open()) {
+      Note(PhraseDoubt::kUnknownUnit, entry.begin, entry.end, NearestNames(entry.name));
+    } else if (known == nullptr && LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
+      Note(PhraseDoubt::kNotAUnit, entry.begin, entry.end, "");
     }
   }
 
@@ -403,15 +458,16 @@ class PhraseReader {
   }
 
   const FlowText& flow_;
-  const TextView t_;
-  Role default_role_;
   const UnitLexicon& lexicon_;
-  std::vector<int> depths_;
   std::vector<Entry> entries_;
-  size_t closed_ = 0;
-  int unwrapped_ = 0;
-  UnitPhrase out_;
+  UnitPhrase& out_;
 };
+
+// Whether a collective is complete: `各区属事业单位`, not `各乡`.
+bool EndsInUnit(TextView t) {
+  static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+  return suffixes.Ends(t, "strong");
+}
 
 // A list of nothing but names, which most are, needs no parsing; kNone where it is anything else.
 PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
@@ -434,6 +490,27 @@ PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
 
 }  // namespace
 
+std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
+  std::vector<size_t> cuts;
+  size_t begin = 0;
+  if (t.size() > kLongestPhrase || lexicon.Find(t) != nullptr) return cuts;
+  for (size_t cut = 3; cut + 2 <= t.size(); ++cut) {
+    if (!IsLevelCharacter(t[cut]) && t[cut] != U'各') continue;
+    const TextView left = t.substr(begin, std::min(cut - begin, kLongestName + 1));
+    const TextView right = t.substr(cut);
+    // The name behind it may be run together with others, so only its beginning is looked at.
+    const bool begins = LevelPrefix(right) == 1 || IsCollectiveName(right.substr(0, kLongestName));
+    if (left.size() < 3 || !begins || LikenessOfUnit(left) != UnitLikeness::kStrong) continue;
+    const size_t known = LevelPrefix(right) == 1 ? EndOfUsualName(t, cut).value_or(0) : t.size();
+    const bool name = known > 0 || LikenessOfUnit(right) != UnitLikeness::kNone;
+    if (!name || (IsCollectiveName(left) && !EndsInUnit(left))) continue;
+    cuts.push_back(cut);
+    begin = cut;
+    ++cut;
+  }
+  return cuts;
+}
+
 std::pair<size_t, Role> StripListWords(TextView piece) {
   static const WordTable& words = WordTable::Of("role_words");
   Role role = Responsibility::ROLE_UNSPECIFIED;
@@ -454,7 +531,9 @@ std::pair<size_t, Role> StripListWords(TextView piece) {
 
 UnitPhrase ParseUnits(const FlowText& phrase, Role default_role, const UnitLexicon& lexicon) {
   if (phrase.size() > kLongestPhrase) return ParseUnits(phrase.Slice(0, kLongestPhrase), default_role, lexicon);
-  return PhraseReader(phrase, default_role, lexicon).Read();
+  UnitPhrase out;
+  EntryResolver(phrase, lexicon, PhraseCutter(phrase, default_role, lexicon, out).Cut(), out).Resolve();
+  return out;
 }
 
 UnitPhrase ParseUnits(std::string_view utf8, Role default_role, const UnitLexicon& lexicon) {

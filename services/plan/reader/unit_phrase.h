@@ -78,6 +78,9 @@ PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon);
 // and the role they give.
 std::pair<size_t, v1::Responsibility::Role> StripListWords(TextView piece);
 
+// Where names begin that are run together with the one before them: 5 in 区财政局|区教育局... Offsets in `text`.
+std::vector<size_t> GluedNames(TextView text, const UnitLexicon& lexicon);
+
 // The names in a phrase that is known to be one, as it prints them, for UnitLexicon::Learn.
 std::vector<std::u32string> UnitNamesIn(const FlowText& phrase);
 

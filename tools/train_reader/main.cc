@@ -1,0 +1,33 @@
+// tools/train_reader: learns services/plan/reader/weights.txt.
+//
+//   train_reader PLANS learn        learns from all documents of PLANS and from random plans; prints the table
+//   train_reader PLANS leave-out    leaves each document out in turn and prints how it is read
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "services/plan/reader/document_to_plan.h"
+#include "tools/train_reader/reader_training.h"
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: train_reader PLANS learn|leave-out [rounds]\n");
+    return 2;
+  }
+  const std::vector<duban::GoldenPlan> plans = duban::LoadGoldenPlans(argv[1]);
+  if (plans.empty()) {
+    std::fprintf(stderr, "train_reader: no documents in %s\n", argv[1]);
+    return 1;
+  }
+  duban::TrainingOptions options;
+  if (argc > 3) options.rounds = std::atoi(argv[3]);
+  if (std::strcmp(argv[2], "learn") == 0) {
+    std::fputs(duban::LearnWeights(plans, options).c_str(), stdout);
+    return 0;
+  }
+  for (const duban::LeftOut& left : duban::LeaveEachOut(plans, options)) {
+    std::fputs(duban::Describe(left.name, left.comparison).c_str(), stdout);
+  }
+  return 0;
+}

@@ -1,0 +1,91 @@
+#include "tools/train_reader/reader_training.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+#include "services/plan/reader/document_to_plan.h"
+#include "tools/train_reader/random_plans.h"
+#include "tools/train_reader/reader_truth.h"
+
+namespace duban {
+namespace {
+
+constexpr int kRandomPlans = 240;
+
+struct Material {
+  std::vector<std::vector<Example>> documents;
+  std::vector<Example> random;
+};
+
+Material MaterialOf(const std::vector<GoldenPlan>& plans) {
+  Material material;
+  for (const GoldenPlan& plan : plans) material.documents.push_back(ExamplesOf(plan));
+  for (int seed = 1; seed <= kRandomPlans; ++seed) {
+    for (Example& example : ExamplesOf(MakeRandomPlan(static_cast<unsigned>(seed)))) {
+      material.random.push_back(std::move(example));
+    }
+  }
+  return material;
+}
+
+// Learns from everything but document `left_out`; -1: from all.
+Weights LearnFrom(const Material& material, int left_out, const TrainingOptions& options) {
+  std::vector<const Example*> examples;
+  for (const Example& example : material.random) examples.push_back(&example);
+  for (size_t k = 0; k < material.documents.size(); ++k) {
+    if (static_cast<int>(k) == left_out) continue;
+    for (const Example& example : material.documents[k]) examples.push_back(&example);
+  }
+  return Train(examples, Weights(std::vector<float>(feature::Count(), 0)), options);
+}
+
+}  // namespace
+
+std::string LearnWeights(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
+  const Weights weights = LearnFrom(MaterialOf(plans), -1, options);
+  return WeightsText(weights, "# The weights of readings. Learned by tools/train_reader from " +
+                                  std::to_string(plans.size()) + " documents and " + std::to_string(kRandomPlans) +
+                                  " random plans.\n");
+}
+
+std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
+  const Material material = MaterialOf(plans);
+  std::vector<LeftOut> out(plans.size());
+  const auto work = [&](size_t first) {
+    for (size_t k = first; k < plans.size(); k += 2) {
+      const Weights weights = LearnFrom(material, static_cast<int>(k), options);
+      out[k] = {plans[k].name, ReadWith(plans[k], &weights)};
+    }
+  };
+  std::thread other(work, 1);
+  work(0);
+  other.join();
+  LeftOut all{"all", {}};
+  for (const LeftOut& left : out) all.comparison.Add(left.comparison);
+  out.push_back(std::move(all));
+  return out;
+}
+
+Comparison ReadWith(const GoldenPlan& plan, const Weights* weights) {
+  const absl::StatusOr<SourceDocument> source = ReadSource(plan.bytes, plan.name);
+  if (!source.ok()) return Compare(plan, v1::Plan());
+  ReadContext context;
+  context.weights = weights;
+  const absl::StatusOr<v1::Plan> read = DocumentToPlan(*source, context);
+  return Compare(plan, read.ok() ? *read : v1::Plan());
+}
+
+std::string Describe(const std::string& name, const Comparison& c) {
+  char line[300];
+  const double n = std::max(1, c.tasks);
+  std::snprintf(line, sizeof line,
+                "%-36s tasks %d/%d (parsed %d) exact %.3f silent %.3f needless %.3f unit F1 %.3f headings %.3f "
+                "deadlines %.3f\n",
+                name.c_str(), c.found, c.tasks, c.parsed, c.exact / n, c.silent / n, c.needless / n, c.UnitF1(),
+                c.headings / n, c.deadlines / n);
+  return line;
+}
+
+}  // namespace duban

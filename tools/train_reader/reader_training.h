@@ -1,0 +1,31 @@
+// Training as a whole: from documents and random plans to a table of weights, and the same with each document left out.
+#ifndef DUBAN_TOOLS_TRAIN_READER_READER_TRAINING_H_
+#define DUBAN_TOOLS_TRAIN_READER_READER_TRAINING_H_
+
+#include <string>
+#include <vector>
+
+#include "tools/train_reader/golden_plan.h"
+#include "tools/train_reader/perceptron.h"
+
+namespace duban {
+
+// The table of weights learned from `plans` and random plans, as text.
+std::string LearnWeights(const std::vector<GoldenPlan>& plans, const TrainingOptions& options);
+
+struct LeftOut {
+  std::string name;  // The last is `all`.
+  Comparison comparison;
+};
+// How each document is read by weights that were learned without it.
+std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options);
+
+// How `plan` is read by `weights`.
+Comparison ReadWith(const GoldenPlan& plan, const Weights* weights);
+
+// One line of figures.
+std::string Describe(const std::string& name, const Comparison& comparison);
+
+}  // namespace duban
+
+#endif  // DUBAN_TOOLS_TRAIN_READER_READER_TRAINING_H_

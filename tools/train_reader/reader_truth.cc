@@ -1,0 +1,218 @@
+#include "tools/train_reader/reader_truth.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/base/text.h"
+#include "services/plan/reader/document_parts.h"
+#include "services/plan/reader/source_document.h"
+
+namespace duban {
+namespace {
+
+constexpr uint8_t Bit(Field field) { return static_cast<uint8_t>(1 << static_cast<int>(field)); }
+
+bool IsBare(char32_t c) {
+  return c > ' ' && TextView(U"。.,、;:()“”\"'﹝﹞〔〕[]《》").find(c) == TextView::npos;
+}
+
+struct Range {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// Lays a golden table over a run of text.
+class Aligner {
+ public:
+  Aligner(const MarkedRegion& region, const GoldenPlan& golden, const std::string& table)
+      : region_(region), golden_(golden), table_(table), truth_(region.marks.size()) {
+    const TextView t = region.run.flow.text();
+    for (size_t i = 0; i < t.size(); ++i) {
+      if (!IsBare(t[i])) continue;
+      bare_.push_back(t[i]);
+      places_.push_back(i);
+    }
+  }
+
+  std::vector<Truth> Align() {
+    std::vector<std::pair<const GoldenTask*, Range>> found;
+    size_t cursor = 0;
+    for (const GoldenTask& task : golden_.tasks) {
+      if (task.table != table_) continue;
+      const auto range = FindText(task, cursor);
+      if (!range.has_value()) continue;
+      found.emplace_back(&task, *range);
+      cursor = range->end;
+    }
+    for (size_t k = 0; k < found.size(); ++k) {
+      const size_t next = k + 1 < found.size() ? found[k + 1].second.begin : bare_.size();
+      const size_t before = k > 0 ? ends_.back() : 0;
+      MarkTask(*found[k].first, found[k].second, before, next);
+    }
+    Settle();
+    return std::move(truth_);
+  }
+
+ private:
+  std::optional<Range> Find(const std::u32string& what, size_t from, size_t to) const {
+    if (what.empty() || from >= to) return std::nullopt;
+    const size_t at = TextView(bare_).substr(0, to).find(what, from);
+    if (at == std::u32string::npos) return std::nullopt;
+    return Range{at, at + what.size()};
+  }
+
+  std::optional<Range> FindText(const GoldenTask& task, size_t from) const {
+    std::optional<Range> best;
+    for (const std::string& text : task.texts) {
+      const auto range = Find(BareText(text), from, bare_.size());
+      if (range.has_value() && (!best.has_value() || range->begin < best->begin)) best = range;
+    }
+    return best;
+  }
+
+  // In offsets of the run.
+  Range Place(Range bare) const { return {places_[bare.begin], places_[bare.end - 1] + 1}; }
+
+  void MarkTask(const GoldenTask& task, Range text, size_t before, size_t next) {
+    MarkHeadings(task, before, text.begin);
+    const Range place = Place(text);
+    Say(place, Bit(Field::kText), true);
+    StartItem(task, place.begin);
+    Range units{text.end, text.end};
+    const size_t limit = next;
+    bool any = false;
+    for (const GoldenUnit& unit : task.units) {
+      auto range = Find(BareText(unit.printed), units.end, limit);
+      if (!range.has_value()) range = Find(BareText(unit.printed), text.end, limit);
+      if (!range.has_value()) range = Find(BareText(unit.printed), before, text.begin);
+      if (!range.has_value()) continue;
+      Say(Place(*range), Bit(Field::kUnits), false, unit.role);
+      if (range->begin >= text.end) {
+        if (!any) units.begin = range->begin;
+        any = true;
+        units.end = std::max(units.end, range->end);
+      }
+    }
+    if (any) free_.push_back(Place({units.begin, units.end}));
+    MarkDeadline(task, before, text, limit);
+    ends_.push_back(std::max(text.end, units.end));
+  }
+
+
+  void MarkDeadline(const GoldenTask& task, size_t before, Range text, size_t limit) {
+    if (task.printed_deadline.empty()) return;
+    auto range = Find(BareText(task.printed_deadline), text.end, limit);
+    if (!range.has_value()) range = Find(BareText(task.printed_deadline), before, text.begin);
+    if (range.has_value()) Say(Place(*range), Bit(Field::kDeadline) | Bit(Field::kUnits), false);
+  }
+
+  // The headings of a task that stand between the task before it and its text.
+  void MarkHeadings(const GoldenTask& task, size_t before, size_t end) {
+    size_t from = before;
+    for (const std::string& heading : task.headings) {
+      const auto range = Find(BareText(heading), from, end);
+      if (!range.has_value()) continue;
+      from = range->end;
+      const Range place = Place(*range);
+      Say(place, Bit(Field::kText), false);
+      for (size_t i = 0; i < region_.marks.size(); ++i) {
+        const Mark& mark = region_.marks[i];
+        if (mark.kind == MarkKind::kNumber && mark.begin < place.end && mark.end > place.begin) {
+          truth_[i].number = mark.begin <= place.begin ? 1 : -1;
+        }
+      }
+    }
+  }
+
+  // The number in front of the text.
+  void StartItem(const GoldenTask& task, size_t begin) {
+    if (task.number.empty()) return;
+    for (size_t i = region_.marks.size(); i-- > 0;) {
+      const Mark& mark = region_.marks[i];
+      if (mark.begin >= begin) continue;
+      if (mark.kind == MarkKind::kNumber && std::to_string(mark.number.number) == task.number) truth_[i].number = 1;
+      if (begin - mark.begin > 60) break;
+      if (truth_[i].number == 1) break;
+    }
+  }
+
+  // Says what the marks in a range are. `text`: no number in it begins an item.
+  void Say(Range range, uint8_t fields, bool text, int role = 0) {
+    for (size_t i = 0; i < region_.marks.size(); ++i) {
+      const Mark& mark = region_.marks[i];
+      if (mark.end <= range.begin || mark.begin >= range.end) continue;
+      const bool inside = mark.begin >= range.begin && mark.end <= range.end;
+      if (mark.kind == MarkKind::kNumber) {
+        if (text && mark.begin >= range.begin) truth_[i].number = -1;
+        continue;
+      }
+      said_[i] = true;
+      if (!inside && mark.kind != MarkKind::kUnit) continue;
+      truth_[i].fields = fields;
+      if (role > 0 && HasRoles()) truth_[i].roles = static_cast<uint8_t>(1 << role);
+    }
+  }
+
+  bool HasRoles() const { return region_.layouts.front().has_columns(); }
+
+  // What no task claims holds no units.
+  void Settle() {
+    for (size_t i = 0; i < region_.marks.size(); ++i) {
+      const Mark& mark = region_.marks[i];
+      if (said_[i] || (mark.kind != MarkKind::kWords && mark.kind != MarkKind::kUnit)) continue;
+      const bool free = std::any_of(free_.begin(), free_.end(), [&](const Range& range) {
+        return mark.begin >= range.begin && mark.end <= range.end;
+      });
+      const bool open = mark.kind == MarkKind::kUnit && IsOpenName(region_.run.flow.text().substr(mark.begin, mark.end - mark.begin));
+      if (!free && !open) truth_[i].fields = static_cast<uint8_t>(0xFF & ~Bit(Field::kUnits) & ~Bit(Field::kDeadline));
+    }
+  }
+
+  const MarkedRegion& region_;
+  const GoldenPlan& golden_;
+  const std::string table_;
+  std::vector<Truth> truth_;
+  std::vector<char> said_ = std::vector<char>(truth_.size());
+  std::u32string bare_;
+  std::vector<size_t> places_;
+  std::vector<Range> free_;
+  std::vector<size_t> ends_;
+};
+
+std::vector<TextLine> LinesOf(const DocumentPart& part) {
+  std::vector<TextLine> lines;
+  for (const PartBlock& block : part.blocks) {
+    if (const auto* line = std::get_if<TextLine>(&block)) lines.push_back(*line);
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<Example> ExamplesOf(const GoldenPlan& golden) {
+  std::vector<Example> examples;
+  const absl::StatusOr<SourceDocument> source = ReadSource(golden.bytes, golden.name);
+  if (!source.ok()) return examples;
+  const DocumentParts parts = SplitDocument(*source);
+  Learned learned;
+  for (int pass = 0; pass < 2; ++pass) {
+    NameColumns columns;
+    for (const DocumentPart& part : parts.parts) {
+      for (const Region& region : CutRegions(LinesOf(part))) {
+        Example example{MarkRegion(region, learned), {}};
+        if (example.region.marks.empty()) continue;
+        example.truth = Aligner(example.region, golden, part.name).Align();
+        CountColumns(example.region, BestReading(example.region, Weights::Learned(), false, &example.truth), columns);
+        examples.push_back(std::move(example));
+      }
+    }
+    learned.columns = std::move(columns);
+    for (const GoldenTask& task : golden.tasks) {
+      for (const GoldenUnit& unit : task.units) learned.lexicon.Learn(FoldWidths(DecodeUtf8(unit.printed)), DecodeUtf8(unit.printed));
+    }
+  }
+  return examples;
+}
+
+}  // namespace duban
