@@ -225,6 +225,7 @@ class PlanWriter {
   }
 
   std::string Heading(const std::string& mark) {
+    if (Chance(6)) return StrCat(mark, "围绕", level_, "委、", level_, "政府工作部署，", Pick(kVerbs), Pick(kTopics), stops_ ? "。" : "");
     return mark + Pick(kVerbs) + Pick(kTopics) + (Chance(3) ? "，" + Pick(kTopics) : "");
   }
 
@@ -338,7 +339,8 @@ class PlanWriter {
     const std::string cell_end = cells ? (layout == 0 && Chance(2) ? "\n\n" : "\n") : "";
     const bool spaced = !cells && Chance(3);
     has_deadlines_ = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.field == 'd'; });
-    if (!cells) stops_ = true;
+    if (!cells && !Chance(3)) stops_ = true;
+    cells_noise_ = !cells && Chance(3);
     for (const Column& column : columns) out_ += tab + column.name + cell_end;
     const std::string row_end = cells ? "\n" : layout == 2 ? "\n" : "";
     if (!cells) out_ += row_end;
@@ -390,8 +392,23 @@ class PlanWriter {
       }
       row += tab + cell + (spaced ? " " : "") + cell_end;
     }
-    out_ += row + row_end;
+    out_ += (cells_noise_ ? Spaced(row) : row) + row_end;
     Golden(draft, headings, number, false);
+  }
+
+  // Spaces that a broken line leaves in a row.
+  std::string Spaced(const std::string& row) {
+    std::string spaced;
+    size_t next = 30 + 3 * Below(30);
+    for (size_t i = 0; i < row.size(); ++i) {
+      const bool whole = (row[i] & 0xC0) != 0x80;
+      if (whole && i >= next) {
+        spaced += ' ';
+        next = i + 60 + 3 * Below(60);
+      }
+      spaced += row[i];
+    }
+    return spaced;
   }
 
   static bool HasColumn(const std::vector<Column>& columns, char field) {
@@ -428,6 +445,7 @@ class PlanWriter {
   int kind_ = 0;
   bool stops_ = true;
   bool has_deadlines_ = false;
+  bool cells_noise_ = false;
   int first_chapter_ = 1;
   int chapter_number_ = 0;
 };

@@ -94,11 +94,28 @@ class Aligner {
         units.end = std::max(units.end, range->end);
       }
     }
-    if (any) free_.push_back(Place({units.begin, units.end}));
+    if (any) free_.push_back(Loosen(Place({units.begin, units.end})));
     MarkDeadline(task, before, text, limit);
     ends_.push_back(std::max(text.end, units.end));
   }
 
+
+  // What stands behind the last unit up to the end of its sentence or bracket may be words about the list, and rules.
+  Range Loosen(Range range) const {
+    const Mark* previous = nullptr;
+    int depth = 0;
+    for (const Mark& mark : region_.marks) {
+      if (mark.begin < range.end) continue;
+      const bool ends = mark.kind == MarkKind::kStop || mark.kind == MarkKind::kNumber || mark.kind == MarkKind::kLabel ||
+                        (mark.spacing >= Spacing::kBreak && previous != nullptr);
+      depth += (mark.kind == MarkKind::kOpen) - (mark.kind == MarkKind::kClose);
+      if (ends || depth < 0 || mark.begin - range.end > 80) break;
+      if (previous == nullptr && mark.spacing == Spacing::kNone && mark.kind == MarkKind::kWords) break;
+      range.end = mark.end;
+      previous = &mark;
+    }
+    return range;
+  }
 
   void MarkDeadline(const GoldenTask& task, size_t before, Range text, size_t limit) {
     if (task.printed_deadline.empty()) return;
@@ -154,7 +171,12 @@ class Aligner {
     }
   }
 
-  bool HasRoles() const { return region_.layouts.front().has_columns(); }
+  // Whether there are several columns of units, so that the role says in which one a name stands.
+  bool HasRoles() const {
+    const std::vector<LabelMatch>& columns = region_.layouts.front().columns;
+    return std::count_if(columns.begin(), columns.end(),
+                         [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; }) > 1;
+  }
 
   // What no task claims holds no units.
   void Settle() {

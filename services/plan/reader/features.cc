@@ -21,9 +21,11 @@ constexpr std::string_view kSpacingNames[] = {"none", "gap", "break", "blank"};
 constexpr std::string_view kBeforeNames[] = {"separator", "stop", "close", "units", "sign", "words"};
 constexpr std::string_view kRelationNames[] = {"next", "first", "restart", "repeated", "slip", "jump", "stray"};
 constexpr std::string_view kEndingNames[] = {"leaf", "parent", "last"};
+constexpr std::string_view kBracketEnds[] = {"none", "closes", "gap", "short", "goes_on"};
 constexpr std::string_view kYesNo[] = {"no", "yes"};
 constexpr std::string_view kLevels[] = {"none", "chapter", "section", "item", "subitem", "point"};
 constexpr std::string_view kKinds[] = {"none", "number", "heading", "title", "text", "units", "deadline", "remark"};
+constexpr std::string_view kRoles[] = {"none", "lead", "responsible", "cooperate"};
 constexpr std::string_view kLayouts[] = {"flow", "cells", "squashed"};
 
 // A family of features: the names of its parts, one index each.
@@ -44,7 +46,7 @@ struct Family {
 
 enum FamilyId {
   kEmit, kMove, kBehind, kEnter, kTake, kTakeBehind, kTakeLevel, kTakeFrom, kLeave, kLeaveBehind, kLeaveLevel, kBare,
-  kEnd, kTakeLabel, kLeaveLabel, kUnitBracket, kLost, kLone, kSkip, kNextUnits, kHint, kWrap, kLayoutKind, kFamilies
+  kEnd, kTakeLabel, kLeaveLabel, kUnitBracket, kPlainBracket, kResume, kLost, kLone, kSkip, kNextUnits, kRoleUnit, kOpenRole, kHint, kWrap, kLayoutKind, kFamilies
 };
 
 const std::vector<Family>& Families() {
@@ -68,11 +70,15 @@ const std::vector<Family>& Families() {
         {"end_item_units_level_line", {mode, ending, yes, level, yes}},
         {"take_label", {evidence, before}},
         {"leave_label", {evidence}},
-        {"unit_bracket", {before}},
+        {"unit_bracket", {before, AxisOf(kBracketEnds)}},
+        {"plain_bracket", {before, AxisOf(kBracketEnds)}},
+        {"resume_firm", {yes, before}},
         {"lost_bracket", {}},
         {"lone_bracket", {}},
         {"skip_column", {kind, spacing}},
-        {"next_units", {evidence, spacing}},
+        {"next_units", {evidence, spacing, yes}},
+        {"role_unit", {AxisOf(kRoles), evidence, yes}},
+        {"open_role", {AxisOf(kRoles), evidence, spacing}},
         {"hint", {yes}},
         {"wrap", {}},
         {"layout", {AxisOf(kLayouts)}},
@@ -121,11 +127,15 @@ FeatureId BareNumber(bool alone, bool next) { return At(kBare, alone, next); }
 FeatureId EndItem(bool columns, Ending ending, bool units, int level, bool at_line) { return At(kEnd, columns, ending, units, level, at_line); }
 FeatureId TakeLabel(Evidence evidence, Before before) { return At(kTakeLabel, evidence, before); }
 FeatureId LeaveLabel(Evidence evidence) { return At(kLeaveLabel, evidence); }
-FeatureId UnitBracket(Before before) { return At(kUnitBracket, before); }
+FeatureId UnitBracket(Before before, BracketEnd end) { return At(kUnitBracket, before, end); }
+FeatureId PlainBracket(Before before, BracketEnd end) { return At(kPlainBracket, before, end); }
+FeatureId Resume(bool firm, Before before) { return At(kResume, firm, before); }
 FeatureId LostBracket() { return At(kLost); }
 FeatureId LoneBracket() { return At(kLone); }
 FeatureId SkipColumn(FieldKind kind, Spacing spacing) { return At(kSkip, kind, spacing); }
-FeatureId NextUnits(Evidence evidence, Spacing spacing) { return At(kNextUnits, evidence, spacing); }
+FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed) { return At(kNextUnits, evidence, spacing, listed); }
+FeatureId RoleUnit(int role, Evidence evidence, bool listed) { return At(kRoleUnit, role, evidence, listed); }
+FeatureId OpenRole(int role, Evidence evidence, Spacing spacing) { return At(kOpenRole, role, evidence, spacing); }
 FeatureId Hint(bool same) { return At(kHint, same); }
 FeatureId Wrap() { return At(kWrap); }
 FeatureId LayoutKind(int kind) { return At(kLayoutKind, kind); }

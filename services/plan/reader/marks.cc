@@ -17,6 +17,8 @@ constexpr size_t kDeadlineReach = 40;
 constexpr size_t kHeadingKey = 12;
 // A space in front of a first column's text says that its cell is blank; more is a layout of lines.
 constexpr size_t kMostNames = 64;
+// Names of places in front of a level are at most this long: 平潭综合实验|区.
+constexpr size_t kLongestPlace = 6;
 
 // Cuts a piece between two separators into names, words about them, a deadline and other text.
 class PieceCutter {
@@ -78,6 +80,12 @@ class PieceCutter {
       Add(MarkKind::kRole, name_end, end);
       return;
     }
+    // `A负责法制审查工作`: a unit with its special part.
+    const size_t part = piece.find(U"负责");
+    if (part != TextView::npos && part <= kLongestName && LikenessOfUnit(piece.substr(0, part)) == UnitLikeness::kStrong) {
+      AddNames(begin, begin + part);
+      return Add(MarkKind::kRole, begin + part, end);
+    }
     const size_t prefix = PrefixNames(begin, end);
     Add(MarkKind::kWords, prefix, end);
   }
@@ -97,8 +105,10 @@ class PieceCutter {
   // Where the names begin that the piece ends with; `end` where it ends with none.
   size_t FirstName(size_t begin, size_t end) const {
     const TextView piece = t_.substr(begin, end - begin);
-    if (piece.size() <= kLongestName && LikenessOfUnit(piece) != UnitLikeness::kNone) return begin;
     if (lexicon_.Find(piece) != nullptr) return begin;
+    if (piece.size() <= kLongestName && LikenessOfUnit(piece) != UnitLikeness::kNone && !HoldsName(begin, end)) {
+      return begin;
+    }
     size_t first = end;
     for (size_t names = 0; names < kMostNames && first > begin; ++names) {
       const size_t before = NameEndingAt(begin, first);
@@ -106,6 +116,12 @@ class PieceCutter {
       first = before;
     }
     return first;
+  }
+
+  // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
+  bool HoldsName(size_t begin, size_t end) const {
+    const auto usual = BeginOfUsualName(t_.substr(0, end), end);
+    return usual.has_value() && *usual > begin + kLongestPlace && IsLevelCharacter(t_[*usual]);
   }
 
   // Where the name begins that ends at `end`; `end` where none is seen.
@@ -124,7 +140,11 @@ class PieceCutter {
       if (!level || end - i < 3) continue;
       const TextView name = t.substr(i, end - i);
       if (LikenessOfUnit(name) == UnitLikeness::kStrong && (LevelPrefix(name) == 1 || IsCollectiveName(name))) {
-        const bool place = i > from && IsLevelCharacter(t[i]) && t[i] != U'各' && MayBePlace(t, from, i);
+        // `区直各有关单位`, `省级各部门`.
+        const bool qualified = t[i] == U'各' && i >= from + 2 && IsLevelCharacter(t[i - 2]) &&
+                               TextView(U"直级属内辖").find(t[i - 1]) != TextView::npos;
+        if (qualified) return i - 2;
+        const bool place = i > from && t[i] != U'各' && MayBePlace(t, from, i);
         return place ? from : i;
       }
     }
@@ -162,7 +182,11 @@ class PieceCutter {
     const TextView t = t_.substr(0, end);
     if (begin >= end || StartsLikeSentence(t.substr(begin))) return begin;
     if (const auto known = lexicon_.EndOfEntryStartingAt(t, begin); known.has_value()) return *known;
-    if (const auto usual = EndOfUsualName(t, begin); usual.has_value() && *usual <= end) return *usual;
+    if (auto usual = EndOfUsualName(t, begin); usual.has_value() && *usual <= end) {
+      // `区管委会办公室|政策法规处`: a section of it.
+      const auto section = *usual < end && !IsLevelCharacter(t[*usual]) ? EndOfUsualName(t, *usual) : std::nullopt;
+      return section.has_value() && *section <= end ? *section : *usual;
+    }
     static const WordTable& suffixes = WordTable::Of("unit_suffixes");
     for (size_t stop = begin + 3; stop < end && stop <= begin + kLongestName; ++stop) {
       if (suffixes.Before(t, stop, "strong").length == 0) continue;
@@ -201,6 +225,7 @@ class MarkFinder {
     }
     Flush(begin, t_.size(), true);
     Space();
+    MatchBrackets();
     return std::move(marks_);
   }
 
@@ -322,6 +347,31 @@ class MarkFinder {
       }
     }
   }
+
+  // Says of each opening bracket what stands behind its partner.
+  void MatchBrackets() {
+    std::vector<size_t> open;
+    for (size_t i = 0; i < marks_.size(); ++i) {
+      if (i > 0) marks_[i - 1].listed = marks_[i].kind == MarkKind::kSeparator;
+      if (marks_[i].kind == MarkKind::kOpen) open.push_back(i);
+      if (marks_[i].kind == MarkKind::kStop || marks_[i].kind == MarkKind::kNumber) {
+        // A bracket that holds whole sentences is none that units stand in, but for rules behind them.
+        while (!open.empty() && marks_[i].begin - marks_[open.back()].begin > kLongestBracket) open.pop_back();
+      }
+      if (marks_[i].kind != MarkKind::kClose || open.empty()) continue;
+      const Mark* next = i + 1 < marks_.size() ? &marks_[i + 1] : nullptr;
+      const bool ends = next == nullptr || next->spacing >= Spacing::kBreak || next->kind == MarkKind::kStop ||
+                        next->kind == MarkKind::kSemicolon || next->kind == MarkKind::kNumber;
+      marks_[open.back()].bracket = ends                                      ? BracketEnd::kCloses
+                                    : next->spacing != Spacing::kNone         ? BracketEnd::kGap
+                                    : marks_[i].begin - marks_[open.back()].begin <= kShortBracket ? BracketEnd::kShort
+                                                                              : BracketEnd::kGoesOn;
+      open.pop_back();
+    }
+  }
+
+  static constexpr uint32_t kLongestBracket = 320;
+  static constexpr uint32_t kShortBracket = 6;
 
   const TextRun& run_;
   const TextView t_;

@@ -35,6 +35,15 @@ enum class MarkKind : uint8_t {
 // What is printed just in front of a mark.
 enum class Spacing : uint8_t { kNone, kGap, kBreak, kBlank };
 
+// What an opening bracket's partner is followed by.
+enum class BracketEnd : uint8_t {
+  kNone,    // It has none near.
+  kCloses,  // A stop, a new line or a number: the bracket closes a requirement.
+  kGap,     // A space.
+  kShort,   // The sentence goes on, and little stands in the bracket.
+  kGoesOn,
+};
+
 struct Mark {
   uint32_t begin = 0;
   uint32_t end = 0;
@@ -46,6 +55,8 @@ struct Mark {
   UnitLikeness likeness = UnitLikeness::kNone;
   bool known = false;
   bool collective = false;
+  // kUnit: a separator stands behind it.
+  bool listed = false;
   // kUnit: the column, from 1, that the first pass found it in most; 0: none.
   uint8_t column_hint = 0;
   // kNumber. `bare`: without a sign behind it, as a column prints it; `alone`: nothing else stands in its line.
@@ -56,6 +67,8 @@ struct Mark {
   bool repeated = false;
   // kLabel.
   LabelMatch label;
+  // kOpen.
+  BracketEnd bracket = BracketEnd::kNone;
 };
 
 // A run of lines as one text.

@@ -27,6 +27,7 @@ struct State {
   uint8_t role = 0;
   bool bracket = false;  // A bracket that holds units is open.
   bool nested = false;   // So is one inside it, or inside a list without one.
+  bool firm = false;     // The units were opened by a label, or by a bracket behind a full stop.
   uint8_t level = 0;     // Of the open item; 0: none, or one without a number.
   bool item = false;     // An item is open.
   bool units = false;    // It has units.
@@ -37,7 +38,7 @@ struct State {
 };
 
 size_t HashOf(const State& s) {
-  uint64_t h = static_cast<uint64_t>(s.field) | s.column << 3 | s.role << 10 | s.bracket << 12 | s.nested << 13 |
+  uint64_t h = static_cast<uint64_t>(s.field) | s.column << 3 | s.role << 10 | s.bracket << 12 | s.nested << 13 | s.firm << 25 |
                s.level << 14 | s.item << 17 | s.units << 18 | static_cast<uint64_t>(s.fresh) << 19;
   for (uint16_t n : s.last) h = h * 1099511628211ULL + n;
   return h * 0x9E3779B97F4A7C15ULL >> 40;
@@ -171,6 +172,9 @@ class Moves {
     const Field from = s_->field;
     tally_ << feature::Emit(columns(), to.field, evidence_) << feature::Move(columns(), from, to.field, mark_->spacing)
            << feature::Behind(columns(), from, to.field, before_);
+    if (columns() && to.field == Field::kUnits && mark_->kind == MarkKind::kUnit) {
+      tally_ << feature::RoleUnit(to.role, evidence_, mark_->listed);
+    }
     if (from != to.field) tally_ << feature::Enter(columns(), from, to.field, evidence_);
   }
 
@@ -193,7 +197,7 @@ class Moves {
     if (mark_->bare) tally_ << feature::BareNumber(mark_->alone, relation == Relation::kNext);
     if (s_->bracket) tally_ << feature::LostBracket();
     to.item = true;
-    to.units = to.bracket = to.nested = false;
+    to.units = to.bracket = to.nested = to.firm = false;
     to.role = 0;
     to.level = static_cast<uint8_t>(level);
     to.last[level] = static_cast<uint16_t>(relation == Relation::kSlip ? expected : mark_->number.number);
@@ -259,6 +263,7 @@ class Moves {
       case FieldKind::kUnits:
         to.field = Field::kUnits;
         to.units = true;
+        to.firm = true;
         to.role = static_cast<uint8_t>(mark_->label.role);
         break;
       case FieldKind::kDeadline:
@@ -295,7 +300,8 @@ class Moves {
       to.units = true;
       to.role = 0;
       Step(to);
-      tally_ << feature::UnitBracket(before_);
+      to.firm = before_ == Before::kStop;
+      tally_ << feature::UnitBracket(before_, mark_->bracket);
       Give(to);
     }
     return s_->field == Field::kUnits && s_->bracket;
@@ -352,7 +358,9 @@ class Moves {
       if (field == Field::kUnits) {
         to.role = 0;
         to.units = true;
+        to.firm = before_ == Before::kStop || mark_->spacing >= Spacing::kBreak;
       }
+      if (field == Field::kText && from != Field::kOutside) tally_ << feature::Resume(s_->firm, before_);
       const bool leaves = field == Field::kText || field == Field::kOutside || field == Field::kAfter;
       if (leaves && s_->bracket) {
         tally_ << feature::LostBracket();
@@ -369,6 +377,9 @@ class Moves {
         to.level = 0;
         to.units = false;
       }
+    }
+    if (mark_->kind == MarkKind::kOpen && field == Field::kText) {
+      tally_ << feature::PlainBracket(before_, mark_->bracket);
     }
     if (mark_->kind == MarkKind::kNumber) LeaveNumber();
     if (mark_->kind == MarkKind::kLabel) tally_ << feature::LeaveLabel(evidence_);
@@ -436,6 +447,9 @@ class Moves {
     const bool sign = mark_->kind == MarkKind::kSeparator || mark_->kind == MarkKind::kStop ||
                       mark_->kind == MarkKind::kSemicolon || mark_->kind == MarkKind::kClose;
     if (sign) return;
+    // A list that a separator or a bracket holds together goes on in its column.
+    const bool held = before_ == Before::kSeparator || before_ == Before::kSign;
+    if (s_->field == Field::kUnits && field == Field::kUnits && held) return;
     Begin();
     State to = *s_;
     Trace trace;
@@ -458,7 +472,8 @@ class Moves {
     to.role = static_cast<uint8_t>(layout_.columns[column].role);
     if (field == Field::kUnits) {
       to.units = true;
-      if (s_->field == Field::kUnits) tally_ << feature::NextUnits(evidence_, mark_->spacing);
+      if (s_->field == Field::kUnits) tally_ << feature::NextUnits(evidence_, mark_->spacing, mark_->listed);
+      tally_ << feature::OpenRole(to.role, evidence_, mark_->spacing);
       if (mark_->column_hint > 0) tally_ << feature::Hint(mark_->column_hint == column + 1);
     }
     Step(to);

@@ -131,13 +131,23 @@ size_t LevelPrefix(TextView name) {
   return 0;
 }
 
+namespace {
+
+// Whether an ending makes a name of what a department is called for: 财政局, 财政部, not 财政会.
+bool NamesDepartment(const WordTable::Match& suffix, char32_t last) {
+  if (suffix.length == 0) return false;
+  return suffix.tag == "strong" || (suffix.length == 1 && TextView(U"部所站室队院馆").find(last) != TextView::npos);
+}
+
+}  // namespace
+
 std::optional<size_t> BeginOfUsualName(TextView t, size_t end) {
   static const WordTable& names = WordTable::Of("unit_names");
   static const WordTable& stems = WordTable::Of("department_stems");
   size_t best = end;
   if (const size_t n = names.Before(t, end).length; n > 0) best = end - n;
   const WordTable::Match suffix = Suffixes().Before(t, end);
-  if (suffix.length > 0) {
+  if (end > 0 && NamesDepartment(suffix, t[end - 1])) {
     size_t at = end - suffix.length;
     bool any = false;
     while (at > 0 && end - at < kLongestName) {
@@ -172,7 +182,8 @@ std::optional<size_t> EndOfUsualName(TextView t, size_t begin) {
     while (const size_t n = stems.At(t, at).length) {
       at += n;
       if (at - from > kLongestName) break;
-      if (const size_t s = Suffixes().At(t, at).length; s > 0) best = std::max(best, at + s);
+      const WordTable::Match suffix = Suffixes().At(t, at);
+      if (NamesDepartment(suffix, at + suffix.length > 0 ? t[at + suffix.length - 1] : 0)) best = std::max(best, at + suffix.length);
       if (MatchAny(t, at, {U"和", U"与", U"及"}) > 0) ++at;
     }
   }

@@ -494,13 +494,17 @@ std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
   std::vector<size_t> cuts;
   size_t begin = 0;
   if (t.size() > kLongestPhrase || lexicon.Find(t) != nullptr) return cuts;
-  for (size_t cut = 3; cut + 2 <= t.size(); ++cut) {
-    if (!IsLevelCharacter(t[cut]) && t[cut] != U'各') continue;
+  int depth = 0;
+  for (size_t cut = 1; cut + 2 <= t.size(); ++cut) {
+    depth += IsOpenBracket(t[cut - 1]) - IsCloseBracket(t[cut - 1]);
+    if (depth > 0 || (!IsLevelCharacter(t[cut]) && t[cut] != U'各')) continue;
     const TextView left = t.substr(begin, std::min(cut - begin, kLongestName + 1));
     const TextView right = t.substr(cut);
     // The name behind it may be run together with others, so only its beginning is looked at.
     const bool begins = LevelPrefix(right) == 1 || IsCollectiveName(right.substr(0, kLongestName));
     if (left.size() < 3 || !begins || LikenessOfUnit(left) != UnitLikeness::kStrong) continue;
+    // `省政府各部门` is one group.
+    if (t[cut] == U'各' && (EndsWith(left, U"政府") || EndsWith(left, U"市府")) && right.size() <= 7) continue;
     const size_t known = LevelPrefix(right) == 1 ? EndOfUsualName(t, cut).value_or(0) : t.size();
     const bool name = known > 0 || LikenessOfUnit(right) != UnitLikeness::kNone;
     if (!name || (IsCollectiveName(left) && !EndsInUnit(left))) continue;
