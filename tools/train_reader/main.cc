@@ -1,6 +1,7 @@
 // tools/train_reader: learns services/plan/reader/weights.txt.
 //
 //   train_reader PLANS learn        learns from all documents of PLANS and from random plans; prints the table
+//   train_reader PLANS differences  prints where the learned weights read otherwise than the tables say
 //   train_reader PLANS leave-out    leaves each document out in turn and prints how it is read
 #include <cstdio>
 #include <cstring>
@@ -12,7 +13,7 @@
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: train_reader PLANS learn|leave-out [rounds]\n");
+    std::fprintf(stderr, "usage: train_reader PLANS learn|differences|leave-out [rounds]\n");
     return 2;
   }
   const std::vector<duban::GoldenPlan> plans = duban::LoadGoldenPlans(argv[1]);
@@ -24,6 +25,10 @@ int main(int argc, char** argv) {
   if (argc > 3) options.rounds = std::atoi(argv[3]);
   if (std::strcmp(argv[2], "learn") == 0) {
     std::fputs(duban::LearnWeights(plans, options).c_str(), stdout);
+    return 0;
+  }
+  if (std::strcmp(argv[2], "differences") == 0) {
+    std::fputs(duban::Differences(plans).c_str(), stdout);
     return 0;
   }
   for (const duban::LeftOut& left : duban::LeaveEachOut(plans, options)) {

@@ -106,6 +106,9 @@ class PlanWriter {
     for (size_t i = 0; i < more; ++i) text += Sentence() + (Chance(6) ? "；" + Sentence() : "") + "。";
     if (Chance(12)) text += StrCat("一是", Sentence(), "；二是", Sentence(), "。");
     if (Chance(10)) text += StrCat("具体为：1.", Sentence(), "；2.", Sentence(), "；3.", Sentence(), "。");
+    if (Chance(12)) text += StrCat("打造", Pick(kTopics), "中心、", Pick(kOthers), "、研发设计中心、物流分拨中心。");
+    if (Chance(14)) text += StrCat(Unit(), "、", Unit(), "、", Unit(), "等部门要", Sentence(), "。");
+    if (Chance(14)) text += StrCat(Pick(kGroups), "要", Sentence(), "。");
     if (Chance(10)) text += StrCat("推动", Unit(), "和", Pick(kGroups), "协同发力。");
     if (!stops_ && !Chance(3)) text.resize(text.size() - 3);
     return text;
@@ -200,10 +203,10 @@ class PlanWriter {
     const std::string stop = Chance(3) ? "。" : "";
     switch (way) {
       case 0:  // （A牵头，B配合，9月底前）
-        return StrCat("（", RolePhrase(draft), draft.deadline.empty() ? "" : "，" + draft.deadline, "）");
+        return StrCat("（", RolePhrase(draft), draft.deadline.empty() ? "" : "，" + draft.deadline, Rule(), "）");
       case 1: {  // （牵头单位：A；配合单位：B）
         const std::string labels = Labels(draft, Chance(2) ? "；" : "，");
-        return StrCat("（", labels.substr(0, labels.size() - 3), "）", stop);
+        return StrCat("（", labels.substr(0, labels.size() - 3), Rule(), "）", stop);
       }
       case 2:  // 责任单位：A配合单位：B
         return Labels(draft, "") + stop;
@@ -212,6 +215,14 @@ class PlanWriter {
       default:  // 责任单位：A牵头，B负责
         return StrCat(" ", draft.deadline.empty() ? "" : "完成时限：" + draft.deadline + "，", "责任单位：", RolePhrase(draft), stop);
     }
+  }
+
+  // A rule for the whole plan, which the first brackets may hold.
+  std::string Rule() {
+    if (ruled_ || !Chance(3)) return "";
+    ruled_ = true;
+    return Pick({"。列第一位者为牵头单位，下同", "，排在第一位的部门为牵头部门，下同", "。以下均需各街道配合，不再列出",
+                 "；适用范围：所有试点单位", "，以下责任单位均包含各县区政府"});
   }
 
   std::string Labels(const Draft& draft, const std::string& between) {
@@ -373,7 +384,7 @@ class PlanWriter {
           cell = StrCat(number);
           break;
         case 't':
-          cell = (columns.front().field == 'n' ? "" : StrCat(number, ".")) + draft.text;
+          cell = (columns.front().field == 'n' ? "" : StrCat(number, ".")) + (cells_noise_ ? Spaced(draft.text) : draft.text);
           break;
         case 'l':
           cell = Join(draft.lead);
@@ -392,7 +403,7 @@ class PlanWriter {
       }
       row += tab + cell + (spaced ? " " : "") + cell_end;
     }
-    out_ += (cells_noise_ ? Spaced(row) : row) + row_end;
+    out_ += row + row_end;
     Golden(draft, headings, number, false);
   }
 
@@ -446,6 +457,7 @@ class PlanWriter {
   bool stops_ = true;
   bool has_deadlines_ = false;
   bool cells_noise_ = false;
+  bool ruled_ = false;
   int first_chapter_ = 1;
   int chapter_number_ = 0;
 };

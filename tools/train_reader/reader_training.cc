@@ -30,6 +30,28 @@ Material MaterialOf(const std::vector<GoldenPlan>& plans) {
   return material;
 }
 
+std::string FirstDifference(const std::string& name, const Example& example) {
+  const Reading mine = BestReading(example.region, Weights::Learned(), false);
+  const Reading right = BestReading(example.region, Weights::Learned(), false, &example.truth);
+  for (size_t i = 0; i < mine.steps.size(); ++i) {
+    const Step& a = mine.steps[i];
+    const Step& b = right.steps[i];
+    if (a.field == b.field && a.starts_item == b.starts_item && a.role == b.role && a.label == b.label) continue;
+    const auto text = [&](size_t from, size_t to) {
+      std::string out;
+      for (size_t k = from; k < to && k < example.region.marks.size(); ++k) {
+        out += "|" + example.region.run.flow.Printed(example.region.marks[k].begin, example.region.marks[k].end);
+      }
+      return out;
+    };
+    char scores[120];
+    std::snprintf(scores, sizeof scores, " %.2f > %.2f field %d not %d start %d not %d role %d not %d ", mine.score, right.score,
+                  static_cast<int>(a.field), static_cast<int>(b.field), a.starts_item, b.starts_item, a.role, b.role);
+    return name + scores + text(i < 6 ? 0 : i - 6, i) + " >>> " + text(i, i + 5) + "\n";
+  }
+  return "";
+}
+
 // Learns from everything but document `left_out`; -1: from all.
 Weights LearnFrom(const Material& material, int left_out, const TrainingOptions& options) {
   std::vector<const Example*> examples;
@@ -65,6 +87,16 @@ std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const Tr
   LeftOut all{"all", {}};
   for (const LeftOut& left : out) all.comparison.Add(left.comparison);
   out.push_back(std::move(all));
+  return out;
+}
+
+std::string Differences(const std::vector<GoldenPlan>& plans) {
+  std::vector<GoldenPlan> all = plans;
+  for (int seed = 1; seed <= kRandomPlans; ++seed) all.push_back(MakeRandomPlan(static_cast<unsigned>(seed)));
+  std::string out;
+  for (const GoldenPlan& plan : all) {
+    for (const Example& example : ExamplesOf(plan)) out += FirstDifference(plan.name, example);
+  }
   return out;
 }
 

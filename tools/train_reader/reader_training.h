@@ -20,6 +20,10 @@ struct LeftOut {
 // How each document is read by weights that were learned without it.
 std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options);
 
+// Where the learned weights read the documents and random plans otherwise than their tables say: a line for each, the
+// first difference of a region.
+std::string Differences(const std::vector<GoldenPlan>& plans);
+
 // How `plan` is read by `weights`.
 Comparison ReadWith(const GoldenPlan& plan, const Weights* weights);
 

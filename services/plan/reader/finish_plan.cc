@@ -267,9 +267,7 @@ class PlanFinisher {
         *task.add_responsibilities() = unit;
       }
       for (const PhraseNote& note : phrase.notes) NotePhrase(note, cell, task);
-      if (row.deadline.empty() && !phrase.deadlines.empty()) {
-        row.deadline = cell.text.Slice(phrase.deadlines.front().begin, phrase.deadlines.back().end);
-      }
+      if (row.deadline.empty() && !phrase.deadlines.empty()) row.deadline = LatestOf(cell.text, phrase.deadlines);
       TakeRules(phrase, cell, task);
     }
     task.set_printed_units(Clip(printed, 2000));
@@ -282,6 +280,19 @@ class PlanFinisher {
            StrCat(NameOf(task), "与相邻任务共用一个单元格里的责任单位“", Clip(printed, 60),
                   "”。请核对是否都由它们承担"));
     }
+  }
+
+  // Of several deadlines among the units (`第一批：A，6月底前；第二批：B，9月底前`) the last day of all.
+  FlowText LatestOf(const FlowText& text, const std::vector<UnitPhrase::Part>& parts) const {
+    const UnitPhrase::Part* latest = &parts.front();
+    std::string due;
+    for (const UnitPhrase::Part& part : parts) {
+      const DeadlinePhrase phrase = ParseDeadline(text.text().substr(part.begin, part.end - part.begin), context_);
+      if (phrase.deadline.due() <= due) continue;
+      due = phrase.deadline.due();
+      latest = &part;
+    }
+    return text.Slice(latest->begin, latest->end);
   }
 
   // `同上`: the units of the task before.

@@ -72,7 +72,8 @@ class PieceCutter {
     size_t name_end = core;
     // `A等`, `A等和`: the open list.
     if (const size_t open = OpenListAt(begin, core); open < core) name_end = open;
-    const size_t first = FirstName(begin, name_end);
+    if (name_end == begin) return Add(MarkKind::kRole, begin, end);
+    const size_t first = RunsOn(begin, name_end) ? name_end : FirstName(begin, name_end);
     if (first < name_end && (closed || first == begin || name_end < end)) {
       const size_t prefix = first > begin ? PrefixNames(begin, first) : begin;
       Add(MarkKind::kWords, prefix, first);
@@ -93,13 +94,21 @@ class PieceCutter {
   // Where 等 begins that ends a list, at most `end`.
   size_t OpenListAt(size_t begin, size_t end) const {
     const size_t at = t_.substr(0, end).rfind(U'等');
-    if (at == TextView::npos || at < begin + 2) return end;
+    if (at == TextView::npos || at < begin || at == begin + 1) return end;
     TextView rest = t_.substr(at + 1, end - at - 1);
     while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
       rest.remove_prefix(1);
     }
     static const WordTable& ends = WordTable::Of("list_ends");
     return rest.empty() || ends.LengthAt(rest, 0) == rest.size() ? at : end;
+  }
+
+  // `平潭综合实验区利用政府网站`: a sentence that begins with a name, and only its last word could end one.
+  bool RunsOn(size_t begin, size_t end) const {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (piece.size() > kLongestName || LikenessOfUnit(piece) != UnitLikeness::kWeak) return false;
+    const size_t stop = NameStartingAt(begin, end);
+    return stop > begin && stop < end && StartsLikeSentence(t_.substr(stop, end - stop));
   }
 
   // Where the names begin that the piece ends with; `end` where it ends with none.
@@ -121,7 +130,10 @@ class PieceCutter {
   // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
   bool HoldsName(size_t begin, size_t end) const {
     const auto usual = BeginOfUsualName(t_.substr(0, end), end);
-    return usual.has_value() && *usual > begin + kLongestPlace && IsLevelCharacter(t_[*usual]);
+    if (!usual.has_value() || *usual <= begin + kLongestPlace) return false;
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    return IsLevelCharacter(t_[*usual]) ||
+           (!IsLevelCharacter(t_[*usual - 1]) && suffixes.Before(t_, *usual, "strong").length == 0);
   }
 
   // Where the name begins that ends at `end`; `end` where none is seen.
@@ -304,6 +316,7 @@ class MarkFinder {
     }
     if (t_[at] == U'第' && !gap && before != U'。') return OutlineMark();
     OutlineMark number = MatchMark(t_, at);
+    if (number.level == kNoLevel && LineStart(at)) number = NumberBeforeDigits(at);
     if (number.level != kNoLevel && number.level == kChapter && IsChineseNumeral(before) && !gap) return OutlineMark();
     if (number.level == kChapter && !gap && (before == U'、' || before == ',')) return OutlineMark();
     if (number.level != kNoLevel) return number;
@@ -317,6 +330,17 @@ class MarkFinder {
       return {kItem, digits->value, digits->length};
     }
     return number;
+  }
+
+  // `11.121工程`: at the beginning of a line figures may follow the number.
+  OutlineMark NumberBeforeDigits(size_t at) const {
+    const auto digits = ReadDigits(t_, at);
+    if (!digits.has_value() || digits->length > 2 || digits->value == 0) return OutlineMark();
+    const size_t point = at + digits->length;
+    if (point + 1 >= t_.size() || t_[point] != '.' || !IsDigit(t_[point + 1])) return OutlineMark();
+    const auto behind = ReadDigits(t_, point + 1);
+    const bool decimal = !behind.has_value() || behind->length < 2;
+    return decimal ? OutlineMark() : OutlineMark{kItem, digits->value, digits->length + 1};
   }
 
   void AddNumber(size_t at, const OutlineMark& number) {

@@ -400,10 +400,10 @@ class Moves {
       case Field::kText:
         return from != Field::kOutside || (line && s_->level == 0 && !Numbered());
       case Field::kUnits:
-        return s_->item && mark_->kind == MarkKind::kUnit && from != Field::kOutside && from != Field::kOther;
+        return s_->item && mark_->kind == MarkKind::kUnit && from != Field::kOutside && from != Field::kOther &&
+               (line || before_ != Before::kSeparator);
       case Field::kDeadline:
-        return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther &&
-               (from != Field::kText || line);
+        return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther && line;
       case Field::kOutside:
         return gap;
       case Field::kOther:
@@ -450,6 +450,9 @@ class Moves {
     // A list that a separator or a bracket holds together goes on in its column.
     const bool held = before_ == Before::kSeparator || before_ == Before::kSign;
     if (s_->field == Field::kUnits && field == Field::kUnits && held) return;
+    // Nor does one begin in the middle of an enumeration.
+    const bool line = mark_->spacing >= Spacing::kBreak;
+    if (s_->field == Field::kText && field == Field::kUnits && before_ == Before::kSeparator && !line) return;
     Begin();
     State to = *s_;
     Trace trace;

@@ -23,7 +23,7 @@ bool IsPartyDepartment(TextView rest) {
 
 // Whether what stands in front of 各 narrows the collective (`县直各部门`) and is no unit of its own (`镇水务站各村`).
 bool QualifiesCollective(TextView before) {
-  return before.size() <= 2 || TextView(U"直级局属内辖组关").find(before.back()) != TextView::npos;
+  return before.size() <= 2 || TextView(U"直级局属内辖组关府").find(before.back()) != TextView::npos;
 }
 
 // Without the bracketed parts.
@@ -79,7 +79,7 @@ bool IsCollectiveName(TextView name) {
   if (t[0] == U'各') return true;
   // `市直各部门`, `县直各有关单位`, `区内各街道`.
   const size_t each = t.find(U'各');
-  if (each != TextView::npos && each <= 6 && QualifiesCollective(t.substr(0, each))) return true;
+  if (each != TextView::npos && each <= 4 && QualifiesCollective(t.substr(0, each))) return true;
   for (TextView noun :
        {TextView(U"单位"), TextView(U"部门"), TextView(U"科室"), TextView(U"处室"), TextView(U"股室"),
         TextView(U"机构"), TextView(U"企业"), TextView(U"机关"), TextView(U"队所"), TextView(U"镇街")}) {
@@ -122,7 +122,9 @@ size_t LevelPrefix(TextView name) {
     if (name[1] == U'局') return 0;  // `市局办公室`: a section of our own office.
     return name[1] == U'委' && IsPartyDepartment(name.substr(2)) ? 2 : 1;
   }
-  for (size_t i = 2; i <= 4 && i + 3 < name.size(); ++i) {
+  for (size_t i = 2; i <= 8 && i + 2 < name.size(); ++i) {
+    // Longer ones are zones: 平潭综合实验区管委会.
+    if (i > 4 && (name[i] != U'区' || TextView(U"验发新假税园理").find(name[i - 1]) == TextView::npos)) continue;
     if ((name[i] == U'市' || name[i] == U'区' || name[i] == U'县' || name[i] == U'旗') && IsHan(name[i + 1]) &&
         !OnlyLooksLikeLevel(name.substr(i))) {
       return name[i + 1] == U'委' && IsPartyDepartment(name.substr(i + 2)) ? i + 2 : i + 1;

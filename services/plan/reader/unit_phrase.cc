@@ -215,8 +215,11 @@ class PhraseCutter {
   void ReadTogether(size_t begin, size_t end, size_t at, Role role) {
     AddJoined(begin, at);
     AddJoined(at + 2, end);
-    Note(PhraseDoubt::kRoleUnclear, begin, end,
+    // Where only open words follow, nobody else can lead.
+    if (!IsOpenName(t_.substr(at + 2, end - at - 2))) {
+      Note(PhraseDoubt::kRoleUnclear, begin, end,
          flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
+    }
     if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
   }
 
@@ -361,7 +364,8 @@ class EntryResolver {
 
   static bool MayInherit(TextView name) {
     if (name.size() < 3 || name == U"办公室" || IsCollectiveName(name)) return false;
-    if (MatchAny(name, 0, {U"国", U"中央", U"中国", U"省", U"驻", U"其他", U"人民银行", U"全"}) > 0) return false;
+    static const WordTable& places = WordTable::Of("places");
+    if (places.Starts(name)) return false;
     TextView bare = name;
     if (IsCloseBracket(bare.back())) bare = bare.substr(0, bare.find_first_of(U"(〔["));
     return MatchSuffix(bare, {U"局",     U"委",     U"办",   U"厅",   U"部",     U"办公室", U"委员会", U"中心",
@@ -490,6 +494,13 @@ PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
 
 }  // namespace
 
+// Whether at `cut` a usual name ends and another begins that fills the rest: 民政部|证监会; not 发展改革局|办公室.
+bool AbutUsualNames(TextView t, size_t begin, size_t cut) {
+  if (BeginOfUsualName(t.substr(begin, cut - begin), cut - begin) != size_t{0}) return false;
+  if (EndOfUsualName(t, begin).value_or(0) > cut || EndOfUsualName(t, cut) != t.size()) return false;
+  return TextView(U"科处室股办").find(t.back()) == TextView::npos;
+}
+
 std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
   std::vector<size_t> cuts;
   size_t begin = 0;
@@ -497,7 +508,12 @@ std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
   int depth = 0;
   for (size_t cut = 1; cut + 2 <= t.size(); ++cut) {
     depth += IsOpenBracket(t[cut - 1]) - IsCloseBracket(t[cut - 1]);
-    if (depth > 0 || (!IsLevelCharacter(t[cut]) && t[cut] != U'各')) continue;
+    if (depth > 0) continue;
+    if (t.size() <= kLongestName && cut >= begin + 3 && AbutUsualNames(t, begin, cut)) {
+      cuts.push_back(cut);
+      return cuts;
+    }
+    if (!IsLevelCharacter(t[cut]) && t[cut] != U'各') continue;
     const TextView left = t.substr(begin, std::min(cut - begin, kLongestName + 1));
     const TextView right = t.substr(cut);
     // The name behind it may be run together with others, so only its beginning is looked at.
