@@ -501,6 +501,11 @@ bool IsDash(TextView t) {
 DeadlinePhrase ParseDeadline(TextView t, const DeadlineContext& context) {
   DeadlinePhrase phrase;
   t = Trim(t);
+  if (context.includes_period && (EndsWith(t, U"季度前") || EndsWith(t, U"月前") || EndsWith(t, U"半年前"))) {
+    phrase = ParseDeadline(t.substr(0, t.size() - 1), context);
+    phrase.ambiguous = true;
+    return phrase;
+  }
   if (IsDash(t)) {
     phrase.understood = true;
     return phrase;

@@ -64,6 +64,12 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
 
 }  // namespace
 
+bool MayBeginFieldWord(char32_t c) {
+  static const WordTable& actors = WordTable::Of("actor_words");
+  static const WordTable& fields = WordTable::Of("field_words");
+  return actors.MayBegin(c) || fields.MayBegin(c);
+}
+
 LabelMatch MatchLabel(TextView t, size_t at) {
   // Most places are settled without comparing words: no colon, no box, no bracket in front.
   constexpr size_t kLongestLabel = 20;
@@ -96,6 +102,7 @@ LabelMatch MatchLabel(TextView t, size_t at) {
 }
 
 LabelMatch MatchColumnAt(TextView t, size_t at) {
+  if (at >= t.size() || !MayBeginFieldWord(t[at])) return LabelMatch();
   return MatchWord(t, at, true);
 }
 

@@ -93,8 +93,9 @@ class PieceCutter {
 
   // Where 等 begins that ends a list, at most `end`.
   size_t OpenListAt(size_t begin, size_t end) const {
-    const size_t at = t_.substr(0, end).rfind(U'等');
-    if (at == TextView::npos || at < begin || at == begin + 1) return end;
+    const size_t in_piece = t_.substr(begin, end - begin).rfind(U'等');
+    if (in_piece == TextView::npos || in_piece == 1) return end;
+    const size_t at = begin + in_piece;
     TextView rest = t_.substr(at + 1, end - at - 1);
     while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
       rest.remove_prefix(1);
@@ -299,6 +300,7 @@ class MarkFinder {
   }
 
   LabelMatch LabelAt(size_t at) const {
+    if (!MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
     LabelMatch label = MatchLabel(t_, at);
     // A label inside a longer word is none: 主要责任单位.
     if (label.kind != FieldKind::kNone && label.length < 3) return LabelMatch();

@@ -550,6 +550,7 @@ class PathFinder {
     State state;
     for (size_t i = 0; i < marks_.size(); ++i) {
       const Step& step = reading.steps[i];
+      LookAt(i);
       State next = state;
       std::vector<FeatureId> features;
       tally_.Start(true);
@@ -574,9 +575,8 @@ class PathFinder {
   template <typename Offer>
   void Expand(const State& state, size_t i, Offer offer) {
     Moves<Offer> moves(layout_, tally_, offer);
-    const Mark* previous = i > 0 ? &marks_[i - 1] : nullptr;
-    moves.set_opened(previous != nullptr && previous->kind == MarkKind::kOpen);
-    moves.Expand(state, marks_[i], EvidenceOf(marks_[i], text_), BeforeOf(previous));
+    moves.set_opened(i > 0 && marks_[i - 1].kind == MarkKind::kOpen);
+    moves.Expand(state, marks_[i], evidence_, before_);
   }
 
   void Finish(const State& state) {
@@ -585,7 +585,13 @@ class PathFinder {
     if (state.bracket) tally_ << feature::LostBracket();
   }
 
+  void LookAt(size_t i) {
+    evidence_ = EvidenceOf(marks_[i], text_);
+    before_ = BeforeOf(i > 0 ? &marks_[i - 1] : nullptr);
+  }
+
   void Advance(size_t i) {
+    LookAt(i);
     next_.clear();
     traces_of_next_.clear();
     slots_.assign(kSlots, 0);
@@ -718,6 +724,9 @@ class PathFinder {
   const bool margins_;
   const size_t beam_;
   Tally tally_;
+  // Of the mark that is looked at.
+  Evidence evidence_ = Evidence::kSomeWords;
+  Before before_ = Before::kWords;
   std::vector<Node> nodes_;
   std::vector<Node> next_;
   std::vector<Trace> traces_of_next_;

@@ -132,6 +132,7 @@ class ColumnReader {
       if (!heading.empty()) row.headings.push_back(heading);
     }
     for (const auto& [level, heading] : row_headings_) row.headings.push_back(heading);
+    if (row.deadline.empty()) row.deadline = DeadlineOf(column_headings_);
     row.units_blank = row.units.empty();
     if (task_cell_ == nullptr || task_cell_->lines.empty()) {
       if (row.text.empty()) std::swap(row.text, row.title);
@@ -164,6 +165,15 @@ class ColumnReader {
       TakeMark(task);
       table_.rows.push_back(std::move(task));
     }
+  }
+
+  // `一季度前，集中消除……`: the deadline that a heading opens with.
+  static FlowText DeadlineOf(const std::vector<FlowText>& headings) {
+    for (const FlowText& heading : headings) {
+      const size_t comma = heading.text().find(',');
+      if (comma != TextView::npos && IsDeadline(heading.text().substr(0, comma))) return heading.Slice(0, comma);
+    }
+    return FlowText();
   }
 
   // The number in front of the requirement, where no column has it.

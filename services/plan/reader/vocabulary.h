@@ -31,6 +31,7 @@ class WordTable {
   // The longest word that ends at `end`.
   Match Before(TextView text, size_t end, std::string_view tag = "") const;
   size_t LengthAt(TextView text, size_t at, std::string_view tag = "") const { return At(text, at, tag).length; }
+  bool MayBegin(char32_t c) const { return c < first_.size() && first_.test(c); }
   bool Starts(TextView text, std::string_view tag = "") const { return At(text, 0, tag).length > 0; }
   bool Ends(TextView text, std::string_view tag = "") const { return Before(text, text.size(), tag).length > 0; }
   // Whether the text holds a word of the table anywhere.
