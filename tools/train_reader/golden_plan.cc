@@ -83,6 +83,49 @@ bool LoadGolden(const fs::path& table, const fs::path& document, std::vector<Gol
   return true;
 }
 
+// `L:A、B R:C*` in a line of a sample's table.
+void AddSampleUnits(const std::string& part, GoldenTask& task) {
+  std::istringstream words(part);
+  std::string word;
+  while (words >> word) {
+    if (word.size() < 3 || word[1] != ':') continue;
+    const Responsibility::Role role = word[0] == 'L'   ? Responsibility::LEAD
+                                      : word[0] == 'C' ? Responsibility::COOPERATE
+                                                       : Responsibility::RESPONSIBLE;
+    std::string rest = word.substr(2);
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find("、"), rest.size());
+      std::string name = rest.substr(0, end);
+      if (!name.empty() && name.back() == '*') name.pop_back();
+      task.units.push_back({name, name, role});
+      rest.erase(0, std::min(end + 3, rest.size()));
+    }
+  }
+}
+
+GoldenPlan SampleOf(const fs::path& document, const std::string& table) {
+  GoldenPlan plan{document.filename().string(), Slurp(document), {}};
+  std::istringstream lines(table);
+  std::string line, name, row;
+  while (std::getline(lines, line)) {
+    if (line == "[findings]") break;
+    if (!line.empty() && line[0] == '[') {
+      name = line.substr(1, line.size() - 2);
+    } else if (line.substr(0, 2) == "= " && !row.empty()) {
+      GoldenTask task;
+      task.table = name;
+      task.number = row.substr(0, row.find(' '));
+      task.texts = {line.substr(2)};
+      const size_t units = row.find(" | ", row.find(" | ") + 3);
+      if (units != std::string::npos) AddSampleUnits(row.substr(units + 3, row.find(" | ", units + 3) - units - 3), task);
+      plan.tasks.push_back(std::move(task));
+    } else {
+      row = name.empty() ? "" : line;
+    }
+  }
+  return plan;
+}
+
 // A name as names are compared: without spaces, brackets of one kind.
 std::u32string BareName(const std::string& utf8) {
   std::u32string name;
@@ -288,6 +331,24 @@ std::vector<GoldenPlan> LoadGoldenPlans(const std::string& folder) {
       fs::path document = table;
       document.replace_extension(ending);
       if (fs::exists(document)) LoadGolden(table, document, plans);
+    }
+  }
+  return plans;
+}
+
+std::vector<GoldenPlan> LoadSamples(const std::string& folder) {
+  std::vector<fs::path> tables;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".expected") tables.push_back(entry.path());
+  }
+  std::sort(tables.begin(), tables.end());
+  std::vector<GoldenPlan> plans;
+  for (const fs::path& table : tables) {
+    for (const char* ending : {".txt", ".html", ".docx"}) {
+      fs::path document = table;
+      document.replace_extension(ending);
+      if (fs::exists(document)) plans.push_back(SampleOf(document, Slurp(table)));
     }
   }
   return plans;

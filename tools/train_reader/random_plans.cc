@@ -42,7 +42,7 @@ const Words kTails = {"，形成长效机制", "，及时回应社会关切", "�
 const Words kTopics = {"加强组织保障", "优化营商环境", "提升服务水平", "改善人居环境", "深化重点领域改革", "推进信息公开", "保障和改善民生",
                        "守住安全底线", "促进产业发展", "夯实基层基础", "抓好问题整改", "推动高质量发展", "加快项目建设", "强化监督管理"};
 const Words kDeadlines = {"9月底前", "12月底前", "全年", "长期坚持", "2024年10月底前", "上半年", "6月30日前", "每季度", "持续推进", "年底前",
-                          "2024年12月", "常态化开展", "11月", "第三季度"};
+                          "2024年12月", "常态化开展", "11月", "第三季度", "汛期前", "春节前", "开学前"};
 const Words kNumerals = {"一", "二", "三", "四", "五", "六", "七", "八", "九", "十"};
 
 std::string Numeral(int n) {
@@ -338,19 +338,25 @@ class PlanWriter {
     if (shape == 3) columns.push_back({"责任单位", 's'});
     if (Chance(2)) columns.push_back({Pick({"完成时限", "时限要求", "完成时间"}), 'd'});
     if (Chance(4)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
+    // Some offices print what is to be done last.
+    if (columns.front().field == 'n' && columns.back().field != 'r' && Chance(5)) {
+      std::swap(columns[1], columns.back());
+    }
     return columns;
   }
 
   // `layout` 0: a cell a line; 1: with tabs; 2: rows run together; 3: all in one line.
   void WriteColumns(size_t layout) {
-    const std::vector<Column> columns = MakeColumns();
     const bool cells = layout < 2;
+    std::vector<Column> columns = MakeColumns();
+    // Two headers run together are not seen as such.
+    if (!cells && columns.size() < 3) columns.push_back({"完成时限", 'd'});
     const bool own_number = columns.front().field == 'n';
     const std::string tab = layout == 1 ? "\t" : "";
     const std::string cell_end = cells ? (layout == 0 && Chance(2) ? "\n\n" : "\n") : "";
     const bool spaced = !cells && Chance(3);
     has_deadlines_ = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.field == 'd'; });
-    if (!cells && !Chance(3)) stops_ = true;
+    if (!cells) stops_ = Chance(2);
     cells_noise_ = !cells && Chance(3);
     for (const Column& column : columns) out_ += tab + column.name + cell_end;
     const std::string row_end = cells ? "\n" : layout == 2 ? "\n" : "";

@@ -12,7 +12,7 @@
 namespace duban {
 namespace {
 
-constexpr int kRandomPlans = 240;
+constexpr int kRandomPlans = 320;
 
 struct Material {
   std::vector<std::vector<Example>> documents;
@@ -22,6 +22,9 @@ struct Material {
 Material MaterialOf(const std::vector<GoldenPlan>& plans) {
   Material material;
   for (const GoldenPlan& plan : plans) material.documents.push_back(ExamplesOf(plan));
+  for (const GoldenPlan& plan : LoadSamples(std::string(DUBAN_SOURCE_DIR) + "/tests/samples")) {
+    for (Example& example : ExamplesOf(plan)) material.random.push_back(std::move(example));
+  }
   for (int seed = 1; seed <= kRandomPlans; ++seed) {
     for (Example& example : ExamplesOf(MakeRandomPlan(static_cast<unsigned>(seed)))) {
       material.random.push_back(std::move(example));
@@ -60,7 +63,11 @@ Weights LearnFrom(const Material& material, int left_out, const TrainingOptions&
     if (static_cast<int>(k) == left_out) continue;
     for (const Example& example : material.documents[k]) examples.push_back(&example);
   }
-  return Train(examples, Weights(std::vector<float>(feature::Count(), 0)), options);
+  // Nothing is known beforehand but what tells the two layouts of rows run together apart.
+  std::vector<float> start(feature::Count(), 0);
+  start[feature::Behind(Layout::kSquashed, Field::kText, Field::kUnits, Before::kStop)] = 2;
+  start[feature::Behind(Layout::kGlued, Field::kText, Field::kUnits, Before::kWords)] = 2;
+  return Train(examples, Weights(std::move(start)), options);
 }
 
 }  // namespace
@@ -68,7 +75,7 @@ Weights LearnFrom(const Material& material, int left_out, const TrainingOptions&
 std::string LearnWeights(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
   const Weights weights = LearnFrom(MaterialOf(plans), -1, options);
   return WeightsText(weights, "# The weights of readings. Learned by tools/train_reader from " +
-                                  std::to_string(plans.size()) + " documents and " + std::to_string(kRandomPlans) +
+                                  std::to_string(plans.size()) + " documents, the samples of tests/samples and " + std::to_string(kRandomPlans) +
                                   " random plans.\n");
 }
 
@@ -92,6 +99,7 @@ std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const Tr
 
 std::string Differences(const std::vector<GoldenPlan>& plans) {
   std::vector<GoldenPlan> all = plans;
+  for (GoldenPlan& plan : LoadSamples(std::string(DUBAN_SOURCE_DIR) + "/tests/samples")) all.push_back(std::move(plan));
   for (int seed = 1; seed <= kRandomPlans; ++seed) all.push_back(MakeRandomPlan(static_cast<unsigned>(seed)));
   std::string out;
   for (const GoldenPlan& plan : all) {

@@ -83,9 +83,15 @@ class Aligner {
     const size_t limit = next;
     bool any = false;
     for (const GoldenUnit& unit : task.units) {
-      auto range = Find(BareText(unit.printed), units.end, limit);
-      if (!range.has_value()) range = Find(BareText(unit.printed), text.end, limit);
-      if (!range.has_value()) range = Find(BareText(unit.printed), before, text.begin);
+      std::optional<Range> range;
+      // The table may say the level that the print leaves out.
+      const std::u32string name = BareText(unit.printed);
+      for (size_t cut = 0; cut < 3 && cut + 1 < name.size() && !range.has_value(); ++cut) {
+        if (UnitsFirst()) range = Find(name.substr(cut), before, text.begin);
+        if (!range.has_value()) range = Find(name.substr(cut), units.end, limit);
+        if (!range.has_value()) range = Find(name.substr(cut), text.end, limit);
+        if (!range.has_value()) range = Find(name.substr(cut), before, text.begin);
+      }
       if (!range.has_value()) continue;
       Say(Place(*range), Bit(Field::kUnits), false, unit.role);
       if (range->begin >= text.end) {
@@ -119,7 +125,9 @@ class Aligner {
 
   void MarkDeadline(const GoldenTask& task, size_t before, Range text, size_t limit) {
     if (task.printed_deadline.empty()) return;
-    auto range = Find(BareText(task.printed_deadline), text.end, limit);
+    std::optional<Range> range;
+    if (UnitsFirst()) range = Find(BareText(task.printed_deadline), before, text.begin);
+    if (!range.has_value()) range = Find(BareText(task.printed_deadline), text.end, limit);
     if (!range.has_value()) range = Find(BareText(task.printed_deadline), before, text.begin);
     if (range.has_value()) Say(Place(*range), Bit(Field::kDeadline) | Bit(Field::kUnits), false);
   }
@@ -169,6 +177,12 @@ class Aligner {
       truth_[i].fields = fields;
       if (role > 0 && HasRoles()) truth_[i].roles = static_cast<uint8_t>(1 << role);
     }
+  }
+
+  bool UnitsFirst() const {
+    const Layout& layout = region_.layouts.front();
+    const int units = layout.ColumnOf(FieldKind::kUnits);
+    return units >= 0 && units < layout.TextColumn();
   }
 
   // Whether there are several columns of units, so that the role says in which one a name stands.

@@ -11,7 +11,7 @@
 namespace duban {
 namespace {
 
-constexpr std::string_view kModes[] = {"flow", "columns"};
+constexpr std::string_view kModes[] = {"flow", "cells", "squashed", "glued"};
 constexpr std::string_view kFieldNames[] = {"outside", "text", "units", "deadline", "other", "after", "number"};
 constexpr std::string_view kEvidenceNames[] = {
     "short_words", "some_words", "many_words",     "sentence_start", "unit_weak",   "unit_strong", "unit_known", "collective",
@@ -26,7 +26,7 @@ constexpr std::string_view kYesNo[] = {"no", "yes"};
 constexpr std::string_view kLevels[] = {"none", "chapter", "section", "item", "subitem", "point"};
 constexpr std::string_view kKinds[] = {"none", "number", "heading", "title", "text", "units", "deadline", "remark"};
 constexpr std::string_view kRoles[] = {"none", "lead", "responsible", "cooperate"};
-constexpr std::string_view kLayouts[] = {"flow", "cells", "squashed"};
+constexpr std::string_view kLayouts[] = {"flow", "cells", "squashed", "glued"};
 
 // A family of features: the names of its parts, one index each.
 struct Axis {
@@ -112,19 +112,19 @@ FeatureId At(FamilyId family, Index... index) {
 }  // namespace
 
 namespace feature {
-FeatureId Emit(bool columns, Field field, Evidence evidence) { return At(kEmit, columns, field, evidence); }
-FeatureId Move(bool columns, Field from, Field to, Spacing spacing) { return At(kMove, columns, from, to, spacing); }
-FeatureId Behind(bool columns, Field from, Field to, Before before) { return At(kBehind, columns, from, to, before); }
-FeatureId Enter(bool columns, Field from, Field to, Evidence evidence) { return At(kEnter, columns, from, to, evidence); }
-FeatureId TakeNumber(bool columns, Relation relation, Spacing spacing) { return At(kTake, columns, relation, spacing); }
-FeatureId TakeNumberBehind(bool columns, Relation relation, Before before) { return At(kTakeBehind, columns, relation, before); }
-FeatureId TakeNumberLevel(bool columns, Relation relation, int level) { return At(kTakeLevel, columns, relation, level); }
-FeatureId TakeNumberFrom(bool columns, Field field, Before before) { return At(kTakeFrom, columns, field, before); }
-FeatureId LeaveNumber(bool columns, Relation relation, Spacing spacing) { return At(kLeave, columns, relation, spacing); }
-FeatureId LeaveNumberBehind(bool columns, Relation relation, Before before) { return At(kLeaveBehind, columns, relation, before); }
-FeatureId LeaveNumberLevel(bool columns, Relation relation, int level) { return At(kLeaveLevel, columns, relation, level); }
+FeatureId Emit(int mode, Field field, Evidence evidence) { return At(kEmit, mode, field, evidence); }
+FeatureId Move(int mode, Field from, Field to, Spacing spacing) { return At(kMove, mode, from, to, spacing); }
+FeatureId Behind(int mode, Field from, Field to, Before before) { return At(kBehind, mode, from, to, before); }
+FeatureId Enter(int mode, Field from, Field to, Evidence evidence) { return At(kEnter, mode, from, to, evidence); }
+FeatureId TakeNumber(int mode, Relation relation, Spacing spacing) { return At(kTake, mode, relation, spacing); }
+FeatureId TakeNumberBehind(int mode, Relation relation, Before before) { return At(kTakeBehind, mode, relation, before); }
+FeatureId TakeNumberLevel(int mode, Relation relation, int level) { return At(kTakeLevel, mode, relation, level); }
+FeatureId TakeNumberFrom(int mode, Field field, Before before) { return At(kTakeFrom, mode, field, before); }
+FeatureId LeaveNumber(int mode, Relation relation, Spacing spacing) { return At(kLeave, mode, relation, spacing); }
+FeatureId LeaveNumberBehind(int mode, Relation relation, Before before) { return At(kLeaveBehind, mode, relation, before); }
+FeatureId LeaveNumberLevel(int mode, Relation relation, int level) { return At(kLeaveLevel, mode, relation, level); }
 FeatureId BareNumber(bool alone, bool next) { return At(kBare, alone, next); }
-FeatureId EndItem(bool columns, Ending ending, bool units, int level, bool at_line) { return At(kEnd, columns, ending, units, level, at_line); }
+FeatureId EndItem(int mode, Ending ending, bool units, int level, bool at_line) { return At(kEnd, mode, ending, units, level, at_line); }
 FeatureId TakeLabel(Evidence evidence, Before before) { return At(kTakeLabel, evidence, before); }
 FeatureId LeaveLabel(Evidence evidence) { return At(kLeaveLabel, evidence); }
 FeatureId UnitBracket(Before before, BracketEnd end) { return At(kUnitBracket, before, end); }

@@ -70,21 +70,21 @@ enum class Ending : uint8_t { kLeaf, kParent, kLast };
 
 using FeatureId = uint32_t;
 
-// The numbers of features. `columns`: of a layout with columns.
+// The numbers of features. `mode`: the kind of layout they are learned for.
 namespace feature {
-FeatureId Emit(bool columns, Field field, Evidence evidence);
-FeatureId Move(bool columns, Field from, Field to, Spacing spacing);
-FeatureId Behind(bool columns, Field from, Field to, Before before);
-FeatureId Enter(bool columns, Field from, Field to, Evidence evidence);
-FeatureId TakeNumber(bool columns, Relation relation, Spacing spacing);
-FeatureId TakeNumberBehind(bool columns, Relation relation, Before before);
-FeatureId TakeNumberLevel(bool columns, Relation relation, int level);
-FeatureId TakeNumberFrom(bool columns, Field field, Before before);
-FeatureId LeaveNumber(bool columns, Relation relation, Spacing spacing);
-FeatureId LeaveNumberBehind(bool columns, Relation relation, Before before);
-FeatureId LeaveNumberLevel(bool columns, Relation relation, int level);
+FeatureId Emit(int mode, Field field, Evidence evidence);
+FeatureId Move(int mode, Field from, Field to, Spacing spacing);
+FeatureId Behind(int mode, Field from, Field to, Before before);
+FeatureId Enter(int mode, Field from, Field to, Evidence evidence);
+FeatureId TakeNumber(int mode, Relation relation, Spacing spacing);
+FeatureId TakeNumberBehind(int mode, Relation relation, Before before);
+FeatureId TakeNumberLevel(int mode, Relation relation, int level);
+FeatureId TakeNumberFrom(int mode, Field field, Before before);
+FeatureId LeaveNumber(int mode, Relation relation, Spacing spacing);
+FeatureId LeaveNumberBehind(int mode, Relation relation, Before before);
+FeatureId LeaveNumberLevel(int mode, Relation relation, int level);
 FeatureId BareNumber(bool alone, bool next);
-FeatureId EndItem(bool columns, Ending ending, bool units, int level, bool at_line);
+FeatureId EndItem(int mode, Ending ending, bool units, int level, bool at_line);
 FeatureId TakeLabel(Evidence evidence, Before before);
 FeatureId LeaveLabel(Evidence evidence);
 FeatureId UnitBracket(Before before, BracketEnd end);

@@ -179,11 +179,12 @@ size_t GluedHeadingEnd(TextView t) {
   return t.size();
 }
 
-bool IsPreamble(TextView heading) {
+// Whether a heading stands over what opens (`tag` "open") or closes a plan and is no task.
+bool IsPreamble(TextView heading, std::string_view tag = "") {
   static const WordTable& words = WordTable::Of("preamble_words");
   const OutlineMark mark = MatchMark(heading, 0);
   const TextView t = heading.substr(mark.length);
-  return words.Starts(t) || (t.size() <= 12 && words.Ends(t));
+  return words.Starts(t, tag) || (t.size() <= 12 && words.Ends(t, tag));
 }
 
 // Turns items into rows.
@@ -403,12 +404,18 @@ class RowMaker {
     CheckHeadingNumber(item);
     if (item.level != kNoLevel) PushHeading(item.level, HeadingOf(item), {});
     // Aims and principles open a plan; nobody expects them to be tasks.
-    const bool preamble = !path_.empty() && IsPreamble(path_.front().text.text());
-    if (item.TextLength() >= kShortestRequirement && any_units_ && !preamble) {
+    const bool preamble = !path_.empty() && IsPreamble(path_.front().text.text(), "open");
+    if (item.TextLength() >= kShortestRequirement && any_units_ && !preamble && !IsIntroduction(i)) {
       FlowText text = item.number;
       text.Append(item.Text());
       table_.leftovers.push_back(std::move(text));
     }
+  }
+
+  // Text without a number in front of the first that has one.
+  bool IsIntroduction(size_t i) const {
+    return items_[i].level == kNoLevel &&
+           std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.level != kNoLevel; });
   }
 
   void InheritFromHeading(TaskRow& row) const {

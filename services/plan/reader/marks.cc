@@ -20,6 +20,11 @@ constexpr size_t kMostNames = 64;
 // Names of places in front of a level are at most this long: 平潭综合实验|区.
 constexpr size_t kLongestPlace = 6;
 
+// Lines of a text that was broken to fit a page are between these widths, and this ragged.
+constexpr size_t kNarrowest = 24;
+constexpr size_t kWidest = 60;
+constexpr size_t kRagged = 3;
+
 // Cuts a piece between two separators into names, words about them, a deadline and other text.
 class PieceCutter {
  public:
@@ -67,6 +72,13 @@ class PieceCutter {
   void CutNames(size_t begin, size_t end, bool closed) {
     if (begin >= end) return;
     const TextView piece = t_.substr(begin, end - begin);
+    // `A会同B负责`.
+    if (const size_t joint = piece.find(U"会同"); joint != TextView::npos && joint > 1 && joint <= kLongestName &&
+                                                   LikenessOfUnit(piece.substr(0, joint)) == UnitLikeness::kStrong) {
+      AddNames(begin, begin + joint);
+      Add(MarkKind::kRole, begin + joint, begin + joint + 2);
+      return CutNames(begin + joint + 2, end, closed);
+    }
     const size_t core = begin + StripListWords(piece).first;
     if (core == begin) return Add(MarkKind::kRole, begin, end);
     size_t name_end = core;
@@ -131,6 +143,10 @@ class PieceCutter {
   // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
   bool HoldsName(size_t begin, size_t end) const {
     const auto usual = BeginOfUsualName(t_.substr(0, end), end);
+    const TextView t = t_.substr(0, end);
+    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known > begin + 1) {
+      return LikenessOfUnit(t.substr(begin, *known - begin)) == UnitLikeness::kNone && !IsLevelCharacter(t[*known - 1]);
+    }
     if (!usual.has_value() || *usual <= begin + kLongestPlace) return false;
     static const WordTable& suffixes = WordTable::Of("unit_suffixes");
     return IsLevelCharacter(t_[*usual]) ||
@@ -157,6 +173,7 @@ class PieceCutter {
         const bool qualified = t[i] == U'各' && i >= from + 2 && IsLevelCharacter(t[i - 2]) &&
                                TextView(U"直级属内辖").find(t[i - 1]) != TextView::npos;
         if (qualified) return i - 2;
+        if (i > from && t[i - 1] == U'各') continue;
         const bool place = i > from && t[i] != U'各' && MayBePlace(t, from, i);
         return place ? from : i;
       }
@@ -227,7 +244,7 @@ class MarkFinder {
     size_t begin = 0;
     size_t i = 0;
     while (i < t_.size()) {
-      if (i > begin && run_.flow.GapBefore(i) && t_[i - 1] != ' ') begin = Flush(begin, i, true);
+      if (i > begin && GapAt(i) && t_[i - 1] != ' ') begin = Flush(begin, i, true);
       const size_t length = MarkAt(i, begin);
       if (length == 0) {
         ++i;
@@ -256,7 +273,9 @@ class MarkFinder {
       AddNumber(at, number);
       return number.length;
     }
-    if (const MarkKind kind = Punctuation(at); kind != MarkKind::kWords) {
+    const bool boxed = t_[at] == U'【' || t_[at] == '[' || t_[at] == U'〔';
+    if (const MarkKind kind = Punctuation(at);
+        kind != MarkKind::kWords && !(boxed && LabelAt(at).kind != FieldKind::kNone)) {
       Flush(begin, at, kind != MarkKind::kColon);
       Push(kind, at, 1);
       return 1;
@@ -307,11 +326,16 @@ class MarkFinder {
     return label;
   }
 
-  bool LineStart(size_t at) const { return at == 0 || run_.flow.BreakBefore(at); }
+  // A line that was only broken to fit the page begins nothing.
+  bool IsSoft(size_t at) const {
+    return std::binary_search(run_.soft_breaks.begin(), run_.soft_breaks.end(), static_cast<uint32_t>(at));
+  }
+  bool LineStart(size_t at) const { return at == 0 || (run_.flow.BreakBefore(at) && !IsSoft(at)); }
+  bool GapAt(size_t at) const { return run_.flow.GapBefore(at) && !IsSoft(at); }
 
   OutlineMark NumberAt(size_t at) const {
     if ((ClassOf(t_[at]) & kMarkChar) == 0 && t_[at] != U'第') return OutlineMark();
-    const bool gap = at == 0 || run_.flow.GapBefore(at);
+    const bool gap = at == 0 || GapAt(at);
     const char32_t before = at > 0 ? t_[at - 1] : U'。';
     if (!gap && (IsAsciiWord(before) || TextView(U"第.-/~—–至表图《“〔").find(before) != TextView::npos)) {
       return OutlineMark();
@@ -326,7 +350,7 @@ class MarkFinder {
     const auto digits = ReadDigits(t_, at);
     if (!digits.has_value() || digits->length > 3 || digits->value == 0) return number;
     const size_t end = at + digits->length;
-    const bool alone = LineStart(at) && (end == t_.size() || run_.flow.BreakBefore(end));
+    const bool alone = LineStart(at) && (end == t_.size() || LineStart(end));
     const bool cell = gap && (end == t_.size() || run_.flow.GapBefore(end));
     if (alone || (cell && number_column_) || MatchBareNumber(t_, at, digits->value) > 0) {
       return {kItem, digits->value, digits->length};
@@ -361,9 +385,9 @@ class MarkFinder {
   void Space() {
     size_t blank = 0;
     for (Mark& mark : marks_) {
-      if (mark.begin == 0 || run_.flow.BreakBefore(mark.begin)) {
+      if (LineStart(mark.begin)) {
         mark.spacing = Spacing::kBreak;
-      } else if (run_.flow.GapBefore(mark.begin) || t_[mark.begin - 1] == ' ') {
+      } else if (GapAt(mark.begin) || t_[mark.begin - 1] == ' ') {
         mark.spacing = Spacing::kGap;
       }
       while (blank < run_.blanks.size() && run_.blanks[blank].at <= mark.begin) {
@@ -409,14 +433,33 @@ class MarkFinder {
 
 }  // namespace
 
+// The width at which lines are broken; 0 where they are not, which is when few end just short of the longest.
+size_t WrapWidth(const std::vector<TextLine>& lines) {
+  size_t widest = 0;
+  for (const TextLine& line : lines) widest = std::max(widest, line.flow.size());
+  if (widest < kNarrowest || widest > kWidest) return 0;
+  const auto full = std::count_if(lines.begin(), lines.end(),
+                                  [&](const TextLine& line) { return line.flow.size() + kRagged >= widest; });
+  return full >= 3 ? widest - kRagged : 0;
+}
+
 TextRun JoinLines(const std::vector<TextLine>& lines) {
   TextRun run;
+  const size_t width = WrapWidth(lines);
+  const TextLine* above = nullptr;
   for (const TextLine& line : lines) {
     if (line.blank) {
       run.blanks.push_back({static_cast<uint32_t>(run.flow.size()), line.has_tab});
+      above = nullptr;
       continue;
     }
+    const size_t before = run.flow.size();
     run.flow.Append(line.flow);
+    if (above != nullptr && width > 0 && above->flow.size() >= width && above->flow.text().back() != U'。' &&
+        MatchMark(line.flow.text(), 0).level == kNoLevel && MatchLabel(line.flow.text(), 0).kind == FieldKind::kNone) {
+      run.soft_breaks.push_back(static_cast<uint32_t>(before));
+    }
+    above = &line;
   }
   return run;
 }

@@ -80,6 +80,8 @@ struct TextRun {
     bool cell = false;
   };
   std::vector<Blank> blanks;
+  // Offsets in front of which a line was broken only to fit the page, rising.
+  std::vector<uint32_t> soft_breaks;
 };
 
 TextRun JoinLines(const std::vector<TextLine>& lines);

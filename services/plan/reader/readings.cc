@@ -147,6 +147,7 @@ class Moves {
 
  private:
   bool columns() const { return layout_.has_columns(); }
+  int mode() const { return layout_.kind; }
 
   // Hands out a move. Its features are those added since Begin.
   void Begin() {
@@ -164,18 +165,18 @@ class Moves {
   void EndItem(const State& s, Ending ending) {
     if (!s.item) return;
     const bool line = mark_->spacing >= Spacing::kBreak;
-    tally_ << feature::EndItem(columns(), ending, s.units, s.level, line);
+    tally_ << feature::EndItem(mode(), ending, s.units, s.level, line);
   }
 
   // The features of going on with `to` at this mark.
   void Step(const State& to) {
     const Field from = s_->field;
-    tally_ << feature::Emit(columns(), to.field, evidence_) << feature::Move(columns(), from, to.field, mark_->spacing)
-           << feature::Behind(columns(), from, to.field, before_);
+    tally_ << feature::Emit(mode(), to.field, evidence_) << feature::Move(mode(), from, to.field, mark_->spacing)
+           << feature::Behind(mode(), from, to.field, before_);
     if (columns() && to.field == Field::kUnits && mark_->kind == MarkKind::kUnit) {
       tally_ << feature::RoleUnit(to.role, evidence_, mark_->listed);
     }
-    if (from != to.field) tally_ << feature::Enter(columns(), from, to.field, evidence_);
+    if (from != to.field) tally_ << feature::Enter(mode(), from, to.field, evidence_);
   }
 
   // ---- Numbers ----
@@ -184,16 +185,16 @@ class Moves {
     const Relation relation = RelationOf(*s_, *mark_);
     const int level = mark_->number.level;
     const int expected = s_->last[level] + 1;
-    if (mark_->bare && relation != Relation::kNext && relation != Relation::kFirst && relation != Relation::kSlip) {
+    if (mark_->bare && !mark_->alone && relation != Relation::kNext && relation != Relation::kFirst && relation != Relation::kSlip) {
       return;
     }
     Begin();
     State to = *s_;
     EndItem(*s_, s_->level > 0 && level > s_->level ? Ending::kParent : Ending::kLeaf);
-    tally_ << feature::TakeNumber(columns(), relation, mark_->spacing)
-           << feature::TakeNumberBehind(columns(), relation, before_)
-           << feature::TakeNumberLevel(columns(), relation, level)
-           << feature::TakeNumberFrom(columns(), s_->field, before_);
+    tally_ << feature::TakeNumber(mode(), relation, mark_->spacing)
+           << feature::TakeNumberBehind(mode(), relation, before_)
+           << feature::TakeNumberLevel(mode(), relation, level)
+           << feature::TakeNumberFrom(mode(), s_->field, before_);
     if (mark_->bare) tally_ << feature::BareNumber(mark_->alone, relation == Relation::kNext);
     if (s_->bracket) tally_ << feature::LostBracket();
     to.item = true;
@@ -221,9 +222,9 @@ class Moves {
   // The number is part of the text.
   void LeaveNumber() {
     const Relation relation = RelationOf(*s_, *mark_);
-    tally_ << feature::LeaveNumber(columns(), relation, mark_->spacing)
-           << feature::LeaveNumberBehind(columns(), relation, before_)
-           << feature::LeaveNumberLevel(columns(), relation, mark_->number.level);
+    tally_ << feature::LeaveNumber(mode(), relation, mark_->spacing)
+           << feature::LeaveNumberBehind(mode(), relation, before_)
+           << feature::LeaveNumberLevel(mode(), relation, mark_->number.level);
   }
 
   // ---- Running text ----
@@ -277,7 +278,7 @@ class Moves {
     }
     to.bracket = s_->bracket || opened;
     tally_ << feature::TakeLabel(evidence_, before_)
-           << feature::Move(false, s_->field, to.field, mark_->spacing) << feature::Emit(false, to.field, evidence_);
+           << feature::Move(Layout::kFlow, s_->field, to.field, mark_->spacing) << feature::Emit(Layout::kFlow, to.field, evidence_);
     Trace trace;
     trace.label = true;
     Give(to, trace);
@@ -421,7 +422,7 @@ class Moves {
 
   void ExpandColumns() {
     if (mark_->kind == MarkKind::kNumber) TakeNumber();
-    const bool moves = layout_.kind == Layout::kSquashed || mark_->spacing >= Spacing::kBreak;
+    const bool moves = layout_.kind != Layout::kCells || mark_->spacing >= Spacing::kBreak;
     const bool open = s_->field != Field::kOutside;
     if (open || mark_->kind != MarkKind::kNumber || true) StayInColumn();
     if (moves && open) {
@@ -581,7 +582,7 @@ class PathFinder {
 
   void Finish(const State& state) {
     if (!state.item) return;
-    tally_ << feature::EndItem(layout_.has_columns(), Ending::kLast, state.units, state.level, true);
+    tally_ << feature::EndItem(layout_.kind, Ending::kLast, state.units, state.level, true);
     if (state.bracket) tally_ << feature::LostBracket();
   }
 

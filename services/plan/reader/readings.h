@@ -17,9 +17,10 @@ namespace duban {
 
 // How a run is laid out.
 struct Layout {
-  enum Kind { kFlow, kCells, kSquashed };
+  // Running text; a cell a line; rows run together, each requirement ending in a full stop; the same without stops.
+  enum Kind { kFlow, kCells, kSquashed, kGlued };
   Kind kind = kFlow;
-  // kCells, kSquashed: the columns in order.
+  // For all but kFlow: the columns in order.
   std::vector<LabelMatch> columns;
   // Rows begin with a number; else with the first column.
   bool numbered = true;

@@ -20,7 +20,9 @@ std::vector<Layout> LayoutsOf(const Region& region, const std::vector<Mark>& mar
     layout.kind = region.squashed ? Layout::kSquashed : Layout::kCells;
     layout.columns = std::move(columns);
     layout.numbered = items >= 2;
-    layouts.push_back(std::move(layout));
+    layouts.push_back(layout);
+    layout.kind = Layout::kGlued;
+    if (region.squashed) layouts.push_back(std::move(layout));
   }
   return layouts;
 }
