@@ -42,7 +42,8 @@ const Words kTails = {"，形成长效机制", "，及时回应社会关切", "�
 const Words kTopics = {"加强组织保障", "优化营商环境", "提升服务水平", "改善人居环境", "深化重点领域改革", "推进信息公开", "保障和改善民生",
                        "守住安全底线", "促进产业发展", "夯实基层基础", "抓好问题整改", "推动高质量发展", "加快项目建设", "强化监督管理"};
 const Words kDeadlines = {"9月底前", "12月底前", "全年", "长期坚持", "2024年10月底前", "上半年", "6月30日前", "每季度", "持续推进", "年底前",
-                          "2024年12月", "常态化开展", "11月", "第三季度", "汛期前", "春节前", "开学前"};
+                          "2024年12月", "常态化开展", "11月", "第三季度", "汛期前", "春节前", "开学前", "2024.8.15",
+                          "收到申请后3个工作日内", "2024年6月至9月", "3月20日前报送", "每月5日前"};
 const Words kNumerals = {"一", "二", "三", "四", "五", "六", "七", "八", "九", "十"};
 
 std::string Numeral(int n) {
@@ -75,11 +76,11 @@ class PlanWriter {
   GoldenPlan Write() {
     out_ = StrCat("澄江", level_, "2024年", Pick(kTopics), "工作方案\n");
     if (Chance(2)) Preamble();
-    const size_t layout = Below(14);
-    if (layout < 4) {
-      WriteColumns(layout);
+    const size_t layout = Below(18);
+    if (layout < 8) {
+      WriteColumns(layout < 4 ? layout : 2 + layout % 2);
     } else {
-      WriteFlow(layout - 4);
+      WriteFlow(layout - 8);
     }
     if (Chance(2)) Closing();
     plan_.bytes = out_;
@@ -244,7 +245,7 @@ class PlanWriter {
     const size_t way = Below(5);
     const bool lines = break_ == "\n" || break_ == "\n\n";
     const size_t units = way == 3 && !lines ? 2 : way;
-    has_deadlines_ = Chance(3);
+    has_deadlines_ = Chance(2);
     noun_ = Chance(4) ? "部门" : "单位";
     const std::string glue = lines ? break_ : Chance(2) ? break_ : "";
     const size_t chapters = 1 + Below(4);
@@ -330,6 +331,7 @@ class PlanWriter {
   std::vector<Column> MakeColumns() {
     std::vector<Column> columns;
     if (Chance(2)) columns.push_back({"序号", 'n'});
+    if (!columns.empty() && Chance(3)) columns.push_back({Pick({"工作类别", "项目名称", "重点领域"}), 'g'});
     columns.push_back({Pick({"工作任务", "重点任务", "具体任务", "工作内容"}), 't'});
     const size_t shape = Below(4);
     if (shape != 0) columns.push_back({shape == 1 ? "责任单位" : "牵头单位", shape == 1 ? 's' : 'l'});
@@ -337,9 +339,9 @@ class PlanWriter {
     if (shape == 2) columns.push_back({"配合单位", 'h'});
     if (shape == 3) columns.push_back({"责任单位", 's'});
     if (Chance(2)) columns.push_back({Pick({"完成时限", "时限要求", "完成时间"}), 'd'});
-    if (Chance(4)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
+    if (Chance(3)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
     // Some offices print what is to be done last.
-    if (columns.front().field == 'n' && columns.back().field != 'r' && Chance(5)) {
+    if (columns.front().field == 'n' && columns[1].field == 't' && columns.back().field != 'r' && Chance(5)) {
       std::swap(columns[1], columns.back());
     }
     return columns;
@@ -392,6 +394,13 @@ class PlanWriter {
         case 't':
           cell = (columns.front().field == 'n' ? "" : StrCat(number, ".")) + (cells_noise_ ? Spaced(draft.text) : draft.text);
           break;
+        case 'g':
+          // A merged cell is printed with its first row.
+          if (group_.empty() || Chance(2)) {
+            group_ = Pick(kTopics);
+            cell = group_;
+          }
+          break;
         case 'l':
           cell = Join(draft.lead);
           break;
@@ -410,7 +419,9 @@ class PlanWriter {
       row += tab + cell + (spaced ? " " : "") + cell_end;
     }
     out_ += row + row_end;
-    Golden(draft, headings, number, false);
+    Words above = headings;
+    if (!group_.empty()) above.push_back(group_);
+    Golden(draft, above, number, false);
   }
 
   // Spaces that a broken line leaves in a row.
@@ -444,7 +455,7 @@ class PlanWriter {
       draft.help.clear();
       if (draft.share.empty()) Add(draft.share, 1 + Below(2), true);
     }
-    if (lead && (share || help) && draft.lead.empty() && !Chance(4)) Add(draft.lead, 1, false);
+    if (lead && (share || help) && draft.lead.empty() && !Chance(3)) Add(draft.lead, 1, false);
     if (lead && share && draft.share.empty()) Add(draft.share, 1 + Below(2), true);
     if (lead && help && draft.help.empty()) Add(draft.help, 1 + Below(2), true);
     const auto drop = [](Words& list, const Words& taken) {
@@ -464,6 +475,7 @@ class PlanWriter {
   bool has_deadlines_ = false;
   bool cells_noise_ = false;
   bool ruled_ = false;
+  std::string group_;
   int first_chapter_ = 1;
   int chapter_number_ = 0;
 };

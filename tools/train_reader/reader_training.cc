@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -12,7 +13,7 @@
 namespace duban {
 namespace {
 
-constexpr int kRandomPlans = 320;
+constexpr int kRandomPlans = 400;
 
 struct Material {
   std::vector<std::vector<Example>> documents;
@@ -33,6 +34,25 @@ Material MaterialOf(const std::vector<GoldenPlan>& plans) {
   return material;
 }
 
+// The features that speak most for one reading and against another.
+std::string Reasons(const Example& example, const Reading& mine, const Reading& right) {
+  std::map<FeatureId, int> counts;
+  const TextView text = example.region.run.flow.text();
+  for (FeatureId id : FeaturesOf(example.region.marks, text, mine)) ++counts[id];
+  for (FeatureId id : FeaturesOf(example.region.marks, text, right)) --counts[id];
+  std::vector<std::pair<float, FeatureId>> reasons;
+  for (const auto& [id, count] : counts) reasons.emplace_back(Weights::Learned()[id] * static_cast<float>(count), id);
+  std::sort(reasons.rbegin(), reasons.rend());
+  std::string out;
+  for (size_t i = 0; i < reasons.size() && i < 6; ++i) {
+    char line[160];
+    std::snprintf(line, sizeof line, "    %+.2f %+d %s\n", static_cast<double>(reasons[i].first),
+                  counts[reasons[i].second], FeatureName(reasons[i].second).c_str());
+    out += line;
+  }
+  return out;
+}
+
 std::string FirstDifference(const std::string& name, const Example& example) {
   const Reading mine = BestReading(example.region, Weights::Learned(), false);
   const Reading right = BestReading(example.region, Weights::Learned(), false, &example.truth);
@@ -50,7 +70,7 @@ std::string FirstDifference(const std::string& name, const Example& example) {
     char scores[120];
     std::snprintf(scores, sizeof scores, " %.2f > %.2f field %d not %d start %d not %d role %d not %d ", mine.score, right.score,
                   static_cast<int>(a.field), static_cast<int>(b.field), a.starts_item, b.starts_item, a.role, b.role);
-    return name + scores + text(i < 6 ? 0 : i - 6, i) + " >>> " + text(i, i + 5) + "\n";
+    return name + scores + text(i < 6 ? 0 : i - 6, i) + " >>> " + text(i, i + 5) + "\n" + Reasons(example, mine, right);
   }
   return "";
 }

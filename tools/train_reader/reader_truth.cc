@@ -78,6 +78,7 @@ class Aligner {
     MarkHeadings(task, before, text.begin);
     const Range place = Place(text);
     Say(place, Bit(Field::kText), true);
+    SayKind(place, 1 << static_cast<int>(FieldKind::kText));
     StartItem(task, place.begin);
     Range units{text.end, text.end};
     const size_t limit = next;
@@ -141,6 +142,9 @@ class Aligner {
       from = range->end;
       const Range place = Place(*range);
       Say(place, Bit(Field::kText), false);
+      if (MatchMark(region_.run.flow.text(), place.begin).level == kNoLevel) {
+        SayKind(place, 1 << static_cast<int>(FieldKind::kTitle) | 1 << static_cast<int>(FieldKind::kHeading));
+      }
       for (size_t i = 0; i < region_.marks.size(); ++i) {
         const Mark& mark = region_.marks[i];
         if (mark.kind == MarkKind::kNumber && mark.begin < place.end && mark.end > place.begin) {
@@ -156,9 +160,12 @@ class Aligner {
     for (size_t i = region_.marks.size(); i-- > 0;) {
       const Mark& mark = region_.marks[i];
       if (mark.begin >= begin) continue;
-      if (mark.kind == MarkKind::kNumber && std::to_string(mark.number.number) == task.number) truth_[i].number = 1;
-      if (begin - mark.begin > 60) break;
-      if (truth_[i].number == 1) break;
+      if (mark.kind != MarkKind::kNumber) {
+        if (begin - mark.begin > 60) break;
+        continue;
+      }
+      if (std::to_string(mark.number.number) == task.number && begin - mark.end < 60) truth_[i].number = 1;
+      break;
     }
   }
 
@@ -179,6 +186,19 @@ class Aligner {
     }
   }
 
+  // Says in which column of text a range stands, where there are several.
+  void SayKind(Range range, int kinds) {
+    const std::vector<LabelMatch>& columns = region_.layouts.front().columns;
+    const bool title = std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
+      return column.kind == FieldKind::kTitle || column.kind == FieldKind::kHeading;
+    });
+    if (!title || region_.layouts.front().ColumnOf(FieldKind::kNumber) < 0) return;
+    for (size_t i = 0; i < region_.marks.size(); ++i) {
+      const Mark& mark = region_.marks[i];
+      if (mark.begin >= range.begin && mark.end <= range.end) truth_[i].kinds = static_cast<uint8_t>(kinds);
+    }
+  }
+
   bool UnitsFirst() const {
     const Layout& layout = region_.layouts.front();
     const int units = layout.ColumnOf(FieldKind::kUnits);
@@ -196,6 +216,9 @@ class Aligner {
   void Settle() {
     for (size_t i = 0; i < region_.marks.size(); ++i) {
       const Mark& mark = region_.marks[i];
+      const bool field = mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline;
+      if (mark.kind == MarkKind::kLabel && field && !said_[i]) truth_[i].number = 1;
+      if (mark.kind == MarkKind::kNumber && mark.repeated && !said_[i] && truth_[i].number == 0) truth_[i].number = 1;
       if (said_[i] || (mark.kind != MarkKind::kWords && mark.kind != MarkKind::kUnit)) continue;
       const bool free = std::any_of(free_.begin(), free_.end(), [&](const Range& range) {
         return mark.begin >= range.begin && mark.end <= range.end;

@@ -120,14 +120,14 @@ class DocumentSplitter {
   void AddLongLine(const TextLine& line) {
     const TextView t = line.flow.text();
     size_t end = 0;
-    for (size_t i = 1; i < t.size() && end == 0; ++i) {
-      const bool gap = line.flow.GapBefore(i) || t[i - 1] == U'。';
-      const OutlineMark mark = MatchMark(t, i);
+    for (; end < t.size(); ++end) {
+      const bool gap = end == 0 || line.flow.GapBefore(end) || t[end - 1] == U'。';
+      const OutlineMark mark = MatchMark(t, end);
       std::vector<LabelMatch> columns;
-      if ((gap || mark.level == kChapter) && mark.level != kNoLevel && mark.number == 1) end = i;
-      if (MatchColumnAt(t, i).length > 1 && MatchHeaderRun(t, i, columns) > 0) end = i;
+      if ((gap || mark.level == kChapter) && mark.level != kNoLevel && mark.number == 1) break;
+      if (MatchColumnAt(t, end).length > 1 && MatchHeaderRun(t, end, columns) > 0) break;
     }
-    if (end == 0 || t.substr(0, end).find(U"牵头单位:") != TextView::npos) end = 0;
+    if (end == t.size()) end = 0;
     size_t begin = 0;
     for (size_t i = 1; i <= end; ++i) {
       if (i < end && !line.flow.GapBefore(i)) continue;

@@ -270,6 +270,11 @@ class RowMaker {
   FlowText HeadingOf(const Item& item) const {
     FlowText heading = item.number;
     FlowText text = item.Text();
+    // A page break may print it twice.
+    if (const size_t again = text.text().find(item.number.text()); again != TextView::npos && again > 3 &&
+        StartsWith(text.text().substr(again + item.number.size()), text.text().substr(0, 4))) {
+      text = text.Slice(0, again);
+    }
     const auto title = TitleEnd(text);
     if (title.has_value() && (text.size() > kLongestTitle || text.text()[*title - 1] == U'。')) {
       text = text.Slice(0, *title);

@@ -219,6 +219,15 @@ class Moves {
     Give(to, trace);
   }
 
+  // A heading's number that goes on where a line begins or a sentence has ended is never part of the text.
+  bool MustTakeNumber() const {
+    if (mark_->kind != MarkKind::kNumber || mark_->number.level > kSection) return false;
+    const Relation relation = RelationOf(*s_, *mark_);
+    const bool line = mark_->spacing >= Spacing::kBreak;
+    if (relation == Relation::kRepeated || relation == Relation::kFirst) return line;
+    return relation == Relation::kNext && (line || before_ == Before::kStop || before_ == Before::kClose);
+  }
+
   // The number is part of the text.
   void LeaveNumber() {
     const Relation relation = RelationOf(*s_, *mark_);
@@ -233,6 +242,7 @@ class Moves {
     switch (mark_->kind) {
       case MarkKind::kNumber:
         TakeNumber();
+        if (MustTakeNumber()) return;
         break;
       case MarkKind::kLabel:
         TakeLabel();
@@ -305,7 +315,7 @@ class Moves {
       tally_ << feature::UnitBracket(before_, mark_->bracket);
       Give(to);
     }
-    return s_->field == Field::kUnits && s_->bracket;
+    return s_->field == Field::kUnits || s_->field == Field::kDeadline;
   }
 
   bool ExpandClose() {
@@ -402,7 +412,7 @@ class Moves {
         return from != Field::kOutside || (line && s_->level == 0 && !Numbered());
       case Field::kUnits:
         return s_->item && mark_->kind == MarkKind::kUnit && from != Field::kOutside && from != Field::kOther &&
-               (line || before_ != Before::kSeparator);
+               (line || before_ != Before::kSeparator) && (from == Field::kUnits || !opened_bracket_);
       case Field::kDeadline:
         return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther && line;
       case Field::kOutside:
@@ -422,9 +432,10 @@ class Moves {
 
   void ExpandColumns() {
     if (mark_->kind == MarkKind::kNumber) TakeNumber();
+    if (MustTakeNumber()) return;
     const bool moves = layout_.kind != Layout::kCells || mark_->spacing >= Spacing::kBreak;
     const bool open = s_->field != Field::kOutside;
-    if (open || mark_->kind != MarkKind::kNumber || true) StayInColumn();
+    StayInColumn();
     if (moves && open) {
       for (size_t c = s_->column + 1; c < layout_.columns.size(); ++c) ToColumn(c, false);
       LeaveColumns();
@@ -445,6 +456,8 @@ class Moves {
   void ToColumn(size_t column, bool wraps) {
     const Field field = FieldOf(layout_.columns[column].kind);
     if (field == Field::kNumber || (mark_->kind == MarkKind::kNumber && field != Field::kText)) return;
+    // Where cells are not told apart, only a name can begin the units.
+    if (field == Field::kUnits && layout_.kind != Layout::kCells && mark_->kind != MarkKind::kUnit) return;
     const bool sign = mark_->kind == MarkKind::kSeparator || mark_->kind == MarkKind::kStop ||
                       mark_->kind == MarkKind::kSemicolon || mark_->kind == MarkKind::kClose;
     if (sign) return;
@@ -515,8 +528,13 @@ class Moves {
   float base_ = 0;
 };
 
-bool Allows(const Truth& truth, const Mark& mark, const Trace& trace) {
+bool Allows(const Truth& truth, const Mark& mark, const Trace& trace, const Layout& layout) {
   if (mark.kind == MarkKind::kNumber && truth.number != 0 && (truth.number > 0) != trace.starts_item) return false;
+  if (mark.kind == MarkKind::kLabel && truth.number > 0 && !trace.label && !layout.has_columns()) return false;
+  if (layout.has_columns() && trace.field != Field::kOutside && !trace.starts_item &&
+      (truth.kinds >> static_cast<int>(layout.columns[trace.column].kind) & 1) == 0) {
+    return false;
+  }
   if ((truth.fields >> static_cast<int>(trace.field) & 1) == 0) return false;
   return trace.field != Field::kUnits || (truth.roles >> trace.role & 1) != 0;
 }
@@ -601,7 +619,7 @@ class PathFinder {
       tally_.Start(false);
       tally_.set_score(nodes_[n].score);
       Expand(nodes_[n].state, i, [&](const State& to, Trace trace) {
-        const bool false_step = truth_ != nullptr && !Allows((*truth_)[i], marks_[i], trace);
+        const bool false_step = truth_ != nullptr && !Allows((*truth_)[i], marks_[i], trace, layout_);
         if (false_step && use_ == TruthUse::kObey) return;
         trace.from = n;
         Keep(to, trace, tally_.score() + (false_step ? kDefiance : 0));

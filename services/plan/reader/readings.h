@@ -57,7 +57,8 @@ struct Reading {
 struct Truth {
   uint8_t fields = 0xFF;
   uint8_t roles = 0xFF;
-  int8_t number = 0;  // 1: begins an item; -1: does not.
+  uint8_t kinds = 0xFF;  // Of the columns it may stand in.
+  int8_t number = 0;     // A number: 1: begins an item; -1: does not. A label: 1: is one.
 };
 
 // How a truth is used: nothing else is allowed; or everything else is made a little better than it is, so that what wins
