@@ -67,7 +67,6 @@ Weights Train(const std::vector<const Example*>& examples, const Weights& start,
     std::shuffle(order.begin(), order.end(), random);
     size_t wrong = 0;
     for (size_t k : order) wrong += perceptron.Learn(*examples[k]);
-    std::fprintf(stderr, "round %d: %zu of %zu wrong\n", round, wrong, examples.size());
     if (wrong == 0) break;
   }
   return perceptron.Mean();

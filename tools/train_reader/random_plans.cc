@@ -341,8 +341,8 @@ class PlanWriter {
     if (Chance(2)) columns.push_back({Pick({"完成时限", "时限要求", "完成时间"}), 'd'});
     if (Chance(3)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
     // Some offices print what is to be done last.
-    if (columns.front().field == 'n' && columns[1].field == 't' && columns.back().field != 'r' && Chance(5)) {
-      std::swap(columns[1], columns.back());
+    if (columns.front().field == 'n' && columns[1].field == 't' && Chance(4)) {
+      std::swap(columns[1], columns[columns.size() - (columns.back().field == 'r' ? 2 : 1)]);
     }
     return columns;
   }
@@ -352,6 +352,8 @@ class PlanWriter {
     const bool cells = layout < 2;
     std::vector<Column> columns = MakeColumns();
     // Two headers run together are not seen as such.
+    // Nothing tells a title from the text that is run together with it.
+    if (!cells) std::erase_if(columns, [](const Column& column) { return column.field == 'g'; });
     if (!cells && columns.size() < 3) columns.push_back({"完成时限", 'd'});
     const bool own_number = columns.front().field == 'n';
     const std::string tab = layout == 1 ? "\t" : "";
@@ -414,7 +416,7 @@ class PlanWriter {
           cell = draft.deadline;
           break;
         default:
-          cell = Sentence() + "。";
+          if (!Chance(3)) cell = Sentence() + (Chance(2) ? "。" : "");
       }
       row += tab + cell + (spaced ? " " : "") + cell_end;
     }

@@ -1,7 +1,9 @@
 #include "tools/train_reader/reader_training.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <thread>
 #include <utility>
@@ -14,6 +16,9 @@ namespace duban {
 namespace {
 
 constexpr int kRandomPlans = 400;
+// Least margins that are tried, and the share of right rows that may be asked about.
+constexpr float kMargins[] = {0, 0.3F, 0.6F, 1, 1.5F, 2, 2.5F, 3, 4, 5, 6, 8};
+constexpr double kMostNeedless = 0.045;
 
 struct Material {
   std::vector<std::vector<Example>> documents;
@@ -90,29 +95,64 @@ Weights LearnFrom(const Material& material, int left_out, const TrainingOptions&
   return Train(examples, Weights(std::move(start)), options);
 }
 
-}  // namespace
+// How a left-out document is read with each least margin.
+using Trials = std::array<Comparison, std::size(kMargins)>;
 
-std::string LearnWeights(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
-  const Weights weights = LearnFrom(MaterialOf(plans), -1, options);
-  return WeightsText(weights, "# The weights of readings. Learned by tools/train_reader from " +
-                                  std::to_string(plans.size()) + " documents, the samples of tests/samples and " + std::to_string(kRandomPlans) +
-                                  " random plans.\n");
+// The margin that asks about the most rows without asking about too many right ones, by all documents but `left_out`.
+size_t BestMargin(const std::vector<Trials>& trials, size_t left_out) {
+  size_t best = 0;
+  for (size_t m = 0; m < std::size(kMargins); ++m) {
+    Comparison all;
+    for (size_t k = 0; k < trials.size(); ++k) {
+      if (k != left_out) all.Add(trials[k][m]);
+    }
+    if (all.needless <= kMostNeedless * all.tasks) best = m;
+  }
+  return best;
 }
 
-std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
-  const Material material = MaterialOf(plans);
-  std::vector<LeftOut> out(plans.size());
+// Reads each document with weights learned without it, on two threads.
+std::vector<Trials> LeaveOut(const std::vector<GoldenPlan>& plans, const Material& material,
+                             const TrainingOptions& options) {
+  std::vector<Trials> trials(plans.size());
   const auto work = [&](size_t first) {
     for (size_t k = first; k < plans.size(); k += 2) {
-      const Weights weights = LearnFrom(material, static_cast<int>(k), options);
-      out[k] = {plans[k].name, ReadWith(plans[k], &weights)};
+      Weights weights = LearnFrom(material, static_cast<int>(k), options);
+      for (size_t m = 0; m < std::size(kMargins); ++m) {
+        weights.set_least_margin(kMargins[m]);
+        trials[k][m] = ReadWith(plans[k], &weights);
+      }
     }
   };
   std::thread other(work, 1);
   work(0);
   other.join();
+  return trials;
+}
+
+}  // namespace
+
+std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, const TrainingOptions& options) {
+  const Material material = MaterialOf(plans);
+  Weights weights = LearnFrom(material, -1, options);
+  weights.set_least_margin(Weights::Learned().least_margin());
+  if (margin) {
+    const std::vector<Trials> trials = LeaveOut(plans, material, options);
+    weights.set_least_margin(kMargins[BestMargin(trials, trials.size())]);
+  }
+  return WeightsText(weights, "# The weights of readings. Learned by tools/train_reader from " +
+                                  std::to_string(plans.size()) + " documents, the samples of tests/samples and " +
+                                  std::to_string(kRandomPlans) + " random plans.\n");
+}
+
+std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
+  const std::vector<Trials> trials = LeaveOut(plans, MaterialOf(plans), options);
+  std::vector<LeftOut> out;
   LeftOut all{"all", {}};
-  for (const LeftOut& left : out) all.comparison.Add(left.comparison);
+  for (size_t k = 0; k < plans.size(); ++k) {
+    out.push_back({plans[k].name, trials[k][BestMargin(trials, k)]});
+    all.comparison.Add(out.back().comparison);
+  }
   out.push_back(std::move(all));
   return out;
 }

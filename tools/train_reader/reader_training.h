@@ -10,8 +10,9 @@
 
 namespace duban {
 
-// The table of weights learned from `plans` and random plans, as text.
-std::string LearnWeights(const std::vector<GoldenPlan>& plans, const TrainingOptions& options);
+// The table of weights learned from `plans` and random plans, as text. `margin`: also the least margin, for which each
+// document has to be left out once; else it stays as it is.
+std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, const TrainingOptions& options);
 
 struct LeftOut {
   std::string name;  // The last is `all`.

@@ -130,7 +130,10 @@ class Aligner {
     if (UnitsFirst()) range = Find(BareText(task.printed_deadline), before, text.begin);
     if (!range.has_value()) range = Find(BareText(task.printed_deadline), text.end, limit);
     if (!range.has_value()) range = Find(BareText(task.printed_deadline), before, text.begin);
-    if (range.has_value()) Say(Place(*range), Bit(Field::kDeadline) | Bit(Field::kUnits), false);
+    // A list in running text may hold its deadline; a column of its own may not.
+    const bool column = region_.layouts.front().ColumnOf(FieldKind::kDeadline) >= 0;
+    const auto fields = static_cast<uint8_t>(Bit(Field::kDeadline) | (column ? 0 : Bit(Field::kUnits)));
+    if (range.has_value()) Say(Place(*range), fields, false);
   }
 
   // The headings of a task that stand between the task before it and its text.
@@ -224,7 +227,11 @@ class Aligner {
         return mark.begin >= range.begin && mark.end <= range.end;
       });
       const bool open = mark.kind == MarkKind::kUnit && IsOpenName(region_.run.flow.text().substr(mark.begin, mark.end - mark.begin));
-      if (!free && !open) truth_[i].fields = static_cast<uint8_t>(0xFF & ~Bit(Field::kUnits) & ~Bit(Field::kDeadline));
+      if (free || open) continue;
+      truth_[i].fields = static_cast<uint8_t>(0xFF & ~Bit(Field::kUnits) & ~Bit(Field::kDeadline));
+      // What is neither text nor heading stands in the column of remarks.
+      const bool remarks = region_.layouts.front().ColumnOf(FieldKind::kRemark) >= 0 && !ends_.empty();
+      if (remarks) truth_[i].fields &= static_cast<uint8_t>(~Bit(Field::kText));
     }
   }
 

@@ -119,7 +119,7 @@ class PartReader {
     if (marked.run.flow.empty()) return;
     const Reading reading = BestReading(marked, weights_, true);
     CountColumns(marked, reading, columns_);
-    AddReadingRows(marked, reading, table_);
+    AddReadingRows(marked, reading, weights_, table_);
   }
 
   const Learned& learned_;

@@ -46,7 +46,7 @@ struct Family {
 
 enum FamilyId {
   kEmit, kMove, kBehind, kEnter, kTake, kTakeBehind, kTakeLevel, kTakeFrom, kLeave, kLeaveBehind, kLeaveLevel, kBare,
-  kEnd, kTakeLabel, kLeaveLabel, kUnitBracket, kPlainBracket, kResume, kLost, kLone, kSkip, kNextUnits, kRoleUnit, kOpenRole, kHint, kWrap, kLayoutKind, kFamilies
+  kEnd, kTakeLabel, kLeaveLabel, kUnitBracket, kPlainBracket, kResume, kLost, kLone, kSkip, kNextUnits, kRoleUnit, kOpenRole, kHint, kNextText, kWrap, kLayoutKind, kFamilies
 };
 
 const std::vector<Family>& Families() {
@@ -80,6 +80,7 @@ const std::vector<Family>& Families() {
         {"role_unit", {AxisOf(kRoles), evidence, yes}},
         {"open_role", {AxisOf(kRoles), evidence, spacing}},
         {"hint", {yes}},
+        {"next_text", {spacing}},
         {"wrap", {}},
         {"layout", {AxisOf(kLayouts)}},
     };
@@ -137,6 +138,7 @@ FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed) { return At
 FeatureId RoleUnit(int role, Evidence evidence, bool listed) { return At(kRoleUnit, role, evidence, listed); }
 FeatureId OpenRole(int role, Evidence evidence, Spacing spacing) { return At(kOpenRole, role, evidence, spacing); }
 FeatureId Hint(bool same) { return At(kHint, same); }
+FeatureId NextText(Spacing spacing) { return At(kNextText, spacing); }
 FeatureId Wrap() { return At(kWrap); }
 FeatureId LayoutKind(int kind) { return At(kLayoutKind, kind); }
 FeatureId Count() { return Families().back().base; }

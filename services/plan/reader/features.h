@@ -97,6 +97,7 @@ FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed);
 FeatureId RoleUnit(int role, Evidence evidence, bool listed);
 FeatureId OpenRole(int role, Evidence evidence, Spacing spacing);
 FeatureId Hint(bool same);
+FeatureId NextText(Spacing spacing);
 FeatureId Wrap();
 FeatureId LayoutKind(int kind);
 FeatureId Count();

@@ -280,11 +280,12 @@ class PlanFinisher {
         *task.add_responsibilities() = unit;
       }
       for (const PhraseNote& note : phrase.notes) NotePhrase(note, cell, task);
-      if (row.deadline.empty() && !phrase.deadlines.empty()) row.deadline = LatestOf(cell.text, phrase.deadlines);
+      if (row.deadline.empty() && !phrase.deadlines.empty()) TakeDeadline(cell.text, phrase.deadlines, row);
       TakeRules(phrase, cell, task);
     }
     task.set_printed_units(Clip(printed, 2000));
     for (const RowNote& note : row.notes) NoteRow(note, task);
+    if (row.unsure) NoteOtherReading(row, task);
     const Answering answering = AnsweringOf(task);
     if (answering == Answering::kNobody || answering == Answering::kHelpersOnly) {
       NoteNoUnit(table, i, task);
@@ -296,7 +297,7 @@ class PlanFinisher {
   }
 
   // Of several deadlines among the units (`第一批：A，6月底前；第二批：B，9月底前`) the last day of all.
-  FlowText LatestOf(const FlowText& text, const std::vector<UnitPhrase::Part>& parts) const {
+  void TakeDeadline(const FlowText& text, const std::vector<UnitPhrase::Part>& parts, TaskRow& row) const {
     const UnitPhrase::Part* latest = &parts.front();
     std::string due;
     for (const UnitPhrase::Part& part : parts) {
@@ -305,7 +306,8 @@ class PlanFinisher {
       due = phrase.deadline.due();
       latest = &part;
     }
-    return text.Slice(latest->begin, latest->end);
+    row.deadline = text.Slice(latest->begin, latest->end);
+    row.several_deadlines = parts.size() > 1;
   }
 
   // `同上`: the units of the task before.
@@ -339,6 +341,19 @@ class PlanFinisher {
     Note(kNoUnit, task.task_id(), task.span(), "", proposal,
          StrCat(NameOf(task), task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
                 proposal.empty() ? "" : StrCat("，前一项是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
+  }
+
+  void NoteOtherReading(const TaskRow& row, const Task& task) {
+    const bool units = !row.other_units.empty() && row.other_text == row.text.Printed();
+    const std::string other = units ? StrCat("责任单位也可能是“", Clip(row.other_units, 60), "”")
+                                    : StrCat("正文也可能到“……", LastOf(row.other_text), "”为止");
+    Note(kReadingUnsure, task.task_id(), row.text.SpanOf(), Clip(task.printed_units(), 200), row.other_units,
+         StrCat(NameOf(task), "从哪里断开没有把握，", other, "。请对照原文核对责任单位"));
+  }
+
+  static std::string LastOf(const std::string& text) {
+    const std::u32string decoded = DecodeUtf8(text);
+    return EncodeUtf8(TextView(decoded).substr(decoded.size() > 12 ? decoded.size() - 12 : 0));
   }
 
   void NoteRow(const RowNote& note, const Task& task) {
@@ -440,7 +455,7 @@ class PlanFinisher {
     if (!phrase.understood) {
       Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
            StrCat(NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
-    } else if (phrase.ambiguous) {
+    } else if (phrase.ambiguous || row.several_deadlines) {
       Note(kDeadlineAmbiguous, task.task_id(), row.deadline.SpanOf(), printed, deadline.due(),
            StrCat(NameOf(task), "的时限“", printed, "”可有两种理解，按", deadline.due(), "截止。请核对"));
     }

@@ -78,8 +78,8 @@ class ItemBuilder {
     const Mark& mark = marks_[i];
     const bool number = step.starts_item && mark.kind == MarkKind::kNumber;
     if (step.field != Field::kOutside) {
-      float& margin = items_.back().parts.back().margin;
-      margin = std::min(margin, step.margin);
+      ItemPart& part = items_.back().parts.back();
+      if (step.margin < part.margin) part.margin = step.margin, part.margin_mark = i;
     }
     if (number) return;
     if (step.field == Field::kOutside || step.field == Field::kAfter || step.field == Field::kNumber) return Close();
@@ -125,9 +125,10 @@ class ItemBuilder {
     ItemPart& part = item.parts.back();
     const bool closed = !part.units.empty() || !part.deadline.empty();
     if (closed && text.size() >= kShortestText) {
-      const float margin = part.margin;
-      item.parts.emplace_back();
-      item.parts.back().margin = margin;
+      ItemPart next;
+      next.margin = part.margin;
+      next.margin_mark = part.margin_mark;
+      item.parts.push_back(std::move(next));
     } else if (closed) {
       return;
     }
@@ -366,6 +367,7 @@ class RowMaker {
       row.cell_layout = cells_;
       row.notes = std::move(part.notes);
       row.margin = part.margin;
+      row.margin_mark = part.margin_mark;
       if (row.units.empty()) InheritFromHeading(row);
       table_.rows.push_back(std::move(row));
     }

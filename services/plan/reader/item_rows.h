@@ -19,6 +19,7 @@ struct ItemPart {
   FlowText remark;
   std::vector<RowNote> notes;
   float margin = 0;
+  size_t margin_mark = 0;
 };
 
 // A numbered item with what follows it up to the next number; or a row without a number.

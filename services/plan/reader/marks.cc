@@ -284,6 +284,8 @@ class MarkFinder {
       Flush(begin, at, true);
       Push(MarkKind::kLabel, at, label.length);
       marks_.back().label = label;
+      const bool opens = IsOpenBracket(t_[at]) && !IsCloseBracket(t_[at + label.length - 1]) && t_[at + label.length - 2] != U'】';
+      if (opens) marks_.back().bracket = BracketEnd::kCloses;
       return label.length;
     }
     return 0;
@@ -331,7 +333,13 @@ class MarkFinder {
     return std::binary_search(run_.soft_breaks.begin(), run_.soft_breaks.end(), static_cast<uint32_t>(at));
   }
   bool LineStart(size_t at) const { return at == 0 || (run_.flow.BreakBefore(at) && !IsSoft(at)); }
-  bool GapAt(size_t at) const { return run_.flow.GapBefore(at) && !IsSoft(at); }
+  bool GapAt(size_t at) const { return run_.flow.GapBefore(at) && !IsSoft(at) && !(InsideDate(at) && !run_.flow.BreakBefore(at)); }
+  // `2023 年 10 月`.
+  bool InsideDate(size_t at) const {
+    return at > 0 && at < t_.size() &&
+           ((IsDigit(t_[at - 1]) && TextView(U"年月日").find(t_[at]) != TextView::npos) ||
+            (IsDigit(t_[at]) && TextView(U"年月").find(t_[at - 1]) != TextView::npos));
+  }
 
   OutlineMark NumberAt(size_t at) const {
     if ((ClassOf(t_[at]) & kMarkChar) == 0 && t_[at] != U'第') return OutlineMark();
@@ -347,9 +355,11 @@ class MarkFinder {
     if (number.level == kChapter && !gap && (before == U'、' || before == ',')) return OutlineMark();
     if (number.level != kNoLevel) return number;
     if (!IsDigit(t_[at]) || !(number_column_ || LineStart(at))) return number;
-    const auto digits = ReadDigits(t_, at);
+    // Digits of the next cell are none of it.
+    size_t end = at + 1;
+    while (end < t_.size() && IsDigit(t_[end]) && !GapAt(end)) ++end;
+    const auto digits = ReadDigits(t_.substr(0, end), at);
     if (!digits.has_value() || digits->length > 3 || digits->value == 0) return number;
-    const size_t end = at + digits->length;
     const bool alone = LineStart(at) && (end == t_.size() || LineStart(end));
     const bool cell = gap && (end == t_.size() || run_.flow.GapBefore(end));
     if (alone || (cell && number_column_) || MatchBareNumber(t_, at, digits->value) > 0) {
@@ -402,7 +412,10 @@ class MarkFinder {
   void MatchBrackets() {
     std::vector<size_t> open;
     for (size_t i = 0; i < marks_.size(); ++i) {
-      if (i > 0) marks_[i - 1].listed = marks_[i].kind == MarkKind::kSeparator;
+      if (i > 0) {
+        marks_[i - 1].listed = marks_[i].kind == MarkKind::kSeparator;
+        marks_[i - 1].inside = marks_[i].kind == MarkKind::kRule || marks_[i].kind == MarkKind::kClose;
+      }
       if (marks_[i].kind == MarkKind::kOpen) open.push_back(i);
       if (marks_[i].kind == MarkKind::kStop || marks_[i].kind == MarkKind::kNumber) {
         // A bracket that holds whole sentences is none that units stand in, but for rules behind them.

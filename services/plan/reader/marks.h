@@ -67,7 +67,9 @@ struct Mark {
   bool repeated = false;
   // kLabel.
   LabelMatch label;
-  // kOpen.
+  // kStop: what follows still belongs to its bracket: a rule, or the bracket's end.
+  bool inside = false;
+  // kOpen; also a label whose box it opens, `【责任单位：`.
   BracketEnd bracket = BracketEnd::kNone;
 };
 

@@ -221,8 +221,11 @@ class Moves {
 
   // A heading's number that goes on where a line begins or a sentence has ended is never part of the text.
   bool MustTakeNumber() const {
-    if (mark_->kind != MarkKind::kNumber || mark_->number.level > kSection) return false;
+    if (mark_->kind != MarkKind::kNumber) return false;
     const Relation relation = RelationOf(*s_, *mark_);
+    const bool cell = mark_->alone && layout_.ColumnOf(FieldKind::kNumber) >= 0;
+    if (cell && (relation == Relation::kNext || relation == Relation::kFirst)) return true;
+    if (mark_->number.level > kSection) return false;
     const bool line = mark_->spacing >= Spacing::kBreak;
     if (relation == Relation::kRepeated || relation == Relation::kFirst) return line;
     return relation == Relation::kNext && (line || before_ == Before::kStop || before_ == Before::kClose);
@@ -268,7 +271,7 @@ class Moves {
     Begin();
     State to = *s_;
     to.nested = false;
-    const bool opened = before_ == Before::kSign && opened_bracket_;
+    const bool opened = (before_ == Before::kSign && opened_bracket_) || mark_->bracket != BracketEnd::kNone;
     to.item = true;
     switch (mark_->label.kind) {
       case FieldKind::kUnits:
@@ -346,6 +349,8 @@ class Moves {
     Begin();
     State to = *s_;
     to.field = Field::kAfter;
+    // A semicolon in a bracket only parts its lists, and a rule may stand behind a stop.
+    if (s_->bracket && (mark_->kind == MarkKind::kSemicolon || mark_->inside)) return;
     Trace trace;
     if (s_->bracket) {
       tally_ << feature::LostBracket();
@@ -467,6 +472,9 @@ class Moves {
     // Nor does one begin in the middle of an enumeration.
     const bool line = mark_->spacing >= Spacing::kBreak;
     if (s_->field == Field::kText && field == Field::kUnits && before_ == Before::kSeparator && !line) return;
+    // A title is no sentence, and is whole.
+    const bool whole = before_ != Before::kStop && before_ != Before::kSeparator;
+    if (s_->field == Field::kText && field == Field::kText && !wraps && !whole) return;
     Begin();
     State to = *s_;
     Trace trace;
@@ -493,11 +501,12 @@ class Moves {
       tally_ << feature::OpenRole(to.role, evidence_, mark_->spacing);
       if (mark_->column_hint > 0) tally_ << feature::Hint(mark_->column_hint == column + 1);
     }
+    if (s_->field == Field::kText && field == Field::kText && !wraps) tally_ << feature::NextText(std::min(mark_->spacing, Spacing::kBreak));
     Step(to);
     Give(to, trace);
   }
 
-  void Skip(size_t column, Spacing spacing) { tally_ << feature::SkipColumn(layout_.columns[column].kind, spacing); }
+  void Skip(size_t column, Spacing spacing) { tally_ << feature::SkipColumn(layout_.columns[column].kind, std::min(spacing, Spacing::kBreak)); }
 
   void LeaveColumns() {
     if (mark_->spacing == Spacing::kNone) return;

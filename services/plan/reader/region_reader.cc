@@ -19,7 +19,7 @@ std::vector<Layout> LayoutsOf(const Region& region, const std::vector<Mark>& mar
     Layout layout;
     layout.kind = region.squashed ? Layout::kSquashed : Layout::kCells;
     layout.columns = std::move(columns);
-    layout.numbered = items >= 2;
+    layout.numbered = items > 0;
     layouts.push_back(layout);
     layout.kind = Layout::kGlued;
     if (region.squashed) layouts.push_back(std::move(layout));
@@ -27,8 +27,57 @@ std::vector<Layout> LayoutsOf(const Region& region, const std::vector<Mark>& mar
   return layouts;
 }
 
+// So many unsure rows of a region are read again.
+constexpr size_t kMostUnsure = 24;
+
 std::u32string NameOf(const TextRun& run, const Mark& mark) {
   return std::u32string(run.flow.text().substr(mark.begin, mark.end - mark.begin));
+}
+
+void AddRows(const MarkedRegion& region, const Reading& reading, RowTable& table) {
+  std::vector<Item> items = ItemsOf(region.run, region.marks, reading);
+  const bool own_column = std::any_of(items.begin(), items.end(), [](const Item& item) { return item.in_column; });
+  if (reading.layout.has_columns() && (own_column || !reading.layout.numbered)) {
+    AddColumnRows(items, reading.layout.columns, table);
+  } else {
+    AddItemRows(std::move(items), reading.layout.has_columns(), table);
+  }
+}
+
+// The units of a row as printed, with their roles: `A牵头；B`.
+std::string UnitsOf(const TaskRow& row) {
+  std::string units;
+  for (const UnitCell& cell : row.units) {
+    const bool lead = cell.role == v1::Responsibility::LEAD;
+    const bool help = cell.role == v1::Responsibility::COOPERATE;
+    units += (units.empty() ? "" : "；") + cell.text.Printed() + (lead ? "牵头" : help ? "配合" : "");
+  }
+  return units;
+}
+
+// Reads again with the row's least certain mark taken for something else, and keeps what that says of the row.
+void FindOtherReading(const MarkedRegion& region, const Reading& reading, const Weights& weights, TaskRow& row) {
+  const size_t at = row.margin_mark;
+  const Step& step = reading.steps[at];
+  std::vector<Truth> others(region.marks.size());
+  if (region.marks[at].kind == MarkKind::kNumber) {
+    others[at].number = step.starts_item ? -1 : 1;
+  } else {
+    others[at].fields = static_cast<uint8_t>(0xFF & ~(1 << static_cast<int>(step.field)));
+  }
+  const TextView text = region.run.flow.text();
+  RowTable table;
+  AddRows(region, ReadMarks(region.marks, text, reading.layout, weights, &others), table);
+  const v1::SourceSpan place = row.text.SpanOf();
+  for (const TaskRow& other : table.rows) {
+    const v1::SourceSpan span = other.text.SpanOf();
+    if (span.line() != place.line() || span.column() != place.column()) continue;
+    row.unsure = UnitsOf(other) != UnitsOf(row) || other.text.text() != row.text.text();
+    row.other_units = UnitsOf(other);
+    row.other_text = other.text.Printed();
+    return;
+  }
+  row.unsure = true;
 }
 
 }  // namespace
@@ -65,13 +114,14 @@ Reading BestReading(const MarkedRegion& region, const Weights& weights, bool mar
   return ReadMarks(region.marks, text, *best, weights, truth, use, margins);
 }
 
-void AddReadingRows(const MarkedRegion& region, const Reading& reading, RowTable& table) {
-  std::vector<Item> items = ItemsOf(region.run, region.marks, reading);
-  const bool own_column = std::any_of(items.begin(), items.end(), [](const Item& item) { return item.in_column; });
-  if (reading.layout.has_columns() && (own_column || !reading.layout.numbered)) {
-    AddColumnRows(items, reading.layout.columns, table);
-  } else {
-    AddItemRows(std::move(items), reading.layout.has_columns(), table);
+void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights& weights, RowTable& table) {
+  const size_t first = table.rows.size();
+  AddRows(region, reading, table);
+  size_t asked = 0;
+  for (size_t r = first; r < table.rows.size() && asked < kMostUnsure; ++r) {
+    if (table.rows[r].margin >= weights.least_margin()) continue;
+    ++asked;
+    FindOtherReading(region, reading, weights, table.rows[r]);
   }
 }
 

@@ -406,7 +406,10 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
   }
   readings.push_back(plain);
   std::vector<LabelMatch> wider = known;
-  if (text != size && title == size) {
+  const bool titled = std::any_of(known.begin(), known.end(), [](const LabelMatch& column) {
+    return column.kind == FieldKind::kTitle;
+  });
+  if (text != size && !titled) {
     wider.insert(wider.begin() + text, {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
     readings.push_back(wider);
   } else if (text == size && title != size) {
@@ -483,7 +486,10 @@ void AddColumnRows(const std::vector<Item>& items, const std::vector<LabelMatch>
     reader.Read(rows[i]);
     for (size_t r = first; r < table.rows.size(); ++r) {
       for (const ItemPart& part : items[i].parts) {
-        table.rows[r].margin = std::min(table.rows[r].margin, part.margin);
+        if (part.margin < table.rows[r].margin) {
+          table.rows[r].margin = part.margin;
+          table.rows[r].margin_mark = part.margin_mark;
+        }
         table.rows[r].notes.insert(table.rows[r].notes.end(), part.notes.begin(), part.notes.end());
       }
     }

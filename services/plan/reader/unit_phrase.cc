@@ -96,6 +96,11 @@ class PhraseCutter {
     const TextView left = t_.substr(begin, gap - begin);
     TextView right = t_.substr(gap, end - gap);
     if (lexicon_.Find(t_.substr(begin, end - begin)) != nullptr) return false;
+    // `各乡(镇)人民` + `政府`: only the ending of a name.
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    if (suffixes.LengthAt(right, 0) == right.size() && LikenessOfUnit(t_.substr(begin, end - begin)) == UnitLikeness::kStrong) {
+      return false;
+    }
     const bool weak = LikenessOfUnit(left) == UnitLikeness::kWeak && flow_.BreakBefore(gap) && IsCollectiveName(right);
     if (!weak && LikenessOfUnit(left) != UnitLikeness::kStrong && !EndsInRole(left)) return false;
     right = right.substr(0, StripListWords(right).first);
@@ -399,7 +404,8 @@ class EntryResolver {
     const bool unknown = lexicon_.has_directory() && (known == nullptr || !known->from_directory);
     if (unknown && !unit.open()) {
       Note(PhraseDoubt::kUnknownUnit, entry.begin, entry.end, NearestNames(entry.name));
-    } else if (known == nullptr && LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
+    } else if (known == nullptr && !unit.collective() &&
+               LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
       Note(PhraseDoubt::kNotAUnit, entry.begin, entry.end, "");
     }
   }
@@ -523,7 +529,8 @@ std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
     if (t[cut] == U'各' && (EndsWith(left, U"政府") || EndsWith(left, U"市府")) && right.size() <= 7) continue;
     const size_t known = LevelPrefix(right) == 1 ? EndOfUsualName(t, cut).value_or(0) : t.size();
     const bool name = known > 0 || LikenessOfUnit(right) != UnitLikeness::kNone;
-    if (!name || (IsCollectiveName(left) && !EndsInUnit(left))) continue;
+    const bool ends = EndsInUnit(left) || BeginOfUsualName(left, left.size()) == size_t{0} || LikenessOfUnit(right) != UnitLikeness::kStrong;
+    if (!name || !ends || (IsCollectiveName(left) && !EndsInUnit(left))) continue;
     cuts.push_back(cut);
     begin = cut;
     ++cut;
