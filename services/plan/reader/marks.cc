@@ -456,10 +456,16 @@ size_t WrapWidth(const std::vector<TextLine>& lines) {
   return full >= 3 ? widest - kRagged : 0;
 }
 
+// `安吉县政府、市`: a list that breaks off behind the level of its next name.
+bool EndsInsideName(TextView t) {
+  return t.size() > 2 && t[t.size() - 2] == U'、' && IsLevelCharacter(t.back()) && t.size() < kWidest;
+}
+
 TextRun JoinLines(const std::vector<TextLine>& lines) {
   TextRun run;
   const size_t width = WrapWidth(lines);
   const TextLine* above = nullptr;
+  bool cut = false;
   for (const TextLine& line : lines) {
     if (line.blank) {
       run.blanks.push_back({static_cast<uint32_t>(run.flow.size()), line.has_tab});
@@ -468,6 +474,14 @@ TextRun JoinLines(const std::vector<TextLine>& lines) {
     }
     const size_t before = run.flow.size();
     run.flow.Append(line.flow);
+    if (cut) {
+      run.soft_breaks.push_back(static_cast<uint32_t>(before));
+      while (!run.blanks.empty() && run.blanks.back().at == before) run.blanks.pop_back();
+      cut = EndsInsideName(line.flow.text());
+      above = &line;
+      continue;
+    }
+    cut = EndsInsideName(line.flow.text());
     if (above != nullptr && width > 0 && above->flow.size() >= width && above->flow.text().back() != U'。' &&
         MatchMark(line.flow.text(), 0).level == kNoLevel && MatchLabel(line.flow.text(), 0).kind == FieldKind::kNone) {
       run.soft_breaks.push_back(static_cast<uint32_t>(before));

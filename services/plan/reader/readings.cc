@@ -225,7 +225,9 @@ class Moves {
     const Relation relation = RelationOf(*s_, *mark_);
     const bool cell = mark_->alone && layout_.ColumnOf(FieldKind::kNumber) >= 0;
     if (cell && (relation == Relation::kNext || relation == Relation::kFirst)) return true;
-    if (mark_->number.level > kSection) return false;
+    const bool row = layout_.kind == Layout::kCells && mark_->number.level <= kSubitem && !mark_->bare &&
+                     s_->field != Field::kOther && layout_.ColumnOf(FieldKind::kNumber) < 0;
+    if (mark_->number.level > kSection && !row) return false;
     const bool line = mark_->spacing >= Spacing::kBreak;
     if (relation == Relation::kRepeated || relation == Relation::kFirst) return line;
     return relation == Relation::kNext && (line || before_ == Before::kStop || before_ == Before::kClose);
