@@ -49,6 +49,7 @@ class ItemBuilder {
     size_t begin = 0;
     size_t end = 0;
     bool glued = false;
+    bool labelled = false;
   };
 
   void Open(size_t i) {
@@ -87,13 +88,14 @@ class ItemBuilder {
     const bool bracket = mark.kind == MarkKind::kOpen && step.field == Field::kUnits && enters;
     if (step.label || bracket) {
       Close();
-      piece_ = {step.field, step.column, step.role, mark.end, mark.end, false};
+      piece_ = {step.field, step.column, step.role, mark.end, mark.end, false, step.label};
+      items_.back().measures = items_.back().measures || (step.label && step.field == Field::kText && items_.back().HasUnits());
       return;
     }
     if (enters) {
       Close();
       const bool words = i > 0 && mark.spacing == Spacing::kNone && marks_[i - 1].kind == MarkKind::kWords;
-      piece_ = {step.field, step.column, step.role, mark.begin, mark.end, words && !mark.known};
+      piece_ = {step.field, step.column, step.role, mark.begin, mark.end, words && !mark.known, false};
     }
     piece_.end = mark.end;
   }
@@ -106,8 +108,11 @@ class ItemBuilder {
     const FlowText text = Trimmed(piece.begin, piece.end, piece.field == Field::kText);
     if (text.empty()) return;
     if (!item.cells.empty()) item.cells[piece.column].Append(text);
-    if (piece.field == Field::kText) return AddText(item, text);
     ItemPart& part = item.parts.back();
+    // `整改目标：`, `整改措施：` behind the units belong to the same requirement.
+    const bool measure = piece.labelled && !part.units.empty();
+    if (piece.field == Field::kText && measure) return part.remark.Append(text);
+    if (piece.field == Field::kText) return AddText(item, text);
     switch (piece.field) {
       case Field::kUnits:
         if (piece.glued) part.notes.push_back({kUnitBoundaryUnclear, text, ""});
@@ -196,6 +201,7 @@ class RowMaker {
 
   void Make() {
     DropRepeatedHeadings();
+    TakeMeasures();
     MoveMisnumberedSections();
     leaf_.resize(items_.size());
     for (size_t i = 0; i < items_.size(); ++i) {
@@ -227,6 +233,22 @@ class RowMaker {
         if (item.level == kChapter) open[kSection].clear();
       }
       kept.push_back(std::move(item));
+    }
+    items_ = std::move(kept);
+  }
+
+  // Numbered measures under a requirement that has its units already are no requirements of their own.
+  void TakeMeasures() {
+    std::vector<Item> kept;
+    for (Item& item : items_) {
+      const bool measure = !kept.empty() && kept.back().measures && item.level > kept.back().level && !item.HasUnits();
+      if (!measure) {
+        kept.push_back(std::move(item));
+        continue;
+      }
+      FlowText& remark = kept.back().parts.back().remark;
+      remark.Append(item.number);
+      remark.Append(item.Text());
     }
     items_ = std::move(kept);
   }
