@@ -193,28 +193,47 @@ bool IsPreamble(TextView heading, std::string_view tag = "") {
   return words.Starts(t, tag) || (t.size() <= 12 && words.Ends(t, tag));
 }
 
-// Turns items into rows.
-class RowMaker {
- public:
-  RowMaker(std::vector<Item> items, bool cells, RowTable& table)
-      : items_(std::move(items)), cells_(cells), table_(table) {}
+// What an item with others under it says as their heading.
+FlowText HeadingOf(const Item& item) {
+  FlowText heading = item.number;
+  FlowText text = item.Text();
+  // A page break may print it twice.
+  if (const size_t again = text.text().find(item.number.text()); again != TextView::npos && again > 3 &&
+      StartsWith(text.text().substr(again + item.number.size()), text.text().substr(0, 4))) {
+    text = text.Slice(0, again);
+  }
+  const auto title = TitleEnd(text);
+  if (title.has_value() && (text.size() > kLongestTitle || text.text()[*title - 1] == U'。')) {
+    text = text.Slice(0, *title);
+  } else if (text.size() > kLongestTitle) {
+    const size_t end = GluedHeadingEnd(text.text());
+    const size_t stop = text.text().find(U'。');
+    if (end < text.size()) {
+      text = text.Slice(0, end);
+    } else if (text.size() > kLongestHeading && stop != TextView::npos) {
+      text = text.Slice(0, stop + 1);
+    }
+  }
+  if (!text.empty()) heading.Append(text);
+  return heading;
+}
 
-  void Make() {
+void NoteHeading(const Item& item, RowTable& table) {
+  FlowText heading = item.number;
+  heading.Append(item.Text());
+  table.notes.push_back({kHeadingOutOfPlace, heading.Slice(0, kLongestHeading), ""});
+}
+
+// Puts items right before they are read: what pages repeat, measures, slips in the numbering of headings.
+class ItemCleaner {
+ public:
+  ItemCleaner(std::vector<Item> items, RowTable& table) : items_(std::move(items)), table_(table) {}
+
+  std::vector<Item> Clean() {
     DropRepeatedHeadings();
     TakeMeasures();
     MoveMisnumberedSections();
-    leaf_.resize(items_.size());
-    for (size_t i = 0; i < items_.size(); ++i) {
-      leaf_[i] = items_[i].level == kNoLevel || i + 1 >= items_.size() || items_[i + 1].level <= items_[i].level;
-    }
-    FindMode();
-    for (size_t i = 0; i < items_.size(); ++i) {
-      if (leaf_[i]) {
-        AddRows(i);
-      } else {
-        OpenHeading(i);
-      }
-    }
+    return std::move(items_);
   }
 
  private:
@@ -263,16 +282,37 @@ class RowMaker {
       const bool items_follow = i + 1 < items_.size() && items_[i + 1].level == kItem;
       if (item.level != kSubitem || item_open || !items_follow || item.TextLength() > kLongestHeading) continue;
       item.level = kSection;
-      NoteHeading(item);
+      NoteHeading(item, table_);
     }
   }
 
-  void NoteHeading(const Item& item) {
-    FlowText heading = item.number;
-    heading.Append(item.Text());
-    table_.notes.push_back({kHeadingOutOfPlace, heading.Slice(0, kLongestHeading), ""});
+  std::vector<Item> items_;
+  RowTable& table_;
+};
+
+// Turns items into rows.
+class RowMaker {
+ public:
+  RowMaker(std::vector<Item> items, bool cells, RowTable& table)
+      : items_(std::move(items)), cells_(cells), table_(table) {}
+
+  void Make() {
+    items_ = ItemCleaner(std::move(items_), table_).Clean();
+    leaf_.resize(items_.size());
+    for (size_t i = 0; i < items_.size(); ++i) {
+      leaf_[i] = items_[i].level == kNoLevel || i + 1 >= items_.size() || items_[i + 1].level <= items_[i].level;
+    }
+    FindMode();
+    for (size_t i = 0; i < items_.size(); ++i) {
+      if (leaf_[i]) {
+        AddRows(i);
+      } else {
+        OpenHeading(i);
+      }
+    }
   }
 
+ private:
   // Whether paragraphs open with a title of their own, and whether they hold several requirements each.
   void FindMode() {
     size_t titled = 0;
@@ -288,30 +328,6 @@ class RowMaker {
       segments_ = segments_ || closed >= 2;
     }
     titled_ = titled * 2 >= paragraphs && titled > 0;
-  }
-
-  FlowText HeadingOf(const Item& item) const {
-    FlowText heading = item.number;
-    FlowText text = item.Text();
-    // A page break may print it twice.
-    if (const size_t again = text.text().find(item.number.text()); again != TextView::npos && again > 3 &&
-        StartsWith(text.text().substr(again + item.number.size()), text.text().substr(0, 4))) {
-      text = text.Slice(0, again);
-    }
-    const auto title = TitleEnd(text);
-    if (title.has_value() && (text.size() > kLongestTitle || text.text()[*title - 1] == U'。')) {
-      text = text.Slice(0, *title);
-    } else if (text.size() > kLongestTitle) {
-      const size_t end = GluedHeadingEnd(text.text());
-      const size_t stop = text.text().find(U'。');
-      if (end < text.size()) {
-        text = text.Slice(0, end);
-      } else if (text.size() > kLongestHeading && stop != TextView::npos) {
-        text = text.Slice(0, stop + 1);
-      }
-    }
-    if (!text.empty()) heading.Append(text);
-    return heading;
   }
 
   void PushHeading(int level, FlowText heading, std::vector<UnitCell> units) {
@@ -332,7 +348,7 @@ class RowMaker {
     int& last = last_heading_[item.level];
     const bool restarts = item.level == kSection && item.mark.number == 1;
     const bool goes_on = item.level == kSection && chapter_is_new_ && item.mark.number != 1 && sections_restart_;
-    if ((item.mark.number != last + 1 && !restarts && last > 0) || goes_on) NoteHeading(item);
+    if ((item.mark.number != last + 1 && !restarts && last > 0) || goes_on) NoteHeading(item, table_);
     if (restarts && last > 0) sections_restart_ = true;
     chapter_is_new_ = item.level == kChapter;
     last = item.mark.number;

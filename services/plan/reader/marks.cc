@@ -25,11 +25,114 @@ constexpr size_t kNarrowest = 24;
 constexpr size_t kWidest = 60;
 constexpr size_t kRagged = 3;
 
+// Looks for names of units at the ends of a piece of text.
+class NameFinder {
+ public:
+  NameFinder(TextView text, const UnitLexicon& lexicon) : t_(text), lexicon_(lexicon) {}
+
+  // `平潭综合实验区利用政府网站`: a sentence that begins with a name, and only its last word could end one.
+  bool RunsOn(size_t begin, size_t end) const {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (piece.size() > kLongestName || LikenessOfUnit(piece) != UnitLikeness::kWeak) return false;
+    const size_t stop = NameStartingAt(begin, end);
+    return stop > begin && stop < end && StartsLikeSentence(t_.substr(stop, end - stop));
+  }
+
+  // Where the names begin that the piece ends with; `end` where it ends with none.
+  size_t FirstName(size_t begin, size_t end) const {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (lexicon_.Find(piece) != nullptr) return begin;
+    if (piece.size() <= kLongestName && LikenessOfUnit(piece) != UnitLikeness::kNone && !HoldsName(begin, end)) {
+      return begin;
+    }
+    size_t first = end;
+    for (size_t names = 0; names < kMostNames && first > begin; ++names) {
+      const size_t before = NameEndingAt(begin, first);
+      if (before == first) break;
+      first = before;
+    }
+    return first;
+  }
+
+  // Where the name ends that begins at `begin` and that other text follows; `begin` where none is seen.
+  size_t NameStartingAt(size_t begin, size_t end) const {
+    const TextView t = t_.substr(0, end);
+    if (begin >= end || StartsLikeSentence(t.substr(begin))) return begin;
+    if (const auto known = lexicon_.EndOfEntryStartingAt(t, begin); known.has_value()) return *known;
+    if (auto usual = EndOfUsualName(t, begin); usual.has_value() && *usual <= end) {
+      // `区管委会办公室|政策法规处`: a section of it.
+      const auto section = *usual < end && !IsLevelCharacter(t[*usual]) ? EndOfUsualName(t, *usual) : std::nullopt;
+      return section.has_value() && *section <= end ? *section : *usual;
+    }
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    for (size_t stop = begin + 3; stop < end && stop <= begin + kLongestName; ++stop) {
+      if (suffixes.Before(t, stop, "strong").length == 0) continue;
+      const TextView name = t.substr(begin, stop - begin);
+      const bool goes_on = suffixes.Before(t, stop + 1, "strong").length > 1 ||
+                           suffixes.Before(t, stop + 2, "strong").length > 2 || StartsWith(t.substr(stop), U"公室");
+      const bool starts = StartsLikeSentence(t.substr(stop)) || IsLevelCharacter(t[stop]) || t[stop] == U'各' ||
+                          t[stop] == U'“' || t[stop] == U'《';
+      if (!goes_on && starts && LikenessOfUnit(name) == UnitLikeness::kStrong) return stop;
+    }
+    return begin;
+  }
+
+ private:
+  // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
+  bool HoldsName(size_t begin, size_t end) const {
+    const auto usual = BeginOfUsualName(t_.substr(0, end), end);
+    const TextView t = t_.substr(0, end);
+    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known > begin + 1) {
+      return LikenessOfUnit(t.substr(begin, *known - begin)) == UnitLikeness::kNone && !IsLevelCharacter(t[*known - 1]);
+    }
+    if (!usual.has_value() || *usual <= begin + kLongestPlace) return false;
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    return IsLevelCharacter(t_[*usual]) ||
+           (!IsLevelCharacter(t_[*usual - 1]) && suffixes.Before(t_, *usual, "strong").length == 0);
+  }
+
+  // Where the name begins that ends at `end`; `end` where none is seen.
+  size_t NameEndingAt(size_t begin, size_t end) const {
+    const TextView t = t_.substr(0, end);
+    size_t best = end;
+    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known >= begin) best = *known;
+    if (const auto usual = BeginOfUsualName(t, end); usual.has_value() && *usual >= begin) {
+      best = std::min(best, *usual);
+    }
+    if (best < end) return best;
+    // A level, or 各, shows where it begins.
+    const size_t from = end - begin > kLongestName ? end - kLongestName : begin;
+    for (size_t i = end - 1; i-- > from;) {
+      const bool level = IsLevelCharacter(t[i]) || t[i] == U'各';
+      if (!level || end - i < 3) continue;
+      const TextView name = t.substr(i, end - i);
+      if (LikenessOfUnit(name) == UnitLikeness::kStrong && (LevelPrefix(name) == 1 || IsCollectiveName(name))) {
+        // `区直各有关单位`, `省级各部门`.
+        const bool qualified = t[i] == U'各' && i >= from + 2 && IsLevelCharacter(t[i - 2]) &&
+                               TextView(U"直级属内辖").find(t[i - 1]) != TextView::npos;
+        if (qualified) return i - 2;
+        if (i > from && t[i - 1] == U'各') continue;
+        const bool place = i > from && t[i] != U'各' && MayBePlace(t, from, i);
+        return place ? from : i;
+      }
+    }
+    return end;
+  }
+
+  // `安吉|县政府`: what is left of the piece in front of the level is its place.
+  static bool MayBePlace(TextView t, size_t from, size_t level) {
+    return level - from <= 3 && !StartsLikeSentence(t.substr(from, level - from)) && IsHan(t[from]);
+  }
+
+  const TextView t_;
+  const UnitLexicon& lexicon_;
+};
+
 // Cuts a piece between two separators into names, words about them, a deadline and other text.
 class PieceCutter {
  public:
   PieceCutter(TextView text, const UnitLexicon& lexicon, std::vector<Mark>& marks)
-      : t_(text), lexicon_(lexicon), marks_(marks) {}
+      : t_(text), lexicon_(lexicon), names_(text, lexicon), marks_(marks) {}
 
   // `closed`: what stands behind the piece may end a list of units.
   void Cut(size_t begin, size_t end, bool closed) {
@@ -85,7 +188,7 @@ class PieceCutter {
     // `A等`, `A等和`: the open list.
     if (const size_t open = OpenListAt(begin, core); open < core) name_end = open;
     if (name_end == begin) return Add(MarkKind::kRole, begin, end);
-    const size_t first = RunsOn(begin, name_end) ? name_end : FirstName(begin, name_end);
+    const size_t first = names_.RunsOn(begin, name_end) ? name_end : names_.FirstName(begin, name_end);
     if (first < name_end && (closed || first == begin || name_end < end)) {
       const size_t prefix = first > begin ? PrefixNames(begin, first) : begin;
       Add(MarkKind::kWords, prefix, first);
@@ -116,76 +219,6 @@ class PieceCutter {
     return rest.empty() || ends.LengthAt(rest, 0) == rest.size() ? at : end;
   }
 
-  // `平潭综合实验区利用政府网站`: a sentence that begins with a name, and only its last word could end one.
-  bool RunsOn(size_t begin, size_t end) const {
-    const TextView piece = t_.substr(begin, end - begin);
-    if (piece.size() > kLongestName || LikenessOfUnit(piece) != UnitLikeness::kWeak) return false;
-    const size_t stop = NameStartingAt(begin, end);
-    return stop > begin && stop < end && StartsLikeSentence(t_.substr(stop, end - stop));
-  }
-
-  // Where the names begin that the piece ends with; `end` where it ends with none.
-  size_t FirstName(size_t begin, size_t end) const {
-    const TextView piece = t_.substr(begin, end - begin);
-    if (lexicon_.Find(piece) != nullptr) return begin;
-    if (piece.size() <= kLongestName && LikenessOfUnit(piece) != UnitLikeness::kNone && !HoldsName(begin, end)) {
-      return begin;
-    }
-    size_t first = end;
-    for (size_t names = 0; names < kMostNames && first > begin; ++names) {
-      const size_t before = NameEndingAt(begin, first);
-      if (before == first) break;
-      first = before;
-    }
-    return first;
-  }
-
-  // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
-  bool HoldsName(size_t begin, size_t end) const {
-    const auto usual = BeginOfUsualName(t_.substr(0, end), end);
-    const TextView t = t_.substr(0, end);
-    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known > begin + 1) {
-      return LikenessOfUnit(t.substr(begin, *known - begin)) == UnitLikeness::kNone && !IsLevelCharacter(t[*known - 1]);
-    }
-    if (!usual.has_value() || *usual <= begin + kLongestPlace) return false;
-    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
-    return IsLevelCharacter(t_[*usual]) ||
-           (!IsLevelCharacter(t_[*usual - 1]) && suffixes.Before(t_, *usual, "strong").length == 0);
-  }
-
-  // Where the name begins that ends at `end`; `end` where none is seen.
-  size_t NameEndingAt(size_t begin, size_t end) const {
-    const TextView t = t_.substr(0, end);
-    size_t best = end;
-    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known >= begin) best = *known;
-    if (const auto usual = BeginOfUsualName(t, end); usual.has_value() && *usual >= begin) {
-      best = std::min(best, *usual);
-    }
-    if (best < end) return best;
-    // A level, or 各, shows where it begins.
-    const size_t from = end - begin > kLongestName ? end - kLongestName : begin;
-    for (size_t i = end - 1; i-- > from;) {
-      const bool level = IsLevelCharacter(t[i]) || t[i] == U'各';
-      if (!level || end - i < 3) continue;
-      const TextView name = t.substr(i, end - i);
-      if (LikenessOfUnit(name) == UnitLikeness::kStrong && (LevelPrefix(name) == 1 || IsCollectiveName(name))) {
-        // `区直各有关单位`, `省级各部门`.
-        const bool qualified = t[i] == U'各' && i >= from + 2 && IsLevelCharacter(t[i - 2]) &&
-                               TextView(U"直级属内辖").find(t[i - 1]) != TextView::npos;
-        if (qualified) return i - 2;
-        if (i > from && t[i - 1] == U'各') continue;
-        const bool place = i > from && t[i] != U'各' && MayBePlace(t, from, i);
-        return place ? from : i;
-      }
-    }
-    return end;
-  }
-
-  // `安吉|县政府`: what is left of the piece in front of the level is its place.
-  static bool MayBePlace(TextView t, size_t from, size_t level) {
-    return level - from <= 3 && !StartsLikeSentence(t.substr(from, level - from)) && IsHan(t[from]);
-  }
-
   // Adds the names that are run together in [begin, end).
   void AddNames(size_t begin, size_t end) {
     const size_t first = begin;
@@ -199,7 +232,7 @@ class PieceCutter {
   // Adds the names the piece begins with; returns where the rest begins.
   size_t PrefixNames(size_t begin, size_t end) {
     for (size_t names = 0; names < kMostNames; ++names) {
-      const size_t stop = NameStartingAt(begin, end);
+      const size_t stop = names_.NameStartingAt(begin, end);
       if (stop == begin) break;
       AddUnit(begin, stop);
       begin = stop;
@@ -207,33 +240,40 @@ class PieceCutter {
     return begin;
   }
 
-  // Where the name ends that begins at `begin` and that other text follows; `begin` where none is seen.
-  size_t NameStartingAt(size_t begin, size_t end) const {
-    const TextView t = t_.substr(0, end);
-    if (begin >= end || StartsLikeSentence(t.substr(begin))) return begin;
-    if (const auto known = lexicon_.EndOfEntryStartingAt(t, begin); known.has_value()) return *known;
-    if (auto usual = EndOfUsualName(t, begin); usual.has_value() && *usual <= end) {
-      // `区管委会办公室|政策法规处`: a section of it.
-      const auto section = *usual < end && !IsLevelCharacter(t[*usual]) ? EndOfUsualName(t, *usual) : std::nullopt;
-      return section.has_value() && *section <= end ? *section : *usual;
-    }
-    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
-    for (size_t stop = begin + 3; stop < end && stop <= begin + kLongestName; ++stop) {
-      if (suffixes.Before(t, stop, "strong").length == 0) continue;
-      const TextView name = t.substr(begin, stop - begin);
-      const bool goes_on = suffixes.Before(t, stop + 1, "strong").length > 1 ||
-                           suffixes.Before(t, stop + 2, "strong").length > 2 || StartsWith(t.substr(stop), U"公室");
-      const bool starts = StartsLikeSentence(t.substr(stop)) || IsLevelCharacter(t[stop]) || t[stop] == U'各' ||
-                          t[stop] == U'“' || t[stop] == U'《';
-      if (!goes_on && starts && LikenessOfUnit(name) == UnitLikeness::kStrong) return stop;
-    }
-    return begin;
-  }
-
   const TextView t_;
   const UnitLexicon& lexicon_;
+  const NameFinder names_;
   std::vector<Mark>& marks_;
 };
+
+// Brackets that hold units are at most this long; those that hold less than this only explain a word.
+constexpr uint32_t kLongestBracket = 320;
+constexpr uint32_t kShortBracket = 6;
+
+// Says of each opening bracket what stands behind its partner.
+void MatchBrackets(std::vector<Mark>& marks) {
+  std::vector<size_t> open;
+  for (size_t i = 0; i < marks.size(); ++i) {
+    if (i > 0) {
+      marks[i - 1].listed = marks[i].kind == MarkKind::kSeparator;
+      marks[i - 1].inside = marks[i].kind == MarkKind::kRule || marks[i].kind == MarkKind::kClose;
+    }
+    if (marks[i].kind == MarkKind::kOpen) open.push_back(i);
+    if (marks[i].kind == MarkKind::kStop || marks[i].kind == MarkKind::kNumber) {
+      // A bracket that holds whole sentences is none that units stand in, but for rules behind them.
+      while (!open.empty() && marks[i].begin - marks[open.back()].begin > kLongestBracket) open.pop_back();
+    }
+    if (marks[i].kind != MarkKind::kClose || open.empty()) continue;
+    const Mark* next = i + 1 < marks.size() ? &marks[i + 1] : nullptr;
+    const bool ends = next == nullptr || next->spacing >= Spacing::kBreak || next->kind == MarkKind::kStop ||
+                      next->kind == MarkKind::kSemicolon || next->kind == MarkKind::kNumber;
+    marks[open.back()].bracket = ends                                      ? BracketEnd::kCloses
+                                  : next->spacing != Spacing::kNone         ? BracketEnd::kGap
+                                  : marks[i].begin - marks[open.back()].begin <= kShortBracket ? BracketEnd::kShort
+                                                                            : BracketEnd::kGoesOn;
+    open.pop_back();
+  }
+}
 
 class MarkFinder {
  public:
@@ -255,7 +295,7 @@ class MarkFinder {
     }
     Flush(begin, t_.size(), true);
     Space();
-    MatchBrackets();
+    MatchBrackets(marks_);
     return std::move(marks_);
   }
 
@@ -407,34 +447,6 @@ class MarkFinder {
       }
     }
   }
-
-  // Says of each opening bracket what stands behind its partner.
-  void MatchBrackets() {
-    std::vector<size_t> open;
-    for (size_t i = 0; i < marks_.size(); ++i) {
-      if (i > 0) {
-        marks_[i - 1].listed = marks_[i].kind == MarkKind::kSeparator;
-        marks_[i - 1].inside = marks_[i].kind == MarkKind::kRule || marks_[i].kind == MarkKind::kClose;
-      }
-      if (marks_[i].kind == MarkKind::kOpen) open.push_back(i);
-      if (marks_[i].kind == MarkKind::kStop || marks_[i].kind == MarkKind::kNumber) {
-        // A bracket that holds whole sentences is none that units stand in, but for rules behind them.
-        while (!open.empty() && marks_[i].begin - marks_[open.back()].begin > kLongestBracket) open.pop_back();
-      }
-      if (marks_[i].kind != MarkKind::kClose || open.empty()) continue;
-      const Mark* next = i + 1 < marks_.size() ? &marks_[i + 1] : nullptr;
-      const bool ends = next == nullptr || next->spacing >= Spacing::kBreak || next->kind == MarkKind::kStop ||
-                        next->kind == MarkKind::kSemicolon || next->kind == MarkKind::kNumber;
-      marks_[open.back()].bracket = ends                                      ? BracketEnd::kCloses
-                                    : next->spacing != Spacing::kNone         ? BracketEnd::kGap
-                                    : marks_[i].begin - marks_[open.back()].begin <= kShortBracket ? BracketEnd::kShort
-                                                                              : BracketEnd::kGoesOn;
-      open.pop_back();
-    }
-  }
-
-  static constexpr uint32_t kLongestBracket = 320;
-  static constexpr uint32_t kShortBracket = 6;
 
   const TextRun& run_;
   const TextView t_;

@@ -52,6 +52,15 @@ bool Allows(const Truth& truth, const Mark& mark, const Trace& trace, const Layo
   return trace.field != Field::kUnits || (truth.roles >> trace.role & 1) != 0;
 }
 
+MarkView ViewOf(const std::vector<Mark>& marks, TextView text, size_t i) {
+  MarkView view;
+  view.mark = &marks[i];
+  view.evidence = EvidenceOf(marks[i], text);
+  view.before = BeforeOf(i > 0 ? &marks[i - 1] : nullptr);
+  view.opened = i > 0 && marks[i - 1].kind == MarkKind::kOpen;
+  return view;
+}
+
 // Finds the best path.
 class PathFinder {
  public:
@@ -76,43 +85,9 @@ class PathFinder {
     return Best();
   }
 
-  // The features of a path that was found, by going along it again.
-  std::vector<FeatureId> Features(const Reading& reading) {
-    std::vector<FeatureId> all = {feature::LayoutKind(layout_.kind)};
-    State state;
-    for (size_t i = 0; i < marks_.size(); ++i) {
-      const Step& step = reading.steps[i];
-      LookAt(i);
-      State next = state;
-      std::vector<FeatureId> features;
-      tally_.Start(true);
-      OfferSteps(layout_, state, view_, tally_, [&](const State& to, const Trace& trace) {
-        const bool same = trace.field == step.field && trace.column == step.column && trace.role == step.role &&
-                          trace.starts_item == step.starts_item && trace.label == step.label &&
-                          trace.brackets == step.brackets && trace.lost_bracket == step.lost_bracket;
-        if (!same) return;
-        next = to;
-        features = tally_.features();
-      });
-      all.insert(all.end(), features.begin(), features.end());
-      state = next;
-    }
-    tally_.Start(true);
-    EndPath(layout_, state, tally_);
-    all.insert(all.end(), tally_.features().begin(), tally_.features().end());
-    return all;
-  }
-
  private:
-  void LookAt(size_t i) {
-    view_.mark = &marks_[i];
-    view_.evidence = EvidenceOf(marks_[i], text_);
-    view_.before = BeforeOf(i > 0 ? &marks_[i - 1] : nullptr);
-    view_.opened = i > 0 && marks_[i - 1].kind == MarkKind::kOpen;
-  }
-
   void Advance(size_t i) {
-    LookAt(i);
+    view_ = ViewOf(marks_, text_, i);
     next_.clear();
     traces_of_next_.clear();
     slots_.assign(kSlots, 0);
@@ -296,7 +271,29 @@ Reading ReadMarks(const std::vector<Mark>& marks, TextView text, const Layout& l
 
 std::vector<FeatureId> FeaturesOf(const std::vector<Mark>& marks, TextView text, const Reading& reading) {
   static const Weights& none = *new Weights(std::vector<float>(feature::Count(), 0));
-  return PathFinder(marks, text, reading.layout, none, nullptr, TruthUse::kObey, false).Features(reading);
+  Tally tally(none);
+  std::vector<FeatureId> all = {feature::LayoutKind(reading.layout.kind)};
+  State state;
+  for (size_t i = 0; i < marks.size(); ++i) {
+    const Step& step = reading.steps[i];
+    State next = state;
+    std::vector<FeatureId> features;
+    tally.Start(true);
+    OfferSteps(reading.layout, state, ViewOf(marks, text, i), tally, [&](const State& to, const Trace& trace) {
+      const bool same = trace.field == step.field && trace.column == step.column && trace.role == step.role &&
+                        trace.starts_item == step.starts_item && trace.label == step.label &&
+                        trace.brackets == step.brackets && trace.lost_bracket == step.lost_bracket;
+      if (!same) return;
+      next = to;
+      features = tally.features();
+    });
+    all.insert(all.end(), features.begin(), features.end());
+    state = next;
+  }
+  tally.Start(true);
+  EndPath(reading.layout, state, tally);
+  all.insert(all.end(), tally.features().begin(), tally.features().end());
+  return all;
 }
 
 }  // namespace duban
