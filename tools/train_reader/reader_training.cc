@@ -18,7 +18,7 @@ namespace {
 constexpr int kRandomPlans = 400;
 // Least margins that are tried, and the share of right rows that may be asked about.
 constexpr float kMargins[] = {0, 0.3F, 0.6F, 1, 1.5F, 2, 2.5F, 3, 4, 5, 6, 8};
-constexpr double kMostNeedless = 0.045;
+constexpr double kMostNeedless = 0.03;
 
 struct Material {
   std::vector<std::vector<Example>> documents;

@@ -159,7 +159,8 @@ void LearnNames(const std::vector<RowTable>& tables, UnitLexicon& lexicon) {
   for (const RowTable& table : tables) {
     for (const TaskRow& row : table.rows) {
       for (const UnitCell& cell : row.units) {
-        if (!cell.clean || row.units_shared) continue;
+        // A name that is read twice where its border is not printed is no chance.
+        if (row.units_shared) continue;
         const auto [it, added] = parsed.try_emplace(std::u32string(cell.text.printed()));
         if (added) it->second = UnitNamesIn(cell.text);
         for (const std::u32string& name : it->second) lexicon.Learn(name, name);

@@ -95,9 +95,16 @@ class ItemBuilder {
     if (enters) {
       Close();
       const bool words = i > 0 && mark.spacing == Spacing::kNone && marks_[i - 1].kind == MarkKind::kWords;
-      piece_ = {step.field, step.column, step.role, mark.begin, mark.end, words && !mark.known, false};
+      piece_ = {step.field, step.column, step.role, mark.begin, mark.end, words && !BeginsSurely(mark), false};
     }
     piece_.end = mark.end;
+  }
+
+  // Whether a name that runs on from the text begins where it seems to: it is known, or its level or 各 says so.
+  bool BeginsSurely(const Mark& mark) const {
+    const TextView name = run_.flow.text().substr(mark.begin, mark.end - mark.begin);
+    const bool usual = IsLevelCharacter(name[0]) && BeginOfUsualName(name, name.size()) == size_t{0};
+    return mark.known || usual || mark.collective;
   }
 
   // Ends the piece that is open.
