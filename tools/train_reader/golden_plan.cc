@@ -48,8 +48,8 @@ std::vector<std::string> Strings(const Value& value) {
 
 GoldenTask TaskOf(const Struct& object) {
   static const auto& kinds = *new std::map<std::string, v1::Deadline::Kind>{
-      {"by_date", v1::Deadline::BY_DATE},     {"year_round", v1::Deadline::WHOLE_PERIOD},
-      {"ongoing", v1::Deadline::STANDING},    {"recurring", v1::Deadline::PERIODIC},
+      {"by_date", v1::Deadline::BY_DATE},           {"year_round", v1::Deadline::WHOLE_PERIOD},
+      {"ongoing", v1::Deadline::STANDING},          {"recurring", v1::Deadline::PERIODIC},
       {"working_days", v1::Deadline::WORKING_DAYS}, {"none", v1::Deadline::KIND_UNSPECIFIED}};
   GoldenTask task;
   task.table = Get(object, "table").string_value();
@@ -78,7 +78,8 @@ bool LoadGolden(const fs::path& table, const fs::path& document, std::vector<Gol
   Struct object;
   if (!google::protobuf::util::JsonStringToMessage(Slurp(table), &object).ok()) return false;
   GoldenPlan plan{document.filename().string(), Slurp(document), {}};
-  for (const Value& task : Get(object, "tasks").list_value().values()) plan.tasks.push_back(TaskOf(task.struct_value()));
+  for (const Value& task : Get(object, "tasks").list_value().values())
+    plan.tasks.push_back(TaskOf(task.struct_value()));
   plans.push_back(std::move(plan));
   return true;
 }
@@ -117,7 +118,8 @@ GoldenPlan SampleOf(const fs::path& document, const std::string& table) {
       task.number = row.substr(0, row.find(' '));
       task.texts = {line.substr(2)};
       const size_t units = row.find(" | ", row.find(" | ") + 3);
-      if (units != std::string::npos) AddSampleUnits(row.substr(units + 3, row.find(" | ", units + 3) - units - 3), task);
+      if (units != std::string::npos)
+        AddSampleUnits(row.substr(units + 3, row.find(" | ", units + 3) - units - 3), task);
       plan.tasks.push_back(std::move(task));
     } else {
       row = name.empty() ? "" : line;
@@ -163,8 +165,8 @@ class Comparer {
       named_.insert(finding.task());
       if (finding.blocking() && IsDoubt(finding.code())) blocked_.insert(finding.task());
       if (finding.code() == "NO_UNIT") asked_.insert(finding.task());
-      told_ = told_ || finding.code() == "NO_TASKS" || finding.code() == "NOT_A_TASK" ||
-              finding.code() == "READING_UNSURE";
+      told_ =
+          told_ || finding.code() == "NO_TASKS" || finding.code() == "NOT_A_TASK" || finding.code() == "READING_UNSURE";
     }
     out_.tasks = static_cast<int>(golden_.tasks.size());
     out_.parsed = plan_.tasks_size();
@@ -191,7 +193,7 @@ class Comparer {
  private:
   static bool IsDoubt(const std::string& code) {
     static const auto& codes =
-        *new std::set<std::string>{"READING_UNSURE",         "UNIT_BOUNDARY_UNCLEAR", "UNIT_NOT_UNDERSTOOD",
+        *new std::set<std::string>{"READING_UNSURE",          "UNIT_BOUNDARY_UNCLEAR", "UNIT_NOT_UNDERSTOOD",
                                    "DEADLINE_NOT_UNDERSTOOD", "ROLE_UNCLEAR",          "NUMBER_OUT_OF_ORDER"};
     return codes.contains(code);
   }
@@ -256,8 +258,8 @@ class Comparer {
     const bool number = g.number.empty() ? own_title || p.printed_number().empty()
                                          : BareText(g.number) == BareText(std::to_string(p.number()));
     const bool headings = SameHeadings(g, p);
-    const bool deadline = p.deadline().kind() == g.deadline &&
-                          (g.deadline != v1::Deadline::BY_DATE || p.deadline().due() == g.due);
+    const bool deadline =
+        p.deadline().kind() == g.deadline && (g.deadline != v1::Deadline::BY_DATE || p.deadline().due() == g.due);
     out_.headings += headings;
     out_.deadlines += deadline;
     return UnitsAreRight(g, p) && number && headings && deadline;

@@ -32,15 +32,16 @@ struct GoldenTask {
 };
 
 struct GoldenPlan {
-  std::string name;         // Of the document's file.
-  std::string bytes;        // The document.
+  std::string name;   // Of the document's file.
+  std::string bytes;  // The document.
   std::vector<GoldenTask> tasks;
 };
 
 // The documents of a folder such as ../shared/plans, those of its folder `more` behind them; empty where it is absent.
 std::vector<GoldenPlan> LoadGoldenPlans(const std::string& folder);
 
-// The samples of tests/samples with the tables beside them; what those leave out (headings, printed deadlines) is not told.
+// The samples of tests/samples with the tables beside them; what those leave out (headings, printed deadlines) is not
+// told.
 std::vector<GoldenPlan> LoadSamples(const std::string& folder);
 
 // How a reading compares. The rules are those of score.py in that folder.

@@ -1,6 +1,6 @@
 // Learns the weights of readings: an averaged structured perceptron with a margin. In each round every example is read
-// as the weights have it and as its truth allows; where they differ, the features of the one lose and those of the other
-// gain. The weights are the mean over all steps. Deterministic for a seed.
+// as the weights have it and as its truth allows; where they differ, the features of the one lose and those of the
+// other gain. The weights are the mean over all steps. Deterministic for a seed.
 #ifndef DUBAN_TOOLS_TRAIN_READER_PERCEPTRON_H_
 #define DUBAN_TOOLS_TRAIN_READER_PERCEPTRON_H_
 

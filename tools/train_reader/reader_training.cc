@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <iterator>
 #include <map>
-#include <thread>
 #include <utility>
 
 #include "services/plan/reader/document_to_plan.h"
@@ -73,8 +72,9 @@ std::string FirstDifference(const std::string& name, const Example& example) {
       return out;
     };
     char scores[120];
-    std::snprintf(scores, sizeof scores, " %.2f > %.2f field %d not %d start %d not %d role %d not %d ", mine.score, right.score,
-                  static_cast<int>(a.field), static_cast<int>(b.field), a.starts_item, b.starts_item, a.role, b.role);
+    std::snprintf(scores, sizeof scores, " %.2f > %.2f field %d not %d start %d not %d role %d not %d ", mine.score,
+                  right.score, static_cast<int>(a.field), static_cast<int>(b.field), a.starts_item, b.starts_item,
+                  a.role, b.role);
     return name + scores + text(i < 6 ? 0 : i - 6, i) + " >>> " + text(i, i + 5) + "\n" + Reasons(example, mine, right);
   }
   return "";
@@ -113,7 +113,7 @@ size_t BestMargin(const std::vector<Trials>& trials, size_t left_out) {
 
 // Reads each document with weights learned without it, on two threads.
 std::vector<Trials> LeaveOut(const std::vector<GoldenPlan>& plans, const Material& material,
-                             const TrainingOptions& options) {
+                             const TrainingOptions& options, const RunBoth& run_both) {
   std::vector<Trials> trials(plans.size());
   const auto work = [&](size_t first) {
     for (size_t k = first; k < plans.size(); k += 2) {
@@ -124,20 +124,19 @@ std::vector<Trials> LeaveOut(const std::vector<GoldenPlan>& plans, const Materia
       }
     }
   };
-  std::thread other(work, 1);
-  work(0);
-  other.join();
+  run_both(work);
   return trials;
 }
 
 }  // namespace
 
-std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, const TrainingOptions& options) {
+std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, const TrainingOptions& options,
+                         const RunBoth& run_both) {
   const Material material = MaterialOf(plans);
   Weights weights = LearnFrom(material, -1, options);
   weights.set_least_margin(Weights::Learned().least_margin());
   if (margin) {
-    const std::vector<Trials> trials = LeaveOut(plans, material, options);
+    const std::vector<Trials> trials = LeaveOut(plans, material, options, run_both);
     weights.set_least_margin(kMargins[BestMargin(trials, trials.size())]);
   }
   return WeightsText(weights, "# The weights of readings. Learned by tools/train_reader from " +
@@ -145,8 +144,9 @@ std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, cons
                                   std::to_string(kRandomPlans) + " random plans.\n");
 }
 
-std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options) {
-  const std::vector<Trials> trials = LeaveOut(plans, MaterialOf(plans), options);
+std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options,
+                                  const RunBoth& run_both) {
+  const std::vector<Trials> trials = LeaveOut(plans, MaterialOf(plans), options, run_both);
   std::vector<LeftOut> out;
   LeftOut all{"all", {}};
   for (size_t k = 0; k < plans.size(); ++k) {

@@ -11,7 +11,9 @@
 namespace duban {
 namespace {
 
-constexpr uint8_t Bit(Field field) { return static_cast<uint8_t>(1 << static_cast<int>(field)); }
+constexpr uint8_t Bit(Field field) {
+  return static_cast<uint8_t>(1 << static_cast<int>(field));
+}
 
 bool IsBare(char32_t c) {
   return c > ' ' && TextView(U"。.,、;:()“”\"'﹝﹞〔〕[]《》").find(c) == TextView::npos;
@@ -106,15 +108,14 @@ class Aligner {
     ends_.push_back(std::max(text.end, units.end));
   }
 
-
   // What stands behind the last unit up to the end of its sentence or bracket may be words about the list, and rules.
   Range Loosen(Range range) const {
     const Mark* previous = nullptr;
     int depth = 0;
     for (const Mark& mark : region_.marks) {
       if (mark.begin < range.end) continue;
-      const bool ends = mark.kind == MarkKind::kStop || mark.kind == MarkKind::kNumber || mark.kind == MarkKind::kLabel ||
-                        (mark.spacing >= Spacing::kBreak && previous != nullptr);
+      const bool ends = mark.kind == MarkKind::kStop || mark.kind == MarkKind::kNumber ||
+                        mark.kind == MarkKind::kLabel || (mark.spacing >= Spacing::kBreak && previous != nullptr);
       depth += (mark.kind == MarkKind::kOpen) - (mark.kind == MarkKind::kClose);
       if (ends || depth < 0 || mark.begin - range.end > 80) break;
       if (previous == nullptr && mark.spacing == Spacing::kNone && mark.kind == MarkKind::kWords) break;
@@ -226,7 +227,8 @@ class Aligner {
       const bool free = std::any_of(free_.begin(), free_.end(), [&](const Range& range) {
         return mark.begin >= range.begin && mark.end <= range.end;
       });
-      const bool open = mark.kind == MarkKind::kUnit && IsOpenName(region_.run.flow.text().substr(mark.begin, mark.end - mark.begin));
+      const bool open =
+          mark.kind == MarkKind::kUnit && IsOpenName(region_.run.flow.text().substr(mark.begin, mark.end - mark.begin));
       if (free || open) continue;
       truth_[i].fields = static_cast<uint8_t>(0xFF & ~Bit(Field::kUnits) & ~Bit(Field::kDeadline));
       // What is neither text nor heading stands in the column of remarks.
@@ -275,7 +277,8 @@ std::vector<Example> ExamplesOf(const GoldenPlan& golden) {
     }
     learned.columns = std::move(columns);
     for (const GoldenTask& task : golden.tasks) {
-      for (const GoldenUnit& unit : task.units) learned.lexicon.Learn(FoldWidths(DecodeUtf8(unit.printed)), DecodeUtf8(unit.printed));
+      for (const GoldenUnit& unit : task.units)
+        learned.lexicon.Learn(FoldWidths(DecodeUtf8(unit.printed)), DecodeUtf8(unit.printed));
     }
   }
   return examples;

@@ -36,7 +36,8 @@ class PartReader {
       }
       const SourceTable& source = *std::get<const SourceTable*>(block);
       const std::vector<FlowText> headings = HeadingsAboveTable();
-      DUBAN_ASSIGN_OR_RETURN(const bool read, ReadTableRows(source, headings, learned_.lexicon, table_columns_, table_));
+      DUBAN_ASSIGN_OR_RETURN(const bool read,
+                             ReadTableRows(source, headings, learned_.lexicon, table_columns_, table_));
       if (read) {
         table_read_ = true;
         lines_.clear();
@@ -131,8 +132,7 @@ class PartReader {
   bool table_read_ = false;
 };
 
-absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Weights& weights,
-                                                 Learned& learned) {
+absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Weights& weights, Learned& learned) {
   NameColumns columns;
   std::vector<RowTable> tables;
   size_t tasks = 0;

@@ -14,9 +14,10 @@ namespace {
 constexpr std::string_view kModes[] = {"flow", "cells", "squashed", "glued"};
 constexpr std::string_view kFieldNames[] = {"outside", "text", "units", "deadline", "other", "after", "number"};
 constexpr std::string_view kEvidenceNames[] = {
-    "short_words", "some_words", "many_words",     "sentence_start", "unit_weak",   "unit_strong", "unit_known", "collective",
-    "role",        "rule",       "separator",      "semicolon",      "stop",        "colon",       "open",       "close",
-    "number",      "unit_label", "deadline_label", "text_label",     "other_label", "deadline",    "closing"};
+    "short_words",    "some_words", "many_words",  "sentence_start", "unit_weak", "unit_strong",
+    "unit_known",     "collective", "role",        "rule",           "separator", "semicolon",
+    "stop",           "colon",      "open",        "close",          "number",    "unit_label",
+    "deadline_label", "text_label", "other_label", "deadline",       "closing"};
 constexpr std::string_view kSpacingNames[] = {"none", "gap", "break", "blank"};
 constexpr std::string_view kBeforeNames[] = {"separator", "stop", "close", "units", "sign", "words"};
 constexpr std::string_view kRelationNames[] = {"next", "first", "restart", "repeated", "slip", "jump", "stray"};
@@ -45,8 +46,35 @@ struct Family {
 };
 
 enum FamilyId {
-  kEmit, kMove, kBehind, kEnter, kTake, kTakeBehind, kTakeLevel, kTakeFrom, kLeave, kLeaveBehind, kLeaveLevel, kBare,
-  kEnd, kTakeLabel, kLeaveLabel, kUnitBracket, kPlainBracket, kResume, kLost, kLone, kSkip, kNextUnits, kRoleUnit, kOpenRole, kHint, kNextText, kWrap, kLayoutKind, kFamilies
+  kEmit,
+  kMove,
+  kBehind,
+  kEnter,
+  kTake,
+  kTakeBehind,
+  kTakeLevel,
+  kTakeFrom,
+  kLeave,
+  kLeaveBehind,
+  kLeaveLevel,
+  kBare,
+  kEnd,
+  kTakeLabel,
+  kLeaveLabel,
+  kUnitBracket,
+  kPlainBracket,
+  kResume,
+  kLost,
+  kLone,
+  kSkip,
+  kNextUnits,
+  kRoleUnit,
+  kOpenRole,
+  kHint,
+  kNextText,
+  kWrap,
+  kLayoutKind,
+  kFamilies
 };
 
 const std::vector<Family>& Families() {
@@ -113,35 +141,93 @@ FeatureId At(FamilyId family, Index... index) {
 }  // namespace
 
 namespace feature {
-FeatureId Emit(int mode, Field field, Evidence evidence) { return At(kEmit, mode, field, evidence); }
-FeatureId Move(int mode, Field from, Field to, Spacing spacing) { return At(kMove, mode, from, to, spacing); }
-FeatureId Behind(int mode, Field from, Field to, Before before) { return At(kBehind, mode, from, to, before); }
-FeatureId Enter(int mode, Field from, Field to, Evidence evidence) { return At(kEnter, mode, from, to, evidence); }
-FeatureId TakeNumber(int mode, Relation relation, Spacing spacing) { return At(kTake, mode, relation, spacing); }
-FeatureId TakeNumberBehind(int mode, Relation relation, Before before) { return At(kTakeBehind, mode, relation, before); }
-FeatureId TakeNumberLevel(int mode, Relation relation, int level) { return At(kTakeLevel, mode, relation, level); }
-FeatureId TakeNumberFrom(int mode, Field field, Before before) { return At(kTakeFrom, mode, field, before); }
-FeatureId LeaveNumber(int mode, Relation relation, Spacing spacing) { return At(kLeave, mode, relation, spacing); }
-FeatureId LeaveNumberBehind(int mode, Relation relation, Before before) { return At(kLeaveBehind, mode, relation, before); }
-FeatureId LeaveNumberLevel(int mode, Relation relation, int level) { return At(kLeaveLevel, mode, relation, level); }
-FeatureId BareNumber(bool alone, bool next) { return At(kBare, alone, next); }
-FeatureId EndItem(int mode, Ending ending, bool units, int level, bool at_line) { return At(kEnd, mode, ending, units, level, at_line); }
-FeatureId TakeLabel(Evidence evidence, Before before) { return At(kTakeLabel, evidence, before); }
-FeatureId LeaveLabel(Evidence evidence) { return At(kLeaveLabel, evidence); }
-FeatureId UnitBracket(Before before, BracketEnd end) { return At(kUnitBracket, before, end); }
-FeatureId PlainBracket(Before before, BracketEnd end) { return At(kPlainBracket, before, end); }
-FeatureId Resume(bool firm, Before before) { return At(kResume, firm, before); }
-FeatureId LostBracket() { return At(kLost); }
-FeatureId LoneBracket() { return At(kLone); }
-FeatureId SkipColumn(FieldKind kind, Spacing spacing) { return At(kSkip, kind, spacing); }
-FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed) { return At(kNextUnits, evidence, spacing, listed); }
-FeatureId RoleUnit(int role, Evidence evidence, bool listed) { return At(kRoleUnit, role, evidence, listed); }
-FeatureId OpenRole(int role, Evidence evidence, Spacing spacing) { return At(kOpenRole, role, evidence, spacing); }
-FeatureId Hint(bool same) { return At(kHint, same); }
-FeatureId NextText(Spacing spacing) { return At(kNextText, spacing); }
-FeatureId Wrap() { return At(kWrap); }
-FeatureId LayoutKind(int kind) { return At(kLayoutKind, kind); }
-FeatureId Count() { return Families().back().base; }
+FeatureId Emit(int mode, Field field, Evidence evidence) {
+  return At(kEmit, mode, field, evidence);
+}
+FeatureId Move(int mode, Field from, Field to, Spacing spacing) {
+  return At(kMove, mode, from, to, spacing);
+}
+FeatureId Behind(int mode, Field from, Field to, Before before) {
+  return At(kBehind, mode, from, to, before);
+}
+FeatureId Enter(int mode, Field from, Field to, Evidence evidence) {
+  return At(kEnter, mode, from, to, evidence);
+}
+FeatureId TakeNumber(int mode, Relation relation, Spacing spacing) {
+  return At(kTake, mode, relation, spacing);
+}
+FeatureId TakeNumberBehind(int mode, Relation relation, Before before) {
+  return At(kTakeBehind, mode, relation, before);
+}
+FeatureId TakeNumberLevel(int mode, Relation relation, int level) {
+  return At(kTakeLevel, mode, relation, level);
+}
+FeatureId TakeNumberFrom(int mode, Field field, Before before) {
+  return At(kTakeFrom, mode, field, before);
+}
+FeatureId LeaveNumber(int mode, Relation relation, Spacing spacing) {
+  return At(kLeave, mode, relation, spacing);
+}
+FeatureId LeaveNumberBehind(int mode, Relation relation, Before before) {
+  return At(kLeaveBehind, mode, relation, before);
+}
+FeatureId LeaveNumberLevel(int mode, Relation relation, int level) {
+  return At(kLeaveLevel, mode, relation, level);
+}
+FeatureId BareNumber(bool alone, bool next) {
+  return At(kBare, alone, next);
+}
+FeatureId EndItem(int mode, Ending ending, bool units, int level, bool at_line) {
+  return At(kEnd, mode, ending, units, level, at_line);
+}
+FeatureId TakeLabel(Evidence evidence, Before before) {
+  return At(kTakeLabel, evidence, before);
+}
+FeatureId LeaveLabel(Evidence evidence) {
+  return At(kLeaveLabel, evidence);
+}
+FeatureId UnitBracket(Before before, BracketEnd end) {
+  return At(kUnitBracket, before, end);
+}
+FeatureId PlainBracket(Before before, BracketEnd end) {
+  return At(kPlainBracket, before, end);
+}
+FeatureId Resume(bool firm, Before before) {
+  return At(kResume, firm, before);
+}
+FeatureId LostBracket() {
+  return At(kLost);
+}
+FeatureId LoneBracket() {
+  return At(kLone);
+}
+FeatureId SkipColumn(FieldKind kind, Spacing spacing) {
+  return At(kSkip, kind, spacing);
+}
+FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed) {
+  return At(kNextUnits, evidence, spacing, listed);
+}
+FeatureId RoleUnit(int role, Evidence evidence, bool listed) {
+  return At(kRoleUnit, role, evidence, listed);
+}
+FeatureId OpenRole(int role, Evidence evidence, Spacing spacing) {
+  return At(kOpenRole, role, evidence, spacing);
+}
+FeatureId Hint(bool same) {
+  return At(kHint, same);
+}
+FeatureId NextText(Spacing spacing) {
+  return At(kNextText, spacing);
+}
+FeatureId Wrap() {
+  return At(kWrap);
+}
+FeatureId LayoutKind(int kind) {
+  return At(kLayoutKind, kind);
+}
+FeatureId Count() {
+  return Families().back().base;
+}
 }  // namespace feature
 
 std::string FeatureName(FeatureId id) {

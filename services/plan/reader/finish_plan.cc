@@ -144,14 +144,16 @@ class PlanFinisher {
   }
 
  private:
-  // Whether `前` behind a quarter or month includes it: where `一季度前` would else be over before the plan's year begins.
+  // Whether `前` behind a quarter or month includes it: where `一季度前` would else be over before the plan's year
+  // begins.
   void FindUsage(const std::vector<RowTable>& tables) {
     for (const RowTable& table : tables) {
       for (const TaskRow& row : table.rows) {
         const DeadlinePhrase phrase = ParseDeadline(row.deadline.text(), context_);
         const bool before_year = phrase.ambiguous && !phrase.deadline.due().empty() &&
                                  phrase.deadline.due() < StrCat(plan_.year(), "-01-01");
-        context_.includes_period = context_.includes_period || (before_year && row.deadline.text().find(U'年') == TextView::npos);
+        context_.includes_period =
+            context_.includes_period || (before_year && row.deadline.text().find(U'年') == TextView::npos);
       }
     }
   }

@@ -89,7 +89,8 @@ class ItemBuilder {
     if (step.label || bracket) {
       Close();
       piece_ = {step.field, step.column, step.role, mark.end, mark.end, false, step.label};
-      items_.back().measures = items_.back().measures || (step.label && step.field == Field::kText && items_.back().HasUnits());
+      items_.back().measures =
+          items_.back().measures || (step.label && step.field == Field::kText && items_.back().HasUnits());
       return;
     }
     if (enters) {
@@ -205,7 +206,8 @@ FlowText HeadingOf(const Item& item) {
   FlowText heading = item.number;
   FlowText text = item.Text();
   // A page break may print it twice.
-  if (const size_t again = text.text().find(item.number.text()); again != TextView::npos && again > 3 &&
+  if (const size_t again = text.text().find(item.number.text());
+      again != TextView::npos && again > 3 &&
       StartsWith(text.text().substr(again + item.number.size()), text.text().substr(0, 4))) {
     text = text.Slice(0, again);
   }

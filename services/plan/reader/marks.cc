@@ -177,7 +177,7 @@ class PieceCutter {
     const TextView piece = t_.substr(begin, end - begin);
     // `A会同B负责`.
     if (const size_t joint = piece.find(U"会同"); joint != TextView::npos && joint > 1 && joint <= kLongestName &&
-                                                   LikenessOfUnit(piece.substr(0, joint)) == UnitLikeness::kStrong) {
+                                                  LikenessOfUnit(piece.substr(0, joint)) == UnitLikeness::kStrong) {
       AddNames(begin, begin + joint);
       Add(MarkKind::kRole, begin + joint, begin + joint + 2);
       return CutNames(begin + joint + 2, end, closed);
@@ -198,7 +198,8 @@ class PieceCutter {
     }
     // `A负责法制审查工作`: a unit with its special part.
     const size_t part = piece.find(U"负责");
-    if (part != TextView::npos && part <= kLongestName && LikenessOfUnit(piece.substr(0, part)) == UnitLikeness::kStrong) {
+    if (part != TextView::npos && part <= kLongestName &&
+        LikenessOfUnit(piece.substr(0, part)) == UnitLikeness::kStrong) {
       AddNames(begin, begin + part);
       return Add(MarkKind::kRole, begin + part, end);
     }
@@ -267,10 +268,10 @@ void MatchBrackets(std::vector<Mark>& marks) {
     const Mark* next = i + 1 < marks.size() ? &marks[i + 1] : nullptr;
     const bool ends = next == nullptr || next->spacing >= Spacing::kBreak || next->kind == MarkKind::kStop ||
                       next->kind == MarkKind::kSemicolon || next->kind == MarkKind::kNumber;
-    marks[open.back()].bracket = ends                                      ? BracketEnd::kCloses
-                                  : next->spacing != Spacing::kNone         ? BracketEnd::kGap
-                                  : marks[i].begin - marks[open.back()].begin <= kShortBracket ? BracketEnd::kShort
-                                                                            : BracketEnd::kGoesOn;
+    marks[open.back()].bracket = ends                                                         ? BracketEnd::kCloses
+                                 : next->spacing != Spacing::kNone                            ? BracketEnd::kGap
+                                 : marks[i].begin - marks[open.back()].begin <= kShortBracket ? BracketEnd::kShort
+                                                                                              : BracketEnd::kGoesOn;
     open.pop_back();
   }
 }
@@ -324,7 +325,8 @@ class MarkFinder {
       Flush(begin, at, true);
       Push(MarkKind::kLabel, at, label.length);
       marks_.back().label = label;
-      const bool opens = IsOpenBracket(t_[at]) && !IsCloseBracket(t_[at + label.length - 1]) && t_[at + label.length - 2] != U'】';
+      const bool opens =
+          IsOpenBracket(t_[at]) && !IsCloseBracket(t_[at + label.length - 1]) && t_[at + label.length - 2] != U'】';
       if (opens) marks_.back().bracket = BracketEnd::kCloses;
       return label.length;
     }
@@ -373,7 +375,9 @@ class MarkFinder {
     return std::binary_search(run_.soft_breaks.begin(), run_.soft_breaks.end(), static_cast<uint32_t>(at));
   }
   bool LineStart(size_t at) const { return at == 0 || (run_.flow.BreakBefore(at) && !IsSoft(at)); }
-  bool GapAt(size_t at) const { return run_.flow.GapBefore(at) && !IsSoft(at) && !(InsideDate(at) && !run_.flow.BreakBefore(at)); }
+  bool GapAt(size_t at) const {
+    return run_.flow.GapBefore(at) && !IsSoft(at) && !(InsideDate(at) && !run_.flow.BreakBefore(at));
+  }
   // `2023 年 10 月`.
   bool InsideDate(size_t at) const {
     return at > 0 && at < t_.size() &&

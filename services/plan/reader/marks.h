@@ -1,6 +1,6 @@
 // Everything in a piece of a document that could mean something: numbers, labels, brackets, names of units, words about
-// lists of units, deadlines, stops. Found once, in linear time, each with where it stands and what speaks for it. A mark
-// decides nothing; readings.h does.
+// lists of units, deadlines, stops. Found once, in linear time, each with where it stands and what speaks for it. A
+// mark decides nothing; readings.h does.
 //
 // Pure; any thread.
 #ifndef DUBAN_SERVICES_PLAN_READER_MARKS_H_

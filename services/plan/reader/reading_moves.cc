@@ -90,15 +90,15 @@ class StepMaker {
     const Relation relation = RelationOf(*s_, *mark_);
     const int level = mark_->number.level;
     const int expected = s_->last[level] + 1;
-    if (mark_->bare && !mark_->alone && relation != Relation::kNext && relation != Relation::kFirst && relation != Relation::kSlip) {
+    if (mark_->bare && !mark_->alone && relation != Relation::kNext && relation != Relation::kFirst &&
+        relation != Relation::kSlip) {
       return;
     }
     Begin();
     State to = *s_;
     EndItem(*s_, s_->level > 0 && level > s_->level ? Ending::kParent : Ending::kLeaf);
     tally_ << feature::TakeNumber(mode(), relation, mark_->spacing)
-           << feature::TakeNumberBehind(mode(), relation, before_)
-           << feature::TakeNumberLevel(mode(), relation, level)
+           << feature::TakeNumberBehind(mode(), relation, before_) << feature::TakeNumberLevel(mode(), relation, level)
            << feature::TakeNumberFrom(mode(), s_->field, before_);
     if (mark_->bare) tally_ << feature::BareNumber(mark_->alone, relation == Relation::kNext);
     if (s_->bracket) tally_ << feature::LostBracket();
@@ -214,7 +214,8 @@ class FlowSteps : public StepMaker {
     }
     to.bracket = s_->bracket || opened;
     tally_ << feature::TakeLabel(evidence_, before_)
-           << feature::Move(Layout::kFlow, s_->field, to.field, mark_->spacing) << feature::Emit(Layout::kFlow, to.field, evidence_);
+           << feature::Move(Layout::kFlow, s_->field, to.field, mark_->spacing)
+           << feature::Emit(Layout::kFlow, to.field, evidence_);
     Trace trace;
     trace.label = true;
     Give(to, trace);
@@ -342,7 +343,8 @@ class FlowSteps : public StepMaker {
         return s_->item && mark_->kind == MarkKind::kUnit && from != Field::kOutside && from != Field::kOther &&
                (line || before_ != Before::kSeparator) && (from == Field::kUnits || !opened_bracket_);
       case Field::kDeadline:
-        return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther && line;
+        return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther &&
+               line;
       case Field::kOutside:
         return gap;
       case Field::kOther:
@@ -428,12 +430,15 @@ class ColumnSteps : public StepMaker {
       tally_ << feature::OpenRole(to.role, evidence_, mark_->spacing);
       if (mark_->column_hint > 0) tally_ << feature::Hint(mark_->column_hint == column + 1);
     }
-    if (s_->field == Field::kText && field == Field::kText && !wraps) tally_ << feature::NextText(std::min(mark_->spacing, Spacing::kBreak));
+    if (s_->field == Field::kText && field == Field::kText && !wraps)
+      tally_ << feature::NextText(std::min(mark_->spacing, Spacing::kBreak));
     Step(to);
     Give(to, trace);
   }
 
-  void Skip(size_t column, Spacing spacing) { tally_ << feature::SkipColumn(layout_.columns[column].kind, std::min(spacing, Spacing::kBreak)); }
+  void Skip(size_t column, Spacing spacing) {
+    tally_ << feature::SkipColumn(layout_.columns[column].kind, std::min(spacing, Spacing::kBreak));
+  }
 
   void LeaveColumns() {
     if (mark_->spacing == Spacing::kNone) return;

@@ -20,8 +20,8 @@ constexpr size_t kNarrowBeam = 4;
 constexpr float kDefiance = 1;
 
 size_t HashOf(const State& s) {
-  uint64_t h = static_cast<uint64_t>(s.field) | s.column << 3 | s.role << 10 | s.bracket << 12 | s.nested << 13 | s.firm << 25 |
-               s.level << 14 | s.item << 17 | s.units << 18 | static_cast<uint64_t>(s.fresh) << 19;
+  uint64_t h = static_cast<uint64_t>(s.field) | s.column << 3 | s.role << 10 | s.bracket << 12 | s.nested << 13 |
+               s.firm << 25 | s.level << 14 | s.item << 17 | s.units << 18 | static_cast<uint64_t>(s.fresh) << 19;
   for (uint16_t n : s.last) h = h * 1099511628211ULL + n;
   return h * 0x9E3779B97F4A7C15ULL >> 40;
 }
@@ -135,7 +135,8 @@ class PathFinder {
   void Prune(size_t first_edge) {
     std::vector<uint32_t> order(next_.size());
     for (uint32_t n = 0; n < order.size(); ++n) order[n] = n;
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return next_[a].score > next_[b].score; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return next_[a].score > next_[b].score; });
     if (order.size() > beam_) order.resize(beam_);
     std::vector<uint32_t> place(next_.size(), UINT32_MAX);
     std::vector<Node> kept;
@@ -180,8 +181,9 @@ class PathFinder {
     for (size_t i = marks_.size(); i-- > 0;) {
       path[i] = best;
       const Trace& trace = TraceOf(i, best);
-      reading.steps[i] = {trace.field, trace.column, static_cast<Role>(trace.role), trace.starts_item, trace.label,
-                          trace.lost_bracket, trace.value, trace.brackets, 0};
+      reading.steps[i] = {trace.field,       trace.column,   static_cast<Role>(trace.role),
+                          trace.starts_item, trace.label,    trace.lost_bracket,
+                          trace.value,       trace.brackets, 0};
       best = trace.from;
     }
     if (margins_) FindMargins(last, path, reading);

@@ -1,7 +1,7 @@
-// Readings: what each mark of a run is taken for. A layout proposes the best path through the marks; the score of a path
-// is the sum of its features' weights (features.h), found by dynamic programming over a small state: the field, its
-// column and role, which numbers were the last of their kinds, whether the item has units. The states kept at a mark are
-// the best few, so the work is linear in the marks.
+// Readings: what each mark of a run is taken for. A layout proposes the best path through the marks; the score of a
+// path is the sum of its features' weights (features.h), found by dynamic programming over a small state: the field,
+// its column and role, which numbers were the last of their kinds, whether the item has units. The states kept at a
+// mark are the best few, so the work is linear in the marks.
 //
 // Pure; any thread.
 #ifndef DUBAN_SERVICES_PLAN_READER_READINGS_H_
@@ -37,10 +37,10 @@ struct Step {
   Field field = Field::kOutside;
   uint8_t column = 0;  // From 0; layouts with columns only.
   v1::Responsibility::Role role = v1::Responsibility::ROLE_UNSPECIFIED;
-  bool starts_item = false;  // An accepted number, or the first cell of a row without one.
-  bool label = false;        // An accepted label.
+  bool starts_item = false;   // An accepted number, or the first cell of a row without one.
+  bool label = false;         // An accepted label.
   bool lost_bracket = false;  // The units in front of it left their bracket open, or close one that was never opened.
-  int value = 0;             // Of an accepted number, as understood.
+  int value = 0;              // Of an accepted number, as understood.
   // Among brackets: what is open behind this mark. Only for FeaturesOf.
   uint8_t brackets = 0;
   // How much worse the best reading is that takes this mark for something else.
@@ -61,8 +61,8 @@ struct Truth {
   int8_t number = 0;     // A number: 1: begins an item; -1: does not. A label: 1: is one.
 };
 
-// How a truth is used: nothing else is allowed; or everything else is made a little better than it is, so that what wins
-// narrowly is told apart, too.
+// How a truth is used: nothing else is allowed; or everything else is made a little better than it is, so that what
+// wins narrowly is told apart, too.
 enum class TruthUse { kObey, kDefy };
 
 // The best reading of `marks` in `layout`. `margins`: also how sure it is.

@@ -85,9 +85,8 @@ void FindOtherReading(const MarkedRegion& region, const Reading& reading, const 
 MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
   MarkedRegion marked;
   marked.run = JoinLines(region.lines);
-  const bool number_column = std::any_of(region.columns.begin(), region.columns.end(), [](const LabelMatch& column) {
-    return column.kind == FieldKind::kNumber;
-  });
+  const bool number_column = std::any_of(region.columns.begin(), region.columns.end(),
+                                         [](const LabelMatch& column) { return column.kind == FieldKind::kNumber; });
   marked.marks = FindMarks(marked.run, learned.lexicon, number_column);
   for (Mark& mark : marked.marks) {
     if (mark.kind != MarkKind::kUnit || learned.columns.empty()) continue;

@@ -15,9 +15,8 @@ bool NamesUnits(const std::vector<LabelMatch>& columns) {
 }
 
 bool SameKinds(const std::vector<LabelMatch>& a, const std::vector<LabelMatch>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LabelMatch& x, const LabelMatch& y) {
-    return x.kind == y.kind && x.role == y.role;
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const LabelMatch& x, const LabelMatch& y) { return x.kind == y.kind && x.role == y.role; });
 }
 
 class RegionCutter {

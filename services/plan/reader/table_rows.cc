@@ -406,9 +406,8 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
   }
   readings.push_back(plain);
   std::vector<LabelMatch> wider = known;
-  const bool titled = std::any_of(known.begin(), known.end(), [](const LabelMatch& column) {
-    return column.kind == FieldKind::kTitle;
-  });
+  const bool titled = std::any_of(known.begin(), known.end(),
+                                  [](const LabelMatch& column) { return column.kind == FieldKind::kTitle; });
   if (text != size && !titled) {
     wider.insert(wider.begin() + text, {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
     readings.push_back(wider);

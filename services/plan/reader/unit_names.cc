@@ -185,7 +185,8 @@ std::optional<size_t> EndOfUsualName(TextView t, size_t begin) {
       at += n;
       if (at - from > kLongestName) break;
       const WordTable::Match suffix = Suffixes().At(t, at);
-      if (NamesDepartment(suffix, at + suffix.length > 0 ? t[at + suffix.length - 1] : 0)) best = std::max(best, at + suffix.length);
+      if (NamesDepartment(suffix, at + suffix.length > 0 ? t[at + suffix.length - 1] : 0))
+        best = std::max(best, at + suffix.length);
       if (MatchAny(t, at, {U"和", U"与", U"及"}) > 0) ++at;
     }
   }

@@ -56,7 +56,12 @@ struct Entry {
 class PhraseCutter {
  public:
   PhraseCutter(const FlowText& flow, Role default_role, const UnitLexicon& lexicon, UnitPhrase& out)
-      : flow_(flow), t_(flow.text()), default_role_(default_role), lexicon_(lexicon), depths_(BracketDepths(t_)), out_(out) {}
+      : flow_(flow),
+        t_(flow.text()),
+        default_role_(default_role),
+        lexicon_(lexicon),
+        depths_(BracketDepths(t_)),
+        out_(out) {}
 
   std::vector<Entry> Cut() {
     size_t begin = 0;
@@ -98,7 +103,8 @@ class PhraseCutter {
     if (lexicon_.Find(t_.substr(begin, end - begin)) != nullptr) return false;
     // `各乡(镇)人民` + `政府`: only the ending of a name.
     static const WordTable& suffixes = WordTable::Of("unit_suffixes");
-    if (suffixes.LengthAt(right, 0) == right.size() && LikenessOfUnit(t_.substr(begin, end - begin)) == UnitLikeness::kStrong) {
+    if (suffixes.LengthAt(right, 0) == right.size() &&
+        LikenessOfUnit(t_.substr(begin, end - begin)) == UnitLikeness::kStrong) {
       return false;
     }
     const bool weak = LikenessOfUnit(left) == UnitLikeness::kWeak && flow_.BreakBefore(gap) && IsCollectiveName(right);
@@ -145,7 +151,8 @@ class PhraseCutter {
     const size_t colon = t_.substr(begin, std::min<size_t>(end - begin, 8)).find(':');
     if (colon == TextView::npos || colon + 1 >= end - begin) return 0;
     const TextView word = t_.substr(begin, colon);
-    const bool batch = word == U"其中" || (word.front() == U'第' && TextView(U"批期阶段组类").find(word.back()) != TextView::npos);
+    const bool batch =
+        word == U"其中" || (word.front() == U'第' && TextView(U"批期阶段组类").find(word.back()) != TextView::npos);
     return batch ? colon + 1 : 0;
   }
 
@@ -223,7 +230,7 @@ class PhraseCutter {
     // Where only open words follow, nobody else can lead.
     if (!IsOpenName(t_.substr(at + 2, end - at - 2))) {
       Note(PhraseDoubt::kRoleUnclear, begin, end,
-         flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
+           flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
     }
     if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
   }
@@ -238,10 +245,10 @@ class PhraseCutter {
       const TextView left = piece.substr(0, i);
       const TextView right = piece.substr(i + n);
       const bool open = piece[i] == U'等';
-      const bool names = LikenessOfUnit(left) != UnitLikeness::kNone &&
-                         LikenessOfUnit(right) == UnitLikeness::kStrong &&
-                         (open || (LikenessOfUnit(left) == UnitLikeness::kStrong &&
-                                   (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr)));
+      const bool names =
+          LikenessOfUnit(left) != UnitLikeness::kNone && LikenessOfUnit(right) == UnitLikeness::kStrong &&
+          (open || (LikenessOfUnit(left) == UnitLikeness::kStrong &&
+                    (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr)));
       if (!names) continue;
       AddEntry(begin, begin + i);
       if (open) Note(PhraseDoubt::kOpenList, begin + i, begin + i + 1, "");
@@ -529,7 +536,8 @@ std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
     if (t[cut] == U'各' && (EndsWith(left, U"政府") || EndsWith(left, U"市府")) && right.size() <= 7) continue;
     const size_t known = LevelPrefix(right) == 1 ? EndOfUsualName(t, cut).value_or(0) : t.size();
     const bool name = known > 0 || LikenessOfUnit(right) != UnitLikeness::kNone;
-    const bool ends = EndsInUnit(left) || BeginOfUsualName(left, left.size()) == size_t{0} || LikenessOfUnit(right) != UnitLikeness::kStrong;
+    const bool ends = EndsInUnit(left) || BeginOfUsualName(left, left.size()) == size_t{0} ||
+                      LikenessOfUnit(right) != UnitLikeness::kStrong;
     if (!name || !ends || (IsCollectiveName(left) && !EndsInUnit(left))) continue;
     cuts.push_back(cut);
     begin = cut;

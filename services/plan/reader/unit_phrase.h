@@ -74,8 +74,8 @@ UnitPhrase ParseUnits(std::string_view utf8, v1::Responsibility::Role default_ro
 enum class PhraseLikeness { kNone, kWeak, kStrong };
 PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon);
 
-// Takes words about the list and about roles (按职责分工负责, 牵头) off the end of a piece of a phrase: how long the rest is,
-// and the role they give.
+// Takes words about the list and about roles (按职责分工负责, 牵头) off the end of a piece of a phrase: how long the
+// rest is, and the role they give.
 std::pair<size_t, v1::Responsibility::Role> StripListWords(TextView piece);
 
 // Where names begin that are run together with the one before them: 5 in 区财政局|区教育局... Offsets in `text`.

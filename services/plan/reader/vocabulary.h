@@ -1,7 +1,7 @@
 // The words the reader knows, each table a text file in vocabulary/ that is compiled in.
 //
-// A file holds words separated by spaces; a line `tag: word word` gives its words a tag; `#` begins a comment. Words are
-// folded (FoldWidths). Tables are built once and never change; any thread.
+// A file holds words separated by spaces; a line `tag: word word` gives its words a tag; `#` begins a comment. Words
+// are folded (FoldWidths). Tables are built once and never change; any thread.
 #ifndef DUBAN_SERVICES_PLAN_READER_VOCABULARY_H_
 #define DUBAN_SERVICES_PLAN_READER_VOCABULARY_H_
 
