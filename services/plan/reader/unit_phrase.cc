@@ -52,21 +52,133 @@ struct Entry {
   size_t end;
 };
 
+// The entries of a phrase as they are read, and the roles that words behind them give them.
+class EntryCollector {
+ public:
+  // `depths`: how many brackets are open behind each offset.
+  EntryCollector(const FlowText& flow, Role default_role, const std::vector<int>& depths, UnitPhrase& out)
+      : flow_(flow), t_(flow.text()), depths_(depths), default_role_(default_role), out_(out) {}
+
+  // A label changes the role of what follows.
+  void SetRole(Role role) {
+    Close(Responsibility::ROLE_UNSPECIFIED);
+    default_role_ = role;
+  }
+
+  void AddEntry(size_t begin, size_t end) {
+    if (entries_.size() >= kMostEntries) return;
+    while (begin < end && t_[begin] == ' ') ++begin;
+    end = StripOpenList(begin, end);
+    while (end > begin && t_[end - 1] == ' ') --end;
+    begin += end - begin > 3 ? MatchAny(t_, begin, {U"及", U"和", U"与"}) : 0;
+    if (begin >= end) return;
+    Entry entry{Responsibility(), std::u32string(), begin, end};
+    size_t name_end = end;
+    // `各区县政府（含甲，下同）`: the bracket explains the name.
+    const size_t open = t_.substr(0, end).find_last_of(U"(〔[", end);
+    if (open != TextView::npos && open > begin && depths_[open] > 0 && IsCloseBracket(t_[end - 1])) {
+      const TextView inside = t_.substr(open + 1, end - open - 2);
+      if (StartsWith(inside, U"含") || StartsWith(inside, U"包括") || StartsWith(inside, U"包含") ||
+          Contains(inside, U"下同")) {
+        name_end = open;
+        out_.inclusions.push_back({flow_.Printed(begin, open), {open + 1, end - 1}});
+      }
+    }
+    for (size_t i = begin; i < name_end; ++i) {
+      entry.name.push_back(IsAsciiWord(t_[i]) ? t_[i] : flow_.printed()[i]);
+    }
+    Responsibility& unit = entry.responsibility;
+    unit.set_printed(flow_.Printed(begin, end));
+    *unit.mutable_span() = flow_.SpanOf(begin, end);
+    const TextView folded = t_.substr(begin, name_end - begin);
+    unit.set_collective(IsCollectiveName(folded));
+    unit.set_open(IsOpenName(folded));
+    entries_.push_back(std::move(entry));
+  }
+
+  // Gives the entries since the last closing their role.
+  void Close(Role word) {
+    Role role = word == Responsibility::ROLE_UNSPECIFIED ? default_role_ : word;
+    // A label says more than `负责`: with 牵头单位 in front of it the list stays LEAD.
+    if (word == Responsibility::RESPONSIBLE && Rank(default_role_) > 0) role = default_role_;
+    if (role == Responsibility::ROLE_UNSPECIFIED) role = Responsibility::RESPONSIBLE;
+    for (size_t i = closed_; i < entries_.size(); ++i) entries_[i].responsibility.set_role(role);
+    closed_ = entries_.size();
+    if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
+  }
+
+  std::vector<Entry> Take() {
+    Close(Responsibility::ROLE_UNSPECIFIED);
+    return std::move(entries_);
+  }
+
+  void Note(PhraseDoubt doubt, size_t begin, size_t end, std::string proposal) {
+    out_.notes.push_back({doubt, begin, end, flow_.Printed(begin, end), std::move(proposal)});
+  }
+
+ private:
+  // Takes `等`, `等单位` off; notes that the list is open.
+  size_t StripOpenList(size_t begin, size_t end) {
+    const TextView piece = t_.substr(begin, end - begin);
+    const size_t at = piece.rfind(U'等');
+    if (at == TextView::npos || depths_[begin + at] > 0) return end;
+    TextView rest = piece.substr(at + 1);
+    while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
+      rest.remove_prefix(1);
+    }
+    static const WordTable& ends = WordTable::Of("list_ends");
+    if (!rest.empty() && ends.LengthAt(rest, 0) != rest.size()) return end;
+    // `等12个单位` behind a full list closes it; all others leave it open.
+    Note(PhraseDoubt::kOpenList, begin + at, end, "");
+    return begin + at;
+  }
+
+  const FlowText& flow_;
+  const TextView t_;
+  const std::vector<int>& depths_;
+  Role default_role_;
+  UnitPhrase& out_;
+  std::vector<Entry> entries_;
+  size_t closed_ = 0;
+};
+
+// `各区、县级市` is one group: what stands behind the separator is a kind of place and no place.
+bool InsideGroup(TextView t, size_t begin, size_t at) {
+  static const WordTable& kinds = WordTable::Of("place_kinds");
+  if (t[at] != U'、' || t[begin] != U'各' || at - begin > 8) return false;
+  const size_t first = kinds.LengthAt(t, begin + 1);
+  const size_t next = kinds.LengthAt(t, at + 1);
+  if (first == 0 || begin + 1 + first > at || next == 0) return false;
+  const size_t end = at + 1 + next;
+  return end >= t.size() || IsSeparator(t[end]) || IsCloseBracket(t[end]) || t[end] == ' ' ||
+         StripListWords(t.substr(end, 12)).first == 0;
+}
+
+// `第一批：`, `其中：` in front of names.
+size_t BatchLength(TextView t, size_t begin, size_t end) {
+  const size_t colon = t.substr(begin, std::min<size_t>(end - begin, 8)).find(':');
+  if (colon == TextView::npos || colon + 1 >= end - begin) return 0;
+  const TextView word = t.substr(begin, colon);
+  const bool batch =
+      word == U"其中" || (word.front() == U'第' && TextView(U"批期阶段组类").find(word.back()) != TextView::npos);
+  return batch ? colon + 1 : 0;
+}
+
 // Cuts a phrase into entries and gives them their roles.
 class PhraseCutter {
  public:
   PhraseCutter(const FlowText& flow, Role default_role, const UnitLexicon& lexicon, UnitPhrase& out)
       : flow_(flow),
         t_(flow.text()),
-        default_role_(default_role),
         lexicon_(lexicon),
         depths_(BracketDepths(t_)),
-        out_(out) {}
+        out_(out),
+        entries_(flow, default_role, depths_, out) {}
 
   std::vector<Entry> Cut() {
     size_t begin = 0;
     for (size_t i = 0; i <= t_.size(); ++i) {
-      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]) && !InsideGroup(begin, i));
+      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]) && !InsideGroup(t_, begin, i));
       if (ends) {
         ReadPiece(begin, i);
         begin = i + 1;
@@ -75,23 +187,10 @@ class PhraseCutter {
         begin = i;
       }
     }
-    Close(Responsibility::ROLE_UNSPECIFIED);
-    return std::move(entries_);
+    return entries_.Take();
   }
 
  private:
-  // `各区、县级市` is one group: what stands behind the separator is a kind of place and no place.
-  bool InsideGroup(size_t begin, size_t at) const {
-    static const WordTable& kinds = WordTable::Of("place_kinds");
-    if (t_[at] != U'、' || t_[begin] != U'各' || at - begin > 8) return false;
-    const size_t first = kinds.LengthAt(t_, begin + 1);
-    const size_t next = kinds.LengthAt(t_, at + 1);
-    if (first == 0 || begin + 1 + first > at || next == 0) return false;
-    const size_t end = at + 1 + next;
-    return end >= t_.size() || IsSeparator(t_[end]) || IsCloseBracket(t_[end]) || t_[end] == ' ' ||
-           StripListWords(t_.substr(end, 12)).first == 0;
-  }
-
   // A space or line break between two whole names separates them; inside a name it does not.
   bool GapSeparates(size_t begin, size_t gap) const {
     size_t end = gap;
@@ -126,13 +225,12 @@ class PhraseCutter {
     if (UnwrapBrackets(begin, end)) return;
     if (const LabelMatch label = MatchLabel(t_, begin); label.length > 0 && begin + label.length <= end) {
       if (label.kind == FieldKind::kUnits) {
-        Close(Responsibility::ROLE_UNSPECIFIED);
-        default_role_ = label.role;
+        entries_.SetRole(label.role);
         return ReadPiece(begin + label.length, end);
       }
       if (label.kind == FieldKind::kDeadline) return out_.deadlines.push_back({begin + label.length, end});
     }
-    if (const size_t batch = BatchLength(begin, end); batch > 0) return ReadPiece(begin + batch, end);
+    if (const size_t batch = BatchLength(t_, begin, end); batch > 0) return ReadPiece(begin + batch, end);
     static const WordTable& rules = WordTable::Of("rule_starts");
     const TextView piece = t_.substr(begin, end - begin);
     if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"}) || rules.Starts(piece)) {
@@ -144,16 +242,6 @@ class PhraseCutter {
     }
     if (ReadDeadlinePart(begin, end)) return;
     ReadEntries(begin, end);
-  }
-
-  // `第一批：`, `其中：` in front of names.
-  size_t BatchLength(size_t begin, size_t end) const {
-    const size_t colon = t_.substr(begin, std::min<size_t>(end - begin, 8)).find(':');
-    if (colon == TextView::npos || colon + 1 >= end - begin) return 0;
-    const TextView word = t_.substr(begin, colon);
-    const bool batch =
-        word == U"其中" || (word.front() == U'第' && TextView(U"批期阶段组类").find(word.back()) != TextView::npos);
-    return batch ? colon + 1 : 0;
   }
 
   bool IsLoneBracket(size_t at) const {
@@ -213,14 +301,13 @@ class PhraseCutter {
       return ReadEntries(begin, begin + part + 2);
     }
     if (size > 2 && StartsWith(piece, U"配合") && LikenessOfUnit(piece.substr(2, size - 2)) != UnitLikeness::kNone) {
-      Close(Responsibility::ROLE_UNSPECIFIED);
-      default_role_ = Responsibility::COOPERATE;
+      entries_.SetRole(Responsibility::COOPERATE);
       begin += 2;
     } else if (piece.substr(0, size).find(U"会同") != TextView::npos && size > 2) {
       return ReadTogether(begin, begin + size, begin + piece.find(U"会同"), role);
     }
     if (begin < begin + size) AddJoined(begin, std::max(begin, end - (piece.size() - size)));
-    if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
+    if (role != Responsibility::ROLE_UNSPECIFIED) entries_.Close(role);
   }
 
   // `A会同B负责`: who leads is not said.
@@ -229,16 +316,16 @@ class PhraseCutter {
     AddJoined(at + 2, end);
     // Where only open words follow, nobody else can lead.
     if (!IsOpenName(t_.substr(at + 2, end - at - 2))) {
-      Note(PhraseDoubt::kRoleUnclear, begin, end,
-           flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
+      entries_.Note(PhraseDoubt::kRoleUnclear, begin, end,
+                    flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
     }
-    if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
+    if (role != Responsibility::ROLE_UNSPECIFIED) entries_.Close(role);
   }
 
   // Entries joined by 和, 及, 与, 等和 where both sides are names, and names that are run together.
   void AddJoined(size_t begin, size_t end) {
     const TextView piece = t_.substr(begin, end - begin);
-    if (lexicon_.Find(piece) != nullptr) return AddEntry(begin, end);
+    if (lexicon_.Find(piece) != nullptr) return entries_.AddEntry(begin, end);
     for (size_t i = 1; i + 1 < piece.size(); ++i) {
       const size_t n = MatchAny(piece, i, {U"以及", U"和", U"及", U"与", U"等和", U"等及", U"等与", U"等以及"});
       if (n == 0 || depths_[begin + i] > 0) continue;
@@ -250,88 +337,24 @@ class PhraseCutter {
           (open || (LikenessOfUnit(left) == UnitLikeness::kStrong &&
                     (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr)));
       if (!names) continue;
-      AddEntry(begin, begin + i);
-      if (open) Note(PhraseDoubt::kOpenList, begin + i, begin + i + 1, "");
+      entries_.AddEntry(begin, begin + i);
+      if (open) entries_.Note(PhraseDoubt::kOpenList, begin + i, begin + i + 1, "");
       return AddJoined(begin + i + n, end);
     }
     size_t from = begin;
     for (const size_t cut : GluedNames(piece, lexicon_)) {
-      AddEntry(from, begin + cut);
+      entries_.AddEntry(from, begin + cut);
       from = begin + cut;
     }
-    AddEntry(from, end);
-  }
-
-  // Takes `等`, `等单位` off; notes that the list is open.
-  size_t StripOpenList(size_t begin, size_t end) {
-    const TextView piece = t_.substr(begin, end - begin);
-    const size_t at = piece.rfind(U'等');
-    if (at == TextView::npos || depths_[begin + at] > 0) return end;
-    TextView rest = piece.substr(at + 1);
-    while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
-      rest.remove_prefix(1);
-    }
-    static const WordTable& ends = WordTable::Of("list_ends");
-    if (!rest.empty() && ends.LengthAt(rest, 0) != rest.size()) return end;
-    // `等12个单位` behind a full list closes it; all others leave it open.
-    Note(PhraseDoubt::kOpenList, begin + at, end, "");
-    return begin + at;
-  }
-
-  void AddEntry(size_t begin, size_t end) {
-    if (entries_.size() >= kMostEntries) return;
-    while (begin < end && t_[begin] == ' ') ++begin;
-    end = StripOpenList(begin, end);
-    while (end > begin && t_[end - 1] == ' ') --end;
-    begin += end - begin > 3 ? MatchAny(t_, begin, {U"及", U"和", U"与"}) : 0;
-    if (begin >= end) return;
-    Entry entry{Responsibility(), std::u32string(), begin, end};
-    size_t name_end = end;
-    // `各区县政府（含甲，下同）`: the bracket explains the name.
-    const size_t open = t_.substr(0, end).find_last_of(U"(〔[", end);
-    if (open != TextView::npos && open > begin && depths_[open] > 0 && IsCloseBracket(t_[end - 1])) {
-      const TextView inside = t_.substr(open + 1, end - open - 2);
-      if (StartsWith(inside, U"含") || StartsWith(inside, U"包括") || StartsWith(inside, U"包含") ||
-          Contains(inside, U"下同")) {
-        name_end = open;
-        out_.inclusions.push_back({flow_.Printed(begin, open), {open + 1, end - 1}});
-      }
-    }
-    for (size_t i = begin; i < name_end; ++i) {
-      entry.name.push_back(IsAsciiWord(t_[i]) ? t_[i] : flow_.printed()[i]);
-    }
-    Responsibility& unit = entry.responsibility;
-    unit.set_printed(flow_.Printed(begin, end));
-    *unit.mutable_span() = flow_.SpanOf(begin, end);
-    const TextView folded = t_.substr(begin, name_end - begin);
-    unit.set_collective(IsCollectiveName(folded));
-    unit.set_open(IsOpenName(folded));
-    entries_.push_back(std::move(entry));
-  }
-
-  // Gives the entries since the last closing their role.
-  void Close(Role word) {
-    Role role = word == Responsibility::ROLE_UNSPECIFIED ? default_role_ : word;
-    // A label says more than `负责`: with 牵头单位 in front of it the list stays LEAD.
-    if (word == Responsibility::RESPONSIBLE && Rank(default_role_) > 0) role = default_role_;
-    if (role == Responsibility::ROLE_UNSPECIFIED) role = Responsibility::RESPONSIBLE;
-    for (size_t i = closed_; i < entries_.size(); ++i) entries_[i].responsibility.set_role(role);
-    closed_ = entries_.size();
-    if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
-  }
-
-  void Note(PhraseDoubt doubt, size_t begin, size_t end, std::string proposal) {
-    out_.notes.push_back({doubt, begin, end, flow_.Printed(begin, end), std::move(proposal)});
+    entries_.AddEntry(from, end);
   }
 
   const FlowText& flow_;
   const TextView t_;
-  Role default_role_;
   const UnitLexicon& lexicon_;
   std::vector<int> depths_;
   UnitPhrase& out_;
-  std::vector<Entry> entries_;
-  size_t closed_ = 0;
+  EntryCollector entries_;
   int unwrapped_ = 0;
 };
 
