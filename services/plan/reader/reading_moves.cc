@@ -369,6 +369,9 @@ class ColumnSteps : public StepMaker {
     const bool moves = layout_.kind != Layout::kCells || mark_->spacing >= Spacing::kBreak;
     const bool open = s_->field != Field::kOutside;
     StayInColumn();
+    // Where rows are numbered, a chapter or section is a heading, and no other cell stands beside it.
+    const bool heading = layout_.numbered && s_->item && s_->level > kNoLevel && s_->level <= kSection;
+    if (heading && mark_->spacing < Spacing::kBreak) return;
     if (moves && open) {
       for (size_t c = s_->column + 1; c < layout_.columns.size(); ++c) ToColumn(c, false);
       LeaveColumns();
