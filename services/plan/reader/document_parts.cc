@@ -69,9 +69,13 @@ bool IsAnnexTitle(TextView rest) {
   return rest.size() <= 50 && rest.find_first_of(U"。;") == TextView::npos && MatchMark(rest, 0).level == kNoLevel;
 }
 
-class DocumentSplitter {
+// A line of more characters is a page, or a paragraph.
+constexpr size_t kLongLine = 600;
+
+// The blocks of a document as they are judged: a page in one line is cut up.
+class BlockMaker {
  public:
-  explicit DocumentSplitter(const SourceDocument& document) : document_(document) {
+  std::vector<PartBlock> Make(const SourceDocument& document) {
     for (const SourceBlock& block : document.blocks) {
       if (block.kind == SourceBlock::Kind::kTable) {
         blocks_.push_back(&block.table);
@@ -79,24 +83,7 @@ class DocumentSplitter {
         AddLine(MakeTextLine(block.line));
       }
     }
-  }
-
-  DocumentParts Split() {
-    const size_t begin = FirstContent();
-    std::vector<TextLine> head, ends;
-    for (size_t i = 0; i < begin; ++i) {
-      if (const TextLine* line = LineAt(i)) head.push_back(*line);
-    }
-    // A signature stands at the end, a quoted plan near the beginning.
-    for (size_t i = 0; i < blocks_.size(); ++i) {
-      const bool near_end = i < kEndLines || i + kEndLines >= blocks_.size();
-      if (const TextLine* line = LineAt(i); near_end && line != nullptr) ends.push_back(*line);
-    }
-    PlanProperties properties = ReadProperties(head, ends, document_.format_title);
-    out_.properties = std::move(properties.plan);
-    CutParts(HeadEnd(begin, properties.title_line));
-    NamePlainAnnex();
-    return std::move(out_);
+    return std::move(blocks_);
   }
 
  private:
@@ -141,11 +128,13 @@ class DocumentSplitter {
     blocks_.push_back(std::move(rest));
   }
 
-  // A line of more characters is a page, or a paragraph.
-  static constexpr size_t kLongLine = 600;
-  static constexpr size_t kEndLines = 60;
+  std::vector<PartBlock> blocks_;
+};
 
-  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
+// Finds where the head of a document ends.
+class HeadFinder {
+ public:
+  explicit HeadFinder(const std::vector<PartBlock>& blocks) : blocks_(blocks) {}
 
   // The first block that is no longer the head: a number, a header of columns, a table, a label.
   size_t FirstContent() const {
@@ -198,6 +187,41 @@ class DocumentSplitter {
     }
     return first_content;
   }
+
+ private:
+  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
+
+  const std::vector<PartBlock>& blocks_;
+};
+
+class DocumentSplitter {
+ public:
+  explicit DocumentSplitter(const SourceDocument& document)
+      : document_(document), blocks_(BlockMaker().Make(document)) {}
+
+  DocumentParts Split() {
+    const HeadFinder finder(blocks_);
+    const size_t begin = finder.FirstContent();
+    std::vector<TextLine> head, ends;
+    for (size_t i = 0; i < begin; ++i) {
+      if (const TextLine* line = LineAt(i)) head.push_back(*line);
+    }
+    // A signature stands at the end, a quoted plan near the beginning.
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const bool near_end = i < kEndLines || i + kEndLines >= blocks_.size();
+      if (const TextLine* line = LineAt(i); near_end && line != nullptr) ends.push_back(*line);
+    }
+    PlanProperties properties = ReadProperties(head, ends, document_.format_title);
+    out_.properties = std::move(properties.plan);
+    CutParts(finder.HeadEnd(begin, properties.title_line));
+    NamePlainAnnex();
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr size_t kEndLines = 60;
+
+  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
 
   void CutParts(size_t begin) {
     out_.parts.push_back({"body", FlowText(), {}});

@@ -230,6 +230,43 @@ class PlanNotes {
     return phrase;
   }
 
+  void CheckNumber(const RowTable& table, size_t i, const Task& task) {
+    const TaskRow& row = table.rows[i];
+    const int printed = NumberIn(row.number.text());
+    if (row.number_value > 0 && printed > 0 && printed != row.number_value) {
+      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
+           StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
+    } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
+      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
+           StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "项理解。请核对"));
+    }
+    if (row.number_value == 0) return;
+    int before = 0;
+    // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
+    for (size_t k = i; k-- > 0 && before == 0;) {
+      if (table.rows[k].number_level == row.number_level || table.rows[k].number_level == 0 || row.number_level == 0) {
+        before = table.rows[k].number_value;
+        continue;
+      }
+      for (const FlowText& heading : table.rows[k].headings) {
+        const OutlineMark mark = MatchMark(heading.text(), 0);
+        if (mark.level == row.number_level && row.number_level > 0) before = mark.number;
+      }
+    }
+    const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
+    if (row.number_value == before + 1 || restarts) return;
+    Note(kNumberOutOfOrder, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(before + 1),
+         StrCat("序号", row.number_value, before == 0 ? "是第一项" : StrCat("跟在", before, "后面"),
+                "，中间可能缺了任务或序号印错。请对照原文核对"));
+  }
+
+  static int NumberIn(TextView t) {
+    for (size_t i = 0; i < t.size(); ++i) {
+      if (const auto number = ReadDigits(t, i); number.has_value()) return number->value;
+    }
+    return 0;
+  }
+
  private:
   v1::Plan& plan_;
 };
@@ -425,50 +462,13 @@ class PlanFinisher {
     *task.mutable_span() = row.text.SpanOf();
     const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
     task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
-    CheckNumber(table, i, task);
+    notes_.CheckNumber(table, i, task);
     FinishUnits(table, i, task);
     deadlines_.FinishDeadlines(row, task);
     for (v1::Target& target : FindTargets(row.text.text())) {
       target.set_subject(Clip(target.subject(), 100));
       *task.add_targets() = std::move(target);
     }
-  }
-
-  void CheckNumber(const RowTable& table, size_t i, const Task& task) {
-    const TaskRow& row = table.rows[i];
-    const int printed = NumberIn(row.number.text());
-    if (row.number_value > 0 && printed > 0 && printed != row.number_value) {
-      notes_.Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
-                  StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
-    } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
-      notes_.Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
-                  StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "项理解。请核对"));
-    }
-    if (row.number_value == 0) return;
-    int before = 0;
-    // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
-    for (size_t k = i; k-- > 0 && before == 0;) {
-      if (table.rows[k].number_level == row.number_level || table.rows[k].number_level == 0 || row.number_level == 0) {
-        before = table.rows[k].number_value;
-        continue;
-      }
-      for (const FlowText& heading : table.rows[k].headings) {
-        const OutlineMark mark = MatchMark(heading.text(), 0);
-        if (mark.level == row.number_level && row.number_level > 0) before = mark.number;
-      }
-    }
-    const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
-    if (row.number_value == before + 1 || restarts) return;
-    notes_.Note(kNumberOutOfOrder, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(before + 1),
-                StrCat("序号", row.number_value, before == 0 ? "是第一项" : StrCat("跟在", before, "后面"),
-                       "，中间可能缺了任务或序号印错。请对照原文核对"));
-  }
-
-  static int NumberIn(TextView t) {
-    for (size_t i = 0; i < t.size(); ++i) {
-      if (const auto number = ReadDigits(t, i); number.has_value()) return number->value;
-    }
-    return 0;
   }
 
   // ---- Units ----
