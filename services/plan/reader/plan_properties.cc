@@ -280,9 +280,12 @@ class PropertyReader {
 
   // `发布时间:2022-09-09`, `成文日期`, `文号`.
   void ReadLabels() {
-    for (const TextLine& line : head_) {
-      if (line.blank) continue;
-      const TextView t = line.flow.text();
+    for (size_t i = 0; i < head_.size(); ++i) {
+      if (head_[i].blank) continue;
+      // A page in columns prints the value below its label.
+      std::u32string with_value(head_[i].flow.text());
+      if (with_value.back() == ':' && i + 1 < head_.size()) with_value += head_[i + 1].flow.text();
+      const TextView t = with_value;
       if (plan().document_number().empty()) plan().set_document_number(DocumentNumber(t));
       for (TextView label : {TextView(U"发布时间"), TextView(U"发布日期"), TextView(U"公开日期"), TextView(U"时间:"),
                              TextView(U"日期:")}) {
