@@ -1,7 +1,11 @@
 // The first of the three arrows: a document becomes a plan, with a finding for all that was not clear.
 //
-//   SplitDocument ─▶ ReadTextRows │ ReadCellRows │ ReadTableRows ─▶ FinishPlan ─▶ v1::Plan
-//   (head, parts)    (a layout each, all give TaskRow)              (units, deadlines, targets, findings)
+//   SplitDocument ─▶ CutRegions ─▶ MarkRegion ─▶ BestReading ─▶ AddReadingRows ─▶ FinishPlan ─▶ v1::Plan
+//   (head, parts)    (text, rows    (marks)      (of all        (TaskRow; real    (units, deadlines,
+//                     in columns)                 layouts)       tables give them  targets, findings)
+//                                                                without a reading)
+//
+// Everything is read twice: the second pass knows the names of units that the first has seen, and in which column.
 //
 // A pure function: no clock, disk, RPC or log; any thread. The plan keeps the printed words beside what was understood,
 // and every repair, inheritance and doubt is a finding (findings.h); nothing is guessed in silence.

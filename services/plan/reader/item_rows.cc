@@ -175,9 +175,7 @@ class ItemBuilder {
 // Where the title ends that a text opens with; nothing where it opens with none.
 std::optional<size_t> TitleEnd(const FlowText& text) {
   const size_t stop = text.text().find(U'。');
-  if (stop != TextView::npos && stop <= kLongestTitle) {
-    return stop + 1 < text.size() ? std::optional<size_t>(stop + 1) : std::nullopt;
-  }
+  if (stop != TextView::npos && stop <= kLongestTitle && stop + 1 < text.size()) return stop + 1;
   for (size_t i = 4; i < text.size() && i <= kLongestTitle; ++i) {
     if (text.GapBefore(i)) return i;
   }

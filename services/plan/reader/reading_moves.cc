@@ -171,6 +171,7 @@ class FlowSteps : public StepMaker {
         break;
       case MarkKind::kLabel:
         TakeLabel();
+        if (MustTakeLabel()) return;
         break;
       case MarkKind::kOpen:
         if (ExpandOpen()) return;
@@ -189,6 +190,15 @@ class FlowSteps : public StepMaker {
   }
 
  private:
+  // A label where a line, a bracket or a list begins, or behind a field, is no part of a sentence.
+  bool MustTakeLabel() const {
+    if (!s_->item) return false;
+    const bool line = mark_->spacing >= Spacing::kBreak;
+    if (evidence_ == Evidence::kTextLabel) return line;
+    return line || opened_bracket_ || s_->field == Field::kUnits || s_->field == Field::kDeadline ||
+           s_->field == Field::kOther;
+  }
+
   void TakeLabel() {
     if (evidence_ == Evidence::kTextLabel && !s_->item) return;
     Begin();
