@@ -153,6 +153,11 @@ std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const Tr
     out.push_back({plans[k].name, trials[k][BestMargin(trials, k)]});
     all.comparison.Add(out.back().comparison);
   }
+  for (size_t m = 0; m < std::size(kMargins); ++m) {
+    LeftOut with{"all, least margin " + std::to_string(kMargins[m]).substr(0, 4), {}};
+    for (const Trials& trial : trials) with.comparison.Add(trial[m]);
+    out.push_back(std::move(with));
+  }
   out.push_back(std::move(all));
   return out;
 }

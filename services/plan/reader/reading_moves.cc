@@ -344,6 +344,8 @@ class FlowSteps : public StepMaker {
                        mark_->kind == MarkKind::kRole || mark_->kind == MarkKind::kDeadline ||
                        mark_->kind == MarkKind::kRule || mark_->kind == MarkKind::kNumber ||
                        mark_->kind == MarkKind::kOpen || mark_->kind == MarkKind::kLabel;
+    // A rule in brackets that hold units stands among them.
+    if (mark_->kind == MarkKind::kRule && s_->bracket && to != from) return false;
     if (from == to) return from != Field::kAfter || !words;
     if (!words) return false;
     switch (to) {
