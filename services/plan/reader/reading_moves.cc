@@ -156,7 +156,7 @@ class StepMaker {
 
  private:
   const OfferStep offer_;
-  const float base_;
+  const double base_;
 };
 
 class FlowSteps : public StepMaker {

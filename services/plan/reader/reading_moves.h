@@ -60,15 +60,15 @@ class Tally {
     keep_ = keep;
     features_.clear();
   }
-  float score() const { return score_; }
-  void set_score(float score) { score_ = score; }
+  double score() const { return score_; }
+  void set_score(double score) { score_ = score; }
   const std::vector<FeatureId>& features() const { return features_; }
   size_t size() const { return features_.size(); }
   void Shrink(size_t size) { features_.resize(size); }
 
  private:
   const Weights& weights_;
-  float score_ = 0;
+  double score_ = 0;
   bool keep_ = false;
   std::vector<FeatureId> features_;
 };

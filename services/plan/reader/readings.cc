@@ -28,7 +28,7 @@ size_t HashOf(const State& s) {
 
 struct Node {
   State state;
-  float score = 0;
+  double score = 0;
 };
 
 struct Edge {
@@ -116,7 +116,7 @@ class PathFinder {
     Prune(first_edge);
   }
 
-  void Keep(const State& to, const Trace& trace, float score) {
+  void Keep(const State& to, const Trace& trace, double score) {
     size_t slot = HashOf(to) % kSlots;
     while (slots_[slot] != 0 && !(next_[slots_[slot] - 1].state == to)) slot = (slot + 1) % kSlots;
     if (slots_[slot] == 0) {
@@ -128,7 +128,9 @@ class PathFinder {
       next_[slots_[slot] - 1].score = score;
       traces_of_next_[slots_[slot] - 1] = trace;
     }
-    if (margins_) edges_.push_back({trace.from, static_cast<uint32_t>(slots_[slot] - 1), score});
+    if (margins_)
+      edges_.push_back(
+          {trace.from, static_cast<uint32_t>(slots_[slot] - 1), static_cast<float>(score - nodes_[trace.from].score)});
   }
 
   // Keeps the best states, and the edges that lead to them.
@@ -151,7 +153,6 @@ class PathFinder {
       for (size_t e = first_edge; e < edges_.size(); ++e) {
         if (place[edges_[e].to] == UINT32_MAX) continue;
         edges_[to] = edges_[e];
-        edges_[to].score -= nodes_[edges_[e].from].score;
         edges_[to++].to = place[edges_[e].to];
       }
       edges_.resize(to);
@@ -165,7 +166,7 @@ class PathFinder {
   const Trace& TraceOf(size_t mark, uint32_t node) const { return traces_[first_trace_[mark] + node]; }
 
   Reading Best() {
-    std::vector<float> last;
+    std::vector<double> last;
     for (const Node& node : nodes_) {
       tally_.Start(false);
       tally_.set_score(node.score);
@@ -191,18 +192,18 @@ class PathFinder {
   }
 
   // The best score of all paths through each state, from both sides.
-  void FindMargins(std::vector<float> behind, const std::vector<uint32_t>& path, Reading& reading) {
-    constexpr float kNever = -1e9F;
+  void FindMargins(std::vector<double> behind, const std::vector<uint32_t>& path, Reading& reading) {
+    constexpr double kNever = -1e9;
     for (size_t n = 0; n < behind.size(); ++n) behind[n] -= scores_.empty() ? 0 : scores_.back()[n];
     for (size_t i = marks_.size(); i-- > 0;) {
-      float other = kNever;
+      double other = kNever;
       const Trace& chosen = TraceOf(i, path[i]);
       for (uint32_t n = 0; n < scores_[i].size(); ++n) {
         if (!SameChoice(TraceOf(i, n), chosen)) other = std::max(other, scores_[i][n] + behind[n]);
       }
-      reading.steps[i].margin = static_cast<float>(reading.score) - other;
+      reading.steps[i].margin = static_cast<float>(reading.score - other);
       if (i == 0) break;
-      std::vector<float> before(scores_[i - 1].size(), kNever);
+      std::vector<double> before(scores_[i - 1].size(), kNever);
       const size_t end = i + 1 < first_edge_.size() ? first_edge_[i + 1] : edges_.size();
       for (size_t e = first_edge_[i]; e < end; ++e) {
         before[edges_[e].from] = std::max(before[edges_[e].from], edges_[e].score + behind[edges_[e].to]);
@@ -232,7 +233,7 @@ class PathFinder {
   std::vector<size_t> first_trace_;
   std::vector<Edge> edges_;
   std::vector<size_t> first_edge_;
-  std::vector<std::vector<float>> scores_;
+  std::vector<std::vector<double>> scores_;
 };
 
 }  // namespace

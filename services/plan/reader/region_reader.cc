@@ -29,6 +29,8 @@ std::vector<Layout> LayoutsOf(const Region& region, const std::vector<Mark>& mar
 
 // So many unsure rows of a region are read again.
 constexpr size_t kMostUnsure = 24;
+// In all, this many marks are looked at again.
+constexpr size_t kMostReread = 60000;
 
 std::u32string NameOf(const TextRun& run, const Mark& mark) {
   return std::u32string(run.flow.text().substr(mark.begin, mark.end - mark.begin));
@@ -116,8 +118,10 @@ Reading BestReading(const MarkedRegion& region, const Weights& weights, bool mar
 void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights& weights, RowTable& table) {
   const size_t first = table.rows.size();
   AddRows(region, reading, table);
+  // Each is as much work as reading the region once.
+  const size_t most = std::min(kMostUnsure, kMostReread / (region.marks.size() + 1));
   size_t asked = 0;
-  for (size_t r = first; r < table.rows.size() && asked < kMostUnsure; ++r) {
+  for (size_t r = first; r < table.rows.size() && asked < most; ++r) {
     if (table.rows[r].margin >= weights.least_margin()) continue;
     ++asked;
     FindOtherReading(region, reading, weights, table.rows[r]);
