@@ -12,7 +12,7 @@ namespace {
 using Role = v1::Responsibility::Role;
 
 // States kept at a mark.
-constexpr size_t kBeam = 20;
+constexpr size_t kBeam = 14;
 // A run of more marks keeps fewer states, and is not asked how sure it is.
 constexpr size_t kManyMarks = 60000;
 constexpr size_t kNarrowBeam = 4;
