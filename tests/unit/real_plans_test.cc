@@ -220,8 +220,8 @@ TEST(RealPlans, CityOf2022KeepsItsRulesTargetsAndDoubts) {
   EXPECT_EQ(plan.plan_rules(1).unit(), "南太湖新区管委会");
   EXPECT_THAT(
       FindingLines(plan, {"LOST_PARENTHESIS", "BROKEN_UNIT", "DEADLINE_PAST_AT_ISSUE"}),
-      ElementsAre("LOST_PARENTHESIS body-3", "LOST_PARENTHESIS body-11", "LOST_PARENTHESIS body-13",
-                  "DEADLINE_PAST_AT_ISSUE body-20", "DEADLINE_PAST_AT_ISSUE annex1-14",
+      // Where a label without brackets runs into the text, the names are known from elsewhere, so nothing is in doubt.
+      ElementsAre("LOST_PARENTHESIS body-3", "DEADLINE_PAST_AT_ISSUE body-20", "DEADLINE_PAST_AT_ISSUE annex1-14",
                   "DEADLINE_PAST_AT_ISSUE annex1-15", "DEADLINE_PAST_AT_ISSUE annex1-19", "BROKEN_UNIT annex1-22"));
   const v1::Task& data = plan.tasks(24);
   ASSERT_EQ(data.targets_size(), 3);
@@ -347,10 +347,8 @@ TEST(RealPlans, DepartmentOf2024HasThirtyFourSquashedRows) {
           "33 | 五、/(四) | R:办公室" + due,
           "34 | 五、/(五) | R:办公室" + due,
       })));
-  EXPECT_THAT(
-      FindingLines(plan, {"NUMBER_REPAIRED", "HEADING_OUT_OF_PLACE", "UNIT_BOUNDARY_UNCLEAR"}),
-      ElementsAre("UNIT_BOUNDARY_UNCLEAR body-23", "UNIT_BOUNDARY_UNCLEAR body-26", "UNIT_BOUNDARY_UNCLEAR body-28",
-                  "HEADING_OUT_OF_PLACE", "NUMBER_REPAIRED body-33", "UNIT_BOUNDARY_UNCLEAR body-33"));
+  EXPECT_THAT(FindingLines(plan, {"NUMBER_REPAIRED", "HEADING_OUT_OF_PLACE", "UNIT_BOUNDARY_UNCLEAR"}),
+              ElementsAre("HEADING_OUT_OF_PLACE", "NUMBER_REPAIRED body-33"));
   EXPECT_EQ(plan.tasks(32).printed_number(), "333.");
   EXPECT_THAT(FindingLines(plan), IsSupersetOf({"DEADLINE_PAST_AT_ISSUE body-2", "DEADLINE_PAST_AT_ISSUE body-22",
                                                 "DEADLINE_CONTRADICTION body-22"}));

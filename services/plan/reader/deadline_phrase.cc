@@ -6,6 +6,7 @@
 #include "common/base/civil.h"
 #include "common/base/text.h"
 #include "services/plan/reader/source_document.h"
+#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -449,14 +450,8 @@ Match MatchDeadline(TextView t, size_t at) {
 
 // Words that may stand around a deadline without changing it.
 size_t ReadFiller(TextView t, size_t at) {
-  return MatchAny(t, at, {U"完成", U"落实", U"到位", U"并",   U"力争", U"争取", U"于",     U"在",   U"截至", U"截止",
-                          U"到",   U"至",   U"确保", U"基本", U"全面", U"全部", U"阶段性", U"任务", U"建成", U"启动",
-                          U"实施", U"开展", U"推进", U"见效", U"取得", U"初步", U"成效",   U"完毕", U"办结", U"上报",
-                          U"报送", U"此后", U"之后", U"及时", U",",    U";",    U"、",     U"(",    U")",    U"。",
-                          U"坚持", U"进行", U"更新", U"动态", U"工作", U"抓好", U"做好",   U"集中", U"分步", U"分批",
-                          U"持续", U"时间", U"为",   U"期",   U"执行", U"保持", U"公开",   U"按",   U"要求", U"出台",
-                          U"印发", U"制定", U"召开", U"组织", U"有序", U"深入", U"年度",   U"同步", U"成",   U"不少于",
-                          U"至少", U":",    U"左右", U"收到", U"受理", U"后",   U"起",     U"自",   U"的"});
+  static const WordTable& fillers = WordTable::Of("deadline_fillers");
+  return fillers.LengthAt(t, at);
 }
 
 absl::CivilDay LastDay(int year, int month) {
@@ -506,6 +501,11 @@ bool IsDash(TextView t) {
 DeadlinePhrase ParseDeadline(TextView t, const DeadlineContext& context) {
   DeadlinePhrase phrase;
   t = Trim(t);
+  if (context.includes_period && (EndsWith(t, U"季度前") || EndsWith(t, U"月前") || EndsWith(t, U"半年前"))) {
+    phrase = ParseDeadline(t.substr(0, t.size() - 1), context);
+    phrase.ambiguous = true;
+    return phrase;
+  }
   if (IsDash(t)) {
     phrase.understood = true;
     return phrase;

@@ -29,6 +29,8 @@ namespace duban {
 struct DeadlineContext {
   // The plan's year; 0 where unknown.
   int year = 0;
+  // `前` behind a month or quarter includes it, as some offices write.
+  bool includes_period = false;
 };
 
 // A deadline as understood.

@@ -9,6 +9,7 @@
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/plan_properties.h"
 #include "services/plan/reader/unit_lexicon.h"
+#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -68,9 +69,13 @@ bool IsAnnexTitle(TextView rest) {
   return rest.size() <= 50 && rest.find_first_of(U"。;") == TextView::npos && MatchMark(rest, 0).level == kNoLevel;
 }
 
-class DocumentSplitter {
+// A line of more characters is a page, or a paragraph.
+constexpr size_t kLongLine = 600;
+
+// The blocks of a document as they are judged: a page in one line is cut up.
+class BlockMaker {
  public:
-  explicit DocumentSplitter(const SourceDocument& document) : document_(document) {
+  std::vector<PartBlock> Make(const SourceDocument& document) {
     for (const SourceBlock& block : document.blocks) {
       if (block.kind == SourceBlock::Kind::kTable) {
         blocks_.push_back(&block.table);
@@ -78,24 +83,7 @@ class DocumentSplitter {
         AddLine(MakeTextLine(block.line));
       }
     }
-  }
-
-  DocumentParts Split() {
-    const size_t begin = FirstContent();
-    std::vector<TextLine> head, ends;
-    for (size_t i = 0; i < begin; ++i) {
-      if (const TextLine* line = LineAt(i)) head.push_back(*line);
-    }
-    // A signature stands at the end, a quoted plan near the beginning.
-    for (size_t i = 0; i < blocks_.size(); ++i) {
-      const bool near_end = i < kEndLines || i + kEndLines >= blocks_.size();
-      if (const TextLine* line = LineAt(i); near_end && line != nullptr) ends.push_back(*line);
-    }
-    PlanProperties properties = ReadProperties(head, ends, document_.format_title);
-    out_.properties = std::move(properties.plan);
-    CutParts(HeadEnd(begin, properties.title_line));
-    NamePlainAnnex();
-    return std::move(out_);
+    return std::move(blocks_);
   }
 
  private:
@@ -111,12 +99,42 @@ class DocumentSplitter {
       blocks_.push_back(std::move(rows));
       return;
     }
+    if (blocks_.size() < 40 && line.flow.size() > kLongLine) return AddLongLine(line);
     blocks_.push_back(std::move(line));
   }
 
-  static constexpr size_t kEndLines = 60;
+  // A page in one line: its head becomes lines of its own, cut where spaces are left.
+  void AddLongLine(const TextLine& line) {
+    const TextView t = line.flow.text();
+    size_t end = 0;
+    for (; end < t.size(); ++end) {
+      const bool gap = end == 0 || line.flow.GapBefore(end) || t[end - 1] == U'。';
+      const OutlineMark mark = MatchMark(t, end);
+      std::vector<LabelMatch> columns;
+      if ((gap || mark.level == kChapter) && mark.level != kNoLevel && mark.number == 1) break;
+      if (MatchColumnAt(t, end).length > 1 && MatchHeaderRun(t, end, columns) > 0) break;
+    }
+    if (end == t.size()) end = 0;
+    size_t begin = 0;
+    for (size_t i = 1; i <= end; ++i) {
+      if (i < end && !line.flow.GapBefore(i)) continue;
+      TextLine piece = line;
+      piece.flow = line.flow.Slice(begin, i);
+      if (!piece.flow.empty()) blocks_.push_back(std::move(piece));
+      begin = i;
+    }
+    TextLine rest = line;
+    rest.flow = line.flow.Slice(begin);
+    blocks_.push_back(std::move(rest));
+  }
 
-  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
+  std::vector<PartBlock> blocks_;
+};
+
+// Finds where the head of a document ends.
+class HeadFinder {
+ public:
+  explicit HeadFinder(const std::vector<PartBlock>& blocks) : blocks_(blocks) {}
 
   // The first block that is no longer the head: a number, a header of columns, a table, a label.
   size_t FirstContent() const {
@@ -169,6 +187,41 @@ class DocumentSplitter {
     }
     return first_content;
   }
+
+ private:
+  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
+
+  const std::vector<PartBlock>& blocks_;
+};
+
+class DocumentSplitter {
+ public:
+  explicit DocumentSplitter(const SourceDocument& document)
+      : document_(document), blocks_(BlockMaker().Make(document)) {}
+
+  DocumentParts Split() {
+    const HeadFinder finder(blocks_);
+    const size_t begin = finder.FirstContent();
+    std::vector<TextLine> head, ends;
+    for (size_t i = 0; i < begin; ++i) {
+      if (const TextLine* line = LineAt(i)) head.push_back(*line);
+    }
+    // A signature stands at the end, a quoted plan near the beginning.
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const bool near_end = i < kEndLines || i + kEndLines >= blocks_.size();
+      if (const TextLine* line = LineAt(i); near_end && line != nullptr) ends.push_back(*line);
+    }
+    PlanProperties properties = ReadProperties(head, ends, document_.format_title);
+    out_.properties = std::move(properties.plan);
+    CutParts(finder.HeadEnd(begin, properties.title_line));
+    NamePlainAnnex();
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr size_t kEndLines = 60;
+
+  const TextLine* LineAt(size_t i) const { return std::get_if<TextLine>(&blocks_[i]); }
 
   void CutParts(size_t begin) {
     out_.parts.push_back({"body", FlowText(), {}});
@@ -324,30 +377,14 @@ bool IsFurniture(TextView t) {
     return true;
   const auto arrows = std::count_if(t.begin(), t.end(), [](char32_t c) { return c == '>' || c == U'»' || c == U'›'; });
   if (arrows >= 1 && t.size() <= 60 && t.find(U'。') == TextView::npos) return true;
-  static constexpr TextView kLabels[] = {
-      U"当前位置", U"您的位置", U"您所在的位置", U"现在位置", U"您当前的位置", U"发布时间", U"发布日期",   U"发文日期",
-      U"信息来源", U"来源",     U"作者",         U"浏览次数", U"访问量",       U"点击数",   U"点击量",     U"阅读次数",
-      U"阅读量",   U"字体",     U"字号",         U"字体大小", U"文号",         U"发文字号", U"索引号",     U"主题分类",
-      U"发布机构", U"发文机关", U"成文日期",     U"责任编辑", U"编辑",         U"审核",     U"初审",       U"复审",
-      U"终审",     U"分享",     U"版权所有",     U"主办单位", U"承办单位",     U"技术支持", U"网站标识码", U"地址",
-      U"邮编",     U"联系电话", U"相关附件",     U"关联稿件", U"相关推荐",     U"相关链接", U"相关阅读",   U"相关文件",
-      U"标签",     U"上一篇",   U"下一篇",       U"抄送",     U"主送",         U"抄报",     U"公开方式",   U"公开属性",
-      U"主题词",   U"分送",     U"录入",         U"信息索引", U"生成日期",     U"有效性",   U"发文机构",   U"公开范围",
-      U"时间",     U"打印本页", U"关键词",       U"摘要",     U"体裁分类",     U"组配分类", U"公开日期"};
-  for (TextView label : kLabels) {
-    if (!StartsWith(t, label)) continue;
-    const TextView rest = t.substr(label.size());
-    if (rest.empty() || rest[0] == ':' || rest[0] == U'】')
-      return label != U"时间" && label != U"主办单位" && label != U"承办单位"
-                 ? true
-                 : t.find(U'网') != TextView::npos || label == U"时间";
+  static const WordTable& words = WordTable::Of("furniture");
+  if (const size_t label = words.LengthAt(t, 0, "label"); label > 0) {
+    const TextView rest = t.substr(label);
+    // `时间` and `主办单位` are also said of what a plan holds.
+    const bool office = Contains(t.substr(0, label), U"办单位");
+    if (rest.empty() || rest[0] == ':' || rest[0] == U'】') return !office || Contains(t, U"网");
   }
-  return MatchAny(t, 0,
-                  {U"扫一扫",    U"扫码",   U"版权所有",       U"您访问的链接", U"网站地图",      U"打印",
-                   U"【打印",    U"[打印",  U"【关闭",         U"[关闭",        U"关闭窗口",      U"返回顶部",
-                   U"返回首页",  U"无障碍", U"政府网站标识码", U"此件公开发布", U"(此件公开发布", U"(此件主动公开",
-                   U"Copyright", U"Baidu",  U"分享到",         U"【字体",       U"[字体",         U"设为首页"}) > 0 &&
-         t.size() <= 80;
+  return t.size() <= 80 && words.LengthAt(t, 0, "start") > 0;
 }
 
 std::string DateLine(TextView t) {

@@ -7,128 +7,23 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
-#include "services/plan/reader/column_rows.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/document_words.h"
 #include "services/plan/reader/finish_plan.h"
 #include "services/plan/reader/outline.h"
-#include "services/plan/reader/text_rows.h"
+#include "services/plan/reader/region_reader.h"
+#include "services/plan/reader/table_rows.h"
 #include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {
 
-// Columns printed one header a line, or all in one line.
-struct Header {
-  size_t begin = 0;
-  size_t end = 0;  // Behind its last line; 0: no header.
-  bool squashed = false;
-  std::vector<LabelMatch> columns;
-  // Squashed: how far it goes in its line; the first row may follow in the same line.
-  size_t line_offset = 0;
-};
-
-bool NamesUnits(const std::vector<LabelMatch>& columns) {
-  return std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
-    return column.kind == FieldKind::kUnits || column.kind == FieldKind::kDeadline;
-  });
-}
-
-// A header between two that are known, whose word is not: one short word, with another known header below it.
-bool IsUnknownColumn(const std::vector<TextLine>& lines, size_t at, size_t columns_before) {
-  const TextView t = lines[at].flow.text();
-  if (columns_before == 0 || t.size() > 8 || t.find_first_of(U"。;:,、(") != TextView::npos || NumberAlone(t) > 0 ||
-      MatchMark(t, 0).level != kNoLevel) {
-    return false;
-  }
-  for (size_t k = at + 1; k < lines.size(); ++k) {
-    if (!lines[k].blank) return MatchColumn(lines[k].flow.text()).kind != FieldKind::kNone;
-  }
-  return false;
-}
-
-Header FindHeader(const std::vector<TextLine>& lines) {
-  Header header;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].blank) continue;
-    const TextView t = lines[i].flow.text();
-    for (size_t p = 0; p < t.size() && p < 120; ++p) {
-      if (t[p] != U'序' && p > 0 && MatchColumnAt(t, p).length < 3) continue;
-      const size_t n = MatchHeaderRun(t, p, header.columns);
-      if (n == 0) continue;
-      header.begin = i;
-      header.end = i + 1;
-      header.squashed = true;
-      header.line_offset = p + n;
-      return header;
-    }
-    std::vector<LabelMatch> columns;
-    size_t end = i;
-    for (size_t k = i; k < lines.size(); ++k) {
-      if (lines[k].blank) continue;
-      const LabelMatch match = MatchColumn(lines[k].flow.text());
-      if (match.kind == FieldKind::kNone && !IsUnknownColumn(lines, k, columns.size())) break;
-      columns.push_back(match);
-      end = k + 1;
-    }
-    if (columns.size() >= 2 && NamesUnits(columns)) {
-      header.begin = i;
-      header.end = end;
-      header.columns = std::move(columns);
-      return header;
-    }
-    if (columns.size() > 1) i = end - 1;
-  }
-  header.columns.clear();
-  return header;
-}
-
-// Lines without the header, wherever a page repeats it.
-std::vector<TextLine> WithoutHeader(const std::vector<TextLine>& lines, const Header& header) {
-  std::vector<TextLine> kept(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(header.begin));
-  if (header.squashed && header.line_offset < lines[header.begin].flow.size()) {
-    TextLine rest = lines[header.begin];
-    rest.flow = rest.flow.Slice(header.line_offset);
-    kept.push_back(std::move(rest));
-  }
-  for (size_t i = header.end; i < lines.size(); ++i) {
-    if (lines[i].blank) {
-      kept.push_back(lines[i]);
-      continue;
-    }
-    if (header.squashed) {
-      std::vector<LabelMatch> again;
-      const size_t n = MatchHeaderRun(lines[i].flow.text(), 0, again);
-      if (n > 0 && again.size() == header.columns.size()) {
-        if (n < lines[i].flow.size()) {
-          kept.push_back(lines[i]);
-          kept.back().flow = lines[i].flow.Slice(n);
-        }
-        continue;
-      }
-    } else {
-      size_t run = 0;
-      size_t k = i;
-      for (; k < lines.size() && run < header.columns.size(); ++k) {
-        if (lines[k].blank) continue;
-        const FieldKind kind = MatchColumn(lines[k].flow.text()).kind;
-        if (kind == FieldKind::kNone || kind != header.columns[run].kind) break;
-        ++run;
-      }
-      if (run == header.columns.size() && run >= 2) {
-        i = k - 1;
-        continue;
-      }
-    }
-    kept.push_back(lines[i]);
-  }
-  return kept;
-}
-
 // Reads one part of a document into rows.
 class PartReader {
  public:
-  PartReader(const UnitLexicon& lexicon, RowTable& table) : lexicon_(lexicon), table_(table) {}
+  // Counts into `columns` where names stood.
+  PartReader(const Learned& learned, const Weights& weights, RowTable& table, NameColumns& columns)
+      : learned_(learned), weights_(weights), table_(table), columns_(columns) {}
 
   absl::Status Read(const DocumentPart& part) {
     const bool has_tables = std::any_of(part.blocks.begin(), part.blocks.end(), [](const PartBlock& block) {
@@ -141,7 +36,8 @@ class PartReader {
       }
       const SourceTable& source = *std::get<const SourceTable*>(block);
       const std::vector<FlowText> headings = HeadingsAboveTable();
-      DUBAN_ASSIGN_OR_RETURN(const bool read, ReadTableRows(source, headings, lexicon_, columns_, table_));
+      DUBAN_ASSIGN_OR_RETURN(const bool read,
+                             ReadTableRows(source, headings, learned_.lexicon, table_columns_, table_));
       if (read) {
         table_read_ = true;
         lines_.clear();
@@ -212,69 +108,38 @@ class PartReader {
   }
 
   void ReadLines() {
-    std::vector<TextLine> lines = std::exchange(lines_, {});
-    TextLayout layout;
-    const Header header = FindHeader(lines);
-    if (header.end > 0) {
-      // What stands above a header is the annex's title or the plan's preamble.
-      std::vector<TextLine> rows = WithoutHeader(lines, header);
-      auto above = std::min(rows.size(), header.begin);
-      // Requirements may stand there, too, in prose.
-      const std::vector<TextLine> prose(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above));
-      if (CountActors(prose) >= 2) {
-        ReadTextRows(prose, TextLayout(), lexicon_, table_);
-        rows.erase(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above));
-        above = 0;
-      }
+    for (const Region& region : CutRegions(std::exchange(lines_, {}))) {
       // A list of people and telephones is no plan.
-      if (!NamesTasks(header.columns)) return;
-      const bool marks_above =
-          std::any_of(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above), [](const TextLine& line) {
-            const OutlineMark mark = MatchMark(line.flow.text(), 0);
-            return mark.level == kItem && line.flow.size() > 20;
-          });
-      if (!marks_above) rows.erase(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(above));
-      lines = std::move(rows);
-      layout.squashed = header.squashed;
-      layout.columns = header.columns;
-      if (!header.squashed && CellsAreLines(lines, header.columns) &&
-          ReadCellRows(lines, header.columns, lexicon_, table_)) {
-        return;
-      }
+      if (!region.columns.empty() && !NamesTasks(region.columns)) continue;
+      ReadRegion(region);
     }
-    ReadTextRows(lines, layout, lexicon_, table_);
   }
 
-  // One cell a line, to be sorted into the columns: the numbers stand alone, or there are none at all.
-  static bool CellsAreLines(const std::vector<TextLine>& lines, const std::vector<LabelMatch>& columns) {
-    size_t alone = 0;
-    size_t marked = 0;
-    for (const TextLine& line : lines) {
-      if (line.blank) continue;
-      const TextView t = line.flow.text();
-      if (NumberAlone(t) > 0) {
-        ++alone;
-      } else {
-        marked += MatchMark(t, 0).level >= kItem;
-      }
-    }
-    return alone >= 2 ? alone >= marked : marked == 0 && columns.size() >= 2;
+  void ReadRegion(const Region& region) {
+    const MarkedRegion marked = MarkRegion(region, learned_);
+    if (marked.run.flow.empty()) return;
+    const Reading reading = BestReading(marked, weights_, true);
+    CountColumns(marked, reading, columns_);
+    AddReadingRows(marked, reading, weights_, table_);
   }
 
-  const UnitLexicon& lexicon_;
+  const Learned& learned_;
+  const Weights& weights_;
   RowTable& table_;
+  NameColumns& columns_;
   std::vector<TextLine> lines_;
-  std::vector<LabelMatch> columns_;
+  std::vector<LabelMatch> table_columns_;
   bool table_read_ = false;
 };
 
-absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const UnitLexicon& lexicon) {
+absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Weights& weights, Learned& learned) {
+  NameColumns columns;
   std::vector<RowTable> tables;
   size_t tasks = 0;
   for (const DocumentPart& part : parts.parts) {
     RowTable table;
     table.name = part.name;
-    DUBAN_RETURN_IF_ERROR(PartReader(lexicon, table).Read(part));
+    DUBAN_RETURN_IF_ERROR(PartReader(learned, weights, table, columns).Read(part));
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
@@ -283,6 +148,7 @@ absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, con
     }
     tables.push_back(std::move(table));
   }
+  learned.columns = std::move(columns);
   return tables;
 }
 
@@ -293,7 +159,8 @@ void LearnNames(const std::vector<RowTable>& tables, UnitLexicon& lexicon) {
   for (const RowTable& table : tables) {
     for (const TaskRow& row : table.rows) {
       for (const UnitCell& cell : row.units) {
-        if (!cell.clean || row.units_shared) continue;
+        // A name that is read twice where its border is not printed is no chance.
+        if (row.units_shared) continue;
         const auto [it, added] = parsed.try_emplace(std::u32string(cell.text.printed()));
         if (added) it->second = UnitNamesIn(cell.text);
         for (const std::u32string& name : it->second) lexicon.Learn(name, name);
@@ -302,35 +169,23 @@ void LearnNames(const std::vector<RowTable>& tables, UnitLexicon& lexicon) {
   }
 }
 
-// Whether anything was left unclear that the names learned since could settle.
-bool IsUnclear(const std::vector<RowTable>& tables) {
-  return std::any_of(tables.begin(), tables.end(), [](const RowTable& table) {
-    if (!table.leftovers.empty()) return true;
-    return std::any_of(table.rows.begin(), table.rows.end(), [](const TaskRow& row) {
-      const bool clean =
-          std::all_of(row.units.begin(), row.units.end(), [](const UnitCell& cell) { return cell.clean; });
-      return row.units.empty() || !row.notes.empty() || !clean;
-    });
-  });
-}
-
 }  // namespace
 
 absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context) {
   const DocumentParts parts = SplitDocument(document);
-  UnitLexicon lexicon;
+  const Weights& weights = context.weights != nullptr ? *context.weights : Weights::Learned();
+  Learned learned;
   for (const KnownUnit& unit : context.known_units) {
     std::vector<std::u32string> aliases;
     for (const std::string& alias : unit.aliases) aliases.push_back(DecodeUtf8(alias));
-    lexicon.AddKnown(DecodeUtf8(unit.display_name), aliases, unit.resource, unit.group);
+    learned.lexicon.AddKnown(DecodeUtf8(unit.display_name), aliases, unit.resource, unit.group);
   }
-  // The first reading learns the names that are printed clearly; a second uses them where the print is not clear.
-  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, lexicon));
-  LearnNames(tables, lexicon);
-  if (IsUnclear(tables)) {
-    DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, lexicon));
-  }
-  return FinishPlan(parts.properties, std::move(tables), lexicon, context.year);
+  // The first pass learns the names that are printed clearly, and in which column; the second uses them where the print
+  // is not clear.
+  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, weights, learned));
+  LearnNames(tables, learned.lexicon);
+  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, weights, learned));
+  return FinishPlan(parts.properties, std::move(tables), learned.lexicon, context.year);
 }
 
 }  // namespace duban

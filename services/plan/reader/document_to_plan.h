@@ -1,7 +1,11 @@
 // The first of the three arrows: a document becomes a plan, with a finding for all that was not clear.
 //
-//   SplitDocument ─▶ ReadTextRows │ ReadCellRows │ ReadTableRows ─▶ FinishPlan ─▶ v1::Plan
-//   (head, parts)    (a layout each, all give TaskRow)              (units, deadlines, targets, findings)
+//   SplitDocument ─▶ CutRegions ─▶ MarkRegion ─▶ BestReading ─▶ AddReadingRows ─▶ FinishPlan ─▶ v1::Plan
+//   (head, parts)    (text, rows    (marks)      (of all        (TaskRow; real    (units, deadlines,
+//                     in columns)                 layouts)       tables give them  targets, findings)
+//                                                                without a reading)
+//
+// Everything is read twice: the second pass knows the names of units that the first has seen, and in which column.
 //
 // A pure function: no clock, disk, RPC or log; any thread. The plan keeps the printed words beside what was understood,
 // and every repair, inheritance and doubt is a finding (findings.h); nothing is guessed in silence.
@@ -17,6 +21,8 @@
 #include "services/plan/reader/source_document.h"
 
 namespace duban {
+
+class Weights;
 
 // A plan has at most this many tasks, as the contract says.
 inline constexpr int kMaxTasks = 2000;
@@ -36,6 +42,8 @@ struct ReadContext {
   std::vector<KnownUnit> known_units;
   // The year of deadlines without a year, where the document itself names none; 0: none.
   int year = 0;
+  // Weights of readings other than those compiled in, for training; null: those.
+  const Weights* weights = nullptr;
 };
 
 absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context);

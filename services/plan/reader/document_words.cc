@@ -1,37 +1,33 @@
 #include "services/plan/reader/document_words.h"
 
+#include "services/plan/reader/vocabulary.h"
+
 namespace duban {
 namespace {
 
 using v1::Responsibility;
 
-// Length of a word that names who acts, such as `牵头单位`; its role goes to `role`.
+// Length of a word that names who acts, such as `牵头单位`, `配合/责任单位`; its role goes to `role`.
 size_t MatchActor(TextView t, size_t at, Responsibility::Role& role) {
+  static const WordTable& words = WordTable::Of("actor_words");
   bool lead = false, share = false, help = false;
-  size_t i = at;
-  size_t words = 0;
-  if (const size_t n = MatchAny(t, i, {U"主要", U"各", U"具体", U"直接"}); n > 0) i += n;
-  while (words < 4) {
-    size_t n = MatchAny(t, i, {U"牵头", U"主办", U"主责", U"主牵头"});
-    if (n > 0) {
-      lead = true;
-    } else if (n = MatchAny(t, i, {U"责任", U"落实", U"负责", U"承办", U"实施", U"承担", U"完成", U"主管", U"执行"});
-               n > 0) {
-      share = true;
-    } else if (n = MatchAny(t, i, {U"配合", U"协办", U"协助", U"参与", U"协同", U"参加", U"支持"}); n > 0) {
-      help = true;
+  size_t i = at + words.LengthAt(t, at, "front");
+  size_t count = 0;
+  for (; count < 4; ++count) {
+    WordTable::Match word;
+    for (std::string_view tag : {"LEAD", "RESPONSIBLE", "COOPERATE"}) {
+      if (const WordTable::Match match = words.At(t, i, tag); match.length > word.length) word = match;
     }
-    if (n == 0) break;
-    i += n;
-    ++words;
-    i += MatchAny(t, i, {U"及", U"和", U"与", U"/", U"、", U")", U"("});
+    if (word.length == 0) break;
+    lead = lead || word.tag == "LEAD";
+    share = share || word.tag == "RESPONSIBLE";
+    help = help || word.tag == "COOPERATE";
+    i += word.length;
+    i += words.LengthAt(t, i, "joint");
   }
-  if (words == 0) return 0;
+  if (count == 0) return 0;
   if (i < t.size() && t[i - 1] != '(' && t[i] == '(') ++i;
-  const size_t noun =
-      MatchAny(t, i,
-               {U"单位", U"部门", U"科室", U"处室", U"股室", U"机构", U"主体", U"单位(部门)", U"单位(科室)",
-                U"部门(单位)", U"单位及部门", U"部门和单位", U"部门及单位", U"单位和部门", U"镇街", U"区县"});
+  const size_t noun = words.LengthAt(t, i, "noun");
   if (noun == 0) return 0;
   role = lead && !share && !help   ? Responsibility::LEAD
          : help && !lead && !share ? Responsibility::COOPERATE
@@ -39,59 +35,9 @@ size_t MatchActor(TextView t, size_t at, Responsibility::Role& role) {
   return i + noun - at;
 }
 
-size_t MatchDeadlineWord(TextView t, size_t at) {
-  return MatchAny(
-      t, at,
-      {U"完成时限", U"完成时间", U"办理时限", U"办结时限",     U"办结时间", U"时限要求", U"时间要求", U"时间安排",
-       U"时间节点", U"完成期限", U"推进时间", U"计划完成时间", U"进度安排", U"时间进度", U"工作时限", U"实施时间",
-       U"落实时限", U"落实时间", U"完成节点", U"时限",         U"推进时限", U"整改时限", U"完成日期", U"完成时间节点",
-       U"工作进度", U"进度要求", U"节点要求", U"期限",         U"任务时限", U"计划时限", U"目标时限"});
-}
-
-size_t MatchRemarkWord(TextView t, size_t at) {
-  return MatchAny(
-      t, at, {U"备注",     U"其他",     U"说明",     U"责任领导", U"分管领导", U"牵头领导", U"责任人",   U"联系人",
-              U"联系方式", U"联系电话", U"市领导",   U"区领导",   U"县领导",   U"挂钩领导", U"完成情况", U"进展情况",
-              U"落实情况", U"工作进展", U"任务来源", U"文件依据", U"姓名",     U"职务",     U"电话",     U"手机",
-              U"邮箱",     U"签收人",   U"考核分值", U"分值",     U"包抓领导", U"挂帅领导"});
-}
-
-size_t MatchNumberWord(TextView t, size_t at) {
-  return MatchAny(t, at, {U"序号", U"编号", U"任务编号", U"NO.", U"No.", U"序"});
-}
-
-size_t MatchTextWord(TextView t, size_t at) {
-  return MatchAny(
-      t, at,
-      {U"具体要求", U"具体任务",     U"重点任务", U"工作任务",     U"主要任务", U"目标任务", U"任务内容", U"工作内容",
-       U"工作措施", U"具体措施",     U"主要措施", U"工作举措",     U"具体举措", U"主要举措", U"重点工作", U"工作要点",
-       U"任务",     U"具体内容",     U"主要内容", U"工作事项",     U"任务事项", U"事项内容", U"年度任务", U"任务要求",
-       U"工作目标", U"年度目标",     U"目标要求", U"重点任务内容", U"具体工作", U"任务清单", U"落实举措", U"建设内容",
-       U"项目内容", U"具体工作任务", U"任务分解", U"工作标准",     U"措施",     U"内容",     U"具体目标"});
-}
-
-size_t MatchTitleWord(TextView t, size_t at) {
-  return MatchAny(t, at,
-                  {U"项目名称", U"任务名称", U"事项名称", U"行动名称", U"项目", U"事项", U"名称", U"工作名称",
-                   U"任务项目", U"工作项目"});
-}
-
-size_t MatchHeadingWord(TextView t, size_t at) {
-  return MatchAny(t, at, {U"工作要求", U"类别",     U"分类",     U"类型",     U"工作类别", U"任务类别", U"重点领域",
-                          U"领域",     U"一级指标", U"二级指标", U"板块",     U"方面",     U"任务分类", U"工作分类",
-                          U"工程",     U"行动",     U"专项行动", U"一级任务", U"二级任务", U"大类"});
-}
-
-// A column that lists who acts without a role word.
-size_t MatchPlainActor(TextView t, size_t at) {
-  return MatchAny(
-      t, at,
-      {U"区县", U"县区", U"县(市、区)", U"单位", U"部门", U"科室", U"处室", U"股室", U"镇街", U"街道", U"乡镇",
-       U"单位名称", U"部门名称", U"责任分工", U"任务分工", U"职责分工", U"分工", U"地区", U"责任"});
-}
-
 // The longest word at `at` of every kind. `columns`: also the words that are only used in headers.
 LabelMatch MatchWord(TextView t, size_t at, bool columns) {
+  static const WordTable& words = WordTable::Of("field_words");
   LabelMatch match;
   const auto offer = [&](FieldKind kind, size_t length, Responsibility::Role role = Responsibility::ROLE_UNSPECIFIED) {
     if (length > match.length) match = {kind, role, length};
@@ -99,25 +45,30 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
   Responsibility::Role role = Responsibility::ROLE_UNSPECIFIED;
   const size_t actor = MatchActor(t, at, role);
   offer(FieldKind::kUnits, actor, role);
-  offer(FieldKind::kDeadline, MatchDeadlineWord(t, at));
-  offer(FieldKind::kRemark, MatchRemarkWord(t, at));
-  offer(FieldKind::kUnits, MatchAny(t, at, {U"责任分工", U"任务分工", U"分工"}), Responsibility::RESPONSIBLE);
+  offer(FieldKind::kDeadline, words.LengthAt(t, at, "DEADLINE"));
+  offer(FieldKind::kRemark, words.LengthAt(t, at, "REMARK"));
+  offer(FieldKind::kUnits, words.LengthAt(t, at, "ACTOR"), Responsibility::RESPONSIBLE);
+  offer(FieldKind::kText, words.LengthAt(t, at, "TEXT"));
   if (!columns) {
     offer(FieldKind::kUnits, MatchAny(t, at, {U"牵头"}), Responsibility::LEAD);
     offer(FieldKind::kUnits, MatchAny(t, at, {U"配合", U"协办"}), Responsibility::COOPERATE);
     offer(FieldKind::kUnits, MatchAny(t, at, {U"责任"}), Responsibility::RESPONSIBLE);
-    offer(FieldKind::kText, MatchTextWord(t, at));
     return match;
   }
-  offer(FieldKind::kNumber, MatchNumberWord(t, at));
-  offer(FieldKind::kText, MatchTextWord(t, at));
-  offer(FieldKind::kTitle, MatchTitleWord(t, at));
-  offer(FieldKind::kHeading, MatchHeadingWord(t, at));
-  offer(FieldKind::kUnits, MatchPlainActor(t, at), Responsibility::RESPONSIBLE);
+  offer(FieldKind::kNumber, words.LengthAt(t, at, "NUMBER"));
+  offer(FieldKind::kTitle, words.LengthAt(t, at, "TITLE"));
+  offer(FieldKind::kHeading, words.LengthAt(t, at, "HEADING"));
+  offer(FieldKind::kUnits, words.LengthAt(t, at, "column"), Responsibility::RESPONSIBLE);
   return match;
 }
 
 }  // namespace
+
+bool MayBeginFieldWord(char32_t c) {
+  static const WordTable& actors = WordTable::Of("actor_words");
+  static const WordTable& fields = WordTable::Of("field_words");
+  return actors.MayBegin(c) || fields.MayBegin(c);
+}
 
 LabelMatch MatchLabel(TextView t, size_t at) {
   // Most places are settled without comparing words: no colon, no box, no bracket in front.
@@ -151,22 +102,25 @@ LabelMatch MatchLabel(TextView t, size_t at) {
 }
 
 LabelMatch MatchColumnAt(TextView t, size_t at) {
+  if (at >= t.size() || !MayBeginFieldWord(t[at])) return LabelMatch();
   return MatchWord(t, at, true);
 }
 
 size_t MatchHeaderRun(TextView t, size_t at, std::vector<LabelMatch>& columns) {
   size_t end = at;
   bool names_units = false;
+  bool names_others = false;
   columns.clear();
   while (end < t.size()) {
     const LabelMatch match = MatchColumnAt(t, end);
     if (match.kind == FieldKind::kNone) break;
     columns.push_back(match);
     names_units = names_units || match.kind == FieldKind::kUnits || match.kind == FieldKind::kDeadline;
+    names_others = names_others || match.kind != FieldKind::kUnits;
     end += match.length;
     while (end < t.size() && t[end] == ' ') ++end;
   }
-  return columns.size() >= 3 && names_units ? end - at : 0;
+  return columns.size() >= 3 && names_units && names_others ? end - at : 0;
 }
 
 LabelMatch MatchColumn(TextView t) {

@@ -36,6 +36,9 @@ struct LabelMatch {
 // is none. The same words inside a sentence (`各牵头单位要`) are no label.
 LabelMatch MatchLabel(TextView text, size_t at);
 
+// Whether a label or header may begin with a character: asked first, since nearly every place is none.
+bool MayBeginFieldWord(char32_t c);
+
 // A column header, such as `责任单位` or `完成时限`, as the whole of `text`; kNone where it is none.
 LabelMatch MatchColumn(TextView text);
 

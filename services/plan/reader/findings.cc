@@ -15,6 +15,7 @@ const std::vector<FindingRule>& FindingRules() {
       {kNoUnit, true, AnswerKind::kUnitList, "没有责任单位", "no responsible unit"},
       {kSharedCell, false, AnswerKind::kUnitList, "共用责任单位", "units shared with another task"},
       {kLostParenthesis, true, AnswerKind::kUnitList, "可能漏了括号", "possible lost parenthesis"},
+      {kReadingUnsure, true, AnswerKind::kUnitList, "可有两种读法", "another reading is as likely"},
       {kUnitBoundaryUnclear, true, AnswerKind::kUnitList, "责任单位与正文连在一起", "units run together with the text"},
       {kRoleUnclear, true, AnswerKind::kUnitList, "牵头与配合不清", "role unclear"},
       {kBrokenUnit, true, AnswerKind::kUnitName, "单位名称残缺", "broken unit name"},

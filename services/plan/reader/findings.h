@@ -35,6 +35,7 @@ inline constexpr char kBrokenUnit[] = "BROKEN_UNIT";
 inline constexpr char kEmptyGroup[] = "EMPTY_GROUP";
 inline constexpr char kDuplicateUnit[] = "DUPLICATE_UNIT";
 inline constexpr char kUnitNotUnderstood[] = "UNIT_NOT_UNDERSTOOD";
+inline constexpr char kReadingUnsure[] = "READING_UNSURE";
 inline constexpr char kUnitBoundaryUnclear[] = "UNIT_BOUNDARY_UNCLEAR";
 inline constexpr char kInheritedPrefix[] = "INHERITED_PREFIX";
 inline constexpr char kOpenUnit[] = "OPEN_UNIT";

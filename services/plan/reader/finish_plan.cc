@@ -113,198 +113,37 @@ class UnitSharing {
   std::vector<TaskRow>& rows_;
 };
 
-class PlanFinisher {
+// Writes the findings of a plan.
+class PlanNotes {
  public:
-  PlanFinisher(const v1::Plan& properties, const UnitLexicon& lexicon, int year)
-      : plan_(properties), lexicon_(lexicon) {
-    if (plan_.year() == 0) plan_.set_year(year);
-    context_.year = plan_.year();
-    issue_date_ = plan_.issue_date().empty() ? plan_.post_date() : plan_.issue_date();
-    plan_.set_title(Clip(plan_.title(), 200));
-    plan_.set_issuing_unit(Clip(plan_.issuing_unit(), 60));
-    plan_.set_implements(Clip(plan_.implements(), 200));
-  }
-
-  v1::Plan Finish(std::vector<RowTable> tables) {
-    int annex = 0;
-    for (RowTable& table : tables) {
-      prefix_ = table.name == "body" ? "body-" : StrCat("annex", ++annex, "-");
-      FinishTable(table);
-    }
-    if (plan_.tasks().empty()) {
-      Note(kNoTasks, "", v1::SourceSpan(), "", "",
-           "没有读出任何任务。请检查文件是否是分工方案，任务是否有序号、责任单位");
-    }
-    if (plan_.year() == 0 && needs_year_) {
-      Note(kNoYear, "", v1::SourceSpan(), "", "", "标题和落款都没有年份，时限无法换算成日期。请补上方案的年份");
-    }
-    NumberFindings();
-    return std::move(plan_);
-  }
-
- private:
-  void FinishTable(RowTable& table) {
-    UnitSharing(table.rows).Share();
-    const int first = plan_.tasks_size();
-    AssignNumbers(table);
-    for (size_t i = 0; i < table.rows.size(); ++i) {
-      FinishRow(table, i, *plan_.mutable_tasks(first + static_cast<int>(i)));
-    }
-    for (const RowNote& note : table.notes) {
-      Note(note.code, "", note.subject.SpanOf(), note.subject.Printed(), note.proposal,
-           StrCat("标题“", Clip(note.subject.Printed(), 40),
-                  "”的编号与前后不衔接，已按所在位置归类。请核对它属于哪一部分"));
-    }
-    for (const FlowText& leftover : table.leftovers) {
-      Note(kNotATask, "", leftover.SpanOf(), Clip(leftover.Printed(), 60), "",
-           StrCat("“", Clip(leftover.Printed(), 30), "……”没有写责任单位，没有列为任务。如果它是一项任务，请手工添加"));
-    }
-    // Rules name the first task that they bind, which is known only now.
-    for (const auto& [rule, task] : pending_rules_) {
-      if (task + 1 < plan_.tasks_size()) plan_.mutable_plan_rules(rule)->set_from_task(plan_.tasks(task + 1).task_id());
-    }
-    pending_rules_.clear();
-  }
-
-  // Numbers as printed; where none is printed, running. Ids are unique in any case.
-  void AssignNumbers(RowTable& table) {
-    std::set<int> seen;
-    bool unique = true;
-    for (const TaskRow& row : table.rows) {
-      if (row.number_value == 0 || !seen.insert(row.number_value).second) unique = false;
-    }
-    int running = 0;
-    for (const TaskRow& row : table.rows) {
-      ++running;
-      Task& task = *plan_.add_tasks();
-      task.set_table(table.name);
-      task.set_number(row.number_value > 0 ? row.number_value : running);
-      task.set_printed_number(Clip(row.number.Printed(), 20));
-      task.set_task_id(StrCat(prefix_, unique ? row.number_value : running));
-    }
-  }
-
-  void FinishRow(RowTable& table, size_t i, Task& task) {
-    TaskRow& row = table.rows[i];
-    for (const FlowText& heading : row.headings) {
-      if (task.headings_size() < 10) task.add_headings(Clip(heading.Printed(), 500));
-    }
-    task.set_text(Clip(row.text.Printed(), 20000));
-    task.set_title(Clip(row.title.Printed(), 500));
-    task.set_remark(Clip(row.remark.Printed(), 2000));
-    *task.mutable_span() = row.text.SpanOf();
-    const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
-    task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
-    CheckNumber(table, i, task);
-    FinishUnits(table, i, task);
-    FinishDeadlines(row, task);
-    for (v1::Target& target : FindTargets(row.text.text())) {
-      target.set_subject(Clip(target.subject(), 100));
-      *task.add_targets() = std::move(target);
-    }
-  }
+  explicit PlanNotes(v1::Plan& plan) : plan_(plan) {}
 
   static std::string NameOf(const Task& task) {
     const std::string table = task.table() == "body" ? "" : task.table();
     return StrCat(table, "第", task.number(), "项");
   }
 
-  void CheckNumber(const RowTable& table, size_t i, const Task& task) {
-    const TaskRow& row = table.rows[i];
-    const int printed = NumberIn(row.number.text());
-    if (row.number_value > 0 && printed > 0 && printed != row.number_value) {
-      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
-           StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
-    } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
-      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
-           StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "项理解。请核对"));
-    }
-    if (row.number_value == 0) return;
-    int before = 0;
-    // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
-    for (size_t k = i; k-- > 0 && before == 0;) {
-      if (table.rows[k].number_level == row.number_level || table.rows[k].number_level == 0 || row.number_level == 0) {
-        before = table.rows[k].number_value;
-        continue;
-      }
-      for (const FlowText& heading : table.rows[k].headings) {
-        const OutlineMark mark = MatchMark(heading.text(), 0);
-        if (mark.level == row.number_level && row.number_level > 0) before = mark.number;
-      }
-    }
-    const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
-    if (row.number_value == before + 1 || restarts) return;
-    Note(kNumberOutOfOrder, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(before + 1),
-         StrCat("序号", row.number_value, before == 0 ? "是第一项" : StrCat("跟在", before, "后面"),
-                "，中间可能缺了任务或序号印错。请对照原文核对"));
+  void Note(std::string_view code, const std::string& task, const v1::SourceSpan& span, const std::string& subject,
+            const std::string& proposal, const std::string& message) {
+    if (plan_.findings_size() >= 5000) return;
+    const FindingRule* rule = FindFindingRule(code);
+    Finding& finding = *plan_.add_findings();
+    finding.set_code(std::string(code));
+    finding.set_task(task);
+    finding.set_blocking(rule != nullptr && rule->blocking);
+    finding.set_subject(Clip(subject, 500));
+    finding.set_proposal(Clip(proposal, 1000));
+    finding.set_line(span.line());
+    if (span.line() > 0) *finding.mutable_span() = span;
+    const std::string where = span.line() > 0 ? StrCat("第", span.line(), "行：") : "";
+    finding.set_message(Clip(where + message, 1000));
   }
 
-  static int NumberIn(TextView t) {
-    for (size_t i = 0; i < t.size(); ++i) {
-      if (const auto number = ReadDigits(t, i); number.has_value()) return number->value;
-    }
-    return 0;
-  }
-
-  // ---- Units ----
-
-  void FinishUnits(RowTable& table, size_t i, Task& task) {
-    TaskRow& row = table.rows[i];
-    std::string printed;
-    std::set<std::string> seen;
-    for (const UnitCell& cell : row.units) {
-      printed += (printed.empty() ? "" : "；") + cell.text.Printed();
-      UnitPhrase phrase = ParseUnits(cell.text, cell.role, lexicon_);
-      if (phrase.same_as_above && i > 0) CopyFromAbove(task);
-      for (Responsibility& unit : phrase.responsibilities) {
-        if (!seen.insert(unit.unit()).second) {
-          phrase.notes.push_back({PhraseDoubt::kDuplicateUnit, 0, 0, unit.printed(), unit.unit()});
-          continue;
-        }
-        if (task.responsibilities_size() >= 200 || unit.unit().empty()) continue;
-        unit.set_printed(Clip(unit.printed(), 100));
-        unit.set_unit(Clip(unit.unit(), 60));
-        *task.add_responsibilities() = unit;
-      }
-      for (const PhraseNote& note : phrase.notes) NotePhrase(note, cell, task);
-      if (row.deadline.empty() && !phrase.deadlines.empty()) {
-        row.deadline = cell.text.Slice(phrase.deadlines.front().begin, phrase.deadlines.back().end);
-      }
-      TakeRules(phrase, cell, task);
-    }
-    task.set_printed_units(Clip(printed, 2000));
-    for (const RowNote& note : row.notes) NoteRow(note, task);
-    const Answering answering = AnsweringOf(task);
-    if (answering == Answering::kNobody || answering == Answering::kHelpersOnly) {
-      NoteNoUnit(table, i, task);
-    } else if (row.units_shared) {
-      Note(kSharedCell, task.task_id(), row.units.front().text.SpanOf(), printed, PhraseOf(task),
-           StrCat(NameOf(task), "与相邻任务共用一个单元格里的责任单位“", Clip(printed, 60),
-                  "”。请核对是否都由它们承担"));
-    }
-  }
-
-  // `同上`: the units of the task before.
-  void CopyFromAbove(Task& task) {
-    const int index = IndexOf(task);
-    if (index == 0) return;
-    *task.mutable_responsibilities() = plan_.tasks(index - 1).responsibilities();
-    task.set_shared_units(true);
-  }
-
-  static std::string PhraseOf(const Task& task) {
-    std::string lead, share, help;
-    for (const Responsibility& unit : task.responsibilities()) {
-      std::string& list = unit.role() == Responsibility::LEAD        ? lead
-                          : unit.role() == Responsibility::COOPERATE ? help
-                                                                     : share;
-      list += (list.empty() ? "" : "、") + unit.unit();
-    }
-    std::string phrase;
-    if (!lead.empty()) phrase = lead + "牵头";
-    if (!share.empty()) phrase += (phrase.empty() ? "" : "，") + share + (lead.empty() && help.empty() ? "" : "负责");
-    if (!help.empty()) phrase += (phrase.empty() ? "" : "，") + help + "配合";
-    return phrase;
+  void NumberFindings() {
+    auto& findings = *plan_.mutable_findings();
+    std::stable_sort(findings.pointer_begin(), findings.pointer_end(),
+                     [](const Finding* a, const Finding* b) { return a->line() < b->line(); });
+    for (int i = 0; i < findings.size(); ++i) findings[i].set_finding_id(StrCat("f-", i + 1));
   }
 
   void NoteNoUnit(const RowTable& table, size_t i, const Task& task) {
@@ -315,6 +154,19 @@ class PlanFinisher {
     Note(kNoUnit, task.task_id(), task.span(), "", proposal,
          StrCat(NameOf(task), task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
                 proposal.empty() ? "" : StrCat("，前一项是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
+  }
+
+  void NoteOtherReading(const TaskRow& row, const Task& task) {
+    const bool units = !row.other_units.empty() && row.other_text == row.text.Printed();
+    const std::string other = units ? StrCat("责任单位也可能是“", Clip(row.other_units, 60), "”")
+                                    : StrCat("正文也可能到“……", LastOf(row.other_text), "”为止");
+    Note(kReadingUnsure, task.task_id(), row.text.SpanOf(), Clip(task.printed_units(), 200), row.other_units,
+         StrCat(NameOf(task), "从哪里断开没有把握，", other, "。请对照原文核对责任单位"));
+  }
+
+  static std::string LastOf(const std::string& text) {
+    const std::u32string decoded = DecodeUtf8(text);
+    return EncodeUtf8(TextView(decoded).substr(decoded.size() > 12 ? decoded.size() - 12 : 0));
   }
 
   void NoteRow(const RowNote& note, const Task& task) {
@@ -363,6 +215,307 @@ class PlanFinisher {
     }
   }
 
+  static std::string PhraseOf(const Task& task) {
+    std::string lead, share, help;
+    for (const Responsibility& unit : task.responsibilities()) {
+      std::string& list = unit.role() == Responsibility::LEAD        ? lead
+                          : unit.role() == Responsibility::COOPERATE ? help
+                                                                     : share;
+      list += (list.empty() ? "" : "、") + unit.unit();
+    }
+    std::string phrase;
+    if (!lead.empty()) phrase = lead + "牵头";
+    if (!share.empty()) phrase += (phrase.empty() ? "" : "，") + share + (lead.empty() && help.empty() ? "" : "负责");
+    if (!help.empty()) phrase += (phrase.empty() ? "" : "，") + help + "配合";
+    return phrase;
+  }
+
+  void CheckNumber(const RowTable& table, size_t i, const Task& task) {
+    const TaskRow& row = table.rows[i];
+    const int printed = NumberIn(row.number.text());
+    if (row.number_value > 0 && printed > 0 && printed != row.number_value) {
+      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
+           StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
+    } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
+      Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
+           StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "项理解。请核对"));
+    }
+    if (row.number_value == 0) return;
+    int before = 0;
+    // A number of this level may also stand in front of a heading: 2. with (1) and (2) under it.
+    for (size_t k = i; k-- > 0 && before == 0;) {
+      if (table.rows[k].number_level == row.number_level || table.rows[k].number_level == 0 || row.number_level == 0) {
+        before = table.rows[k].number_value;
+        continue;
+      }
+      for (const FlowText& heading : table.rows[k].headings) {
+        const OutlineMark mark = MatchMark(heading.text(), 0);
+        if (mark.level == row.number_level && row.number_level > 0) before = mark.number;
+      }
+    }
+    const bool restarts = row.number_value == 1 && (i == 0 || HeadingKey(table.rows[i - 1]) != HeadingKey(row));
+    if (row.number_value == before + 1 || restarts) return;
+    Note(kNumberOutOfOrder, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(before + 1),
+         StrCat("序号", row.number_value, before == 0 ? "是第一项" : StrCat("跟在", before, "后面"),
+                "，中间可能缺了任务或序号印错。请对照原文核对"));
+  }
+
+  static int NumberIn(TextView t) {
+    for (size_t i = 0; i < t.size(); ++i) {
+      if (const auto number = ReadDigits(t, i); number.has_value()) return number->value;
+    }
+    return 0;
+  }
+
+ private:
+  v1::Plan& plan_;
+};
+
+// Finishes the deadlines of tasks and holds them against each other.
+class DeadlineFinisher {
+ public:
+  DeadlineFinisher(const v1::Plan& plan, PlanNotes& notes)
+      : plan_(plan), notes_(notes), issue_date_(plan.issue_date().empty() ? plan.post_date() : plan.issue_date()) {
+    context_.year = plan.year();
+  }
+
+  // Whether `前` behind a quarter or month includes it: where `一季度前` would else be over before the plan's year
+  // begins.
+  void FindUsage(const std::vector<RowTable>& tables) {
+    for (const RowTable& table : tables) {
+      for (const TaskRow& row : table.rows) {
+        const DeadlinePhrase phrase = ParseDeadline(row.deadline.text(), context_);
+        const bool before_year = phrase.ambiguous && !phrase.deadline.due().empty() &&
+                                 phrase.deadline.due() < StrCat(plan_.year(), "-01-01");
+        context_.includes_period =
+            context_.includes_period || (before_year && row.deadline.text().find(U'年') == TextView::npos);
+      }
+    }
+  }
+
+  void FinishDeadlines(TaskRow& row, Task& task) {
+    Deadline& deadline = *task.mutable_deadline();
+    DeadlinePhrase phrase = ParseDeadline(row.deadline.text(), context_);
+    deadline = phrase.deadline;
+    deadline.set_printed(Clip(row.deadline.Printed(), 200));
+    const std::string printed = deadline.printed();
+    if (!phrase.understood) {
+      notes_.Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
+                  StrCat(PlanNotes::NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
+    } else if (phrase.ambiguous || row.several_deadlines) {
+      notes_.Note(
+          kDeadlineAmbiguous, task.task_id(), row.deadline.SpanOf(), printed, deadline.due(),
+          StrCat(PlanNotes::NameOf(task), "的时限“", printed, "”可有两种理解，按", deadline.due(), "截止。请核对"));
+    }
+    needs_year_ = needs_year_ || phrase.lacks_year;
+    CheckPast(deadline, row.deadline.SpanOf(), task);
+    for (const FoundDeadline& found : FindDeadlines(row.text.text(), context_)) {
+      if (task.text_deadlines_size() >= 50) break;
+      Deadline& stated = *task.add_text_deadlines();
+      stated = found.phrase.deadline;
+      stated.set_printed(Clip(row.text.Printed(found.begin, found.end), 200));
+      needs_year_ = needs_year_ || found.phrase.lacks_year;
+      CheckPast(stated, row.text.SpanOf(found.begin, found.end), task);
+    }
+    CheckContradiction(row, task);
+  }
+
+  void CheckPast(const Deadline& deadline, const v1::SourceSpan& span, const Task& task) {
+    if (deadline.kind() != Deadline::BY_DATE || deadline.due().empty()) return;
+    const bool before_issue = !issue_date_.empty() && deadline.due() < issue_date_;
+    const bool before_year = plan_.year() > 0 && deadline.due() < StrCat(plan_.year(), "-01-01");
+    if (!before_issue && !before_year) return;
+    const std::string than = before_issue ? StrCat("印发日期", issue_date_) : StrCat("方案年度", plan_.year(), "年");
+    notes_.Note(kDeadlinePastAtIssue, task.task_id(), span, deadline.printed(), "",
+                StrCat(PlanNotes::NameOf(task), "的时限“", deadline.printed(), "”（", deadline.due(), "）早于", than,
+                       "。请填写新的时限，或确认已经完成"));
+  }
+
+  // A date in the text that is later than the cell's, or the only one and another than the cell's.
+  void CheckContradiction(const TaskRow& row, const Task& task) {
+    if (task.deadline().kind() != Deadline::BY_DATE || task.deadline().due().empty()) return;
+    size_t dates = 0;
+    const Deadline* other = nullptr;
+    bool agrees = false;
+    for (const Deadline& stated : task.text_deadlines()) {
+      if (stated.kind() != Deadline::BY_DATE || stated.due().empty()) continue;
+      ++dates;
+      if (stated.due() == task.deadline().due()) agrees = true;
+      if (stated.due() > task.deadline().due() || other == nullptr) other = &stated;
+    }
+    if (other == nullptr || agrees) return;
+    if (dates > 1 && other->due() < task.deadline().due()) return;
+    notes_.Note(kDeadlineContradiction, task.task_id(), row.deadline.SpanOf(), task.deadline().printed(),
+                other->printed(),
+                StrCat(PlanNotes::NameOf(task), "的时限写“", task.deadline().printed(), "”，正文里又写“",
+                       other->printed(), "”。请核对以哪个为准"));
+  }
+
+  // Of several deadlines among the units (`第一批：A，6月底前；第二批：B，9月底前`) the last day of all.
+  void TakeDeadline(const FlowText& text, const std::vector<UnitPhrase::Part>& parts, TaskRow& row) const {
+    const UnitPhrase::Part* latest = &parts.front();
+    std::string due;
+    for (const UnitPhrase::Part& part : parts) {
+      const DeadlinePhrase phrase = ParseDeadline(text.text().substr(part.begin, part.end - part.begin), context_);
+      if (phrase.deadline.due() <= due) continue;
+      due = phrase.deadline.due();
+      latest = &part;
+    }
+    row.deadline = text.Slice(latest->begin, latest->end);
+    row.several_deadlines = parts.size() > 1;
+  }
+
+  // A date without a year was read though the plan has none.
+  bool needs_year() const { return needs_year_; }
+
+ private:
+  const v1::Plan& plan_;
+  PlanNotes& notes_;
+  const std::string issue_date_;
+  DeadlineContext context_;
+  bool needs_year_ = false;
+};
+
+class PlanFinisher {
+ public:
+  PlanFinisher(const v1::Plan& properties, const UnitLexicon& lexicon, int year)
+      : plan_(WithYear(properties, year)), lexicon_(lexicon), notes_(plan_), deadlines_(plan_, notes_) {
+    plan_.set_title(Clip(plan_.title(), 200));
+    plan_.set_issuing_unit(Clip(plan_.issuing_unit(), 60));
+    plan_.set_implements(Clip(plan_.implements(), 200));
+  }
+
+  v1::Plan Finish(std::vector<RowTable> tables) {
+    deadlines_.FindUsage(tables);
+    int annex = 0;
+    for (RowTable& table : tables) {
+      prefix_ = table.name == "body" ? "body-" : StrCat("annex", ++annex, "-");
+      FinishTable(table);
+    }
+    if (plan_.tasks().empty()) {
+      notes_.Note(kNoTasks, "", v1::SourceSpan(), "", "",
+                  "没有读出任何任务。请检查文件是否是分工方案，任务是否有序号、责任单位");
+    }
+    if (plan_.year() == 0 && deadlines_.needs_year()) {
+      notes_.Note(kNoYear, "", v1::SourceSpan(), "", "", "标题和落款都没有年份，时限无法换算成日期。请补上方案的年份");
+    }
+    notes_.NumberFindings();
+    return std::move(plan_);
+  }
+
+ private:
+  static v1::Plan WithYear(v1::Plan plan, int year) {
+    if (plan.year() == 0) plan.set_year(year);
+    return plan;
+  }
+
+  void FinishTable(RowTable& table) {
+    UnitSharing(table.rows).Share();
+    const int first = plan_.tasks_size();
+    AssignNumbers(table);
+    for (size_t i = 0; i < table.rows.size(); ++i) {
+      FinishRow(table, i, *plan_.mutable_tasks(first + static_cast<int>(i)));
+    }
+    for (const RowNote& note : table.notes) {
+      notes_.Note(note.code, "", note.subject.SpanOf(), note.subject.Printed(), note.proposal,
+                  StrCat("标题“", Clip(note.subject.Printed(), 40),
+                         "”的编号与前后不衔接，已按所在位置归类。请核对它属于哪一部分"));
+    }
+    for (const FlowText& leftover : table.leftovers) {
+      notes_.Note(
+          kNotATask, "", leftover.SpanOf(), Clip(leftover.Printed(), 60), "",
+          StrCat("“", Clip(leftover.Printed(), 30), "……”没有写责任单位，没有列为任务。如果它是一项任务，请手工添加"));
+    }
+    // Rules name the first task that they bind, which is known only now.
+    for (const auto& [rule, task] : pending_rules_) {
+      if (task + 1 < plan_.tasks_size()) plan_.mutable_plan_rules(rule)->set_from_task(plan_.tasks(task + 1).task_id());
+    }
+    pending_rules_.clear();
+  }
+
+  // Numbers as printed; where none is printed, running. Ids are unique in any case.
+  void AssignNumbers(RowTable& table) {
+    std::set<int> seen;
+    bool unique = true;
+    for (const TaskRow& row : table.rows) {
+      if (row.number_value == 0 || !seen.insert(row.number_value).second) unique = false;
+    }
+    int running = 0;
+    for (const TaskRow& row : table.rows) {
+      ++running;
+      Task& task = *plan_.add_tasks();
+      task.set_table(table.name);
+      task.set_number(row.number_value > 0 ? row.number_value : running);
+      task.set_printed_number(Clip(row.number.Printed(), 20));
+      task.set_task_id(StrCat(prefix_, unique ? row.number_value : running));
+    }
+  }
+
+  void FinishRow(RowTable& table, size_t i, Task& task) {
+    TaskRow& row = table.rows[i];
+    for (const FlowText& heading : row.headings) {
+      if (task.headings_size() < 10) task.add_headings(Clip(heading.Printed(), 500));
+    }
+    task.set_text(Clip(row.text.Printed(), 20000));
+    task.set_title(Clip(row.title.Printed(), 500));
+    task.set_remark(Clip(row.remark.Printed(), 2000));
+    *task.mutable_span() = row.text.SpanOf();
+    const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
+    task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
+    notes_.CheckNumber(table, i, task);
+    FinishUnits(table, i, task);
+    deadlines_.FinishDeadlines(row, task);
+    for (v1::Target& target : FindTargets(row.text.text())) {
+      target.set_subject(Clip(target.subject(), 100));
+      *task.add_targets() = std::move(target);
+    }
+  }
+
+  // ---- Units ----
+
+  void FinishUnits(RowTable& table, size_t i, Task& task) {
+    TaskRow& row = table.rows[i];
+    std::string printed;
+    std::set<std::string> seen;
+    for (const UnitCell& cell : row.units) {
+      printed += (printed.empty() ? "" : "；") + cell.text.Printed();
+      UnitPhrase phrase = ParseUnits(cell.text, cell.role, lexicon_);
+      if (phrase.same_as_above && i > 0) CopyFromAbove(task);
+      for (Responsibility& unit : phrase.responsibilities) {
+        if (!seen.insert(unit.unit()).second) {
+          phrase.notes.push_back({PhraseDoubt::kDuplicateUnit, 0, 0, unit.printed(), unit.unit()});
+          continue;
+        }
+        if (task.responsibilities_size() >= 200 || unit.unit().empty()) continue;
+        unit.set_printed(Clip(unit.printed(), 100));
+        unit.set_unit(Clip(unit.unit(), 60));
+        *task.add_responsibilities() = unit;
+      }
+      for (const PhraseNote& note : phrase.notes) notes_.NotePhrase(note, cell, task);
+      if (row.deadline.empty() && !phrase.deadlines.empty()) deadlines_.TakeDeadline(cell.text, phrase.deadlines, row);
+      TakeRules(phrase, cell, task);
+    }
+    task.set_printed_units(Clip(printed, 2000));
+    for (const RowNote& note : row.notes) notes_.NoteRow(note, task);
+    if (row.unsure) notes_.NoteOtherReading(row, task);
+    const Answering answering = AnsweringOf(task);
+    if (answering == Answering::kNobody || answering == Answering::kHelpersOnly) {
+      notes_.NoteNoUnit(table, i, task);
+    } else if (row.units_shared) {
+      notes_.Note(kSharedCell, task.task_id(), row.units.front().text.SpanOf(), printed, PlanNotes::PhraseOf(task),
+                  StrCat(PlanNotes::NameOf(task), "与相邻任务共用一个单元格里的责任单位“", Clip(printed, 60),
+                         "”。请核对是否都由它们承担"));
+    }
+  }
+
+  // `同上`: the units of the task before.
+  void CopyFromAbove(Task& task) {
+    const int index = IndexOf(task);
+    if (index == 0) return;
+    *task.mutable_responsibilities() = plan_.tasks(index - 1).responsibilities();
+    task.set_shared_units(true);
+  }
+
   // `以下责任单位均包含各区县政府`, `各区县政府（含甲管委会，下同）`.
   void TakeRules(const UnitPhrase& phrase, const UnitCell& cell, const Task& task) {
     for (const auto& part : phrase.rules) {
@@ -380,8 +533,9 @@ class PlanFinisher {
                                                                       : Responsibility::RESPONSIBLE);
       }
       pending_rules_.emplace_back(plan_.plan_rules_size() - 1, IndexOf(task));
-      Note(kPlanRuleFound, task.task_id(), rule.span(), rule.printed(), "",
-           StrCat(NameOf(task), "写有适用全文的规定“", rule.printed(), "”，发布时按它补充责任单位。请核对"));
+      notes_.Note(
+          kPlanRuleFound, task.task_id(), rule.span(), rule.printed(), "",
+          StrCat(PlanNotes::NameOf(task), "写有适用全文的规定“", rule.printed(), "”，发布时按它补充责任单位。请核对"));
     }
     for (const UnitPhrase::Inclusion& inclusion : phrase.inclusions) {
       const auto& part = inclusion.explanation;
@@ -405,95 +559,11 @@ class PlanFinisher {
     return 0;
   }
 
-  // ---- Deadlines ----
-
-  void FinishDeadlines(TaskRow& row, Task& task) {
-    Deadline& deadline = *task.mutable_deadline();
-    DeadlinePhrase phrase = ParseDeadline(row.deadline.text(), context_);
-    deadline = phrase.deadline;
-    deadline.set_printed(Clip(row.deadline.Printed(), 200));
-    const std::string printed = deadline.printed();
-    if (!phrase.understood) {
-      Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
-           StrCat(NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
-    } else if (phrase.ambiguous) {
-      Note(kDeadlineAmbiguous, task.task_id(), row.deadline.SpanOf(), printed, deadline.due(),
-           StrCat(NameOf(task), "的时限“", printed, "”可有两种理解，按", deadline.due(), "截止。请核对"));
-    }
-    needs_year_ = needs_year_ || phrase.lacks_year;
-    CheckPast(deadline, row.deadline.SpanOf(), task);
-    for (const FoundDeadline& found : FindDeadlines(row.text.text(), context_)) {
-      if (task.text_deadlines_size() >= 50) break;
-      Deadline& stated = *task.add_text_deadlines();
-      stated = found.phrase.deadline;
-      stated.set_printed(Clip(row.text.Printed(found.begin, found.end), 200));
-      needs_year_ = needs_year_ || found.phrase.lacks_year;
-      CheckPast(stated, row.text.SpanOf(found.begin, found.end), task);
-    }
-    CheckContradiction(row, task);
-  }
-
-  void CheckPast(const Deadline& deadline, const v1::SourceSpan& span, const Task& task) {
-    if (deadline.kind() != Deadline::BY_DATE || deadline.due().empty()) return;
-    const bool before_issue = !issue_date_.empty() && deadline.due() < issue_date_;
-    const bool before_year = plan_.year() > 0 && deadline.due() < StrCat(plan_.year(), "-01-01");
-    if (!before_issue && !before_year) return;
-    const std::string than = before_issue ? StrCat("印发日期", issue_date_) : StrCat("方案年度", plan_.year(), "年");
-    Note(kDeadlinePastAtIssue, task.task_id(), span, deadline.printed(), "",
-         StrCat(NameOf(task), "的时限“", deadline.printed(), "”（", deadline.due(), "）早于", than,
-                "。请填写新的时限，或确认已经完成"));
-  }
-
-  // A date in the text that is later than the cell's, or the only one and another than the cell's.
-  void CheckContradiction(const TaskRow& row, const Task& task) {
-    if (task.deadline().kind() != Deadline::BY_DATE || task.deadline().due().empty()) return;
-    size_t dates = 0;
-    const Deadline* other = nullptr;
-    bool agrees = false;
-    for (const Deadline& stated : task.text_deadlines()) {
-      if (stated.kind() != Deadline::BY_DATE || stated.due().empty()) continue;
-      ++dates;
-      if (stated.due() == task.deadline().due()) agrees = true;
-      if (stated.due() > task.deadline().due() || other == nullptr) other = &stated;
-    }
-    if (other == nullptr || agrees) return;
-    if (dates > 1 && other->due() < task.deadline().due()) return;
-    Note(kDeadlineContradiction, task.task_id(), row.deadline.SpanOf(), task.deadline().printed(), other->printed(),
-         StrCat(NameOf(task), "的时限写“", task.deadline().printed(), "”，正文里又写“", other->printed(),
-                "”。请核对以哪个为准"));
-  }
-
-  // ---- Findings ----
-
-  void Note(std::string_view code, const std::string& task, const v1::SourceSpan& span, const std::string& subject,
-            const std::string& proposal, const std::string& message) {
-    if (plan_.findings_size() >= 5000) return;
-    const FindingRule* rule = FindFindingRule(code);
-    Finding& finding = *plan_.add_findings();
-    finding.set_code(std::string(code));
-    finding.set_task(task);
-    finding.set_blocking(rule != nullptr && rule->blocking);
-    finding.set_subject(Clip(subject, 500));
-    finding.set_proposal(Clip(proposal, 1000));
-    finding.set_line(span.line());
-    if (span.line() > 0) *finding.mutable_span() = span;
-    const std::string where = span.line() > 0 ? StrCat("第", span.line(), "行：") : "";
-    finding.set_message(Clip(where + message, 1000));
-  }
-
-  void NumberFindings() {
-    auto& findings = *plan_.mutable_findings();
-    std::stable_sort(findings.pointer_begin(), findings.pointer_end(),
-                     [](const Finding* a, const Finding* b) { return a->line() < b->line(); });
-    for (int i = 0; i < findings.size(); ++i) findings[i].set_finding_id(StrCat("f-", i + 1));
-  }
-
   v1::Plan plan_;
   const UnitLexicon& lexicon_;
-  DeadlineContext context_;
-  std::string issue_date_;
+  PlanNotes notes_;
+  DeadlineFinisher deadlines_;
   std::string prefix_;
-  bool needs_year_ = false;
   std::vector<std::pair<int, int>> pending_rules_;
 };
 

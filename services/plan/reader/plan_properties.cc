@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/unit_lexicon.h"
+#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -15,10 +16,8 @@ constexpr size_t kLongestTitleLine = 90;
 
 // Words a plan calls itself.
 bool NamesAPlan(TextView t) {
-  return ContainsAny(t, {U"工作要点", U"分工方案", U"任务分解", U"工作方案", U"实施方案", U"行动方案", U"行动计划",
-                         U"工作计划", U"重点任务", U"任务清单", U"责任清单", U"分解表",   U"分工表",   U"工作安排",
-                         U"任务分工", U"重点工作", U"工作清单", U"分工意见", U"实施意见", U"要点",     U"方案",
-                         U"计划",     U"责任分解", U"任务表",   U"台账"});
+  static const WordTable& words = WordTable::Of("plan_words");
+  return words.In(t);
 }
 
 // Four digits in front of 年, or Chinese ones; 0 where there are none.
@@ -100,27 +99,30 @@ size_t IssuerInTitle(TextView t) {
   return best;
 }
 
-class PropertyReader {
- public:
-  PropertyReader(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
-                 const std::u32string& format_title)
-      : head_(head), ends_(ends), format_title_(format_title) {}
+// What the head says of the title, and of the notice that sends the plan out.
+struct HeadTitle {
+  std::u32string text;  // Folded; also where the title is quoted in a notice or comes from the format.
+  std::string printed;
+  int32_t line = 0;
+  std::u32string notice_unit;
+  std::u32string notice_title;
+  // First and last line of the notice's title; 0 and -1 where there is none.
+  int32_t notice_line = 0;
+  int32_t notice_end = -1;
+};
 
-  PlanProperties Read() {
+class TitleReader {
+ public:
+  TitleReader(const std::vector<TextLine>& head, const std::u32string& format_title)
+      : head_(head), format_title_(format_title) {}
+
+  HeadTitle Read() {
     ReadNotice();
     ReadTitle();
-    ReadStage();
-    ReadLabels();
-    ReadSignature();
-    ReadIssuingUnit();
-    ReadYear();
-    ReadImplements();
     return std::move(out_);
   }
 
  private:
-  v1::Plan& plan() { return out_.plan; }
-
   // `X关于印发Y的通知` on top of the document.
   void ReadNotice() {
     for (size_t i = 0; i < head_.size(); ++i) {
@@ -136,22 +138,23 @@ class PropertyReader {
       const size_t about = t.find(U"关于印发");
       const size_t send = about == TextView::npos ? t.find(U"关于") : about;
       if (send == TextView::npos || !EndsWith(t, U"通知") || t.size() > 150) continue;
-      notice_unit_ = Trim(t.substr(0, send));
+      out_.notice_unit = Trim(t.substr(0, send));
       if (about == TextView::npos) continue;
       TextView title = t.substr(about + 4);
       title.remove_suffix(2);
       if (EndsWith(title, U"的")) title.remove_suffix(1);
       if (StartsWith(title, U"《") && EndsWith(title, U"》")) title = title.substr(1, title.size() - 2);
-      notice_title_ = title;
-      notice_line_ = line.line;
-      notice_end_ = head_[last].line;
+      out_.notice_title = title;
+      out_.notice_line = line.line;
+      out_.notice_end = head_[last].line;
     }
   }
 
   static bool MayBeTitle(const TextLine& line) {
     if (line.blank || line.flow.size() > kLongestTitleLine || line.flow.size() < 4) return false;
     const TextView t = line.flow.text();
-    if (IsFurniture(t) || StartsWith(t, U"附件") || t.find_first_of(U"。:;") != TextView::npos) return false;
+    if (t[0] == '(' || IsFurniture(t) || StartsWith(t, U"附件") || t.find_first_of(U"。:;") != TextView::npos)
+      return false;
     // A sentence of the preamble that was broken into lines.
     const bool sentence = t.find(',') != TextView::npos && (t.find(U'《') != TextView::npos || t.size() > 40);
     if (sentence || MatchAny(t, 0, {U"为", U"根据", U"按照", U"现将", U"结合", U"现就"}) > 0) return false;
@@ -160,7 +163,7 @@ class PropertyReader {
 
   void ReadTitle() {
     for (size_t i = head_.size(); i-- > 0;) {
-      if (!MayBeTitle(head_[i]) || (head_[i].line >= notice_line_ && head_[i].line <= notice_end_)) continue;
+      if (!MayBeTitle(head_[i]) || (head_[i].line >= out_.notice_line && head_[i].line <= out_.notice_end)) continue;
       FlowText title = head_[i].flow;
       // A title over several lines: the lines right above that are no sentence.
       for (size_t k = i; k > 0 && title.size() < kLongestTitleLine; --k) {
@@ -170,21 +173,21 @@ class PropertyReader {
         joined.Append(title);
         title = std::move(joined);
       }
-      out_.title_line = head_[i].line;
+      out_.line = head_[i].line;
       // Its last characters went to the next line: `……分工方` + `案`.
       if (i + 1 < head_.size() && !head_[i + 1].blank && head_[i + 1].flow.size() <= 4 && IsTitlePiece(head_[i + 1]) &&
           head_[i + 1].flow.text()[0] != '(') {
         title.Append(head_[i + 1].flow);
-        out_.title_line = head_[i + 1].line;
+        out_.line = head_[i + 1].line;
       }
-      plan().set_title(title.Printed());
-      title_ = title.text();
+      out_.printed = title.Printed();
+      out_.text = title.text();
       return;
     }
-    if (!notice_title_.empty()) {
-      title_ = notice_title_;
-      plan().set_title(EncodeUtf8(title_));
-      out_.title_line = notice_end_;
+    if (!out_.notice_title.empty()) {
+      out_.text = out_.notice_title;
+      out_.printed = EncodeUtf8(out_.text);
+      out_.line = out_.notice_end;
     } else {
       ReadFallbackTitle();
     }
@@ -204,25 +207,62 @@ class PropertyReader {
     if (colon == TextView::npos || colon > 6 || !NamesAPlan(t.substr(colon)) || t.size() > kLongestTitleLine)
       return false;
     const FlowText title = line.flow.Slice(colon + 1);
-    title_ = title.text();
-    plan().set_title(title.Printed());
+    out_.text = title.text();
+    out_.printed = title.Printed();
+    return true;
+  }
+
+  // The line below `标题：`, as the head of a page in columns prints it.
+  bool ReadLabelledTitle(const TextLine& line) {
+    const bool below = labelled_;
+    labelled_ = line.flow.text() == U"标题:";
+    if (!below || line.flow.size() > kLongestTitleLine) return false;
+    out_.text = line.flow.text();
+    out_.printed = line.flow.Printed();
     return true;
   }
 
   void ReadFallbackTitle() {
     for (const TextLine& line : head_) {
-      if (!line.blank && ReadAnnexTitle(line)) return;
+      if (!line.blank && (ReadAnnexTitle(line) || ReadLabelledTitle(line))) return;
     }
     for (const TextLine& line : head_) {
       if (line.blank || !IsTitlePiece(line) || line.flow.size() < 4) continue;
-      title_ = line.flow.text();
-      plan().set_title(line.flow.Printed());
-      out_.title_line = line.line;
+      out_.text = line.flow.text();
+      out_.printed = line.flow.Printed();
+      out_.line = line.line;
       return;
     }
-    title_ = FoldWidths(format_title_);
-    plan().set_title(EncodeUtf8(format_title_));
+    out_.text = FoldWidths(format_title_);
+    out_.printed = EncodeUtf8(format_title_);
   }
+
+  const std::vector<TextLine>& head_;
+  const std::u32string& format_title_;
+  bool labelled_ = false;  // The line before was `标题：`.
+  HeadTitle out_;
+};
+
+class PropertyReader {
+ public:
+  PropertyReader(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
+                 const std::u32string& format_title)
+      : head_(head), ends_(ends), title_(TitleReader(head, format_title).Read()) {}
+
+  PlanProperties Read() {
+    out_.plan.set_title(title_.printed);
+    out_.title_line = title_.line;
+    ReadStage();
+    ReadLabels();
+    ReadSignature();
+    ReadIssuingUnit();
+    ReadYear();
+    ReadImplements();
+    return std::move(out_);
+  }
+
+ private:
+  v1::Plan& plan() { return out_.plan; }
 
   void ReadStage() {
     plan().set_stage(v1::Plan::FINAL);
@@ -230,19 +270,22 @@ class PropertyReader {
       if (ContainsAny(t, {U"征求意见稿", U"征求意见"}) && t.size() < 120) plan().set_stage(v1::Plan::CONSULTATION);
       if (t.find(U"(试行") != TextView::npos && plan().stage() == v1::Plan::FINAL) plan().set_stage(v1::Plan::TRIAL);
     };
-    judge(title_);
+    judge(title_.text);
     for (const TextLine& line : head_) {
       const TextView t = line.flow.text();
       if (!line.blank && t.size() <= 10 && t[0] == '(') judge(t);
-      if (line.line == out_.title_line || line.line == notice_line_) judge(t);
+      if (line.line == out_.title_line || line.line == title_.notice_line) judge(t);
     }
   }
 
   // `发布时间:2022-09-09`, `成文日期`, `文号`.
   void ReadLabels() {
-    for (const TextLine& line : head_) {
-      if (line.blank) continue;
-      const TextView t = line.flow.text();
+    for (size_t i = 0; i < head_.size(); ++i) {
+      if (head_[i].blank) continue;
+      // A page in columns prints the value below its label.
+      std::u32string with_value(head_[i].flow.text());
+      if (with_value.back() == ':' && i + 1 < head_.size()) with_value += head_[i + 1].flow.text();
+      const TextView t = with_value;
       if (plan().document_number().empty()) plan().set_document_number(DocumentNumber(t));
       for (TextView label : {TextView(U"发布时间"), TextView(U"发布日期"), TextView(U"公开日期"), TextView(U"时间:"),
                              TextView(U"日期:")}) {
@@ -288,13 +331,13 @@ class PropertyReader {
   }
 
   void ReadIssuingUnit() {
-    std::u32string unit = notice_unit_;
+    std::u32string unit = title_.notice_unit;
     if (unit.empty()) unit = signature_unit_;
-    if (unit.empty()) unit = title_.substr(0, IssuerInTitle(title_));
-    if (unit.empty() && YearAt(title_, 0) > 0) {
+    if (unit.empty()) unit = title_.text.substr(0, IssuerInTitle(title_.text));
+    if (unit.empty() && YearAt(title_.text, 0) > 0) {
       // `2022年临湖区……`: the name stands behind the year.
-      const bool long_form = title_.size() > 5 && title_[5] == U'度';
-      const TextView rest = TextView(title_).substr(long_form ? 6 : 5);
+      const bool long_form = title_.text.size() > 5 && title_.text[5] == U'度';
+      const TextView rest = TextView(title_.text).substr(long_form ? 6 : 5);
       unit = rest.substr(0, IssuerInTitle(rest));
       if (unit.empty()) unit = PlaceAtStart(rest);
     }
@@ -309,8 +352,8 @@ class PropertyReader {
   }
 
   void ReadYear() {
-    int year = FirstYear(title_);
-    if (year == 0) year = FirstYear(notice_title_);
+    int year = FirstYear(title_.text);
+    if (year == 0) year = FirstYear(title_.notice_title);
     for (const std::string& date : {plan().issue_date(), plan().post_date()}) {
       if (year == 0 && !date.empty()) year = std::stoi(date.substr(0, 4));
     }
@@ -323,9 +366,9 @@ class PropertyReader {
   // `贯彻落实Y分工方案` in the title, else `根据《Y》` in front of the tasks.
   void ReadImplements() {
     for (TextView word : {TextView(U"贯彻落实"), TextView(U"落实"), TextView(U"贯彻")}) {
-      const size_t at = title_.find(word);
+      const size_t at = title_.text.find(word);
       if (at == std::u32string::npos) continue;
-      TextView rest = TextView(title_).substr(at + word.size());
+      TextView rest = TextView(title_.text).substr(at + word.size());
       if (StartsWith(rest, U"《")) rest = rest.substr(1, rest.find(U'》') - 1);
       for (TextView tail :
            {TextView(U"实施分工方案"), TextView(U"任务分工方案"), TextView(U"工作分工方案"), TextView(U"分工方案"),
@@ -362,7 +405,7 @@ class PropertyReader {
       const TextView name = t.substr(open + 1, close - open - 1);
       const TextView before = t.substr(open > 16 ? open - 16 : 0, std::min<size_t>(open, 16));
       const bool carries_out = ContainsAny(before, {U"根据", U"按照", U"落实", U"贯彻", U"依据"});
-      if (carries_out && NamesAPlan(name) && name != TextView(title_)) return std::u32string(StripNotice(name));
+      if (carries_out && NamesAPlan(name) && name != TextView(title_.text)) return std::u32string(StripNotice(name));
     }
     return U"";
   }
@@ -380,15 +423,9 @@ class PropertyReader {
 
   const std::vector<TextLine>& head_;
   const std::vector<TextLine>& ends_;
-  const std::u32string& format_title_;
+  const HeadTitle title_;
   PlanProperties out_;
-  std::u32string title_;
-  std::u32string notice_unit_;
-  std::u32string notice_title_;
   std::u32string signature_unit_;
-  // First and last line of the notice's title; 0 and -1 where there is none.
-  int32_t notice_line_ = 0;
-  int32_t notice_end_ = -1;
 };
 
 }  // namespace

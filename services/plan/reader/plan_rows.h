@@ -38,6 +38,7 @@ struct TaskRow {
   FlowText text;
   std::vector<UnitCell> units;
   FlowText deadline;
+  bool several_deadlines = false;  // The last of several was taken.
   FlowText remark;
   // A cell for the units is printed and blank, so the units of a neighbour must not be taken.
   bool units_blank = false;
@@ -48,6 +49,14 @@ struct TaskRow {
   // The units stand in a cell or line of their own, which may serve rows before it.
   bool cell_layout = false;
   std::vector<RowNote> notes;
+  // How much better the reading that was taken is than the next; large where nothing is near. `margin_mark`: the mark
+  // that the next reading takes for something else.
+  float margin = 1e9F;
+  size_t margin_mark = 0;
+  // The next reading is near and other: what it takes for the units and the text.
+  bool unsure = false;
+  std::string other_units;
+  std::string other_text;
 };
 
 // The rows of the main part (`body`) or of an annex.

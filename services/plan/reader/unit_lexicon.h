@@ -6,31 +6,18 @@
 #define DUBAN_SERVICES_PLAN_READER_UNIT_LEXICON_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "services/plan/reader/chinese_text.h"
 #include "services/plan/reader/nearest_names.h"
+#include "services/plan/reader/unit_names.h"
 
 namespace duban {
-
-// How much a piece of text looks like the name of a unit.
-enum class UnitLikeness {
-  kNone,
-  kWeak,    // Ends in a word that also ends other things: 组, 室, 台.
-  kStrong,  // 局, 委, 办公室, 各街道.
-};
-
-UnitLikeness LikenessOfUnit(TextView name);
-// `各街道`, `区直各单位`, `市级有关部门`: a collective and not one unit.
-bool IsCollectiveName(TextView name);
-// `相关单位`, `市级有关部门`: it leaves open who is meant.
-bool IsOpenName(TextView name);
-// Length of the level a name begins with, which a list may print once for all: `区` of 区教育局, `市委` of 市委宣传部,
-// the place of 濠江区教育局; 0 where it has none (市场监管局 has none).
-size_t LevelPrefix(TextView name);
 
 class UnitLexicon {
  public:
@@ -63,17 +50,18 @@ class UnitLexicon {
 
  private:
   size_t IndexOf(const std::u32string& key);
+  void NoteEnds(TextView key);
 
   std::vector<Entry> entries_;
   absl::flat_hash_map<std::u32string, size_t> index_;   // Key of a name or alias to its entry.
   absl::flat_hash_map<std::u32string, int> spellings_;  // Printed spelling to how often.
   bool has_directory_ = false;
+  // The first and last two characters of all names, asked before anything longer is.
+  absl::flat_hash_set<uint64_t> heads_;
+  absl::flat_hash_set<uint64_t> tails_;
   // The keys of the first entries, as far as they were asked for.
   mutable NearestNames nearest_;
 };
-
-// The key by which names are compared.
-std::u32string UnitKey(TextView name);
 
 }  // namespace duban
 

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/document_words.h"
+#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -18,43 +19,6 @@ using Role = v1::Responsibility::Role;
 bool IsSeparator(char32_t c) {
   return c == U'、' || c == ',' || c == ';' || c == '/' || c == U'。' || c == U'|' || c == U'·';
 }
-
-// Words behind a list that say in which part it acts, or nothing.
-struct RoleWord {
-  TextView word;
-  Role role;
-};
-constexpr RoleWord kRoleWords[] = {
-    {U"牵头", Responsibility::LEAD},
-    {U"主办", Responsibility::LEAD},
-    {U"抓总", Responsibility::ROLE_UNSPECIFIED},
-    {U"配合", Responsibility::COOPERATE},
-    {U"协助", Responsibility::COOPERATE},
-    {U"协办", Responsibility::COOPERATE},
-    {U"参与", Responsibility::COOPERATE},
-    {U"协同", Responsibility::COOPERATE},
-    {U"参加", Responsibility::COOPERATE},
-    {U"负责", Responsibility::RESPONSIBLE},
-    {U"落实", Responsibility::RESPONSIBLE},
-    {U"承办", Responsibility::RESPONSIBLE},
-    {U"组织实施", Responsibility::RESPONSIBLE},
-    {U"实施", Responsibility::RESPONSIBLE},
-    {U"承担", Responsibility::RESPONSIBLE},
-    {U"完成", Responsibility::RESPONSIBLE},
-    {U"推进", Responsibility::RESPONSIBLE},
-    {U"抓好", Responsibility::ROLE_UNSPECIFIED},
-};
-// Words about the list itself.
-constexpr TextView kListWords[] = {
-    U"按职责分工",     U"按职能分工",   U"按照职责分工", U"按照职能分工",   U"按各自职责",
-    U"按各自职责分工", U"根据职责分工", U"依职责",       U"按职责",         U"按职能",
-    U"按照职责",       U"按分工",       U"结合职责",     U"依职责分工",     U"分别",
-    U"各自",           U"共同",         U"具体",         U"分工",           U"分头",
-    U"积极",           U"密切",         U"做好",         U"各负其责",       U"按照各自职责分工",
-    U"按照各自职责",   U"根据职责",     U"单独",         U"直接",           U"统筹",
-    U"主要",           U"总",           U"协调",         U"为主",           U"切实",
-    U"认真",           U"根据各自职责", U"按工作职责",   U"按工作职责分工", U"为责任单位",
-    U"为牵头单位"};
 
 // No list of units is longer; what is behind it is not looked at.
 constexpr size_t kLongestPhrase = 4000;
@@ -80,15 +44,141 @@ int Rank(Role role) {
   return role == Responsibility::LEAD ? 3 : role == Responsibility::RESPONSIBLE ? 2 : role == Responsibility::COOPERATE;
 }
 
-class PhraseReader {
- public:
-  PhraseReader(const FlowText& flow, Role default_role, const UnitLexicon& lexicon)
-      : flow_(flow), t_(flow.text()), default_role_(default_role), lexicon_(lexicon), depths_(BracketDepths(t_)) {}
+// An entry of a phrase.
+struct Entry {
+  Responsibility responsibility;
+  std::u32string name;  // Folded; brackets as printed.
+  size_t begin;
+  size_t end;
+};
 
-  UnitPhrase Read() {
+// The entries of a phrase as they are read, and the roles that words behind them give them.
+class EntryCollector {
+ public:
+  // `depths`: how many brackets are open behind each offset.
+  EntryCollector(const FlowText& flow, Role default_role, const std::vector<int>& depths, UnitPhrase& out)
+      : flow_(flow), t_(flow.text()), depths_(depths), default_role_(default_role), out_(out) {}
+
+  // A label changes the role of what follows.
+  void SetRole(Role role) {
+    Close(Responsibility::ROLE_UNSPECIFIED);
+    default_role_ = role;
+  }
+
+  void AddEntry(size_t begin, size_t end) {
+    if (entries_.size() >= kMostEntries) return;
+    while (begin < end && t_[begin] == ' ') ++begin;
+    end = StripOpenList(begin, end);
+    while (end > begin && t_[end - 1] == ' ') --end;
+    begin += end - begin > 3 ? MatchAny(t_, begin, {U"及", U"和", U"与"}) : 0;
+    if (begin >= end) return;
+    Entry entry{Responsibility(), std::u32string(), begin, end};
+    size_t name_end = end;
+    // `各区县政府（含甲，下同）`: the bracket explains the name.
+    const size_t open = t_.substr(0, end).find_last_of(U"(〔[", end);
+    if (open != TextView::npos && open > begin && depths_[open] > 0 && IsCloseBracket(t_[end - 1])) {
+      const TextView inside = t_.substr(open + 1, end - open - 2);
+      if (StartsWith(inside, U"含") || StartsWith(inside, U"包括") || StartsWith(inside, U"包含") ||
+          Contains(inside, U"下同")) {
+        name_end = open;
+        out_.inclusions.push_back({flow_.Printed(begin, open), {open + 1, end - 1}});
+      }
+    }
+    for (size_t i = begin; i < name_end; ++i) {
+      entry.name.push_back(IsAsciiWord(t_[i]) ? t_[i] : flow_.printed()[i]);
+    }
+    Responsibility& unit = entry.responsibility;
+    unit.set_printed(flow_.Printed(begin, end));
+    *unit.mutable_span() = flow_.SpanOf(begin, end);
+    const TextView folded = t_.substr(begin, name_end - begin);
+    unit.set_collective(IsCollectiveName(folded));
+    unit.set_open(IsOpenName(folded));
+    entries_.push_back(std::move(entry));
+  }
+
+  // Gives the entries since the last closing their role.
+  void Close(Role word) {
+    Role role = word == Responsibility::ROLE_UNSPECIFIED ? default_role_ : word;
+    // A label says more than `负责`: with 牵头单位 in front of it the list stays LEAD.
+    if (word == Responsibility::RESPONSIBLE && Rank(default_role_) > 0) role = default_role_;
+    if (role == Responsibility::ROLE_UNSPECIFIED) role = Responsibility::RESPONSIBLE;
+    for (size_t i = closed_; i < entries_.size(); ++i) entries_[i].responsibility.set_role(role);
+    closed_ = entries_.size();
+    if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
+  }
+
+  std::vector<Entry> Take() {
+    Close(Responsibility::ROLE_UNSPECIFIED);
+    return std::move(entries_);
+  }
+
+  void Note(PhraseDoubt doubt, size_t begin, size_t end, std::string proposal) {
+    out_.notes.push_back({doubt, begin, end, flow_.Printed(begin, end), std::move(proposal)});
+  }
+
+ private:
+  // Takes `等`, `等单位` off; notes that the list is open.
+  size_t StripOpenList(size_t begin, size_t end) {
+    const TextView piece = t_.substr(begin, end - begin);
+    const size_t at = piece.rfind(U'等');
+    if (at == TextView::npos || depths_[begin + at] > 0) return end;
+    TextView rest = piece.substr(at + 1);
+    while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
+      rest.remove_prefix(1);
+    }
+    static const WordTable& ends = WordTable::Of("list_ends");
+    if (!rest.empty() && ends.LengthAt(rest, 0) != rest.size()) return end;
+    // `等12个单位` behind a full list closes it; all others leave it open.
+    Note(PhraseDoubt::kOpenList, begin + at, end, "");
+    return begin + at;
+  }
+
+  const FlowText& flow_;
+  const TextView t_;
+  const std::vector<int>& depths_;
+  Role default_role_;
+  UnitPhrase& out_;
+  std::vector<Entry> entries_;
+  size_t closed_ = 0;
+};
+
+// `各区、县级市` is one group: what stands behind the separator is a kind of place and no place.
+bool InsideGroup(TextView t, size_t begin, size_t at) {
+  static const WordTable& kinds = WordTable::Of("place_kinds");
+  if (t[at] != U'、' || t[begin] != U'各' || at - begin > 8) return false;
+  const size_t first = kinds.LengthAt(t, begin + 1);
+  const size_t next = kinds.LengthAt(t, at + 1);
+  if (first == 0 || begin + 1 + first > at || next == 0) return false;
+  const size_t end = at + 1 + next;
+  return end >= t.size() || IsSeparator(t[end]) || IsCloseBracket(t[end]) || t[end] == ' ' ||
+         StripListWords(t.substr(end, 12)).first == 0;
+}
+
+// `第一批：`, `其中：` in front of names.
+size_t BatchLength(TextView t, size_t begin, size_t end) {
+  const size_t colon = t.substr(begin, std::min<size_t>(end - begin, 8)).find(':');
+  if (colon == TextView::npos || colon + 1 >= end - begin) return 0;
+  const TextView word = t.substr(begin, colon);
+  const bool batch =
+      word == U"其中" || (word.front() == U'第' && TextView(U"批期阶段组类").find(word.back()) != TextView::npos);
+  return batch ? colon + 1 : 0;
+}
+
+// Cuts a phrase into entries and gives them their roles.
+class PhraseCutter {
+ public:
+  PhraseCutter(const FlowText& flow, Role default_role, const UnitLexicon& lexicon, UnitPhrase& out)
+      : flow_(flow),
+        t_(flow.text()),
+        lexicon_(lexicon),
+        depths_(BracketDepths(t_)),
+        out_(out),
+        entries_(flow, default_role, depths_, out) {}
+
+  std::vector<Entry> Cut() {
     size_t begin = 0;
     for (size_t i = 0; i <= t_.size(); ++i) {
-      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]));
+      const bool ends = i == t_.size() || (depths_[i] == 0 && IsSeparator(t_[i]) && !InsideGroup(t_, begin, i));
       if (ends) {
         ReadPiece(begin, i);
         begin = i + 1;
@@ -97,22 +187,10 @@ class PhraseReader {
         begin = i;
       }
     }
-    Close(Responsibility::ROLE_UNSPECIFIED);
-    InheritPrefixes();
-    ResolveNames();
-    DropDuplicates();
-    for (Entry& entry : entries_) out_.responsibilities.push_back(std::move(entry.responsibility));
-    return std::move(out_);
+    return entries_.Take();
   }
 
  private:
-  struct Entry {
-    Responsibility responsibility;
-    std::u32string name;  // Folded; brackets as printed.
-    size_t begin;
-    size_t end;
-  };
-
   // A space or line break between two whole names separates them; inside a name it does not.
   bool GapSeparates(size_t begin, size_t gap) const {
     size_t end = gap;
@@ -122,6 +200,12 @@ class PhraseReader {
     const TextView left = t_.substr(begin, gap - begin);
     TextView right = t_.substr(gap, end - gap);
     if (lexicon_.Find(t_.substr(begin, end - begin)) != nullptr) return false;
+    // `各乡(镇)人民` + `政府`: only the ending of a name.
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    if (suffixes.LengthAt(right, 0) == right.size() &&
+        LikenessOfUnit(t_.substr(begin, end - begin)) == UnitLikeness::kStrong) {
+      return false;
+    }
     const bool weak = LikenessOfUnit(left) == UnitLikeness::kWeak && flow_.BreakBefore(gap) && IsCollectiveName(right);
     if (!weak && LikenessOfUnit(left) != UnitLikeness::kStrong && !EndsInRole(left)) return false;
     right = right.substr(0, StripListWords(right).first);
@@ -134,54 +218,23 @@ class PhraseReader {
     return EndsWith(t, U"牵头") || EndsWith(t, U"负责") || EndsWith(t, U"配合") || EndsWith(t, U"落实");
   }
 
-  // Takes words about the list and role words off the end of a piece. Returns the length that is left, and the role.
-  static std::pair<size_t, Role> StripListWords(TextView piece) {
-    Role role = Responsibility::ROLE_UNSPECIFIED;
-    size_t size = piece.size();
-    for (bool again = true; again;) {
-      again = false;
-      const TextView rest = piece.substr(0, size);
-      for (const RoleWord& word : kRoleWords) {
-        if (!EndsWith(rest, word.word)) continue;
-        if (Rank(word.role) > 0 && (role == Responsibility::ROLE_UNSPECIFIED || word.role == Responsibility::LEAD ||
-                                    (role == Responsibility::RESPONSIBLE && word.role == Responsibility::COOPERATE))) {
-          role = word.role;
-        }
-        size -= word.word.size();
-        again = true;
-        break;
-      }
-      if (again) continue;
-      size_t longest = 0;
-      for (TextView word : kListWords) {
-        if (word.size() > longest && EndsWith(rest, word)) longest = word.size();
-      }
-      size -= longest;
-      again = longest > 0;
-    }
-    return {size, role};
-  }
-
   void ReadPiece(size_t begin, size_t end) {
     while (begin < end && (t_[begin] == ' ' || IsLoneBracket(begin) || t_[begin] == ':')) ++begin;
-    while (end > begin && (t_[end - 1] == ' ' || IsLoneBracket(end - 1))) --end;
+    while (end > begin && (t_[end - 1] == ' ' || IsLoneBracket(end - 1) || t_[end - 1] == ':')) --end;
     if (begin >= end) return;
     if (UnwrapBrackets(begin, end)) return;
-    if (const LabelMatch label = MatchLabel(t_, begin);
-        label.kind == FieldKind::kUnits && begin + label.length <= end) {
-      Close(Responsibility::ROLE_UNSPECIFIED);
-      default_role_ = label.role;
-      return ReadPiece(begin + label.length, end);
+    if (const LabelMatch label = MatchLabel(t_, begin); label.length > 0 && begin + label.length <= end) {
+      if (label.kind == FieldKind::kUnits) {
+        entries_.SetRole(label.role);
+        return ReadPiece(begin + label.length, end);
+      }
+      if (label.kind == FieldKind::kDeadline) return out_.deadlines.push_back({begin + label.length, end});
     }
-    if (const LabelMatch label = MatchLabel(t_, begin);
-        label.kind == FieldKind::kDeadline && begin + label.length <= end) {
-      out_.deadlines.push_back({begin + label.length, end});
-      return;
-    }
+    if (const size_t batch = BatchLength(t_, begin, end); batch > 0) return ReadPiece(begin + batch, end);
+    static const WordTable& rules = WordTable::Of("rule_starts");
     const TextView piece = t_.substr(begin, end - begin);
-    if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"})) {
-      out_.rules.push_back({begin, end});
-      return;
+    if (ContainsAny(piece, {U"均包含", U"均包括", U"均含"}) || rules.Starts(piece)) {
+      return out_.rules.push_back({begin, end});
     }
     if (piece == U"同上" || piece == U"〃" || piece == U"同前") {
       out_.same_as_above = true;
@@ -242,106 +295,83 @@ class PhraseReader {
       ReadEntries(begin, begin + lead + 2);
       return ReadPiece(begin + lead + 2, end);
     }
+    // `A负责法制审查工作`: its special part.
+    const size_t part = piece.substr(0, size).find(U"负责");
+    if (part != TextView::npos && part > 1 && LikenessOfUnit(piece.substr(0, part)) == UnitLikeness::kStrong) {
+      return ReadEntries(begin, begin + part + 2);
+    }
     if (size > 2 && StartsWith(piece, U"配合") && LikenessOfUnit(piece.substr(2, size - 2)) != UnitLikeness::kNone) {
-      Close(Responsibility::ROLE_UNSPECIFIED);
-      default_role_ = Responsibility::COOPERATE;
+      entries_.SetRole(Responsibility::COOPERATE);
       begin += 2;
     } else if (piece.substr(0, size).find(U"会同") != TextView::npos && size > 2) {
       return ReadTogether(begin, begin + size, begin + piece.find(U"会同"), role);
     }
     if (begin < begin + size) AddJoined(begin, std::max(begin, end - (piece.size() - size)));
-    if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
+    if (role != Responsibility::ROLE_UNSPECIFIED) entries_.Close(role);
   }
 
   // `A会同B负责`: who leads is not said.
   void ReadTogether(size_t begin, size_t end, size_t at, Role role) {
     AddJoined(begin, at);
     AddJoined(at + 2, end);
-    Note(PhraseDoubt::kRoleUnclear, begin, end,
-         flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
-    if (role != Responsibility::ROLE_UNSPECIFIED) Close(role);
+    // Where only open words follow, nobody else can lead.
+    if (!IsOpenName(t_.substr(at + 2, end - at - 2))) {
+      entries_.Note(PhraseDoubt::kRoleUnclear, begin, end,
+                    flow_.Printed(begin, at) + "牵头，" + flow_.Printed(at + 2, end) + "配合");
+    }
+    if (role != Responsibility::ROLE_UNSPECIFIED) entries_.Close(role);
   }
 
-  // Entries joined by 和, 及, 与 where both sides are names.
+  // Entries joined by 和, 及, 与, 等和 where both sides are names, and names that are run together.
   void AddJoined(size_t begin, size_t end) {
     const TextView piece = t_.substr(begin, end - begin);
-    if (lexicon_.Find(piece) != nullptr) return AddEntry(begin, end);
+    if (lexicon_.Find(piece) != nullptr) return entries_.AddEntry(begin, end);
     for (size_t i = 1; i + 1 < piece.size(); ++i) {
-      const size_t n = MatchAny(piece, i, {U"以及", U"和", U"及", U"与"});
+      const size_t n = MatchAny(piece, i, {U"以及", U"和", U"及", U"与", U"等和", U"等及", U"等与", U"等以及"});
       if (n == 0 || depths_[begin + i] > 0) continue;
       const TextView left = piece.substr(0, i);
       const TextView right = piece.substr(i + n);
-      const bool names = LikenessOfUnit(left) == UnitLikeness::kStrong &&
-                         LikenessOfUnit(right) == UnitLikeness::kStrong &&
-                         (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr);
+      const bool open = piece[i] == U'等';
+      const bool names =
+          LikenessOfUnit(left) != UnitLikeness::kNone && LikenessOfUnit(right) == UnitLikeness::kStrong &&
+          (open || (LikenessOfUnit(left) == UnitLikeness::kStrong &&
+                    (LevelPrefix(right) > 0 || IsCollectiveName(right) || lexicon_.Find(left) != nullptr)));
       if (!names) continue;
-      AddEntry(begin, begin + i);
+      entries_.AddEntry(begin, begin + i);
+      if (open) entries_.Note(PhraseDoubt::kOpenList, begin + i, begin + i + 1, "");
       return AddJoined(begin + i + n, end);
     }
-    AddEntry(begin, end);
-  }
-
-  // Takes `等`, `等单位` off; notes that the list is open.
-  size_t StripOpenList(size_t begin, size_t end) {
-    const TextView piece = t_.substr(begin, end - begin);
-    const size_t at = piece.rfind(U'等');
-    if (at == TextView::npos || depths_[begin + at] > 0) return end;
-    TextView rest = piece.substr(at + 1);
-    while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
-      rest.remove_prefix(1);
+    size_t from = begin;
+    for (const size_t cut : GluedNames(piece, lexicon_)) {
+      entries_.AddEntry(from, begin + cut);
+      from = begin + cut;
     }
-    const bool about_list = rest.empty() || rest == U"单位" || rest == U"部门" || rest == U"科室" ||
-                            rest == U"有关单位" || rest == U"有关部门" || rest == U"相关单位" || rest == U"相关部门" ||
-                            rest == U"部门单位" || rest == U"单位部门" || rest == U"部门和单位" ||
-                            rest == U"相关科室" || rest == U"有关科室";
-    if (!about_list) return end;
-    // `等12个单位` behind a full list closes it; all others leave it open.
-    Note(PhraseDoubt::kOpenList, begin + at, end, "");
-    return begin + at;
+    entries_.AddEntry(from, end);
   }
 
-  void AddEntry(size_t begin, size_t end) {
-    if (entries_.size() >= kMostEntries) return;
-    while (begin < end && t_[begin] == ' ') ++begin;
-    end = StripOpenList(begin, end);
-    while (end > begin && t_[end - 1] == ' ') --end;
-    begin += end - begin > 3 ? MatchAny(t_, begin, {U"及", U"和", U"与"}) : 0;
-    if (begin >= end) return;
-    Entry entry{Responsibility(), std::u32string(), begin, end};
-    size_t name_end = end;
-    // `各区县政府（含甲，下同）`: the bracket explains the name.
-    const size_t open = t_.substr(0, end).find_last_of(U"(〔[", end);
-    if (open != TextView::npos && open > begin && depths_[open] > 0 && IsCloseBracket(t_[end - 1])) {
-      const TextView inside = t_.substr(open + 1, end - open - 2);
-      if (StartsWith(inside, U"含") || StartsWith(inside, U"包括") || StartsWith(inside, U"包含") ||
-          Contains(inside, U"下同")) {
-        name_end = open;
-        out_.inclusions.push_back({flow_.Printed(begin, open), {open + 1, end - 1}});
-      }
-    }
-    for (size_t i = begin; i < name_end; ++i) {
-      entry.name.push_back(IsAsciiWord(t_[i]) ? t_[i] : flow_.printed()[i]);
-    }
-    Responsibility& unit = entry.responsibility;
-    unit.set_printed(flow_.Printed(begin, end));
-    *unit.mutable_span() = flow_.SpanOf(begin, end);
-    const TextView folded = t_.substr(begin, name_end - begin);
-    unit.set_collective(IsCollectiveName(folded));
-    unit.set_open(IsOpenName(folded));
-    entries_.push_back(std::move(entry));
+  const FlowText& flow_;
+  const TextView t_;
+  const UnitLexicon& lexicon_;
+  std::vector<int> depths_;
+  UnitPhrase& out_;
+  EntryCollector entries_;
+  int unwrapped_ = 0;
+};
+
+// Completes and looks up the names of entries.
+class EntryResolver {
+ public:
+  EntryResolver(const FlowText& flow, const UnitLexicon& lexicon, std::vector<Entry> entries, UnitPhrase& out)
+      : flow_(flow), lexicon_(lexicon), entries_(std::move(entries)), out_(out) {}
+
+  void Resolve() {
+    InheritPrefixes();
+    for (Entry& entry : entries_) ResolveName(entry);
+    DropDuplicates();
+    for (Entry& entry : entries_) out_.responsibilities.push_back(std::move(entry.responsibility));
   }
 
-  // Gives the entries since the last closing their role.
-  void Close(Role word) {
-    Role role = word == Responsibility::ROLE_UNSPECIFIED ? default_role_ : word;
-    // A label says more than `负责`: with 牵头单位 in front of it the list stays LEAD.
-    if (word == Responsibility::RESPONSIBLE && Rank(default_role_) > 0) role = default_role_;
-    if (role == Responsibility::ROLE_UNSPECIFIED) role = Responsibility::RESPONSIBLE;
-    for (size_t i = closed_; i < entries_.size(); ++i) entries_[i].responsibility.set_role(role);
-    closed_ = entries_.size();
-    if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
-  }
-
+ private:
   void InheritPrefixes() {
     std::u32string prefix;
     for (Entry& entry : entries_) {
@@ -369,7 +399,8 @@ class PhraseReader {
 
   static bool MayInherit(TextView name) {
     if (name.size() < 3 || name == U"办公室" || IsCollectiveName(name)) return false;
-    if (MatchAny(name, 0, {U"国", U"中央", U"中国", U"省", U"驻", U"其他", U"人民银行", U"全"}) > 0) return false;
+    static const WordTable& places = WordTable::Of("places");
+    if (places.Starts(name)) return false;
     TextView bare = name;
     if (IsCloseBracket(bare.back())) bare = bare.substr(0, bare.find_first_of(U"(〔["));
     return MatchSuffix(bare, {U"局",     U"委",     U"办",   U"厅",   U"部",     U"办公室", U"委员会", U"中心",
@@ -382,31 +413,30 @@ class PhraseReader {
     return std::any_of(suffixes.begin(), suffixes.end(), [&](TextView suffix) { return EndsWith(name, suffix); });
   }
 
-  void ResolveNames() {
-    for (Entry& entry : entries_) {
-      Responsibility& unit = entry.responsibility;
-      const UnitLexicon::Entry* known = lexicon_.Find(entry.name);
-      if (known == nullptr || (!known->from_directory && known->count <= 1)) {
-        if (const UnitLexicon::Entry* repaired = Repair(entry); repaired != nullptr) {
-          known = repaired;
-          unit.set_repaired(true);
-          Note(PhraseDoubt::kBrokenUnit, entry.begin, entry.end, EncodeUtf8(repaired->name));
-        }
+  void ResolveName(Entry& entry) {
+    Responsibility& unit = entry.responsibility;
+    const UnitLexicon::Entry* known = lexicon_.Find(entry.name);
+    if (known == nullptr || (!known->from_directory && known->count <= 1)) {
+      if (const UnitLexicon::Entry* repaired = Repair(entry); repaired != nullptr) {
+        known = repaired;
+        unit.set_repaired(true);
+        Note(PhraseDoubt::kBrokenUnit, entry.begin, entry.end, EncodeUtf8(repaired->name));
       }
-      if (known != nullptr) {
-        entry.name = known->name;
-        unit.set_resolved(known->resolved);
-        if (known->group) unit.set_collective(true);
-        if (!known->resolved.empty()) unit.set_open(false);
-      }
-      unit.set_unit(EncodeUtf8(entry.name));
-      if (unit.open()) Note(PhraseDoubt::kOpenUnit, entry.begin, entry.end, "");
-      const bool unknown = lexicon_.has_directory() && (known == nullptr || !known->from_directory);
-      if (unknown && !unit.open()) {
-        Note(PhraseDoubt::kUnknownUnit, entry.begin, entry.end, NearestNames(entry.name));
-      } else if (known == nullptr && LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
-        Note(PhraseDoubt::kNotAUnit, entry.begin, entry.end, "");
-      }
+    }
+    if (known != nullptr) {
+      entry.name = known->name;
+      unit.set_resolved(known->resolved);
+      if (known->group) unit.set_collective(true);
+      if (!known->resolved.empty()) unit.set_open(false);
+    }
+    unit.set_unit(EncodeUtf8(entry.name));
+    if (unit.open()) Note(PhraseDoubt::kOpenUnit, entry.begin, entry.end, "");
+    const bool unknown = lexicon_.has_directory() && (known == nullptr || !known->from_directory);
+    if (unknown && !unit.open()) {
+      Note(PhraseDoubt::kUnknownUnit, entry.begin, entry.end, NearestNames(entry.name));
+    } else if (known == nullptr && !unit.collective() &&
+               LikenessOfUnit(FoldWidths(entry.name)) == UnitLikeness::kNone) {
+      Note(PhraseDoubt::kNotAUnit, entry.begin, entry.end, "");
     }
   }
 
@@ -468,15 +498,16 @@ class PhraseReader {
   }
 
   const FlowText& flow_;
-  const TextView t_;
-  Role default_role_;
   const UnitLexicon& lexicon_;
-  std::vector<int> depths_;
   std::vector<Entry> entries_;
-  size_t closed_ = 0;
-  int unwrapped_ = 0;
-  UnitPhrase out_;
+  UnitPhrase& out_;
 };
+
+// Whether a collective is complete: `各区属事业单位`, not `各乡`.
+bool EndsInUnit(TextView t) {
+  static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+  return suffixes.Ends(t, "strong");
+}
 
 // A list of nothing but names, which most are, needs no parsing; kNone where it is anything else.
 PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
@@ -499,9 +530,68 @@ PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
 
 }  // namespace
 
+// Whether at `cut` a usual name ends and another begins that fills the rest: 民政部|证监会; not 发展改革局|办公室.
+bool AbutUsualNames(TextView t, size_t begin, size_t cut) {
+  if (BeginOfUsualName(t.substr(begin, cut - begin), cut - begin) != size_t{0}) return false;
+  if (EndOfUsualName(t, begin).value_or(0) > cut || EndOfUsualName(t, cut) != t.size()) return false;
+  return TextView(U"科处室股办").find(t.back()) == TextView::npos;
+}
+
+std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {
+  std::vector<size_t> cuts;
+  size_t begin = 0;
+  if (t.size() > kLongestPhrase || lexicon.Find(t) != nullptr) return cuts;
+  int depth = 0;
+  for (size_t cut = 1; cut + 2 <= t.size(); ++cut) {
+    depth += IsOpenBracket(t[cut - 1]) - IsCloseBracket(t[cut - 1]);
+    if (depth > 0) continue;
+    if (t.size() <= kLongestName && cut >= begin + 3 && AbutUsualNames(t, begin, cut)) {
+      cuts.push_back(cut);
+      return cuts;
+    }
+    if (!IsLevelCharacter(t[cut]) && t[cut] != U'各') continue;
+    const TextView left = t.substr(begin, std::min(cut - begin, kLongestName + 1));
+    const TextView right = t.substr(cut);
+    // The name behind it may be run together with others, so only its beginning is looked at.
+    const bool begins = LevelPrefix(right) == 1 || IsCollectiveName(right.substr(0, kLongestName));
+    if (left.size() < 3 || !begins || LikenessOfUnit(left) != UnitLikeness::kStrong) continue;
+    // `省政府各部门` is one group.
+    if (t[cut] == U'各' && (EndsWith(left, U"政府") || EndsWith(left, U"市府")) && right.size() <= 7) continue;
+    const size_t known = LevelPrefix(right) == 1 ? EndOfUsualName(t, cut).value_or(0) : t.size();
+    const bool name = known > 0 || LikenessOfUnit(right) != UnitLikeness::kNone;
+    const bool ends = EndsInUnit(left) || BeginOfUsualName(left, left.size()) == size_t{0} ||
+                      LikenessOfUnit(right) != UnitLikeness::kStrong;
+    if (!name || !ends || (IsCollectiveName(left) && !EndsInUnit(left))) continue;
+    cuts.push_back(cut);
+    begin = cut;
+    ++cut;
+  }
+  return cuts;
+}
+
+std::pair<size_t, Role> StripListWords(TextView piece) {
+  static const WordTable& words = WordTable::Of("role_words");
+  Role role = Responsibility::ROLE_UNSPECIFIED;
+  size_t size = piece.size();
+  while (true) {
+    const WordTable::Match word = words.Before(piece, size);
+    if (word.length == 0) return {size, role};
+    size -= word.length;
+    if (word.tag == "LEAD") {
+      role = Responsibility::LEAD;
+    } else if (word.tag == "COOPERATE" && role != Responsibility::LEAD) {
+      role = Responsibility::COOPERATE;
+    } else if (word.tag == "RESPONSIBLE" && role == Responsibility::ROLE_UNSPECIFIED) {
+      role = Responsibility::RESPONSIBLE;
+    }
+  }
+}
+
 UnitPhrase ParseUnits(const FlowText& phrase, Role default_role, const UnitLexicon& lexicon) {
   if (phrase.size() > kLongestPhrase) return ParseUnits(phrase.Slice(0, kLongestPhrase), default_role, lexicon);
-  return PhraseReader(phrase, default_role, lexicon).Read();
+  UnitPhrase out;
+  EntryResolver(phrase, lexicon, PhraseCutter(phrase, default_role, lexicon, out).Cut(), out).Resolve();
+  return out;
 }
 
 UnitPhrase ParseUnits(std::string_view utf8, Role default_role, const UnitLexicon& lexicon) {

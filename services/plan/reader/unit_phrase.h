@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
@@ -72,6 +73,13 @@ UnitPhrase ParseUnits(std::string_view utf8, v1::Responsibility::Role default_ro
 // Whether the whole text reads as a phrase of units: every entry is the name of one, or words about the list.
 enum class PhraseLikeness { kNone, kWeak, kStrong };
 PhraseLikeness LikenessOfUnits(TextView folded, const UnitLexicon& lexicon);
+
+// Takes words about the list and about roles (按职责分工负责, 牵头) off the end of a piece of a phrase: how long the
+// rest is, and the role they give.
+std::pair<size_t, v1::Responsibility::Role> StripListWords(TextView piece);
+
+// Where names begin that are run together with the one before them: 5 in 区财政局|区教育局... Offsets in `text`.
+std::vector<size_t> GluedNames(TextView text, const UnitLexicon& lexicon);
 
 // The names in a phrase that is known to be one, as it prints them, for UnitLexicon::Learn.
 std::vector<std::u32string> UnitNamesIn(const FlowText& phrase);

@@ -1,12 +1,13 @@
-// Rows from columns: real tables with merged cells, and tables whose cells were turned to one line each.
+// Rows from columns: real tables with merged cells, and runs of text whose cells a reading has found.
 // Pure; any thread. Errors: INVALID_ARGUMENT (UNREADABLE_DOCUMENT) for a table beyond the limits of source_document.h.
-#ifndef DUBAN_SERVICES_PLAN_READER_COLUMN_ROWS_H_
-#define DUBAN_SERVICES_PLAN_READER_COLUMN_ROWS_H_
+#ifndef DUBAN_SERVICES_PLAN_READER_TABLE_ROWS_H_
+#define DUBAN_SERVICES_PLAN_READER_TABLE_ROWS_H_
 
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "services/plan/reader/document_words.h"
+#include "services/plan/reader/item_rows.h"
 #include "services/plan/reader/plan_rows.h"
 #include "services/plan/reader/source_document.h"
 #include "services/plan/reader/unit_lexicon.h"
@@ -19,12 +20,13 @@ namespace duban {
 absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<FlowText>& headings,
                                    const UnitLexicon& lexicon, std::vector<LabelMatch>& columns, RowTable& table);
 
-// Reads a table whose cells are one line each, `columns` being its printed header. Which line belongs to which column
-// is the reading that fits best as a whole (a Viterbi path), so broken lines, blank cells and a column without a header
-// are borne. False where no reading fits.
-bool ReadCellRows(const std::vector<TextLine>& lines, const std::vector<LabelMatch>& columns,
-                  const UnitLexicon& lexicon, RowTable& table);
+// What the columns of a printed header may be: as named, and with one more column of text in case one has no header.
+// Text behind the units is kRemark where another text stands in front of them.
+std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch>& columns);
+
+// Rows of which a reading has sorted the cells into `columns`.
+void AddColumnRows(const std::vector<Item>& items, const std::vector<LabelMatch>& columns, RowTable& table);
 
 }  // namespace duban
 
-#endif  // DUBAN_SERVICES_PLAN_READER_COLUMN_ROWS_H_
+#endif  // DUBAN_SERVICES_PLAN_READER_TABLE_ROWS_H_

@@ -1,4 +1,4 @@
-#include "services/plan/reader/column_rows.h"
+#include "services/plan/reader/table_rows.h"
 
 #include <algorithm>
 #include <limits>
@@ -132,6 +132,7 @@ class ColumnReader {
       if (!heading.empty()) row.headings.push_back(heading);
     }
     for (const auto& [level, heading] : row_headings_) row.headings.push_back(heading);
+    if (row.deadline.empty()) row.deadline = DeadlineOf(column_headings_);
     row.units_blank = row.units.empty();
     if (task_cell_ == nullptr || task_cell_->lines.empty()) {
       if (row.text.empty()) std::swap(row.text, row.title);
@@ -164,6 +165,15 @@ class ColumnReader {
       TakeMark(task);
       table_.rows.push_back(std::move(task));
     }
+  }
+
+  // `一季度前，集中消除……`: the deadline that a heading opens with.
+  static FlowText DeadlineOf(const std::vector<FlowText>& headings) {
+    for (const FlowText& heading : headings) {
+      const size_t comma = heading.text().find(',');
+      if (comma != TextView::npos && IsDeadline(heading.text().substr(0, comma))) return heading.Slice(0, comma);
+    }
+    return FlowText();
   }
 
   // The number in front of the requirement, where no column has it.
@@ -350,174 +360,8 @@ ColumnRow RowCells(const std::vector<GridCell>& row, const std::vector<GridCell>
   return cells;
 }
 
-// ---- Cells as lines ----
+}  // namespace
 
-constexpr double kImpossible = -1e9;
-
-// Whether one entry of a list that may be broken off is a unit: `安吉县政府、市`.
-bool HoldsUnit(TextView t) {
-  if (t.size() > 40 || t.find(U'、') == TextView::npos) return false;
-  for (size_t begin = 0; begin < t.size();) {
-    const size_t end = std::min(t.find(U'、', begin), t.size());
-    if (LikenessOfUnit(t.substr(begin, end - begin)) == UnitLikeness::kStrong) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
-// How well a line fits a column.
-double Fit(const TextLine& line, const LabelMatch& column, const UnitLexicon& lexicon) {
-  const TextView t = line.flow.text();
-  const bool number = NumberAlone(t) > 0;
-  const bool stop = t.back() == U'。' || t.back() == ';';
-  switch (column.kind) {
-    case FieldKind::kNumber:
-      return number ? 6 : -30;
-    case FieldKind::kDeadline:
-      return IsDeadline(t) ? 6 : number ? -20 : stop ? -15 : t.size() <= 8 ? -5 : -12;
-    case FieldKind::kUnits: {
-      if (number || stop) return -15;
-      const PhraseLikeness likeness = LikenessOfUnits(t, lexicon);
-      if (likeness == PhraseLikeness::kStrong) return 5;
-      if (likeness == PhraseLikeness::kWeak) return 3;
-      if (HoldsUnit(t)) return 2;
-      return t.find_first_of(U"、,") != TextView::npos || t.size() <= 8 ? -2 : -8;
-    }
-    case FieldKind::kText: {
-      if (number) return -12;
-      if (IsDeadline(t)) return -8;
-      double fit = stop ? 4 : t.size() >= 25 ? 3 : t.size() >= 12 ? 1 : -0.5;
-      if (LikenessOfUnits(t, lexicon) != PhraseLikeness::kNone) {
-        fit -= 5;
-      } else if (HoldsUnit(t)) {
-        fit -= 2;
-      }
-      return fit;
-    }
-    case FieldKind::kTitle:
-      if (number) return -12;
-      if (IsDeadline(t) || stop) return -6;
-      return (t.size() <= 30 ? 1.5 : -4) - (LikenessOfUnits(t, lexicon) == PhraseLikeness::kStrong ? 3 : 0);
-    case FieldKind::kHeading:
-      if (number) return -12;
-      return MatchMark(t, 0).level == kChapter || MatchMark(t, 0).level == kSection ? 5
-             : stop                                                                 ? -4
-             : t.size() <= 30                                                       ? 0
-                                                                                    : -4;
-    default:
-      return number ? -8 : -1;
-  }
-}
-
-double SkipCost(FieldKind kind) {
-  switch (kind) {
-    case FieldKind::kNumber:
-      return -8;
-    case FieldKind::kText:
-      return -7;
-    case FieldKind::kUnits:
-    case FieldKind::kDeadline:
-      return -3;
-    case FieldKind::kTitle:
-      return -2.5;
-    default:
-      return -0.2;
-  }
-}
-
-class CellAligner {
- public:
-  CellAligner(const std::vector<const TextLine*>& lines, std::vector<LabelMatch> columns, const UnitLexicon& lexicon)
-      : lines_(lines), columns_(std::move(columns)), lexicon_(lexicon) {
-    skip_.resize(columns_.size() + 1, 0);
-    for (size_t c = 0; c < columns_.size(); ++c) skip_[c + 1] = skip_[c] + SkipCost(columns_[c].kind);
-  }
-
-  // The best path's score per line.
-  double Align() {
-    const size_t width = columns_.size();
-    std::vector<double> score(width, kImpossible);
-    back_.assign(lines_.size(), std::vector<Step>(width));
-    for (size_t i = 0; i < lines_.size(); ++i) {
-      std::vector<double> next(width, kImpossible);
-      for (size_t c = 0; c < width; ++c) {
-        const double fit = Fit(*lines_[i], columns_[c], lexicon_);
-        if (i == 0) {
-          next[c] = fit + skip_[c];
-          back_[i][c] = {c, true};
-          continue;
-        }
-        for (size_t from = 0; from < width; ++from) {
-          Offer(score[from] + Continue(i, from, c) + fit, {from, false}, next[c], back_[i][c]);
-          const double wrap = skip_[width] - skip_[from + 1] + skip_[c] + OpenListCost(i);
-          Offer(score[from] + wrap + fit, {from, true}, next[c], back_[i][c]);
-        }
-      }
-      score = std::move(next);
-    }
-    for (size_t c = 0; c < width; ++c) score[c] += skip_[width] - skip_[c + 1];
-    last_ = std::max_element(score.begin(), score.end()) - score.begin();
-    return score[last_] / static_cast<double>(lines_.size());
-  }
-
-  // The rows of the best path. REQUIRES: Align was called.
-  std::vector<ColumnRow> Rows() const {
-    std::vector<std::pair<size_t, bool>> path(lines_.size());
-    size_t c = last_;
-    for (size_t i = lines_.size(); i-- > 0;) {
-      path[i] = {c, back_[i][c].new_row};
-      c = back_[i][c].from;
-    }
-    std::vector<ColumnRow> rows;
-    for (size_t i = 0; i < lines_.size(); ++i) {
-      if (path[i].second || rows.empty()) rows.emplace_back(columns_.size());
-      rows.back()[path[i].first].lines.push_back(lines_[i]->flow);
-    }
-    return rows;
-  }
-
-  const std::vector<LabelMatch>& columns() const { return columns_; }
-
- private:
-  struct Step {
-    size_t from = 0;
-    bool new_row = true;
-  };
-
-  static void Offer(double score, Step step, double& best, Step& best_step) {
-    if (score <= best) return;
-    best = score;
-    best_step = step;
-  }
-
-  // A line that ends in the middle of a list is not the end of its cell.
-  double OpenListCost(size_t i) const {
-    const char32_t last = lines_[i - 1]->flow.text().back();
-    return last == U'、' || last == ',' ? -8 : 0;
-  }
-
-  // The cost of going on in the same row.
-  double Continue(size_t i, size_t from, size_t to) const {
-    if (to < from) return kImpossible;
-    if (to > from) return skip_[to] - skip_[from + 1] + OpenListCost(i);
-    const FieldKind kind = columns_[to].kind;
-    if (kind == FieldKind::kNumber || kind == FieldKind::kDeadline) return -20;
-    const char32_t last = lines_[i - 1]->flow.text().back();
-    const char32_t first = lines_[i]->flow.text().front();
-    if (last == U'、' || last == ',' || first == U'、') return 2;
-    if (kind == FieldKind::kUnits) return -3.5;
-    return last == U'。' ? -4 : -2;
-  }
-
-  const std::vector<const TextLine*>& lines_;
-  const std::vector<LabelMatch> columns_;
-  const UnitLexicon& lexicon_;
-  std::vector<double> skip_;
-  std::vector<std::vector<Step>> back_;
-  size_t last_ = 0;
-};
-
-// The header as printed, and with one more column of text in case one has no header.
 std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch>& columns) {
   std::vector<std::vector<LabelMatch>> readings;
   const auto at = [&](FieldKind kind) {
@@ -536,8 +380,21 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
     if (units) column.role = v1::Responsibility::RESPONSIBLE;
   }
   // Of several columns of text the last is the requirement; the others name what it belongs to.
-  size_t texts = std::count_if(plain.begin(), plain.end(),
-                               [](const LabelMatch& column) { return column.kind == FieldKind::kText; });
+  ptrdiff_t texts = 0;
+  // Text behind the units is a requirement, measure or remark where another column of text stands in front of them.
+  const auto units = std::find_if(plain.begin(), plain.end(),
+                                  [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
+  const bool text_before = std::any_of(plain.begin(), units, [](const LabelMatch& column) {
+    return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle || column.kind == FieldKind::kHeading;
+  });
+  for (auto column = units; text_before && column != plain.end(); ++column) {
+    const FieldKind kind = column->kind;
+    if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kHeading) {
+      column->kind = FieldKind::kRemark;
+    }
+  }
+  texts = std::count_if(plain.begin(), plain.end(),
+                        [](const LabelMatch& column) { return column.kind == FieldKind::kText; });
   for (LabelMatch& column : plain) {
     if (column.kind == FieldKind::kText && texts > 1) column.kind = FieldKind::kTitle, --texts;
   }
@@ -549,7 +406,9 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
   }
   readings.push_back(plain);
   std::vector<LabelMatch> wider = known;
-  if (text != size && title == size) {
+  const bool titled = std::any_of(known.begin(), known.end(),
+                                  [](const LabelMatch& column) { return column.kind == FieldKind::kTitle; });
+  if (text != size && !titled) {
     wider.insert(wider.begin() + text, {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
     readings.push_back(wider);
   } else if (text == size && title != size) {
@@ -558,6 +417,8 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
   }
   return readings;
 }
+
+namespace {
 
 // A title that some rows lack stands for the rows below it, too: it was one merged cell.
 void TitlesToHeadings(const std::vector<ColumnRow>& rows, std::vector<LabelMatch>& columns) {
@@ -603,29 +464,35 @@ absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<
   return true;
 }
 
-bool ReadCellRows(const std::vector<TextLine>& lines, const std::vector<LabelMatch>& columns,
-                  const UnitLexicon& lexicon, RowTable& table) {
-  std::vector<const TextLine*> filled;
-  for (const TextLine& line : lines) {
-    if (!line.blank && !line.flow.empty()) filled.push_back(&line);
+void AddColumnRows(const std::vector<Item>& items, const std::vector<LabelMatch>& columns, RowTable& table) {
+  std::vector<ColumnRow> rows;
+  for (const Item& item : items) {
+    ColumnRow row(columns.size());
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (columns[c].kind == FieldKind::kNumber) {
+        if (!item.number.empty()) row[c].lines.push_back(item.number);
+      } else if (!item.cells[c].empty()) {
+        row[c].lines.push_back(item.cells[c]);
+      }
+    }
+    rows.push_back(std::move(row));
   }
-  if (filled.empty() || columns.empty()) return false;
-  double best_score = kImpossible;
-  std::vector<ColumnRow> best_rows;
-  std::vector<LabelMatch> best_columns;
-  for (const std::vector<LabelMatch>& reading : ColumnReadings(columns)) {
-    CellAligner aligner(filled, reading, lexicon);
-    const double score = aligner.Align();
-    if (score <= best_score) continue;
-    best_score = score;
-    best_rows = aligner.Rows();
-    best_columns = aligner.columns();
+  std::vector<LabelMatch> settled = columns;
+  TitlesToHeadings(rows, settled);
+  ColumnReader reader(settled, {}, table);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const size_t first = table.rows.size();
+    reader.Read(rows[i]);
+    for (size_t r = first; r < table.rows.size(); ++r) {
+      for (const ItemPart& part : items[i].parts) {
+        if (part.margin < table.rows[r].margin) {
+          table.rows[r].margin = part.margin;
+          table.rows[r].margin_mark = part.margin_mark;
+        }
+        table.rows[r].notes.insert(table.rows[r].notes.end(), part.notes.begin(), part.notes.end());
+      }
+    }
   }
-  if (best_score < 0) return false;
-  TitlesToHeadings(best_rows, best_columns);
-  ColumnReader reader(best_columns, {}, table);
-  for (const ColumnRow& row : best_rows) reader.Read(row);
-  return true;
 }
 
 }  // namespace duban

@@ -1,0 +1,55 @@
+// From a reading to rows: numbered items with their parts, headings over them, and what is a task and what is none.
+// Pure; any thread.
+#ifndef DUBAN_SERVICES_PLAN_READER_ITEM_ROWS_H_
+#define DUBAN_SERVICES_PLAN_READER_ITEM_ROWS_H_
+
+#include <vector>
+
+#include "services/plan/reader/marks.h"
+#include "services/plan/reader/plan_rows.h"
+#include "services/plan/reader/readings.h"
+
+namespace duban {
+
+// One requirement of an item; an item may hold several, each closed by its units.
+struct ItemPart {
+  FlowText text;
+  std::vector<UnitCell> units;
+  FlowText deadline;
+  FlowText remark;
+  std::vector<RowNote> notes;
+  float margin = 0;
+  size_t margin_mark = 0;
+};
+
+// A numbered item with what follows it up to the next number; or a row without a number.
+struct Item {
+  OutlineMark mark;
+  int level = kNoLevel;
+  FlowText number;
+  // The number has no mark behind it: `49完善`.
+  bool bare_number = false;
+  // A column of its own prints it, without a mark.
+  bool in_column = false;
+  // A label behind its units says that measures follow: 整改措施：.
+  bool measures = false;
+  // A blank cell was printed right behind its text.
+  bool blank_cell_behind = false;
+  std::vector<ItemPart> parts;  // At least one.
+  // By column, for layouts with columns.
+  std::vector<FlowText> cells;
+
+  bool HasUnits() const;
+  size_t TextLength() const;
+  FlowText Text() const;
+};
+
+// The items a reading has.
+std::vector<Item> ItemsOf(const TextRun& run, const std::vector<Mark>& marks, const Reading& reading);
+
+// Turns items into rows of `table`.
+void AddItemRows(std::vector<Item> items, bool cells, RowTable& table);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_READER_ITEM_ROWS_H_

@@ -1,0 +1,514 @@
+#include "services/plan/reader/marks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/reader/unit_phrase.h"
+#include "services/plan/reader/vocabulary.h"
+
+namespace duban {
+namespace {
+
+// What of a piece is looked at for a deadline at its end.
+constexpr size_t kDeadlineReach = 40;
+// A heading is known again by its number and this many characters.
+constexpr size_t kHeadingKey = 12;
+// A space in front of a first column's text says that its cell is blank; more is a layout of lines.
+constexpr size_t kMostNames = 64;
+// Names of places in front of a level are at most this long: 平潭综合实验|区.
+constexpr size_t kLongestPlace = 6;
+
+// Lines of a text that was broken to fit a page are between these widths, and this ragged.
+constexpr size_t kNarrowest = 24;
+constexpr size_t kWidest = 60;
+constexpr size_t kRagged = 3;
+
+// Looks for names of units at the ends of a piece of text.
+class NameFinder {
+ public:
+  NameFinder(TextView text, const UnitLexicon& lexicon) : t_(text), lexicon_(lexicon) {}
+
+  // `平潭综合实验区利用政府网站`: a sentence that begins with a name, and only its last word could end one.
+  bool RunsOn(size_t begin, size_t end) const {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (piece.size() > kLongestName || LikenessOfUnit(piece) != UnitLikeness::kWeak) return false;
+    const size_t stop = NameStartingAt(begin, end);
+    return stop > begin && stop < end && StartsLikeSentence(t_.substr(stop, end - stop));
+  }
+
+  // Where the names begin that the piece ends with; `end` where it ends with none.
+  size_t FirstName(size_t begin, size_t end) const {
+    const TextView piece = t_.substr(begin, end - begin);
+    if (lexicon_.Find(piece) != nullptr) return begin;
+    if (piece.size() <= kLongestName && LikenessOfUnit(piece) != UnitLikeness::kNone && !HoldsName(begin, end)) {
+      return begin;
+    }
+    size_t first = end;
+    for (size_t names = 0; names < kMostNames && first > begin; ++names) {
+      const size_t before = NameEndingAt(begin, first);
+      if (before == first) break;
+      first = before;
+    }
+    return first;
+  }
+
+  // Where the name ends that begins at `begin` and that other text follows; `begin` where none is seen.
+  size_t NameStartingAt(size_t begin, size_t end) const {
+    const TextView t = t_.substr(0, end);
+    if (begin >= end || StartsLikeSentence(t.substr(begin))) return begin;
+    if (const auto known = lexicon_.EndOfEntryStartingAt(t, begin); known.has_value()) return *known;
+    if (auto usual = EndOfUsualName(t, begin); usual.has_value() && *usual <= end) {
+      // `区管委会办公室|政策法规处`: a section of it.
+      const auto section = *usual < end && !IsLevelCharacter(t[*usual]) ? EndOfUsualName(t, *usual) : std::nullopt;
+      return section.has_value() && *section <= end ? *section : *usual;
+    }
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    for (size_t stop = begin + 3; stop < end && stop <= begin + kLongestName; ++stop) {
+      if (suffixes.Before(t, stop, "strong").length == 0) continue;
+      const TextView name = t.substr(begin, stop - begin);
+      const bool goes_on = suffixes.Before(t, stop + 1, "strong").length > 1 ||
+                           suffixes.Before(t, stop + 2, "strong").length > 2 || StartsWith(t.substr(stop), U"公室");
+      const bool starts = StartsLikeSentence(t.substr(stop)) || IsLevelCharacter(t[stop]) || t[stop] == U'各' ||
+                          t[stop] == U'“' || t[stop] == U'《';
+      if (!goes_on && starts && LikenessOfUnit(name) == UnitLikeness::kStrong) return stop;
+    }
+    return begin;
+  }
+
+ private:
+  // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
+  bool HoldsName(size_t begin, size_t end) const {
+    const auto usual = BeginOfUsualName(t_.substr(0, end), end);
+    const TextView t = t_.substr(0, end);
+    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known > begin + 1) {
+      return LikenessOfUnit(t.substr(begin, *known - begin)) == UnitLikeness::kNone && !IsLevelCharacter(t[*known - 1]);
+    }
+    if (!usual.has_value() || *usual <= begin + kLongestPlace) return false;
+    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
+    return IsLevelCharacter(t_[*usual]) ||
+           (!IsLevelCharacter(t_[*usual - 1]) && suffixes.Before(t_, *usual, "strong").length == 0);
+  }
+
+  // Where the name begins that ends at `end`; `end` where none is seen.
+  size_t NameEndingAt(size_t begin, size_t end) const {
+    const TextView t = t_.substr(0, end);
+    size_t best = end;
+    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known >= begin) best = *known;
+    if (const auto usual = BeginOfUsualName(t, end); usual.has_value() && *usual >= begin) {
+      best = std::min(best, *usual);
+    }
+    if (best < end) return best;
+    // A level, or 各, shows where it begins.
+    const size_t from = end - begin > kLongestName ? end - kLongestName : begin;
+    for (size_t i = end - 1; i-- > from;) {
+      const bool level = IsLevelCharacter(t[i]) || t[i] == U'各';
+      if (!level || end - i < 3) continue;
+      const TextView name = t.substr(i, end - i);
+      if (LikenessOfUnit(name) == UnitLikeness::kStrong && (LevelPrefix(name) == 1 || IsCollectiveName(name))) {
+        // `区直各有关单位`, `省级各部门`.
+        const bool qualified = t[i] == U'各' && i >= from + 2 && IsLevelCharacter(t[i - 2]) &&
+                               TextView(U"直级属内辖").find(t[i - 1]) != TextView::npos;
+        if (qualified) return i - 2;
+        if (i > from && t[i - 1] == U'各') continue;
+        const bool place = i > from && t[i] != U'各' && MayBePlace(t, from, i);
+        return place ? from : i;
+      }
+    }
+    return end;
+  }
+
+  // `安吉|县政府`: what is left of the piece in front of the level is its place.
+  static bool MayBePlace(TextView t, size_t from, size_t level) {
+    return level - from <= 3 && !StartsLikeSentence(t.substr(from, level - from)) && IsHan(t[from]);
+  }
+
+  const TextView t_;
+  const UnitLexicon& lexicon_;
+};
+
+// Cuts a piece between two separators into names, words about them, a deadline and other text.
+class PieceCutter {
+ public:
+  PieceCutter(TextView text, const UnitLexicon& lexicon, std::vector<Mark>& marks)
+      : t_(text), lexicon_(lexicon), names_(text, lexicon), marks_(marks) {}
+
+  // `closed`: what stands behind the piece may end a list of units.
+  void Cut(size_t begin, size_t end, bool closed) {
+    static const WordTable& rules = WordTable::Of("rule_starts");
+    if (begin >= end) return;
+    if (rules.At(t_, begin).length > 0) return Add(MarkKind::kRule, begin, end);
+    size_t deadline = end;
+    const size_t reach = end - begin > kDeadlineReach ? end - kDeadlineReach : begin;
+    if (MayHoldDeadline(t_.substr(reach, end - reach))) {
+      if (const auto at = DeadlineSuffix(t_.substr(reach, end - reach)); at.has_value()) deadline = reach + *at;
+    }
+    CutNames(begin, deadline, closed || deadline < end);
+    if (deadline < end) Add(MarkKind::kDeadline, deadline, end);
+  }
+
+ private:
+  static bool MayHoldDeadline(TextView t) {
+    return t.find_first_of(U"月年季日周天常长持全经即随实适次期") != TextView::npos;
+  }
+
+  void Add(MarkKind kind, size_t begin, size_t end) {
+    if (begin >= end) return;
+    Mark mark;
+    mark.begin = static_cast<uint32_t>(begin);
+    mark.end = static_cast<uint32_t>(end);
+    mark.kind = kind;
+    marks_.push_back(mark);
+  }
+
+  void AddUnit(size_t begin, size_t end) {
+    Add(MarkKind::kUnit, begin, end);
+    Mark& mark = marks_.back();
+    const TextView name = t_.substr(begin, end - begin);
+    mark.likeness = LikenessOfUnit(name);
+    mark.collective = IsCollectiveName(name);
+    const UnitLexicon::Entry* entry = lexicon_.Find(name);
+    mark.known = entry != nullptr && (entry->from_directory || entry->count > 1);
+  }
+
+  void CutNames(size_t begin, size_t end, bool closed) {
+    if (begin >= end) return;
+    const TextView piece = t_.substr(begin, end - begin);
+    // `A会同B负责`.
+    if (const size_t joint = piece.find(U"会同"); joint != TextView::npos && joint > 1 && joint <= kLongestName &&
+                                                  LikenessOfUnit(piece.substr(0, joint)) == UnitLikeness::kStrong) {
+      AddNames(begin, begin + joint);
+      Add(MarkKind::kRole, begin + joint, begin + joint + 2);
+      return CutNames(begin + joint + 2, end, closed);
+    }
+    const size_t core = begin + StripListWords(piece).first;
+    if (core == begin) return Add(MarkKind::kRole, begin, end);
+    size_t name_end = core;
+    // `A等`, `A等和`: the open list.
+    if (const size_t open = OpenListAt(begin, core); open < core) name_end = open;
+    if (name_end == begin) return Add(MarkKind::kRole, begin, end);
+    const size_t first = names_.RunsOn(begin, name_end) ? name_end : names_.FirstName(begin, name_end);
+    if (first < name_end && (closed || first == begin || name_end < end)) {
+      const size_t prefix = first > begin ? PrefixNames(begin, first) : begin;
+      Add(MarkKind::kWords, prefix, first);
+      AddNames(first, name_end);
+      Add(MarkKind::kRole, name_end, end);
+      return;
+    }
+    // `A负责法制审查工作`: a unit with its special part.
+    const size_t part = piece.find(U"负责");
+    if (part != TextView::npos && part <= kLongestName &&
+        LikenessOfUnit(piece.substr(0, part)) == UnitLikeness::kStrong) {
+      AddNames(begin, begin + part);
+      return Add(MarkKind::kRole, begin + part, end);
+    }
+    const size_t prefix = PrefixNames(begin, end);
+    Add(MarkKind::kWords, prefix, end);
+  }
+
+  // Where 等 begins that ends a list, at most `end`.
+  size_t OpenListAt(size_t begin, size_t end) const {
+    const size_t in_piece = t_.substr(begin, end - begin).rfind(U'等');
+    if (in_piece == TextView::npos || in_piece == 1) return end;
+    const size_t at = begin + in_piece;
+    TextView rest = t_.substr(at + 1, end - at - 1);
+    while (!rest.empty() && (IsDigit(rest[0]) || IsChineseNumeral(rest[0]) || rest[0] == U'个' || rest[0] == U'家')) {
+      rest.remove_prefix(1);
+    }
+    static const WordTable& ends = WordTable::Of("list_ends");
+    return rest.empty() || ends.LengthAt(rest, 0) == rest.size() ? at : end;
+  }
+
+  // Adds the names that are run together in [begin, end).
+  void AddNames(size_t begin, size_t end) {
+    const size_t first = begin;
+    for (const size_t cut : GluedNames(t_.substr(begin, end - begin), lexicon_)) {
+      AddUnit(begin, first + cut);
+      begin = first + cut;
+    }
+    AddUnit(begin, end);
+  }
+
+  // Adds the names the piece begins with; returns where the rest begins.
+  size_t PrefixNames(size_t begin, size_t end) {
+    for (size_t names = 0; names < kMostNames; ++names) {
+      const size_t stop = names_.NameStartingAt(begin, end);
+      if (stop == begin) break;
+      AddUnit(begin, stop);
+      begin = stop;
+    }
+    return begin;
+  }
+
+  const TextView t_;
+  const UnitLexicon& lexicon_;
+  const NameFinder names_;
+  std::vector<Mark>& marks_;
+};
+
+// Brackets that hold units are at most this long; those that hold less than this only explain a word.
+constexpr uint32_t kLongestBracket = 320;
+constexpr uint32_t kShortBracket = 6;
+
+// Says of each opening bracket what stands behind its partner.
+void MatchBrackets(std::vector<Mark>& marks) {
+  std::vector<size_t> open;
+  for (size_t i = 0; i < marks.size(); ++i) {
+    if (i > 0) {
+      marks[i - 1].listed = marks[i].kind == MarkKind::kSeparator;
+      marks[i - 1].inside = marks[i].kind == MarkKind::kRule || marks[i].kind == MarkKind::kClose;
+    }
+    if (marks[i].kind == MarkKind::kOpen) open.push_back(i);
+    if (marks[i].kind == MarkKind::kStop || marks[i].kind == MarkKind::kNumber) {
+      // A bracket that holds whole sentences is none that units stand in, but for rules behind them.
+      while (!open.empty() && marks[i].begin - marks[open.back()].begin > kLongestBracket) open.pop_back();
+    }
+    if (marks[i].kind != MarkKind::kClose || open.empty()) continue;
+    const Mark* next = i + 1 < marks.size() ? &marks[i + 1] : nullptr;
+    const bool ends = next == nullptr || next->spacing >= Spacing::kBreak || next->kind == MarkKind::kStop ||
+                      next->kind == MarkKind::kSemicolon || next->kind == MarkKind::kNumber;
+    marks[open.back()].bracket = ends                                                         ? BracketEnd::kCloses
+                                 : next->spacing != Spacing::kNone                            ? BracketEnd::kGap
+                                 : marks[i].begin - marks[open.back()].begin <= kShortBracket ? BracketEnd::kShort
+                                                                                              : BracketEnd::kGoesOn;
+    open.pop_back();
+  }
+}
+
+class MarkFinder {
+ public:
+  MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column)
+      : run_(run), t_(run.flow.text()), number_column_(number_column), cutter_(t_, lexicon, marks_) {}
+
+  std::vector<Mark> Find() {
+    size_t begin = 0;
+    size_t i = 0;
+    while (i < t_.size()) {
+      if (i > begin && GapAt(i) && t_[i - 1] != ' ') begin = Flush(begin, i, true);
+      const size_t length = MarkAt(i, begin);
+      if (length == 0) {
+        ++i;
+        continue;
+      }
+      i += length;
+      begin = i;
+    }
+    Flush(begin, t_.size(), true);
+    Space();
+    MatchBrackets(marks_);
+    return std::move(marks_);
+  }
+
+ private:
+  size_t Flush(size_t begin, size_t end, bool closed) {
+    while (begin < end && t_[begin] == ' ') ++begin;
+    cutter_.Cut(begin, end, closed);
+    return end;
+  }
+
+  // Adds the mark at `at`, and the piece from `begin` in front of it; returns its length, 0 where there is none.
+  size_t MarkAt(size_t at, size_t begin) {
+    if (const OutlineMark number = NumberAt(at); number.level != kNoLevel) {
+      Flush(begin, at, true);
+      AddNumber(at, number);
+      return number.length;
+    }
+    const bool boxed = t_[at] == U'【' || t_[at] == '[' || t_[at] == U'〔';
+    if (const MarkKind kind = Punctuation(at);
+        kind != MarkKind::kWords && !(boxed && LabelAt(at).kind != FieldKind::kNone)) {
+      Flush(begin, at, kind != MarkKind::kColon);
+      Push(kind, at, 1);
+      return 1;
+    }
+    if (const LabelMatch label = LabelAt(at); label.kind != FieldKind::kNone) {
+      Flush(begin, at, true);
+      Push(MarkKind::kLabel, at, label.length);
+      marks_.back().label = label;
+      const bool opens =
+          IsOpenBracket(t_[at]) && !IsCloseBracket(t_[at + label.length - 1]) && t_[at + label.length - 2] != U'】';
+      if (opens) marks_.back().bracket = BracketEnd::kCloses;
+      return label.length;
+    }
+    return 0;
+  }
+
+  void Push(MarkKind kind, size_t at, size_t length) {
+    Mark mark;
+    mark.begin = static_cast<uint32_t>(at);
+    mark.end = static_cast<uint32_t>(at + length);
+    mark.kind = kind;
+    marks_.push_back(mark);
+  }
+
+  MarkKind Punctuation(size_t at) const {
+    const char32_t c = t_[at];
+    switch (c) {
+      case U'、':
+      case ',':
+      case '/':
+        return MarkKind::kSeparator;
+      case ';':
+        return MarkKind::kSemicolon;
+      case U'。':
+      case '!':
+      case '?':
+        return MarkKind::kStop;
+      case ':':
+        return MarkKind::kColon;
+      default:
+        if (IsOpenBracket(c)) return MarkKind::kOpen;
+        return IsCloseBracket(c) ? MarkKind::kClose : MarkKind::kWords;
+    }
+  }
+
+  LabelMatch LabelAt(size_t at) const {
+    if (!MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
+    LabelMatch label = MatchLabel(t_, at);
+    // A label inside a longer word is none: 主要责任单位.
+    if (label.kind != FieldKind::kNone && label.length < 3) return LabelMatch();
+    return label;
+  }
+
+  // A line that was only broken to fit the page begins nothing.
+  bool IsSoft(size_t at) const {
+    return std::binary_search(run_.soft_breaks.begin(), run_.soft_breaks.end(), static_cast<uint32_t>(at));
+  }
+  bool LineStart(size_t at) const { return at == 0 || (run_.flow.BreakBefore(at) && !IsSoft(at)); }
+  bool GapAt(size_t at) const {
+    return run_.flow.GapBefore(at) && !IsSoft(at) && !(InsideDate(at) && !run_.flow.BreakBefore(at));
+  }
+  // `2023 年 10 月`.
+  bool InsideDate(size_t at) const {
+    return at > 0 && at < t_.size() &&
+           ((IsDigit(t_[at - 1]) && TextView(U"年月日").find(t_[at]) != TextView::npos) ||
+            (IsDigit(t_[at]) && TextView(U"年月").find(t_[at - 1]) != TextView::npos));
+  }
+
+  OutlineMark NumberAt(size_t at) const {
+    if ((ClassOf(t_[at]) & kMarkChar) == 0 && t_[at] != U'第') return OutlineMark();
+    const bool gap = at == 0 || GapAt(at);
+    const char32_t before = at > 0 ? t_[at - 1] : U'。';
+    if (!gap && (IsAsciiWord(before) || TextView(U"第.-/~—–至表图《“〔").find(before) != TextView::npos)) {
+      return OutlineMark();
+    }
+    if (t_[at] == U'第' && !gap && before != U'。') return OutlineMark();
+    OutlineMark number = MatchMark(t_, at);
+    if (number.level == kNoLevel && LineStart(at)) number = NumberBeforeDigits(at);
+    if (number.level != kNoLevel && number.level == kChapter && IsChineseNumeral(before) && !gap) return OutlineMark();
+    if (number.level == kChapter && !gap && (before == U'、' || before == ',')) return OutlineMark();
+    if (number.level != kNoLevel) return number;
+    if (!IsDigit(t_[at]) || !(number_column_ || LineStart(at))) return number;
+    // Digits of the next cell are none of it.
+    size_t end = at + 1;
+    while (end < t_.size() && IsDigit(t_[end]) && !GapAt(end)) ++end;
+    const auto digits = ReadDigits(t_.substr(0, end), at);
+    if (!digits.has_value() || digits->length > 3 || digits->value == 0) return number;
+    const bool alone = LineStart(at) && (end == t_.size() || LineStart(end));
+    const bool cell = gap && (end == t_.size() || run_.flow.GapBefore(end));
+    if (alone || (cell && number_column_) || MatchBareNumber(t_, at, digits->value) > 0) {
+      return {kItem, digits->value, digits->length};
+    }
+    return number;
+  }
+
+  // `11.121工程`: at the beginning of a line figures may follow the number.
+  OutlineMark NumberBeforeDigits(size_t at) const {
+    const auto digits = ReadDigits(t_, at);
+    if (!digits.has_value() || digits->length > 2 || digits->value == 0) return OutlineMark();
+    const size_t point = at + digits->length;
+    if (point + 1 >= t_.size() || t_[point] != '.' || !IsDigit(t_[point + 1])) return OutlineMark();
+    const auto behind = ReadDigits(t_, point + 1);
+    const bool decimal = !behind.has_value() || behind->length < 2;
+    return decimal ? OutlineMark() : OutlineMark{kItem, digits->value, digits->length + 1};
+  }
+
+  void AddNumber(size_t at, const OutlineMark& number) {
+    Push(MarkKind::kNumber, at, number.length);
+    Mark& mark = marks_.back();
+    mark.number = number;
+    const size_t end = at + number.length;
+    mark.bare = IsDigit(t_[end - 1]);
+    mark.alone = LineStart(at) && (end == t_.size() || run_.flow.BreakBefore(end));
+    if (number.level <= kSection) {
+      mark.repeated = !headings_.insert(std::u32string(t_.substr(at, number.length + kHeadingKey))).second;
+    }
+  }
+
+  // Fills in what is printed in front of each mark.
+  void Space() {
+    size_t blank = 0;
+    for (Mark& mark : marks_) {
+      if (LineStart(mark.begin)) {
+        mark.spacing = Spacing::kBreak;
+      } else if (GapAt(mark.begin) || t_[mark.begin - 1] == ' ') {
+        mark.spacing = Spacing::kGap;
+      }
+      while (blank < run_.blanks.size() && run_.blanks[blank].at <= mark.begin) {
+        mark.spacing = Spacing::kBlank;
+        mark.blank_cell = mark.blank_cell || run_.blanks[blank].cell;
+        ++blank;
+      }
+    }
+  }
+
+  const TextRun& run_;
+  const TextView t_;
+  const bool number_column_;
+  std::vector<Mark> marks_;
+  PieceCutter cutter_;
+  absl::flat_hash_set<std::u32string> headings_;
+};
+
+}  // namespace
+
+// The width at which lines are broken; 0 where they are not, which is when few end just short of the longest.
+size_t WrapWidth(const std::vector<TextLine>& lines) {
+  size_t widest = 0;
+  for (const TextLine& line : lines) widest = std::max(widest, line.flow.size());
+  if (widest < kNarrowest || widest > kWidest) return 0;
+  const auto full = std::count_if(lines.begin(), lines.end(),
+                                  [&](const TextLine& line) { return line.flow.size() + kRagged >= widest; });
+  return full >= 3 ? widest - kRagged : 0;
+}
+
+// `安吉县政府、市`: a list that breaks off behind the level of its next name.
+bool EndsInsideName(TextView t) {
+  return t.size() > 2 && t[t.size() - 2] == U'、' && IsLevelCharacter(t.back()) && t.size() < kWidest;
+}
+
+TextRun JoinLines(const std::vector<TextLine>& lines) {
+  TextRun run;
+  const size_t width = WrapWidth(lines);
+  const TextLine* above = nullptr;
+  bool cut = false;
+  for (const TextLine& line : lines) {
+    if (line.blank) {
+      run.blanks.push_back({static_cast<uint32_t>(run.flow.size()), line.has_tab});
+      above = nullptr;
+      continue;
+    }
+    const size_t before = run.flow.size();
+    run.flow.Append(line.flow);
+    if (cut) {
+      run.soft_breaks.push_back(static_cast<uint32_t>(before));
+      while (!run.blanks.empty() && run.blanks.back().at == before) run.blanks.pop_back();
+      cut = EndsInsideName(line.flow.text());
+      above = &line;
+      continue;
+    }
+    cut = EndsInsideName(line.flow.text());
+    if (above != nullptr && width > 0 && above->flow.size() >= width && above->flow.text().back() != U'。' &&
+        MatchMark(line.flow.text(), 0).level == kNoLevel && MatchLabel(line.flow.text(), 0).kind == FieldKind::kNone) {
+      run.soft_breaks.push_back(static_cast<uint32_t>(before));
+    }
+    above = &line;
+  }
+  return run;
+}
+
+std::vector<Mark> FindMarks(const TextRun& run, const UnitLexicon& lexicon, bool number_column) {
+  return MarkFinder(run, lexicon, number_column).Find();
+}
+
+}  // namespace duban
