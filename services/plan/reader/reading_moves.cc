@@ -397,8 +397,8 @@ class ColumnSteps : public StepMaker {
   void StayInColumn() {
     if (s_->field == Field::kNumber && mark_->kind != MarkKind::kNumber) return;
     // A sentence that has ended is not gone on with by a line that lists units, wherever their names break.
-    const bool lists_units =
-        mark_->kind == MarkKind::kUnit && mark_->listed && mark_->spacing >= Spacing::kBreak && before_ == Before::kStop;
+    const bool lists_units = mark_->kind == MarkKind::kUnit && mark_->listed && mark_->spacing >= Spacing::kBreak &&
+                             before_ == Before::kStop;
     if (layout_.kind == Layout::kCells && s_->field == Field::kText && lists_units) return;
     Begin();
     if (mark_->kind == MarkKind::kNumber) LeaveNumber();
