@@ -287,11 +287,11 @@ absl::StatusOr<Caller> Edge::Identified(const grpc::GenericServerContext& contex
 absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
   DUBAN_ASSIGN_OR_RETURN(*caller, Identified(context));
-  if (absl::Status within = budget_.Take(*caller); !within.ok()) return within;
   if (draining_) return Stopping();
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }
+  DUBAN_RETURN_IF_ERROR(budget_.Take(*caller));
   if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }

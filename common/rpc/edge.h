@@ -3,7 +3,8 @@
 // A call is looked at in three places, and each can refuse it:
 //
 //   headers   method known, metadata fits, caller known,    on the front's thread, no byte of the body read
-//             serving, room in its lane
+//             serving, within the caller's budget,
+//             room in its lane
 //   body      whole, in time, still room in its lane        on the front's thread; then it waits in the lane
 //   worker    deadline ahead, bytes parse, fields hold,     on a thread of the lane, then the method
 //             the caller may

@@ -5,6 +5,7 @@ refused before anything of it runs; what is revoked or renewed counts without a 
     handshake_test.py BUILD_DIR SOURCE_DIR
 """
 
+import collections
 import os
 import pathlib
 import shutil
@@ -204,6 +205,21 @@ class HandshakeTest(unittest.TestCase):
         unit = self.city.keys_of('/unit/tax')
         self.assertEqual(self.call(self.channel(unit, cache)), ('OK', ''))
         self.assertEqual(self.call(self.channel(unit, cache)), ('UNAUTHENTICATED', 'NOT_AUTHENTICATED'))
+
+    def test_who_calls_more_than_its_budget_is_told_so_and_others_are_not(self):
+        # Without a name it is refused as soon as somebody looks at it: cheap, and in no lane that could be full.
+        channel = self.channel(self.city.keys_of('/unit/tireless'))
+        call = channel.unary_unary('/duban.v1.DirectoryService/GetUnit')
+        codes = collections.Counter()
+        for answer in [call.future(b'', timeout=60 * SLOWNESS) for _ in range(3000)]:
+            error = answer.exception()
+            details = dict(error.trailing_metadata()).get('grpc-status-details-bin', b'')
+            codes[error.code().name, b'callsPerSecond' in details] += 1
+        channel.close()
+        self.assertEqual(set(codes), {('INVALID_ARGUMENT', False), ('UNAVAILABLE', True)}, codes)
+        # At least what a caller may do after a pause: three seconds of 200 calls.
+        self.assertGreaterEqual(codes['INVALID_ARGUMENT', False], 600)
+        self.assertEqual(self.call(self.channel(self.city.keys_of('/unit/tax'))), ('OK', ''))
 
     def test_certificates_are_renewed_under_load_without_a_failed_call(self):
         unit, done, failed, answered = self.city.keys_of('/unit/busy'), threading.Event(), [], [0]

@@ -66,7 +66,7 @@ function(duban_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS})
-  # A fifth faster at many small messages than the C library's. Sanitizers bring their own.
+  # Faster at many small messages than the C library's (DECISIONS.md). Sanitizers bring their own.
   if(NOT DUBAN_SANITIZE AND NOT DUBAN_FUZZ)
     target_link_libraries(${name} PRIVATE PkgConfig::jemalloc)
   endif()
