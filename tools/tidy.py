@@ -38,10 +38,15 @@ COMMON_LAYERS = {
     "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
 
-# What else the folders inside a service may include: the reader is pure, the directory knows no plan.
+# What else the folders inside a service may include: sources, phrases and the reader are pure, and the directory knows
+# no plan.
 SERVICE_FOLDERS = {
-    "services/plan/reader/": ("common/base/", "services/plan/reader/"),
-    "services/plan/directory/": ("common/", "services/plan/reader/", "services/plan/directory/"),
+    "services/plan/source/": ("common/base/", "services/plan/source/"),
+    "services/plan/phrases/": ("common/base/", "services/plan/source/", "services/plan/phrases/"),
+    "services/plan/reader/": (
+        "common/base/", "services/plan/source/", "services/plan/phrases/", "services/plan/reader/"),
+    "services/plan/directory/": (
+        "common/", "services/plan/source/", "services/plan/phrases/", "services/plan/directory/"),
 }
 
 # What lies at the top, beside dotfiles.
@@ -254,7 +259,10 @@ def check_layout(tree):
 
 @rule("include-layers")
 def check_include_layers(tree):
-    """common/base < calendar, store < backup, feed < node < rpc < services (in plan: reader < directory < the rest)."""
+    """common/base < calendar, store < backup, feed < node < rpc < services.
+
+    In services/plan: source < phrases < reader, directory < the rest.
+    """
     for source in tree.having(*CODE):
         for line, included in source.includes():
             message = _layer_problem(source.path, included)

@@ -91,4 +91,23 @@ absl::StatusOr<std::vector<CsvRecord>> ParseCsv(std::string_view utf8) {
   return CsvReader(utf8).Read();
 }
 
+std::vector<std::string> SplitList(std::string_view cell) {
+  constexpr std::string_view kSeparators[] = {"、", "；", ";", "\n"};
+  std::vector<std::string> items;
+  while (!cell.empty()) {
+    size_t end = cell.size(), next = cell.size();
+    for (const std::string_view separator : kSeparators) {
+      const size_t found = cell.find(separator);
+      if (found < end) {
+        end = found;
+        next = found + separator.size();
+      }
+    }
+    const std::string_view item = TrimSpaces(cell.substr(0, end));
+    if (!item.empty()) items.emplace_back(item);
+    cell.remove_prefix(next);
+  }
+  return items;
+}
+
 }  // namespace duban

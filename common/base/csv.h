@@ -29,6 +29,9 @@ inline constexpr size_t kMaxCsvColumns = 100;
 // has no records.
 absl::StatusOr<std::vector<CsvRecord>> ParseCsv(std::string_view utf8);
 
+// Splits a cell that lists several things, at `、` `；` `;` and line breaks; without empty items and outer spaces.
+std::vector<std::string> SplitList(std::string_view cell);
+
 }  // namespace duban
 
 #endif  // DUBAN_COMMON_BASE_CSV_H_

@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "services/plan/reader/likeness.h"
+#include "services/plan/phrases/likeness.h"
 
 namespace duban {
 namespace {

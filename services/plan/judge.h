@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "duban/v1/plan.pb.h"
 #include "services/plan/directory/directory.h"
+#include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/reader/unit_lexicon.h"
 
 namespace duban {
 

@@ -23,10 +23,9 @@
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
-#include "services/plan/reader/csv.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/reader/source_document.h"
 #include "services/plan/settle.h"
+#include "services/plan/source/source_document.h"
 #include "services/plan/task_rows.h"
 
 namespace duban {

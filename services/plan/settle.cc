@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "common/base/civil.h"
+#include "common/base/csv.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/judge.h"
-#include "services/plan/reader/csv.h"
-#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {

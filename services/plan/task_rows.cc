@@ -9,7 +9,7 @@
 #include "common/base/strings.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/judge.h"
-#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/reader/findings.h"
 
 namespace duban {

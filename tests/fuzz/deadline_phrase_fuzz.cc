@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "common/base/text.h"
-#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/phrases/deadline_phrase.h"
 #include "tests/fuzz/document_checks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "duban/v1/deadline.pb.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 
 namespace duban {
 

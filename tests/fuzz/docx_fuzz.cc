@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 #include "tests/fuzz/document_checks.h"
 #include "tests/support/docx_builder.h"
 

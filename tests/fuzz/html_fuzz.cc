@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 #include "tests/fuzz/document_checks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "common/base/text.h"
-#include "services/plan/reader/unit_phrase.h"
+#include "services/plan/phrases/unit_phrase.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -9,9 +9,10 @@
 #include <sstream>
 #include <string>
 
+#include "common/base/csv.h"
 #include "common/base/errors.h"
 #include "google/rpc/error_details.pb.h"
-#include "services/plan/reader/csv.h"
+#include "services/plan/source/csv_file.h"
 #include "tests/support/plan_node.h"
 
 namespace duban {

@@ -8,8 +8,8 @@
 
 #include "common/base/errors.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/reader/source_document.h"
-#include "services/plan/reader/text_encoding.h"
+#include "services/plan/source/source_document.h"
+#include "services/plan/source/text_encoding.h"
 #include "tests/support/work_ratio.h"
 
 namespace duban {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "common/base/text.h"
-#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/text_targets.h"
+#include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/reader/text_targets.h"
-#include "services/plan/reader/unit_phrase.h"
 #include "tests/support/plan_lines.h"
 
 namespace duban {

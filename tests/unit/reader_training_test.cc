@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "services/plan/reader/vocabulary.h"
+#include "services/plan/phrases/vocabulary.h"
 #include "tools/train_reader/random_plans.h"
 
 namespace duban {

@@ -8,8 +8,8 @@
 
 #include "common/base/errors.h"
 #include "common/base/text.h"
-#include "services/plan/reader/docx_numbering.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/docx_numbering.h"
+#include "services/plan/source/source_document.h"
 #include "tests/support/docx_builder.h"
 
 namespace duban {

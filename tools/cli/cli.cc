@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/base/strings.h"
-#include "services/plan/reader/nearest_names.h"
+#include "services/plan/phrases/nearest_names.h"
 #include "tools/cli/command.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/completion.h"

@@ -6,7 +6,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/plan_service.pb.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
 

@@ -7,7 +7,7 @@
 #include "common/base/strings.h"
 #include "services/plan/plan_json.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
 

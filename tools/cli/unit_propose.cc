@@ -10,7 +10,7 @@
 #include "duban/v1/directory_service.pb.h"
 #include "services/plan/directory/directory_lines.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 #include "tools/cli/commands.h"
 
 namespace duban::cli {

@@ -13,7 +13,7 @@
 
 #include "common/base/text.h"
 #include "services/plan/reader/outline.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 
 namespace duban {
 namespace {

@@ -8,13 +8,14 @@
 
 #include "absl/strings/cord.h"
 #include "common/base/civil.h"
+#include "common/base/csv.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "common/rpc/validate.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "google/rpc/error_details.pb.h"
-#include "services/plan/reader/csv.h"
+#include "services/plan/source/csv_file.h"
 
 namespace duban {
 namespace {

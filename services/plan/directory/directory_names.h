@@ -19,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
 #include "common/store/view.h"
-#include "services/plan/reader/nearest_names.h"
+#include "services/plan/phrases/nearest_names.h"
 
 namespace duban {
 

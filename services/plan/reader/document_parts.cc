@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "common/base/text.h"
-#include "services/plan/reader/document_words.h"
+#include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/unit_lexicon.h"
+#include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/plan_properties.h"
-#include "services/plan/reader/unit_lexicon.h"
-#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "duban/v1/plan.pb.h"
 #include "services/plan/reader/plan_rows.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 
 namespace duban {
 

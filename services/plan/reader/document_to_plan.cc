@@ -7,13 +7,13 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/document_parts.h"
-#include "services/plan/reader/document_words.h"
 #include "services/plan/reader/finish_plan.h"
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/region_reader.h"
 #include "services/plan/reader/table_rows.h"
-#include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {

@@ -18,7 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "duban/v1/plan.pb.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/source/source_document.h"
 
 namespace duban {
 

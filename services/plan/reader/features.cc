@@ -6,7 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/strings.h"
-#include "services/plan/reader/vocabulary.h"
+#include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -263,13 +263,7 @@ Weights Weights::FromText(std::string_view text) {
 }
 
 const Weights& Weights::Learned() {
-  static const Weights& learned = *[] {
-    std::string_view text;
-    for (const EmbeddedFile& file : EmbeddedFiles()) {
-      if (file.name == "weights") text = file.text;
-    }
-    return new Weights(FromText(text));
-  }();
+  static const Weights& learned = *new Weights(FromText(WeightsFile()));
   return learned;
 }
 

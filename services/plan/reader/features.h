@@ -106,6 +106,9 @@ FeatureId Count();
 // `flow.emit.units.role`: for the table.
 std::string FeatureName(FeatureId id);
 
+// weights.txt, compiled in.
+std::string_view WeightsFile();
+
 // A weight for every feature.
 class Weights {
  public:

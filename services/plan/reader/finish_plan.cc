@@ -9,12 +9,12 @@
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/text_targets.h"
+#include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/answering.h"
-#include "services/plan/reader/deadline_phrase.h"
 #include "services/plan/reader/findings.h"
 #include "services/plan/reader/outline.h"
-#include "services/plan/reader/text_targets.h"
-#include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
+#include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/reader/plan_rows.h"
-#include "services/plan/reader/unit_lexicon.h"
 
 namespace duban {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {

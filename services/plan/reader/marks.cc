@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "services/plan/reader/deadline_phrase.h"
-#include "services/plan/reader/unit_phrase.h"
-#include "services/plan/reader/vocabulary.h"
+#include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/unit_phrase.h"
+#include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
 namespace {

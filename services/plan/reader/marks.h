@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "services/plan/reader/document_words.h"
+#include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/plan_rows.h"
-#include "services/plan/reader/unit_lexicon.h"
 
 namespace duban {
 

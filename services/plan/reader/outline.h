@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "services/plan/reader/chinese_text.h"
+#include "services/plan/phrases/chinese_text.h"
 
 namespace duban {
 

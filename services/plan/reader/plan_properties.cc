@@ -5,9 +5,9 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
+#include "services/plan/phrases/unit_lexicon.h"
+#include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/document_parts.h"
-#include "services/plan/reader/unit_lexicon.h"
-#include "services/plan/reader/vocabulary.h"
 
 namespace duban {
 namespace {

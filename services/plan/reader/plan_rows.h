@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
-#include "services/plan/reader/flow_text.h"
-#include "services/plan/reader/source_document.h"
+#include "services/plan/phrases/flow_text.h"
+#include "services/plan/source/source_document.h"
 
 namespace duban {
 

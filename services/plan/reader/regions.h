@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "services/plan/reader/document_words.h"
+#include "services/plan/phrases/document_words.h"
 #include "services/plan/reader/plan_rows.h"
 
 namespace duban {

@@ -8,9 +8,9 @@
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
-#include "services/plan/reader/deadline_phrase.h"
+#include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/outline.h"
-#include "services/plan/reader/unit_phrase.h"
 
 namespace duban {
 namespace {

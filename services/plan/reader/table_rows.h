@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/plan/reader/document_words.h"
+#include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/reader/item_rows.h"
 #include "services/plan/reader/plan_rows.h"
-#include "services/plan/reader/source_document.h"
-#include "services/plan/reader/unit_lexicon.h"
+#include "services/plan/source/source_document.h"
 
 namespace duban {
 
