@@ -61,13 +61,18 @@ class TidyTest(unittest.TestCase):
         self.assert_rule("include-layers", "common/rpc/server.cc", text, [1])
         self.assert_rule("include-layers", "common/base/ids.cc", '#include "common/calendar/calendar.h"\n', [1])
 
-    def test_reader_is_beneath_the_directory_and_both_beneath_the_plans(self):
+    def test_folders_of_the_plan_service_lie_over_each_other(self):
         text = ('#include "common/base/ids.h"\n#include "services/plan/reader/findings.h"\n'
                 '#include "duban/v1/plan.pb.h"\n#include "common/store/store.h"\n'
                 '#include "services/plan/directory/directory.h"\n#include "services/plan/judge.h"\n')
         self.assert_rule("include-layers", "services/plan/reader/outline.cc", text, [4, 5, 6])
-        self.assert_rule("include-layers", "services/plan/directory/directory.cc", text, [6])
+        self.assert_rule("include-layers", "services/plan/directory/directory.cc", text, [2, 6])
         self.assert_rule("include-layers", "services/plan/judge.cc", text, [])
+        text = ('#include "services/plan/source/table_builder.h"\n#include "services/plan/phrases/unit_phrase.h"\n'
+                '#include "services/plan/reader/outline.h"\n')
+        self.assert_rule("include-layers", "services/plan/source/read_text.cc", text, [2, 3])
+        self.assert_rule("include-layers", "services/plan/phrases/flow_text.cc", text, [3])
+        self.assert_rule("include-layers", "services/plan/reader/regions.cc", text, [])
 
     def test_nothing_new_at_the_top(self):
         self.assert_rule("layout", "notes/plan.md", "", [1])
