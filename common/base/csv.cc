@@ -17,7 +17,7 @@ absl::Status BadLine(int line, std::string_view english, std::string_view chines
 // Reads one file; a value used once.
 class CsvReader {
  public:
-  explicit CsvReader(std::string_view text) : text_(text) {}
+  CsvReader(std::string_view text, char separator) : text_(text), ends_{separator, '\r', '\n'} {}
 
   absl::StatusOr<std::vector<CsvRecord>> Read() {
     std::vector<CsvRecord> records;
@@ -39,13 +39,13 @@ class CsvReader {
       if (at_ < text_.size() && text_[at_] == '"') {
         DUBAN_RETURN_IF_ERROR(ReadQuoted(&cell));
       } else {
-        const size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+        const size_t end = std::min(text_.find_first_of(ends_, at_), text_.size());
         cell = text_.substr(at_, end - at_);
         at_ = end;
       }
       record->cells.emplace_back(TrimSpaces(cell));
       if (at_ >= text_.size()) return absl::OkStatus();
-      if (text_[at_] == ',') {
+      if (text_[at_] == ends_[0]) {
         ++at_;
         continue;
       }
@@ -69,7 +69,7 @@ class CsvReader {
         continue;
       }
       ++at_;
-      if (at_ < text_.size() && std::string_view(",\r\n").find(text_[at_]) == std::string_view::npos) {
+      if (at_ < text_.size() && ends_.find(text_[at_]) == std::string_view::npos) {
         return BadLine(line_, "text follows a closing quote; put the whole cell in quotes and double those inside",
                        "引号结束后还有内容，请把整个单元格放进引号，里面的引号写两个");
       }
@@ -79,16 +79,17 @@ class CsvReader {
   }
 
   const std::string_view text_;
+  const std::string ends_;  // What ends a cell; the separator first.
   size_t at_ = 0;
   int line_ = 1;
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<CsvRecord>> ParseCsv(std::string_view utf8) {
+absl::StatusOr<std::vector<CsvRecord>> ParseCsv(std::string_view utf8, char separator) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (utf8.starts_with(kMark)) utf8.remove_prefix(kMark.size());
-  return CsvReader(utf8).Read();
+  return CsvReader(utf8, separator).Read();
 }
 
 std::vector<std::string> SplitList(std::string_view cell) {

@@ -1,4 +1,5 @@
-// Comma-separated values, as spreadsheets save them: RFC 4180 with quotes, quoted line breaks, CRLF or LF.
+// Comma-separated values, as spreadsheets save them, or with another separator: RFC 4180 with quotes, quoted line
+// breaks, CRLF or LF.
 //
 // Pure and thread-safe. Errors: INVALID_ARGUMENT (INVALID_FIELD) that names the field `content` and the line.
 
@@ -26,8 +27,8 @@ struct CsvRecord {
 inline constexpr size_t kMaxCsvColumns = 100;
 
 // Reads UTF-8 text, with or without a mark at its beginning; records of blank cells only are left out. An empty text
-// has no records.
-absl::StatusOr<std::vector<CsvRecord>> ParseCsv(std::string_view utf8);
+// has no records. `separator`: one ASCII character that is no quote and no line break.
+absl::StatusOr<std::vector<CsvRecord>> ParseCsv(std::string_view utf8, char separator = ',');
 
 // Splits a cell that lists several things, at `、` `；` `;` and line breaks; without empty items and outer spaces.
 std::vector<std::string> SplitList(std::string_view cell);

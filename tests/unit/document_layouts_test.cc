@@ -10,6 +10,7 @@
 #include "services/plan/reader/document_to_plan.h"
 #include "services/plan/source/source_document.h"
 #include "tests/support/plan_lines.h"
+#include "tests/support/xlsx_builder.h"
 
 namespace duban {
 namespace {
@@ -119,7 +120,46 @@ struct Layout {
   const char* name;
   bool chapters;  // Whether it prints them.
   std::function<std::string(const RandomPlan&)> write;
+  const char* source_name = "plan.txt";
 };
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// A sheet of the plan: a title, headers, a merged row for each chapter, a row for each task. `merges` gets the merged
+// rows.
+Rows SheetOf(const RandomPlan& plan, std::string& merges) {
+  Rows rows = {{"澄江市2024年便民服务工作要点分工"},
+               {"序号", "工作任务", "牵头单位", "责任单位", "配合单位", "完成时限", "备注"}};
+  const auto merge = [&] {
+    const std::string row = std::to_string(rows.size());
+    merges += "<mergeCell ref=\"A" + row + ":G" + row + "\"/>";
+  };
+  merges = "<mergeCell ref=\"A1:G1\"/>";
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    const RandomTask& task = plan.tasks[i];
+    if (i == 0 || task.chapter != plan.tasks[i - 1].chapter) {
+      rows.push_back({plan.chapters[task.chapter]});
+      merge();
+    }
+    rows.push_back({std::to_string(task.number), task.text, Join(task.lead), Join(task.share), Join(task.help),
+                    task.deadline.printed, ""});
+  }
+  merges = "<mergeCells>" + merges + "</mergeCells>";
+  return rows;
+}
+
+// The sheet as separated values, every other cell in quotes.
+std::string Separated(const RandomPlan& plan, char separator) {
+  std::string merges, text;
+  for (const std::vector<std::string>& row : SheetOf(plan, merges)) {
+    for (size_t c = 0; c < 7; ++c) {
+      const std::string cell = c < row.size() ? row[c] : "";
+      text += (c == 0 ? "" : std::string(1, separator)) + (c % 2 == 1 ? "\"" + cell + "\"" : cell);
+    }
+    text += "\r\n";
+  }
+  return text;
+}
 
 // Calls `row` for each task, and `chapter` before the first of each chapter.
 std::string Write(const RandomPlan& plan, const std::string& head,
@@ -218,6 +258,15 @@ std::vector<Layout> Layouts() {
            return Number(t) + "." + t.text + "(" + RolePhrase(t) + "，" + t.deadline.printed + ")\n";
          });
        }},
+      {"Workbook", true,
+       [](const RandomPlan& plan) {
+         std::string merges;
+         const std::string rows = SheetRows(SheetOf(plan, merges));
+         return BuildXlsx(rows + merges);
+       },
+       "plan.xlsx"},
+      {"CommaSeparated", true, [](const RandomPlan& plan) { return Separated(plan, ','); }, "plan.csv"},
+      {"TabSeparated", true, [](const RandomPlan& plan) { return Separated(plan, '\t'); }, "plan.tsv"},
   };
 }
 
@@ -227,7 +276,7 @@ TEST_P(DocumentLayout, AnyPlanIsReadBackTheSame) {
   for (unsigned seed = 1; seed <= kSeeds; ++seed) {
     const RandomPlan plan = MakePlan(seed);
     const std::string text = GetParam().write(plan);
-    const absl::StatusOr<SourceDocument> source = ReadSource(text, "plan.txt");
+    const absl::StatusOr<SourceDocument> source = ReadSource(text, GetParam().source_name);
     ASSERT_TRUE(source.ok()) << source.status();
     const absl::StatusOr<v1::Plan> read = DocumentToPlan(*source, ReadContext());
     ASSERT_TRUE(read.ok()) << read.status();

@@ -58,7 +58,10 @@ TEST(DocumentLimits, ForeignFormatsAreToldWhatToBeSavedAs) {
   ExpectRefused("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", "a.doc", "旧版 Word");
   ExpectRefused("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", "a.wps", "WPS");
   ExpectRefused("PK\x03\x04....OFD.xml....", "a.ofd", "OFD");
-  ExpectRefused("PK\x03\x04....xl/workbook.xml", "a.xlsx", "Excel");
+  ExpectRefused("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", "a.xls", "另存为 .xlsx");
+  ExpectRefused("PK\x03\x04....xl/workbook.bin", "a.xlsb", "另存为 .xlsx");
+  ExpectRefused("PK\x03\x04....", "a.zip", "先解压");
+  ExpectRefused("PK\x03\x04....xl/workbook.xml", "a.xlsx", "已损坏");
   ExpectRefused("\x89PNG\r\n\x1A\n....", "a.png", "图片");
   ExpectRefused("{\\rtf1 ...}", "a.rtf", "RTF");
 }

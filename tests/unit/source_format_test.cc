@@ -9,8 +9,10 @@
 #include "common/base/errors.h"
 #include "common/base/text.h"
 #include "services/plan/source/docx_numbering.h"
+#include "services/plan/source/shown_numbers.h"
 #include "services/plan/source/source_document.h"
 #include "tests/support/docx_builder.h"
+#include "tests/support/xlsx_builder.h"
 
 namespace duban {
 namespace {
@@ -194,7 +196,7 @@ std::string RefusalOf(const std::string& bytes) {
 TEST(ReadDocxTest, ArchivesMadeToHurtAreRefused) {
   EXPECT_THAT(RefusalOf(BuildDocx("", {{"../evil.xml", "x"}})), HasSubstr("不安全"));
   EXPECT_THAT(RefusalOf(BuildDocx("", {{"/etc/passwd", "x"}})), HasSubstr("不安全"));
-  EXPECT_THAT(RefusalOf(BuildArchive({{"xl/workbook.xml", "x"}})), HasSubstr("Excel"));
+  EXPECT_THAT(RefusalOf(BuildArchive({{"xl/workbook.xml", "x"}})), HasSubstr("XLSX"));
   EXPECT_THAT(RefusalOf(BuildArchive({{"readme.txt", "x"}})), HasSubstr("不是 DOCX"));
   EXPECT_THAT(RefusalOf(BuildDocx(Paragraph("甲")).substr(0, 300)), HasSubstr("不完整"));
   std::vector<ArchiveEntry> many;
@@ -235,6 +237,144 @@ TEST(ReadSourceTest, DataForProgramsIsRefusedHoweverDeepBeforeItIsRead) {
   for (const char* text : {"[2024] 1号文件", "{附件}", "[", "［一］任务"}) {
     EXPECT_TRUE(ReadSource(text, "plan.txt").ok()) << text;
   }
+}
+
+TEST(ReadXlsxTest, ATitleIsALineAndTheRestATable) {
+  const std::string rows =
+      SheetRows({{"2024年任务清单"}, {"序号", "任务", "单位"}, {"1", "甲\n乙", "市教育局"}, {"注：不变"}});
+  EXPECT_THAT(Shape(ReadXlsx(BuildXlsx(rows))),
+              ElementsAre("2024年任务清单", "[序号,任务,单位][1,甲|乙,市教育局]", "注：不变"));
+}
+
+TEST(ReadXlsxTest, MergedCellsAreOneCellWithASpanAlsoOverRowsThatHoldNothingElse) {
+  const std::string rows =
+      SheetRows({{"类别", "序号", "任务"}, {"一类", "1", "甲"}, {"", "2", "乙"}, {}, {"", "3", "丙"}});
+  EXPECT_THAT(Shape(ReadXlsx(BuildXlsx(rows + "<mergeCells><mergeCell ref=\"A2:A5\"/><mergeCell ref=\"C3:C4\"/>"
+                                              "</mergeCells>"))),
+              ElementsAre("[类别,序号,任务][一类↓3,1,甲][2,乙][3,丙]"));
+}
+
+TEST(ReadXlsxTest, BlankRowsPartTablesOfTheSameColumns) {
+  const std::string rows = SheetRows({{"1", "甲", "乙"}, {}, {"二、章"}, {"2", "丙"}});
+  EXPECT_THAT(Shape(ReadXlsx(BuildXlsx(rows))), ElementsAre("[1,甲,乙]", "二、章", "[2,丙,]"));
+}
+
+TEST(ReadXlsxTest, TextsAreSharedRichAndWithoutHowTheyAreSpoken) {
+  const std::string strings =
+      "<sst><si><t>甲</t></si><si><r><t>乙</t></r><r><t xml:space=\"preserve\"> 丙</t></r><rPh "
+      "sb=\"0\"><t>yi</t></rPh></si>"
+      "</sst>";
+  EXPECT_THAT(Shape(ReadXlsx(BuildXlsx("<sheetData><row><c t=\"s\"><v>1</v></c><c t=\"s\"><v>0</v></c><c t=\"s\">"
+                                       "<v>9</v></c></row></sheetData>",
+                                       {{"xl/sharedStrings.xml", strings}}))),
+              ElementsAre("[乙 丙,甲]"));
+}
+
+TEST(ReadXlsxTest, ValuesAreThoseThatFormulasGave) {
+  EXPECT_THAT(
+      Shape(ReadXlsx(BuildXlsx("<sheetData><row r=\"1\"><c r=\"A1\"><f>1+1</f><v>2</v></c><c r=\"B1\" t=\"str\">"
+                               "<f>A1&amp;\"x\"</f><v>甲</v></c><c r=\"C1\" t=\"b\"><v>1</v></c></row></sheetData>"))),
+      ElementsAre("[2,甲,是]"));
+}
+
+constexpr char kStyles[] =
+    "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;;@\"/></numFmts>"
+    "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"
+    "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf "
+    "numFmtId=\"9\"/></cellXfs></styleSheet>";
+constexpr char kDated[] =
+    "<sheetData><row r=\"1\"><c r=\"A1\"><v>45473</v></c><c r=\"B1\" s=\"1\"><v>45473</v></c>"
+    "<c r=\"C1\" s=\"2\"><v>45473.75</v></c><c r=\"D1\" s=\"3\"><v>0.8</v></c></row></sheetData>";
+
+TEST(ReadXlsxTest, NumbersAreDatesWhereTheirFormatSaysSo) {
+  EXPECT_THAT(Shape(ReadXlsx(BuildXlsx(kDated, {{"xl/styles.xml", kStyles}}))),
+              ElementsAre("[45473,2024年6月30日,2024年6月,80%]"));
+}
+
+TEST(ReadXlsxTest, DaysMayCountFrom1904) {
+  const std::string workbook =
+      "<workbook xmlns:r=\"r\"><workbookPr date1904=\"1\"/><sheets><sheet name=\"Sheet1\" r:id=\"rId1\"/></sheets>"
+      "</workbook>";
+  EXPECT_THAT(Shape(ReadXlsx(BuildXlsx(kDated, {{"xl/styles.xml", kStyles}, {"xl/workbook.xml", workbook}}))),
+              ElementsAre("[45473,2028年7月1日,2028年7月,80%]"));
+}
+
+TEST(ShownNumbersTest, TheDaysBeforeMarch1900AreOneOff) {
+  const NumberFormat date = BuiltInFormat(14);
+  EXPECT_EQ(ShowNumber("1", date, false), "1900年1月1日");
+  EXPECT_EQ(ShowNumber("59", date, false), "1900年2月28日");
+  EXPECT_EQ(ShowNumber("61", date, false), "1900年3月1日");
+  EXPECT_EQ(ShowNumber("0", date, true), "1904年1月1日");
+  EXPECT_EQ(ShowNumber("1e300", date, false), "1e+300");
+  EXPECT_EQ(ShowNumber("三", date, false), "三");
+}
+
+TEST(ShownNumbersTest, AFormatSaysWhatOfADateIsShown) {
+  const std::string day = "45473";
+  EXPECT_EQ(ShowNumber(day, BuiltInFormat(58), false), "6月30日");
+  EXPECT_EQ(ShowNumber(day, BuiltInFormat(57), false), "2024年6月");
+  EXPECT_EQ(ShowNumber(day, FormatOfCode("[$-804]m\"月\"d\"日\""), false), "6月30日");
+  EXPECT_EQ(ShowNumber(day, FormatOfCode("yyyy/m/d h:mm"), false), "2024年6月30日");
+  EXPECT_EQ(ShowNumber("0.5", FormatOfCode("h:mm:ss"), false), "0.5");
+  EXPECT_EQ(ShowNumber("12.50", FormatOfCode("0.00_);[Red]\\(0.00\\d\\)"), false), "12.5");
+  EXPECT_EQ(ShowNumber("3.0000000000000004", NumberFormat(), false), "3");
+}
+
+TEST(ReadXlsxTest, WhatIsHiddenIsDroppedAndNamedSheetsAreHeaded) {
+  const std::string workbook =
+      "<workbook xmlns:r=\"r\"><sheets><sheet name=\"任务清单\" r:id=\"a\"/><sheet name=\"底稿\" state=\"hidden\" "
+      "r:id=\"b\"/><sheet name=\"附件2\" r:id=\"c\"/></sheets></workbook>";
+  std::string relations = "<Relationships>";
+  for (const std::string id : {"a", "b", "c"}) {
+    relations += "<Relationship Id=\"" + id + "\" Type=\"x/worksheet\" Target=\"/xl/" + id + ".xml\"/>";
+  }
+  const std::string first =
+      "<cols><col min=\"2\" max=\"2\" hidden=\"1\"/></cols><sheetData><row r=\"1\"><c t=\"str\"><v>一</v></c><c "
+      "t=\"str\"><v>藏</v></c><c t=\"str\"><v>二</v></c></row><row r=\"2\" "
+      "hidden=\"1\"><c><v>3</v></c><c><v>4</v></c></row>"
+      "</sheetData>";
+  const auto document = ReadXlsx(BuildXlsx("", {{"xl/workbook.xml", workbook},
+                                                {"xl/_rels/workbook.xml.rels", relations + "</Relationships>"},
+                                                {"xl/a.xml", SheetPart(first)},
+                                                {"xl/b.xml", SheetPart(SheetRows({{"5", "6"}}))},
+                                                {"xl/c.xml", SheetPart(SheetRows({{"7", "8"}}))}}));
+  EXPECT_THAT(Shape(document), ElementsAre("[一,,二]", "附件2", "[7,8]"));
+  EXPECT_EQ(EncodeUtf8(document->format_title), "任务清单");
+}
+
+TEST(ReadXlsxTest, SheetsMadeToHurtAreRefused) {
+  const auto refused = [](const std::string& sheet, const std::vector<ArchiveEntry>& parts = {}) {
+    return ReasonOf(ReadXlsx(BuildXlsx(sheet, parts)).status()) == v1::UNREADABLE_DOCUMENT;
+  };
+  EXPECT_TRUE(refused("<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"XFD1\"><v>1</v></c></row></sheetData>"));
+  EXPECT_TRUE(refused("<sheetData/>"));
+  std::string cells = "<sheetData>";
+  for (int i = 0; i <= kMaxTableCells; ++i) cells += "<row><c><v>1</v></c></row>";
+  EXPECT_TRUE(refused(cells + "</sheetData>"));
+  std::string merges = SheetRows({{"1", "2"}}) + "<mergeCells>";
+  for (int i = 0; i <= 100000; ++i) merges += "<mergeCell ref=\"A1:B1048576\"/>";
+  EXPECT_TRUE(refused(merges + "</mergeCells>"));
+  // One text of a megabyte, shown in 200 cells.
+  std::string row = "<sheetData><row>";
+  for (int i = 0; i < 90; ++i) row += "<c t=\"s\"><v>0</v></c>";
+  EXPECT_TRUE(refused(row + "</row></sheetData>",
+                      {{"xl/sharedStrings.xml", "<sst><si><t>" + std::string(1 << 20, 'a') + "</t></si></sst>"}}));
+  EXPECT_TRUE(refused("<sheetData/>", {{"xl/sharedStrings.xml", std::string(65 << 20, ' ')}}));
+}
+
+TEST(ReadCsvTest, TheSeparatorIsFoundAndQuotesMayHoldIt) {
+  EXPECT_THAT(Shape(ReadCsvDocument("清单,,\r\n序号,任务,单位\r\n1,\"甲，\"\"乙\"\",丙\n丁\",市教育局\r\n")),
+              ElementsAre("清单", "[序号,任务,单位][1,甲，\"乙\",丙|丁,市教育局]"));
+  EXPECT_THAT(Shape(ReadCsvDocument("序号;任务\n1;甲,乙\n2;丙\n")), ElementsAre("[序号,任务][1,甲,乙][2,丙]"));
+  EXPECT_THAT(Shape(ReadCsvDocument("序号\t任务\n1\t甲,乙\n2\t丙\n")), ElementsAre("[序号,任务][1,甲,乙][2,丙]"));
+  // 任务 in GB18030.
+  EXPECT_THAT(Shape(ReadCsvDocument("1,\xC8\xCE\xCE\xF1\n2,\xC8\xCE\xCE\xF1\n")), ElementsAre("[1,任务][2,任务]"));
+}
+
+TEST(ReadCsvTest, WhatIsBrokenNamesTheLine) {
+  const absl::Status refused = ReadCsvDocument("a,b\n1,\"甲\n").status();
+  EXPECT_EQ(ReasonOf(refused), v1::UNREADABLE_DOCUMENT);
+  EXPECT_THAT(ChineseMessage(refused), HasSubstr("第 2 行"));
 }
 
 }  // namespace

@@ -11,14 +11,13 @@
 namespace duban {
 namespace {
 
-constexpr char kSaveAgain[] = "，请用 Word 或 WPS 打开后重新另存为 DOCX 再导入";
-
 absl::Status Refuse(std::string_view zh, std::string_view en) {
-  return UnreadableDocument(StrCat("DOCX 文件", zh, kSaveAgain),
-                            StrCat("the DOCX file ", en, "; open it in Word or WPS and save it again as DOCX"));
+  return UnreadableDocument(StrCat("DOCX 或 XLSX 文件", zh, "，请用 Office 或 WPS 打开后重新另存再导入"),
+                            StrCat("the DOCX or XLSX file ", en, "; open it in Office or WPS and save it again"));
 }
 
-// A name that would leave the folder it is unpacked to. Nothing is written here, but no Word writes such names.
+// A name that would leave the folder it is unpacked to. Nothing is written here, but no office program writes such
+// names.
 bool IsUnsafe(std::string_view name) {
   const bool absolute = !name.empty() && (name.front() == '/' || name.front() == '\\');
   return name.empty() || absolute || name.find("..") != std::string_view::npos ||
@@ -61,23 +60,23 @@ absl::Status OfficeArchive::CheckEntries() {
     if (IsUnsafe(name)) return Refuse("内含不安全的文件名", "holds an unsafe entry name");
     if (!names.insert(name).second) return Refuse("内含重名文件", "holds one name twice");
     if ((entry.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && entry.encryption_method != ZIP_EM_NONE) {
-      return UnreadableDocument("DOCX 文件已加密，请去掉密码另存后导入",
-                                "the DOCX file is encrypted; save it without a password");
+      return UnreadableDocument("文件已加密，请去掉密码另存后导入",
+                                "the file is encrypted; save it without a password");
     }
     total_bytes += (entry.valid & ZIP_STAT_SIZE) != 0 ? entry.size : 0;
     if (total_bytes > kMaxUnpackedBytes) return Refuse("解压后过大", "unpacks to too much");
   }
   if (names.contains("word/document.xml")) return absl::OkStatus();
   if (names.contains("xl/workbook.xml")) {
-    return UnreadableDocument("这是 Excel 表格，请在 Word 或 WPS 文字中另存为 DOCX，或另存为网页（HTML）后导入",
-                              "this is a spreadsheet; save it as DOCX or as a web page (HTML)");
+    kind_ = OfficeKind::kXlsx;
+    return absl::OkStatus();
   }
   if (names.contains("OFD.xml")) {
     return UnreadableDocument("这是 OFD 版式文件，请导出为 DOCX 或文本后导入",
                               "this is an OFD file; export it as DOCX or text");
   }
-  return UnreadableDocument("这不是 DOCX 文件，请用 Word 或 WPS 另存为 DOCX 后导入",
-                            "this is no DOCX file; save it as DOCX in Word or WPS");
+  return UnreadableDocument("这不是 DOCX 或 XLSX 文件，请用 Office 或 WPS 另存为 DOCX 或 XLSX 后导入",
+                            "this is no DOCX or XLSX file; save it as DOCX or XLSX in Office or WPS");
 }
 
 absl::StatusOr<std::optional<std::string>> OfficeArchive::Part(const std::string& name) {
@@ -89,6 +88,10 @@ absl::StatusOr<std::optional<std::string>> OfficeArchive::Part(const std::string
   const std::unique_ptr<zip_file_t, Close> file(zip_fopen_index(archive_, static_cast<zip_uint64_t>(index), 0));
   if (file == nullptr) return Refuse(StrCat("中的“", name, "”无法解压"), StrCat("has an unreadable part `", name, "`"));
   std::string content;
+  zip_stat_t entry;
+  const bool sized =
+      zip_stat_index(archive_, static_cast<zip_uint64_t>(index), 0, &entry) == 0 && (entry.valid & ZIP_STAT_SIZE) != 0;
+  if (sized) content.reserve(std::min<size_t>(entry.size, kMaxUnpackedBytes));
   char buffer[65536];
   while (true) {
     const zip_int64_t got = zip_fread(file.get(), buffer, sizeof buffer);

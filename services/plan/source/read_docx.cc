@@ -233,6 +233,9 @@ absl::StatusOr<SourceDocument> ReadDocx(std::string_view bytes) {
   }
   auto archive = OfficeArchive::Open(bytes);
   if (!archive.ok()) return archive.status();
+  if ((*archive)->kind() != OfficeKind::kDocx) {
+    return UnreadableDocument("这是 XLSX 表格，不是 DOCX 文件", "this is a spreadsheet (XLSX), no DOCX");
+  }
   DocxNumbering numbering;
   if (auto part = (*archive)->Part("word/numbering.xml"); !part.ok()) {
     return part.status();

@@ -6,13 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
-#include "services/plan/source/text_encoding.h"
+#include "services/plan/source/office_archive.h"
 
 namespace duban {
 namespace {
@@ -80,9 +81,8 @@ absl::Status Unsupported(std::string_view what) {
 }
 
 absl::Status UnsupportedSheet(std::string_view what) {
-  return UnreadableDocument(
-      StrCat("不能直接读取", what, "，请在 Excel 里另存为网页（.htm），或把表格粘贴到 Word 里存为 .docx"),
-      StrCat("cannot read ", what, "; save it in Excel as a web page (.htm), or paste the table into a .docx"));
+  return UnreadableDocument(StrCat("不能直接读取", what, "，请在 Excel 或 WPS 里另存为 .xlsx 再导入"),
+                            StrCat("cannot read ", what, "; save it as .xlsx in Excel or WPS, then import again"));
 }
 
 absl::Status UnsupportedArchive() {
@@ -101,18 +101,19 @@ bool LooksLikeJson(std::string_view bytes) {
   return bytes[second] == '"' || (bytes[first] == '[' && (bytes[second] == '{' || bytes[second] == '['));
 }
 
-// The refusal for bytes that show by their first characters that they are no text, HTML or DOCX; OK else.
+// The refusal for bytes that show by their first characters that they are of no format that is read; OK else.
 absl::Status RefuseForeignFormats(std::string_view bytes, std::string_view name) {
   if (StartsWith(bytes, "%PDF")) return Unsupported("PDF (.pdf)");
   if (StartsWith(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
     if (EndsWith(name, ".wps")) return Unsupported("WPS (.wps)");
-    if (EndsWith(name, ".xls")) return UnsupportedSheet("Excel (.xls)");
+    if (EndsWith(name, ".xls") || EndsWith(name, ".et")) return UnsupportedSheet("旧版 Excel (.xls)");
     return Unsupported("旧版 Word (.doc)");
   }
   if (StartsWith(bytes, "{\\rtf")) return Unsupported("RTF (.rtf)");
-  if (StartsWith(bytes, "PK\x03\x04") && !Contains(bytes, "word/document.xml")) {
+  const bool office = Contains(bytes, "word/document.xml") || Contains(bytes, "xl/workbook.xml");
+  if (StartsWith(bytes, "PK\x03\x04") && !office) {
     if (Contains(bytes, "OFD.xml") || EndsWith(name, ".ofd")) return Unsupported("OFD (.ofd)");
-    if (Contains(bytes, "xl/workbook.xml")) return UnsupportedSheet("Excel (.xlsx)");
+    if (Contains(bytes, "xl/workbook.bin")) return UnsupportedSheet("Excel 二进制工作簿 (.xlsb)");
     return UnsupportedArchive();
   }
   if (StartsWith(bytes, "PK\x05\x06")) return UnsupportedArchive();
@@ -183,8 +184,12 @@ absl::StatusOr<SourceDocument> ReadSource(std::string_view bytes, std::string_vi
                "; save only the plan and its annexes, then import again"));
   }
   DUBAN_RETURN_IF_ERROR(RefuseForeignFormats(bytes, source_name));
-  if (StartsWith(bytes, "PK\x03\x04")) return ReadDocx(bytes);
+  if (StartsWith(bytes, "PK\x03\x04")) {
+    DUBAN_ASSIGN_OR_RETURN(const std::unique_ptr<OfficeArchive> archive, OfficeArchive::Open(bytes));
+    return archive->kind() == OfficeKind::kDocx ? ReadDocx(bytes) : ReadXlsx(bytes);
+  }
   if (LooksLikeHtml(bytes, source_name)) return ReadHtml(bytes);
+  if (EndsWith(source_name, ".csv") || EndsWith(source_name, ".tsv")) return ReadCsvDocument(bytes);
   return ReadText(bytes);
 }
 

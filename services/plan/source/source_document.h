@@ -3,9 +3,9 @@
 //   bytes ──ReadSource──▶ SourceDocument ──DocumentToPlan──▶ v1::Plan
 //
 // A SourceDocument is what a person sees on the page, in reading order: lines, and tables of cells with spans. It knows
-// nothing of plans. Decoders (read_text.cc, read_html.cc, read_docx.cc) keep what is printed and leave every judgement
-// about it (page furniture, headings, units) to document_to_plan; what a reader of the page does not see (scripts,
-// comments, hidden elements, text boxes) they drop.
+// nothing of plans. Decoders (read_text.cc, read_html.cc, read_docx.cc, read_xlsx.cc, read_csv.cc) keep what is printed
+// and leave every judgement about it (page furniture, headings, units) to document_to_plan; what a reader of the page
+// does not see (scripts, comments, hidden elements, text boxes) they drop.
 //
 // Plain values, no shared state: any thread may call any function. Nothing here touches a disk, a clock or the network.
 // Errors: INVALID_ARGUMENT (UNREADABLE_DOCUMENT) with a message for people that says what is wrong and what to save the
@@ -26,7 +26,7 @@ namespace duban {
 
 // A document above this size in bytes is refused; the same number bounds `content` of ImportPlan and ParsePlan.
 inline constexpr size_t kMaxDocumentBytes = 3145728;
-// What an archive (DOCX) may unpack to in all, in bytes.
+// What an archive (DOCX, XLSX) may unpack to in all, in bytes.
 inline constexpr size_t kMaxUnpackedBytes = 64 << 20;
 // Code points of decoded text; a document whose tables or archive blow up beyond it is refused.
 inline constexpr size_t kMaxDocumentChars = kMaxDocumentBytes;
@@ -39,7 +39,7 @@ inline constexpr int kMaxTableCells = 200000;
 
 // One line of what is printed: a line of a text file, a paragraph, or a line of a cell.
 //
-// Where it stands is counted in the decoded text, which for a text file is the file, and for HTML and DOCX is the
+// Where it stands is counted in the decoded text, which for a text file is the file, and for every other format is the
 // visible text: one paragraph (or one `<br>` piece, or one line of a cell) is one line, numbered from 1 in reading
 // order. So a finding's line can be shown to a person whatever the format was.
 struct SourceLine {
@@ -91,7 +91,7 @@ struct SourceBlock {
 };
 
 // The format a document was decoded from.
-enum class SourceFormat { kText, kHtml, kDocx };
+enum class SourceFormat { kText, kHtml, kDocx, kXlsx, kCsv, kPdf };
 
 // A decoded document.
 struct SourceDocument {
@@ -104,8 +104,8 @@ struct SourceDocument {
 };
 
 // Decodes a document after detecting its format from its bytes, helped by the ending of `source_name` (which may be
-// empty and is never opened). Refuses what is no text, HTML or DOCX (old Word, WPS, PDF, OFD, pictures, archives) and
-// says what to save it as.
+// empty and is never opened). Refuses every other format (old Word and Excel, WPS, OFD, pictures, archives) and says
+// what to save it as.
 absl::StatusOr<SourceDocument> ReadSource(std::string_view bytes, std::string_view source_name);
 
 // The decoders. Each refuses more than kMaxDocumentBytes.
@@ -119,6 +119,13 @@ absl::StatusOr<SourceDocument> ReadHtml(std::string_view bytes);
 // ReadDocx: `word/document.xml`. The label of a numbered paragraph (Word's list styles) is written in front of its
 // text, as Word prints it. Text boxes, headers, footers and deleted text are dropped.
 absl::StatusOr<SourceDocument> ReadDocx(std::string_view bytes);
+
+// ReadXlsx: the sheets that are shown, in order; hidden rows and columns are dropped, numbers are written as the sheet
+// shows them (dates as `2024年6月30日`), formulas as what they gave when the file was saved; macros are never looked
+// at. Rows at the top of a sheet that hold one cell only (a title) are lines; so is such a row at its end.
+absl::StatusOr<SourceDocument> ReadXlsx(std::string_view bytes);
+// ReadCsv: comma-, tab- or semicolon-separated values, laid out like a sheet. Text without such cells is read as text.
+absl::StatusOr<SourceDocument> ReadCsvDocument(std::string_view bytes);
 
 // What decoders build lines from.
 //

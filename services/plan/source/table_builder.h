@@ -33,6 +33,8 @@ class BlockBuilder {
 
   bool in_cell() const;
   const absl::Status& status() const { return status_; }
+  // Whether anything was added yet.
+  bool has_content() const { return line_ > 0 || tables_ > 0; }
   // The blocks so far; all tables have to be ended.
   std::vector<SourceBlock> Take() { return std::move(blocks_); }
 

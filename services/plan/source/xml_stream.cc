@@ -31,8 +31,8 @@ XmlStream::~XmlStream() = default;
 
 bool XmlStream::Fail(std::string_view zh, std::string_view en) {
   status_ = UnreadableDocument(
-      StrCat("文档中的“", part_, "”", zh, "，请用 Word 或 WPS 打开后重新另存为 DOCX 再导入"),
-      StrCat("`", part_, "` in the document ", en, "; open it in Word or WPS, save it again as DOCX and import that"));
+      StrCat("文档中的“", part_, "”", zh, "，请用 Office 或 WPS 打开后重新另存再导入"),
+      StrCat("`", part_, "` in the document ", en, "; open it in Office or WPS, save it again and import that"));
   return false;
 }
 
