@@ -25,7 +25,7 @@
 #include "services/plan/publish.h"
 #include "services/plan/reader/document_to_plan.h"
 #include "services/plan/settle.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "services/plan/task_rows.h"
 
 namespace duban {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "tests/support/plan_lines.h"
 #include "tests/support/xlsx_builder.h"
 

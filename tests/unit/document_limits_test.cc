@@ -8,7 +8,7 @@
 
 #include "common/base/errors.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "services/plan/source/text_encoding.h"
 #include "tests/support/work_ratio.h"
 
@@ -54,7 +54,7 @@ TEST(DocumentLimits, EmptyAndBlankAreRefused) {
 }
 
 TEST(DocumentLimits, ForeignFormatsAreToldWhatToBeSavedAs) {
-  ExpectRefused("%PDF-1.7\n...", "a.pdf", "另存为 .docx 或 .txt");
+  ExpectRefused("%PDF-1.7\n...", "a.pdf", "另存为 .docx");
   ExpectRefused("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", "a.doc", "旧版 Word");
   ExpectRefused("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", "a.wps", "WPS");
   ExpectRefused("PK\x03\x04....OFD.xml....", "a.ofd", "OFD");

@@ -16,7 +16,7 @@
 
 #include "services/plan/reader/document_to_plan.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "tests/support/plan_lines.h"
 
 namespace duban {

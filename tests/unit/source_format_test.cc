@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -9,9 +10,11 @@
 #include "common/base/errors.h"
 #include "common/base/text.h"
 #include "services/plan/source/docx_numbering.h"
+#include "services/plan/source/pdf_layout.h"
+#include "services/plan/source/read_source.h"
 #include "services/plan/source/shown_numbers.h"
-#include "services/plan/source/source_document.h"
 #include "tests/support/docx_builder.h"
+#include "tests/support/pdf_builder.h"
 #include "tests/support/xlsx_builder.h"
 
 namespace duban {
@@ -375,6 +378,73 @@ TEST(ReadCsvTest, WhatIsBrokenNamesTheLine) {
   const absl::Status refused = ReadCsvDocument("a,b\n1,\"甲\n").status();
   EXPECT_EQ(ReasonOf(refused), v1::UNREADABLE_DOCUMENT);
   EXPECT_THAT(ChineseMessage(refused), HasSubstr("第 2 行"));
+}
+
+TEST(PdfLayoutTest, ParagraphsAreTakenTogether) {
+  EXPECT_THAT(
+      Shape(ReadPdfLayout("            某市工作方案\n\n  一、总体要求\n"
+                          "  为做好便民服务工作，完善办事指南，公布收费清单，\n开设综合窗口。\n\n"
+                          "  （一）培训窗口人员，梳理常见问题，推行预约办理，\n\n统一受理标准，公开办理进\n"
+                          "                     — 1 —\n\f度。（责任单位：市财政局）\n")),
+      ElementsAre("某市工作方案", "一、总体要求", "为做好便民服务工作，完善办事指南，公布收费清单，开设综合窗口。",
+                  "（一）培训窗口人员，梳理常见问题，推行预约办理，统一受理标准，公开办理进",
+                  "度。（责任单位：市财政局）"));
+}
+
+// A table whose cells are centred, as they mostly are, and go on on the next page.
+constexpr char kPdfTable[] =
+    "        某市任务分工\n"
+    "序号        工作任务          责任单位       完成时限\n"
+    "      完善办事指南，公布      市财政局牵\n"
+    "1                                         9月底前\n"
+    "      收费清单。              头\n"
+    "一、一个横贯几列的章节标题写在这里\n"
+    "2     培训人员。              市教育局       长期\n"
+    "      合并重复的环节，缩\n"
+    "3     短排队时间，把结果      市民政局       6月底前\n"
+    "      寄到申请人手中。\n"
+    "                   — 1 —\n"
+    "\f"
+    "4     公开进度。              市司法局       年底前\n"
+    "注：以上各项任务由各单位分别落实并按时报送进展情况，逾期通报\n";
+
+TEST(PdfLayoutTest, TablesAreSeenByWhatStandsAboveEachOther) {
+  EXPECT_THAT(
+      Shape(ReadPdfLayout(kPdfTable)),
+      ElementsAre("某市任务分工",
+                  "[序号,工作任务,责任单位,完成时限][1,完善办事指南，公布收费清单。,市财政局牵头,9月底前]"
+                  "[一、一个横贯几列的章节标题写在这里→4][2,培训人员。,市教育局,长期]"
+                  "[3,合并重复的环节，缩短排队时间，把结果寄到申请人手中。,市民政局,6月底前]",
+                  "[4,公开进度。,市司法局,年底前]", "注：以上各项任务由各单位分别落实并按时报送进展情况，逾期通报"));
+}
+
+TEST(PdfLayoutTest, OneLineOfAMillionPiecesIsNoTable) {
+  std::string text;
+  for (int i = 0; i < 1000000; ++i) text += "a  ";
+  const auto document = ReadPdfLayout(text + "\n" + text);
+  EXPECT_EQ(ReasonOf(document.status()), v1::UNREADABLE_DOCUMENT);
+  EXPECT_EQ(ReasonOf(ReadPdfLayout("\n\f \n").status()), v1::UNREADABLE_DOCUMENT);
+}
+
+TEST(ReadPdfTest, WhereNothingReadsItThePackageIsNamed) {
+  EXPECT_THAT(ChineseMessage(ReadPdf("%PDF-1.7", "/usr/bin/no-such-program").status()), HasSubstr("poppler-utils"));
+}
+
+TEST(ReadPdfTest, TextIsTakenOut) {
+  if (access(kPdfToText, X_OK) != 0) GTEST_SKIP() << "NOTICE: poppler-utils is not installed, so no PDF was read";
+  EXPECT_THAT(
+      Shape(ReadPdf(BuildPdf({{{300, 550, "某市任务分工"},
+                               {60, 520, "序号"},
+                               {150, 520, "工作任务"},
+                               {420, 520, "责任单位"},
+                               {70, 490, "1"},
+                               {120, 500, "完善办事指南，公布收费清单，开设综合窗"},
+                               {120, 484, "口，培训窗口人员。"},
+                               {420, 490, "市财政局"}}}))),
+      ElementsAre("某市任务分工",
+                  "[序号,工作任务,责任单位][1,完善办事指南，公布收费清单，开设综合窗口，培训窗口人员。,市财政局]"));
+  EXPECT_THAT(ChineseMessage(ReadPdf("%PDF-1.7\n...").status()), HasSubstr("损坏"));
+  EXPECT_THAT(ChineseMessage(ReadPdf(BuildPdf({{}})).status()), HasSubstr("扫描"));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "tools/bench/bench.h"
 
 namespace duban {

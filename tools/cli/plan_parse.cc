@@ -7,7 +7,7 @@
 #include "common/base/strings.h"
 #include "services/plan/plan_json.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_view.h"
 
@@ -53,7 +53,9 @@ void AddPlanParse(Command plan) {
             {"只读文件不入库（不需要服务器），列出读到的任务和待核实事项",
              "read a document without a server: tasks and findings"},
             [flags](Session& session) { return Parse(session, *flags); })
-      .Text("FILE", &flags->file, {"txt、html 或 docx 文件；- 为标准输入", "txt, html or docx; - is standard input"},
+      .Text("FILE", &flags->file,
+            {"docx、xlsx、csv、html、txt 或有文字的 pdf；- 为标准输入",
+             "docx, xlsx, csv, html, txt or pdf with text; - is standard input"},
             kRequired)
       .Text("--name=NAME", &flags->source_name,
             {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})

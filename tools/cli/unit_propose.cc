@@ -10,7 +10,7 @@
 #include "duban/v1/directory_service.pb.h"
 #include "services/plan/directory/directory_lines.h"
 #include "services/plan/reader/document_to_plan.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 #include "tools/cli/commands.h"
 
 namespace duban::cli {
@@ -57,7 +57,8 @@ void AddUnitPropose(Command unit) {
   unit.Leaf("propose",
             {"从工作要点生成单位名录文件草稿（不需要服务器）", "draft a directory file from plans, without a server"},
             [flags](Session& session) { return Propose(session, *flags); })
-      .Texts("FILE", &flags->files, {"txt、html 或 docx 文件，可多个", "txt, html or docx files"}, kRequired)
+      .Texts("FILE", &flags->files,
+             {"docx、xlsx、csv、html、txt、pdf 文件，可多个", "docx, xlsx, csv, html, txt or pdf files"}, kRequired)
       .Text("--issuer=UNIT", &flags->issuer,
             {"发布单位，作为各单位的上级；默认取文件的发文单位",
              "the unit above all others; default: who issued the plan"})

@@ -6,7 +6,7 @@
 
 #include "common/base/text.h"
 #include "services/plan/reader/document_parts.h"
-#include "services/plan/source/source_document.h"
+#include "services/plan/source/read_source.h"
 
 namespace duban {
 namespace {

@@ -1,9 +1,9 @@
-// The one form that every document format decodes to, and the front door that decodes.
+// The one form that every document format decodes to, and the decoders. The front door is read_source.h.
 //
 //   bytes ──ReadSource──▶ SourceDocument ──DocumentToPlan──▶ v1::Plan
 //
 // A SourceDocument is what a person sees on the page, in reading order: lines, and tables of cells with spans. It knows
-// nothing of plans. Decoders (read_text.cc, read_html.cc, read_docx.cc, read_xlsx.cc, read_csv.cc) keep what is printed
+// nothing of plans. Decoders (read_*.cc, pdf_layout.h) keep what is printed
 // and leave every judgement about it (page furniture, headings, units) to document_to_plan; what a reader of the page
 // does not see (scripts, comments, hidden elements, text boxes) they drop.
 //
@@ -102,11 +102,6 @@ struct SourceDocument {
 
   friend bool operator==(const SourceDocument&, const SourceDocument&) = default;
 };
-
-// Decodes a document after detecting its format from its bytes, helped by the ending of `source_name` (which may be
-// empty and is never opened). Refuses every other format (old Word and Excel, WPS, OFD, pictures, archives) and says
-// what to save it as.
-absl::StatusOr<SourceDocument> ReadSource(std::string_view bytes, std::string_view source_name);
 
 // The decoders. Each refuses more than kMaxDocumentBytes.
 //
