@@ -96,7 +96,8 @@ class Demo:
             raise DemoError(self.story.pick(f'文件夹“{source}”不存在', f'folder {source} does not exist'))
         paths = choose_documents(source)
         if paths is None:
-            files = [p for p in sorted(source.iterdir()) if p.suffix.lower() in ('.txt', '.html', '.htm', '.docx', '.xlsx', '.csv')]
+            endings = ('.txt', '.html', '.htm', '.docx', '.xlsx', '.csv')
+            files = [p for p in sorted(source.iterdir()) if p.suffix.lower() in endings]
             paths = guess_levels([(path, self.parse(path)) for path in files])
         missing = [level for level in LEVELS if level not in paths]
         if missing:
@@ -449,7 +450,8 @@ def parse_arguments():
         prog='tools/demo', description='Runs the main job on three nodes and tells it as a story. '
         '演示：三级节点把工作要点从文件落实到部门，再把结果带回来。')
     parser.add_argument('--plans', metavar='DIR', help='your own documents: city.*, district.*, department.* '
-                        '(txt, html, docx, xlsx, csv); other names are told apart by their issuing office. directory-city.csv '
+                        '(txt, html, docx, xlsx, csv); other names are told apart by their issuing office. '
+                        'directory-city.csv '
                         'and so on are used where they are there, else the directory is made from the documents')
     parser.add_argument('--lang', choices=('zh', 'en'), default='zh', help='language of the story')
     parser.add_argument('--keep', action='store_true', help='leave the nodes running and print what to try next')
