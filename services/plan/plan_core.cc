@@ -46,8 +46,8 @@ const std::set<std::string>& PlanFields() {
 
 const std::set<std::string>& TaskFields() {
   static const auto* const fields = new std::set<std::string>{
-      "table",    "number",         "headings", "text",  "title", "printed_units", "responsibilities",
-      "deadline", "text_deadlines", "targets",  "remark"};
+      "table",          "number",  "headings", "text",   "title", "printed_units", "responsibilities", "deadline",
+      "text_deadlines", "targets", "remark",   "people", "goal",  "measure",       "requirement",      "stages"};
   return *fields;
 }
 

@@ -44,6 +44,7 @@ void CheckDocument(const absl::StatusOr<SourceDocument>& document) {
     Require(task.has_deadline(), "a task has a deadline message");
     CheckDeadline(task.deadline());
     for (const v1::Deadline& deadline : task.text_deadlines()) CheckDeadline(deadline);
+    for (const v1::TaskStage& stage : task.stages()) CheckDeadline(stage.deadline());
     for (const v1::Responsibility& responsibility : task.responsibilities()) {
       Require(!responsibility.unit().empty(), "a responsibility names a unit");
       Require(responsibility.role() != v1::Responsibility::ROLE_UNSPECIFIED, "a responsibility has a role");

@@ -51,6 +51,10 @@ std::string UnitsCell(const v1::Task& task, const Words& words) {
 
 std::string DeadlineCell(const v1::Task& task, const Words& words) {
   std::string out = words(DeadlineWords(task.deadline()));
+  for (const v1::TaskStage& stage : task.stages()) {
+    StrAppend(&out, "\n", words({"其中：", "of it: "}), words(DeadlineWords(stage.deadline())),
+              stage.text().empty() ? "" : " ", stage.text());
+  }
   for (const v1::Deadline& deadline : task.text_deadlines()) {
     StrAppend(&out, "\n", words({"文中：", "in the text: "}), words(DeadlineWords(deadline)));
   }
@@ -61,6 +65,13 @@ std::string TextCell(const v1::Task& task, const Words& words) {
   std::string out;
   if (!task.title().empty()) StrAppend(&out, task.title(), "\n");
   out += task.text();
+  const auto add = [&](Phrase phrase, const std::string& printed) {
+    if (!printed.empty()) StrAppend(&out, "\n", words(phrase), printed);
+  };
+  add({"目标：", "goal: "}, task.goal());
+  add({"措施：", "measures: "}, task.measure());
+  add({"要求：", "requirements: "}, task.requirement());
+  for (const v1::TaskPeople& people : task.people()) StrAppend(&out, "\n", people.label(), "：", people.printed());
   if (!task.remark().empty()) StrAppend(&out, "\n", words({"备注：", "remark: "}), task.remark());
   for (const std::string& upstream : task.aligned_tasks()) {
     StrAppend(&out, "\n", words({"承接：", "takes on: "}), upstream);

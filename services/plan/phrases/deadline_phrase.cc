@@ -571,6 +571,34 @@ std::vector<FoundDeadline> FindDeadlines(TextView t, const DeadlineContext& cont
   return found;
 }
 
+std::vector<DeadlineStage> StagesIn(TextView t) {
+  constexpr TextView kSigns = U" 。;,、:";
+  std::vector<DeadlineStage> stages;
+  // Where every word is a date or belongs to one, the whole is one deadline.
+  if (ParseDeadline(t, DeadlineContext()).understood) return stages;
+  bool texts = false;
+  for (size_t i = 0; i < t.size(); ++i) {
+    if (i > 0 && kSigns.find(t[i - 1]) == TextView::npos) continue;
+    // `①6月底前`.
+    const size_t date = i + (t[i] >= 0x2460 && t[i] <= 0x2473);
+    const Match match = date < t.size() && MayStartDeadline(t, date) ? MatchDeadline(t, date) : Match();
+    if (match.end == 0 || match.kind != Deadline::BY_DATE) {
+      if (stages.empty()) return stages;
+      continue;
+    }
+    stages.push_back({date, match.end, match.end, t.size()});
+    if (stages.size() > 1) stages[stages.size() - 2].text_end = i;
+    i = match.end - 1;
+  }
+  for (DeadlineStage& stage : stages) {
+    while (stage.text_begin < stage.text_end && kSigns.find(t[stage.text_begin]) != TextView::npos) ++stage.text_begin;
+    while (stage.text_end > stage.text_begin && kSigns.find(t[stage.text_end - 1]) != TextView::npos) --stage.text_end;
+    texts = texts || stage.text_end > stage.text_begin;
+  }
+  if (stages.size() < 2 || !texts) stages.clear();
+  return stages;
+}
+
 std::optional<size_t> DeadlineSuffix(TextView t) {
   size_t first = t.size() > kLongestDeadline ? t.size() - kLongestDeadline : 0;
   if (const size_t stop = t.substr(0, t.size() - std::min<size_t>(t.size(), 1)).rfind(U'。'); stop != TextView::npos) {

@@ -62,6 +62,18 @@ struct FoundDeadline {
 // (`每年至少召开一次`, `按月`), working days. Other dates (`2022年政务公开`) are none. In order, not overlapping.
 std::vector<FoundDeadline> FindDeadlines(TextView folded, const DeadlineContext& context);
 
+// A part of a phrase with a date of its own: `3月底前|完成方案`.
+struct DeadlineStage {
+  size_t begin = 0;  // Of the date.
+  size_t end = 0;
+  size_t text_begin = 0;  // Of what is done by then; empty where nothing else is printed.
+  size_t text_end = 0;
+};
+
+// The stages a phrase consists of, such as the contents of a deadline cell: at least two clauses that begin with a date
+// each (`一季度完成方案；二季度完成招标，年底前竣工`), one of them with a text; else none.
+std::vector<DeadlineStage> StagesIn(TextView folded);
+
 // Where the deadline begins that `folded` ends with; nothing where it ends with none. Looks at the last 40 characters.
 std::optional<size_t> DeadlineSuffix(TextView folded);
 

@@ -49,6 +49,7 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
   offer(FieldKind::kRemark, words.LengthAt(t, at, "REMARK"));
   offer(FieldKind::kUnits, words.LengthAt(t, at, "ACTOR"), Responsibility::RESPONSIBLE);
   offer(FieldKind::kText, words.LengthAt(t, at, "TEXT"));
+  offer(columns ? FieldKind::kTitle : FieldKind::kText, words.LengthAt(t, at, "PROBLEM"));
   if (!columns) {
     offer(FieldKind::kUnits, MatchAny(t, at, {U"牵头"}), Responsibility::LEAD);
     offer(FieldKind::kUnits, MatchAny(t, at, {U"配合", U"协办"}), Responsibility::COOPERATE);
@@ -60,6 +61,20 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
   offer(FieldKind::kHeading, words.LengthAt(t, at, "HEADING"));
   offer(FieldKind::kUnits, words.LengthAt(t, at, "column"), Responsibility::RESPONSIBLE);
   return match;
+}
+
+// Adds to a match what its word, the beginning of `t`, says besides.
+void AddPurpose(TextView t, LabelMatch& match) {
+  static const WordTable& words = WordTable::Of("field_purposes");
+  const WordTable::Match word = words.At(t.substr(0, match.length), 0);
+  if (word.length == 0 || word.length != match.length) return;
+  match.purpose = word.tag == "PEOPLE"        ? FieldPurpose::kPeople
+                  : word.tag == "GOAL"        ? FieldPurpose::kGoal
+                  : word.tag == "MEASURE"     ? FieldPurpose::kMeasure
+                  : word.tag == "REQUIREMENT" ? FieldPurpose::kRequirement
+                  : word.tag == "STAGE"       ? FieldPurpose::kStage
+                                              : FieldPurpose::kProblem;
+  match.word = word.word;
 }
 
 }  // namespace
@@ -80,6 +95,7 @@ LabelMatch MatchLabel(TextView t, size_t at) {
   i += boxed;
   LabelMatch match = MatchWord(t, i, false);
   if (match.kind == FieldKind::kNone) return match;
+  AddPurpose(t.substr(i), match);
   i += match.length;
   bool closed = false;
   if (boxed) {
@@ -103,7 +119,9 @@ LabelMatch MatchLabel(TextView t, size_t at) {
 
 LabelMatch MatchColumnAt(TextView t, size_t at) {
   if (at >= t.size() || !MayBeginFieldWord(t[at])) return LabelMatch();
-  return MatchWord(t, at, true);
+  LabelMatch match = MatchWord(t, at, true);
+  AddPurpose(t.substr(at), match);
+  return match;
 }
 
 size_t MatchHeaderRun(TextView t, size_t at, std::vector<LabelMatch>& columns) {
@@ -121,6 +139,13 @@ size_t MatchHeaderRun(TextView t, size_t at, std::vector<LabelMatch>& columns) {
     while (end < t.size() && t[end] == ' ') ++end;
   }
   return columns.size() >= 3 && names_units && names_others ? end - at : 0;
+}
+
+LabelMatch MatchStageColumn(TextView t) {
+  t = Trim(t);
+  LabelMatch match{FieldKind::kRemark, v1::Responsibility::ROLE_UNSPECIFIED, t.size()};
+  AddPurpose(t, match);
+  return match.purpose == FieldPurpose::kStage ? match : LabelMatch();
 }
 
 LabelMatch MatchColumn(TextView t) {

@@ -4,6 +4,7 @@
 #define DUBAN_SERVICES_PLAN_PHRASES_DOCUMENT_WORDS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
@@ -23,6 +24,10 @@ enum class FieldKind {
   kRemark,    // 备注, 其他, 责任领导
 };
 
+// What a column or label of text says besides: it has a field of its own in a task. kStage: a column that is named by a
+// deadline, 一季度, of what is done by then.
+enum class FieldPurpose : uint8_t { kNone, kPeople, kGoal, kMeasure, kRequirement, kProblem, kStage };
+
 // A label such as `牵头单位：` or `【完成时限】`.
 struct LabelMatch {
   FieldKind kind = FieldKind::kNone;
@@ -30,6 +35,8 @@ struct LabelMatch {
   v1::Responsibility::Role role = v1::Responsibility::ROLE_UNSPECIFIED;
   // Code points, with the colon or closing bracket.
   size_t length = 0;
+  FieldPurpose purpose = FieldPurpose::kNone;
+  TextView word = {};  // Where it has a purpose: the word that says so. It lasts.
 };
 
 // The label that stands at `at`: with a colon behind it, in 【】, or just behind an opening bracket; kNone where there
@@ -41,6 +48,9 @@ bool MayBeginFieldWord(char32_t c);
 
 // A column header, such as `责任单位` or `完成时限`, as the whole of `text`; kNone where it is none.
 LabelMatch MatchColumn(TextView text);
+
+// A column header that is a time, 一季度, for tables alone: elsewhere the same words are a deadline.
+LabelMatch MatchStageColumn(TextView text);
 
 // The longest column header that `text` has at `at`, for headers run together in one line.
 LabelMatch MatchColumnAt(TextView text, size_t at);

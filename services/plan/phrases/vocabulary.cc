@@ -58,7 +58,7 @@ WordTable::Match WordTable::At(TextView text, size_t at, std::string_view tag) c
   if (at >= text.size() || text[at] >= first_.size() || !first_.test(text[at])) return Match();
   for (const Word& word : by_first_.find(text[at])->second) {
     if ((tag.empty() || word.tag == tag) && StartsWith(text.substr(at), word.text)) {
-      return {word.text.size(), word.tag};
+      return {word.text.size(), word.tag, word.text};
     }
   }
   return Match();
@@ -68,7 +68,7 @@ WordTable::Match WordTable::Before(TextView text, size_t end, std::string_view t
   if (end == 0 || end > text.size() || text[end - 1] >= last_.size() || !last_.test(text[end - 1])) return Match();
   for (const Word& word : by_last_.find(text[end - 1])->second) {
     if ((tag.empty() || word.tag == tag) && EndsWith(text.substr(0, end), word.text)) {
-      return {word.text.size(), word.tag};
+      return {word.text.size(), word.tag, word.text};
     }
   }
   return Match();

@@ -21,6 +21,7 @@ class WordTable {
   struct Match {
     size_t length = 0;  // 0: no word stands there.
     std::string_view tag;
+    TextView word;  // As the table has it, which lasts.
   };
 
   // The table of `vocabulary/<file>.txt`. REQUIRES: there is one.

@@ -299,7 +299,9 @@ class DeadlineFinisher {
     deadline = phrase.deadline;
     deadline.set_printed(Clip(row.deadline.Printed(), 200));
     const std::string printed = deadline.printed();
-    if (!phrase.understood) {
+    if (FinishStages(row, task)) {
+      TakeLastStage(task);
+    } else if (!phrase.understood) {
       notes_.Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
                   StrCat(PlanNotes::NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
     } else if (phrase.ambiguous || row.several_deadlines) {
@@ -318,6 +320,43 @@ class DeadlineFinisher {
       CheckPast(stated, row.text.SpanOf(found.begin, found.end), task);
     }
     CheckContradiction(row, task);
+  }
+
+  // Adds what columns of times and a cell of several dates say. True where they stand for the deadline.
+  bool FinishStages(const TaskRow& row, Task& task) {
+    for (const LabelledText& other : row.others) {
+      if (other.purpose != FieldPurpose::kStage) continue;
+      AddStage(other.label, EncodeUtf8(other.label), other.text.Printed(), task);
+    }
+    const bool columns = task.stages_size() > 0;
+    const std::vector<DeadlineStage> stages = StagesIn(row.deadline.text());
+    for (const DeadlineStage& stage : stages) {
+      const FlowText text = row.deadline.Slice(stage.text_begin, stage.text_end);
+      AddStage(row.deadline.text().substr(stage.begin, stage.end - stage.begin),
+               row.deadline.Printed(stage.begin, stage.end), text.Printed(), task);
+    }
+    return !stages.empty() || (columns && row.deadline.empty());
+  }
+
+  void AddStage(TextView deadline, const std::string& printed, const std::string& text, Task& task) {
+    if (task.stages_size() >= 50) return;
+    const DeadlinePhrase phrase = ParseDeadline(deadline, context_);
+    needs_year_ = needs_year_ || phrase.lacks_year;
+    v1::TaskStage& stage = *task.add_stages();
+    stage.set_text(Clip(text, 2000));
+    *stage.mutable_deadline() = phrase.deadline;
+    stage.mutable_deadline()->set_printed(Clip(printed, 200));
+  }
+
+  // The task is done with the last of its stages.
+  static void TakeLastStage(Task& task) {
+    const v1::TaskStage* last = &task.stages(0);
+    for (const v1::TaskStage& stage : task.stages()) {
+      if (stage.deadline().due() >= last->deadline().due()) last = &stage;
+    }
+    const std::string printed = task.deadline().printed();
+    *task.mutable_deadline() = last->deadline();
+    if (!printed.empty()) task.mutable_deadline()->set_printed(printed);
   }
 
   void CheckPast(const Deadline& deadline, const v1::SourceSpan& span, const Task& task) {
@@ -459,6 +498,7 @@ class PlanFinisher {
     task.set_text(Clip(row.text.Printed(), 20000));
     task.set_title(Clip(row.title.Printed(), 500));
     task.set_remark(Clip(row.remark.Printed(), 2000));
+    for (const LabelledText& other : row.others) FinishOther(other, task);
     *task.mutable_span() = row.text.SpanOf();
     const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
     task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
@@ -468,6 +508,28 @@ class PlanFinisher {
     for (v1::Target& target : FindTargets(row.text.text())) {
       target.set_subject(Clip(target.subject(), 100));
       *task.add_targets() = std::move(target);
+    }
+  }
+
+  static void FinishOther(const LabelledText& other, Task& task) {
+    const std::string printed = other.text.Printed();
+    const auto add = [&](std::string* field, size_t limit) { *field = Clip(*field + printed, limit); };
+    switch (other.purpose) {
+      case FieldPurpose::kPeople:
+        if (task.people_size() < 20) {
+          v1::TaskPeople& people = *task.add_people();
+          people.set_label(EncodeUtf8(other.label));
+          people.set_printed(Clip(printed, 500));
+        }
+        break;
+      case FieldPurpose::kGoal:
+        return add(task.mutable_goal(), 5000);
+      case FieldPurpose::kMeasure:
+        return add(task.mutable_measure(), 20000);
+      case FieldPurpose::kRequirement:
+        return add(task.mutable_requirement(), 20000);
+      default:
+        break;
     }
   }
 

@@ -50,6 +50,9 @@ class ItemBuilder {
     size_t end = 0;
     bool glued = false;
     bool labelled = false;
+    // Of its label or column.
+    FieldPurpose purpose = FieldPurpose::kNone;
+    TextView word = {};
   };
 
   void Open(size_t i) {
@@ -89,6 +92,7 @@ class ItemBuilder {
     if (step.label || bracket) {
       Close();
       piece_ = {step.field, step.column, step.role, mark.end, mark.end, false, step.label};
+      if (step.label) piece_.purpose = mark.label.purpose, piece_.word = mark.label.word;
       items_.back().measures =
           items_.back().measures || (step.label && step.field == Field::kText && items_.back().HasUnits());
       return;
@@ -97,6 +101,10 @@ class ItemBuilder {
       Close();
       const bool words = i > 0 && mark.spacing == Spacing::kNone && marks_[i - 1].kind == MarkKind::kWords;
       piece_ = {step.field, step.column, step.role, mark.begin, mark.end, words && !BeginsSurely(mark), false};
+      if (reading_.layout.has_columns() && step.field == Field::kOther) {
+        piece_.purpose = reading_.layout.columns[step.column].purpose;
+        piece_.word = reading_.layout.columns[step.column].word;
+      }
     }
     piece_.end = mark.end;
   }
@@ -117,7 +125,11 @@ class ItemBuilder {
     if (text.empty()) return;
     if (!item.cells.empty()) item.cells[piece.column].Append(text);
     ItemPart& part = item.parts.back();
-    // `整改目标：`, `整改措施：` behind the units belong to the same requirement.
+    if (HasOwnField(piece, part)) {
+      part.others.push_back({piece.purpose, piece.word, text});
+      return;
+    }
+    // What a label names behind the units belongs to the same requirement.
     const bool measure = piece.labelled && !part.units.empty();
     if (piece.field == Field::kText && measure) return part.remark.Append(text);
     if (piece.field == Field::kText) return AddText(item, text);
@@ -132,6 +144,14 @@ class ItemBuilder {
       default:
         part.remark.Append(text);
     }
+  }
+
+  // Whether the piece says besides what is to be reached, how, by whom; where there is no other text, it is the text.
+  static bool HasOwnField(const Piece& piece, const ItemPart& part) {
+    const bool text = piece.field == Field::kText;
+    if (!text && piece.field != Field::kOther) return false;
+    if (piece.purpose == FieldPurpose::kNone || piece.purpose == FieldPurpose::kProblem) return false;
+    return !text || !part.text.empty() || !part.units.empty();
   }
 
   static void AddText(Item& item, const FlowText& text) {
@@ -272,9 +292,11 @@ class ItemCleaner {
         kept.push_back(std::move(item));
         continue;
       }
-      FlowText& remark = kept.back().parts.back().remark;
-      remark.Append(item.number);
-      remark.Append(item.Text());
+      ItemPart& part = kept.back().parts.back();
+      const bool own = !part.others.empty() && part.others.back().purpose == FieldPurpose::kMeasure;
+      FlowText& text = own ? part.others.back().text : part.remark;
+      text.Append(item.number);
+      text.Append(item.Text());
     }
     items_ = std::move(kept);
   }
@@ -409,6 +431,7 @@ class RowMaker {
       row.units = std::move(part.units);
       row.deadline = std::move(part.deadline);
       row.remark = std::move(part.remark);
+      row.others = std::move(part.others);
       row.cell_layout = cells_;
       row.notes = std::move(part.notes);
       row.margin = part.margin;

@@ -17,6 +17,7 @@ struct ItemPart {
   std::vector<UnitCell> units;
   FlowText deadline;
   FlowText remark;
+  std::vector<LabelledText> others;
   std::vector<RowNote> notes;
   float margin = 0;
   size_t margin_mark = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
+#include "services/plan/phrases/document_words.h"
 #include "services/plan/phrases/flow_text.h"
 #include "services/plan/source/source_document.h"
 
@@ -28,6 +29,13 @@ struct RowNote {
   std::string proposal;
 };
 
+// What a row prints in a column or behind a label, by what that says.
+struct LabelledText {
+  FieldPurpose purpose = FieldPurpose::kNone;
+  TextView label;  // The word of the column or label; it lasts.
+  FlowText text;
+};
+
 // A task as printed.
 struct TaskRow {
   FlowText number;       // The printed number, such as `33.`; may be empty.
@@ -40,6 +48,8 @@ struct TaskRow {
   FlowText deadline;
   bool several_deadlines = false;  // The last of several was taken.
   FlowText remark;
+  // What has fields of its own; in the order of print.
+  std::vector<LabelledText> others;
   // A cell for the units is printed and blank, so the units of a neighbour must not be taken.
   bool units_blank = false;
   // The units are shared with the row before it or behind it: not printed for this row alone.

@@ -109,7 +109,15 @@ class ColumnReader {
         row.deadline.Append(cell.Joined());
         break;
       default:
-        row.remark.Append(cell.Joined());
+        AddOther(columns_[c], cell.Joined(), row);
+    }
+  }
+
+  static void AddOther(const LabelMatch& column, FlowText text, TaskRow& row) {
+    if (column.purpose == FieldPurpose::kNone || column.purpose == FieldPurpose::kProblem) {
+      row.remark.Append(text);
+    } else if (!text.empty()) {
+      row.others.push_back({column.purpose, column.word, std::move(text)});
     }
   }
 
@@ -268,6 +276,11 @@ FlowText CellText(const GridCell& cell) {
   return flow;
 }
 
+LabelMatch MatchHeader(TextView text) {
+  const LabelMatch stage = MatchStageColumn(text);
+  return stage.kind != FieldKind::kNone ? stage : MatchColumn(text);
+}
+
 // The columns a row of headers names; empty where it is no header.
 std::vector<LabelMatch> HeaderOf(const std::vector<GridCell>& row) {
   std::vector<LabelMatch> columns;
@@ -276,7 +289,7 @@ std::vector<LabelMatch> HeaderOf(const std::vector<GridCell>& row) {
   bool other = false;
   for (const GridCell& cell : row) {
     const FlowText text = CellText(cell);
-    const LabelMatch match = text.size() <= 16 ? MatchColumn(text.text()) : LabelMatch();
+    const LabelMatch match = text.size() <= 16 ? MatchHeader(text.text()) : LabelMatch();
     if (!text.empty() && match.kind == FieldKind::kNone && text.size() > 16) return {};
     named += match.kind != FieldKind::kNone && !cell.from_left;
     units = units || match.kind == FieldKind::kUnits || match.kind == FieldKind::kDeadline;
@@ -290,7 +303,7 @@ std::vector<LabelMatch> HeaderOf(const std::vector<GridCell>& row) {
 void MergeHeaderRows(const std::vector<GridCell>& lower, std::vector<LabelMatch>& columns) {
   for (size_t c = 0; c < columns.size(); ++c) {
     if (lower[c].from_above) continue;
-    const LabelMatch match = MatchColumn(CellText(lower[c]).text());
+    const LabelMatch match = MatchHeader(CellText(lower[c]).text());
     if (match.kind != FieldKind::kNone) columns[c] = match;
   }
 }
@@ -317,6 +330,12 @@ ColumnShape ShapeOf(const Grid& grid, size_t first_row, size_t c) {
   return shape;
 }
 
+// Whether a column that is not the text has a field of its own in a task. A goal over several rows heads them.
+bool HasOwnField(FieldPurpose purpose, bool heading) {
+  return purpose == FieldPurpose::kMeasure || purpose == FieldPurpose::kRequirement ||
+         (purpose == FieldPurpose::kGoal && !heading);
+}
+
 // Of all columns that hold text, one is the requirement; what stands for several rows is a heading, the rest titles.
 void SettleTextColumns(const Grid& grid, size_t first_row, std::vector<LabelMatch>& columns) {
   size_t best = columns.size();
@@ -332,6 +351,8 @@ void SettleTextColumns(const Grid& grid, size_t first_row, std::vector<LabelMatc
     if (shapes[c].filled == 0) continue;
     double score = static_cast<double>(shapes[c].length) / static_cast<double>(shapes[c].filled);
     if (kind == FieldKind::kText) score *= 1.5;
+    // What is wrong is no task where another column says what is done about it.
+    if (columns[c].purpose == FieldPurpose::kProblem) score *= 0.2;
     if (kind == FieldKind::kHeading) score *= 0.3;
     if (shapes[c].merged * 2 > shapes[c].filled) score *= 0.2;
     if (shapes[c].chapters * 2 > shapes[c].filled && shapes[c].merged > 0) score *= 0.2;
@@ -344,6 +365,10 @@ void SettleTextColumns(const Grid& grid, size_t first_row, std::vector<LabelMatc
       columns[c].kind = FieldKind::kText;
     } else if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kNone) {
       const bool heading = shapes[c].merged > 0 || shapes[c].chapters * 2 > shapes[c].filled;
+      if (HasOwnField(columns[c].purpose, heading)) {
+        columns[c].kind = FieldKind::kRemark;
+        continue;
+      }
       if (kind != FieldKind::kNone || c < best) columns[c].kind = heading ? FieldKind::kHeading : FieldKind::kTitle;
       if (kind == FieldKind::kNone && c > best) columns[c].kind = FieldKind::kRemark;
     }
