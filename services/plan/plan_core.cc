@@ -198,11 +198,13 @@ PlanReader PlanCore::ReaderOf(const ReadView& snapshot) const {
 }
 
 absl::StatusOr<PreparedPlan> PlanCore::ReadDocument(const PlanReader& reader, std::string_view content,
-                                                    const std::string& source_name) const {
+                                                    const std::string& source_name,
+                                                    const v1::ReadingHints& hints) const {
   DUBAN_ASSIGN_OR_RETURN(SourceDocument document, ReadSource(content, source_name));
   DirectoryView directory = reader.directory();
   ReadContext context;
   DUBAN_ASSIGN_OR_RETURN(context.known_units, KnownUnitsOf(directory));
+  context.hints = hints;
   PreparedPlan prepared;
   DUBAN_ASSIGN_OR_RETURN(prepared.plan, DocumentToPlan(document, context));
   prepared.plan.set_source_name(source_name);
@@ -277,7 +279,7 @@ absl::Status PlanCore::ChangeDraft(std::string_view method, const Request& reque
 absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan read,
-                         ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
+                         ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
   *response = std::move(read.plan);
   return absl::OkStatus();
 }
@@ -291,7 +293,8 @@ absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan
   PreparedPlan read;
   {
     const auto snapshot = ports_.store->TakeSnapshot();
-    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
+    DUBAN_ASSIGN_OR_RETURN(
+        read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
   }
   read.plan.set_drafter(request.unit());
   return ports_.store->Request(

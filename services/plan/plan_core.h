@@ -47,7 +47,7 @@ class PlanCore {
   PlanReader ReaderOf(const ReadView& snapshot) const;
   // A document as a draft, judged, without a name.
   absl::StatusOr<PreparedPlan> ReadDocument(const PlanReader& reader, std::string_view content,
-                                            const std::string& source_name) const;
+                                            const std::string& source_name, const v1::ReadingHints& hints) const;
   // Names and stores a new draft.
   absl::Status StoreDraft(Transaction& transaction, const std::string& plan_id, PreparedPlan prepared,
                           v1::Plan* response);

@@ -8,6 +8,7 @@
 #include "duban/v1/plan_service.pb.h"
 #include "services/plan/source/source_document.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/hint_flags.h"
 #include "tools/cli/plan_view.h"
 
 namespace duban::cli {
@@ -21,7 +22,25 @@ struct ImportFlags {
   std::string plan_id;
   std::string source_name;
   Mutation mutation;
+  HintFlags hints;
+  std::string hints_of;
 };
+
+// What was said of the layout, or what an earlier plan was read with.
+absl::StatusOr<v1::ReadingHints> HintsFor(Session& session, const ImportFlags& flags) {
+  DUBAN_ASSIGN_OR_RETURN(v1::ReadingHints hints, HintsOf(flags.hints));
+  if (flags.hints_of.empty()) return hints;
+  v1::GetPlanRequest request;
+  request.set_name(FullName("plans/", flags.hints_of));
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
+  v1::ReadingHints earlier = plan.reading_hints();
+  // Lines are other ones in every document.
+  earlier.clear_first_line();
+  earlier.clear_last_line();
+  if (!hints.columns().empty()) earlier.clear_columns();
+  earlier.MergeFrom(hints);
+  return earlier;
+}
 
 absl::Status Import(Session& session, const ImportFlags& flags) {
   v1::ImportPlanRequest request;
@@ -35,6 +54,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
   request.set_plan_id(flags.plan_id);
   request.set_unit(session.OwnUnit());
   request.set_request_id(flags.mutation.request_id);
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_hints(), HintsFor(session, flags));
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/ImportPlan", request));
   Printer& printer = session.printer();
   printer.Json(plan);
@@ -162,8 +182,13 @@ void AddPlanCommands(Command root) {
   AddPlanParse(plan);
 
   auto import = std::make_shared<ImportFlags>();
-  plan.Leaf("import", {"导入文件，生成草稿并列出待核实事项", "read a document into a draft, with findings"},
-            [import](Session& session) { return Import(session, *import); })
+  Command importing =
+      plan.Leaf("import", {"导入文件，生成草稿并列出待核实事项", "read a document into a draft, with findings"},
+                [import](Session& session) { return Import(session, *import); });
+  AddHintFlags(importing, &import->hints);
+  importing
+      .Text("--hints-of=PLAN", &import->hints_of,
+            {"按读取这份计划时说明的排法读，如去年的", "read it as that plan was, such as last year's"})
       .Text("FILE", &import->file, {"文件；- 为标准输入", "the document; - is standard input"}, kRequired)
       .Text("--plan-id=ID", &import->plan_id,
             {"计划编号；不填则由服务器定", "id of the plan; the server's choice if left out"})

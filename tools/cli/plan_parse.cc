@@ -9,6 +9,7 @@
 #include "services/plan/reader/document_to_plan.h"
 #include "services/plan/source/read_source.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/hint_flags.h"
 #include "tools/cli/plan_view.h"
 
 namespace duban::cli {
@@ -18,6 +19,7 @@ struct ParseFlags {
   std::string file;
   std::string source_name;
   bool printed = false;
+  HintFlags hints;
 };
 
 absl::Status Parse(Session& session, const ParseFlags& flags) {
@@ -26,7 +28,9 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
   const std::string base = flags.file == "-" ? "" : flags.file.substr(flags.file.find_last_of('/') + 1);
   const std::string name = flags.source_name.empty() ? base : flags.source_name;
   DUBAN_ASSIGN_OR_RETURN(const SourceDocument document, ReadSource(bytes, name));
-  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, DocumentToPlan(document, ReadContext()));
+  ReadContext context;
+  DUBAN_ASSIGN_OR_RETURN(context.hints, HintsOf(flags.hints));
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan plan, DocumentToPlan(document, context));
   plan.set_source_name(name);
   Printer& printer = session.printer();
   if (printer.json()) {
@@ -49,10 +53,12 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
 
 void AddPlanParse(Command plan) {
   auto flags = std::make_shared<ParseFlags>();
-  plan.Leaf("parse",
-            {"只读文件不入库（不需要服务器），列出读到的任务和待核实事项",
-             "read a document without a server: tasks and findings"},
-            [flags](Session& session) { return Parse(session, *flags); })
+  Command parse = plan.Leaf("parse",
+                            {"只读文件不入库（不需要服务器），列出读到的任务和待核实事项",
+                             "read a document without a server: tasks and findings"},
+                            [flags](Session& session) { return Parse(session, *flags); });
+  AddHintFlags(parse, &flags->hints);
+  parse
       .Text("FILE", &flags->file,
             {"docx、xlsx、csv、html、txt 或有文字的 pdf；- 为标准输入",
              "docx, xlsx, csv, html, txt or pdf with text; - is standard input"},

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "services/plan/reader/document_to_plan.h"
+#include "services/plan/source/read_source.h"
 #include "tools/train_reader/random_plans.h"
 #include "tools/train_reader/reader_truth.h"
 

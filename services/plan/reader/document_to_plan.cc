@@ -11,6 +11,7 @@
 #include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/finish_plan.h"
+#include "services/plan/reader/hints.h"
 #include "services/plan/reader/outline.h"
 #include "services/plan/reader/region_reader.h"
 #include "services/plan/reader/table_rows.h"
@@ -22,8 +23,8 @@ namespace {
 class PartReader {
  public:
   // Counts into `columns` where names stood.
-  PartReader(const Learned& learned, const Weights& weights, RowTable& table, NameColumns& columns)
-      : learned_(learned), weights_(weights), table_(table), columns_(columns) {}
+  PartReader(const Learned& learned, const Hints& hints, const Weights& weights, RowTable& table, NameColumns& columns)
+      : learned_(learned), hints_(hints), weights_(weights), table_(table), columns_(columns) {}
 
   absl::Status Read(const DocumentPart& part) {
     const bool has_tables = std::any_of(part.blocks.begin(), part.blocks.end(), [](const PartBlock& block) {
@@ -36,8 +37,7 @@ class PartReader {
       }
       const SourceTable& source = *std::get<const SourceTable*>(block);
       const std::vector<FlowText> headings = HeadingsAboveTable();
-      DUBAN_ASSIGN_OR_RETURN(const bool read,
-                             ReadTableRows(source, headings, learned_.lexicon, table_columns_, table_));
+      DUBAN_ASSIGN_OR_RETURN(const bool read, ReadTableRows(source, headings, hints_.columns, table_columns_, table_));
       if (read) {
         table_read_ = true;
         lines_.clear();
@@ -108,7 +108,7 @@ class PartReader {
   }
 
   void ReadLines() {
-    for (const Region& region : CutRegions(std::exchange(lines_, {}))) {
+    for (const Region& region : RegionsOf(std::exchange(lines_, {}), hints_)) {
       // A list of people and telephones is no plan.
       if (!region.columns.empty() && !NamesTasks(region.columns)) continue;
       ReadRegion(region);
@@ -124,6 +124,7 @@ class PartReader {
   }
 
   const Learned& learned_;
+  const Hints& hints_;
   const Weights& weights_;
   RowTable& table_;
   NameColumns& columns_;
@@ -132,14 +133,15 @@ class PartReader {
   bool table_read_ = false;
 };
 
-absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Weights& weights, Learned& learned) {
+absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Hints& hints, const Weights& weights,
+                                                 Learned& learned) {
   NameColumns columns;
   std::vector<RowTable> tables;
   size_t tasks = 0;
   for (const DocumentPart& part : parts.parts) {
     RowTable table;
     table.name = part.name;
-    DUBAN_RETURN_IF_ERROR(PartReader(learned, weights, table, columns).Read(part));
+    DUBAN_RETURN_IF_ERROR(PartReader(learned, hints, weights, table, columns).Read(part));
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
@@ -172,7 +174,9 @@ void LearnNames(const std::vector<RowTable>& tables, UnitLexicon& lexicon) {
 }  // namespace
 
 absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const ReadContext& context) {
-  const DocumentParts parts = SplitDocument(document);
+  DUBAN_ASSIGN_OR_RETURN(const Hints hints, UnderstandHints(context.hints, document));
+  DocumentParts parts = SplitDocument(document);
+  for (DocumentPart& part : parts.parts) KeepLines(hints, part.blocks);
   const Weights& weights = context.weights != nullptr ? *context.weights : Weights::Learned();
   Learned learned;
   for (const KnownUnit& unit : context.known_units) {
@@ -182,10 +186,12 @@ absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const Re
   }
   // The first pass learns the names that are printed clearly, and in which column; the second uses them where the print
   // is not clear.
-  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, weights, learned));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, hints, weights, learned));
   LearnNames(tables, learned.lexicon);
-  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, weights, learned));
-  return FinishPlan(parts.properties, std::move(tables), learned.lexicon, context.year);
+  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, hints, weights, learned));
+  v1::Plan plan = FinishPlan(parts.properties, std::move(tables), learned.lexicon, context.year);
+  if (context.hints.ByteSizeLong() > 0) *plan.mutable_reading_hints() = context.hints;
+  return plan;
 }
 
 }  // namespace duban

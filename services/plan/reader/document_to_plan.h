@@ -9,7 +9,8 @@
 //
 // A pure function: no clock, disk, RPC or log; any thread. The plan keeps the printed words beside what was understood,
 // and every repair, inheritance and doubt is a finding (findings.h); nothing is guessed in silence.
-// Errors: INVALID_ARGUMENT (UNREADABLE_DOCUMENT) where the document is beyond the limits of a plan.
+// Errors: INVALID_ARGUMENT (UNREADABLE_DOCUMENT) where the document is beyond the limits of a plan; INVALID_ARGUMENT
+// (INVALID_FIELD) that names a hint which says nothing.
 #ifndef DUBAN_SERVICES_PLAN_READER_DOCUMENT_TO_PLAN_H_
 #define DUBAN_SERVICES_PLAN_READER_DOCUMENT_TO_PLAN_H_
 
@@ -42,6 +43,8 @@ struct ReadContext {
   std::vector<KnownUnit> known_units;
   // The year of deadlines without a year, where the document itself names none; 0: none.
   int year = 0;
+  // What a person says of the layout.
+  v1::ReadingHints hints;
   // Weights of readings other than those compiled in, for training; null: those.
   const Weights* weights = nullptr;
 };

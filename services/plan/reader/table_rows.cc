@@ -363,6 +363,8 @@ void SettleTextColumns(const Grid& grid, size_t first_row, std::vector<LabelMatc
     const FieldKind kind = columns[c].kind;
     if (c == best) {
       columns[c].kind = FieldKind::kText;
+    } else if (kind == FieldKind::kHeading && c > best && columns[c].purpose == FieldPurpose::kRequirement) {
+      columns[c].kind = FieldKind::kRemark;
     } else if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kNone) {
       const bool heading = shapes[c].merged > 0 || shapes[c].chapters * 2 > shapes[c].filled;
       if (HasOwnField(columns[c].purpose, heading)) {
@@ -457,7 +459,8 @@ void TitlesToHeadings(const std::vector<ColumnRow>& rows, std::vector<LabelMatch
 }  // namespace
 
 absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<FlowText>& headings,
-                                   const UnitLexicon& lexicon, std::vector<LabelMatch>& columns, RowTable& table) {
+                                   const std::vector<LabelMatch>& said, std::vector<LabelMatch>& columns,
+                                   RowTable& table) {
   DUBAN_ASSIGN_OR_RETURN(const Grid grid, LayOut(source));
   size_t header = grid.size();
   std::vector<LabelMatch> found;
@@ -467,12 +470,17 @@ absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<
   }
   size_t first_row = 0;
   if (!found.empty()) {
+    const bool told = said.size() == grid[0].size();
+    if (told) found = said;
     first_row = header + 1;
     if (first_row < grid.size() && HeaderOf(grid[first_row]).size() == found.size()) {
-      MergeHeaderRows(grid[first_row], found);
+      if (!told) MergeHeaderRows(grid[first_row], found);
       ++first_row;
     }
     columns = std::move(found);
+    SettleTextColumns(grid, first_row, columns);
+  } else if (!grid.empty() && said.size() == grid[0].size()) {
+    columns = said;
     SettleTextColumns(grid, first_row, columns);
   } else if (grid.empty() || columns.size() != grid[0].size()) {
     return false;

@@ -7,7 +7,6 @@
 
 #include "absl/status/statusor.h"
 #include "services/plan/phrases/document_words.h"
-#include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/reader/item_rows.h"
 #include "services/plan/reader/plan_rows.h"
 #include "services/plan/source/source_document.h"
@@ -15,10 +14,11 @@
 namespace duban {
 
 // Reads a table into `table`; `headings` are those printed above it. `columns` carries the columns of the table before,
-// for a table that goes on after a page break without a header; it is updated. False where the table is no plan table:
-// it names no units.
+// for a table that goes on after a page break without a header; it is updated. `said`: the columns a person named, for
+// tables of as many; empty: none. False where the table is no plan table: it names no units.
 absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<FlowText>& headings,
-                                   const UnitLexicon& lexicon, std::vector<LabelMatch>& columns, RowTable& table);
+                                   const std::vector<LabelMatch>& said, std::vector<LabelMatch>& columns,
+                                   RowTable& table);
 
 // What the columns of a printed header may be: as named, and with one more column of text in case one has no header.
 // Text behind the units is kRemark where another text stands in front of them.

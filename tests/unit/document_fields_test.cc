@@ -1,0 +1,188 @@
+// Columns and labels that have fields of their own in a task, and what a person says of a document's layout.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "services/plan/reader/document_to_plan.h"
+#include "services/plan/source/read_source.h"
+#include "tests/support/plan_lines.h"
+
+namespace duban {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+v1::Plan Read(const std::string& text, const v1::ReadingHints& hints = {}, const char* name = "plan.txt") {
+  const absl::StatusOr<SourceDocument> source = ReadSource(text, name);
+  EXPECT_TRUE(source.ok()) << source.status();
+  ReadContext context;
+  context.hints = hints;
+  const absl::StatusOr<v1::Plan> plan = DocumentToPlan(*source, context);
+  EXPECT_TRUE(plan.ok()) << plan.status();
+  return plan.value_or(v1::Plan());
+}
+
+std::vector<std::string> People(const v1::Task& task) {
+  std::vector<std::string> people;
+  for (const v1::TaskPeople& entry : task.people()) people.push_back(entry.label() + "=" + entry.printed());
+  return people;
+}
+
+std::vector<std::string> Stages(const v1::Task& task) {
+  std::vector<std::string> stages;
+  for (const v1::TaskStage& stage : task.stages())
+    stages.push_back(DeadlineLine(stage.deadline()) + "=" + stage.text());
+  return stages;
+}
+
+std::vector<std::string> Lines(const v1::Plan& plan) {
+  std::vector<std::string> lines;
+  for (const v1::Task& task : plan.tasks()) lines.push_back(task.text() + " " + UnitsLine(task));
+  return lines;
+}
+
+TEST(DocumentFields, ColumnsOfATableHaveFieldsOfTheirOwn) {
+  const v1::Plan plan = Read(
+      "澄江市2024年重点任务分解表\n"
+      "| 序号 | 重点任务 | 工作目标 | 责任单位 | 分管领导 | 责任人 | 完成时限 | 工作要求 | 备注 |\n"
+      "|---|---|---|---|---|---|---|---|---|\n"
+      "| 1 | 改造老旧小区的供水管道，更换失灵的阀门，修好漏水的接头。 | 全年改造八个小区 | 市住建局 | 王某 | "
+      "李某、赵某 | 9月底前 | "
+      "每月报送一次 | 去年结转 |\n"
+      "| 2 | 在学校门口划出接送车道，增设护栏，安排人员疏导。 | 覆盖十所学校 | 市公安局 | 王某 | 孙某 | 6月底前 | "
+      "开学前完成 | |\n");
+  ASSERT_THAT(plan.tasks(), SizeIs(2));
+  const v1::Task& task = plan.tasks(0);
+  EXPECT_EQ(task.text(), "改造老旧小区的供水管道，更换失灵的阀门，修好漏水的接头。");
+  EXPECT_EQ(task.goal(), "全年改造八个小区");
+  EXPECT_EQ(task.requirement(), "每月报送一次");
+  EXPECT_EQ(task.remark(), "去年结转");
+  EXPECT_THAT(People(task), ElementsAre("分管领导=王某", "责任人=李某、赵某"));
+  EXPECT_EQ(UnitsLine(task), "R:市住建局");
+  EXPECT_THAT(task.title(), IsEmpty());
+}
+
+TEST(DocumentFields, LabelsBehindTheTextHaveThemToo) {
+  const v1::Plan plan = Read(
+      "澄江市2024年安全生产重点工作\n"
+      "1."
+      "排查老旧厂房的消防通道。\n工作目标：通道全部畅通。\n工作措施：逐户登记，限期清理。\n责任单位：市应急管理局\n责任"
+      "人：钱某\n"
+      "完成时限：5月底前\n"
+      "2."
+      "检查燃气管道的接口。\n工作目标：接口不再漏气。\n工作措施：分片检查，当场更换。\n责任单位：市住建局\n责任人：周某"
+      "\n完成时限：8月底前\n");
+  ASSERT_THAT(plan.tasks(), SizeIs(2));
+  EXPECT_EQ(plan.tasks(0).text(), "排查老旧厂房的消防通道。");
+  EXPECT_EQ(plan.tasks(0).goal(), "通道全部畅通。");
+  EXPECT_EQ(plan.tasks(0).measure(), "逐户登记，限期清理。");
+  EXPECT_THAT(People(plan.tasks(1)), ElementsAre("责任人=周某"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-08-31");
+}
+
+TEST(DocumentFields, SeveralDatesInACellAreStagesAndTheLastIsTheDeadline) {
+  const v1::Plan plan = Read(
+      "澄江市2024年重点项目\n| 序号 | 工作任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n"
+      "| 1 | 新建一座便民停车楼。 | 市城投公司 | 3月底前完成方案；6月底前开工，12月底前主体封顶 |\n"
+      "| 2 | 修缮文化馆。 | 市文化旅游局 | 一季度：完成招标；二季度：进场施工 |\n"
+      "| 3 | 整理档案。 | 市档案馆 | 9月底前 |\n");
+  ASSERT_THAT(plan.tasks(), SizeIs(3));
+  EXPECT_THAT(Stages(plan.tasks(0)),
+              ElementsAre("BY_DATE 2024-03-31=完成方案", "BY_DATE 2024-06-30=开工", "BY_DATE 2024-12-31=主体封顶"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(0).deadline()), "BY_DATE 2024-12-31");
+  EXPECT_EQ(plan.tasks(0).deadline().printed(), "3月底前完成方案；6月底前开工，12月底前主体封顶");
+  EXPECT_THAT(Stages(plan.tasks(1)), ElementsAre("BY_DATE 2024-03-31=完成招标", "BY_DATE 2024-06-30=进场施工"));
+  EXPECT_THAT(plan.tasks(2).stages(), IsEmpty());
+  EXPECT_THAT(plan.findings(), IsEmpty());
+}
+
+TEST(DocumentFields, ColumnsOfQuartersAreStages) {
+  const v1::Plan plan = Read(
+      "序号,项目,建设内容,责任单位,一季度,二季度,三季度,四季度\n"
+      "1,停车楼,新建一座三层的便民停车楼,市城投公司,完成方案,开工,主体封顶,投用\n"
+      "2,文化馆,修缮文化馆的屋顶和展厅,市文化旅游局,招标,施工,验收,\n",
+      {}, "2024年清单.csv");
+  ASSERT_THAT(plan.tasks(), SizeIs(2));
+  EXPECT_THAT(plan.tasks(1).stages(), SizeIs(3));
+  EXPECT_EQ(plan.tasks(0).stages(3).text(), "投用");
+  EXPECT_EQ(plan.tasks(0).stages(3).deadline().printed(), "四季度");
+}
+
+// Rows that say nothing of what is what: a cell a line, without headers.
+constexpr char kBareRows[] =
+    "澄江市2024年便民服务工作要点分工\n说明：下面各项按月报送。\n1\n完善办事指南，公布收费清单。\n市财政局\n市教育局\n9"
+    "月底前\n"
+    "2\n开设综合窗口，培训窗口人员。\n市民政局\n市司法局\n长期坚持\n3\n回访不满意的办件。\n市审计局\n市教育局\n6月底前"
+    "\n";
+
+TEST(ReadingHints, APersonSaysWhatTheColumnsAre) {
+  v1::ReadingHints hints;
+  for (const char* column : {"序号", "任务", "牵头单位", "配合单位", "时限"}) hints.add_columns(column);
+  hints.set_layout(v1::ReadingHints::CELLS);
+  hints.set_first_line(3);
+  const v1::Plan plan = Read(kBareRows, hints);
+  EXPECT_THAT(Lines(plan), ElementsAre("完善办事指南，公布收费清单。 L:市财政局 C:市教育局",
+                                       "开设综合窗口，培训窗口人员。 L:市民政局 C:市司法局",
+                                       "回访不满意的办件。 L:市审计局 C:市教育局"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(2).deadline()), "BY_DATE 2024-06-30");
+  EXPECT_THAT(plan.reading_hints().columns(), SizeIs(5));
+}
+
+TEST(ReadingHints, TheColumnsOfATableAreThoseAPersonNames) {
+  const std::string table =
+      "某市2024年分工\n| 号 | 甲 | 乙 | 丙 |\n|---|---|---|---|\n| 1 | 完善办事指南。 | 市财政局 | 市教育局 |\n| 2 | "
+      "开设窗口。 | "
+      "市民政局 | 市司法局 |\n";
+  v1::ReadingHints hints;
+  for (const char* column : {"序号", "任务", "配合单位", "牵头单位"}) hints.add_columns(column);
+  hints.set_first_line(4);
+  EXPECT_THAT(Lines(Read(table, hints)), IsEmpty()) << "the table begins in line 2";
+  hints.set_first_line(2);
+  const v1::Plan plan = Read(table, hints);
+  ASSERT_THAT(plan.tasks(), SizeIs(::testing::Ge(2)));
+  EXPECT_EQ(Lines(plan).back(), "开设窗口。 L:市司法局 C:市民政局");
+}
+
+TEST(ReadingHints, LinesOutsideAreNotRead) {
+  const std::string text =
+      "某市2024年工作要点\n1.完善办事指南。（责任单位：市财政局）\n2.开设窗口。（责任单位：市民政局）\n3."
+      "培训人员。（责任单位：市司法局）\n";
+  v1::ReadingHints hints;
+  hints.set_first_line(3);
+  hints.set_last_line(3);
+  EXPECT_THAT(Lines(Read(text, hints)), ElementsAre("开设窗口。 R:市民政局"));
+}
+
+TEST(ReadingHints, AHintThatSaysNothingIsNamed) {
+  const absl::StatusOr<SourceDocument> source = ReadSource(kBareRows, "plan.txt");
+  ASSERT_TRUE(source.ok());
+  const auto field = [&](const v1::ReadingHints& hints) {
+    ReadContext context;
+    context.hints = hints;
+    const absl::Status status = DocumentToPlan(*source, context).status();
+    EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD) << status;
+    return MetadataOf(status)["field"];
+  };
+  v1::ReadingHints hints;
+  for (const char* column : {"任务", "牵头单位", "天气"}) hints.add_columns(column);
+  EXPECT_EQ(field(hints), "hints.columns[2]");
+  hints.mutable_columns()->RemoveLast();
+  hints.set_layout(v1::ReadingHints::PROSE);
+  EXPECT_EQ(field(hints), "hints.columns");
+  hints.set_layout(v1::ReadingHints::CELLS);
+  hints.mutable_columns()->RemoveLast();
+  EXPECT_EQ(field(hints), "hints.columns") << "no units";
+  v1::ReadingHints lines;
+  lines.set_first_line(40);
+  EXPECT_EQ(field(lines), "hints.first_line");
+  lines.set_last_line(30);
+  EXPECT_EQ(field(lines), "hints.last_line");
+}
+
+}  // namespace
+}  // namespace duban
