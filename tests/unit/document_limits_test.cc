@@ -121,7 +121,7 @@ TEST(DocumentLimits, ATableOfTenThousandColumnsIsRefused) {
 TEST(DocumentLimits, TasksAreBounded) {
   const auto plan_of = [](int tasks) {
     std::string text = "某区2024年工作要点\n";
-    for (int i = 1; i <= tasks; ++i) text += "做好第" + std::to_string(i) + "件事情的落实。（责任单位：区财政局）\n";
+    for (int i = 1; i <= tasks; ++i) text += "（责任单位：区财政局）做好第" + std::to_string(i) + "件事情的落实。\n";
     return text;
   };
   const absl::StatusOr<v1::Plan> plan = Read(plan_of(kMaxTasks - 1));

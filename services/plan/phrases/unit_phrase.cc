@@ -534,6 +534,8 @@ PhraseLikeness LikenessOfPlainList(TextView t, const UnitLexicon& lexicon) {
 bool AbutUsualNames(TextView t, size_t begin, size_t cut) {
   if (BeginOfUsualName(t.substr(begin, cut - begin), cut - begin) != size_t{0}) return false;
   if (EndOfUsualName(t, begin).value_or(0) > cut || EndOfUsualName(t, cut) != t.size()) return false;
+  // `卫生健康委|机关党委` is a part of it.
+  if (StartsWith(t.substr(cut), U"机关党") || StartsWith(t.substr(cut), U"机关工会")) return false;
   return TextView(U"科处室股办").find(t.back()) == TextView::npos;
 }
 

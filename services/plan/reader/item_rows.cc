@@ -37,6 +37,8 @@ class ItemBuilder {
       Take(i);
     }
     Close();
+    // A label over nothing is none of a task.
+    std::erase_if(items_, [](const Item& item) { return item.led && item.TextLength() < kShortestText; });
     return std::move(items_);
   }
 
@@ -66,6 +68,7 @@ class ItemBuilder {
     item.parts.back().margin = std::numeric_limits<float>::max();
     item.cells.resize(reading_.layout.columns.size());
     const Mark& mark = marks_[i];
+    item.led = mark.kind == MarkKind::kLabel;
     if (mark.kind == MarkKind::kNumber) {
       item.mark = mark.number;
       item.mark.number = reading_.steps[i].value;
@@ -93,8 +96,10 @@ class ItemBuilder {
       Close();
       piece_ = {step.field, step.column, step.role, mark.end, mark.end, false, step.label};
       if (step.label) piece_.purpose = mark.label.purpose, piece_.word = mark.label.word;
-      items_.back().measures =
-          items_.back().measures || (step.label && step.field == Field::kText && items_.back().HasUnits());
+      if (step.label && step.field == Field::kText && items_.back().HasUnits()) {
+        items_.back().measures = true;
+        items_.back().measure_label = mark.label;
+      }
       return;
     }
     if (enters) {
@@ -156,7 +161,8 @@ class ItemBuilder {
 
   static void AddText(Item& item, const FlowText& text) {
     ItemPart& part = item.parts.back();
-    const bool closed = !part.units.empty() || !part.deadline.empty();
+    // Units may also lead their text.
+    const bool closed = (!part.units.empty() || !part.deadline.empty()) && !(part.text.empty() && item.led);
     if (closed && text.size() >= kShortestText) {
       ItemPart next;
       next.margin = part.margin;
@@ -293,7 +299,10 @@ class ItemCleaner {
         continue;
       }
       ItemPart& part = kept.back().parts.back();
-      const bool own = !part.others.empty() && part.others.back().purpose == FieldPurpose::kMeasure;
+      const LabelMatch& label = kept.back().measure_label;
+      const bool own = label.purpose != FieldPurpose::kNone && label.purpose != FieldPurpose::kProblem;
+      const bool opened = own && !part.others.empty() && part.others.back().purpose == label.purpose;
+      if (own && !opened) part.others.push_back({label.purpose, label.word, FlowText()});
       FlowText& text = own ? part.others.back().text : part.remark;
       text.Append(item.number);
       text.Append(item.Text());

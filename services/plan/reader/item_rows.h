@@ -32,8 +32,11 @@ struct Item {
   bool bare_number = false;
   // A column of its own prints it, without a mark.
   bool in_column = false;
-  // A label behind its units says that measures follow: 整改措施：.
+  // A label behind its units says that measures follow, 整改措施：, and what it calls them.
   bool measures = false;
+  LabelMatch measure_label;
+  // It began with the label of its units.
+  bool led = false;
   // A blank cell was printed right behind its text.
   bool blank_cell_behind = false;
   std::vector<ItemPart> parts;  // At least one.

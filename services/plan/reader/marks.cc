@@ -128,16 +128,45 @@ class NameFinder {
   const UnitLexicon& lexicon_;
 };
 
+// The length of the name of a person that a piece begins with; 0 where it begins with none. The piece ends with it, or
+// a unit follows: 何海平|区民政局.
+size_t PersonAt(TextView piece, const UnitLexicon& lexicon) {
+  static const WordTable& surnames = WordTable::Of("surnames");
+  const size_t surname = surnames.LengthAt(piece, 0);
+  if (surname == 0) return 0;
+  const auto is_name = [&](size_t length) {
+    const TextView name = piece.substr(0, length);
+    return length <= piece.size() && std::all_of(name.begin(), name.end(), IsHan) &&
+           LikenessOfUnit(name) == UnitLikeness::kNone && !StartsLikeSentence(name);
+  };
+  for (const size_t length : {surname + 1, surname + 2}) {
+    if (length == piece.size() && is_name(length)) return length;
+    const bool level = length < piece.size() && (IsLevelCharacter(piece[length]) || piece[length] == U'各');
+    if (level && is_name(length)) return length;
+  }
+  for (const size_t length : {surname + 2, surname + 1}) {
+    const bool unit = length < piece.size() && (lexicon.EndOfEntryStartingAt(piece, length).has_value() ||
+                                                EndOfUsualName(piece, length).has_value());
+    if (unit && is_name(length)) return length;
+  }
+  return 0;
+}
+
 // Cuts a piece between two separators into names, words about them, a deadline and other text.
 class PieceCutter {
  public:
   PieceCutter(TextView text, const UnitLexicon& lexicon, std::vector<Mark>& marks)
       : t_(text), lexicon_(lexicon), names_(text, lexicon), marks_(marks) {}
 
-  // `closed`: what stands behind the piece may end a list of units.
-  void Cut(size_t begin, size_t end, bool closed) {
+  // `closed`: what stands behind the piece may end a list of units. `person`: the piece may begin with one's name.
+  void Cut(size_t begin, size_t end, bool closed, bool person) {
     static const WordTable& rules = WordTable::Of("rule_starts");
     if (begin >= end) return;
+    if (const size_t name = person ? PersonAt(t_.substr(begin, end - begin), lexicon_) : 0; name > 0) {
+      Add(MarkKind::kWords, begin, begin + name);
+      marks_.back().person = true;
+      begin += name;
+    }
     if (rules.At(t_, begin).length > 0) return Add(MarkKind::kRule, begin, end);
     size_t deadline = end;
     const size_t reach = end - begin > kDeadlineReach ? end - kDeadlineReach : begin;
@@ -278,8 +307,12 @@ void MatchBrackets(std::vector<Mark>& marks) {
 
 class MarkFinder {
  public:
-  MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column)
-      : run_(run), t_(run.flow.text()), number_column_(number_column), cutter_(t_, lexicon, marks_) {}
+  MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column)
+      : run_(run),
+        t_(run.flow.text()),
+        number_column_(number_column),
+        people_column_(people_column),
+        cutter_(t_, lexicon, marks_) {}
 
   std::vector<Mark> Find() {
     size_t begin = 0;
@@ -303,8 +336,14 @@ class MarkFinder {
  private:
   size_t Flush(size_t begin, size_t end, bool closed) {
     while (begin < end && t_[begin] == ' ') ++begin;
-    cutter_.Cut(begin, end, closed);
+    cutter_.Cut(begin, end, closed, people_column_ && MayBePerson(begin));
     return end;
+  }
+
+  // People stand in cells of their own: behind a gap, a sentence, or another one.
+  bool MayBePerson(size_t begin) const {
+    if (begin == 0 || begin >= t_.size() || GapAt(begin) || t_[begin - 1] == U'。' || t_[begin - 1] == ' ') return true;
+    return marks_.size() > 1 && marks_.back().kind == MarkKind::kSeparator && marks_[marks_.size() - 2].person;
   }
 
   // Adds the mark at `at`, and the piece from `begin` in front of it; returns its length, 0 where there is none.
@@ -455,6 +494,7 @@ class MarkFinder {
   const TextRun& run_;
   const TextView t_;
   const bool number_column_;
+  const bool people_column_;
   std::vector<Mark> marks_;
   PieceCutter cutter_;
   absl::flat_hash_set<std::u32string> headings_;
@@ -507,8 +547,8 @@ TextRun JoinLines(const std::vector<TextLine>& lines) {
   return run;
 }
 
-std::vector<Mark> FindMarks(const TextRun& run, const UnitLexicon& lexicon, bool number_column) {
-  return MarkFinder(run, lexicon, number_column).Find();
+std::vector<Mark> FindMarks(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column) {
+  return MarkFinder(run, lexicon, number_column, people_column).Find();
 }
 
 }  // namespace duban

@@ -55,6 +55,8 @@ struct Mark {
   UnitLikeness likeness = UnitLikeness::kNone;
   bool known = false;
   bool collective = false;
+  // kWords: the name of a person, where a column of people is printed.
+  bool person = false;
   // kUnit: a separator stands behind it.
   bool listed = false;
   // kUnit: the column, from 1, that the first pass found it in most; 0: none.
@@ -88,8 +90,8 @@ struct TextRun {
 
 TextRun JoinLines(const std::vector<TextLine>& lines);
 
-// `number_column`: bare numbers begin rows.
-std::vector<Mark> FindMarks(const TextRun& run, const UnitLexicon& lexicon, bool number_column);
+// `number_column`: bare numbers begin rows. `people_column`: names of people are looked for.
+std::vector<Mark> FindMarks(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column);
 
 }  // namespace duban
 

@@ -59,8 +59,10 @@ class StepMaker {
     tally_.set_score(base_);
     tally_.Shrink(0);
   }
-  void Give(const State& to, Trace trace = {}) {
-    trace.field = to.field;
+  void Give(const State& to, Trace trace = {}) { GiveAs(to.field, to, trace); }
+  // The mark is taken for `field`, whatever the path goes on with.
+  void GiveAs(Field field, const State& to, Trace trace = {}) {
+    trace.field = field;
     trace.column = to.column;
     trace.role = to.role;
     trace.brackets = static_cast<uint8_t>(to.bracket | to.nested << 1);
@@ -103,7 +105,7 @@ class StepMaker {
     if (mark_->bare) tally_ << feature::BareNumber(mark_->alone, relation == Relation::kNext);
     if (s_->bracket) tally_ << feature::LostBracket();
     to.item = true;
-    to.units = to.bracket = to.nested = to.firm = false;
+    to.units = to.bracket = to.nested = to.firm = to.led = false;
     to.role = 0;
     to.level = static_cast<uint8_t>(level);
     to.last[level] = static_cast<uint16_t>(relation == Relation::kSlip ? expected : mark_->number.number);
@@ -204,6 +206,13 @@ class FlowSteps : public StepMaker {
     Begin();
     State to = *s_;
     to.nested = false;
+    Trace trace;
+    if (LeadsItem()) {
+      EndItem(*s_, Ending::kLeaf);
+      to.led = trace.starts_item = true;
+      to.bracket = false;
+      to.level = 0;
+    }
     const bool opened = (before_ == Before::kSign && opened_bracket_) || mark_->bracket != BracketEnd::kNone;
     to.item = true;
     switch (mark_->label.kind) {
@@ -226,9 +235,15 @@ class FlowSteps : public StepMaker {
     tally_ << feature::TakeLabel(evidence_, before_)
            << feature::Move(Layout::kFlow, s_->field, to.field, mark_->spacing)
            << feature::Emit(Layout::kFlow, to.field, evidence_);
-    Trace trace;
     trace.label = true;
     Give(to, trace);
+  }
+
+  // `责任单位：区财政局。完善办事指南。`: where nothing is numbered, units may lead what they are to do, line by line.
+  bool LeadsItem() const {
+    const bool begins = mark_->spacing >= Spacing::kBreak || opened_bracket_;
+    if (!begins || mark_->label.kind != FieldKind::kUnits || Numbered()) return false;
+    return s_->field == Field::kOutside || (s_->led && s_->field == Field::kText);
   }
 
   bool ExpandOpen() {
@@ -378,6 +393,7 @@ class ColumnSteps : public StepMaker {
   void Offer() {
     if (mark_->kind == MarkKind::kNumber) TakeNumber();
     if (MustTakeNumber()) return;
+    if (mark_->person && ToPeople()) return;
     const bool moves = layout_.kind != Layout::kCells || mark_->spacing >= Spacing::kBreak;
     const bool open = s_->field != Field::kOutside;
     StayInColumn();
@@ -394,7 +410,28 @@ class ColumnSteps : public StepMaker {
   }
 
  private:
+  bool AmongPeople() const { return layout_.columns[s_->column].purpose == FieldPurpose::kPeople; }
+
+  // The name of a person goes to the next column of people, or stays in it; false where none is left in the row. The
+  // column says all that is to be said of it: the path goes on as if it were not there.
+  bool ToPeople() {
+    if (s_->field == Field::kOutside) return false;
+    const int next = layout_.PeopleColumnBehind(s_->column);
+    const bool stays = AmongPeople() && (next < 0 || before_ == Before::kSeparator);
+    if (!stays && next < 0) return false;
+    Begin();
+    State to = *s_;
+    if (!stays) to.column = static_cast<uint8_t>(next);
+    GiveAs(Field::kOther, to);
+    return true;
+  }
+
   void StayInColumn() {
+    if (AmongPeople()) {
+      if (mark_->kind != MarkKind::kSeparator) return;
+      Begin();
+      return GiveAs(Field::kOther, *s_);
+    }
     if (s_->field == Field::kNumber && mark_->kind != MarkKind::kNumber) return;
     // A sentence that has ended is not gone on with by a line that lists units, wherever their names break.
     const bool lists_units = mark_->kind == MarkKind::kUnit && mark_->listed && mark_->spacing >= Spacing::kBreak &&

@@ -27,6 +27,7 @@ struct State {
   uint8_t level = 0;     // Of the open item; 0: none, or one without a number.
   bool item = false;     // An item is open.
   bool units = false;    // It has units.
+  bool led = false;      // They stand in front of its text, behind the label that began it.
   uint8_t fresh = 0x3F;  // By level: numbers may begin again.
   std::array<uint16_t, kOutlineLevels> last = {};
 

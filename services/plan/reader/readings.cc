@@ -245,6 +245,13 @@ int Layout::ColumnOf(FieldKind wanted) const {
   return -1;
 }
 
+int Layout::PeopleColumnBehind(int column) const {
+  for (size_t c = static_cast<size_t>(column + 1); c < columns.size(); ++c) {
+    if (columns[c].purpose == FieldPurpose::kPeople) return static_cast<int>(c);
+  }
+  return -1;
+}
+
 int Layout::TextColumn() const {
   for (FieldKind wanted : {FieldKind::kText, FieldKind::kTitle, FieldKind::kHeading}) {
     if (const int column = ColumnOf(wanted); column >= 0) return column;

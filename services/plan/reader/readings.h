@@ -27,6 +27,8 @@ struct Layout {
 
   bool has_columns() const { return kind != kFlow; }
   int ColumnOf(FieldKind kind) const;
+  // The first column of people behind `column`; -1 where there is none.
+  int PeopleColumnBehind(int column) const;
   // The column that holds the requirements; 0 where none is named.
   int TextColumn() const;
 };

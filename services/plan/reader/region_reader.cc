@@ -89,7 +89,10 @@ MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
   marked.run = JoinLines(region.lines);
   const bool number_column = std::any_of(region.columns.begin(), region.columns.end(),
                                          [](const LabelMatch& column) { return column.kind == FieldKind::kNumber; });
-  marked.marks = FindMarks(marked.run, learned.lexicon, number_column);
+  const bool people_column = std::any_of(region.columns.begin(), region.columns.end(), [](const LabelMatch& column) {
+    return column.purpose == FieldPurpose::kPeople;
+  });
+  marked.marks = FindMarks(marked.run, learned.lexicon, number_column, people_column);
   for (Mark& mark : marked.marks) {
     if (mark.kind != MarkKind::kUnit || learned.columns.empty()) continue;
     const auto it = learned.columns.find(NameOf(marked.run, mark));

@@ -184,11 +184,20 @@ class ColumnReader {
     return FlowText();
   }
 
+  // Whether the next number of its kind follows in the text: it is a list.
+  static bool CountsOn(const FlowText& text, OutlineMark first) {
+    for (size_t i = first.length; i < text.size(); ++i) {
+      const OutlineMark mark = MatchMark(text.text(), i);
+      if (mark.level == first.level && mark.number == first.number + 1) return true;
+    }
+    return false;
+  }
+
   // The number in front of the requirement, where no column has it.
   static void TakeMark(TaskRow& row) {
     const OutlineMark mark = MatchMark(row.text.text(), 0);
     // The requirement may print the number of its column again.
-    if (row.number_value > 0 && mark.level == kItem && mark.number == row.number_value) {
+    if (row.number_value > 0 && mark.level == kItem && mark.number == row.number_value && !CountsOn(row.text, mark)) {
       row.text = WithoutMark(row.text, mark);
     }
     if (row.number_value > 0 || mark.level == kNoLevel) return;
@@ -312,15 +321,30 @@ void MergeHeaderRows(const std::vector<GridCell>& lower, std::vector<LabelMatch>
 struct ColumnShape {
   size_t filled = 0;
   size_t merged = 0;
+  size_t blank_below = 0;  // Blank cells below one that is filled: a merged cell, in formats that know none.
   size_t chapters = 0;
   size_t length = 0;
 };
+
+// Whether only one cell of the row is filled, which heads those below it.
+bool IsOneCell(const std::vector<GridCell>& row) {
+  const SourceCell* only = nullptr;
+  for (const GridCell& cell : row) {
+    if (cell.cell == nullptr || cell.cell == only || CellText(cell).empty()) continue;
+    if (only != nullptr) return false;
+    only = cell.cell;
+  }
+  return true;
+}
 
 ColumnShape ShapeOf(const Grid& grid, size_t first_row, size_t c) {
   ColumnShape shape;
   for (size_t r = first_row; r < grid.size(); ++r) {
     const FlowText text = CellText(grid[r][c]);
-    if (text.empty()) continue;
+    if (text.empty()) {
+      shape.blank_below += shape.filled > 0 && !IsOneCell(grid[r]);
+      continue;
+    }
     ++shape.filled;
     shape.merged += grid[r][c].from_above;
     const OutlineMark mark = MatchMark(text.text(), 0);
@@ -366,7 +390,8 @@ void SettleTextColumns(const Grid& grid, size_t first_row, std::vector<LabelMatc
     } else if (kind == FieldKind::kHeading && c > best && columns[c].purpose == FieldPurpose::kRequirement) {
       columns[c].kind = FieldKind::kRemark;
     } else if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kNone) {
-      const bool heading = shapes[c].merged > 0 || shapes[c].chapters * 2 > shapes[c].filled;
+      const bool heading = shapes[c].merged > 0 || shapes[c].chapters * 2 > shapes[c].filled ||
+                           (c < best && shapes[c].blank_below > 0 && shapes[c].filled > 0);
       if (HasOwnField(columns[c].purpose, heading)) {
         columns[c].kind = FieldKind::kRemark;
         continue;
@@ -447,12 +472,28 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
 
 namespace {
 
+// A chapter or section between the rows.
+FlowText HeadingOf(const Item& item) {
+  FlowText heading = item.number;
+  for (const FlowText& cell : item.cells) {
+    if (!cell.empty()) heading.Append(cell);
+  }
+  return heading;
+}
+
 // A title that some rows lack stands for the rows below it, too: it was one merged cell.
 void TitlesToHeadings(const std::vector<ColumnRow>& rows, std::vector<LabelMatch>& columns) {
   for (size_t c = 0; c < columns.size(); ++c) {
     if (columns[c].kind != FieldKind::kTitle) continue;
-    const auto blank = std::count_if(rows.begin(), rows.end(), [&](const ColumnRow& row) { return row[c].blank(); });
-    if (blank > 0 && static_cast<size_t>(blank) < rows.size()) columns[c].kind = FieldKind::kHeading;
+    // Where a row has no other text, its title is the requirement.
+    size_t blank = 0, filled = 0;
+    for (const ColumnRow& row : rows) {
+      bool text = false;
+      for (size_t k = 0; k < columns.size(); ++k) text = text || (columns[k].kind == FieldKind::kText && !row[k].blank());
+      blank += text && row[c].blank();
+      filled += text && !row[c].blank();
+    }
+    if (blank > 0 && filled > 0) columns[c].kind = FieldKind::kHeading;
   }
 }
 
@@ -501,6 +542,11 @@ void AddColumnRows(const std::vector<Item>& items, const std::vector<LabelMatch>
   std::vector<ColumnRow> rows;
   for (const Item& item : items) {
     ColumnRow row(columns.size());
+    if (item.level != kNoLevel && item.level <= kSection) {
+      row.front().lines.push_back(HeadingOf(item));
+      rows.push_back(std::move(row));
+      continue;
+    }
     for (size_t c = 0; c < columns.size(); ++c) {
       if (columns[c].kind == FieldKind::kNumber) {
         if (!item.number.empty()) row[c].lines.push_back(item.number);
