@@ -46,6 +46,7 @@ class StepMaker {
         evidence_(view.evidence),
         before_(view.before),
         opened_bracket_(view.opened),
+        opened_line_(view.opened_line),
         tally_(tally),
         offer_(offer),
         base_(tally.score()) {}
@@ -154,6 +155,7 @@ class StepMaker {
   const Evidence evidence_;
   const Before before_;
   const bool opened_bracket_;
+  const bool opened_line_;
   Tally& tally_;
 
  private:
@@ -241,9 +243,9 @@ class FlowSteps : public StepMaker {
 
   // `责任单位：区财政局。完善办事指南。`: where nothing is numbered, units may lead what they are to do, line by line.
   bool LeadsItem() const {
-    const bool begins = mark_->spacing >= Spacing::kBreak || opened_bracket_;
+    const bool begins = mark_->spacing >= Spacing::kBreak || opened_line_;
     if (!begins || mark_->label.kind != FieldKind::kUnits || Numbered()) return false;
-    return s_->field == Field::kOutside || (s_->led && s_->field == Field::kText);
+    return s_->field == Field::kOutside || (s_->led && (s_->field == Field::kText || opened_line_));
   }
 
   bool ExpandOpen() {

@@ -79,7 +79,8 @@ struct MarkView {
   const Mark* mark = nullptr;
   Evidence evidence = Evidence::kSomeWords;
   Before before = Before::kWords;
-  bool opened = false;  // The mark before it is an opening bracket.
+  bool opened = false;       // The mark before it is an opening bracket.
+  bool opened_line = false;  // So it is, and begins a line.
 };
 
 // Takes a step: the state behind it and how it was reached. Its score is the tally's.

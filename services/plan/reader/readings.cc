@@ -58,6 +58,7 @@ MarkView ViewOf(const std::vector<Mark>& marks, TextView text, size_t i) {
   view.evidence = EvidenceOf(marks[i], text);
   view.before = BeforeOf(i > 0 ? &marks[i - 1] : nullptr);
   view.opened = i > 0 && marks[i - 1].kind == MarkKind::kOpen;
+  view.opened_line = view.opened && marks[i - 1].spacing >= Spacing::kBreak;
   return view;
 }
 

@@ -489,7 +489,8 @@ void TitlesToHeadings(const std::vector<ColumnRow>& rows, std::vector<LabelMatch
     size_t blank = 0, filled = 0;
     for (const ColumnRow& row : rows) {
       bool text = false;
-      for (size_t k = 0; k < columns.size(); ++k) text = text || (columns[k].kind == FieldKind::kText && !row[k].blank());
+      for (size_t k = 0; k < columns.size(); ++k)
+        text = text || (columns[k].kind == FieldKind::kText && !row[k].blank());
       blank += text && row[c].blank();
       filled += text && !row[c].blank();
     }
