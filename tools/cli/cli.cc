@@ -184,6 +184,7 @@ void Program::Describe() {
   AddNodeCommands(root);
   AddAccessCommands(root);
   AddKeysCommands(root);
+  AddAuditCommands(root);
   DescribeCompletion();
   app_.footer(
       words_({"退出码：\n"

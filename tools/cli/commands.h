@@ -15,6 +15,7 @@ void AddReminderCommands(Command root);
 void AddNodeCommands(Command root);
 void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
+void AddAuditCommands(Command root);
 
 // Parts of a group that fill a file.
 void AddPlanParse(Command plan);
