@@ -10,7 +10,8 @@ namespace {
 
 // Whether calls of this kind are counted; see call_budget.h.
 bool IsCounted(CallerKind kind) {
-  return kind == CallerKind::kUnitClient || kind == CallerKind::kJob || kind == CallerKind::kForeign;
+  return kind == CallerKind::kUnitClient || kind == CallerKind::kJob || kind == CallerKind::kForeign ||
+         kind == CallerKind::kPerson;
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ inline constexpr int kBurstSeconds = 3;
 
 class CallBudget {
  public:
-  // `calls_per_second`: of each unit's client and each job; at least 1.
+  // `calls_per_second`: of each person, each unit's client and each job; at least 1.
   CallBudget(Clock* clock, int calls_per_second) : clock_(clock), calls_per_second_(calls_per_second) {}
 
   // Takes a call off what the caller has left. Errors: OVERLOADED; within the second that comes with it there is one

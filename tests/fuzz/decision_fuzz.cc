@@ -67,7 +67,7 @@ void Check(fuzz::Bytes bytes) {
   // With less known, and with less held, nothing more is allowed.
   if (!decided.ok()) assert(!rule.Decide(caller, *request, nullptr, day).ok());
   Caller nobody = caller;
-  nobody.roles = {};
+  nobody.posts.clear();
   assert(!rule.Decide(nobody, *request, &world, day).ok());
   const bool feeds = method->service()->name() == "FeedService";
   if (caller.kind == CallerKind::kForeign) assert(!decided.ok());
