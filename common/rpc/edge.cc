@@ -16,18 +16,19 @@
 namespace duban {
 namespace {
 
-// How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
-// at once, and as many nodes below as dial at the same moment after a restart wait their turn.
-constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
-// Never asked for a thread.
-constexpr WorkerPoolOptions kFrontLane = {};
-constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
 // Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
 // not. Against other programs it changes nothing where each has its share, as under systemd.
 constexpr int kOrdinaryNice = 5;
 constexpr int kExpensiveNice = 10;
 
-constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front"};
+// How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
+// at once, and as many nodes below as dial at the same moment after a restart wait their turn.
+constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
+// Never asked for a thread.
+constexpr WorkerPoolOptions kFrontLane = {};
+constexpr WorkerPoolOptions kSignInLane = {.name = "call-sign-in", .threads = 2, .queue = 256, .nice = kExpensiveNice};
+constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
+constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front", "sign-in"};
 
 absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
@@ -258,6 +259,7 @@ Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOpt
       kNeighbourLane,
       kOperatorLane,
       kFrontLane,
+      kSignInLane,
   };
   for (size_t i = 0; i < kLanes; ++i) lanes_[i] = std::make_unique<LaneState>(lanes[i]);
 }
@@ -281,7 +283,7 @@ absl::Status Edge::Add(const std::string& module, Served served) {
 }
 
 absl::StatusOr<Caller> Edge::Identified(const grpc::GenericServerContext& context) const {
-  return identify_ == nullptr ? Anybody() : identify_(*context.auth_context());
+  return identify_ == nullptr ? Anybody() : identify_(context);
 }
 
 absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
