@@ -51,6 +51,8 @@ class FakeServers {
 
   std::vector<std::string> calls;
   std::vector<std::string> asked;
+  // What the calls brought.
+  std::vector<std::string> tokens;
 
  private:
   std::map<std::string, Handler> handlers_;
@@ -59,14 +61,17 @@ class FakeServers {
 class FakeConnection : public Connection {
  public:
   FakeConnection(FakeServers* servers, Addresses addresses) : servers_(servers), addresses_(std::move(addresses)) {}
+  void SetToken(const std::string& token) override { token_ = token; }
   absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request,
                     google::protobuf::Message* response, absl::Duration) override {
+    servers_->tokens.push_back(token_);
     return servers_->Call(addresses_.of(peer), method, request, response);
   }
 
  private:
   FakeServers* const servers_;
   const Addresses addresses_;
+  std::string token_;
 };
 
 // A neighbour that holds nothing, or does not answer.

@@ -13,6 +13,8 @@ void AddCalendarCommands(Command root);
 void AddAssignmentCommands(Command root);
 void AddReminderCommands(Command root);
 void AddNodeCommands(Command root);
+void AddSignInCommands(Command root);
+void AddPeopleCommands(Command root);
 void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
 
@@ -27,6 +29,8 @@ void AddAssignmentSigning(Command assignment);
 void AddAssignmentReview(Command assignment);
 void AddAssignmentReads(Command assignment);
 void AddReminderPolicy(Command reminder);
+void AddAccessGrants(Command access);
+void AddNodeInit(Command node);
 void AddNodeBackup(Command node);
 void AddNodeVerify(Command node);
 void AddNodeJobs(Command node);

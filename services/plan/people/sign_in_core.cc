@@ -196,7 +196,7 @@ absl::Status SignInCore::FillTokens(const v1::SignedInSession& session, const To
   response->set_session(session.name());
   response->set_access_token(*std::move(text));
   *response->mutable_access_expire_time() = ToProto(token.expire_time);
-  *response->mutable_access_lifetime() = ToProto(token.expire_time - token.issue_time);
+  response->mutable_access_lifetime()->set_seconds(absl::ToInt64Seconds(token.expire_time - token.issue_time));
   response->set_refresh_token(RefreshToken(session.name(), refresh_secret));
   *response->mutable_refresh_expire_time() = session.expire_time();
   return absl::OkStatus();
