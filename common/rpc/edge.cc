@@ -19,6 +19,7 @@ namespace {
 // Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
 // not. Against other programs it changes nothing where each has its share, as under systemd.
 constexpr int kOrdinaryNice = 5;
+constexpr int kSignInNice = 7;
 constexpr int kExpensiveNice = 10;
 
 // How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
@@ -26,7 +27,7 @@ constexpr int kExpensiveNice = 10;
 constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
 // Never asked for a thread.
 constexpr WorkerPoolOptions kFrontLane = {};
-constexpr WorkerPoolOptions kSignInLane = {.name = "call-sign-in", .threads = 2, .queue = 256, .nice = kExpensiveNice};
+constexpr WorkerPoolOptions kSignInLane = {.name = "call-sign-in", .threads = 2, .queue = 256, .nice = kSignInNice};
 constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
 constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front", "sign-in"};
 
@@ -112,7 +113,7 @@ class Edge::Call final : public ServerCall,
 
   const Bound& bound() const { return *bound_; }
   const std::string& peer() const override { return peer_; }
-  const Caller& caller() const { return caller_; }
+  const Caller& caller() const override { return caller_; }
   absl::Duration started() const { return started_; }
   bool over() const { return over_; }
   bool waits() const { return bound_->method.wait != nullptr; }

@@ -17,6 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/access/caller.h"
 #include "google/protobuf/message.h"
 
 namespace duban {
@@ -50,6 +51,8 @@ class CallContext {
   virtual bool cancelled() const = 0;
   // Where the call comes from, as gRPC writes addresses: `ipv4:127.0.0.1:34756`.
   virtual const std::string& peer() const = 0;
+  // Who calls.
+  virtual const Caller& caller() const = 0;
   // OK where its caller may make this call; else NOT_ALLOWED. `request` holds to its rules. The tables below ask it
   // before they hand a request on.
   virtual absl::Status Admit(const google::protobuf::Message& request) const = 0;

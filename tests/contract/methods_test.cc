@@ -12,6 +12,7 @@
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
+#include "duban/v1/access_service.pb.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
@@ -31,7 +32,8 @@ std::vector<std::string> MethodsOfTheContracts() {
   static const google::protobuf::FileDescriptor* const files[] = {
       v1::PullAssignmentsRequest::descriptor()->file(), v1::GetUnitRequest::descriptor()->file(),
       v1::FetchRequest::descriptor()->file(),           v1::GetNodeStatusRequest::descriptor()->file(),
-      v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file()};
+      v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file(),
+      v1::SignInRequest::descriptor()->file()};
   std::vector<std::string> names;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -113,6 +113,14 @@ class CliTest : public ::testing::Test {
     environment.err_is_terminal = watched_;
     environment.interrupted = [this] { return leaves_; };
     environment.width = width_;
+    if (!typed_.empty()) {
+      environment.ask_secret = [this](const std::string& prompt) -> absl::StatusOr<std::string> {
+        prompts_.push_back(prompt);
+        const std::string line = typed_.front();
+        typed_.erase(typed_.begin());
+        return line;
+      };
+    }
     environment.variable = [this](const std::string& name) { return variables_[name]; };
     environment.clock = &clock_;
     environment.ids = &ids_;
@@ -135,10 +143,12 @@ class CliTest : public ::testing::Test {
   bool leaves_ = false;
   size_t width_ = 0;
   std::string silent_neighbour_;
+  // What a person types where a secret is asked for, line by line, and what they were asked; none: nobody is there.
+  std::vector<std::string> typed_, prompts_;
   std::stringstream in_;
+  FakeClock clock_{absl::UnixEpoch()};
 
  private:
-  FakeClock clock_{absl::UnixEpoch()};
   FakeIds ids_;
   std::ostringstream out_, err_;
 };

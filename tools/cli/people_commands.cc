@@ -10,6 +10,9 @@
 namespace duban::cli {
 namespace {
 
+// Passwords are compared a few at a time, and an office that arrives in the morning waits its turn.
+constexpr absl::Duration kSignInTime = absl::Seconds(60);
+
 struct PeopleFlags {
   std::string person, name;
   Mutation mutation;
@@ -78,7 +81,7 @@ absl::Status Create(Session& session, const PeopleFlags& flags) {
   request.set_person_id(flags.person);
   request.mutable_person()->set_display_name(flags.name);
   DUBAN_ASSIGN_OR_RETURN(const auto made,
-                         session.Call<v1::CreatePersonResponse>("AccessService/CreatePerson", request));
+                         session.Call<v1::CreatePersonResponse>("AccessService/CreatePerson", request, kSignInTime));
   session.printer().Json(made);
   Print(session, made.person());
   PrintPassword(session, made.one_time_password());
@@ -90,7 +93,7 @@ absl::Status Reset(Session& session, const PeopleFlags& flags) {
   request.set_request_id(flags.mutation.request_id);
   request.set_name(FullName("people/", flags.person));
   DUBAN_ASSIGN_OR_RETURN(const auto done,
-                         session.Call<v1::ResetPasswordResponse>("AccessService/ResetPassword", request));
+                         session.Call<v1::ResetPasswordResponse>("AccessService/ResetPassword", request, kSignInTime));
   session.printer().Json(done);
   Print(session, done.person());
   PrintPassword(session, done.one_time_password());

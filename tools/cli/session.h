@@ -81,11 +81,12 @@ class Session {
 
   // Calls `method`, such as `PlanService/GetPlan`, at the server that has the service.
   // Gives a request without a request id a random one (UUID version 4), which is in the error where the outcome is
-  // unknown.
+  // unknown. `at_least`: for calls that take long; --timeout can make it longer.
   template <typename Response>
-  absl::StatusOr<Response> Call(std::string_view method, google::protobuf::Message& request) {
+  absl::StatusOr<Response> Call(std::string_view method, google::protobuf::Message& request,
+                                absl::Duration at_least = absl::ZeroDuration()) {
     Response response;
-    absl::Status status = DoCall(PeerOf(method), method, &request, &response);
+    absl::Status status = DoCall(PeerOf(method), method, &request, &response, at_least);
     if (!status.ok()) return status;
     return response;
   }

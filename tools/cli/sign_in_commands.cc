@@ -15,6 +15,9 @@
 namespace duban::cli {
 namespace {
 
+// Passwords are compared a few at a time, and an office that arrives in the morning waits its turn.
+constexpr absl::Duration kSignInTime = absl::Seconds(60);
+
 struct SignInFlags {
   std::string person, code, password_file, new_password_file;
 };
@@ -43,7 +46,7 @@ absl::StatusOr<std::string> ChangePassword(Session& session, const SignInFlags& 
   request.set_code(flags.code);
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_new_password(), NewPassword(session, flags.new_password_file));
   DUBAN_RETURN_IF_ERROR(
-      session.Call<v1::ChangePasswordResponse>("AccessService/ChangePassword", request).status());
+      session.Call<v1::ChangePasswordResponse>("AccessService/ChangePassword", request, kSignInTime).status());
   return request.new_password();
 }
 
@@ -55,10 +58,10 @@ absl::Status SignIn(Session& session, const SignInFlags& flags) {
   request.set_code(flags.code);
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_password(), session.Secret(flags.password_file, {"密码：", "password: "}));
   DUBAN_ASSIGN_OR_RETURN(v1::SignInResponse response,
-                         session.Call<v1::SignInResponse>("AccessService/SignIn", request));
+                         session.Call<v1::SignInResponse>("AccessService/SignIn", request, kSignInTime));
   if (response.needs_password_change()) {
     DUBAN_ASSIGN_OR_RETURN(*request.mutable_password(), ChangePassword(session, flags, request.password()));
-    DUBAN_ASSIGN_OR_RETURN(response, session.Call<v1::SignInResponse>("AccessService/SignIn", request));
+    DUBAN_ASSIGN_OR_RETURN(response, session.Call<v1::SignInResponse>("AccessService/SignIn", request, kSignInTime));
   }
   DUBAN_RETURN_IF_ERROR(file->Write(response.tokens(), session.environment().clock->Now()));
   // What programs get says who, and no secret.
