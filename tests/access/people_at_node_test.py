@@ -179,7 +179,7 @@ class PeopleTest(unittest.TestCase):
 
     def test_a_person_may_what_they_were_granted_and_over_their_units_client_that_alone(self):
         self.office.settle('an', 'zhang')
-        self.assertEqual(self.office.refusal('zhang', 'plan', 'list', '--unit=tax')[0], 'NOT_ALLOWED')
+        self.assertEqual(self.office.refusal('zhang', 'assignment', 'list', '--unit=tax')[0], 'NOT_ALLOWED')
         self.office.run('an', 'access', 'grant', 'zhang', 'clerk', '--unit=tax')
         self.office.run('an', 'access', 'grant', 'zhang', 'leader', '--unit=school')
         self.office.sign_in('zhang', PASSWORD)
@@ -207,7 +207,7 @@ class PeopleTest(unittest.TestCase):
         self.assertEqual(self.office.refusal('bo', 'access', 'grant', 'wang', 'auditor')[0], 'WRONG_STATE')
         self.office.sign_in('wang', PASSWORD)
         self.office.run('wang', 'node', 'status')
-        for command in (('people', 'list'), ('access', 'list'), ('unit', 'create', '--id=x', '--name=x')):
+        for command in (('people', 'list'), ('access', 'list'), ('unit', 'create', '--id=x', '--name=x', '--kind=department')):
             self.assertEqual(self.office.refusal('wang', *command)[0], 'NOT_ALLOWED')
 
     def test_a_second_factor(self):

@@ -703,6 +703,7 @@ TEST(Passwords, HaveAShape) {
   EXPECT_EQ(said("一条很长的口令Ab3四五"), "") << "letters are counted, not bytes";
   EXPECT_THAT(said("一条口令Ab3"), HasSubstr("12 characters"));
   EXPECT_THAT(said("My-ZHANG-Horse-7"), HasSubstr("the name"));
+  EXPECT_TRUE(CheckPasswordShape("an", "Another-Horse-8", "new_password").ok());
 }
 
 TEST(Passwords, AreKeptAsTheRfcHasIt) {

@@ -18,6 +18,8 @@ constexpr size_t kSaltBytes = 16;
 constexpr size_t kHashBytes = 32;
 constexpr size_t kEncodedBytes = 192;
 constexpr size_t kLeastKinds = 3;
+// A shorter name is in many a good password.
+constexpr size_t kLeastNameLength = 4;
 // Without 0 O 1 l I.
 constexpr std::string_view kLetters = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
 constexpr size_t kOneTimeLetters = 16;
@@ -91,7 +93,7 @@ absl::Status CheckPasswordShape(std::string_view person, std::string_view passwo
     return InvalidField(field, "must have three kinds among capitals, small letters, digits and others",
                         "须含大写字母、小写字母、数字、其他字符中的三种");
   }
-  if (absl::AsciiStrToLower(ToAbsl(password)).find(absl::AsciiStrToLower(ToAbsl(person))) != std::string::npos) {
+  if (person.size() >= kLeastNameLength && absl::AsciiStrToLower(ToAbsl(password)).find(person) != std::string::npos) {
     return InvalidField(field, "must not have the name in it", "不能含有登录名");
   }
   return absl::OkStatus();

@@ -42,7 +42,7 @@ bool IsPasswordOf(std::string_view password, const std::string& hash);
 std::string HashOfNobody(const PasswordCost& cost);
 
 // OK where `password` may become that of `person`, an id; else INVALID_FIELD for `field`. 12 to 128 characters, three
-// kinds among capitals, small letters, digits and others, and not with the id in it.
+// kinds among capitals, small letters, digits and others, and not with an id of four letters or more in it.
 absl::Status CheckPasswordShape(std::string_view person, std::string_view password, std::string_view field);
 
 // A new password for one time: 16 characters that cannot be mistaken for each other, in groups of four.
