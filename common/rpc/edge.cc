@@ -294,7 +294,7 @@ absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }
-  DUBAN_RETURN_IF_ERROR(budget_.Take(*caller));
+  DUBAN_RETURN_IF_ERROR(budget_.Take(*caller, bound.method.lane == Lane::kSignIn ? kSignInCalls : 1));
   if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }

@@ -358,6 +358,50 @@ class PeopleTest(unittest.TestCase):
         self.assertGreater(under_way, 0, 'they were still signing in')
         self.assertLess(statistics.median(times), 0.25 * SLOWNESS)
 
+    def test_every_service_knows_a_token_without_asking(self):
+        """Three processes; the one that signs is not there when the others are called."""
+        office = Office(self.folder, 'apart')
+        plan = office.keys('/service/plan')
+        shutil.copy(office.keys() / 'first_officer.json', plan)
+        ports = dict(zip(('plan', 'assignment', 'notification'), free_ports(3)))
+        running = {}
+
+        def start(name, *flags):
+            port_file = office.folder / f'{name}-port'
+            log = open(office.folder / f'{name}-log', 'ab')
+            running[name] = subprocess.Popen(
+                [BUILD / 'bin' / f'duban-{name}', '--node=apart', f'--data-dir={office.folder / "data"}',
+                 f'--listen=127.0.0.1:{ports[name]}', '--admin-listen=127.0.0.1:0', f'--port-file={port_file}',
+                 f'--keys={office.keys(f"/service/{name}")}', *flags], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL)
+            log.close()
+            wait_until(lambda: port_file.exists() or running[name].poll() is not None, f'{name} does not start')
+
+        def stop(name):
+            running[name].send_signal(signal.SIGTERM)
+            running.pop(name).wait(timeout=30 * SLOWNESS)
+
+        address = {name: f'127.0.0.1:{port}' for name, port in ports.items()}
+        try:
+            start('plan')
+            start('assignment', f'--plan-address={address["plan"]}')
+            start('notification', f'--plan-address={address["plan"]}', f'--assignment-address={address["assignment"]}')
+            office.address = address['plan']
+            office.sign_in('an', office.once, f'--new-password-file={office.file(PASSWORD)}')
+            token = office.saved('an')['accessToken']
+            self.assertEqual(office.call(WHO_AM_I, token), ('OK', ''))
+            stop('plan')
+            for name, method in (('assignment', '/duban.v1.AssignmentService/GetBoard'),
+                                 ('notification', '/duban.v1.NotificationService/GetReminderPolicy')):
+                office.address = address[name]
+                # Known as who they are, who may not do this; not so without a signature.
+                self.assertEqual(office.call(method, token), ('PERMISSION_DENIED', 'NOT_ALLOWED'), name)
+                self.assertEqual(office.call(method, token[:-4] + 'AAAA'), REFUSED, name)
+                self.assertFalse((office.keys(f'/service/{name}') / 'tokens' / 'signing.pem').exists())
+        finally:
+            for name in list(running):
+                stop(name)
+
     def test_no_secret_is_in_the_log_or_in_the_store(self):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda n: self.office.settle('an', f'canary-{n}'), range(2)))

@@ -47,6 +47,7 @@ class People : public ::testing::Test {
     officer.set_name("people/an");
     officer.set_display_name("安一");
     officer.set_password_hash(*HashPassword("first-Time-2345", kCheap));
+    *officer.mutable_made_time() = ToProto(clock_.Now());
     ASSERT_TRUE(core_.LoadFirstOfficer(officer).ok());
     ASSERT_EQ(Change("an", "first-Time-2345", kPassword), "");
     an_ = SignedIn("an");
@@ -188,6 +189,32 @@ TEST_F(People, TheFirstOfficerIsTakenInOnceAndHasToSetAPassword) {
   again.set_password_hash(*HashPassword("first-Time-2345", kCheap));
   ASSERT_TRUE(core_.LoadFirstOfficer(again).ok());
   EXPECT_FALSE(SignIn("other", "first-Time-2345").ok()) << "there was somebody already";
+}
+
+TEST_F(People, APasswordOfTheFirstOfficerThatIsDaysOldIsOver) {
+  testing::TestStore empty("plan", "city", &clock_);
+  Ports ports = ports_;
+  ports.store = empty.get();
+  storage::v1::FirstOfficer officer;
+  officer.set_name("people/an");
+  officer.set_password_hash(*HashPassword("first-Time-2345", kCheap));
+  *officer.mutable_made_time() = ToProto(clock_.Now() - kOneTimeAge);
+  PeopleCore core(ports, nullptr, kCheap);
+  SignInCore sign_in(ports, kCheap);
+  ASSERT_TRUE(core.LoadFirstOfficer(officer).ok());
+  v1::SignInRequest request;
+  request.set_person("people/an");
+  request.set_password("first-Time-2345");
+  v1::SignInResponse response;
+  EXPECT_EQ(Said(sign_in.SignIn(console_, request, &response)), "NOT_AUTHENTICATED");
+  // The node itself gives another.
+  v1::ResetPasswordRequest reset;
+  reset.set_name("people/an");
+  v1::ResetPasswordResponse once;
+  ASSERT_TRUE(core.ResetPassword(node_, WithId(reset), &once).ok());
+  request.set_password(once.one_time_password());
+  ASSERT_TRUE(sign_in.SignIn(console_, request, &response).ok());
+  EXPECT_TRUE(response.needs_password_change());
 }
 
 TEST_F(People, SignInWithAPasswordForOneTimeAndThenWithTheirOwn) {

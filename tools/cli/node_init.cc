@@ -7,6 +7,7 @@
 
 #include "common/access/authority.h"
 #include "common/access/first_officer.h"
+#include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "duban/storage/v1/people.pb.h"
@@ -66,11 +67,12 @@ absl::Status MakeKeys(const InitFlags& flags, const Layout& at, absl::Time now) 
   return authority.GiveTokenKeys(node, at.keys, now);
 }
 
-absl::StatusOr<std::string> MakeOfficer(const InitFlags& flags, const Layout& at) {
+absl::StatusOr<std::string> MakeOfficer(const InitFlags& flags, const Layout& at, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(std::string password, MakeOneTimePassword());
   storage::v1::FirstOfficer officer;
   officer.set_name(StrCat("people/", flags.officer));
   officer.set_display_name(flags.name);
+  *officer.mutable_made_time() = ToProto(now);
   DUBAN_ASSIGN_OR_RETURN(*officer.mutable_password_hash(), HashPassword(password, PasswordCost()));
   DUBAN_RETURN_IF_ERROR(WriteFirstOfficer(at.keys, officer));
   return password;
@@ -104,8 +106,9 @@ absl::Status Init(Session& session, InitFlags flags) {
   flags.folder = std::filesystem::absolute(flags.folder, error).lexically_normal().string();
   const Layout at(flags.folder);
   std::filesystem::create_directories(flags.folder, error);
-  DUBAN_RETURN_IF_ERROR(Told(MakeKeys(flags, at, session.environment().clock->Now())));
-  absl::StatusOr<std::string> password = MakeOfficer(flags, at);
+  const absl::Time now = session.environment().clock->Now();
+  DUBAN_RETURN_IF_ERROR(Told(MakeKeys(flags, at, now)));
+  absl::StatusOr<std::string> password = MakeOfficer(flags, at, now);
   if (!password.ok()) return Told(password.status());
   DUBAN_RETURN_IF_ERROR(Told(MakePrivateFolder(at.data)));
   DUBAN_RETURN_IF_ERROR(Told(WritePrivateFile(at.configuration, Configuration(flags, at))));

@@ -384,7 +384,9 @@ absl::Status PeopleCore::LoadFirstOfficer(const storage::v1::FirstOfficer& offic
     person.set_display_name(officer.display_name());
     *person.mutable_create_time() = ToProto(now);
     DUBAN_RETURN_IF_ERROR(transaction.Put(person.name(), person, {}).status());
-    transaction.PutLocal(SecretName(person.name()), OneTimeSecret(officer.password_hash(), now));
+    // Counted from when it was made: a file that lies there for long, beside a store that was lost, lets nobody in.
+    transaction.PutLocal(SecretName(person.name()),
+                         OneTimeSecret(officer.password_hash(), FromProto(officer.made_time())));
     v1::Grant grant;
     grant.set_name(StrCat(person.name(), "/grants/", ports_.ids->NextId("g")));
     grant.set_role(v1::SECURITY_OFFICER);
