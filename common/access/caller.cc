@@ -74,6 +74,10 @@ Caller PersonOver(const Caller& carrier, std::string person, std::string session
   return caller;
 }
 
+Caller ThisNode(std::string_view node) {
+  return CallerOf({.domain = "", .node = std::string(node), .part = Identity::Part::kNode, .name = ""}, node);
+}
+
 Caller Anybody() {
   Caller caller;
   caller.kind = CallerKind::kAnybody;

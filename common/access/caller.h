@@ -73,10 +73,13 @@ struct Caller {
   // Of a person: `people/{person}` and `people/{person}/sessions/{session}`.
   std::string person;
   std::string session;
+  // The host that the call comes from, without its port: `10.1.2.3`. Empty where there is none, as in one process.
+  std::string address;
 
   // All it holds, whatever for.
   RoleSet roles() const;
-  // For messages: a person's name, or the path in the certificate, or `anybody` where there is none.
+  // What its request ids, its budget and the audit know it by: a person's name, or the path in the certificate, or
+  // `anybody` where there is none.
   std::string label() const;
   // The path in the certificate, or `anybody`: of a person, who carries the call.
   std::string carrier() const;
@@ -88,12 +91,18 @@ inline constexpr RoleSet kNodeRoles = {v1::REGISTRAR, v1::OPERATOR, v1::SECURITY
 // Three people's: nobody holds two of them.
 inline constexpr RoleSet kAdministrators = {v1::OPERATOR, v1::SECURITY_OFFICER, v1::AUDITOR};
 
+// What the metadata of NOT_AUTHENTICATED has as `cause` where a name did not sign in.
+inline constexpr char kSignInCause[] = "SIGN_IN";
+
 // Who an identity is to the node `here`. Both are of one domain: the edge has seen to that.
 Caller CallerOf(Identity identity, std::string_view here);
 
 // A person over the connection of `carrier`, holding what both may: over that of a unit's client, posts at that unit
 // alone. kForeign, holding nothing, where nobody can be carried by such a caller. `posts`: what the person was granted.
 Caller PersonOver(const Caller& carrier, std::string person, std::string session, const std::vector<Post>& posts);
+
+// A node that calls its own services from inside, without a connection.
+Caller ThisNode(std::string_view node);
 
 // Whoever there is, where nothing is proved.
 Caller Anybody();

@@ -33,12 +33,14 @@ absl::StatusOr<std::optional<storage::v1::FirstOfficer>> ReadFirstOfficer(const 
   DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
   storage::v1::FirstOfficer officer;
   if (google::protobuf::util::JsonStringToMessage(text, &officer).ok() && IsSensible(officer)) return officer;
-  return absl::FailedPreconditionError(StrCat(path, " does not say who the first officer is; make it anew, or remove it"));
+  return absl::FailedPreconditionError(
+      StrCat(path, " does not say who the first officer is; make it anew, or remove it"));
 }
 
 absl::Status WriteFirstOfficer(const std::string& folder, const storage::v1::FirstOfficer& officer) {
   std::string text;
-  if (!google::protobuf::util::MessageToJsonString(officer, &text).ok()) return absl::InternalError("cannot write JSON");
+  if (!google::protobuf::util::MessageToJsonString(officer, &text).ok())
+    return absl::InternalError("cannot write JSON");
   return WritePrivateFile(FileOf(folder), text);
 }
 

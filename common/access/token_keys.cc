@@ -173,9 +173,8 @@ absl::Status MakeTokenKey(const std::string& token_folder, absl::Time now) {
   if (key == nullptr) return absl::InternalError("OpenSSL cannot make a key for tokens");
   const std::string name = StrCat(absl::StrFormat("%010d", absl::ToUnixSeconds(now)), "-", IdOf(key.get()));
   const std::string half = Pem([&](BIO* out) { return PEM_write_bio_PUBKEY(out, key.get()); });
-  std::string whole = Pem([&](BIO* out) {
-    return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  });
+  std::string whole =
+      Pem([&](BIO* out) { return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   if (half.empty() || whole.empty()) return absl::InternalError("OpenSSL cannot write a key for tokens");
   DUBAN_RETURN_IF_ERROR(WritePrivateFile(StrCat(PublicFolderOf(token_folder), "/", name, ".pem"), half));
   const absl::Status written = WritePrivateFile(SigningFileOf(token_folder), whole);
@@ -263,8 +262,9 @@ absl::StatusOr<std::string> TokenKeys::Sign(const Token& token) {
     key = signing_;
   }
   if (key == nullptr) {
-    return absl::FailedPreconditionError(StrCat("there is no key to sign tokens with in ", folder_,
-                                                ", or others can read it; `duban keys issue` or `renew` puts it there"));
+    return absl::FailedPreconditionError(
+        StrCat("there is no key to sign tokens with in ", folder_,
+               ", or others can read it; `duban keys issue` or `renew` puts it there"));
   }
   std::string text = TextToSign(key->name, WriteClaims(token));
   const std::string signature = SignText(key->key.get(), text);

@@ -102,19 +102,19 @@ Method RpcWithContext(std::string name, Lane lane,
 
 // A row for a method of a core: `Rpc("duban.v1.PlanService/GetPlan", &core, &PlanCore::GetPlan)`.
 template <typename Core, typename Request, typename Response>
-Method Rpc(std::string name, Core* core, absl::Status (Core::*body)(const Request&, Response*),
+Method Rpc(std::string name, Core* core, absl::Status (Core::*body)(const Caller&, const Request&, Response*),
            Lane lane = Lane::kOrdinary) {
   return RpcWithContext<Request, Response>(
-      std::move(name), lane, [core, body](const CallContext&, const Request& request, Response* response) {
-        return (core->*body)(request, response);
+      std::move(name), lane, [core, body](const CallContext& call, const Request& request, Response* response) {
+        return (core->*body)(call.caller(), request, response);
       });
 }
 template <typename Core, typename Request, typename Response>
-Method Rpc(std::string name, const Core* core, absl::Status (Core::*body)(const Request&, Response*) const,
-           Lane lane = Lane::kOrdinary) {
+Method Rpc(std::string name, const Core* core,
+           absl::Status (Core::*body)(const Caller&, const Request&, Response*) const, Lane lane = Lane::kOrdinary) {
   return RpcWithContext<Request, Response>(
-      std::move(name), lane, [core, body](const CallContext&, const Request& request, Response* response) {
-        return (core->*body)(request, response);
+      std::move(name), lane, [core, body](const CallContext& call, const Request& request, Response* response) {
+        return (core->*body)(call.caller(), request, response);
       });
 }
 

@@ -17,7 +17,8 @@
 namespace duban {
 
 // Who makes a call that `carrier` carries: the person of its token, or the carrier where it brings none. `tokens`: null
-// where there is no TLS, and no token is taken. Errors: NOT_AUTHENTICATED with cause TOKEN, without a word of the token.
+// where there is no TLS, and no token is taken. Errors: NOT_AUTHENTICATED with cause TOKEN, without a word of the
+// token.
 absl::StatusOr<Caller> CallerOfCall(const Caller& carrier,
                                     const std::multimap<grpc::string_ref, grpc::string_ref>& metadata,
                                     TokenKeys* tokens);

@@ -5,25 +5,6 @@
 namespace duban {
 namespace {
 
-// A row for a method of a core that is handed who calls.
-template <typename Core, typename Request, typename Response>
-Method CallerRpc(std::string name, Core* core, absl::Status (Core::*body)(const Caller&, const Request&, Response*),
-                 Lane lane = Lane::kOrdinary) {
-  return RpcWithContext<Request, Response>(
-      std::move(name), lane, [core, body](const CallContext& call, const Request& request, Response* response) {
-        return (core->*body)(call.caller(), request, response);
-      });
-}
-template <typename Core, typename Request, typename Response>
-Method CallerRpc(std::string name, const Core* core,
-                 absl::Status (Core::*body)(const Caller&, const Request&, Response*) const,
-                 Lane lane = Lane::kOrdinary) {
-  return RpcWithContext<Request, Response>(
-      std::move(name), lane, [core, body](const CallContext& call, const Request& request, Response* response) {
-        return (core->*body)(call.caller(), request, response);
-      });
-}
-
 class PlanModule final : public ModuleOf<PlanLogic> {
  public:
   using ModuleOf::ModuleOf;
@@ -61,26 +42,26 @@ class PlanModule final : public ModuleOf<PlanLogic> {
         Rpc("duban.v1.DirectoryService/ResolveUnit", directory, &DirectoryCore::ResolveUnit),
         Rpc("duban.v1.DirectoryService/ListCalendars", directory, &DirectoryCore::ListCalendars),
         Rpc("duban.v1.DirectoryService/UpdateCalendar", directory, &DirectoryCore::UpdateCalendar),
-        CallerRpc("duban.v1.AccessService/SignIn", sign_in, &SignInCore::SignIn, Lane::kSignIn),
-        CallerRpc("duban.v1.AccessService/RefreshSession", sign_in, &SignInCore::RefreshSession),
-        CallerRpc("duban.v1.AccessService/SignOut", sign_in, &SignInCore::SignOut),
-        CallerRpc("duban.v1.AccessService/ListSessions", sign_in, &SignInCore::ListSessions),
-        CallerRpc("duban.v1.AccessService/RevokeSession", sign_in, &SignInCore::RevokeSession),
-        CallerRpc("duban.v1.AccessService/ChangePassword", sign_in, &SignInCore::ChangePassword, Lane::kSignIn),
-        CallerRpc("duban.v1.AccessService/BeginTotp", sign_in, &SignInCore::BeginTotp),
-        CallerRpc("duban.v1.AccessService/ConfirmTotp", sign_in, &SignInCore::ConfirmTotp),
-        CallerRpc("duban.v1.AccessService/WhoAmI", sign_in, &SignInCore::WhoAmI),
-        CallerRpc("duban.v1.AccessService/CreatePerson", people, &PeopleCore::CreatePerson, Lane::kSignIn),
-        CallerRpc("duban.v1.AccessService/ListPeople", people, &PeopleCore::ListPeople),
-        CallerRpc("duban.v1.AccessService/UpdatePerson", people, &PeopleCore::UpdatePerson),
-        CallerRpc("duban.v1.AccessService/DisablePerson", people, &PeopleCore::DisablePerson),
-        CallerRpc("duban.v1.AccessService/EnablePerson", people, &PeopleCore::EnablePerson),
-        CallerRpc("duban.v1.AccessService/ResetPassword", people, &PeopleCore::ResetPassword, Lane::kSignIn),
-        CallerRpc("duban.v1.AccessService/GrantRole", people, &PeopleCore::GrantRole),
-        CallerRpc("duban.v1.AccessService/ApproveGrant", people, &PeopleCore::ApproveGrant),
-        CallerRpc("duban.v1.AccessService/RevokeRole", people, &PeopleCore::RevokeRole),
-        CallerRpc("duban.v1.AccessService/ListGrants", people, &PeopleCore::ListGrants),
-        CallerRpc("duban.v1.AccessService/ExplainAccess", people, &PeopleCore::ExplainAccess),
+        Rpc("duban.v1.AccessService/SignIn", sign_in, &SignInCore::SignIn, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/RefreshSession", sign_in, &SignInCore::RefreshSession),
+        Rpc("duban.v1.AccessService/SignOut", sign_in, &SignInCore::SignOut),
+        Rpc("duban.v1.AccessService/ListSessions", sign_in, &SignInCore::ListSessions),
+        Rpc("duban.v1.AccessService/RevokeSession", sign_in, &SignInCore::RevokeSession),
+        Rpc("duban.v1.AccessService/ChangePassword", sign_in, &SignInCore::ChangePassword, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/BeginTotp", sign_in, &SignInCore::BeginTotp),
+        Rpc("duban.v1.AccessService/ConfirmTotp", sign_in, &SignInCore::ConfirmTotp),
+        Rpc("duban.v1.AccessService/WhoAmI", sign_in, &SignInCore::WhoAmI),
+        Rpc("duban.v1.AccessService/CreatePerson", people, &PeopleCore::CreatePerson, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/ListPeople", people, &PeopleCore::ListPeople),
+        Rpc("duban.v1.AccessService/UpdatePerson", people, &PeopleCore::UpdatePerson),
+        Rpc("duban.v1.AccessService/DisablePerson", people, &PeopleCore::DisablePerson),
+        Rpc("duban.v1.AccessService/EnablePerson", people, &PeopleCore::EnablePerson),
+        Rpc("duban.v1.AccessService/ResetPassword", people, &PeopleCore::ResetPassword, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/GrantRole", people, &PeopleCore::GrantRole),
+        Rpc("duban.v1.AccessService/ApproveGrant", people, &PeopleCore::ApproveGrant),
+        Rpc("duban.v1.AccessService/RevokeRole", people, &PeopleCore::RevokeRole),
+        Rpc("duban.v1.AccessService/ListGrants", people, &PeopleCore::ListGrants),
+        Rpc("duban.v1.AccessService/ExplainAccess", people, &PeopleCore::ExplainAccess),
     };
   }
 };

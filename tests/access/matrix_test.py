@@ -3,9 +3,9 @@
 opinion that shares nothing with it but the words of access.proto.
 
 The table below says, method by method, who may call it and for what. The world has units in two lines with a move on a
-date, and people with roles at them, among those of u-street: the unit itself, one above, below and beside it, one of the
-other line, a stranger, and somebody who left it on that date. Each cell is one call of one caller about one object on
-one day. `access_decider` answers for the code in common/access, and every answer has to be the one found here.
+date, and people with roles at them: at u-street, above, below and beside it, in the other line, elsewhere, and somebody
+who left it on that date. Each cell is one call of one caller about one object on one day. `access_decider` answers for
+the code in common/access, and every answer has to be the one found here.
 
     matrix_test.py build/bin/access_decider
 """
@@ -61,7 +61,7 @@ class Caller:
         if self.part in ('', 'service') and not ours:
             roles = {PEER}
         elif self.part == '' and ours:
-            roles = {OPERATOR, REGISTRAR, SERVICE, NODE}
+            roles = {OPERATOR, REGISTRAR, AUDITOR, SERVICE, NODE}
         elif self.part == 'service':
             roles = {SERVICE}
         elif self.part == 'unit' and ours:
@@ -201,7 +201,8 @@ TABLE = {
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'DirectoryService': {
-        'GetUnit ListUnits GetUnitGroup ListUnitGroups ExpandUnitGroup ResolveUnit ListCalendars': (READERS,),
+        'GetUnitGroup ListUnitGroups ExpandUnitGroup ListCalendars': (READERS,),
+        'GetUnit ListUnits ResolveUnit': (READERS, anywhere(SECURITY)),
         'CreateUnit UpdateUnit DeleteUnit CreateUnitGroup UpdateUnitGroup DeleteUnitGroup ImportDirectory '
         'UpdateCalendar': (anywhere(REGISTRAR),),
     },
@@ -219,6 +220,7 @@ TABLE = {
         'GetReminderPolicy': (READERS,),
     },
     'FeedService': {'Fetch': (fetch,), 'Offer GiveBack': (as_node,)},
+    'AuditService': {'ListAuditEntries ExportAudit': (anywhere(AUDITOR),)},
     'NodeService': {
         'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups': (anywhere(OPERATOR),),
     },

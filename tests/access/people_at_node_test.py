@@ -147,8 +147,8 @@ class Office:
                 return 'OK', ''
             except grpc.RpcError as error:
                 details = dict(error.trailing_metadata() or ()).get('grpc-status-details-bin', b'')
-                return error.code().name, next((r for r in ('NOT_AUTHENTICATED', 'NOT_ALLOWED') if r.encode() in details),
-                                               '')
+                reasons = [r for r in ('NOT_AUTHENTICATED', 'NOT_ALLOWED') if r.encode() in details]
+                return error.code().name, ''.join(reasons)
 
 
 REFUSED = ('UNAUTHENTICATED', 'NOT_AUTHENTICATED')
@@ -161,8 +161,8 @@ class PeopleTest(unittest.TestCase):
         cls.office = Office(cls.folder, 'city')
         cls.office.start()
         cls.office.sign_in('an', cls.office.once, f'--new-password-file={cls.office.file(PASSWORD)}')
-        for unit in ('tax', 'school'):
-            cls.office.run('an', '--as-keys', 'unit', 'create', f'--id={unit}', f'--name={unit}', '--kind=department')
+        for unit, name in (('tax', '税务局'), ('school', '教育局')):
+            cls.office.run('an', '--as-keys', 'unit', 'create', f'--id={unit}', f'--name={name}', '--kind=department')
 
     @classmethod
     def tearDownClass(cls):
@@ -181,7 +181,7 @@ class PeopleTest(unittest.TestCase):
         self.office.settle('an', 'zhang')
         self.assertEqual(self.office.refusal('zhang', 'assignment', 'list', '--unit=tax')[0], 'NOT_ALLOWED')
         self.office.run('an', 'access', 'grant', 'zhang', 'clerk', '--unit=tax')
-        self.office.run('an', 'access', 'grant', 'zhang', 'leader', '--unit=school')
+        self.office.run('an', 'access', 'grant', 'zhang', '领导', '--unit=教育局')
         self.office.sign_in('zhang', PASSWORD)
         self.office.run('zhang', 'assignment', 'pull', '--unit=tax')
         self.office.run('zhang', 'assignment', 'list', '--unit=school')
@@ -207,7 +207,8 @@ class PeopleTest(unittest.TestCase):
         self.assertEqual(self.office.refusal('bo', 'access', 'grant', 'wang', 'auditor')[0], 'WRONG_STATE')
         self.office.sign_in('wang', PASSWORD)
         self.office.run('wang', 'node', 'status')
-        for command in (('people', 'list'), ('access', 'list'), ('unit', 'create', '--id=x', '--name=x', '--kind=department')):
+        unit = ('unit', 'create', '--id=x', '--name=x', '--kind=department')
+        for command in (('people', 'list'), ('access', 'list'), unit):
             self.assertEqual(self.office.refusal('wang', *command)[0], 'NOT_ALLOWED')
 
     def test_a_second_factor(self):
@@ -357,6 +358,17 @@ class PeopleTest(unittest.TestCase):
                 answer.cancel()
         self.assertGreater(under_way, 0, 'they were still signing in')
         self.assertLess(statistics.median(times), 0.25 * SLOWNESS)
+
+    def test_who_signed_in_and_who_did_not_is_in_the_audit(self):
+        self.office.settle('an', 'seen')
+        wrong = self.office.file('Wrong-Horse-999')
+        self.office.refusal('x', 'sign-in', 'seen', f'--password-file={wrong}')
+        listed = self.office.run('x', '--as-keys', 'audit', 'list', '--service=plan', '--about=people/seen')
+        told = [(entry['method'].split('/')[1], entry['caller'], entry['outcome']) for entry in listed['entries']]
+        self.assertEqual(told, [('SignIn', 'node/city', 'REFUSED'), ('SignIn', 'node/city', 'DONE'),
+                                ('ChangePassword', 'node/city', 'DONE'), ('SignIn', 'node/city', 'DONE'),
+                                ('CreatePerson', 'people/an', 'DONE')])
+        self.assertEqual(self.office.refusal('seen', 'audit', 'list', '--service=plan')[0], 'NOT_ALLOWED')
 
     def test_every_service_knows_a_token_without_asking(self):
         """Three processes; the one that signs is not there when the others are called."""

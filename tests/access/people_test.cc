@@ -13,7 +13,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/rpc/validate.h"
-#include "common/store/verification.h"
+#include "common/store/audit.h"
 #include "services/plan/people/grants.h"
 #include "services/plan/people/people_core.h"
 #include "services/plan/people/people_rows.h"
@@ -54,13 +54,12 @@ class People : public ::testing::Test {
     for (const char* unit : {"tax", "school"}) {
       v1::Unit made;
       made.set_name(StrCat("units/", unit));
-      ASSERT_TRUE(store_->Run({"test", ""}, [&](Transaction& tx) { return tx.Put(made.name(), made, {}).status(); }).ok());
+      ASSERT_TRUE(
+          store_->Run({"test", ""}, [&](Transaction& tx) { return tx.Put(made.name(), made, {}).status(); }).ok());
     }
   }
 
-  static Caller CarrierAt(const std::string& path) {
-    return CallerOf(*ParseIdentityPath("gov.example", path), "city");
-  }
+  static Caller CarrierAt(const std::string& path) { return CallerOf(*ParseIdentityPath("gov.example", path), "city"); }
   static std::string Said(const absl::Status& status) {
     return status.ok() ? "" : v1::ErrorReason_Name(ReasonOf(status));
   }
@@ -396,7 +395,8 @@ TEST_F(People, ASecondFactorIsAskedForOnceACodeWasSeenAndEachCodeCountsOnce) {
   v1::BeginTotpResponse begun;
   ASSERT_TRUE(sign_in_.BeginTotp(zhang, {}, &begun).ok());
   EXPECT_TRUE(SignIn("zhang", kPassword).ok()) << "not before a code was seen";
-  const std::string key = store_->TakeSnapshot()->GetLocal<storage::v1::PersonSecret>("people/zhang/secret").value()->totp_key();
+  const std::string key =
+      store_->TakeSnapshot()->GetLocal<storage::v1::PersonSecret>("people/zhang/secret").value()->totp_key();
   EXPECT_EQ(begun.secret(), ToBase32(key));
   EXPECT_THAT(begun.uri(), HasSubstr("otpauth://totp/Duban%20city:zhang?secret=" + begun.secret()));
   const auto code = [&](int64_t steps = 0) { return TotpCode(key, TotpStep(clock_.Now()) + steps); };
@@ -518,10 +518,9 @@ TEST_F(People, GrantsCountOnTheirDaysAlone) {
   const auto posts = [&] {
     std::vector<std::string> shown;
     for (const Post& post : SignedIn("zhang").posts) {
-      shown.push_back(StrCat(post.unit, post.roles.contains(v1::CLERK) ? " clerk" : "",
-                             post.roles.contains(v1::LEADER) ? " leader" : "",
-                             post.roles.contains(v1::REGISTRAR) ? " registrar" : "",
-                             post.roles.contains(v1::PERSON) ? " person" : ""));
+      shown.push_back(StrCat(
+          post.unit, post.roles.contains(v1::CLERK) ? " clerk" : "", post.roles.contains(v1::LEADER) ? " leader" : "",
+          post.roles.contains(v1::REGISTRAR) ? " registrar" : "", post.roles.contains(v1::PERSON) ? " person" : ""));
     }
     return std::set<std::string>(shown.begin(), shown.end());
   };
@@ -547,7 +546,9 @@ TEST_F(People, ARefreshTakesWhatIsHeldThen) {
 TEST_F(People, AGrantMeansSomethingOrIsRefused) {
   Settle("zhang");
   const auto said = [&](v1::Role role, const std::string& unit, const std::string& from = "",
-                        const std::string& to = "") { return Said(Grant(an_, "zhang", role, unit, from, to).status()); };
+                        const std::string& to = "") {
+    return Said(Grant(an_, "zhang", role, unit, from, to).status());
+  };
   EXPECT_EQ(said(v1::CLERK, ""), "INVALID_FIELD");
   EXPECT_EQ(said(v1::REGISTRAR, "tax"), "INVALID_FIELD");
   for (const v1::Role role : {v1::JOB, v1::PEER_NODE, v1::SERVICE, v1::PERSON, v1::THIS_NODE}) {
@@ -699,6 +700,36 @@ TEST_F(People, WhyACallWouldBeRefusedIsSaidByTheDecisionItself) {
   EXPECT_EQ(Said(core_.ExplainAccess(an_, request, &why)), "RESOURCE_NOT_FOUND");
 }
 
+TEST_F(People, WhatIsDoneAboutThemIsInTheAuditByWhomAndHowItEnded) {
+  Settle("zhang");
+  EXPECT_FALSE(SignIn("zhang", "wrong").ok());
+  const v1::SessionTokens tokens = SignIn("zhang", kPassword)->tokens();
+  ASSERT_TRUE(Refresh(tokens.refresh_token()).ok());
+  EXPECT_FALSE(Refresh(tokens.refresh_token()).ok());
+  ASSERT_TRUE(Grant(an_, "zhang", v1::CLERK, "tax").ok());
+  v1::ResetPasswordRequest reset;
+  reset.set_name("people/zhang");
+  v1::ResetPasswordResponse once;
+  ASSERT_TRUE(core_.ResetPassword(an_, WithId(reset), &once).ok());
+  AuditQuery query;
+  query.filter.set_entity("people/zhang");
+  query.before.commit = store_->head().sequence() + 1;
+  query.most = 50;
+  const absl::StatusOr<AuditPage> page = ReadAudit(*store_->TakeSnapshot(), query);
+  ASSERT_TRUE(page.ok()) << page.status();
+  std::vector<std::string> told;
+  for (const v1::AuditEntry& entry : page->entries) {
+    const bool refused = entry.outcome() == v1::AuditEntry::REFUSED;
+    told.push_back(StrCat(entry.method().substr(entry.method().rfind('/') + 1), " by ", entry.caller(),
+                          entry.session() == tokens.session() ? " in it" : "", refused ? " refused" : ""));
+  }
+  const std::string console = " by node/city/service/console";
+  EXPECT_THAT(
+      told, ElementsAre("ResetPassword by people/an", "GrantRole by people/an", "RefreshSession" + console + " refused",
+                        "RefreshSession" + console, "SignIn" + console + " in it", "SignIn" + console + " refused",
+                        "ChangePassword" + console, "CreatePerson by people/an"));
+}
+
 TEST_F(People, WithoutKeysNobodySignsIn) {
   Ports bare = ports_;
   bare.tokens = nullptr;
@@ -756,9 +787,9 @@ TEST(Passwords, ForOneTimeAreAllDifferentAndHaveTheShape) {
 // RFC 6238, appendix B, the rows of SHA-1.
 TEST(Totp, IsThatOfTheRfc) {
   const std::string key = "12345678901234567890";
-  const std::vector<std::pair<int64_t, std::string>> vectors = {
-      {59, "94287082"},          {1111111109, "07081804"},  {1111111111, "14050471"},
-      {1234567890, "89005924"},  {2000000000, "69279037"},  {20000000000, "65353130"}};
+  const std::vector<std::pair<int64_t, std::string>> vectors = {{59, "94287082"},         {1111111109, "07081804"},
+                                                                {1111111111, "14050471"}, {1234567890, "89005924"},
+                                                                {2000000000, "69279037"}, {20000000000, "65353130"}};
   for (const auto& [seconds, code] : vectors) {
     EXPECT_EQ(TotpCode(key, TotpStep(absl::FromUnixSeconds(seconds)), 8), code) << seconds;
     EXPECT_EQ(TotpCode(key, TotpStep(absl::FromUnixSeconds(seconds))), code.substr(2)) << seconds;
@@ -767,9 +798,13 @@ TEST(Totp, IsThatOfTheRfc) {
 
 // RFC 4648, section 10.
 TEST(Totp, Base32IsThatOfTheRfc) {
-  const std::vector<std::pair<std::string, std::string>> vectors = {
-      {"", ""},           {"f", "MY"},         {"fo", "MZXQ"},          {"foo", "MZXW6"},
-      {"foob", "MZXW6YQ"}, {"fooba", "MZXW6YTB"}, {"foobar", "MZXW6YTBOI"}};
+  const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
+                                                                    {"f", "MY"},
+                                                                    {"fo", "MZXQ"},
+                                                                    {"foo", "MZXW6"},
+                                                                    {"foob", "MZXW6YQ"},
+                                                                    {"fooba", "MZXW6YTB"},
+                                                                    {"foobar", "MZXW6YTBOI"}};
   for (const auto& [bytes, text] : vectors) EXPECT_EQ(ToBase32(bytes), text);
 }
 

@@ -22,14 +22,16 @@ class PersonCall : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(MakeTokenKey(TokenFolderOf(folder_.path()), clock_.Now()).ok());
-    Token token{"city", "people/zhang", "people/zhang/sessions/s1", clock_.Now(), clock_.Now() + kTokenLifetime,
+    Token token{"city",
+                "people/zhang",
+                "people/zhang/sessions/s1",
+                clock_.Now(),
+                clock_.Now() + kTokenLifetime,
                 {{"units/tax", {v1::CLERK}}}};
     token_ = keys_.Sign(token).value();
     header_ = "Bearer " + token_;
   }
-  static Caller CarrierAt(const std::string& path) {
-    return CallerOf(*ParseIdentityPath("gov.example", path), "city");
-  }
+  static Caller CarrierAt(const std::string& path) { return CallerOf(*ParseIdentityPath("gov.example", path), "city"); }
   // Expects a refusal; what it says.
   std::string Refused(const Metadata& metadata, const std::string& carrier = "node/city/service/console") {
     const absl::Status refused = CallerOfCall(CarrierAt(carrier), metadata, &keys_).status();
@@ -81,7 +83,8 @@ TEST_F(PersonCall, WhatIsNoTokenIsRefusedAndNeverTakenForTheCarrier) {
 }
 
 TEST_F(PersonCall, APeerNodeAndAJobCarryNobody) {
-  for (const char* carrier : {"node/district", "node/district/service/plan", "node/district/unit/tax", "node/city/job/j"}) {
+  for (const char* carrier :
+       {"node/district", "node/district/service/plan", "node/district/unit/tax", "node/city/job/j"}) {
     EXPECT_THAT(Refused({{"authorization", header_}}, carrier), HasSubstr("carries no people"));
   }
 }

@@ -39,8 +39,8 @@ class Tokens : public ::testing::Test {
   }
   Token TokenOf(const std::string& person) {
     const absl::Time now = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
-    return {"city", "people/" + person, "people/" + person + "/sessions/s1", now, now + kTokenLifetime,
-            {{"units/tax", {v1::CLERK, v1::LEADER}}, {"", {v1::REGISTRAR}}}};
+    return {"city", "people/" + person,   "people/" + person + "/sessions/s1",
+            now,    now + kTokenLifetime, {{"units/tax", {v1::CLERK, v1::LEADER}}, {"", {v1::REGISTRAR}}}};
   }
   std::string Signed(const std::string& person = "zhang") {
     absl::StatusOr<std::string> text = plan_.Sign(TokenOf(person));
@@ -144,7 +144,8 @@ TEST_F(Tokens, NoOtherAlgorithmAndNoOtherWritingIsTaken) {
     EXPECT_FALSE(assignment_.Verify(StrCat(ToBase64Url(other), ".", ToBase64Url(parts.claims), ".")).ok());
   }
   for (const std::string& other :
-       {std::string("{}"), std::string(), header + " ", " " + header, absl::StrReplaceAll(header, {{":\"JWT", ": \"JWT"}}),
+       {std::string("{}"), std::string(), header + " ", " " + header,
+        absl::StrReplaceAll(header, {{":\"JWT", ": \"JWT"}}),
         absl::StrReplaceAll(header, {{"\"typ", "\"crit\":[\"x\"],\"typ"}}),
         absl::StrReplaceAll(header, {{"\"typ", "\"jwk\":{},\"typ"}}),
         absl::StrReplaceAll(header, {{parts.key, "../../key"}}), absl::StrReplaceAll(header, {{parts.key, ""}})}) {
@@ -178,22 +179,22 @@ TEST(Claims, ThatMakeNoSenseAreRefusedWhoeverSignedThem) {
       R"({"unit":"tax","roles":[3]},{"roles":[7]}]})";
   ASSERT_TRUE(ReadClaims(good).ok()) << ReadClaims(good).status();
   EXPECT_EQ(WriteClaims(*ReadClaims(good)), good);
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {"\"aud\":\"city\"", "\"aud\":\"district\""},
-           {"\"sub\":\"zhang\"", "\"sub\":\"zhang/../li\""},
-           {"\"sub\":\"zhang\"", "\"sub\":\"\""},
-           {"\"sid\":\"s1\"", "\"sid\":\"S1\""},
-           {"\"iat\":1700000000", "\"iat\":-1"},
-           {"\"unit\":\"tax\"", "\"unit\":\"units/tax\""},
-           {"[3]", "[7]"},    // A node's role at a unit.
-           {"[7]", "[3]"},    // A unit's role at the node.
-           {"[7]", "[11]"},   // Nobody is granted these.
-           {"[7]", "[99]"},
-           {"[7]", "[-1]"},
-           {"[7]", "[40]"},
-           {"[7]", "[]"},
-           {"\"posts\"", "\"roles\""},
-           {"}]}", "}]"}}) {
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"\"aud\":\"city\"", "\"aud\":\"district\""},
+                                                        {"\"sub\":\"zhang\"", "\"sub\":\"zhang/../li\""},
+                                                        {"\"sub\":\"zhang\"", "\"sub\":\"\""},
+                                                        {"\"sid\":\"s1\"", "\"sid\":\"S1\""},
+                                                        {"\"iat\":1700000000", "\"iat\":-1"},
+                                                        {"\"unit\":\"tax\"", "\"unit\":\"units/tax\""},
+                                                        {"[3]", "[7]"},   // A node's role at a unit.
+                                                        {"[7]", "[3]"},   // A unit's role at the node.
+                                                        {"[7]", "[11]"},  // Nobody is granted these.
+                                                        {"[7]", "[99]"},
+                                                        {"[7]", "[-1]"},
+                                                        {"[7]", "[40]"},
+                                                        {"[7]", "[]"},
+                                                        {"\"posts\"", "\"roles\""},
+                                                        {"}]}", "}]"}}) {
     EXPECT_FALSE(ReadClaims(absl::StrReplaceAll(good, {{from, to}})).ok()) << to;
   }
 }
@@ -255,7 +256,8 @@ TEST(PersonOver, OnlyRolesAtTheUnitCountOverTheConnectionOfItsClient) {
   EXPECT_EQ(over("node/city/unit/ta").roles(), RoleSet({v1::PERSON}));
   EXPECT_EQ(over("node/city/service/console").roles(), RoleSet({v1::PERSON, v1::CLERK, v1::LEADER, v1::AUDITOR}));
   EXPECT_EQ(over("node/city").roles(), RoleSet({v1::PERSON, v1::CLERK, v1::LEADER, v1::AUDITOR}));
-  for (const char* path : {"node/district", "node/district/service/plan", "node/district/unit/tax", "node/city/job/j"}) {
+  for (const char* path :
+       {"node/district", "node/district/service/plan", "node/district/unit/tax", "node/city/job/j"}) {
     EXPECT_EQ(over(path).kind, CallerKind::kForeign) << path;
     EXPECT_TRUE(over(path).posts.empty()) << path;
   }

@@ -231,18 +231,17 @@ TEST_F(CliTest, GrantsAreGivenApprovedListedAndRevoked) {
 
 TEST_F(CliTest, ExplainSaysWhyInTheWordsOfTheDecision) {
   v1::ExplainAccessRequest asked;
-  servers_.On<v1::ExplainAccessRequest, v1::ExplainAccessResponse>(
-      "AccessService/ExplainAccess", [&](const v1::ExplainAccessRequest& request) {
-        asked = request;
-        v1::ExplainAccessResponse why;
-        why.set_english("it is for the clerk");
-        why.set_chinese("须是经办");
-        why.add_posts()->add_roles(v1::PERSON);
-        return why;
-      });
-  ASSERT_EQ(Run({"access", "explain", "zhang", "PlanService/GetPlan", "--field=name=plans/p1", "--over=tax",
-                 "--lang=en"}),
-            0)
+  servers_.On<v1::ExplainAccessRequest, v1::ExplainAccessResponse>("AccessService/ExplainAccess",
+                                                                   [&](const v1::ExplainAccessRequest& request) {
+                                                                     asked = request;
+                                                                     v1::ExplainAccessResponse why;
+                                                                     why.set_english("it is for the clerk");
+                                                                     why.set_chinese("须是经办");
+                                                                     why.add_posts()->add_roles(v1::PERSON);
+                                                                     return why;
+                                                                   });
+  ASSERT_EQ(
+      Run({"access", "explain", "zhang", "PlanService/GetPlan", "--field=name=plans/p1", "--over=tax", "--lang=en"}), 0)
       << err();
   EXPECT_EQ(asked.method(), "duban.v1.PlanService/GetPlan");
   EXPECT_EQ(asked.fields(0).path(), "name");
@@ -272,7 +271,8 @@ TEST_F(NodeInitTest, MakesAnOfficeFromNothing) {
   const std::string password = out().substr(out().find(mark) + mark.size(), 19);
   EXPECT_TRUE(IsPasswordOf(password, (*officer)->password_hash())) << password;
   TokenKeys keys(office_ + "/keys", "district", &RealClock());
-  EXPECT_TRUE(keys.Sign({"district", "people/an", "people/an/sessions/s", RealClock().Now(), RealClock().Now(), {}}).ok());
+  EXPECT_TRUE(
+      keys.Sign({"district", "people/an", "people/an/sessions/s", RealClock().Now(), RealClock().Now(), {}}).ok());
   EXPECT_EQ(Run({"node", "init", office_, "--node=district", "--lang=en"}), 2);
   EXPECT_THAT(err(), HasSubstr("not empty"));
   EXPECT_EQ(Run({"node", "init", folder_.path() + "/other", "--node=District"}), 2);
@@ -287,7 +287,8 @@ TEST_F(NodeInitTest, TheKeyThatSignsTokensGoesWhereItBelongs) {
     EXPECT_EQ(Run({"keys", "issue", "node/city" + part, authority, "--out=" + out}), 0) << err();
     return out;
   };
-  const std::string plan = issued("/service/plan"), assignment = issued("/service/assignment"), unit = issued("/unit/a");
+  const std::string plan = issued("/service/plan"), assignment = issued("/service/assignment"),
+                    unit = issued("/unit/a");
   const auto halves = [](const std::string& folder) {
     return std::distance(fs::directory_iterator(folder + "/tokens/public"), fs::directory_iterator());
   };
@@ -296,8 +297,8 @@ TEST_F(NodeInitTest, TheKeyThatSignsTokensGoesWhereItBelongs) {
   EXPECT_EQ(halves(assignment), 1);
   EXPECT_FALSE(fs::exists(unit + "/tokens"));
   clock_.Advance(absl::Hours(1));
-  ASSERT_EQ(Run({"keys", "rotate-tokens", "city", authority, "--into=" + plan, "--into=" + assignment, "--into=" + unit}),
-            0)
+  ASSERT_EQ(
+      Run({"keys", "rotate-tokens", "city", authority, "--into=" + plan, "--into=" + assignment, "--into=" + unit}), 0)
       << err();
   EXPECT_EQ(halves(plan), 2);
   EXPECT_EQ(halves(assignment), 2);

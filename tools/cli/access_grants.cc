@@ -49,11 +49,11 @@ Table GrantTable(Session& session) {
 
 void AddRow(Session& session, const v1::Grant& grant, Table& table) {
   const std::string end = grant.end_date();
-  const std::string days =
-      end.empty() ? session.Say({StrCat(grant.begin_date(), " 起"), StrCat("from ", grant.begin_date())})
-                  : session.Say({StrCat(grant.begin_date(), " 至 ", end, " 前"),
-                                 StrCat(grant.begin_date(), ", until before ", end)});
-  const Style style = grant.state() == v1::Grant::HELD       ? Style::kGreen
+  const std::string days = end.empty()
+                               ? session.Say({StrCat(grant.begin_date(), " 起"), StrCat("from ", grant.begin_date())})
+                               : session.Say({StrCat(grant.begin_date(), " 至 ", end, " 前"),
+                                              StrCat(grant.begin_date(), ", until before ", end)});
+  const Style style = grant.state() == v1::Grant::HELD      ? Style::kGreen
                       : grant.state() == v1::Grant::REVOKED ? Style::kRed
                                                             : Style::kYellow;
   table.Row({ShortGrant(grant.name()), session.Say(WordOf(grant.role())),
@@ -68,9 +68,9 @@ void Print(Session& session, const v1::Grant& grant) {
   AddRow(session, grant, table);
   session.printer().Show(table, {});
   if (grant.state() != v1::Grant::AWAITING_APPROVAL) return;
-  session.printer().Hint({StrCat("须由另一名安全管理员核准：duban access approve ", ShortGrant(grant.name())),
-                          StrCat("a second security officer has to approve it: duban access approve ",
-                                 ShortGrant(grant.name()))});
+  session.printer().Hint(
+      {StrCat("须由另一名安全管理员核准：duban access approve ", ShortGrant(grant.name())),
+       StrCat("a second security officer has to approve it: duban access approve ", ShortGrant(grant.name()))});
 }
 
 absl::Status Give(Session& session, const GrantFlags& flags) {
@@ -152,7 +152,8 @@ void AddGive(Command access) {
   access.Leaf("grant", {"授予角色", "grant a role"}, [flags](Session& session) { return Give(session, *flags); })
       .Text("PERSON", &flags->person, {"登录名", "the person"}, kRequired)
       .Enum("ROLE", &flags->role, {"角色，如 clerk 或 经办", "the role, such as clerk"}, kRequired)
-      .Text("--unit=UNIT", &flags->unit, {"任职单位；节点的角色不填", "the unit it is held for; left out for the node's roles"})
+      .Text("--unit=UNIT", &flags->unit,
+            {"任职单位；节点的角色不填", "the unit it is held for; left out for the node's roles"})
       .Text("--from=DATE", &flags->from, {"起始日期；默认今天", "the first day; today if left out"})
       .Text("--until=DATE", &flags->until, {"终止日期（不含当日）；默认无", "the day after the last; none if left out"})
       .Changes(&flags->mutation, /*with_etag=*/false);
@@ -166,7 +167,8 @@ void AddAccessGrants(Command access) {
                                 absl::Status (*run)(Session&, const GrantFlags&)) {
     const auto flags = std::make_shared<GrantFlags>();
     access.Leaf(name, description, [flags, run](Session& session) { return run(session, *flags); })
-        .Text("GRANT", &flags->name, {"授权，见 access list，如 zhang/g1", "the grant, as `access list` has it"}, kRequired)
+        .Text("GRANT", &flags->name, {"授权，见 access list，如 zhang/g1", "the grant, as `access list` has it"},
+              kRequired)
         .Changes(&flags->mutation, /*with_etag=*/false);
   };
   change("approve", {"核准他人授予的管理员角色", "approve an administrator's role that another officer granted"},
@@ -189,7 +191,8 @@ void AddAccessGrants(Command access) {
       .Texts("--field=FIELD=VALUE", &explain->fields,
              {"请求字段，如 unit=units/tax；可多次", "a field of the request; may be repeated"})
       .Text("--over=UNIT", &explain->carrier,
-            {"经由哪个单位的客户端；默认经由本节点的服务", "over which unit's client; a service of the node if left out"});
+            {"经由哪个单位的客户端；默认经由本节点的服务",
+             "over which unit's client; a service of the node if left out"});
 }
 
 }  // namespace duban::cli

@@ -186,6 +186,7 @@ void Program::Describe() {
   AddPeopleCommands(root);
   AddAccessCommands(root);
   AddKeysCommands(root);
+  AddAuditCommands(root);
   DescribeCompletion();
   app_.footer(
       words_({"退出码：\n"

@@ -17,6 +17,7 @@ void AddSignInCommands(Command root);
 void AddPeopleCommands(Command root);
 void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
+void AddAuditCommands(Command root);
 
 // Parts of a group that fill a file.
 void AddPlanParse(Command plan);

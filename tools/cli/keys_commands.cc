@@ -258,7 +258,8 @@ void AddKeysCommands(Command root) {
             kRequired)
       .Texts("--into=DIR", &revoke->into, {"同时写入这些证书文件夹", "key folders that get the list at once"});
   const auto rotate = std::make_shared<RotateFlags>();
-  keys.Leaf("rotate-tokens", {"更换签发登录凭证的密钥，不需重启", "sign people's tokens with a new key; no restart is needed"},
+  keys.Leaf("rotate-tokens",
+            {"更换签发登录凭证的密钥，不需重启", "sign people's tokens with a new key; no restart is needed"},
             [rotate](Session& session) { return Rotate(session, *rotate); })
       .Text("NODE", &rotate->node, {"节点编号", "id of the node"}, kRequired)
       .Text("--authority=DIR", &rotate->authority, {"keys init 建立的文件夹", "the folder that `keys init` made"},

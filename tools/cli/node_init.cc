@@ -53,9 +53,10 @@ absl::Status CheckFlags(const InitFlags& flags) {
 
 // Whole paths, since the server is started from anywhere.
 std::string Configuration(const InitFlags& flags, const Layout& at) {
-  return StrCat("# Made by `duban node init`. Every line is a flag without its dashes; `duban-node --help` lists all.\n",
-                "node = \"", flags.node, "\"\nlisten = \"", flags.listen, "\"\nkeys = \"", at.keys, "\"\ndata-dir = \"",
-                at.data, "\"\n");
+  return StrCat(
+      "# Made by `duban node init`. Every line is a flag without its dashes; `duban-node --help` lists all.\n",
+      "node = \"", flags.node, "\"\nlisten = \"", flags.listen, "\"\nkeys = \"", at.keys, "\"\ndata-dir = \"", at.data,
+      "\"\n");
 }
 
 absl::Status MakeKeys(const InitFlags& flags, const Layout& at, absl::Time now) {
@@ -96,8 +97,8 @@ void Print(Session& session, const InitFlags& flags, const Layout& at, const std
         StrCat("  duban people create ZHANG --name=NAME ", server)}) {
     session.printer().Line({command, command});
   }
-  session.printer().Hint({StrCat("请把 ", at.authority, "/root.key 离线保管"),
-                          StrCat("keep ", at.authority, "/root.key offline")});
+  session.printer().Hint(
+      {StrCat("请把 ", at.authority, "/root.key 离线保管"), StrCat("keep ", at.authority, "/root.key offline")});
 }
 
 absl::Status Init(Session& session, InitFlags flags) {
@@ -123,15 +124,17 @@ void AddNodeInit(Command node) {
   flags->domain = "duban.internal";
   flags->listen = "127.0.0.1:7100";
   flags->officer = "officer";
-  node.Leaf("init", {"从零建立一个节点：证书、配置、首任安全管理员",
-                     "make a node from nothing: keys, configuration, first security officer"},
+  node.Leaf("init",
+            {"从零建立一个节点：证书、配置、首任安全管理员",
+             "make a node from nothing: keys, configuration, first security officer"},
             [flags](Session& session) { return Init(session, *flags); })
       .Text("DIR", &flags->folder, {"存放处，须为空", "where it goes; has to be empty"}, kRequired)
       .Text("--node=NODE", &flags->node, {"节点编号，以后不变", "id of the node, the same for ever"}, kRequired)
       .Text("--domain=DOMAIN", &flags->domain, {"域名；默认 duban.internal", "duban.internal if left out"})
       .Text("--listen=HOST:PORT", &flags->listen, {"监听地址；默认 127.0.0.1:7100", "127.0.0.1:7100 if left out"})
       .Text("--officer=PERSON", &flags->officer,
-            {"首任安全管理员的登录名；默认 officer", "name the first security officer signs in with; officer if left out"})
+            {"首任安全管理员的登录名；默认 officer",
+             "name the first security officer signs in with; officer if left out"})
       .Text("--name=NAME", &flags->name, {"其姓名", "their name"});
 }
 

@@ -55,8 +55,9 @@ void PrintPassword(Session& session, const std::string& password) {
     return;
   }
   session.printer().Line({StrCat("一次性密码：", password), StrCat("password for one time: ", password)}, Style::kBold);
-  session.printer().Hint({"请当面交给本人，7 天内首次登录时须修改；此密码不再显示",
-                          "hand it over in person; the first sign-in, within 7 days, changes it; it is not shown again"});
+  session.printer().Hint(
+      {"请当面交给本人，7 天内首次登录时须修改；此密码不再显示",
+       "hand it over in person; the first sign-in, within 7 days, changes it; it is not shown again"});
 }
 
 absl::Status List(Session& session) {
@@ -141,16 +142,18 @@ void AddPeopleCommands(Command root) {
   leaf("rename", {"修改姓名", "change a name"}, true, Rename, true);
   leaf("reset", {"重置密码，取消动态口令", "give another password for one time, take the second factor away"}, false,
        Reset, false);
-  leaf("disable", {"停用", "let somebody sign in no more"}, false,
-       [](Session& session, const PeopleFlags& flags) {
-         return Switch<v1::DisablePersonRequest>(session, flags, "AccessService/DisablePerson");
-       },
-       false);
-  leaf("enable", {"恢复", "let somebody sign in again"}, false,
-       [](Session& session, const PeopleFlags& flags) {
-         return Switch<v1::EnablePersonRequest>(session, flags, "AccessService/EnablePerson");
-       },
-       false);
+  leaf(
+      "disable", {"停用", "let somebody sign in no more"}, false,
+      [](Session& session, const PeopleFlags& flags) {
+        return Switch<v1::DisablePersonRequest>(session, flags, "AccessService/DisablePerson");
+      },
+      false);
+  leaf(
+      "enable", {"恢复", "let somebody sign in again"}, false,
+      [](Session& session, const PeopleFlags& flags) {
+        return Switch<v1::EnablePersonRequest>(session, flags, "AccessService/EnablePerson");
+      },
+      false);
 }
 
 }  // namespace duban::cli

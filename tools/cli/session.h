@@ -100,8 +100,8 @@ class Session {
   Addresses Servers() const;
   // What calls are made with: what the command line says, then the environment.
   Transport Keys() const;
-  // Where the session of whoever is signed in at the servers is kept; nothing where there is no folder for it, calls are
-  // made as the keys alone, or without TLS.
+  // Where the session of whoever is signed in at the servers is kept; nothing where there is no folder for it, calls
+  // are made as the keys alone, or without TLS.
   std::optional<SessionFile> SignedIn() const;
   // A secret: the one line of a file, where one is named, else what the person types. Error: a usage error where there
   // is neither.

@@ -20,9 +20,9 @@ bool SetField(Message* message, const std::vector<std::string>& path, size_t at,
   const google::protobuf::Reflection& reflection = *message->GetReflection();
   if (at + 1 < path.size()) {
     if (field->type() != FieldDescriptor::TYPE_MESSAGE) return false;
-    return SetField(field->is_repeated() ? reflection.AddMessage(message, field)
-                                         : reflection.MutableMessage(message, field),
-                    path, at + 1, value);
+    return SetField(
+        field->is_repeated() ? reflection.AddMessage(message, field) : reflection.MutableMessage(message, field), path,
+        at + 1, value);
   }
   if (field->type() == FieldDescriptor::TYPE_BOOL && !field->is_repeated()) {
     reflection.SetBool(message, field, value == "true");

@@ -83,13 +83,14 @@ absl::Status CheckBeside(const std::vector<v1::Grant>& held, const v1::Grant& gr
       return Error(v1::WRONG_STATE,
                    StrCat("the operator, the security officer and the auditor are three people, and `", other.name(),
                           "` is the role of ", RoleInEnglish(other.role()), "; give it to somebody else"),
-                   StrCat("系统管理、安全管理、审计须由三人分任，“", other.name(), "”已是",
-                          RoleInChinese(other.role()), "；请另授他人"),
+                   StrCat("系统管理、安全管理、审计须由三人分任，“", other.name(), "”已是", RoleInChinese(other.role()),
+                          "；请另授他人"),
                    {{"state", v1::Role_Name(other.role())}, {"by", other.name()}});
     }
   }
   if (live < kMostGrants) return absl::OkStatus();
-  return Error(v1::LIMIT_REACHED, StrCat("a person holds at most ", kMostGrants, " roles at units and the node; revoke some"),
+  return Error(v1::LIMIT_REACHED,
+               StrCat("a person holds at most ", kMostGrants, " roles at units and the node; revoke some"),
                StrCat("每人最多", kMostGrants, "项授权，请先撤销一些"), {{"limit", StrCat(kMostGrants)}});
 }
 

@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "common/base/errors.h"

@@ -32,15 +32,14 @@ Repeat PersonAgain(Clock* clock) {
   return RepeatOf<Response>(
       [](const Response& response, Response* kept) { kept->mutable_person()->set_name(response.person().name()); },
       [clock](const ReadView& view, Response* response) -> absl::Status {
-        DUBAN_ASSIGN_OR_RETURN(*response->mutable_person(),
-                               ShowPerson(view, response->person().name(), clock->Now()));
+        DUBAN_ASSIGN_OR_RETURN(*response->mutable_person(), ShowPerson(view, response->person().name(), clock->Now()));
         return absl::OkStatus();
       });
 }
 
 const Repeat& GrantAgain() {
-  static const auto* const again =
-      new Repeat(RepeatByName<v1::Grant>([](const ReadView& view, const std::string& name) -> absl::StatusOr<v1::Grant> {
+  static const auto* const again = new Repeat(
+      RepeatByName<v1::Grant>([](const ReadView& view, const std::string& name) -> absl::StatusOr<v1::Grant> {
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::Grant> grant, view.Need<v1::Grant>(name));
         return std::move(grant.value);
       }));
@@ -59,7 +58,8 @@ PersonSecret OneTimeSecret(std::string hash, absl::Time now) {
 absl::Status CheckNotLastOfficer(const ReadView& view, const std::string& person, absl::CivilDay day) {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> officers, OfficersOn(view, day));
   if (officers != std::vector<std::string>{person}) return absl::OkStatus();
-  return WrongState("LAST_OFFICER", StrCat("`", person, "` is the last security officer; have another one approved first"),
+  return WrongState("LAST_OFFICER",
+                    StrCat("`", person, "` is the last security officer; have another one approved first"),
                     StrCat("“", person, "”是唯一的安全管理员，请先授予另一人"));
 }
 
@@ -72,7 +72,7 @@ absl::Status PeopleCore::ChangePerson(const Caller& caller, std::string_view met
                                       v1::Person* response) {
   const absl::Time now = ports_.clock->Now();
   return ports_.store->Request(
-      method, request.request_id(), request, response,
+      {caller, method, request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckOfficer(transaction, caller, now));
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::Person> person, transaction.Need<v1::Person>(name));
@@ -91,7 +91,7 @@ absl::Status PeopleCore::ChangeGrant(const Caller& caller, std::string_view meth
                                      absl::FunctionRef<absl::StatusOr<v1::Grant>(Transaction&)> change,
                                      v1::Grant* response) {
   return ports_.store->Request(
-      method, request.request_id(), request, response,
+      {caller, method, request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckOfficer(transaction, caller, ports_.clock->Now()));
         DUBAN_ASSIGN_OR_RETURN(*response, change(transaction));
@@ -104,15 +104,14 @@ absl::Status PeopleCore::CreatePerson(const Caller& caller, const v1::CreatePers
                                       v1::CreatePersonResponse* response) {
   constexpr std::string_view kMethod = "duban.v1.AccessService/CreatePerson";
   const Repeat again = PersonAgain<v1::CreatePersonResponse>(ports_.clock);
-  DUBAN_ASSIGN_OR_RETURN(const bool known,
-                         ports_.store->Known(kMethod, request.request_id(), request, response, again));
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, kMethod, request}, response, again));
   if (known) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(std::string password, MakeOneTimePassword());
   DUBAN_ASSIGN_OR_RETURN(const std::string hash, HashPassword(password, cost_));
   const std::string name = StrCat("people/", request.person_id());
   const absl::Time now = ports_.clock->Now();
   return ports_.store->Request(
-      kMethod, request.request_id(), request, response,
+      {caller, kMethod, request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckOfficer(transaction, caller, now));
         DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::Person>> old, transaction.Get<v1::Person>(name));
@@ -198,25 +197,28 @@ absl::Status PeopleCore::ResetPassword(const Caller& caller, const v1::ResetPass
                                        v1::ResetPasswordResponse* response) {
   constexpr std::string_view kMethod = "duban.v1.AccessService/ResetPassword";
   const Repeat again = PersonAgain<v1::ResetPasswordResponse>(ports_.clock);
-  DUBAN_ASSIGN_OR_RETURN(const bool known,
-                         ports_.store->Known(kMethod, request.request_id(), request, response, again));
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, kMethod, request}, response, again));
   if (known) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(std::string password, MakeOneTimePassword());
   DUBAN_ASSIGN_OR_RETURN(const std::string hash, HashPassword(password, cost_));
   const absl::Time now = ports_.clock->Now();
   return ports_.store->Request(
-      kMethod, request.request_id(), request, response,
+      {caller, kMethod, request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckOfficer(transaction, caller, now));
-        DUBAN_RETURN_IF_ERROR(transaction.Need<v1::Person>(request.name()).status());
+        DUBAN_ASSIGN_OR_RETURN(Stored<v1::Person> person, transaction.Need<v1::Person>(request.name()));
         DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(transaction, request.name()));
         if (caller.kind == CallerKind::kPerson && IsAdministrator(grants, DayOf(now))) {
           return WrongState("ADMINISTRATOR",
-                            StrCat("`", request.name(), "` is one of the three administrators, and who knows their "
+                            StrCat("`", request.name(),
+                                   "` is one of the three administrators, and who knows their "
                                    "password could act as them; reset it at the node's machine, with the node's keys"),
                             StrCat("“", request.name(), "”是三员之一，须在节点服务器上用节点证书重置"));
         }
         transaction.PutLocal(SecretName(request.name()), OneTimeSecret(hash, now));
+        // A change of the person, so that the audit names them.
+        *person.value.mutable_password_time() = ToProto(now);
+        DUBAN_RETURN_IF_ERROR(transaction.Put(request.name(), person.value, {}).status());
         DUBAN_RETURN_IF_ERROR(EndSessions(transaction, request.name()));
         DUBAN_ASSIGN_OR_RETURN(*response->mutable_person(), ShowPerson(transaction, request.name(), now));
         response->set_one_time_password(password);
@@ -227,7 +229,8 @@ absl::Status PeopleCore::ResetPassword(const Caller& caller, const v1::ResetPass
 
 absl::Status PeopleCore::GrantRole(const Caller& caller, const v1::GrantRoleRequest& request, v1::Grant* response) {
   if (request.person() == caller.person) {
-    return InvalidField("person", "is the caller; another officer has to grant it", "不能给自己授权，须由另一名安全管理员授予");
+    return InvalidField("person", "is the caller; another officer has to grant it",
+                        "不能给自己授权，须由另一名安全管理员授予");
   }
   const absl::Time now = ports_.clock->Now();
   return ChangeGrant(
@@ -338,7 +341,8 @@ absl::Status PeopleCore::ExplainAccess(const Caller& caller, const v1::ExplainAc
                                        v1::ExplainAccessResponse* response) const {
   const google::protobuf::MethodDescriptor* const method = FindMethod(request.method());
   if (method == nullptr) {
-    return InvalidField("method", "is no method of ours; `duban access rules` lists them", "没有这个接口，可用 duban access rules 查看");
+    return InvalidField("method", "is no method of ours; `duban access rules` lists them",
+                        "没有这个接口，可用 duban access rules 查看");
   }
   DUBAN_ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> example, ExampleRequest(*method, request));
   DUBAN_ASSIGN_OR_RETURN(const MethodRule rule, MethodRule::Of(*method));
@@ -352,8 +356,8 @@ absl::Status PeopleCore::ExplainAccess(const Caller& caller, const v1::ExplainAc
     carrier.part = Identity::Part::kUnit;
     carrier.name = std::string(LastSegment(request.carrier_unit()));
   }
-  const Caller asked = PersonOver(CallerOf(std::move(carrier), ports_.node), request.person(), "",
-                                  PostsOn(grants, DayOf(now)));
+  const Caller asked =
+      PersonOver(CallerOf(std::move(carrier), ports_.node), request.person(), "", PostsOn(grants, DayOf(now)));
   const absl::Status decided = rule.Decide(asked, *example, facts_, DayOf(now));
   if (!decided.ok() && ReasonOf(decided) != v1::NOT_ALLOWED) return decided;
   response->set_allowed(decided.ok());

@@ -34,7 +34,18 @@ absl::Status SignInRefused() {
                "the name, the password or the code is not right, or nobody may sign in under the name now; after five "
                "failures a name is locked for 15 minutes; a security officer resets a password",
                "登录名、密码或动态口令不正确，或该登录名暂不能登录；连续5次失败锁定15分钟；忘记密码请联系安全管理员",
-               {{"cause", "SIGN_IN"}});
+               {{"cause", kSignInCause}});
+}
+
+// What the audit says of a call that has no request id.
+CommandInfo InfoOf(const Caller& caller, std::string_view method, const std::string& about) {
+  CommandInfo info;
+  info.method = StrCat("duban.v1.AccessService/", method);
+  info.caller = caller.label();
+  info.session = caller.session;
+  info.address = caller.address;
+  info.about = about;
+  return info;
 }
 
 std::string Hash(std::string_view secret) {
@@ -178,8 +189,7 @@ absl::StatusOr<Token> SignInCore::TokenOf(const ReadView& view, const v1::Signed
   token.session = session.name();
   token.person = PersonOf(session.name());
   token.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
-  token.expire_time =
-      std::min(token.issue_time + kTokenLifetime, FromProto(session.create_time()) + kSessionTime);
+  token.expire_time = std::min(token.issue_time + kTokenLifetime, FromProto(session.create_time()) + kSessionTime);
   DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(view, token.person));
   token.posts = PostsOn(grants, DayOf(now));
   return token;
@@ -210,21 +220,23 @@ absl::Status SignInCore::SignIn(const Caller& caller, const v1::SignInRequest& r
   Verdict verdict = Verdict::kRefused;
   v1::SignedInSession session;
   Token token;
-  DUBAN_RETURN_IF_ERROR(ports_.store->Run(
-      {"duban.v1.AccessService/SignIn", ""}, [&](Transaction& transaction) -> absl::Status {
-        DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, request.person(), proof, request.code(), now));
-        if (verdict != Verdict::kRight) return absl::OkStatus();
-        DUBAN_ASSIGN_OR_RETURN(session, BeginSession(transaction, caller, request.person(), refresh_secret, now));
-        DUBAN_ASSIGN_OR_RETURN(token, TokenOf(transaction, session, now));
-        return absl::OkStatus();
-      }));
+  CommandInfo info = InfoOf(caller, "SignIn", request.person());
+  DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, request.person(), proof, request.code(), now));
+    if (verdict == Verdict::kRefused) info.refused = v1::NOT_AUTHENTICATED;
+    if (verdict != Verdict::kRight) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(session, BeginSession(transaction, caller, request.person(), refresh_secret, now));
+    DUBAN_ASSIGN_OR_RETURN(token, TokenOf(transaction, session, now));
+    info.session = session.name();
+    return absl::OkStatus();
+  }));
   if (verdict == Verdict::kRefused) return SignInRefused();
   response->set_needs_password_change(verdict == Verdict::kHasToChange);
   if (verdict == Verdict::kHasToChange) return absl::OkStatus();
   return FillTokens(session, token, refresh_secret, response->mutable_tokens());
 }
 
-absl::Status SignInCore::RefreshSession(const Caller&, const v1::RefreshSessionRequest& request,
+absl::Status SignInCore::RefreshSession(const Caller& caller, const v1::RefreshSessionRequest& request,
                                         v1::SessionTokens* response) {
   DUBAN_RETURN_IF_ERROR(CheckCanSign());
   const std::optional<RefreshParts> parts = SplitRefreshToken(request.refresh_token());
@@ -235,33 +247,33 @@ absl::Status SignInCore::RefreshSession(const Caller&, const v1::RefreshSessionR
   bool goes_on = false;
   v1::SignedInSession session;
   Token token;
-  DUBAN_RETURN_IF_ERROR(ports_.store->Run(
-      {"duban.v1.AccessService/RefreshSession", ""}, [&](Transaction& transaction) -> absl::Status {
-        DUBAN_ASSIGN_OR_RETURN(std::optional<SessionRecord> record,
-                               transaction.GetLocal<SessionRecord>(parts->session));
-        if (!record || FromProto(record->session().expire_time()) <= now) return absl::OkStatus();
-        if (WasUsed(*record, hash) && !DUBAN_BUG("people.refresh_token_reused")) {
-          transaction.DeleteLocal(parts->session);
-          return absl::OkStatus();
-        }
-        goes_on = SameSecret(record->refresh_hash(), hash) || DUBAN_BUG("people.refresh_token_reused");
-        if (!goes_on) return absl::OkStatus();
-        record->add_used_hashes(hash.substr(0, kUsedHashBytes));
-        if (record->used_hashes_size() > kMostUsed) record->mutable_used_hashes()->DeleteSubrange(0, 1);
-        record->set_refresh_hash(Hash(refresh_secret));
-        SetExpireTime(*record->mutable_session(), now);
-        session = record->session();
-        transaction.PutLocal(parts->session, *record);
-        DUBAN_ASSIGN_OR_RETURN(token, TokenOf(transaction, session, now));
-        return absl::OkStatus();
-      }));
+  CommandInfo info = InfoOf(caller, "RefreshSession", parts->session);
+  DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<SessionRecord> record, transaction.GetLocal<SessionRecord>(parts->session));
+    if (!record || FromProto(record->session().expire_time()) <= now) return absl::OkStatus();
+    if (WasUsed(*record, hash) && !DUBAN_BUG("people.refresh_token_reused")) {
+      transaction.DeleteLocal(parts->session);
+      info.refused = v1::NOT_AUTHENTICATED;
+      return absl::OkStatus();
+    }
+    goes_on = SameSecret(record->refresh_hash(), hash) || DUBAN_BUG("people.refresh_token_reused");
+    if (!goes_on) return absl::OkStatus();
+    record->add_used_hashes(hash.substr(0, kUsedHashBytes));
+    if (record->used_hashes_size() > kMostUsed) record->mutable_used_hashes()->DeleteSubrange(0, 1);
+    record->set_refresh_hash(Hash(refresh_secret));
+    SetExpireTime(*record->mutable_session(), now);
+    session = record->session();
+    transaction.PutLocal(parts->session, *record);
+    DUBAN_ASSIGN_OR_RETURN(token, TokenOf(transaction, session, now));
+    return absl::OkStatus();
+  }));
   if (!goes_on) return SessionOver();
   return FillTokens(session, token, refresh_secret, response);
 }
 
 absl::Status SignInCore::SignOut(const Caller& caller, const v1::SignOutRequest&, v1::SignOutResponse*) {
   if (caller.kind != CallerKind::kPerson) return SessionOver();
-  return ports_.store->Run({"duban.v1.AccessService/SignOut", ""}, [&](Transaction& transaction) {
+  return ports_.store->Run(InfoOf(caller, "SignOut", caller.session), [&](Transaction& transaction) {
     transaction.DeleteLocal(caller.session);
     return absl::OkStatus();
   });
@@ -279,15 +291,15 @@ absl::Status SignInCore::ListSessions(const Caller& caller, const v1::ListSessio
 
 absl::Status SignInCore::RevokeSession(const Caller& caller, const v1::RevokeSessionRequest& request,
                                        v1::RevokeSessionResponse*) {
-  return ports_.store->Run(
-      {"duban.v1.AccessService/RevokeSession", ""}, [&](Transaction& transaction) -> absl::Status {
-        DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, ports_.clock->Now()));
-        transaction.DeleteLocal(request.name());
-        return absl::OkStatus();
-      });
+  return ports_.store->Run(InfoOf(caller, "RevokeSession", request.name()),
+                           [&](Transaction& transaction) -> absl::Status {
+                             DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, ports_.clock->Now()));
+                             transaction.DeleteLocal(request.name());
+                             return absl::OkStatus();
+                           });
 }
 
-absl::Status SignInCore::ChangePassword(const Caller&, const v1::ChangePasswordRequest& request,
+absl::Status SignInCore::ChangePassword(const Caller& caller, const v1::ChangePasswordRequest& request,
                                         v1::ChangePasswordResponse*) {
   DUBAN_RETURN_IF_ERROR(CheckPasswordShape(LastSegment(request.person()), request.new_password(), "new_password"));
   if (request.new_password() == request.password()) {
@@ -297,27 +309,28 @@ absl::Status SignInCore::ChangePassword(const Caller&, const v1::ChangePasswordR
   DUBAN_ASSIGN_OR_RETURN(const std::string hash, HashPassword(request.new_password(), cost_));
   const absl::Time now = ports_.clock->Now();
   Verdict verdict = Verdict::kRefused;
-  DUBAN_RETURN_IF_ERROR(ports_.store->Run(
-      {"duban.v1.AccessService/ChangePassword", ""}, [&](Transaction& transaction) -> absl::Status {
-        DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, request.person(), proof, request.code(), now));
-        if (verdict == Verdict::kRefused) return absl::OkStatus();
-        DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, request.person()));
-        secret.set_password_hash(hash);
-        *secret.mutable_password_time() = ToProto(now);
-        secret.set_one_time(false);
-        // Judge leaves the code of one who has to change it; it is used now.
-        if (const auto step = StepOf(secret, request.code(), now)) secret.set_totp_step(*step);
-        transaction.PutLocal(SecretName(request.person()), secret);
-        return EndSessions(transaction, request.person());
-      }));
+  CommandInfo info = InfoOf(caller, "ChangePassword", request.person());
+  DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, request.person(), proof, request.code(), now));
+    if (verdict == Verdict::kRefused) info.refused = v1::NOT_AUTHENTICATED;
+    if (verdict == Verdict::kRefused) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, request.person()));
+    secret.set_password_hash(hash);
+    *secret.mutable_password_time() = ToProto(now);
+    secret.set_one_time(false);
+    // Judge leaves the code of one who has to change it; it is used now.
+    if (const auto step = StepOf(secret, request.code(), now)) secret.set_totp_step(*step);
+    transaction.PutLocal(SecretName(request.person()), secret);
+    return EndSessions(transaction, request.person());
+  }));
   return verdict == Verdict::kRefused ? SignInRefused() : absl::OkStatus();
 }
 
 absl::Status SignInCore::BeginTotp(const Caller& caller, const v1::BeginTotpRequest&, v1::BeginTotpResponse* response) {
   if (caller.kind != CallerKind::kPerson) return SessionOver();
   DUBAN_ASSIGN_OR_RETURN(const std::string key, RandomBytes(kTotpKeyBytes));
-  DUBAN_RETURN_IF_ERROR(ports_.store->Run(
-      {"duban.v1.AccessService/BeginTotp", ""}, [&](Transaction& transaction) -> absl::Status {
+  DUBAN_RETURN_IF_ERROR(
+      ports_.store->Run(InfoOf(caller, "BeginTotp", caller.person), [&](Transaction& transaction) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, ports_.clock->Now()));
         DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, caller.person));
         if (secret.totp_confirmed()) {
@@ -337,22 +350,21 @@ absl::Status SignInCore::ConfirmTotp(const Caller& caller, const v1::ConfirmTotp
                                      v1::ConfirmTotpResponse*) {
   if (caller.kind != CallerKind::kPerson) return SessionOver();
   const absl::Time now = ports_.clock->Now();
-  return ports_.store->Run(
-      {"duban.v1.AccessService/ConfirmTotp", ""}, [&](Transaction& transaction) -> absl::Status {
-        DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, now));
-        DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, caller.person));
-        if (secret.totp_key().empty() || secret.totp_confirmed()) {
-          return WrongState(secret.totp_confirmed() ? "SECOND_FACTOR" : "NO_SECOND_FACTOR",
-                            "no second factor awaits its first code; begin with BeginTotp",
-                            "没有待确认的动态口令，请先申领");
-        }
-        const std::optional<int64_t> step = MatchTotp(secret.totp_key(), request.code(), now, secret.totp_step());
-        if (!step) return InvalidField("code", "is not the code of this time", "动态口令不正确");
-        secret.set_totp_confirmed(true);
-        secret.set_totp_step(*step);
-        transaction.PutLocal(SecretName(caller.person), secret);
-        return absl::OkStatus();
-      });
+  return ports_.store->Run(InfoOf(caller, "ConfirmTotp", caller.person), [&](Transaction& transaction) -> absl::Status {
+    DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, now));
+    DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, caller.person));
+    if (secret.totp_key().empty() || secret.totp_confirmed()) {
+      return WrongState(secret.totp_confirmed() ? "SECOND_FACTOR" : "NO_SECOND_FACTOR",
+                        "no second factor awaits its first code; begin with BeginTotp",
+                        "没有待确认的动态口令，请先申领");
+    }
+    const std::optional<int64_t> step = MatchTotp(secret.totp_key(), request.code(), now, secret.totp_step());
+    if (!step) return InvalidField("code", "is not the code of this time", "动态口令不正确");
+    secret.set_totp_confirmed(true);
+    secret.set_totp_step(*step);
+    transaction.PutLocal(SecretName(caller.person), secret);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status SignInCore::WhoAmI(const Caller& caller, const v1::WhoAmIRequest&, v1::WhoAmIResponse* response) const {
