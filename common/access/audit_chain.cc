@@ -91,6 +91,7 @@ absl::Status AuditChain::Add(const v1::AuditExport& part) {
   node_ = part.node();
   service_ = part.service();
   head_ = part.head();
+  kept_after_ = part.kept_after();
   end_ = std::move(end);
   entries_ += entries;
   commits_.insert(hashes.begin(), hashes.end());
@@ -100,6 +101,10 @@ absl::Status AuditChain::Add(const v1::AuditExport& part) {
 }
 
 absl::Status AuditChain::CheckEnd() const {
+  if (begin_ > kept_after_) {
+    return Broken(begin_, StrCat("it begins behind this, but was kept from ", kept_after_ + 1, " on"),
+                  StrCat("记录自此之后才开始，而导出时自序号 ", kept_after_ + 1, " 起均有保存"));
+  }
   if (head_.sequence() <= end_.sequence && (head_.sequence() < end_.sequence || head_.hash() == end_.hash)) {
     return absl::OkStatus();
   }

@@ -38,7 +38,8 @@ class AuditChain {
   // was; then nothing of the part counts.
   absl::Status Add(const v1::AuditExport& part);
 
-  // After the last part. Errors: WRONG_STATE where the export ends before the history did when it was made.
+  // After the last part. Errors: WRONG_STATE where the export begins later or ends earlier than what was kept when it was
+  // made.
   absl::Status CheckEnd() const;
 
   // Whether a position is one of this history, by its epoch.
@@ -70,6 +71,7 @@ class AuditChain {
   int64_t begin_ = 0;
   End end_;
   v1::FeedPosition head_;
+  int64_t kept_after_ = 0;
   std::set<std::string> epochs_;
   // Hashes by the last sequence of their commit.
   std::map<int64_t, std::string> commits_;

@@ -155,6 +155,8 @@ absl::StatusOr<v1::AuditExport> ExportAudit(const Store& store, const Snapshot& 
   part.set_node(store.options().node);
   part.set_service(store.options().service);
   *part.mutable_head() = snapshot.head();
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::Checkpoint checkpoint, ReadCheckpoint(snapshot));
+  part.set_kept_after(checkpoint.sequence());
   DUBAN_ASSIGN_OR_RETURN(*part.mutable_after(), PositionAt(store, snapshot, after));
   int64_t bytes = 0;
   const int64_t begin = part.after().sequence() + 1;

@@ -102,10 +102,6 @@ absl::Status Check(const std::vector<v1::AuditExport>& parts, AuditChain* chain)
   for (const v1::AuditExport& part : parts) DUBAN_RETURN_IF_ERROR(chain->Add(part));
   return chain->CheckEnd();
 }
-absl::Status Check(const std::vector<v1::AuditExport>& parts) {
-  AuditChain chain;
-  return Check(parts, &chain);
-}
 
 TEST_F(AuditTest, AnEntrySaysWhoDidWhatFromWhere) {
   clock_.Advance(absl::Hours(5));

@@ -30,6 +30,7 @@ class AuditContract : public ::testing::Test {
       request.set_request_id(StrCat("r-", i));
       request.set_unit_id(StrCat("u", i));
       request.mutable_unit()->set_display_name("局");
+      request.mutable_unit()->set_kind(v1::Unit::DEPARTMENT);
       ASSERT_TRUE(UnaryCall(*directory, &v1::DirectoryService::Stub::CreateUnit, request).ok());
     }
   }
