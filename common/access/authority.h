@@ -4,6 +4,7 @@
 //   FOLDER/root.pem  root.key       the root; its key is needed only where a node gets its authority
 //   FOLDER/issued/{serial}.pem      authorities of nodes that the root has signed
 //   FOLDER/nodes/{node}/ca.pem  ca.key  issued/{serial}.pem
+//   FOLDER/nodes/{node}/tokens/     the keys that the node signs tokens with (token_keys.h)
 //   FOLDER/.../revoked  crl.pem     serials and times, a line each; the last list of them
 //   FOLDER/crls/                    revocation lists to hand out, as key folders have them (key_folder.h)
 //
@@ -39,6 +40,12 @@ class Authority {
   // A new key with a certificate for a name, which holds from a minute before `now` for `days`, 1 to 398. Makes the
   // authority of its node at the first one. Errors: FAILED_PRECONDITION where neither that nor the root's key is here.
   absl::StatusOr<KeySet> Issue(const Identity& identity, int days, absl::Time now) const;
+
+  // Puts the keys that the identity's node signs tokens with into a key folder: the public halves for a service, the
+  // signing key too for the plan service and for the node itself; nothing for others. Makes them at the first one.
+  absl::Status GiveTokenKeys(const Identity& identity, const std::string& folder, absl::Time now) const;
+  // Makes a node's next signing key; GiveTokenKeys hands it out.
+  absl::Status RotateTokenKey(const std::string& node, absl::Time now) const;
 
   // Revokes what was issued under a serial, writes the new list of its issuer to crls/ and returns it. Again: the same
   // list anew.

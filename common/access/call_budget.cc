@@ -10,7 +10,8 @@ namespace {
 
 // Whether calls of this kind are counted; see call_budget.h.
 bool IsCounted(CallerKind kind) {
-  return kind == CallerKind::kUnitClient || kind == CallerKind::kJob || kind == CallerKind::kForeign;
+  return kind == CallerKind::kUnitClient || kind == CallerKind::kJob || kind == CallerKind::kForeign ||
+         kind == CallerKind::kPerson;
 }
 
 }  // namespace
@@ -21,7 +22,7 @@ void CallBudget::Fill(absl::Duration now, Bucket& bucket) const {
   bucket.filled = now;
 }
 
-absl::Status CallBudget::Take(const Caller& caller) {
+absl::Status CallBudget::Take(const Caller& caller, int calls) {
   if (!IsCounted(caller.kind)) return absl::OkStatus();
   const std::string label = caller.label();
   const absl::Duration now = clock_->Steady();
@@ -30,8 +31,10 @@ absl::Status CallBudget::Take(const Caller& caller) {
     auto [at, fresh] = buckets_.try_emplace(label);
     if (fresh) at->second = {most(), now};
     Fill(now, at->second);
-    if (at->second.left >= 1) {
-      --at->second.left;
+    // Whatever a call costs, somebody who has made none for a while can make it.
+    const double cost = std::min<double>(calls, most());
+    if (at->second.left >= cost) {
+      at->second.left -= cost;
       return absl::OkStatus();
     }
     ++refused_;

@@ -24,14 +24,17 @@ namespace duban {
 // What a caller may do at one moment after a pause, in seconds of its rate.
 inline constexpr int kBurstSeconds = 3;
 
+// What comparing a password counts: by default five a second of each caller, of the ten or so that a node can do.
+inline constexpr int kSignInCalls = 40;
+
 class CallBudget {
  public:
-  // `calls_per_second`: of each unit's client and each job; at least 1.
+  // `calls_per_second`: of each person, each unit's client and each job; at least 1.
   CallBudget(Clock* clock, int calls_per_second) : clock_(clock), calls_per_second_(calls_per_second) {}
 
-  // Takes a call off what the caller has left. Errors: OVERLOADED; within the second that comes with it there is one
-  // again.
-  absl::Status Take(const Caller& caller) ABSL_LOCKS_EXCLUDED(mu_);
+  // Takes a call off what the caller has left; one that costs as much as `calls`, so many. Errors: OVERLOADED; of
+  // those that cost one there is one again within the second that comes with it.
+  absl::Status Take(const Caller& caller, int calls = 1) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Forgets who has made no call for so long that all is left. To be called now and then.
   void Tend() ABSL_LOCKS_EXCLUDED(mu_);

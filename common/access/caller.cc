@@ -24,18 +24,53 @@ CallerKind KindOf(const Identity& identity, std::string_view here) {
   return CallerKind::kForeign;
 }
 
+// Whose connections people come over. Another node's and a job's are not for people: what a person may here is none of
+// theirs.
+bool Carries(CallerKind kind) {
+  return kind == CallerKind::kThisNode || kind == CallerKind::kService || kind == CallerKind::kUnitClient;
+}
+
 }  // namespace
 
-std::string Caller::label() const {
+RoleSet Caller::roles() const {
+  RoleSet all;
+  for (const Post& post : posts) all = all | post.roles;
+  return all;
+}
+
+std::string Caller::carrier() const {
   return identity.node.empty() ? "anybody" : identity.path();
+}
+
+std::string Caller::label() const {
+  return person.empty() ? carrier() : person;
 }
 
 Caller CallerOf(Identity identity, std::string_view here) {
   Caller caller;
   caller.kind = KindOf(identity, here);
-  caller.roles = RolesOf(caller.kind);
-  if (caller.kind == CallerKind::kUnitClient) caller.unit = StrCat("units/", identity.name);
+  const RoleSet roles = RolesOf(caller.kind);
+  if (!roles.empty()) {
+    caller.posts.push_back(
+        {caller.kind == CallerKind::kUnitClient ? StrCat("units/", identity.name) : std::string(), roles});
+  }
   caller.identity = std::move(identity);
+  return caller;
+}
+
+Caller PersonOver(const Caller& carrier, std::string person, std::string session, const std::vector<Post>& posts) {
+  Caller caller;
+  caller.identity = carrier.identity;
+  if (!Carries(carrier.kind)) return caller;
+  caller.kind = CallerKind::kPerson;
+  caller.person = std::move(person);
+  caller.session = std::move(session);
+  caller.posts.push_back({"", {v1::PERSON}});
+  const bool at_unit = carrier.kind == CallerKind::kUnitClient && !DUBAN_BUG("access.carrier_not_asked");
+  const std::string unit = at_unit ? carrier.posts[0].unit : std::string();
+  for (const Post& post : posts) {
+    if (!at_unit || post.unit == unit) caller.posts.push_back(post);
+  }
   return caller;
 }
 

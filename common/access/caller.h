@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/access/identity.h"
 #include "duban/v1/access.pb.h"
@@ -51,27 +52,54 @@ enum class CallerKind {
   kPeerNode,
   // A client or a job of another node: it has nothing to ask here.
   kForeign,
+  // A person who signed in, over the connection of a unit's client, a service or this node itself.
+  kPerson,
+};
+
+// Roles that are held for one thing.
+struct Post {
+  // `units/{unit}`; empty: the whole node.
+  std::string unit;
+  RoleSet roles;
+
+  friend bool operator==(const Post& a, const Post& b) = default;
 };
 
 struct Caller {
   CallerKind kind = CallerKind::kForeign;
-  // What the certificate says; without value for kAnybody.
+  // What the certificate says: of a person, that of the connection they come over. Without value for kAnybody.
   Identity identity;
-  // The roles it holds: those of units for `unit`, the others for the whole node.
-  RoleSet roles;
-  // `units/{unit}` of a unit's client; else empty.
-  std::string unit;
-  // The session of a person; else empty.
+  std::vector<Post> posts;
+  // Of a person: `people/{person}` and `people/{person}/sessions/{session}`.
+  std::string person;
   std::string session;
   // The host that the call comes from, without its port: `10.1.2.3`. Empty where there is none, as in one process.
   std::string address;
 
-  // What its request ids, its budget and the audit know it by: the path of its name, or `anybody` where there is none.
+  // All it holds, whatever for.
+  RoleSet roles() const;
+  // What its request ids, its budget and the audit know it by: a person's name, or the path in the certificate, or
+  // `anybody` where there is none.
   std::string label() const;
+  // The path in the certificate, or `anybody`: of a person, who carries the call.
+  std::string carrier() const;
 };
+
+// The roles that are held for a unit, and those that are held for a node, which people can be granted.
+inline constexpr RoleSet kUnitRoles = {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER};
+inline constexpr RoleSet kNodeRoles = {v1::REGISTRAR, v1::OPERATOR, v1::SECURITY_OFFICER, v1::AUDITOR};
+// Three people's: nobody holds two of them.
+inline constexpr RoleSet kAdministrators = {v1::OPERATOR, v1::SECURITY_OFFICER, v1::AUDITOR};
+
+// What the metadata of NOT_AUTHENTICATED has as `cause` where a name did not sign in.
+inline constexpr char kSignInCause[] = "SIGN_IN";
 
 // Who an identity is to the node `here`. Both are of one domain: the edge has seen to that.
 Caller CallerOf(Identity identity, std::string_view here);
+
+// A person over the connection of `carrier`, holding what both may: over that of a unit's client, posts at that unit
+// alone. kForeign, holding nothing, where nobody can be carried by such a caller. `posts`: what the person was granted.
+Caller PersonOver(const Caller& carrier, std::string person, std::string session, const std::vector<Post>& posts);
 
 // A node that calls its own services from inside, without a connection.
 Caller ThisNode(std::string_view node);

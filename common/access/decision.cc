@@ -11,6 +11,7 @@
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "duban/v1/access_service.pb.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/audit_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
@@ -35,12 +36,13 @@ struct RolesOfKind {
 };
 constexpr RolesOfKind kRolesOfKinds[] = {
     {CallerKind::kAnybody, {}},  // Decide lets it through: there is nobody to tell apart.
-    {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR, v1::AUDITOR}},
+    {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR, v1::AUDITOR, v1::THIS_NODE}},
     {CallerKind::kService, {v1::SERVICE}},
     {CallerKind::kUnitClient, {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER}},
     {CallerKind::kJob, {v1::JOB}},
     {CallerKind::kPeerNode, {v1::PEER_NODE}},
     {CallerKind::kForeign, {}},
+    {CallerKind::kPerson, {}},  // What they were granted.
 };
 
 // Names are shorter; what is longer was refused before.
@@ -62,18 +64,28 @@ constexpr RoleWord kRoleWords[] = {
     {v1::JOB, "提醒作业"},
     {v1::PEER_NODE, "相邻节点"},
     {v1::SERVICE, "本节点服务"},
+    {v1::PERSON, "本人"},
+    {v1::THIS_NODE, "本节点自身"},
 };
 
 // The shapes that fields may have which a role is held for; requests are held against them before the decision.
 constexpr std::string_view kUnitName = "units/{unit}";
 constexpr std::string_view kAssignmentName = "plans/{plan}/tasks/{task}/assignments/{unit}";
 constexpr std::string_view kPlanName = "plans/{plan}";
+constexpr std::string_view kPersonName = "people/{person}";
+
+// Whether a name is that of a resource, or of something in it.
+bool IsOrIsIn(std::string_view name, std::string_view resource) {
+  return name.starts_with(resource) && (name.size() == resource.size() || name[resource.size()] == '/');
+}
 
 bool HasShapeOf(const FieldDescriptor& field, v1::AccessRule::Scope scope) {
   const v1::FieldRules& rules = field.options().GetExtension(v1::rules);
-  if (scope == Scope::SELF) return rules.format() == v1::FieldRules::ID;
+  if (scope == Scope::SELF) {
+    return rules.format() == v1::FieldRules::ID || IsOrIsIn(rules.resource(), kPersonName);
+  }
   if (scope == Scope::UNIT) return rules.resource() == kUnitName || rules.resource() == kAssignmentName;
-  return rules.resource() == kPlanName || rules.resource().starts_with(StrCat(kPlanName, "/"));
+  return IsOrIsIn(rules.resource(), kPlanName);
 }
 
 // `plans/{plan}` of the name of a plan or of something in one.
@@ -106,11 +118,14 @@ bool EveryValue(const Message& message, const std::vector<const FieldDescriptor*
   return size > 0 || DUBAN_BUG("access.nothing_named_is_all");
 }
 
-// Holds one row of a rule against one request.
+// Holds the rows of a rule against one request. Several units in one call may each be allowed by another post.
 class RowCheck {
  public:
   RowCheck(const Caller& caller, const AccessFacts* facts, absl::CivilDay day)
       : caller_(caller), facts_(facts), day_(day) {}
+
+  // What follows is about a row for these roles.
+  void SetRoles(RoleSet roles) { roles_ = roles; }
 
   // An error of the facts, which counts as no.
   const absl::Status& failure() const { return failure_; }
@@ -135,12 +150,13 @@ class RowCheck {
  private:
   bool IsSelf(const std::string& value) const {
     if (caller_.kind == CallerKind::kThisNode || DUBAN_BUG("access.any_follower")) return true;
+    if (caller_.kind == CallerKind::kPerson) return IsOrIsIn(value, caller_.person);
     return value == (caller_.kind == CallerKind::kPeerNode ? caller_.identity.node : caller_.identity.name);
   }
 
   bool HoldsForUnit(const std::string& unit, bool below) {
-    if (DUBAN_BUG("access.unit_prefix") && unit.starts_with(caller_.unit)) return true;
-    return unit == caller_.unit || (below && IsBelow(unit));
+    if (IsHeldAt(unit)) return true;
+    return below && IsBelow(unit);
   }
 
   bool HoldsForOrigin(const std::string& name, bool below) {
@@ -164,7 +180,15 @@ class RowCheck {
     return origin_;
   }
 
-  // Whether the unit is somewhere below the caller's, level by level.
+  bool IsHeldAt(const std::string& unit) const {
+    for (const Post& post : caller_.posts) {
+      if (post.unit.empty() || (post.roles & roles_).empty()) continue;
+      if (unit == post.unit || (DUBAN_BUG("access.unit_prefix") && unit.starts_with(post.unit))) return true;
+    }
+    return false;
+  }
+
+  // Whether the unit is somewhere below one that a role is held at, level by level.
   bool IsBelow(const std::string& unit) {
     if (facts_ == nullptr) return false;
     std::vector<std::string> above = {unit};
@@ -175,7 +199,7 @@ class RowCheck {
         return false;
       }
       for (std::string& superior : *superiors) {
-        if (superior == caller_.unit) return true;
+        if (IsHeldAt(superior)) return true;
         if (std::find(above.begin(), above.end(), superior) == above.end()) above.push_back(std::move(superior));
       }
     }
@@ -185,6 +209,7 @@ class RowCheck {
   const Caller& caller_;
   const AccessFacts* const facts_;
   const absl::CivilDay day_;
+  RoleSet roles_;
   absl::Status failure_;
   // Of the last name looked at: names of one call are mostly of one plan.
   std::string plan_;
@@ -261,7 +286,7 @@ std::vector<const MethodDescriptor*> ContractMethods() {
   for (const google::protobuf::Descriptor* of_file :
        {v1::GetPlanRequest::descriptor(), v1::GetUnitRequest::descriptor(), v1::GetAssignmentRequest::descriptor(),
         v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor(),
-        v1::ExportAuditRequest::descriptor()}) {
+        v1::ExportAuditRequest::descriptor(), v1::SignInRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *of_file->file();
     for (int s = 0; s < file.service_count(); ++s) {
       for (int m = 0; m < file.service(s)->method_count(); ++m) methods.push_back(file.service(s)->method(m));
@@ -335,14 +360,16 @@ absl::StatusOr<MethodRule> MethodRule::Of(const MethodDescriptor& method) {
 absl::Status MethodRule::Decide(const Caller& caller, const Message& request, const AccessFacts* facts,
                                 absl::CivilDay day) const {
   if (caller.kind == CallerKind::kAnybody) return absl::OkStatus();
-  if ((caller.roles & roles_).empty()) return Refuse(caller);
+  const RoleSet held = caller.roles();
+  if ((held & roles_).empty()) return Refuse(caller);
   const google::protobuf::Reflection& reflection = *request.GetReflection();
   RowCheck check(caller, facts, day);
   for (const Row& row : rows_) {
-    if ((caller.roles & row.roles).empty()) continue;
+    if ((held & row.roles).empty()) continue;
     if (row.when != nullptr && !reflection.GetBool(request, row.when)) continue;
     if (row.unless != nullptr && reflection.GetBool(request, row.unless)) continue;
     if (row.scope == Scope::NODE) return absl::OkStatus();
+    check.SetRoles(row.roles);
     const auto holds = [&](const std::string& value) { return check.Holds(row.scope, row.below, value); };
     const auto own = [&](const std::string& value) { return check.Holds(Scope::UNIT, row.below, value); };
     if (EveryValue(request, row.field, 0, holds) && (row.also.empty() || EveryValue(request, row.also, 0, own))) {

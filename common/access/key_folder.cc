@@ -26,17 +26,6 @@ absl::Status Failed(std::string_view what, std::string_view path) {
   return absl::FailedPreconditionError(StrCat("cannot ", what, " ", path, ": ", strerror(errno)));
 }
 
-// Who else can read a key can be whoever it is the key of.
-absl::Status CheckPrivate(const std::string& path) {
-  struct stat status = {};
-  if (stat(path.c_str(), &status) != 0) return Failed("read", path);
-  if ((status.st_mode & 077) == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(StrCat(path, " is a key that others can read (mode ",
-                                              absl::StrFormat("%04o", status.st_mode & 07777),
-                                              "): chmod 600 it, and have a new one issued where it is not certain that "
-                                              "nobody did"));
-}
-
 absl::Status CheckBelongs(const std::string& folder, const std::string& key_pem, const std::string& certificate_pem) {
   const BioPtr key_in(BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size())));
   const KeyPtr key(PEM_read_bio_PrivateKey(key_in.get(), nullptr, nullptr, nullptr));
@@ -75,6 +64,17 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
   return content.str();
 }
 
+// Who else can read a key can be whoever it is the key of.
+absl::Status CheckPrivateFile(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return Failed("read", path);
+  if ((status.st_mode & 077) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(StrCat(path, " is a key that others can read (mode ",
+                                              absl::StrFormat("%04o", status.st_mode & 07777),
+                                              "): chmod 600 it, and have a new one issued where it is not certain that "
+                                              "nobody did"));
+}
+
 absl::Status MakePrivateFolder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
   return Failed("make the folder", path);
@@ -95,7 +95,7 @@ absl::StatusOr<KeyFolder> OpenKeyFolder(const std::string& folder) {
   DUBAN_ASSIGN_OR_RETURN(std::string pem, ReadWholeFile(CertificateFileOf(folder)));
   DUBAN_ASSIGN_OR_RETURN(std::string key, ReadWholeFile(KeyFileOf(folder)));
   DUBAN_ASSIGN_OR_RETURN(std::string root, ReadWholeFile(AuthorityFileOf(folder)));
-  DUBAN_RETURN_IF_ERROR(CheckPrivate(KeyFileOf(folder)));
+  DUBAN_RETURN_IF_ERROR(CheckPrivateFile(KeyFileOf(folder)));
   DUBAN_RETURN_IF_ERROR(CheckBelongs(folder, key, pem));
   if (!fs::is_directory(CrlFolderOf(folder))) {
     return absl::FailedPreconditionError(

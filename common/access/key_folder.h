@@ -51,6 +51,8 @@ absl::Status InstallKeySet(const std::string& folder, const KeySet& set);
 // handshake. Nothing happens where the newest one is the same.
 absl::Status InstallCrl(const std::string& crl_folder, const std::string& pem);
 
+// OK where nobody but its owner can read a file.
+absl::Status CheckPrivateFile(const std::string& path);
 // Writes a file whole, for its owner alone, with what is in it made durable before it gets its name.
 absl::Status WritePrivateFile(const std::string& path, std::string_view content);
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path);

@@ -66,6 +66,8 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.ids = ports_.ids;
   ports.node = options_.node;
   ports.reminder_log = ports_.reminder_log;
+  ports.tokens = ports_.tokens;
+  ports.first_officer = ports_.first_officer;
   part.logic = service.make(ports);
   part.hops = part.logic->hops();
   for (const FeedSpec& spec : part.hops.feeds) {

@@ -57,6 +57,9 @@ struct NodePorts {
   IdSource* ids = &SystemIds();
   // Null: due reminders wait for jobs that lease them, and are put into no log.
   LineSink* reminder_log = nullptr;
+  // As in Ports.
+  TokenSigner* tokens = nullptr;
+  const storage::v1::FirstOfficer* first_officer = nullptr;
 };
 
 // Marks errors of Node::Open that come from a store; the payload is the service.

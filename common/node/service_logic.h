@@ -23,6 +23,11 @@
 
 namespace duban {
 
+class TokenSigner;
+namespace storage::v1 {
+class FirstOfficer;
+}  // namespace storage::v1
+
 // The ports a core is built from. All outlive it.
 struct Ports {
   Store* store = nullptr;
@@ -32,6 +37,10 @@ struct Ports {
   std::string node;
   // Where the notification service's log channel puts due reminders; null: no such channel.
   LineSink* reminder_log = nullptr;
+  // Signs the tokens of people who sign in; null: nobody can.
+  TokenSigner* tokens = nullptr;
+  // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
+  const storage::v1::FirstOfficer* first_officer = nullptr;
 };
 
 // Work that nobody calls for. Its driver runs the step again and again, never twice at a time: at once while it returns

@@ -16,18 +16,20 @@
 namespace duban {
 namespace {
 
+// Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
+// not. Against other programs it changes nothing where each has its share, as under systemd.
+constexpr int kOrdinaryNice = 5;
+constexpr int kSignInNice = 7;
+constexpr int kExpensiveNice = 10;
+
 // How many calls each lane works on and lets wait, beside what EdgeOptions says. Neighbours: a page of each of sixteen
 // at once, and as many nodes below as dial at the same moment after a restart wait their turn.
 constexpr WorkerPoolOptions kNeighbourLane = {.name = "call-neighbour", .threads = 16, .queue = 256};
 // Never asked for a thread.
 constexpr WorkerPoolOptions kFrontLane = {};
+constexpr WorkerPoolOptions kSignInLane = {.name = "call-sign-in", .threads = 2, .queue = 256, .nice = kSignInNice};
 constexpr WorkerPoolOptions kOperatorLane = {.name = "call-operator", .threads = 2, .queue = 30};
-// Who takes calls in and refuses them goes before who works on them, and what is expensive stands back behind what is
-// not. Against other programs it changes nothing where each has its share, as under systemd.
-constexpr int kOrdinaryNice = 5;
-constexpr int kExpensiveNice = 10;
-
-constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front"};
+constexpr const char* kLaneNames[kLanes] = {"ordinary", "expensive", "neighbour", "operator", "front", "sign-in"};
 
 absl::Status Stopping() {
   return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
@@ -166,7 +168,7 @@ class Edge::Call final : public ServerCall,
     }
     if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
-    NoteRefusal(ReasonOf(status));
+    NoteRefusal(status);
     edge_->Handled(*this, status);
     if (!status.ok()) return Finish(status);
     response_ = std::move(response);
@@ -219,9 +221,12 @@ class Edge::Call final : public ServerCall,
   void Answer() override { End(std::move(status_), std::move(answer_)); }
 
  private:
-  // Puts it into the audit where it was refused for who the caller is.
-  void NoteRefusal(v1::ErrorReason reason) {
+  // Puts it into the audit where it was refused for who the caller is. A name that did not sign in is there already, in
+  // the write that counts it.
+  void NoteRefusal(const absl::Status& status) {
+    const v1::ErrorReason reason = ReasonOf(status);
     if (bound_->refusals == nullptr || (reason != v1::NOT_ALLOWED && reason != v1::NOT_AUTHENTICATED)) return;
+    if (MetadataOf(status)["cause"] == kSignInCause) return;
     bound_->refusals->Note({caller_, bound_->method.name, request_id_, about_, reason}, edge_->clock_->Steady());
   }
 
@@ -291,6 +296,7 @@ Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOpt
       kNeighbourLane,
       kOperatorLane,
       kFrontLane,
+      kSignInLane,
   };
   for (size_t i = 0; i < kLanes; ++i) lanes_[i] = std::make_unique<LaneState>(lanes[i]);
 }
@@ -314,7 +320,7 @@ absl::Status Edge::Add(const std::string& module, Served served) {
 }
 
 absl::StatusOr<Caller> Edge::Identified(const grpc::GenericServerContext& context) const {
-  return identify_ == nullptr ? Anybody() : identify_(*context.auth_context());
+  return identify_ == nullptr ? Anybody() : identify_(context);
 }
 
 absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller) {
@@ -324,7 +330,7 @@ absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }
-  DUBAN_RETURN_IF_ERROR(budget_.Take(*caller));
+  DUBAN_RETURN_IF_ERROR(budget_.Take(*caller, bound.method.lane == Lane::kSignIn ? kSignInCalls : 1));
   if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }

@@ -19,7 +19,7 @@
 #ifndef DUBAN_COMMON_RPC_EDGE_H_
 #define DUBAN_COMMON_RPC_EDGE_H_
 
-#include <grpcpp/security/auth_context.h>
+#include <grpcpp/server_context.h>
 
 #include <array>
 #include <atomic>
@@ -85,8 +85,8 @@ class Edge final {
   };
   // Errors: INVARIANT_BROKEN where a method has no rule in its contract that says who may call it.
   absl::Status Add(const std::string& module, Served served);
-  // Before the server starts. Who is at the other end of a connection; without it everybody is Anybody.
-  using Identify = std::function<absl::StatusOr<Caller>(const grpc::AuthContext&)>;
+  // Before the server starts. Who makes a call; without it everybody is Anybody.
+  using Identify = std::function<absl::StatusOr<Caller>(const grpc::ServerContextBase&)>;
   void SetIdentify(Identify identify) { identify_ = std::move(identify); }
   // Before the server starts. A method that is no call of ours, such as a stream of a standard service.
   void AddStream(const std::string& path, Front::Open open) { streams_[path] = std::move(open); }

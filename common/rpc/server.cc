@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "absl/strings/cord.h"
+#include "common/access/first_officer.h"
+#include "common/access/token_keys.h"
 #include "common/backup/node_backup.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
@@ -39,6 +41,7 @@
 #include "common/rpc/local_peer.h"
 #include "common/rpc/metrics.h"
 #include "common/rpc/node_service.h"
+#include "common/rpc/person_call.h"
 #include "common/rpc/reflection_service.h"
 #include "common/rpc/transport_keys.h"
 #include "common/store/verification.h"
@@ -153,6 +156,8 @@ class GrpcServer final : public Server {
   ReflectionService reflection_;
   // Null: no TLS.
   std::shared_ptr<TransportKeys> keys_;
+  std::unique_ptr<TokenKeys> tokens_;
+  std::optional<storage::v1::FirstOfficer> first_officer_;
   FeedService feed_service_;
   BackupKeeper backups_;
   JobKeeper jobs_;
@@ -206,6 +211,12 @@ absl::Status GrpcServer::OpenKeys(const std::vector<ModuleFactory>& factories) {
                                              ", and not of the node ", options_.node, " or of what it serves here"));
   }
   keys_ = *std::move(keys);
+  tokens_ = std::make_unique<TokenKeys>(options_.keys, options_.node, ports_.clock);
+  absl::StatusOr<std::optional<storage::v1::FirstOfficer>> officer = ReadFirstOfficer(options_.keys);
+  if (!officer.ok()) {
+    return absl::InvalidArgumentError(StrCat("--keys=", options_.keys, ": ", ToStd(officer.status().message())));
+  }
+  first_officer_ = *std::move(officer);
   return absl::OkStatus();
 }
 
@@ -229,6 +240,8 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   ports.clock = ports_.clock;
   ports.ids = ports_.ids;
   ports.reminder_log = reminder_log_ ? &*reminder_log_ : nullptr;
+  ports.tokens = tokens_.get();
+  ports.first_officer = first_officer_ ? &*first_officer_ : nullptr;
   DUBAN_ASSIGN_OR_RETURN(node_, Node::Open(NodeOptionsOf(options_, ports_), ports, services));
   for (size_t i = 0; i < hosted_.size(); ++i) {
     Hosted& hosted = *hosted_[i];
@@ -333,9 +346,13 @@ absl::Status GrpcServer::AddMethods() {
   DUBAN_RETURN_IF_ERROR(add("feed", {.methods = feed_service_.methods(), .refusals = refusals}));
   DUBAN_RETURN_IF_ERROR(add("node", {.methods = node_service_.methods(), .refusals = refusals}));
   DUBAN_RETURN_IF_ERROR(add("audit", {.methods = audit_service_.methods(), .refusals = refusals}));
-  if (keys_ != nullptr) {
-    edge_.SetIdentify([this](const grpc::AuthContext& peer) { return keys_->CallerOf(peer); });
-  }
+  edge_.SetIdentify([this](const grpc::ServerContextBase& context) -> absl::StatusOr<Caller> {
+    Caller carrier = Anybody();
+    if (keys_ != nullptr) {
+      DUBAN_ASSIGN_OR_RETURN(carrier, keys_->CallerOf(*context.auth_context()));
+    }
+    return CallerOfCall(carrier, context.client_metadata(), tokens_.get());
+  });
   names.push_back("grpc.health.v1.Health");
   names.push_back("grpc.reflection.v1.ServerReflection");
   reflection_.SetServices(std::move(names));

@@ -25,10 +25,15 @@ HopSpecs PlanLogic::hops() {
 }
 
 void PlanLogic::Begin() {
-  const absl::Status loaded = directory_.LoadDefaultCalendars();
-  if (loaded.ok()) return;
   // A store that takes no writes says so by itself; the next start tries again.
-  Log(LogLevel::kError, "plan.calendars_not_loaded", {{"error", std::string(ToStd(loaded.message()))}});
+  const absl::Status loaded = directory_.LoadDefaultCalendars();
+  if (!loaded.ok()) {
+    Log(LogLevel::kError, "plan.calendars_not_loaded", {{"error", std::string(ToStd(loaded.message()))}});
+  }
+  if (ports_.first_officer == nullptr) return;
+  const absl::Status begun = people_.LoadFirstOfficer(*ports_.first_officer);
+  if (begun.ok()) return;
+  Log(LogLevel::kError, "plan.first_officer_not_loaded", {{"error", std::string(ToStd(begun.message()))}});
 }
 
 std::vector<Chore> PlanLogic::chores() {

@@ -9,6 +9,8 @@
 
 #include "common/node/service_logic.h"
 #include "services/plan/directory/directory_core.h"
+#include "services/plan/people/people_core.h"
+#include "services/plan/people/sign_in_core.h"
 #include "services/plan/plan_core.h"
 #include "services/plan/plan_facts.h"
 
@@ -21,19 +23,27 @@ absl::Status PlanIndexRows(const ReadView& view, std::string_view node, IndexRow
 class PlanLogic final : public ServiceLogic {
  public:
   explicit PlanLogic(const Ports& ports)
-      : ports_(ports), plans_(ports, &names_), directory_(ports, &names_), facts_(ports.store) {}
+      : ports_(ports),
+        plans_(ports, &names_),
+        directory_(ports, &names_),
+        facts_(ports.store),
+        people_(ports, &facts_),
+        sign_in_(ports) {}
 
   std::string name() const override { return "plan"; }
   HopSpecs hops() override;
   const AccessFacts* facts() const override { return &facts_; }
   IndexRows index_rows() const override { return PlanIndexRows; }
-  // Puts in the calendars the software came with, where there are none.
+  // Puts in the calendars the software came with, where there are none, and the first security officer, where there is
+  // nobody.
   void Begin() override;
   // Follows the directory with the audiences of published plans.
   std::vector<Chore> chores() override;
 
   PlanCore& plans() { return plans_; }
   DirectoryCore& directory() { return directory_; }
+  PeopleCore& people() { return people_; }
+  SignInCore& sign_in() { return sign_in_; }
 
  private:
   bool FollowDirectory();
@@ -43,6 +53,8 @@ class PlanLogic final : public ServiceLogic {
   PlanCore plans_;
   DirectoryCore directory_;
   const PlanFacts facts_;
+  PeopleCore people_;
+  SignInCore sign_in_;
 };
 
 }  // namespace duban

@@ -12,6 +12,8 @@ class PlanModule final : public ModuleOf<PlanLogic> {
   std::vector<Method> methods() override {
     PlanCore* const plans = &logic().plans();
     DirectoryCore* const directory = &logic().directory();
+    PeopleCore* const people = &logic().people();
+    SignInCore* const sign_in = &logic().sign_in();
     return {
         Rpc("duban.v1.PlanService/ParsePlan", plans, &PlanCore::ParsePlan, Lane::kExpensive),
         Rpc("duban.v1.PlanService/ImportPlan", plans, &PlanCore::ImportPlan, Lane::kExpensive),
@@ -40,6 +42,26 @@ class PlanModule final : public ModuleOf<PlanLogic> {
         Rpc("duban.v1.DirectoryService/ResolveUnit", directory, &DirectoryCore::ResolveUnit),
         Rpc("duban.v1.DirectoryService/ListCalendars", directory, &DirectoryCore::ListCalendars),
         Rpc("duban.v1.DirectoryService/UpdateCalendar", directory, &DirectoryCore::UpdateCalendar),
+        Rpc("duban.v1.AccessService/SignIn", sign_in, &SignInCore::SignIn, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/RefreshSession", sign_in, &SignInCore::RefreshSession),
+        Rpc("duban.v1.AccessService/SignOut", sign_in, &SignInCore::SignOut),
+        Rpc("duban.v1.AccessService/ListSessions", sign_in, &SignInCore::ListSessions),
+        Rpc("duban.v1.AccessService/RevokeSession", sign_in, &SignInCore::RevokeSession),
+        Rpc("duban.v1.AccessService/ChangePassword", sign_in, &SignInCore::ChangePassword, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/BeginTotp", sign_in, &SignInCore::BeginTotp),
+        Rpc("duban.v1.AccessService/ConfirmTotp", sign_in, &SignInCore::ConfirmTotp),
+        Rpc("duban.v1.AccessService/WhoAmI", sign_in, &SignInCore::WhoAmI),
+        Rpc("duban.v1.AccessService/CreatePerson", people, &PeopleCore::CreatePerson, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/ListPeople", people, &PeopleCore::ListPeople),
+        Rpc("duban.v1.AccessService/UpdatePerson", people, &PeopleCore::UpdatePerson),
+        Rpc("duban.v1.AccessService/DisablePerson", people, &PeopleCore::DisablePerson),
+        Rpc("duban.v1.AccessService/EnablePerson", people, &PeopleCore::EnablePerson),
+        Rpc("duban.v1.AccessService/ResetPassword", people, &PeopleCore::ResetPassword, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/GrantRole", people, &PeopleCore::GrantRole),
+        Rpc("duban.v1.AccessService/ApproveGrant", people, &PeopleCore::ApproveGrant),
+        Rpc("duban.v1.AccessService/RevokeRole", people, &PeopleCore::RevokeRole),
+        Rpc("duban.v1.AccessService/ListGrants", people, &PeopleCore::ListGrants),
+        Rpc("duban.v1.AccessService/ExplainAccess", people, &PeopleCore::ExplainAccess),
     };
   }
 };

@@ -10,13 +10,15 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_join.h"
 #include "common/access/decision.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
-#include "duban/v1/unit.pb.h"
+#include "duban/v1/person.pb.h"
+#include "services/plan/people/grants.h"
 
 namespace duban {
 namespace {
@@ -66,6 +68,18 @@ class World final : public AccessFacts {
   std::map<std::string, std::vector<Superior>> superiors_;
 };
 
+// A caller: a carrier, and a person with what they were granted, where there is one.
+struct Asker {
+  Caller carrier;
+  std::string person;
+  std::vector<v1::Grant> grants;
+
+  Caller on(absl::CivilDay day) const {
+    if (person.empty()) return carrier;
+    return PersonOver(carrier, "people/" + person, "people/" + person + "/sessions/s1", PostsOn(grants, day));
+  }
+};
+
 class Decider {
  public:
   int Run() {
@@ -75,7 +89,9 @@ class Decider {
     for (std::string line; std::getline(std::cin, line);) {
       Struct fields;
       if (!google::protobuf::util::JsonStringToMessage(line, &fields).ok()) return 1;
-      if (fields.fields().count("method") == 0) {
+      if (fields.fields().count("is") != 0) {
+        if (!AddAsker(fields)) return 1;
+      } else if (fields.fields().count("method") == 0) {
         world_.Add(fields);
       } else if (!Answer(fields)) {
         return 1;
@@ -85,11 +101,35 @@ class Decider {
   }
 
  private:
+  bool AddAsker(const Struct& line) {
+    const auto text = [](const Struct& from, const char* field) { return from.fields().at(field).string_value(); };
+    const std::optional<Identity> identity = ParseIdentity(text(line, "carrier"));
+    if (!identity) return false;
+    Asker& asker = askers_[text(line, "is")];
+    asker.carrier = CallerOf(*identity, text(line, "here"));
+    asker.person = text(line, "person");
+    for (const auto& value : line.fields().at("grants").list_value().values()) {
+      v1::Role role;
+      v1::Grant::State state;
+      if (!v1::Role_Parse(text(value.struct_value(), "role"), &role) ||
+          !v1::Grant::State_Parse(text(value.struct_value(), "state"), &state)) {
+        return false;
+      }
+      v1::Grant& grant = asker.grants.emplace_back();
+      grant.set_role(role);
+      grant.set_state(state);
+      grant.set_unit(text(value.struct_value(), "unit"));
+      grant.set_begin_date(text(value.struct_value(), "begin"));
+      grant.set_end_date(text(value.struct_value(), "end"));
+    }
+    return true;
+  }
+
   bool Answer(const Struct& call) {
     const auto text = [&](const char* field) { return call.fields().at(field).string_value(); };
     const auto* method = FindMethod(text("method"));
-    const std::optional<Identity> identity = ParseIdentity(text("caller"));
-    if (method == nullptr || !identity) return false;
+    const auto asker = askers_.find(text("caller"));
+    if (method == nullptr || asker == askers_.end()) return false;
     absl::StatusOr<MethodRule> rule = MethodRule::Of(*method);
     if (!rule.ok()) return false;
     std::string json;
@@ -97,14 +137,15 @@ class Decider {
     const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type());
     const std::unique_ptr<google::protobuf::Message> request(prototype->New());
     if (!google::protobuf::util::JsonStringToMessage(json, request.get()).ok()) return false;
-    const absl::Status decided =
-        rule->Decide(CallerOf(*identity, text("here")), *request, &world_, *ParseDay(text("day")));
+    const absl::CivilDay day = *ParseDay(text("day"));
+    const absl::Status decided = rule->Decide(asker->second.on(day), *request, &world_, day);
     if (!decided.ok() && ReasonOf(decided) != v1::NOT_ALLOWED) return false;
     std::cout << (decided.ok() ? "allow" : "refuse") << "\n";
     return true;
   }
 
   World world_;
+  std::map<std::string, Asker> askers_;
 };
 
 }  // namespace

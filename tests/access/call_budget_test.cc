@@ -7,6 +7,7 @@
 
 #include "common/access/identity.h"
 #include "common/base/errors.h"
+#include "common/base/strings.h"
 #include "tests/support/fake_clock.h"
 
 namespace duban {
@@ -55,6 +56,30 @@ TEST_F(CallBudgetTest, OneCallerTakesNothingFromAnother) {
   EXPECT_EQ(Taken(CallerNamed("node/city/unit/tax"), 100), 10 * kBurstSeconds);
   EXPECT_EQ(Taken(CallerNamed("node/city/unit/water"), 5), 5);
   EXPECT_EQ(Taken(CallerNamed("node/city/job/mail"), 5), 5);
+}
+
+TEST_F(CallBudgetTest, APersonIsCountedByTheirNameWhoeverCarriesThem) {
+  const auto over = [](const char* path, const char* person) {
+    return PersonOver(CallerNamed(path), person, StrCat(person, "/sessions/s"), {});
+  };
+  EXPECT_EQ(Taken(over("node/city/service/console", "people/zhang"), 100), 10 * kBurstSeconds);
+  EXPECT_EQ(Taken(over("node/city/unit/tax", "people/zhang"), 100), 0);
+  EXPECT_EQ(Taken(over("node/city/service/console", "people/li"), 5), 5);
+}
+
+TEST_F(CallBudgetTest, WhatIsDearCountsForMany) {
+  CallBudget budget(&clock_, 200);
+  const Caller unit = CallerNamed("node/city/unit/tax");
+  int signed_in = 0;
+  for (int i = 0; i < 100; ++i) signed_in += budget.Take(unit, kSignInCalls).ok() ? 1 : 0;
+  EXPECT_EQ(signed_in, 15);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(budget.Take(unit, kSignInCalls).ok());
+  // Where it costs more than anybody may do at once, it can still be done after a pause.
+  EXPECT_TRUE(budget_.Take(unit, kSignInCalls).ok());
+  EXPECT_FALSE(budget_.Take(unit, kSignInCalls).ok());
+  clock_.Advance(absl::Seconds(kBurstSeconds));
+  EXPECT_TRUE(budget_.Take(unit, kSignInCalls).ok());
 }
 
 TEST_F(CallBudgetTest, NeighboursServicesAndWhoeverIsNotKnownHaveNoBudget) {

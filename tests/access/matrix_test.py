@@ -3,8 +3,9 @@
 opinion that shares nothing with it but the words of access.proto.
 
 The table below says, method by method, who may call it and for what. The world has units in two lines with a move on a
-date; each cell is one call of one caller about one object on one day. `access_decider` answers for the code in
-common/access, and every answer has to be the one found here.
+date, and people with roles at them: at u-street, above, below and beside it, in the other line, elsewhere, and somebody
+who left it on that date. Each cell is one call of one caller about one object on one day. `access_decider` answers for
+the code in common/access, and every answer has to be the one found here.
 
     matrix_test.py build/bin/access_decider
 """
@@ -26,6 +27,8 @@ UNITS = {
     'u-east-2': [],
     'u-street': [('u-east', '', MOVE_DAY), ('u-west', MOVE_DAY, '')],
     'u-section': [('u-street', '', '')],
+    'u-lane': [('u-east', '', '')],
+    'u-dock': [('u-west', '', '')],
     'u-ring-a': [('u-ring-b', '', '')],
     'u-ring-b': [('u-ring-a', '', '')],
     'u-stranger': [],
@@ -37,36 +40,87 @@ NO_PLAN = 'p-none'
 
 # What each kind of caller may be.
 PLANNER, REVIEWER, CLERK, LEADER = 'planner', 'reviewer', 'clerk', 'leader'
-REGISTRAR, OPERATOR, AUDITOR, JOB, SERVICE, PEER = 'registrar', 'operator', 'auditor', 'job', 'service', 'peer'
+REGISTRAR, OPERATOR, JOB, SERVICE, PEER = 'registrar', 'operator', 'job', 'service', 'peer'
+SECURITY, AUDITOR, PERSON, NODE = 'security officer', 'auditor', 'person', 'the node itself'
+# As access.proto writes them.
+NAMES = {SECURITY: 'SECURITY_OFFICER'}
 OFFICERS = {PLANNER, REVIEWER, CLERK, LEADER}
 
 
 class Caller:
+    """Whoever has a certificate."""
+
+    person = ''
+
     def __init__(self, path):
         self.path = path
         parts = path.split('/')
         self.node, self.part, self.name = parts[1], *(parts[2:] or ('', ''))
-        self.unit = ''
+        unit, roles = '', set()
         ours = self.node == HERE
         if self.part in ('', 'service') and not ours:
-            self.roles = {PEER}
+            roles = {PEER}
         elif self.part == '' and ours:
-            self.roles = {OPERATOR, REGISTRAR, AUDITOR, SERVICE}
+            roles = {OPERATOR, REGISTRAR, AUDITOR, SERVICE, NODE}
         elif self.part == 'service':
-            self.roles = {SERVICE}
+            roles = {SERVICE}
         elif self.part == 'unit' and ours:
-            self.roles, self.unit = OFFICERS, self.name
+            roles, unit = OFFICERS, self.name
         elif self.part == 'job' and ours:
-            self.roles = {JOB}
-        else:
-            self.roles = set()
+            roles = {JOB}
+        self.held = [(unit, role, '', '') for role in roles]
+
+    def posts(self, day):
+        """What is held on a day: pairs of a unit, empty for the node, and a role."""
+        return {(unit, role) for unit, role, begin, end in self.held if begin <= day and (not end or day < end)}
+
+    def roles(self, day):
+        return {role for _, role in self.posts(day)}
+
+
+class Person(Caller):
+    """Somebody who signed in, over the connection of `carrier`; `held`: unit, role, first day, day after the last."""
+
+    def __init__(self, person, held, carrier=f'node/{HERE}/service/console', state='HELD'):
+        super().__init__(carrier)
+        self.path = f'{person} over {carrier}'
+        self.person = person
+        self.grants = [{'unit': unit and f'units/{unit}', 'role': NAMES.get(role, role.upper()), 'begin': begin,
+                        'end': end, 'state': state} for unit, role, begin, end in held]
+        carries = self.node == HERE and self.part in ('', 'service', 'unit')
+        counted = [grant for grant in held if state == 'HELD' and (self.part != 'unit' or grant[0] == self.name)]
+        self.carrier, self.held = carrier, counted + [('', PERSON, '', '')] if carries else []
+        self.part = self.name = self.node = ''
+
+
+RELATIONS = {'self': 'u-street', 'superior': 'u-east', 'top': 'u-city', 'subordinate': 'u-section',
+             'sibling': 'u-lane', 'cousin': 'u-dock', 'stranger': 'u-stranger'}
+
+
+def people():
+    for role in (PLANNER, REVIEWER, CLERK, LEADER):
+        for relation, unit in RELATIONS.items():
+            yield Person(f'{relation}-{role}', [(unit, role, '', '')])
+        yield Person(f'former-{role}', [('u-street', role, '', MOVE_DAY)])
+        yield Person(f'new-{role}', [('u-street', role, MOVE_DAY, '')])
+    for role in (REGISTRAR, OPERATOR, SECURITY, AUDITOR):
+        yield Person(role.replace(' ', '-'), [('', role, '', '')])
+    yield Person('not-yet', [('', OPERATOR, '', '')], state='AWAITING_APPROVAL')
+    yield Person('no-more', [('u-street', CLERK, '', '')], state='REVOKED')
+    yield Person('nothing', [])
+    both = [('u-street', CLERK, '', ''), ('u-east', CLERK, '', ''), ('u-east', LEADER, '', ''), ('', REGISTRAR, '', '')]
+    yield Person('both', both)
+    for carrier in ('', '/unit/u-street', '/unit/u-east', '/unit/u-stranger', '/job/reminders'):
+        yield Person('both', both, f'node/{HERE}{carrier}')
+    for carrier in ('node/district', 'node/district/service/plan', 'node/district/unit/u-east'):
+        yield Person('both', both, carrier)
 
 
 CALLERS = [Caller(path) for path in (
     f'node/{HERE}', f'node/{HERE}/service/plan', f'node/{HERE}/service/assignment', f'node/{HERE}/service/notification',
     f'node/{HERE}/job/reminders', 'node/district', 'node/district/service/assignment', 'node/district/unit/u-east',
     'node/district/job/reminders', 'node/assignment', 'node/cit', 'node/city-2',
-    *(f'node/{HERE}/unit/{unit}' for unit in UNITS), f'node/{HERE}/unit/u-unknown')]
+    *(f'node/{HERE}/unit/{unit}' for unit in UNITS), f'node/{HERE}/unit/u-unknown')] + list(people())
 
 
 def superiors(unit, day):
@@ -86,28 +140,34 @@ def is_below(unit, above, day):
     return False
 
 
+def holds(caller, roles, unit, day, below=False):
+    """Whether one of the roles is held at the unit, or with `below` at one above it."""
+    return any(role in roles and at and (at == unit or (below and is_below(unit, at, day)))
+               for at, role in caller.posts(day))
+
+
 def anywhere(*roles):
-    return lambda caller, about, day: bool(caller.roles & set(roles))
+    return lambda caller, about, day: bool(caller.roles(day) & set(roles))
 
 
-def for_units(*roles):
-    """Every unit the call is about has to be the caller's own."""
-    return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['units']) and all(
-        unit == caller.unit for unit in about['units'])
+def for_units(*roles, below=False):
+    """One of the roles has to be held at every unit the call is about."""
+    return lambda caller, about, day: bool(about['units']) and all(
+        holds(caller, roles, unit, day, below) for unit in about['units'])
 
 
 def for_units_below(*roles):
-    return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['units']) and all(
-        unit == caller.unit or is_below(unit, caller.unit, day) for unit in about['units'])
+    return for_units(*roles, below=True)
 
 
 def for_issuers(*roles):
-    return lambda caller, about, day: bool(caller.roles & set(roles)) and bool(about['plans']) and all(
-        plan in PLANS and (PLANS[plan][0] == caller.unit or PLANS[plan] == ('', False)) for plan in about['plans'])
+    return lambda caller, about, day: bool(caller.roles(day) & set(roles)) and bool(about['plans']) and all(
+        plan in PLANS and (PLANS[plan] == ('', False) or holds(caller, roles, PLANS[plan][0], day))
+        for plan in about['plans'])
 
 
 def once_issued(*roles):
-    return lambda caller, about, day: bool(caller.roles & set(roles)) and all(
+    return lambda caller, about, day: bool(caller.roles(day) & set(roles)) and all(
         plan in PLANS and PLANS[plan][1] for plan in about['plans'])
 
 
@@ -116,13 +176,17 @@ def both(*rules):
 
 
 def as_node(caller, about, day):
-    return PEER in caller.roles and about['self'] == caller.node
+    return PEER in caller.roles(day) and about['self'] == caller.node
+
+
+def themselves(caller, about, day):
+    return PERSON in caller.roles(day) and about['self'] == caller.person
 
 
 def fetch(caller, about, day):
     if about['downstream']:
-        return PEER in caller.roles and about['self'] == caller.node
-    return SERVICE in caller.roles and (caller.part == '' or about['self'] == caller.name)
+        return PEER in caller.roles(day) and about['self'] == caller.node
+    return SERVICE in caller.roles(day) and (caller.part == '' or about['self'] == caller.name)
 
 
 READERS = anywhere(PLANNER, REVIEWER, CLERK, LEADER, REGISTRAR, OPERATOR, JOB)
@@ -137,7 +201,8 @@ TABLE = {
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'DirectoryService': {
-        'GetUnit ListUnits GetUnitGroup ListUnitGroups ExpandUnitGroup ResolveUnit ListCalendars': (READERS,),
+        'GetUnitGroup ListUnitGroups ExpandUnitGroup ListCalendars': (READERS,),
+        'GetUnit ListUnits ResolveUnit': (READERS, anywhere(SECURITY)),
         'CreateUnit UpdateUnit DeleteUnit CreateUnitGroup UpdateUnitGroup DeleteUnitGroup ImportDirectory '
         'UpdateCalendar': (anywhere(REGISTRAR),),
     },
@@ -158,6 +223,15 @@ TABLE = {
     'AuditService': {'ListAuditEntries ExportAudit': (anywhere(AUDITOR),)},
     'NodeService': {
         'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups': (anywhere(OPERATOR),),
+    },
+    'AccessService': {
+        'SignIn RefreshSession ChangePassword': (anywhere(*OFFICERS, SERVICE, PERSON),),
+        'SignOut BeginTotp ConfirmTotp': (anywhere(PERSON),),
+        'WhoAmI': (anywhere(*OFFICERS, REGISTRAR, OPERATOR, SECURITY, AUDITOR, JOB, PEER, SERVICE, PERSON, NODE),),
+        'ListSessions RevokeSession ListGrants': (anywhere(SECURITY), themselves),
+        'CreatePerson ListPeople UpdatePerson DisablePerson EnablePerson GrantRole RevokeRole ExplainAccess':
+            (anywhere(SECURITY),),
+        'ResetPassword ApproveGrant': (anywhere(SECURITY, NODE),),
     },
 }
 RULES = {f'duban.v1.{service}/{method}': rules
@@ -233,6 +307,11 @@ def calls(method):
         for follower in (HERE, 'district', 'assignment', 'notification', 'plan', 'cit', 'city-2'):
             for downstream in (False, True):
                 yield {'follower': follower, 'downstream': downstream}, about(self_=follower, downstream=downstream)
+    elif name in ('ListSessions', 'ListGrants', 'RevokeSession'):
+        for person in ('self-clerk', 'self-cler', 'self-clerk-2', 'security-officer', 'both', 'nobody'):
+            session = f'people/{person}/sessions/s1'
+            yield {'name': session} if name == 'RevokeSession' else {'person': f'people/{person}'}, about(self_=person)
+        yield {}, about()
     elif name in ('Offer', 'GiveBack'):
         for node in (HERE, 'district', 'assignment', 'plan', 'cit', 'city-2', 'stranger'):
             yield {'node': node}, about(self_=node)
@@ -256,8 +335,13 @@ def main():
               for plan, (unit, issued) in PLANS.items()]
     asked = list(cells())
     lines = [json.dumps(fact) for fact in facts]
-    lines += [json.dumps({'method': method, 'here': HERE, 'caller': f'spiffe://duban.example/{caller.path}', 'day': day,
-                          'request': request}) for method, caller, day, request, _ in asked]
+    for number, caller in enumerate(CALLERS):
+        carrier = caller.carrier if caller.person else caller.path
+        lines.append(json.dumps({'is': str(number), 'here': HERE, 'carrier': f'spiffe://duban.example/{carrier}',
+                                 'person': caller.person, 'grants': caller.grants if caller.person else []}))
+    numbers = {id(caller): str(number) for number, caller in enumerate(CALLERS)}
+    lines += [json.dumps({'method': method, 'caller': numbers[id(caller)], 'day': day, 'request': request})
+              for method, caller, day, request, _ in asked]
     run = subprocess.run([sys.argv[1]], input='\n'.join(lines) + '\n', capture_output=True, text=True, timeout=120,
                          check=True)
     answers = run.stdout.split()

@@ -5,8 +5,8 @@ It starts a node, fills the directory, makes and settles a plan, publishes it, p
 one and together, hands in and reviews a result, restarts the node on the due day, and leases and confirms reminders. On
 the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection
 services. Everything goes over TLS, each call with the certificate of who makes it: the node's own keeper, the
-government, the department, the job. publish_pull_confirm.js does the same with Node.js, whose gRPC shares no code with
-this.
+government, the department, the job. A clerk signs in and works over the connection of their department with a token.
+publish_pull_confirm.js does the same with Node.js, but for signing in; its gRPC shares no code with this.
 
     publish_pull_confirm.py --duban build/bin/duban --node build/bin/duban-node --protos proto --scratch FOLDER
 
@@ -15,6 +15,7 @@ Stubs are generated into the scratch folder, which has to be empty or absent. Ex
 
 import argparse
 import importlib
+import json
 import os
 import shutil
 import signal
@@ -59,18 +60,21 @@ def module(name):
 
 
 class Keys:
-    """Certificates for a domain, one folder for each name."""
+    """The keys of an office made from nothing: one folder for each name, and the first officer's password."""
 
     def __init__(self, duban, scratch):
-        self.duban, self.folder = duban, os.path.join(scratch, "keys")
-        os.makedirs(self.folder)
-        self.run("init", os.path.join(self.folder, "authority"), f"--domain={DOMAIN}")
+        self.duban, self.folder = duban, os.path.join(scratch, "office")
+        made = subprocess.run([duban, "node", "init", self.folder, "--node=district", f"--domain={DOMAIN}",
+                               "--officer=an", "--format=json"], check=True, capture_output=True)
+        self.first_password = json.loads(made.stdout)["one_time_password"]
 
     def run(self, *arguments):
         subprocess.run([self.duban, "keys", *arguments], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
     def of(self, name):
+        if name == "node/district":
+            return os.path.join(self.folder, "keys")
         folder = os.path.join(self.folder, name.replace("/", "-"))
         if not os.path.exists(folder):
             self.run("issue", name, f"--authority={self.folder}/authority", f"--out={folder}")
@@ -297,6 +301,63 @@ def pull_and_sign(channel):
     return [assignment.name for assignment in lease.assignments]
 
 
+def with_token(method, tokens):
+    """A method as the person calls it to whom the tokens were given."""
+    metadata = [("authorization", f"Bearer {tokens.access_token}")]
+    return lambda request, timeout: method(request, timeout=timeout, metadata=metadata)
+
+
+def sign_in(service, person, once):
+    """With a password for one time, which has to be changed first. Returns the tokens."""
+    pb, own = module("duban.v1.access_service_pb2"), "Correct-Horse-7"
+    first = call(service.SignIn, pb.SignInRequest(person=person, password=once))
+    expect((first.needs_password_change, first.HasField("tokens")), (True, False),
+           f"{person} has to change the password for one time")
+    call(service.ChangePassword, pb.ChangePasswordRequest(person=person, password=once, new_password=own))
+    code, details = error_of(service.SignIn, pb.SignInRequest(person=person, password=once))
+    expect((code, details["ErrorInfo"].metadata["cause"]), (grpc.StatusCode.UNAUTHENTICATED, "SIGN_IN"),
+           "which counts no more")
+    return call(service.SignIn, pb.SignInRequest(person=person, password=own)).tokens
+
+
+def work_as_a_person(channel, unit_channel, once):
+    """The first officer takes in a clerk of the department, who works with a token of their own."""
+    pb, nouns, roles = (module(f"duban.v1.{name}_pb2") for name in ("access_service", "person", "access"))
+    people = module("duban.v1.access_service_pb2_grpc").AccessServiceStub(channel)
+    officer = sign_in(people, "people/an", once)
+    clerk_once = call(with_token(people.CreatePerson, officer), pb.CreatePersonRequest(
+        request_id=request_id(), person_id="wang", person=nouns.Person(display_name="王敏"))).one_time_password
+    granting = pb.GrantRoleRequest(request_id=request_id(), person="people/wang",
+                                   grant=nouns.Grant(role=roles.CLERK, unit="units/education"))
+    expect(error_of(people.GrantRole, granting)[0], grpc.StatusCode.PERMISSION_DENIED, "the node itself grants nothing")
+    call(with_token(people.GrantRole, officer), granting)
+
+    service = module("duban.v1.access_service_pb2_grpc").AccessServiceStub(unit_channel)
+    clerk = sign_in(service, "people/wang", clerk_once)
+    who = call(with_token(service.WhoAmI, clerk), pb.WhoAmIRequest())
+    expect((who.caller, who.carrier, who.display_name),
+           ("people/wang", "node/district/unit/education", "王敏"), "the clerk is known over the department's connection")
+    assignments = module("duban.v1.assignment_service_pb2")
+    stub = module("duban.v1.assignment_service_pb2_grpc").AssignmentServiceStub(unit_channel)
+    listed = call(with_token(stub.ListAssignments, clerk), assignments.ListAssignmentsRequest(
+        filter=assignments.AssignmentFilter(unit="units/education"))).assignments
+    expect(len(listed), 2, "and sees its assignments")
+    plans, reading = module("duban.v1.plan_service_pb2"), module("duban.v1.plan_service_pb2_grpc").PlanServiceStub
+    parsing = plans.ParsePlanRequest(content="一、校园开放".encode(), source_name="a.txt")
+    expect(error_of(with_token(reading(unit_channel).ParsePlan, clerk), parsing)[0],
+           grpc.StatusCode.PERMISSION_DENIED, "but may not what only the department's certificate may")
+
+    fresh = call(service.RefreshSession, pb.RefreshSessionRequest(refresh_token=clerk.refresh_token))
+    call(with_token(service.WhoAmI, fresh), pb.WhoAmIRequest())
+    expect(error_of(service.RefreshSession, pb.RefreshSessionRequest(refresh_token=clerk.refresh_token))[0],
+           grpc.StatusCode.UNAUTHENTICATED, "a refresh token counts once")
+    expect(error_of(with_token(service.WhoAmI, fresh), pb.WhoAmIRequest())[0], grpc.StatusCode.UNAUTHENTICATED,
+           "and its copy ends the session")
+    fresh.access_token = fresh.access_token[:-4] + "AAAA"
+    expect(error_of(with_token(service.WhoAmI, fresh), pb.WhoAmIRequest())[0], grpc.StatusCode.UNAUTHENTICATED,
+           "a token that was altered is refused")
+
+
 def hand_in_and_review(channel, issuer_channel, name):
     """The result of one assignment is sent back, handed in again and accepted."""
     pb, nouns = module("duban.v1.assignment_service_pb2"), module("duban.v1.assignment_pb2")
@@ -369,6 +430,7 @@ def main():
         publish_plan(node.channel("/unit/government"))
         done, left = pull_and_sign(node.channel("/unit/education"))
         hand_in_and_review(node.channel("/unit/education"), node.channel("/unit/government"), done)
+        work_as_a_person(node.channel(), node.channel("/unit/education"), keys.first_password)
     with Node(arguments.node, keys, arguments.scratch, DUE_DAY) as node:
         lease_and_confirm(node.channel("/job/reminders"), left)
 

@@ -51,11 +51,31 @@ constexpr const char* kCallers[] = {"node/city",           "node/city/service/pl
                                     "node/city/unit/b",    "node/city/job/a",        "node/district",
                                     "node/district/unit/a"};
 
+// What somebody was granted: up to three posts, at units and at the node.
+std::vector<Post> AnyPosts(fuzz::Bytes& bytes) {
+  std::vector<Post> posts;
+  for (int i = bytes.Below(4); i > 0; --i) {
+    Post& post = posts.emplace_back();
+    const int unit = bytes.Below(9);
+    if (unit < 8) post.unit = StrCat("units/", std::string(1, static_cast<char>('a' + unit)));
+    const RoleSet kinds = unit < 8 ? kUnitRoles : kNodeRoles;
+    const uint8_t roles = bytes.Byte();
+    for (int role = 1; role <= 8; ++role) {
+      if ((roles >> (role - 1) & 1) != 0) post.roles.Add(static_cast<v1::Role>(role));
+    }
+    post.roles = post.roles & kinds;
+  }
+  return posts;
+}
+
 void Check(fuzz::Bytes bytes) {
   static const auto* const methods = new auto(ContractMethods());
   const auto* method = (*methods)[static_cast<size_t>(bytes.Below(static_cast<int>(methods->size())))];
-  const Caller caller = CallerOf(*ParseIdentityPath("gov.example", kCallers[bytes.Below(std::size(kCallers))]), "city");
+  const uint8_t who = bytes.Byte();
+  Caller caller = CallerOf(*ParseIdentityPath("gov.example", kCallers[who % std::size(kCallers)]), "city");
   const AnyWorld world(bytes);
+  const Caller carrier = caller;
+  if (who >= 128) caller = PersonOver(carrier, "people/a", "people/a/sessions/a", AnyPosts(bytes));
   const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type());
   const std::unique_ptr<google::protobuf::Message> request(prototype->New());
   if (!request->ParseFromString(bytes.Rest())) return;
@@ -67,12 +87,19 @@ void Check(fuzz::Bytes bytes) {
   // With less known, and with less held, nothing more is allowed.
   if (!decided.ok()) assert(!rule.Decide(caller, *request, nullptr, day).ok());
   Caller nobody = caller;
-  nobody.roles = {};
+  nobody.posts.clear();
   assert(!rule.Decide(nobody, *request, &world, day).ok());
   const bool feeds = method->service()->name() == "FeedService";
+  const bool people = method->service()->name() == "AccessService";
   if (caller.kind == CallerKind::kForeign) assert(!decided.ok());
-  if (caller.kind == CallerKind::kPeerNode || caller.kind == CallerKind::kService) assert(feeds || !decided.ok());
-  if (caller.kind == CallerKind::kUnitClient) assert(!feeds || !decided.ok());
+  if (caller.kind == CallerKind::kPeerNode || caller.kind == CallerKind::kService) {
+    assert(feeds || people || !decided.ok());
+  }
+  if (caller.kind == CallerKind::kUnitClient || caller.kind == CallerKind::kPerson) assert(!feeds || !decided.ok());
+  // Over the connection of a unit's client a person may what the unit may, or is about themselves or the whole node.
+  if (caller.kind == CallerKind::kPerson && carrier.kind == CallerKind::kUnitClient) {
+    for (const Post& post : caller.posts) assert(post.unit.empty() || post.unit == carrier.posts[0].unit);
+  }
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ class FakeServers {
 
   std::vector<std::string> calls;
   std::vector<std::string> asked;
+  // What the calls brought.
+  std::vector<std::string> tokens;
 
  private:
   std::map<std::string, Handler> handlers_;
@@ -59,14 +61,17 @@ class FakeServers {
 class FakeConnection : public Connection {
  public:
   FakeConnection(FakeServers* servers, Addresses addresses) : servers_(servers), addresses_(std::move(addresses)) {}
+  void SetToken(const std::string& token) override { token_ = token; }
   absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request,
                     google::protobuf::Message* response, absl::Duration) override {
+    servers_->tokens.push_back(token_);
     return servers_->Call(addresses_.of(peer), method, request, response);
   }
 
  private:
   FakeServers* const servers_;
   const Addresses addresses_;
+  std::string token_;
 };
 
 // A neighbour that holds nothing, or does not answer.
@@ -108,6 +113,14 @@ class CliTest : public ::testing::Test {
     environment.err_is_terminal = watched_;
     environment.interrupted = [this] { return leaves_; };
     environment.width = width_;
+    if (!typed_.empty()) {
+      environment.ask_secret = [this](const std::string& prompt) -> absl::StatusOr<std::string> {
+        prompts_.push_back(prompt);
+        const std::string line = typed_.front();
+        typed_.erase(typed_.begin());
+        return line;
+      };
+    }
     environment.variable = [this](const std::string& name) { return variables_[name]; };
     environment.clock = &clock_;
     environment.ids = &ids_;
@@ -130,10 +143,12 @@ class CliTest : public ::testing::Test {
   bool leaves_ = false;
   size_t width_ = 0;
   std::string silent_neighbour_;
+  // What a person types where a secret is asked for, line by line, and what they were asked; none: nobody is there.
+  std::vector<std::string> typed_, prompts_;
   std::stringstream in_;
+  FakeClock clock_{absl::UnixEpoch()};
 
  private:
-  FakeClock clock_{absl::UnixEpoch()};
   FakeIds ids_;
   std::ostringstream out_, err_;
 };

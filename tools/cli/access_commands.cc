@@ -26,6 +26,7 @@ const std::vector<KindWords>& Kinds() {
       {CallerKind::kThisNode, {"本节点自身", "this node itself"}, "node/THIS"},
       {CallerKind::kUnitClient, {"单位客户端", "a unit's client"}, "node/THIS/unit/U"},
       {CallerKind::kJob, {"提醒作业", "a job"}, "node/THIS/job/J"},
+      {CallerKind::kPerson, {"登录人员（另有授予的角色）", "a person (with what they were granted)"}, "-"},
       {CallerKind::kForeign,
        {"其他节点的客户端或作业", "a client or a job of another node"},
        "node/OTHER/unit/U, job/J"},
@@ -119,6 +120,7 @@ absl::Status Rules(Session& session) {
 void AddAccessCommands(Command root) {
   Command access = root.Group("access", {"谁能办什么", "who may do what"});
   access.Leaf("rules", {"列出每个接口须有的角色", "list the roles that each method asks for"}, Rules);
+  AddAccessGrants(access);
 }
 
 }  // namespace duban::cli

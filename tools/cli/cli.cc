@@ -182,6 +182,8 @@ void Program::Describe() {
   AddAssignmentCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);
+  AddSignInCommands(root);
+  AddPeopleCommands(root);
   AddAccessCommands(root);
   AddKeysCommands(root);
   AddAuditCommands(root);
@@ -223,6 +225,8 @@ void Program::DescribeOptions() {
             {"提醒服务另在别处时", "where the notification service is apart"})
       .Text("--keys=DIR", &options_.keys,
             {"本方证书所在文件夹；默认取 DUBAN_KEYS", "folder of the caller's keys; DUBAN_KEYS if left out"})
+      .Flag("--as-keys", &options_.as_keys,
+            {"只以证书身份调用，不用登录人身份", "call as the keys alone, whoever is signed in"})
       .Flag("--insecure", &options_.insecure,
             {"不用证书，只限本机、只限开发", "without certificates, to this machine alone, for development"})
       .Choice("--format", &appearance_.format, {"table", "json"},

@@ -41,11 +41,15 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
+  // From now on calls bring this token of a person; empty: none.
+  virtual void SetToken(const std::string& token) = 0;
+
   // Makes one unary call, and repeats it while the server is UNAVAILABLE and there is time: every request either reads
-  // only or carries a request id. `method` is a full name such as `duban.v1.PlanService/GetPlan`; `request` and
-  // `response` are of its types. Errors: what the server said, with all details (common/base/errors.h); UNAVAILABLE
-  // without a reason where it was not reached; a usage error where `Transport` says nothing that can be used;
-  // DEADLINE_EXCEEDED where no answer came within `timeout`, repeats included.
+  // only or carries a request id, but for RefreshSession, whose repeat would be taken for theft. `method` is a full
+  // name such as `duban.v1.PlanService/GetPlan`; `request` and `response` are of its types. Errors: what the server
+  // said, with all details (common/base/errors.h); UNAVAILABLE without a reason where it was not reached; a usage error
+  // where `Transport` says nothing that can be used; DEADLINE_EXCEEDED where no answer came within `timeout`, repeats
+  // included.
   virtual absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request,
                             google::protobuf::Message* response, absl::Duration timeout) = 0;
 };

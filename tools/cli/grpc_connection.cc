@@ -67,11 +67,13 @@ class GrpcConnection : public Connection {
   GrpcConnection(const Addresses& addresses, const Transport& transport, Clock* clock, IdSource* ids)
       : addresses_(addresses), transport_(transport), clock_(clock), ids_(ids) {}
 
+  void SetToken(const std::string& token) override { token_ = token; }
+
   absl::Status Call(Peer peer, std::string_view method, const google::protobuf::Message& request,
                     google::protobuf::Message* response, absl::Duration timeout) override {
     CallOptions options;
     options.deadline = timeout;
-    options.repeatable = true;
+    options.repeatable = method != "duban.v1.AccessService/RefreshSession";
     options.max_attempts = 4;
     options.clock = clock_;
     options.ids = ids_;
@@ -80,6 +82,7 @@ class GrpcConnection : public Connection {
     const std::string path = StrCat("/", method);
     return CallWithRetry(options, [&](grpc::ClientContext* context) {
       response->Clear();
+      if (!token_.empty()) context->AddMetadata("authorization", StrCat("Bearer ", token_));
       grpc::Status result;
       Notification done;
       stub.UnaryCall(context, path, grpc::StubOptions(), &request, response, [&](grpc::Status status) {
@@ -105,6 +108,7 @@ class GrpcConnection : public Connection {
   const Transport transport_;
   Clock* const clock_;
   IdSource* const ids_;
+  std::string token_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 };
 

@@ -99,6 +99,7 @@ absl::Status IssueTo(Session& session, const Authority& authority, const Identit
   absl::StatusOr<KeySet> set = authority.Issue(identity, days, now);
   if (!set.ok()) return Told(set.status());
   DUBAN_RETURN_IF_ERROR(Told(InstallKeySet(out, *set)));
+  DUBAN_RETURN_IF_ERROR(Told(authority.GiveTokenKeys(identity, out, now)));
   v1::KeyList list;
   DUBAN_ASSIGN_OR_RETURN(Certificate certificate, ReadCertificate(set->certificate));
   Fill(certificate, list.add_keys());
@@ -165,6 +166,36 @@ absl::Status Revoke(Session& session, const RevokeFlags& flags) {
   return absl::OkStatus();
 }
 
+struct RotateFlags {
+  std::string node;
+  std::string authority;
+  std::vector<std::string> into;
+};
+
+absl::Status Rotate(Session& session, const RotateFlags& flags) {
+  absl::StatusOr<Authority> authority = Authority::Open(flags.authority);
+  if (!authority.ok()) return Told(authority.status());
+  const absl::Time now = session.environment().clock->Now();
+  DUBAN_RETURN_IF_ERROR(Told(authority->RotateTokenKey(flags.node, now)));
+  // First those that only verify: what the plan service signs with the new key they know by then.
+  for (const bool signing : {false, true}) {
+    for (const std::string& path : flags.into) {
+      const absl::StatusOr<KeyFolder> folder = OpenKeyFolder(path);
+      if (!folder.ok()) return Told(folder.status());
+      const Identity& who = folder->identity;
+      const bool signs = who.part == Identity::Part::kNode || who.name == "plan";
+      if (signs == signing) DUBAN_RETURN_IF_ERROR(Told(authority->GiveTokenKeys(who, path, now)));
+    }
+  }
+  session.printer().Json(v1::KeyList());
+  session.printer().Line({StrCat("节点 ", flags.node, " 已换用新的签发密钥"),
+                          StrCat("the node ", flags.node, " signs tokens with a new key")});
+  session.printer().Hint({"未用 --into 写入的证书文件夹，请用 keys renew 更新；旧凭证 15 分钟内自然失效",
+                          "key folders that --into did not name get it by `keys renew`; old tokens are past in 15 "
+                          "minutes"});
+  return absl::OkStatus();
+}
+
 struct ShowFlags {
   std::string folder;
 };
@@ -226,6 +257,14 @@ void AddKeysCommands(Command root) {
       .Text("--authority=DIR", &revoke->authority, {"keys init 建立的文件夹", "the folder that `keys init` made"},
             kRequired)
       .Texts("--into=DIR", &revoke->into, {"同时写入这些证书文件夹", "key folders that get the list at once"});
+  const auto rotate = std::make_shared<RotateFlags>();
+  keys.Leaf("rotate-tokens",
+            {"更换签发登录凭证的密钥，不需重启", "sign people's tokens with a new key; no restart is needed"},
+            [rotate](Session& session) { return Rotate(session, *rotate); })
+      .Text("NODE", &rotate->node, {"节点编号", "id of the node"}, kRequired)
+      .Text("--authority=DIR", &rotate->authority, {"keys init 建立的文件夹", "the folder that `keys init` made"},
+            kRequired)
+      .Texts("--into=DIR", &rotate->into, {"同时写入这些证书文件夹", "key folders that get it at once"});
   const auto show = std::make_shared<ShowFlags>();
   keys.Leaf("show", {"查看已签发的证书，或一个证书文件夹", "show what was issued, or a key folder"},
             [show](Session& session) { return Show(session, *show); })

@@ -130,6 +130,7 @@ void AddNodeCommands(Command root) {
   Command node = root.Group("node", {"节点", "the servers"});
   node.Leaf("status", {"存储与流转的状态", "state of stores and hops"},
             [](Session& session) { return Status(session); });
+  AddNodeInit(node);
   AddNodeBackup(node);
   AddNodeVerify(node);
   AddNodeJobs(node);

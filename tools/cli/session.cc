@@ -9,8 +9,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/access/key_folder.h"
+#include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "duban/storage/v1/people.pb.h"
+#include "duban/v1/access_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -18,6 +21,7 @@ namespace duban::cli {
 namespace {
 
 constexpr char kPackage[] = "duban.v1.";
+constexpr size_t kMaxSecretBytes = 4096;
 // Where a duban-node on this machine listens unless told otherwise.
 constexpr char kDefaultServer[] = "127.0.0.1:7100";
 
@@ -35,6 +39,11 @@ void CheckTypes(const std::string& method, const google::protobuf::Message& requ
   assert(descriptor != nullptr && descriptor->input_type() == request.GetDescriptor() &&
          descriptor->output_type() == response.GetDescriptor());
   (void)descriptor;
+}
+
+// Those who sign in come with nothing but the keys.
+bool IsWithoutToken(std::string_view method) {
+  return method == "duban.v1.AccessService/SignIn" || method == "duban.v1.AccessService/ChangePassword";
 }
 
 std::string FirstOf(const std::string& a, const std::string& b) {
@@ -92,8 +101,75 @@ absl::Status Session::DoCall(Peer peer, std::string_view method, google::protobu
     }
   }
   if (!request_id.empty() && !command_id_.empty()) request_id = command_id_;
-  return WithCallDetails(connection_->Call(peer, full, *request, response, std::max(options_.timeout, at_least)),
-                         address, request_id);
+  return WithCallDetails(CallOnce(peer, full, *request, response, std::max(options_.timeout, at_least)), address,
+                         request_id);
+}
+
+absl::Status Session::CallOnce(Peer peer, const std::string& method, const google::protobuf::Message& request,
+                               google::protobuf::Message* response, absl::Duration timeout) {
+  std::string token;
+  if (!IsWithoutToken(method)) {
+    DUBAN_ASSIGN_OR_RETURN(token, Token());
+  }
+  connection_->SetToken(token);
+  absl::Status called = connection_->Call(peer, method, request, response, timeout);
+  if (token.empty() || ReasonOf(called) != v1::NOT_AUTHENTICATED) return called;
+  // Another clock, or a key that was replaced: once more with a new one, where there is one.
+  DUBAN_ASSIGN_OR_RETURN(const std::string next, Token(token));
+  if (next.empty()) return called;
+  connection_->SetToken(next);
+  return connection_->Call(peer, method, request, response, timeout);
+}
+
+std::optional<SessionFile> Session::SignedIn() const {
+  if (options_.as_keys || Keys().insecure) return std::nullopt;
+  std::string folder = environment_.variable("XDG_CONFIG_HOME");
+  if (folder.empty() && !environment_.variable("HOME").empty()) folder = environment_.variable("HOME") + "/.config";
+  if (folder.empty()) return std::nullopt;
+  return SessionFile(folder + "/duban", Servers().plan);
+}
+
+absl::StatusOr<std::string> Session::Token(std::string_view refused) {
+  const std::optional<SessionFile> file = SignedIn();
+  if (!file) return std::string();
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SavedSession> saved, file->Read());
+  if (!saved) return std::string();
+  const bool fresh = FromProto(saved->access_until()) > environment_.clock->Now();
+  if (fresh && saved->tokens().access_token() != refused) return saved->tokens().access_token();
+  return RefreshedToken(*file, refused);
+}
+
+absl::StatusOr<std::string> Session::RefreshedToken(const SessionFile& file, std::string_view refused) {
+  // Two programs that refreshed with one token would look like a thief and their victim.
+  DUBAN_ASSIGN_OR_RETURN(const SessionFile::Lock lock, file.Take());
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SavedSession> saved, file.Read());
+  if (!saved) return std::string();
+  const bool fresh = FromProto(saved->access_until()) > environment_.clock->Now();
+  if (fresh && saved->tokens().access_token() != refused) return saved->tokens().access_token();
+  v1::RefreshSessionRequest request;
+  request.set_refresh_token(saved->tokens().refresh_token());
+  v1::SessionTokens tokens;
+  connection_->SetToken("");
+  absl::Status refreshed = connection_->Call(Peer::kPlan, StrCat(kPackage, "AccessService/RefreshSession"), request,
+                                             &tokens, options_.timeout);
+  if (ReasonOf(refreshed) == v1::NOT_AUTHENTICATED) {
+    file.Remove();
+    return WithCallDetails(refreshed, addresses_.plan, "");
+  }
+  DUBAN_RETURN_IF_ERROR(WithCallDetails(refreshed, addresses_.plan, ""));
+  DUBAN_RETURN_IF_ERROR(file.Write(tokens, environment_.clock->Now()));
+  return tokens.access_token();
+}
+
+absl::StatusOr<std::string> Session::Secret(const std::string& file, const Phrase& prompt) {
+  if (file.empty()) {
+    if (environment_.ask_secret != nullptr) return environment_.ask_secret(Say(prompt));
+    return UsageError({"没有终端可以输入密码，请用密码文件（如 --password-file）",
+                       "there is no terminal to ask for the password; name a file, as --password-file does"});
+  }
+  DUBAN_ASSIGN_OR_RETURN(std::string line, ReadFile(file, kMaxSecretBytes));
+  if (const size_t end = line.find_first_of("\r\n"); end != std::string::npos) line.resize(end);
+  return line;
 }
 
 absl::StatusOr<std::string> Session::Resolve(std::string_view text, std::string_view collection) {

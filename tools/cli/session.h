@@ -8,6 +8,7 @@
 #include <functional>
 #include <istream>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "google/protobuf/message.h"
 #include "tools/cli/connection.h"
 #include "tools/cli/printer.h"
+#include "tools/cli/session_file.h"
 
 namespace duban::cli {
 
@@ -39,6 +41,8 @@ struct Environment {
   // Whether the person has asked to leave (Ctrl-C) since the first time it was called; null: nobody can. Before the
   // first call Ctrl-C ends the program as usual.
   std::function<bool()> interrupted = nullptr;
+  // Asks the person for a secret, without showing what they type; null: nobody is there to ask.
+  std::function<absl::StatusOr<std::string>(const std::string& prompt)> ask_secret = nullptr;
   // Value of an environment variable; empty where it is not set.
   std::function<std::string(const std::string&)> variable;
   Clock* clock = nullptr;
@@ -58,6 +62,8 @@ struct Options {
   std::string notification_server;
   std::string keys;
   bool insecure = false;
+  // Calls as the keys alone, whoever is signed in.
+  bool as_keys = false;
   bool json = false;
   Language language = Language::kChinese;
   // How long one call may take.
@@ -75,11 +81,12 @@ class Session {
 
   // Calls `method`, such as `PlanService/GetPlan`, at the server that has the service.
   // Gives a request without a request id a random one (UUID version 4), which is in the error where the outcome is
-  // unknown.
+  // unknown. `at_least`: for calls that take long; --timeout can make it longer.
   template <typename Response>
-  absl::StatusOr<Response> Call(std::string_view method, google::protobuf::Message& request) {
+  absl::StatusOr<Response> Call(std::string_view method, google::protobuf::Message& request,
+                                absl::Duration at_least = absl::ZeroDuration()) {
     Response response;
-    absl::Status status = DoCall(PeerOf(method), method, &request, &response);
+    absl::Status status = DoCall(PeerOf(method), method, &request, &response, at_least);
     if (!status.ok()) return status;
     return response;
   }
@@ -93,6 +100,13 @@ class Session {
   Addresses Servers() const;
   // What calls are made with: what the command line says, then the environment.
   Transport Keys() const;
+  // Where the session of whoever is signed in at the servers is kept; nothing where there is no folder for it, calls
+  // are made as the keys alone, or without TLS.
+  std::optional<SessionFile> SignedIn() const;
+  // A secret: the one line of a file, where one is named, else what the person types. Error: a usage error where there
+  // is neither.
+  absl::StatusOr<std::string> Secret(const std::string& file, const Phrase& prompt);
+
   // `units/{unit}` whose client the keys are of; empty where they are of no unit, or there are none.
   std::string OwnUnit() const;
 
@@ -123,6 +137,12 @@ class Session {
   static Peer PeerOf(std::string_view method);
   absl::Status DoCall(Peer peer, std::string_view method, google::protobuf::Message* request,
                       google::protobuf::Message* response, absl::Duration at_least = absl::ZeroDuration());
+  // The token to call with; refreshed where it has ended, or `refused` is the one that a server just refused. Empty:
+  // nobody is signed in, or not any more.
+  absl::StatusOr<std::string> Token(std::string_view refused = "");
+  absl::StatusOr<std::string> RefreshedToken(const SessionFile& file, std::string_view refused);
+  absl::Status CallOnce(Peer peer, const std::string& method, const google::protobuf::Message& request,
+                        google::protobuf::Message* response, absl::Duration timeout);
   absl::StatusOr<std::string> Resolve(std::string_view text, std::string_view collection);
 
   const Environment& environment_;

@@ -1,6 +1,7 @@
 #include "tools/cli/words.h"
 
 #include "absl/time/time.h"
+#include "common/access/decision.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 
@@ -278,6 +279,24 @@ Phrase WordOf(v1::Unit::Kind kind) {
     default:
       return kUnknown;
   }
+}
+
+Phrase WordOf(v1::Grant::State state) {
+  switch (state) {
+    case v1::Grant::AWAITING_APPROVAL:
+      return {"待核准", "awaiting approval"};
+    case v1::Grant::HELD:
+      return {"有效", "held"};
+    case v1::Grant::REVOKED:
+      return {"已撤销", "revoked"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Role role) {
+  const std::string_view chinese = RoleInChinese(role);
+  return chinese.empty() ? kUnknown : Phrase{std::string(chinese), RoleInEnglish(role)};
 }
 
 Phrase DeadlineWords(const v1::Deadline& deadline) {

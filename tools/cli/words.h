@@ -14,6 +14,7 @@
 #include "duban/v1/deadline.pb.h"
 #include "duban/v1/job.pb.h"
 #include "duban/v1/node_service.pb.h"
+#include "duban/v1/person.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
 #include "duban/v1/unit.pb.h"
@@ -46,6 +47,7 @@ Phrase WordOf(v1::Assignment::Light light);
 Phrase WordOf(v1::Deadline::Frequency frequency);
 Phrase WordOf(v1::Deadline::Kind kind);
 Phrase WordOf(v1::Finding::Settlement settlement);
+Phrase WordOf(v1::Grant::State state);
 Phrase WordOf(v1::GetBoardRequest::GroupBy group_by);
 Phrase WordOf(v1::Job::Kind kind);
 Phrase WordOf(v1::Job::State state);
@@ -56,6 +58,7 @@ Phrase WordOf(v1::Reminder::Reason reason);
 Phrase WordOf(v1::Reminder::State state);
 Phrase WordOf(v1::Responsibility::Role role);
 Phrase WordOf(v1::Review::Verdict verdict);
+Phrase WordOf(v1::Role role);
 Phrase WordOf(v1::TimelineEntry::Kind kind);
 Phrase WordOf(v1::Unit::Kind kind);
 

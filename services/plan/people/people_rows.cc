@@ -1,0 +1,107 @@
+#include "services/plan/people/people_rows.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/access/caller.h"
+#include "common/base/civil.h"
+#include "common/base/ids.h"
+#include "common/base/strings.h"
+#include "services/plan/people/password.h"
+
+namespace duban {
+namespace {
+
+constexpr std::string_view kAdministratorsRow = "people-administrators";
+
+}  // namespace
+
+std::string SecretName(std::string_view person) {
+  return StrCat(person, "/secret");
+}
+
+std::string PersonOf(std::string_view name) {
+  return std::string(ParentName(name));
+}
+
+absl::StatusOr<storage::v1::PersonSecret> NeedSecret(const ReadView& view, const std::string& person) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::PersonSecret> secret,
+                         view.GetLocal<storage::v1::PersonSecret>(SecretName(person)));
+  if (!secret) return NotFound(person);
+  return *std::move(secret);
+}
+
+absl::StatusOr<v1::Person> ShowPerson(const ReadView& view, const std::string& person, absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Person> stored, view.Need<v1::Person>(person));
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::PersonSecret secret, NeedSecret(view, person));
+  v1::Person shown = std::move(stored.value);
+  shown.set_has_to_change_password(secret.one_time() || FromProto(secret.password_time()) + kPasswordAge <= now);
+  shown.set_second_factor(secret.totp_confirmed());
+  if (FromProto(secret.locked_until()) > now) *shown.mutable_locked_until() = secret.locked_until();
+  *shown.mutable_password_time() = secret.password_time();
+  shown.set_etag(EtagOf(stored.sequence));
+  return shown;
+}
+
+absl::StatusOr<std::vector<v1::Grant>> GrantsOf(const ReadView& view, std::string_view person) {
+  std::vector<v1::Grant> grants;
+  DUBAN_RETURN_IF_ERROR(
+      view.Scan<v1::Grant>(StrCat(person, "/grants/"), "", [&](std::string_view, Stored<v1::Grant> grant) {
+        grants.push_back(std::move(grant.value));
+        return true;
+      }));
+  return grants;
+}
+
+absl::StatusOr<std::vector<v1::Grant>> AdministratorGrants(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::AdministratorGrants> names,
+                         view.GetLocal<storage::v1::AdministratorGrants>(kAdministratorsRow));
+  std::vector<v1::Grant> grants;
+  if (!names) return grants;
+  for (const std::string& name : names->names()) {
+    DUBAN_ASSIGN_OR_RETURN(Stored<v1::Grant> grant, view.Need<v1::Grant>(name));
+    grants.push_back(std::move(grant.value));
+  }
+  return grants;
+}
+
+absl::Status PutGrant(Transaction& transaction, const v1::Grant& grant) {
+  DUBAN_RETURN_IF_ERROR(transaction.Put(grant.name(), grant, {}).status());
+  if (!kAdministrators.contains(grant.role())) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::AdministratorGrants> names,
+                         transaction.GetLocal<storage::v1::AdministratorGrants>(kAdministratorsRow));
+  storage::v1::AdministratorGrants listed = names.value_or(storage::v1::AdministratorGrants());
+  auto* const list = listed.mutable_names();
+  list->erase(std::remove(list->begin(), list->end(), grant.name()), list->end());
+  if (grant.state() != v1::Grant::REVOKED) listed.add_names(grant.name());
+  transaction.PutLocal(kAdministratorsRow, listed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<storage::v1::SessionRecord>> SessionsOf(const ReadView& view, std::string_view person,
+                                                                   absl::Time now) {
+  std::vector<storage::v1::SessionRecord> sessions;
+  const std::string begin = LocalKey(StrCat(person, "/sessions/"));
+  absl::Status parsed;
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
+    storage::v1::SessionRecord session;
+    if (!session.ParseFromArray(value.data(), static_cast<int>(value.size()))) parsed = BrokenRecord(key.substr(1));
+    if (FromProto(session.session().expire_time()) > now) sessions.push_back(std::move(session));
+    return parsed.ok();
+  }));
+  DUBAN_RETURN_IF_ERROR(parsed);
+  std::stable_sort(sessions.begin(), sessions.end(), [](const auto& a, const auto& b) {
+    return FromProto(a.session().create_time()) < FromProto(b.session().create_time());
+  });
+  return sessions;
+}
+
+absl::Status EndSessions(Transaction& transaction, std::string_view person) {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<storage::v1::SessionRecord> sessions,
+                         SessionsOf(transaction, person, absl::InfinitePast()));
+  for (const auto& session : sessions) transaction.DeleteLocal(session.session().name());
+  return absl::OkStatus();
+}
+
+}  // namespace duban

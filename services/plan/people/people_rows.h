@@ -1,0 +1,58 @@
+// How people lie in the plan service's store, in no feed:
+//
+//   entity  people/{person}                    v1::Person: name, display name, disabled, when taken in
+//   entity  people/{person}/grants/{grant}     v1::Grant
+//   local   people/{person}/secret             PersonSecret
+//   local   people/{person}/sessions/{id}      SessionRecord; gone once it has ended
+//   local   people-administrators              names of the grants of administrators' roles that are not revoked
+//   local   people-unknown                     failures to sign in under names that nobody has
+//
+// Pure functions of a view or a transaction.
+
+#ifndef DUBAN_SERVICES_PLAN_PEOPLE_PEOPLE_ROWS_H_
+#define DUBAN_SERVICES_PLAN_PEOPLE_PEOPLE_ROWS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/store/transaction.h"
+#include "common/store/view.h"
+#include "duban/storage/v1/people.pb.h"
+#include "duban/v1/person.pb.h"
+
+namespace duban {
+
+// Most sessions of a person; one more ends the oldest. Most grants that are not revoked.
+inline constexpr size_t kMostSessions = 10;
+inline constexpr size_t kMostGrants = 48;
+
+std::string SecretName(std::string_view person);
+// `people/{person}` of a grant or a session.
+std::string PersonOf(std::string_view name);
+
+// The secret of a person; RESOURCE_NOT_FOUND where there is none.
+absl::StatusOr<storage::v1::PersonSecret> NeedSecret(const ReadView& view, const std::string& person);
+
+// A person as callers see them at `now`. Errors: RESOURCE_NOT_FOUND.
+absl::StatusOr<v1::Person> ShowPerson(const ReadView& view, const std::string& person, absl::Time now);
+
+// All grants of a person, revoked ones included.
+absl::StatusOr<std::vector<v1::Grant>> GrantsOf(const ReadView& view, std::string_view person);
+absl::Status PutGrant(Transaction& transaction, const v1::Grant& grant);
+
+// Grants of administrators' roles that are not revoked, of everybody.
+absl::StatusOr<std::vector<v1::Grant>> AdministratorGrants(const ReadView& view);
+
+// Sessions of a person that have not ended at `now`, the oldest first.
+absl::StatusOr<std::vector<storage::v1::SessionRecord>> SessionsOf(const ReadView& view, std::string_view person,
+                                                                   absl::Time now);
+// Ends all sessions of a person.
+absl::Status EndSessions(Transaction& transaction, std::string_view person);
+
+}  // namespace duban
+
+#endif  // DUBAN_SERVICES_PLAN_PEOPLE_PEOPLE_ROWS_H_
