@@ -43,6 +43,7 @@ class AssignmentCore {
   absl::Status ReviewSubmissions(const v1::ReviewSubmissionsRequest& request, v1::ReviewSubmissionsResponse* response);
   absl::Status GetAssignment(const v1::GetAssignmentRequest& request, v1::Assignment* response);
   absl::Status ListAssignments(const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
+  absl::Status GetIssuance(const v1::GetIssuanceRequest& request, v1::GetIssuanceResponse* response);
   absl::Status GetTimeline(const v1::GetTimelineRequest& request, v1::GetTimelineResponse* response);
   absl::Status GetBoard(const v1::GetBoardRequest& request, v1::GetBoardResponse* response);
 

@@ -20,6 +20,8 @@
 #include "services/plan/align.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/draft.h"
+#include "services/plan/edit.h"
+#include "services/plan/issuance.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
@@ -75,6 +77,14 @@ absl::Status CheckDraft(const v1::Plan& plan) {
   if (plan.state() == v1::Plan::DRAFT) return absl::OkStatus();
   return WrongState(plan, "is not a draft any more; a published plan is changed by a revision",
                     "已不是草稿，不能再修改；已发布的计划须另行修订");
+}
+
+absl::Status NoTaskFound(const std::string& source_name) {
+  return UnreadableDocument(
+      StrCat("没有从“", source_name, "”中读出任务：请检查是不是工作要点、分工方案，是否选错了文件；",
+             "也可以保留为没有任务的草稿，再手工添加"),
+      StrCat("no task was found in ", source_name,
+             "; check that it is a plan and the right file, or keep it as a draft without tasks and add them"));
 }
 
 // What keeps a plan from being published, as an error; OK where nothing does.
@@ -181,6 +191,27 @@ absl::Status Align(const PlanReader& reader, std::string_view node, const v1::Al
     for (const std::string& name : upstream) DUBAN_RETURN_IF_ERROR(above.Check(name, &prepared->read));
     task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
   }
+  return absl::OkStatus();
+}
+
+// Puts what was read into a draft's place, with the answers to questions that come up again, and what tasks with the
+// same text take on.
+absl::Status ReadOver(const PlanReader& reader, const v1::Plan& read, PreparedPlan* prepared) {
+  const v1::Plan before = prepared->plan;
+  v1::Plan& plan = prepared->plan;
+  plan = read;
+  CopyFields(before, {"name", "state", "owner_node", "drafter", "create_time", "etag"}, &plan);
+  NameTasks(&plan);
+  std::map<std::string, const v1::Task*> by_text;
+  for (const v1::Task& task : before.tasks()) by_text.emplace(task.text(), &task);
+  for (v1::Task& task : *plan.mutable_tasks()) {
+    const auto same = by_text.find(task.text());
+    if (same != by_text.end()) *task.mutable_aligned_tasks() = same->second->aligned_tasks();
+  }
+  prepared->answers.Clear();
+  do {
+    DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, prepared));
+  } while (KeepAnswers(reader, before, prepared) > 0);
   return absl::OkStatus();
 }
 
@@ -294,11 +325,28 @@ absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan
     const auto snapshot = ports_.store->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
   }
+  if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name());
   read.plan.set_drafter(request.unit());
   return ports_.store->Request(
       method, request.request_id(), request, response,
       [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), std::move(read), response); },
       PlanAgain());
+}
+
+absl::Status PlanCore::ReimportPlan(const v1::ReimportPlanRequest& request, v1::Plan* response) {
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known(StrCat(kService, "ReimportPlan"), request.request_id(),
+                                                               request, response, PlanAgain()));
+  if (known) return absl::OkStatus();
+  PreparedPlan read;
+  {
+    const auto snapshot = ports_.store->TakeSnapshot();
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
+  }
+  if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());
+  const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
+    return ReadOver(reader, read.plan, prepared);
+  };
+  return ChangeDraft("ReimportPlan", request, request.name(), request.etag(), change, response);
 }
 
 absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response) {
@@ -398,11 +446,41 @@ absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan
   return ChangeDraft("UpdateTask", request, plan, request.etag(), change, response);
 }
 
+absl::Status PlanCore::EditPlan(const v1::EditPlanRequest& request, v1::Plan* response) {
+  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
+    return ApplyEdits(
+        request, [&] { return ports_.ids->NextId("t"); }, &prepared->plan);
+  };
+  return ChangeDraft("EditPlan", request, request.name(), request.etag(), change, response);
+}
+
+absl::Status PlanCore::DeletePlan(const v1::DeletePlanRequest& request, v1::DeletePlanResponse* response) {
+  return ports_.store->Request(StrCat(kService, "DeletePlan"), request.request_id(), request, response,
+                               [&](Transaction& transaction) -> absl::Status {
+                                 DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, ReadPlan(transaction, request.name()));
+                                 DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+                                 DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+                                 if (plan.state() == v1::Plan::DRAFT) return DropDraft(transaction, plan);
+                                 return WrongState(plan, "is not a draft any more; withdraw it instead",
+                                                   "已不是草稿，不能删除；如需停止交办，请撤回");
+                               });
+}
+
 absl::Status PlanCore::SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response) {
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
     return ApplyAnswers(reader, ports_.clock->Now(), request, prepared);
   };
   return ChangeDraft("SettleFindings", request, request.name(), request.etag(), change, response);
+}
+
+absl::Status PlanCore::ReopenFindings(const v1::ReopenFindingsRequest& request, v1::Plan* response) {
+  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
+    const int old_year = prepared->plan.year();
+    DUBAN_RETURN_IF_ERROR(TakeBackAnswers(request, prepared));
+    if (prepared->plan.year() != old_year) ReadDeadlinesAgain(old_year, &prepared->plan);
+    return absl::OkStatus();
+  };
+  return ChangeDraft("ReopenFindings", request, request.name(), request.etag(), change, response);
 }
 
 absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
@@ -444,6 +522,19 @@ absl::Status PlanCore::AlignTasks(const v1::AlignTasksRequest& request, v1::Plan
   return ChangeDraft("AlignTasks", request, request.name(), request.etag(), change, response);
 }
 
+absl::Status PlanCore::PreviewPublication(const v1::PreviewPublicationRequest& request,
+                                          v1::PublicationPreview* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  const PlanReader reader = ReaderOf(*snapshot);
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadForChange(reader, request.name()));
+  DUBAN_RETURN_IF_ERROR(CheckOwner(read.plan, ports_.node));
+  DUBAN_RETURN_IF_ERROR(CheckDraft(read.plan));
+  DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &read));
+  DirectoryView directory = reader.directory();
+  DUBAN_ASSIGN_OR_RETURN(*response, PreviewOf(directory, std::move(read.plan)));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& reader, absl::Time now,
                                                           const v1::PublishPlanRequest& request) const {
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
@@ -467,6 +558,7 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
     DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &prepared));
     DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
     DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
+    DUBAN_ASSIGN_OR_RETURN(*plan.mutable_issuance(), IssuanceOf(directory, plan));
   }
   if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
   if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");

@@ -26,15 +26,20 @@ class PlanCore {
 
   absl::Status ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const;
   absl::Status ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response);
+  absl::Status ReimportPlan(const v1::ReimportPlanRequest& request, v1::Plan* response);
   absl::Status CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response);
   absl::Status GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const;
   absl::Status ListPlans(const v1::ListPlansRequest& request, v1::ListPlansResponse* response) const;
   absl::Status UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan* response);
   absl::Status UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan* response);
+  absl::Status EditPlan(const v1::EditPlanRequest& request, v1::Plan* response);
+  absl::Status DeletePlan(const v1::DeletePlanRequest& request, v1::DeletePlanResponse* response);
   absl::Status SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response);
+  absl::Status ReopenFindings(const v1::ReopenFindingsRequest& request, v1::Plan* response);
   absl::Status ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
                                  v1::ProposeAlignmentsResponse* response) const;
   absl::Status AlignTasks(const v1::AlignTasksRequest& request, v1::Plan* response);
+  absl::Status PreviewPublication(const v1::PreviewPublicationRequest& request, v1::PublicationPreview* response) const;
   absl::Status PublishPlan(const v1::PublishPlanRequest& request, v1::Plan* response);
   absl::Status WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response);
 

@@ -34,6 +34,8 @@ class DirectoryCore {
   absl::Status ExpandUnitGroup(const v1::ExpandUnitGroupRequest& request, v1::ExpandUnitGroupResponse* response) const;
 
   absl::Status ImportDirectory(const v1::ImportDirectoryRequest& request, v1::ImportDirectoryResponse* response);
+  absl::Status ListAliases(const v1::ListAliasesRequest& request, v1::ListAliasesResponse* response) const;
+  absl::Status RemoveAlias(const v1::RemoveAliasRequest& request, v1::RemoveAliasResponse* response);
   absl::Status ResolveUnit(const v1::ResolveUnitRequest& request, v1::ResolveUnitResponse* response) const;
 
   absl::Status ListCalendars(const v1::ListCalendarsRequest& request, v1::ListCalendarsResponse* response) const;
