@@ -132,8 +132,9 @@ class CliTest : public ::testing::Test {
   std::string silent_neighbour_;
   std::stringstream in_;
 
- private:
   FakeClock clock_{absl::UnixEpoch()};
+
+ private:
   FakeIds ids_;
   std::ostringstream out_, err_;
 };

@@ -39,7 +39,7 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
   }
   PrintPlanProperties(plan, &printer);
   printer.Gap();
-  PrintPlanTasks(plan, "", &printer);
+  PrintPlanTasks(plan, "", /*ids=*/false, &printer);
   printer.Gap();
   PrintPlanFindings(plan, Findings::kAll, &printer);
   return absl::OkStatus();

@@ -100,6 +100,7 @@ std::string FindingCell(const v1::Plan& plan, const v1::Finding& finding, const 
     StrAppend(&out, "\n", words(WordOf(finding.settlement())), finding.answer().empty() ? "" : words({"：", ": "}),
               finding.answer());
     if (!finding.settled_by().empty()) StrAppend(&out, "  ", finding.settled_by());
+    if (finding.has_settle_time()) StrAppend(&out, "  ", TimeWords(finding.settle_time()));
   }
   return out;
 }
@@ -135,7 +136,7 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
   }
 }
 
-void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer) {
+void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, bool ids, Printer* printer) {
   const Words& words = printer->words();
   Table table({{words({"序号", "No."}), true, false},
                {words({"任务", "Task"}), false, true, 2},
@@ -145,7 +146,8 @@ void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* pri
   for (const v1::Task& task : plan.tasks()) {
     if (!task_id.empty() && task.task_id() != task_id) continue;
     AddHeadings(before, task, &table);
-    table.Row({NumberCell(task), TextCell(task, words), UnitsCell(task, words), DeadlineCell(task, words)});
+    table.Row({ids ? StrCat(NumberCell(task), "\n", task.task_id()) : NumberCell(task), TextCell(task, words),
+               UnitsCell(task, words), DeadlineCell(task, words)});
     before = &task;
   }
   printer->Show(table, {"没有任务", "no tasks"});

@@ -17,8 +17,9 @@ enum class Findings { kOpen, kAll };
 // Title, office, number, dates; name, state and etag where the plan is stored.
 void PrintPlanProperties(const v1::Plan& plan, Printer* printer);
 
-// A table of the tasks under their headings. `task_id`: only that task; empty: all.
-void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer);
+// A table of the tasks under their headings. `task_id`: only that task; empty: all. `ids`: with their ids, for commands
+// on tasks.
+void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, bool ids, Printer* printer);
 
 // The plan as the document printed it, to be held beside the original.
 void PrintPlanAsPrinted(const v1::Plan& plan, Printer* printer);

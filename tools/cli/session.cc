@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/access/key_folder.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "duban/v1/directory_service.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -47,6 +48,23 @@ Peer Session::PeerOf(std::string_view method) {
   if (method.rfind("AssignmentService/", 0) == 0) return Peer::kAssignment;
   if (method.rfind("NotificationService/", 0) == 0) return Peer::kNotification;
   return Peer::kPlan;
+}
+
+bool Session::Pause(absl::Duration time) {
+  Mutex mu;
+  const bool never = false;
+  {
+    MutexLock lock(&mu);
+    environment_.clock->AwaitWithTimeout(&mu, absl::Condition(&never), time);
+  }
+  return environment_.interrupted == nullptr || !environment_.interrupted();
+}
+
+std::optional<std::string> Session::AskPerson(const Phrase& question) {
+  *environment_.out << Say(question) << std::flush;
+  std::string line;
+  if (!std::getline(*environment_.in, line)) return std::nullopt;
+  return line;
 }
 
 Addresses Session::Servers() const {

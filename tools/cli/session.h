@@ -8,6 +8,7 @@
 #include <functional>
 #include <istream>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -88,6 +89,14 @@ class Session {
                       google::protobuf::Message* response, absl::Duration at_least = absl::ZeroDuration()) {
     return DoCall(peer, method, request, response, at_least);
   }
+  // How long a call, or something that is waited for, may take.
+  absl::Duration patience() const { return options_.timeout; }
+  // Waits; false where the person wants to leave.
+  bool Pause(absl::Duration time);
+  // Puts a question to the person at the terminal; what they typed, or nothing where they are gone. REQUIRES: a person
+  // sits there.
+  std::optional<std::string> AskPerson(const Phrase& question);
+
   // Where the services are: what the command line says, then the environment; the service's own address before the
   // common one; 127.0.0.1:7100, a node on this machine, where nothing says it.
   Addresses Servers() const;

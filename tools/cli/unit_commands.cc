@@ -286,6 +286,7 @@ void AddUnitCommands(Command root) {
       .Text("TEXT", &resolve->text, {"名称或别名", "name or alias"}, kRequired)
       .Text("--date=DATE", &resolve->date, {"按此日的有效名称；默认今天", "as of this day; today if left out"});
 
+  AddUnitAliasCommands(unit);
   AddUnitGroupCommands(unit);
   AddUnitPropose(unit);
 }
