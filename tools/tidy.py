@@ -35,6 +35,7 @@ COMMON_LAYERS = {
     "feed": {"base", "calendar", "store", "feed"},
     "node": {"access", "base", "calendar", "store", "feed", "node"},
     "backup": {"base", "store", "backup"},
+    "words": {"base", "words"},
     "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
 

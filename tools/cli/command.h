@@ -21,10 +21,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/words/words.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/generated_enum_reflection.h"
 #include "tools/cli/session.h"
-#include "tools/cli/words.h"
 
 namespace CLI {
 class App;

@@ -72,7 +72,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
                                                          flags.source_name.empty() ? base : flags.source_name));
   Printer& printer = session.printer();
   printer.Json(plan);
-  PrintPlanProperties(plan, &printer);
+  PrintPlanProperties(plan, "", &printer);
   printer.Gap();
   PrintPlanFindings(plan, Findings::kOpen, &printer);
   const std::string id = ShortName(plan.name());
@@ -111,7 +111,8 @@ absl::Status Show(Session& session, const ShowFlags& flags) {
     PrintPlanAsPrinted(plan, &printer);
     return absl::OkStatus();
   }
-  PrintPlanProperties(plan, &printer);
+  if (printer.json()) return absl::OkStatus();
+  PrintPlanProperties(plan, plan.issuer().empty() ? "" : session.NameOf(plan.issuer()), &printer);
   printer.Gap();
   PrintPlanTasks(plan, flags.task, flags.ids, &printer);
   printer.Gap();

@@ -37,7 +37,7 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
     PrintPlanAsPrinted(plan, &printer);
     return absl::OkStatus();
   }
-  PrintPlanProperties(plan, &printer);
+  PrintPlanProperties(plan, "", &printer);
   printer.Gap();
   PrintPlanTasks(plan, "", /*ids=*/false, &printer);
   printer.Gap();

@@ -55,7 +55,7 @@ absl::Status Update(Session& session, const UpdateFlags& flags) {
   if (mask.paths().empty()) return NothingToChange();
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan updated, session.Call<v1::Plan>("PlanService/UpdatePlan", request));
   session.printer().Json(updated);
-  PrintPlanProperties(updated, &session.printer());
+  PrintPlanProperties(updated, "", &session.printer());
   return absl::OkStatus();
 }
 

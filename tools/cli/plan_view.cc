@@ -107,7 +107,7 @@ std::string FindingCell(const v1::Plan& plan, const v1::Finding& finding, const 
 
 }  // namespace
 
-void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
+void PrintPlanProperties(const v1::Plan& plan, const std::string& issuer, Printer* printer) {
   const Words& words = printer->words();
   const std::string title = plan.title().empty() ? words({"（没有标题）", "(no title)"}) : plan.title();
   printer->Line({title, title}, Style::kBold);
@@ -124,7 +124,7 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
   properties.Add({"名称", "name"}, plan.name());
   properties.Add({"状态", "state"}, words(WordOf(plan.state())));
   if (plan.revision() > 0) properties.Add({"修订", "revision"}, StrCat(plan.revision()));
-  properties.Add({"发布单位", "issuer"}, plan.issuer());
+  properties.Add({"发布单位", "issuer"}, issuer);
   properties.Add({"发布时间", "published"}, TimeWords(plan.publish_time()));
   properties.Add({"节点", "node"}, plan.owner_node());
   properties.Add({"版本", "etag"}, plan.etag());

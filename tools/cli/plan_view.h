@@ -14,8 +14,9 @@ namespace duban::cli {
 
 enum class Findings { kOpen, kAll };
 
-// Title, office, number, dates; name, state and etag where the plan is stored.
-void PrintPlanProperties(const v1::Plan& plan, Printer* printer);
+// Title, office, number, dates; name, state and etag where the plan is stored. `issuer`: what people call the unit that
+// published it.
+void PrintPlanProperties(const v1::Plan& plan, const std::string& issuer, Printer* printer);
 
 // A table of the tasks under their headings. `task_id`: only that task; empty: all. `ids`: with their ids, for commands
 // on tasks.

@@ -140,6 +140,24 @@ absl::StatusOr<std::string> Session::GroupName(std::string_view text) {
   return Resolve(text, "groups/");
 }
 
+std::string Session::NameOf(const std::string& entry) {
+  const auto known = names_.find(entry);
+  if (known != names_.end()) return known->second;
+  std::string name;
+  if (entry.rfind("groups/", 0) == 0) {
+    v1::GetUnitGroupRequest request;
+    request.set_name(entry);
+    const auto group = Call<v1::UnitGroup>("DirectoryService/GetUnitGroup", request);
+    if (group.ok()) name = group->display_name();
+  } else if (!entry.empty()) {
+    v1::GetUnitRequest request;
+    request.set_name(entry);
+    const auto unit = Call<v1::Unit>("DirectoryService/GetUnit", request);
+    if (unit.ok()) name = unit->display_name();
+  }
+  return names_[entry] = name.empty() ? ShortName(entry) : name;
+}
+
 std::string Session::BeginCommand(const std::string& given) {
   command_id_ = given.empty() ? NewRequestId() : given;
   return command_id_;

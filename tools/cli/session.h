@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <istream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -111,6 +112,12 @@ class Session {
   // The same for `groups/{group}`.
   absl::StatusOr<std::string> GroupName(std::string_view text);
 
+  // What people call `units/{unit}` or `groups/{group}`: its full name; the id at its end where that cannot be found
+  // out. Each is asked for once.
+  std::string NameOf(const std::string& entry);
+  // Notes a name that was seen anyway.
+  void KnowName(const std::string& entry, const std::string& display_name) { names_[entry] = display_name; }
+
   // Names the command whose calls follow: `given`, or a random id. Errors name it from now on as the id to repeat with,
   // instead of that of the call that failed.
   std::string BeginCommand(const std::string& given);
@@ -140,6 +147,7 @@ class Session {
   std::unique_ptr<Connection> connection_;
   Addresses addresses_;
   std::string command_id_;
+  std::map<std::string, std::string> names_;
 };
 
 // `plans/x` for `x` and for `plans/x`: ids are accepted wherever a resource name is.

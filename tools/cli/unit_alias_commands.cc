@@ -46,9 +46,11 @@ absl::Status Remove(Session& session, const RemoveFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(const auto removed,
                          session.Call<v1::RemoveAliasResponse>("DirectoryService/RemoveAlias", request));
   session.printer().Json(removed);
-  session.printer().Line({StrCat("今后“", flags.alias, "”不再读作 ", removed.entry(), "；已有的计划不变"),
-                          StrCat("`", flags.alias, "` is not read as ", removed.entry(),
-                                 " any more; plans that are there stay as they are")});
+  if (session.printer().json()) return absl::OkStatus();
+  const std::string name = session.NameOf(removed.entry());
+  session.printer().Line(
+      {StrCat("今后“", flags.alias, "”不再读作“", name, "”；已有的计划不变"),
+       StrCat("`", flags.alias, "` is not read as `", name, "` any more; plans that are there stay as they are")});
   return absl::OkStatus();
 }
 

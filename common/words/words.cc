@@ -1,10 +1,10 @@
-#include "tools/cli/words.h"
+#include "common/words/words.h"
 
 #include "absl/time/time.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 
-namespace duban::cli {
+namespace duban {
 namespace {
 
 const Phrase kUnknown = {"?", "?"};
@@ -22,7 +22,7 @@ Phrase WordOf(v1::Assignment::State state) {
     case v1::Assignment::UNDER_REVIEW:
       return {"待审核", "under review"};
     case v1::Assignment::DONE:
-      return {"办结", "done"};
+      return {"已办结", "done"};
     case v1::Assignment::DECLINED:
       return {"不属本单位", "declined"};
     case v1::Assignment::CANCELLED:
@@ -268,11 +268,11 @@ Phrase WordOf(v1::Unit::Kind kind) {
     case v1::Unit::DEPARTMENT:
       return {"部门", "department"};
     case v1::Unit::STREET:
-      return {"街道镇", "street"};
+      return {"街道（乡镇）", "street"};
     case v1::Unit::SECTION:
       return {"科室", "section"};
     case v1::Unit::INSTITUTION:
-      return {"事业单位企业", "institution"};
+      return {"事业单位、企业", "institution"};
     case v1::Unit::OTHER:
       return {"其他", "other"};
     default:
@@ -314,4 +314,4 @@ std::string TimeWords(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%Y-%m-%d %H:%M", FromProto(time), Shanghai());
 }
 
-}  // namespace duban::cli
+}  // namespace duban
