@@ -140,7 +140,7 @@ class Level:
 
     def caller(self, command, unit):
         """The key folder of who gives such a command: the office itself, its reminder job, or a unit's client."""
-        if command in ('node', 'unit', 'calendar'):
+        if command in ('node', 'unit', 'calendar', 'audit'):
             return self.keys_of()
         return self.keys_of('/job/reminders' if command == 'reminder' else f'/unit/{unit or self.unit}')
 

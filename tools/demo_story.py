@@ -242,7 +242,8 @@ class Demo:
         if level == 'city':
             story.say('发布前先看会交办什么：', 'What publishing would issue:')
             story.quote(node.duban('plan', 'preview', self.plans[level]['name'], table=True))
-        plan = node.duban('plan', 'publish', self.plans[level]['name'], '--issuer', self.units[level], '--yes', '--wait')
+        plan = node.duban('plan', 'publish', self.plans[level]['name'], '--issuer', self.units[level], '--yes',
+                          '--wait')
         if plan['state'] != 'PUBLISHED':
             raise DemoError(f'{level}: the plan is {plan["state"]} after publishing')
         self.plans[level] = plan

@@ -31,10 +31,10 @@ COMMON_LAYERS = {
     "base": {"base"},
     "access": {"base", "access"},
     "calendar": {"base", "calendar"},
-    "store": {"base", "store"},
-    "feed": {"base", "calendar", "store", "feed"},
+    "store": {"access", "base", "store"},
+    "feed": {"access", "base", "calendar", "store", "feed"},
     "node": {"access", "base", "calendar", "store", "feed", "node"},
-    "backup": {"base", "store", "backup"},
+    "backup": {"access", "base", "store", "backup"},
     "words": {"base", "words"},
     "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }

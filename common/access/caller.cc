@@ -39,6 +39,10 @@ Caller CallerOf(Identity identity, std::string_view here) {
   return caller;
 }
 
+Caller ThisNode(std::string_view node) {
+  return CallerOf({.domain = "", .node = std::string(node), .part = Identity::Part::kNode, .name = ""}, node);
+}
+
 Caller Anybody() {
   Caller caller;
   caller.kind = CallerKind::kAnybody;

@@ -61,13 +61,20 @@ struct Caller {
   RoleSet roles;
   // `units/{unit}` of a unit's client; else empty.
   std::string unit;
+  // The session of a person; else empty.
+  std::string session;
+  // The host that the call comes from, without its port: `10.1.2.3`. Empty where there is none, as in one process.
+  std::string address;
 
-  // For messages: the path of its name, or `anybody` where there is none.
+  // What its request ids, its budget and the audit know it by: the path of its name, or `anybody` where there is none.
   std::string label() const;
 };
 
 // Who an identity is to the node `here`. Both are of one domain: the edge has seen to that.
 Caller CallerOf(Identity identity, std::string_view here);
+
+// A node that calls its own services from inside, without a connection.
+Caller ThisNode(std::string_view node);
 
 // Whoever there is, where nothing is proved.
 Caller Anybody();

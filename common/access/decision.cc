@@ -12,6 +12,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "duban/v1/assignment_service.pb.h"
+#include "duban/v1/audit_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
 #include "duban/v1/node_service.pb.h"
@@ -34,13 +35,16 @@ struct RolesOfKind {
 };
 constexpr RolesOfKind kRolesOfKinds[] = {
     {CallerKind::kAnybody, {}},  // Decide lets it through: there is nobody to tell apart.
-    {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR}},
+    {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR, v1::AUDITOR}},
     {CallerKind::kService, {v1::SERVICE}},
     {CallerKind::kUnitClient, {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER}},
     {CallerKind::kJob, {v1::JOB}},
     {CallerKind::kPeerNode, {v1::PEER_NODE}},
     {CallerKind::kForeign, {}},
 };
+
+// Names are shorter; what is longer was refused before.
+constexpr size_t kMaxAboutBytes = 300;
 
 struct RoleWord {
   v1::Role role;
@@ -256,7 +260,8 @@ std::vector<const MethodDescriptor*> ContractMethods() {
   std::vector<const MethodDescriptor*> methods;
   for (const google::protobuf::Descriptor* of_file :
        {v1::GetPlanRequest::descriptor(), v1::GetUnitRequest::descriptor(), v1::GetAssignmentRequest::descriptor(),
-        v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor()}) {
+        v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor(),
+        v1::ExportAuditRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *of_file->file();
     for (int s = 0; s < file.service_count(); ++s) {
       for (int m = 0; m < file.service(s)->method_count(); ++m) methods.push_back(file.service(s)->method(m));
@@ -346,6 +351,18 @@ absl::Status MethodRule::Decide(const Caller& caller, const Message& request, co
     DUBAN_RETURN_IF_ERROR(check.failure());
   }
   return Refuse(caller);
+}
+
+std::string MethodRule::About(const Message& request) const {
+  std::string about;
+  const auto first = [&about](const std::string& value) {
+    about = value.substr(0, kMaxAboutBytes);
+    return false;
+  };
+  for (const Row& row : rows_) {
+    if (about.empty() && !row.field.empty()) EveryValue(request, row.field, 0, first);
+  }
+  return about;
 }
 
 absl::Status MethodRule::Refuse(const Caller& caller) const {

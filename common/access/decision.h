@@ -58,6 +58,9 @@ class MethodRule {
   absl::Status Decide(const Caller& caller, const google::protobuf::Message& request, const AccessFacts* facts,
                       absl::CivilDay day) const;
 
+  // What the rule holds against a request: the first value that its fields name, for the audit; may be empty.
+  std::string About(const google::protobuf::Message& request) const;
+
   const v1::AccessRule& contract() const { return *contract_; }
 
  private:

@@ -52,6 +52,23 @@ absl::Status TooLong(absl::Duration limit) {
                                             " this server gives; repeat it with the same request id"));
 }
 
+// The host in an address as gRPC writes it: `10.1.2.3` of `ipv4:10.1.2.3:34756`, `::1` of `ipv6:%5B::1%5D:34756`.
+std::string HostOf(std::string_view peer) {
+  const size_t scheme = peer.find(':');
+  const size_t port = peer.rfind(':');
+  if (scheme == std::string_view::npos || port <= scheme) return std::string(peer);
+  std::string host(peer.substr(scheme + 1, port - scheme - 1));
+  if (host.starts_with("%5B") && host.ends_with("%5D")) host = host.substr(3, host.size() - 6);
+  return host;
+}
+
+// The id of a request that has one.
+std::string RequestIdOf(const google::protobuf::Message& request) {
+  const google::protobuf::FieldDescriptor* const field = request.GetDescriptor()->FindFieldByName("request_id");
+  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) return "";
+  return request.GetReflection()->GetString(request, field);
+}
+
 absl::Status HungUp() {
   return absl::CancelledError("the caller went away");
 }
@@ -111,13 +128,18 @@ class Edge::Call final : public ServerCall,
 
   const Bound& bound() const { return *bound_; }
   const std::string& peer() const override { return peer_; }
-  const Caller& caller() const { return caller_; }
+  const Caller& caller() const override { return caller_; }
   absl::Duration started() const { return started_; }
   bool over() const { return over_; }
   bool waits() const { return bound_->method.wait != nullptr; }
 
   absl::Status Admit(const google::protobuf::Message& request) const override {
-    return bound_->rule.Decide(caller_, request, bound_->facts, DayOf(edge_->clock_->Now()));
+    absl::Status decided = bound_->rule.Decide(caller_, request, bound_->facts, DayOf(edge_->clock_->Now()));
+    if (!decided.ok()) {
+      about_ = bound_->rule.About(request);
+      request_id_ = RequestIdOf(request);
+    }
+    return decided;
   }
 
   // Only here a call's deadline is compared with the machine's clock: it is real time whatever the process pretends.
@@ -125,7 +147,9 @@ class Edge::Call final : public ServerCall,
 
   // On the front's thread, which hears nothing of the call meanwhile.
   void Begin() {
-    if (absl::Status checked = edge_->CheckHeaders(context(), *bound_, &caller_); !checked.ok()) {
+    absl::Status checked = edge_->CheckHeaders(context(), *bound_, &caller_);
+    caller_.address = HostOf(peer_);
+    if (!checked.ok()) {
       return End(std::move(checked));
     }
     edge_->BeginReading(this);
@@ -142,6 +166,7 @@ class Edge::Call final : public ServerCall,
     }
     if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
+    NoteRefusal(ReasonOf(status));
     edge_->Handled(*this, status);
     if (!status.ok()) return Finish(status);
     response_ = std::move(response);
@@ -194,6 +219,12 @@ class Edge::Call final : public ServerCall,
   void Answer() override { End(std::move(status_), std::move(answer_)); }
 
  private:
+  // Puts it into the audit where it was refused for who the caller is.
+  void NoteRefusal(v1::ErrorReason reason) {
+    if (bound_->refusals == nullptr || (reason != v1::NOT_ALLOWED && reason != v1::NOT_AUTHENTICATED)) return;
+    bound_->refusals->Note({caller_, bound_->method.name, request_id_, about_, reason}, edge_->clock_->Steady());
+  }
+
   absl::Status RunMethod() {
     if (over_) return HungUp();
     if (cancelled()) return DeadlinePassed();
@@ -228,6 +259,8 @@ class Edge::Call final : public ServerCall,
   const std::shared_ptr<ConnectionGuard::Tally> tally_;
   const absl::Time deadline_;
   const absl::Duration started_;
+  // What a call that was refused was about. The worker's.
+  mutable std::string about_, request_id_;
   // Known once the headers are checked, and of a call that is refused before that as good as nobody.
   Caller caller_;
   // Written with `mu_` held, by whoever ends the call.
@@ -275,7 +308,7 @@ absl::Status Edge::Add(const std::string& module, Served served) {
     if (contract == nullptr) return InvariantBroken(StrCat(method.name, " is in no contract"));
     DUBAN_ASSIGN_OR_RETURN(MethodRule rule, MethodRule::Of(*contract));
     std::string path = StrCat("/", method.name);
-    methods_[path] = {std::move(method), std::move(rule), served.facts, &added};
+    methods_[path] = {std::move(method), std::move(rule), served.facts, served.refusals, &added};
   }
   return absl::OkStatus();
 }

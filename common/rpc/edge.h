@@ -36,6 +36,7 @@
 #include "common/access/call_budget.h"
 #include "common/access/caller.h"
 #include "common/access/decision.h"
+#include "common/access/refusal_book.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/rpc/connection_guard.h"
@@ -79,6 +80,8 @@ class Edge final {
     const Store* store = nullptr;
     // What decisions about calls have to know; null: nothing.
     const AccessFacts* facts = nullptr;
+    // Where calls are noted that were refused for who their caller is; null: nowhere.
+    RefusalBook* refusals = nullptr;
   };
   // Errors: INVARIANT_BROKEN where a method has no rule in its contract that says who may call it.
   absl::Status Add(const std::string& module, Served served);
@@ -121,6 +124,7 @@ class Edge final {
     Method method;
     MethodRule rule;
     const AccessFacts* facts = nullptr;
+    RefusalBook* refusals = nullptr;
     Module* module = nullptr;
   };
   // A lane and how it goes.

@@ -17,6 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/access/caller.h"
 #include "google/protobuf/message.h"
 
 namespace duban {
@@ -47,6 +48,8 @@ class CallContext {
   virtual bool cancelled() const = 0;
   // Where the call comes from, as gRPC writes addresses: `ipv4:127.0.0.1:34756`.
   virtual const std::string& peer() const = 0;
+  // Who calls.
+  virtual const Caller& caller() const = 0;
   // OK where its caller may make this call; else NOT_ALLOWED. `request` holds to its rules. The tables below ask it
   // before they hand a request on.
   virtual absl::Status Admit(const google::protobuf::Message& request) const = 0;
@@ -96,19 +99,19 @@ Method RpcWithContext(std::string name, Lane lane,
 
 // A row for a method of a core: `Rpc("duban.v1.PlanService/GetPlan", &core, &PlanCore::GetPlan)`.
 template <typename Core, typename Request, typename Response>
-Method Rpc(std::string name, Core* core, absl::Status (Core::*body)(const Request&, Response*),
+Method Rpc(std::string name, Core* core, absl::Status (Core::*body)(const Caller&, const Request&, Response*),
            Lane lane = Lane::kOrdinary) {
   return RpcWithContext<Request, Response>(
-      std::move(name), lane, [core, body](const CallContext&, const Request& request, Response* response) {
-        return (core->*body)(request, response);
+      std::move(name), lane, [core, body](const CallContext& call, const Request& request, Response* response) {
+        return (core->*body)(call.caller(), request, response);
       });
 }
 template <typename Core, typename Request, typename Response>
-Method Rpc(std::string name, const Core* core, absl::Status (Core::*body)(const Request&, Response*) const,
-           Lane lane = Lane::kOrdinary) {
+Method Rpc(std::string name, const Core* core,
+           absl::Status (Core::*body)(const Caller&, const Request&, Response*) const, Lane lane = Lane::kOrdinary) {
   return RpcWithContext<Request, Response>(
-      std::move(name), lane, [core, body](const CallContext&, const Request& request, Response* response) {
-        return (core->*body)(request, response);
+      std::move(name), lane, [core, body](const CallContext& call, const Request& request, Response* response) {
+        return (core->*body)(call.caller(), request, response);
       });
 }
 

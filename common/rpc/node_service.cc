@@ -45,12 +45,13 @@ std::vector<Method> NodeService::methods() {
   };
 }
 
-absl::Status NodeService::GetNodeStatus(const v1::GetNodeStatusRequest& /*request*/, v1::NodeStatus* response) {
+absl::Status NodeService::GetNodeStatus(const Caller&, const v1::GetNodeStatusRequest& /*request*/,
+                                        v1::NodeStatus* response) {
   *response = ports_.status();
   return absl::OkStatus();
 }
 
-absl::Status NodeService::StartBackup(const v1::StartBackupRequest& request, v1::Job* response) {
+absl::Status NodeService::StartBackup(const Caller&, const v1::StartBackupRequest& request, v1::Job* response) {
   JobKeeper::Request job;
   job.kind = v1::Job::BACKUP;
   job.unit = v1::Job::Progress::ROWS;
@@ -73,7 +74,8 @@ absl::Status NodeService::StartBackup(const v1::StartBackupRequest& request, v1:
   return absl::OkStatus();
 }
 
-absl::Status NodeService::StartVerification(const v1::StartVerificationRequest& request, v1::Job* response) {
+absl::Status NodeService::StartVerification(const Caller&, const v1::StartVerificationRequest& request,
+                                            v1::Job* response) {
   JobKeeper::Request job;
   job.kind = v1::Job::VERIFICATION;
   job.unit = v1::Job::Progress::CHECKS;
@@ -94,7 +96,7 @@ std::function<void()> NodeService::GetJob(const v1::GetJobRequest& request, JobK
   return [jobs = ports_.jobs, number] { jobs->Forget(number); };
 }
 
-absl::Status NodeService::ListJobs(const v1::ListJobsRequest& request, v1::ListJobsResponse* response) {
+absl::Status NodeService::ListJobs(const Caller&, const v1::ListJobsRequest& request, v1::ListJobsResponse* response) {
   for (v1::Job& job : ports_.jobs->List()) {
     if (request.page_size() > 0 && response->jobs_size() == request.page_size()) break;
     *response->add_jobs() = std::move(job);
@@ -102,12 +104,13 @@ absl::Status NodeService::ListJobs(const v1::ListJobsRequest& request, v1::ListJ
   return absl::OkStatus();
 }
 
-absl::Status NodeService::CancelJob(const v1::CancelJobRequest& request, v1::Job* response) {
+absl::Status NodeService::CancelJob(const Caller&, const v1::CancelJobRequest& request, v1::Job* response) {
   DUBAN_ASSIGN_OR_RETURN(*response, ports_.jobs->Cancel(request.name()));
   return absl::OkStatus();
 }
 
-absl::Status NodeService::ListBackups(const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response) {
+absl::Status NodeService::ListBackups(const Caller&, const v1::ListBackupsRequest& request,
+                                      v1::ListBackupsResponse* response) {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Backup> backups, ports_.backups->List());
   for (const v1::Backup& backup : backups) {
     if (request.page_size() > 0 && response->backups_size() == request.page_size()) break;

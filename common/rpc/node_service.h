@@ -32,13 +32,13 @@ class NodeService {
   std::vector<Method> methods();
 
  private:
-  absl::Status GetNodeStatus(const v1::GetNodeStatusRequest& request, v1::NodeStatus* response);
-  absl::Status StartBackup(const v1::StartBackupRequest& request, v1::Job* response);
-  absl::Status StartVerification(const v1::StartVerificationRequest& request, v1::Job* response);
+  absl::Status GetNodeStatus(const Caller&, const v1::GetNodeStatusRequest& request, v1::NodeStatus* response);
+  absl::Status StartBackup(const Caller&, const v1::StartBackupRequest& request, v1::Job* response);
+  absl::Status StartVerification(const Caller&, const v1::StartVerificationRequest& request, v1::Job* response);
   std::function<void()> GetJob(const v1::GetJobRequest& request, JobKeeper::Answer answer);
-  absl::Status ListJobs(const v1::ListJobsRequest& request, v1::ListJobsResponse* response);
-  absl::Status CancelJob(const v1::CancelJobRequest& request, v1::Job* response);
-  absl::Status ListBackups(const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response);
+  absl::Status ListJobs(const Caller&, const v1::ListJobsRequest& request, v1::ListJobsResponse* response);
+  absl::Status CancelJob(const Caller&, const v1::CancelJobRequest& request, v1::Job* response);
+  absl::Status ListBackups(const Caller&, const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response);
 
   const NodeServicePorts ports_;
 };

@@ -25,6 +25,7 @@
 #include "common/feed/hop_runner.h"
 #include "common/node/node.h"
 #include "common/rpc/admin_server.h"
+#include "common/rpc/audit_service.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/connection_guard.h"
 #include "common/rpc/edge.h"
@@ -55,6 +56,8 @@ constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
 constexpr int kMaxHeaderBytes = 64 * 1024;
 static_assert(kMaxHeaderBytes >= 2 * kMaxMetadataBytes);
 constexpr int kHandshakeMillis = 10'000;
+// An entry of the audit about a refused call is there so soon.
+constexpr absl::Duration kNoteRefusalsEvery = absl::Seconds(1);
 // Of one client at a time. Followers, which wait, have a connection each.
 constexpr int kMaxStreamsPerConnection = 256;
 
@@ -68,6 +71,8 @@ struct Hosted {
   std::vector<std::string> services;
   // What the log knows of Edge::answers.
   std::atomic<bool> answered{true};
+  // Of its calls, those that wait to be put into the audit of its store.
+  RefusalBook refusals;
 };
 
 // The services of these methods, each once, in the order of their first.
@@ -129,6 +134,8 @@ class GrpcServer final : public Server {
   // True to the stores and to whether calls are answered: each service, and the process as a whole.
   void PublishHealth();
   void Tick();
+  // Puts the refused calls of a service into its audit; `all`: also those whose minute is not over.
+  void NoteRefusals(Hosted& hosted, bool all);
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
@@ -150,6 +157,7 @@ class GrpcServer final : public Server {
   BackupKeeper backups_;
   JobKeeper jobs_;
   NodeService node_service_;
+  AuditService audit_service_;
   std::optional<LineFile> reminder_log_;
   std::vector<std::unique_ptr<Hosted>> hosted_;
   std::unique_ptr<Node> node_;
@@ -226,6 +234,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
     Hosted& hosted = *hosted_[i];
     hosted.part = node_->parts()[i].get();
     backups_.AddStore(hosted.part->store.get());
+    audit_service_.AddStore(hosted.part->store.get());
     // The store has logged it; the ticker tells the health service.
     hosted.part->store->OnFailure([this](const absl::Status& /*failure*/) {
       MutexLock lock(&mu_);
@@ -316,11 +325,14 @@ absl::Status GrpcServer::AddMethods() {
   for (const auto& hosted : hosted_) {
     std::vector<Method> methods = hosted->module->methods();
     hosted->services = ServicesOf(methods);
-    DUBAN_RETURN_IF_ERROR(
-        add(hosted->part->service, {std::move(methods), hosted->part->store.get(), hosted->module->facts()}));
+    DUBAN_RETURN_IF_ERROR(add(hosted->part->service, {std::move(methods), hosted->part->store.get(),
+                                                      hosted->module->facts(), &hosted->refusals}));
   }
-  DUBAN_RETURN_IF_ERROR(add("feed", {feed_service_.methods()}));
-  DUBAN_RETURN_IF_ERROR(add("node", {node_service_.methods()}));
+  // What is about the process and no service in particular is in the audit of its first one.
+  RefusalBook* const refusals = &hosted_.front()->refusals;
+  DUBAN_RETURN_IF_ERROR(add("feed", {.methods = feed_service_.methods(), .refusals = refusals}));
+  DUBAN_RETURN_IF_ERROR(add("node", {.methods = node_service_.methods(), .refusals = refusals}));
+  DUBAN_RETURN_IF_ERROR(add("audit", {.methods = audit_service_.methods(), .refusals = refusals}));
   if (keys_ != nullptr) {
     edge_.SetIdentify([this](const grpc::AuthContext& peer) { return keys_->CallerOf(peer); });
   }
@@ -394,6 +406,12 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   node_->Begin();
   for (Chore& chore : node_->chores()) {
     chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step)));
+  }
+  for (const auto& hosted : hosted_) {
+    chores_.push_back(std::make_unique<Loop>("audit", ports_.clock, kNoteRefusalsEvery, [this, hosted = hosted.get()] {
+      NoteRefusals(*hosted, false);
+      return false;
+    }));
   }
   hops_->Start();
   ticker_ = std::thread([this] {
@@ -564,6 +582,23 @@ Store* GrpcServer::store(std::string_view service) {
   return node_ == nullptr ? nullptr : node_->store(service);
 }
 
+void GrpcServer::NoteRefusals(Hosted& hosted, bool all) {
+  for (const RefusedCall& call : hosted.refusals.Take(ports_.clock->Steady(), all)) {
+    const CommandInfo info{.method = call.method,
+                           .request_id = call.request_id,
+                           .caller = call.caller.label(),
+                           .session = call.caller.session,
+                           .address = call.caller.address,
+                           .refused = call.reason,
+                           .about = call.about,
+                           .times = call.times};
+    const absl::Status noted = hosted.part->store->Run(info, [](Transaction&) { return absl::OkStatus(); });
+    if (noted.ok()) continue;
+    Log(LogLevel::kError, "audit.refusal_lost",
+        {{"caller", info.caller}, {"method", info.method}, {"cause", std::string(noted.message())}});
+  }
+}
+
 void GrpcServer::Drain() {
   {
     MutexLock lock(&mu_);
@@ -600,6 +635,7 @@ void GrpcServer::Drain() {
   // From here on nothing calls in. What uses a store goes before it.
   hops_.reset();
   chores_.clear();
+  for (const auto& hosted : hosted_) NoteRefusals(*hosted, true);
   node_.reset();
   hosted_.clear();
   DUBAN_FAILPOINT("drain.stores_closed");

@@ -224,7 +224,7 @@ absl::StatusOr<RestoredStore> RestoreStore(const StoreOptions& options, const st
   DUBAN_ASSIGN_OR_RETURN(std::unique_ptr<HighWaterFile> mark,
                          HighWaterFile::Open(files, StrCat(options.path, "/high_water")));
   DUBAN_RETURN_IF_ERROR(
-      mark->Write({EpochHash(restored.head.epoch()), restored.head.sequence(), HashNumber(restored.head.hash())}));
+      mark->Write({EpochHash(restored.head.epoch()), restored.head.sequence(), MarkHash(restored.head.hash())}));
   DUBAN_FAILPOINT("restore.after_mark");
   DUBAN_ASSIGN_OR_RETURN(std::unique_ptr<RowWriter> writer, RowWriter::Make(env, database));
   DUBAN_RETURN_IF_ERROR(CopyRows(RocksView(copy.db.get(), nullptr), *writer));

@@ -2,6 +2,7 @@
 
 #include <xxhash.h>
 
+#include "common/base/digest.h"
 #include "common/base/strings.h"
 #include "common/store/commit.h"
 #include "common/store/keys.h"
@@ -23,7 +24,7 @@ absl::StatusOr<storage::v1::Checkpoint> ReadCheckpoint(const ReadView& view) {
   storage::v1::Checkpoint checkpoint;
   if (!row.has_value()) return checkpoint;
   const bool sound = checkpoint.ParseFromString(*row) && checkpoint.sequence() > 0 &&
-                     checkpoint.chain_hash().size() == 8 && checkpoint.seal() == SealOf(checkpoint);
+                     checkpoint.chain_hash().size() == kDigestBytes && checkpoint.seal() == SealOf(checkpoint);
   if (sound) return checkpoint;
   return absl::DataLossError(
       StrCat("the checkpoint at which the history of the store begins was altered. ", kStoreRemedy));

@@ -1,10 +1,9 @@
 #include "common/store/commit.h"
 
-#include <xxhash.h>
-
 #include <optional>
 #include <utility>
 
+#include "common/access/audit_chain.h"
 #include "common/base/strings.h"
 #include "common/store/checkpoint.h"
 #include "common/store/high_water.h"
@@ -13,12 +12,6 @@
 
 namespace duban {
 namespace {
-
-uint64_t HashOf(storage::v1::CommitRecord& commit, int64_t sequence) {
-  commit.clear_hash();
-  const std::string bytes = commit.SerializeAsString();
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), static_cast<uint64_t>(sequence));
-}
 
 absl::Status Broken(int64_t sequence, std::string_view what) {
   return absl::DataLossError(
@@ -33,14 +26,14 @@ std::string HashBytes(uint64_t hash) {
   return bytes;
 }
 
-uint64_t HashNumber(std::string_view bytes) {
+uint64_t MarkHash(std::string_view commit_hash) {
   uint64_t hash = 0;
-  for (char c : bytes) hash = (hash << 8) | static_cast<unsigned char>(c);
+  for (char c : commit_hash.substr(0, 8)) hash = (hash << 8) | static_cast<unsigned char>(c);
   return hash;
 }
 
 void SealCommit(storage::v1::CommitRecord& commit, int64_t sequence) {
-  commit.set_hash(HashBytes(HashOf(commit, sequence)));
+  commit.set_hash(CommitHash(commit, sequence));
 }
 
 absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const storage::v1::StoreIdentity& identity) {
@@ -51,7 +44,7 @@ absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const st
   end.sequence = after > 0 ? after : checkpoint.sequence();
   end.commit.set_hash(checkpoint.chain_hash());
   if (checkpoint.sequence() == 0) {
-    end.commit.set_hash(HashBytes(EpochHash(former.empty() ? identity.epoch() : former.begin()->epoch())));
+    end.commit.set_hash(GenesisHash(former.empty() ? identity.epoch() : former.begin()->epoch()));
   }
   // Of epochs that began before the checkpoint nothing is left to compare.
   while (next_former < former.size() && former[next_former].last_sequence() < checkpoint.sequence()) ++next_former;
@@ -59,9 +52,7 @@ absl::StatusOr<ChainEnd> WalkChain(const ReadView& view, int64_t after, const st
   const auto check = [&](int64_t sequence, std::string_view value) -> absl::Status {
     storage::v1::CommitRecord commit;
     if (!commit.ParseFromArray(value.data(), static_cast<int>(value.size()))) return Broken(sequence, "unreadable");
-    const std::string hash = commit.hash();
-    if (hash != HashBytes(HashOf(commit, sequence))) return Broken(sequence, "the commit was altered");
-    commit.set_hash(hash);
+    if (commit.hash() != CommitHash(commit, sequence)) return Broken(sequence, "the commit was altered");
     const bool start = after > 0 && sequence == after;
     if (!start && commit.previous_hash() != end.commit.hash()) return Broken(sequence, "the commit before is another");
     if (!start && commit.first_sequence() != end.sequence + 1) return Broken(sequence, "commits before it are missing");

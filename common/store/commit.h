@@ -13,11 +13,13 @@
 
 namespace duban {
 
-// A hash as the eight big-endian bytes that records and positions carry, and back.
+// A hash of 64 bits as the eight big-endian bytes that records carry.
 std::string HashBytes(uint64_t hash);
-uint64_t HashNumber(std::string_view bytes);
 
-// Fills in `commit.hash` from everything else in it and from the sequence in its key.
+// What the high-water mark keeps of a commit's hash: its first eight bytes as a number.
+uint64_t MarkHash(std::string_view commit_hash);
+
+// Fills in `commit.hash` from everything else in it and from the sequence in its key (CommitHash).
 void SealCommit(storage::v1::CommitRecord& commit, int64_t sequence);
 
 // The last commit of a store.

@@ -47,8 +47,10 @@ std::string FeedKey(std::string_view audience, int64_t sequence) {
   return key;
 }
 
-std::string MemoKey(std::string_view request_id) {
-  return Begin(KeyKind::kMemo).append(request_id);
+std::string MemoKey(std::string_view caller, std::string_view request_id) {
+  std::string key = Begin(KeyKind::kMemo);
+  AppendString(key, caller);
+  return key.append(request_id);
 }
 
 std::string PositionKey(std::string_view hop) {

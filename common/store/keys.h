@@ -7,7 +7,7 @@
 //   0x02     commit     sequence:be64                  CommitRecord; the last sequence of the commit
 //   0x03     entity     name:bytes                     EntityRecord; name such as `plans/p1`, to the end of the key
 //   0x04     feed       audience:str sequence:be64     places (feed_rows.h); sequence is that of the last of them
-//   0x05     memo       request_id:bytes               RequestMemo
+//   0x05     memo       caller:str request_id:bytes    RequestMemo
 //   0x06     position   hop:bytes                      v1::FeedPosition
 //   0x07     index      number:u8 part:str...          value of the index, often empty
 //   0x08     local      name:bytes                     v1 or storage message; like an entity, but in no feed
@@ -27,9 +27,9 @@
 
 namespace duban {
 
-// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 to 3
-// into one of format 4: no node had one to keep.
-inline constexpr int kFormatVersion = 4;
+// Layout of keys and records. A store that says another number is not opened. Nothing turns a store of format 1 to 4
+// into one of format 5: no node had one to keep.
+inline constexpr int kFormatVersion = 5;
 
 enum class KeyKind : uint8_t {
   kIdentity = 1,
@@ -52,7 +52,7 @@ std::string IdentityKey();
 std::string CommitKey(int64_t sequence);
 std::string EntityKey(std::string_view name);
 std::string FeedKey(std::string_view audience, int64_t sequence);
-std::string MemoKey(std::string_view request_id);
+std::string MemoKey(std::string_view caller, std::string_view request_id);
 std::string PositionKey(std::string_view hop);
 std::string IndexKey(Index index, std::initializer_list<std::string_view> parts);
 std::string LocalKey(std::string_view name);

@@ -17,7 +17,7 @@ constexpr int kMaxCommitsLookedAt = 10'000;
 
 // The request ids of commits before `before`, and how far that is.
 struct OldRequests {
-  std::vector<std::string> ids;
+  std::vector<std::string> memos;
   int64_t looked_at = 0;
   // The last commit was looked at, or one that is not old.
   bool all = true;
@@ -37,10 +37,10 @@ absl::StatusOr<OldRequests> FindOldRequests(const ReadView& view, int64_t after,
         }
         if (FromProto(commit.commit_time()) >= before) return false;
         for (const auto& audit : commit.audits()) {
-          if (!audit.request_id().empty()) found.ids.push_back(audit.request_id());
+          if (!audit.request_id().empty()) found.memos.push_back(MemoKey(audit.caller(), audit.request_id()));
         }
         found.looked_at = SequenceOfKey(key);
-        found.all = ++commits < kMaxCommitsLookedAt && static_cast<int>(found.ids.size()) < limit;
+        found.all = ++commits < kMaxCommitsLookedAt && static_cast<int>(found.memos.size()) < limit;
         return found.all;
       }));
   DUBAN_RETURN_IF_ERROR(parsed);
@@ -57,14 +57,14 @@ absl::StatusOr<bool> Store::ExpireMemos(absl::Time before, int limit) {
     DUBAN_ASSIGN_OR_RETURN(OldRequests old, FindOldRequests(transaction, position.sequence(), before, limit));
     more = !old.all;
     if (old.looked_at == position.sequence()) return absl::OkStatus();
-    for (const std::string& id : old.ids) {
-      DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(MemoKey(id)));
+    for (const std::string& memo_key : old.memos) {
+      DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(memo_key));
       if (!row.has_value()) continue;
       storage::v1::RequestMemo memo;
-      if (!memo.ParseFromString(*row)) return BrokenRecord(id);
+      if (!memo.ParseFromString(*row)) return BrokenRecord(memo_key.substr(1));
       // An id that was used again after its memo had expired has a younger one.
       if (FromProto(memo.commit_time()) >= before) continue;
-      transaction.DeleteRow(MemoKey(id));
+      transaction.DeleteRow(memo_key);
     }
     position.set_sequence(old.looked_at);
     transaction.PutLocal(kMemosLookedAt, position);

@@ -77,7 +77,7 @@ absl::Status LoadHead(const StoreOptions& options, OpenedStore& opened) {
     return absl::DataLossError(StrCat("the store at ", options.path, " has no readable last commit. ", kStoreRemedy));
   }
   opened.last_sequence = SequenceOfKey(ToView(it->key()));
-  opened.last_hash = HashNumber(commit.hash());
+  opened.last_hash = commit.hash();
   return absl::OkStatus();
 }
 
@@ -111,7 +111,7 @@ absl::Status CheckHighWater(const StoreOptions& options, OpenedStore& opened) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(CommitKey(mark->sequence)));
   storage::v1::CommitRecord commit;
   if (DUBAN_BUG("store.opens_below_mark") && !row.has_value()) return absl::OkStatus();
-  if (!row.has_value() || !commit.ParseFromString(*row) || HashNumber(commit.hash()) != mark->commit_hash) {
+  if (!row.has_value() || !commit.ParseFromString(*row) || MarkHash(commit.hash()) != mark->commit_hash) {
     return absl::DataLossError(StrCat("the database of ", options.path, " ends at sequence ", opened.last_sequence,
                                       " and does not hold what ", path, " says was acknowledged, sequence ",
                                       mark->sequence, ": files of it were lost or replaced. It is not opened. ",
@@ -271,8 +271,8 @@ absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options) {
   const std::optional<HighWater>& mark = opened.high_water->mark();
   if (!mark.has_value() || mark->sequence < opened.last_sequence) {
     DUBAN_FAILPOINT("open.before_mark");
-    DUBAN_RETURN_IF_ERROR(
-        opened.high_water->Write({EpochHash(opened.identity->epoch()), opened.last_sequence, opened.last_hash}));
+    DUBAN_RETURN_IF_ERROR(opened.high_water->Write(
+        {EpochHash(opened.identity->epoch()), opened.last_sequence, MarkHash(opened.last_hash)}));
     DUBAN_FAILPOINT("open.after_mark");
   }
   return opened;

@@ -24,7 +24,7 @@ struct OpenedStore {
   // Nothing where the store is new: its first commit has to write one.
   std::optional<storage::v1::StoreIdentity> identity;
   int64_t last_sequence = 0;
-  uint64_t last_hash = 0;
+  std::string last_hash;
 };
 
 // Opens the folder, or makes it. Nothing on disk is changed where the folder fails a check. Errors: those of

@@ -89,12 +89,19 @@ absl::Status Reused(std::string_view request_id, const std::string& field) {
 // One request, looked for among those that were done.
 class Recall {
  public:
-  Recall(std::string_view method, std::string_view request_id, const Message& request)
-      : request_id_(request_id), request_(request), fingerprint_(FingerprintOf(method, request)) {}
+  explicit Recall(const ClientRequest& request)
+      : request_id_(request.request_id),
+        key_(MemoKey(DUBAN_BUG("store.memo_of_another_caller") ? "anybody" : request.caller.label(),
+                     request.request_id)),
+        request_(request.message),
+        fingerprint_(FingerprintOf(request.method, request.message)) {}
+
+  // Where its memo lies.
+  const std::string& key() const { return key_; }
 
   // Whether it was done. Errors: REQUEST_ID_REUSED where another one was.
   absl::StatusOr<bool> Find(const ReadView& view) {
-    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(MemoKey(request_id_)));
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(key_));
     if (!row.has_value() || DUBAN_BUG("store.memo_ignored")) return false;
     if (!memo_.ParseFromString(*row)) return BrokenRecord(request_id_);
     const bool same = memo_.fingerprint() == fingerprint_.whole || DUBAN_BUG("store.memo_of_another_body");
@@ -131,6 +138,7 @@ class Recall {
 
  private:
   const std::string request_id_;
+  const std::string key_;
   const Message& request_;
   const Fingerprint fingerprint_;
   RequestMemo memo_;
@@ -138,21 +146,23 @@ class Recall {
 
 }  // namespace
 
-absl::StatusOr<bool> Store::Known(std::string_view method, std::string_view request_id, const Message& request,
-                                  Message* response, const Repeat& repeat) const {
-  if (request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
+absl::StatusOr<bool> Store::Known(const ClientRequest& request, Message* response, const Repeat& repeat) const {
+  if (request.request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
   const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
-  Recall recall(method, request_id, request);
+  Recall recall(request);
   DUBAN_ASSIGN_OR_RETURN(const bool known, recall.Find(*snapshot));
   if (known) DUBAN_RETURN_IF_ERROR(recall.Answer(*snapshot, repeat, response));
   return known;
 }
 
-absl::Status Store::Request(std::string_view method, std::string_view request_id, const Message& request,
-                            Message* response, Body body, const Repeat& repeat) {
-  if (request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
-  const CommandInfo info{std::string(method), std::string(request_id)};
-  Recall recall(method, request_id, request);
+absl::Status Store::Request(const ClientRequest& request, Message* response, Body body, const Repeat& repeat) {
+  if (request.request_id.empty()) return InvalidField("request_id", "must not be empty", "不能为空");
+  const CommandInfo info{.method = std::string(request.method),
+                         .request_id = std::string(request.request_id),
+                         .caller = request.caller.label(),
+                         .session = request.caller.session,
+                         .address = request.caller.address};
+  Recall recall(request);
   bool known = false;
   std::string memo;
   const bool memo_comes_later = DUBAN_BUG("store.memo_in_second_batch");
@@ -161,14 +171,14 @@ absl::Status Store::Request(std::string_view method, std::string_view request_id
     if (known) return absl::OkStatus();
     DUBAN_RETURN_IF_ERROR(body(transaction));
     DUBAN_ASSIGN_OR_RETURN(memo, recall.MakeMemo(*response, repeat, options().clock->Now()));
-    if (!memo_comes_later) transaction.PutRow(MemoKey(request_id), memo);
+    if (!memo_comes_later) transaction.PutRow(recall.key(), memo);
     return absl::OkStatus();
   }));
   // Read on this thread: what was found is durable by now, and the writer has other things to do.
   if (known) return recall.Answer(*TakeSnapshot(), repeat, response);
   if (!memo_comes_later) return absl::OkStatus();
   return Run(info, [&](Transaction& transaction) {
-    transaction.PutRow(MemoKey(request_id), memo);
+    transaction.PutRow(recall.key(), memo);
     return absl::OkStatus();
   });
 }

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/access/audit_chain.h"
 #include "common/base/civil.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
@@ -91,6 +92,9 @@ struct Pending {
 
 // Commands that share one synced write, and everything they write.
 struct Group {
+  // Nothing is to be written.
+  bool empty() const { return writes.empty() && commit.audits().empty(); }
+
   std::vector<Pending*> pending;
   WriteSet writes;
   // What its commands changed, in order of sequence; the rows of the feeds are made of it.
@@ -152,7 +156,7 @@ class RocksStore : public Store {
   void Finish(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
   void Answer(Group& group, const absl::Status& outcome) ABSL_LOCKS_EXCLUDED(mu_);
   void CommitAlone(const std::vector<Pending*>& commands) ABSL_LOCKS_EXCLUDED(mu_);
-  void Publish(const HighWater& mark) ABSL_LOCKS_EXCLUDED(mu_);
+  void Publish(int64_t sequence, const std::string& hash) ABSL_LOCKS_EXCLUDED(mu_);
   void AskForRoom();
   absl::Status CheckRoom();
   void Fail(const absl::Status& cause) ABSL_LOCKS_EXCLUDED(mu_);
@@ -169,7 +173,7 @@ class RocksStore : public Store {
 
   // Used by the writer only: the end of the chain, sealed but perhaps not on disk, and the group that is forming.
   int64_t last_sequence_;
-  uint64_t last_hash_;
+  std::string last_hash_;
   std::shared_ptr<Group> forming_;
 
   mutable std::atomic<int64_t> held_snapshots_ = 0;
@@ -238,7 +242,7 @@ absl::Status RocksStore::Start() {
     identity_.set_service(options_.service);
     identity_.set_node(options_.node);
     identity_.set_epoch(options_.ids->NextId("e-"));
-    last_hash_ = EpochHash(identity_.epoch());
+    last_hash_ = GenesisHash(identity_.epoch());
     Group group;
     group.writes[IdentityKey()] = identity_.SerializeAsString();
     Seal(group);
@@ -246,7 +250,7 @@ absl::Status RocksStore::Start() {
     DUBAN_FAILPOINT("create.identity_written");
     DUBAN_RETURN_IF_ERROR(high_water_->Write(group.mark));
   }
-  Publish({EpochHash(identity_.epoch()), last_sequence_, last_hash_});
+  Publish(last_sequence_, last_hash_);
   if (options_.threaded) {
     writer_ = std::thread([this] { WriterLoop(); });
     disk_ = std::thread([this] { DiskLoop(); });
@@ -420,7 +424,8 @@ void RocksStore::RunCommand(Pending& command, Group& group) {
   const OverlayView base(&database, beneath ? &group.beneath->writes : kNothing);
   Transaction transaction(&base, &group.writes, group.last_sequence);
   command.status = command.body(transaction);
-  if (command.status.ok() && !transaction.writes().empty()) Absorb(transaction, *command.info, group);
+  const bool tells = command.info->refused != v1::ERROR_REASON_UNSPECIFIED;
+  if (command.status.ok() && (tells || !transaction.writes().empty())) Absorb(transaction, *command.info, group);
 }
 
 void RocksStore::Absorb(Transaction& transaction, const CommandInfo& info, Group& group) {
@@ -428,7 +433,13 @@ void RocksStore::Absorb(Transaction& transaction, const CommandInfo& info, Group
   auto* audit = group.commit.add_audits();
   audit->set_method(info.method);
   audit->set_request_id(info.request_id);
+  audit->set_caller(info.caller);
+  audit->set_session(info.session);
+  audit->set_address(info.address);
   audit->set_sequence(group.last_sequence);
+  audit->set_refused(info.refused);
+  if (info.times > 1) audit->set_times(info.times);
+  if (!info.about.empty()) audit->add_entities(info.about);
   for (EntityChange& change : transaction.mutable_changes()) {
     audit->add_entities(change.name);
     group.bytes += kBytesOfPlace * static_cast<int64_t>(change.audiences->size() + change.withdrawn_from.size());
@@ -455,7 +466,7 @@ void RocksStore::Seal(Group& group) {
   }
   const std::string& rows = group.batch.Data();
   group.commit.set_first_sequence(last_sequence_ + 1);
-  group.commit.set_previous_hash(HashBytes(last_hash_));
+  group.commit.set_previous_hash(last_hash_);
   group.commit.set_rows_hash(HashBytes(XXH3_64bits(rows.data(), rows.size())));
   *group.commit.mutable_commit_time() = ToProto(options_.clock->Now());
   SealCommit(group.commit, sequence);
@@ -467,8 +478,8 @@ void RocksStore::Seal(Group& group) {
   }
   room_used_ += static_cast<int64_t>(group.batch.GetDataSize());
   last_sequence_ = sequence;
-  last_hash_ = HashNumber(group.commit.hash());
-  group.mark = {EpochHash(identity_.epoch()), last_sequence_, last_hash_};
+  last_hash_ = group.commit.hash();
+  group.mark = {EpochHash(identity_.epoch()), last_sequence_, MarkHash(last_hash_)};
   if (DUBAN_BUG("store.mark_before_write")) high_water_->Write(group.mark).IgnoreError();
   if (DUBAN_BUG("store.answer_before_write")) {
     Answer(group, absl::OkStatus());
@@ -479,10 +490,10 @@ void RocksStore::Seal(Group& group) {
 std::shared_ptr<Group> RocksStore::HandOver() {
   std::shared_ptr<Group> group = std::move(forming_);
   forming_ = nullptr;
-  if (group != nullptr && !group->writes.empty()) Seal(*group);
+  if (group != nullptr && !group->empty()) Seal(*group);
   MutexLock lock(&mu_);
   forming_is_full_ = false;
-  if (group == nullptr || group->writes.empty()) return group;
+  if (group == nullptr || group->empty()) return group;
   writing_ = std::move(group);
   return nullptr;
 }
@@ -507,7 +518,7 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
       if (!DUBAN_BUG("store.mark_never_moves")) outcome = high_water_->Write(group.mark);
       DUBAN_FAILPOINT("commit.after_mark");
     }
-    outcome.ok() ? Publish(group.mark) : Fail(outcome);
+    outcome.ok() ? Publish(group.mark.sequence, group.commit.hash()) : Fail(outcome);
     DUBAN_FAILPOINT("snapshot.published");
   }
   if (!outcome.ok() && forming_ != nullptr) unwritten = std::exchange(forming_, nullptr);
@@ -542,16 +553,16 @@ void RocksStore::CommitAlone(const std::vector<Pending*>& commands) {
   const std::shared_ptr<Group> group = std::exchange(forming_, nullptr);
   group->pending = commands;
   for (Pending* command : commands) RunCommand(*command, *group);
-  if (group->writes.empty()) return Answer(*group, absl::OkStatus());
+  if (group->empty()) return Answer(*group, absl::OkStatus());
   Seal(*group);
   Finish(*group, FromRocks(Write(*group), options_.path));
 }
 
-void RocksStore::Publish(const HighWater& mark) {
+void RocksStore::Publish(int64_t sequence, const std::string& hash) {
   v1::FeedPosition head;
   head.set_epoch(identity_.epoch());
-  head.set_sequence(mark.sequence);
-  head.set_hash(HashBytes(mark.commit_hash));
+  head.set_sequence(sequence);
+  head.set_hash(hash);
   auto published = std::make_shared<const Published>(db_.get(), std::move(head));
   MutexLock lock(&mu_);
   published_.swap(published);

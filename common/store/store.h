@@ -25,6 +25,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/access/caller.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/store/repeat.h"
@@ -82,6 +83,33 @@ struct CommandInfo {
   // Full method name, or `follow/<hop>`.
   std::string method;
   std::string request_id;
+  // Who asked for it: Caller::label, Caller::session and Caller::address. Empty: the node itself.
+  std::string caller = {};
+  std::string session = {};
+  std::string address = {};
+  // Set where a call was refused and the command only says so: why, what the call was about, as far as its request
+  // names that, and how many such refusals this speaks for.
+  v1::ErrorReason refused = v1::ERROR_REASON_UNSPECIFIED;
+  std::string about = {};
+  int64_t times = 1;
+};
+
+// A request of a client. Views: what it is made of outlives it.
+struct ClientRequest {
+  template <typename Message>
+  ClientRequest(const Caller& from, std::string_view full_method, const Message& request)
+      : ClientRequest(from, full_method, request.request_id(), request) {}
+  // For a message that does not carry its id itself.
+  ClientRequest(const Caller& from, std::string_view full_method, std::string_view id,
+                const google::protobuf::Message& request)
+      : caller(from), method(full_method), request_id(id), message(request) {}
+
+  const Caller& caller;
+  // Such as `duban.v1.PlanService/CreatePlan`.
+  std::string_view method;
+  // The client's; two requests of one caller that have the same are one.
+  std::string_view request_id;
+  const google::protobuf::Message& message;
 };
 
 // How long the answer to a request id is kept: the same id later than this is a new request.
@@ -126,24 +154,24 @@ class Store {
   // Finishes the commands that are queued, then closes.
   virtual ~Store() = default;
 
-  // Runs a command and waits until it is durable. Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
+  // Runs a command and waits until it is durable. One that writes nothing leaves nothing, unless it tells of a refusal.
+  // Returns what `body` returned, or OUTCOME_UNKNOWN, NOT_SERVING,
   // OVERLOADED, LIMIT_REACHED. A body that fails leaves no trace; a body must not call Run. Where a write fails,
   // whoever shared it gets OUTCOME_UNKNOWN, those whose own body failed included: it may have failed over rows that
   // were never durable.
   virtual absl::Status Run(const CommandInfo& info, Body body) = 0;
 
-  // Runs a client's request: the same id with the same body gets the first answer again, without running `body`; the
-  // same id with another body is refused with REQUEST_ID_REUSED, which names the field. `body` fills `response`. A memo
-  // of the answer, at most kMaxMemoBytes, lies in the same write as its effect; `repeat` says what it keeps, and how
-  // the rest is read when the request comes again. INVARIANT_BROKEN, and no effect, where that is too much. Ids are
-  // remembered until ExpireMemos forgets them.
-  absl::Status Request(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
-                       google::protobuf::Message* response, Body body, const Repeat& repeat = {});
+  // Runs a client's request: the same id of the same caller with the same body gets the first answer again, without
+  // running `body`; the same id with another body is refused with REQUEST_ID_REUSED, which names the field. `body`
+  // fills `response`. A memo of the answer, at most kMaxMemoBytes, lies in the same write as its effect; `repeat` says
+  // what it keeps, and how the rest is read when the request comes again. INVARIANT_BROKEN, and no effect, where that
+  // is too much. Ids are remembered until ExpireMemos forgets them.
+  absl::Status Request(const ClientRequest& request, google::protobuf::Message* response, Body body,
+                       const Repeat& repeat = {});
 
   // Whether a request was done already; then `response` is the answer to it. Writes nothing and does not wait: for what
   // is dear to prepare before Request, which looks again. Errors: REQUEST_ID_REUSED; those of `repeat`.
-  absl::StatusOr<bool> Known(std::string_view method, std::string_view request_id,
-                             const google::protobuf::Message& request, google::protobuf::Message* response,
+  absl::StatusOr<bool> Known(const ClientRequest& request, google::protobuf::Message* response,
                              const Repeat& repeat = {}) const;
 
   // Never null while the store lives.

@@ -132,7 +132,7 @@ absl::Status CompareMark(const HighWaterFile& file, const ReadView& view, const 
   }
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, view.GetRow(CommitKey(mark->sequence)));
   storage::v1::CommitRecord commit;
-  if (!row.has_value() || !commit.ParseFromString(*row) || HashNumber(commit.hash()) != mark->commit_hash) {
+  if (!row.has_value() || !commit.ParseFromString(*row) || MarkHash(commit.hash()) != mark->commit_hash) {
     return absl::DataLossError(
         StrCat("the database does not hold what ", file.path(), " says, sequence ", mark->sequence));
   }

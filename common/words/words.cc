@@ -22,7 +22,7 @@ Phrase WordOf(v1::Assignment::State state) {
     case v1::Assignment::UNDER_REVIEW:
       return {"待审核", "under review"};
     case v1::Assignment::DONE:
-      return {"已办结", "done"};
+      return {"办结", "done"};
     case v1::Assignment::DECLINED:
       return {"不属本单位", "declined"};
     case v1::Assignment::CANCELLED:

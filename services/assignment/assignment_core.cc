@@ -241,7 +241,7 @@ absl::Status AssignmentCore::TellLease(const ReadView& view, const v1::PullAssig
   return TellHeld(view, request, now, response->lease_token(), desk, response);
 }
 
-absl::Status AssignmentCore::PullAssignments(const v1::PullAssignmentsRequest& request,
+absl::Status AssignmentCore::PullAssignments(const Caller& caller, const v1::PullAssignmentsRequest& request,
                                              v1::PullAssignmentsResponse* response) {
   const Repeat again = RepeatOf<v1::PullAssignmentsResponse>(
       [](const v1::PullAssignmentsResponse& answer, v1::PullAssignmentsResponse* kept) {
@@ -250,7 +250,7 @@ absl::Status AssignmentCore::PullAssignments(const v1::PullAssignmentsRequest& r
       },
       [&](const ReadView& view, v1::PullAssignmentsResponse* answer) { return TellLease(view, request, answer); });
   return ports_.store->Request(
-      StrCat(kService, "PullAssignments"), request.request_id(), request, response,
+      {caller, StrCat(kService, "PullAssignments"), request}, response,
       [&](Transaction& transaction) { return LeaseTo(transaction, request, response); }, again);
 }
 
@@ -287,9 +287,7 @@ absl::StatusOr<Duty> AssignmentCore::Do(Transaction& transaction, Change& change
   return change.Act(std::move(duty), std::move(acted));
 }
 
-absl::Status AssignmentCore::DoOne(std::string_view method, std::string_view request_id,
-                                   const google::protobuf::Message& request, const Item& item,
-                                   v1::Assignment* response) {
+absl::Status AssignmentCore::DoOne(const ClientRequest& request, const Item& item, v1::Assignment* response) {
   const Repeat again = RepeatByName<v1::Assignment>(
       [this](const ReadView& view, const std::string& name) -> absl::StatusOr<v1::Assignment> {
         DUBAN_ASSIGN_OR_RETURN(const Duty duty, records_.NeedDuty(view, name));
@@ -298,7 +296,7 @@ absl::Status AssignmentCore::DoOne(std::string_view method, std::string_view req
         return shown;
       });
   return ports_.store->Request(
-      StrCat(kService, method), request_id, request, response,
+      request, response,
       [&](Transaction& transaction) -> absl::Status {
         Change change(transaction, records_, ports_.clock->Now());
         DUBAN_ASSIGN_OR_RETURN(const Duty duty, Do(transaction, change, item));
@@ -309,29 +307,26 @@ absl::Status AssignmentCore::DoOne(std::string_view method, std::string_view req
 }
 
 template <typename Response>
-absl::Status AssignmentCore::DoAll(std::string_view method, std::string_view request_id,
-                                   const google::protobuf::Message& request, const std::vector<Item>& items,
-                                   Response* response) {
+absl::Status AssignmentCore::DoAll(const ClientRequest& request, const std::vector<Item>& items, Response* response) {
   storage::v1::ActsMemo memo;
-  DUBAN_RETURN_IF_ERROR(ports_.store->Request(
-      StrCat(kService, method), request_id, request, &memo, [&](Transaction& transaction) -> absl::Status {
-        Change change(transaction, records_, ports_.clock->Now());
-        for (const Item& item : items) {
-          v1::ActResult& result = *response->add_results();
-          result.set_name(std::string(item.name));
-          absl::StatusOr<Duty> duty = Do(transaction, change, item);
-          if (!duty.ok() && !IsAnswer(duty.status())) return duty.status();
-          memo.mutable_refusals()->push_back(static_cast<char>(ReasonOf(duty.status())));
-          if (!duty.ok()) {
-            *result.mutable_error() = ToRpcStatus(duty.status());
-            duty = change.NeedDuty(item.name);
-          }
-          if (!duty.ok()) continue;
-          result.set_state(StateOf(*duty));
-          result.set_etag(EtagOf(*duty));
-        }
-        return change.Finish();
-      }));
+  DUBAN_RETURN_IF_ERROR(ports_.store->Request(request, &memo, [&](Transaction& transaction) -> absl::Status {
+    Change change(transaction, records_, ports_.clock->Now());
+    for (const Item& item : items) {
+      v1::ActResult& result = *response->add_results();
+      result.set_name(std::string(item.name));
+      absl::StatusOr<Duty> duty = Do(transaction, change, item);
+      if (!duty.ok() && !IsAnswer(duty.status())) return duty.status();
+      memo.mutable_refusals()->push_back(static_cast<char>(ReasonOf(duty.status())));
+      if (!duty.ok()) {
+        *result.mutable_error() = ToRpcStatus(duty.status());
+        duty = change.NeedDuty(item.name);
+      }
+      if (!duty.ok()) continue;
+      result.set_state(StateOf(*duty));
+      result.set_etag(EtagOf(*duty));
+    }
+    return change.Finish();
+  }));
   return response->results().empty() ? TellActs(items, memo, response) : absl::OkStatus();
 }
 
@@ -356,48 +351,53 @@ absl::Status AssignmentCore::TellActs(const std::vector<Item>& items, const stor
   return absl::OkStatus();
 }
 
-absl::Status AssignmentCore::ReceiveAssignment(const v1::ReceiveAssignmentRequest& request, v1::Assignment* response) {
+absl::Status AssignmentCore::ReceiveAssignment(const Caller& caller, const v1::ReceiveAssignmentRequest& request,
+                                               v1::Assignment* response) {
   const Item item{request.name(), {}, SignAct{request.signer()}, request.lease_token()};
-  return DoOne("ReceiveAssignment", request.request_id(), request, item, response);
+  return DoOne({caller, StrCat(kService, "ReceiveAssignment"), request}, item, response);
 }
 
-absl::Status AssignmentCore::ReceiveAssignments(const v1::ReceiveAssignmentsRequest& request,
+absl::Status AssignmentCore::ReceiveAssignments(const Caller& caller, const v1::ReceiveAssignmentsRequest& request,
                                                 v1::ReceiveAssignmentsResponse* response) {
   std::vector<Item> items;
   for (const std::string& name : request.names()) {
     items.push_back({name, {}, SignAct{request.signer()}, request.lease_token()});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("names[", i, "]"); }));
-  return DoAll("ReceiveAssignments", request.request_id(), request, items, response);
+  return DoAll({caller, StrCat(kService, "ReceiveAssignments"), request}, items, response);
 }
 
-absl::Status AssignmentCore::ReportProgress(const v1::ReportProgressRequest& request, v1::Assignment* response) {
+absl::Status AssignmentCore::ReportProgress(const Caller& caller, const v1::ReportProgressRequest& request,
+                                            v1::Assignment* response) {
   const Item item{request.name(), request.etag(), ReportAct{request.report()}};
-  return DoOne("ReportProgress", request.request_id(), request, item, response);
+  return DoOne({caller, StrCat(kService, "ReportProgress"), request}, item, response);
 }
 
-absl::Status AssignmentCore::SubmitResult(const v1::SubmitResultRequest& request, v1::Assignment* response) {
+absl::Status AssignmentCore::SubmitResult(const Caller& caller, const v1::SubmitResultRequest& request,
+                                          v1::Assignment* response) {
   const Item item{request.name(), request.etag(), SubmitAct{request.submission(), ports_.ids->NextId("s-")}};
-  return DoOne("SubmitResult", request.request_id(), request, item, response);
+  return DoOne({caller, StrCat(kService, "SubmitResult"), request}, item, response);
 }
 
-absl::Status AssignmentCore::SubmitResults(const v1::SubmitResultsRequest& request,
+absl::Status AssignmentCore::SubmitResults(const Caller& caller, const v1::SubmitResultsRequest& request,
                                            v1::SubmitResultsResponse* response) {
   std::vector<Item> items;
   for (const v1::SubmitResultsRequest::Item& item : request.items()) {
     items.push_back({item.name(), item.etag(), SubmitAct{item.submission(), ports_.ids->NextId("s-")}});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
-  return DoAll("SubmitResults", request.request_id(), request, items, response);
+  return DoAll({caller, StrCat(kService, "SubmitResults"), request}, items, response);
 }
 
-absl::Status AssignmentCore::ReviewSubmission(const v1::ReviewSubmissionRequest& request, v1::Assignment* response) {
+absl::Status AssignmentCore::ReviewSubmission(const Caller& caller, const v1::ReviewSubmissionRequest& request,
+                                              v1::Assignment* response) {
   if (request.verdict() == v1::Review::RETURNED && request.comment().empty()) return CommentMissing("comment");
   const ReviewAct review{request.submission_id(), request.verdict(), request.comment(), request.reviewer()};
-  return DoOne("ReviewSubmission", request.request_id(), request, {request.name(), request.etag(), review}, response);
+  return DoOne({caller, StrCat(kService, "ReviewSubmission"), request}, {request.name(), request.etag(), review},
+               response);
 }
 
-absl::Status AssignmentCore::ReviewSubmissions(const v1::ReviewSubmissionsRequest& request,
+absl::Status AssignmentCore::ReviewSubmissions(const Caller& caller, const v1::ReviewSubmissionsRequest& request,
                                                v1::ReviewSubmissionsResponse* response) {
   std::vector<Item> items;
   for (const v1::ReviewSubmissionsRequest::Item& item : request.items()) {
@@ -408,7 +408,7 @@ absl::Status AssignmentCore::ReviewSubmissions(const v1::ReviewSubmissionsReques
                      ReviewAct{item.submission_id(), item.verdict(), item.comment(), request.reviewer()}});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
-  return DoAll("ReviewSubmissions", request.request_id(), request, items, response);
+  return DoAll({caller, StrCat(kService, "ReviewSubmissions"), request}, items, response);
 }
 
 absl::Status AssignmentCore::Show(const ReadView& view, const Duty& duty, v1::Assignment* response) const {
@@ -431,18 +431,20 @@ absl::Status AssignmentCore::ShowActed(const ReadView& view, Desk& desk, const D
   return absl::OkStatus();
 }
 
-absl::Status AssignmentCore::GetAssignment(const v1::GetAssignmentRequest& request, v1::Assignment* response) {
+absl::Status AssignmentCore::GetAssignment(const Caller&, const v1::GetAssignmentRequest& request,
+                                           v1::Assignment* response) {
   const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(const Duty duty, records_.NeedDuty(*snapshot, request.name()));
   return Show(*snapshot, duty, response);
 }
 
-absl::Status AssignmentCore::ListAssignments(const v1::ListAssignmentsRequest& request,
+absl::Status AssignmentCore::ListAssignments(const Caller&, const v1::ListAssignmentsRequest& request,
                                              v1::ListAssignmentsResponse* response) {
   return ListFromDesk(*ports_.store->TakeSnapshot(), records_, DayOf(ports_.clock->Now()), request, response);
 }
 
-absl::Status AssignmentCore::GetIssuance(const v1::GetIssuanceRequest& request, v1::GetIssuanceResponse* response) {
+absl::Status AssignmentCore::GetIssuance(const Caller&, const v1::GetIssuanceRequest& request,
+                                         v1::GetIssuanceResponse* response) {
   DUBAN_ASSIGN_OR_RETURN(
       const std::optional<storage::v1::PlanExpansion> expansion,
       ports_.store->TakeSnapshot()->GetLocal<storage::v1::PlanExpansion>(ExpansionName(request.plan())));
@@ -453,7 +455,8 @@ absl::Status AssignmentCore::GetIssuance(const v1::GetIssuanceRequest& request, 
   return absl::OkStatus();
 }
 
-absl::Status AssignmentCore::GetTimeline(const v1::GetTimelineRequest& request, v1::GetTimelineResponse* response) {
+absl::Status AssignmentCore::GetTimeline(const Caller&, const v1::GetTimelineRequest& request,
+                                         v1::GetTimelineResponse* response) {
   const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(const Duty duty, records_.NeedDuty(*snapshot, request.name()));
   v1::Assignment assignment;
@@ -462,7 +465,8 @@ absl::Status AssignmentCore::GetTimeline(const v1::GetTimelineRequest& request, 
   return absl::OkStatus();
 }
 
-absl::Status AssignmentCore::GetBoard(const v1::GetBoardRequest& request, v1::GetBoardResponse* response) {
+absl::Status AssignmentCore::GetBoard(const Caller&, const v1::GetBoardRequest& request,
+                                      v1::GetBoardResponse* response) {
   DUBAN_ASSIGN_OR_RETURN(*response,
                          BoardFromDesk(*ports_.store->TakeSnapshot(), records_, request, DayOf(ports_.clock->Now())));
   return absl::OkStatus();

@@ -32,20 +32,28 @@ class AssignmentCore {
  public:
   explicit AssignmentCore(Ports ports) : ports_(std::move(ports)), records_(ports_.node) {}
 
-  absl::Status PullAssignments(const v1::PullAssignmentsRequest& request, v1::PullAssignmentsResponse* response);
-  absl::Status ReceiveAssignment(const v1::ReceiveAssignmentRequest& request, v1::Assignment* response);
-  absl::Status ReceiveAssignments(const v1::ReceiveAssignmentsRequest& request,
+  absl::Status PullAssignments(const Caller& caller, const v1::PullAssignmentsRequest& request,
+                               v1::PullAssignmentsResponse* response);
+  absl::Status ReceiveAssignment(const Caller& caller, const v1::ReceiveAssignmentRequest& request,
+                                 v1::Assignment* response);
+  absl::Status ReceiveAssignments(const Caller& caller, const v1::ReceiveAssignmentsRequest& request,
                                   v1::ReceiveAssignmentsResponse* response);
-  absl::Status ReportProgress(const v1::ReportProgressRequest& request, v1::Assignment* response);
-  absl::Status SubmitResult(const v1::SubmitResultRequest& request, v1::Assignment* response);
-  absl::Status SubmitResults(const v1::SubmitResultsRequest& request, v1::SubmitResultsResponse* response);
-  absl::Status ReviewSubmission(const v1::ReviewSubmissionRequest& request, v1::Assignment* response);
-  absl::Status ReviewSubmissions(const v1::ReviewSubmissionsRequest& request, v1::ReviewSubmissionsResponse* response);
-  absl::Status GetAssignment(const v1::GetAssignmentRequest& request, v1::Assignment* response);
-  absl::Status ListAssignments(const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
-  absl::Status GetIssuance(const v1::GetIssuanceRequest& request, v1::GetIssuanceResponse* response);
-  absl::Status GetTimeline(const v1::GetTimelineRequest& request, v1::GetTimelineResponse* response);
-  absl::Status GetBoard(const v1::GetBoardRequest& request, v1::GetBoardResponse* response);
+  absl::Status ReportProgress(const Caller& caller, const v1::ReportProgressRequest& request, v1::Assignment* response);
+  absl::Status SubmitResult(const Caller& caller, const v1::SubmitResultRequest& request, v1::Assignment* response);
+  absl::Status SubmitResults(const Caller& caller, const v1::SubmitResultsRequest& request,
+                             v1::SubmitResultsResponse* response);
+  absl::Status ReviewSubmission(const Caller& caller, const v1::ReviewSubmissionRequest& request,
+                                v1::Assignment* response);
+  absl::Status ReviewSubmissions(const Caller& caller, const v1::ReviewSubmissionsRequest& request,
+                                 v1::ReviewSubmissionsResponse* response);
+  absl::Status GetAssignment(const Caller& caller, const v1::GetAssignmentRequest& request, v1::Assignment* response);
+  absl::Status ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
+                               v1::ListAssignmentsResponse* response);
+  absl::Status GetIssuance(const Caller& caller, const v1::GetIssuanceRequest& request,
+                           v1::GetIssuanceResponse* response);
+  absl::Status GetTimeline(const Caller& caller, const v1::GetTimelineRequest& request,
+                           v1::GetTimelineResponse* response);
+  absl::Status GetBoard(const Caller& caller, const v1::GetBoardRequest& request, v1::GetBoardResponse* response);
 
  private:
   // One act of a request: on what, decided by which etag, and what.
@@ -60,12 +68,10 @@ class AssignmentCore {
   // Does one act within a command. Returns the assignment as it is then.
   absl::StatusOr<Duty> Do(Transaction& transaction, Change& change, const Item& item);
   // Runs a client's request that acts on one assignment.
-  absl::Status DoOne(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
-                     const Item& item, v1::Assignment* response);
+  absl::Status DoOne(const ClientRequest& request, const Item& item, v1::Assignment* response);
   // Runs a client's request that acts on several; `response` has a list of results.
   template <typename Response>
-  absl::Status DoAll(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
-                     const std::vector<Item>& items, Response* response);
+  absl::Status DoAll(const ClientRequest& request, const std::vector<Item>& items, Response* response);
 
   // Fills in the results of a request that comes again: refusals as they were, everything else as it is now.
   template <typename Response>

@@ -35,7 +35,7 @@ absl::StatusOr<int> LogChannel::DeliverBatch() {
   lease.set_request_id(ids_->NextId("log-"));
   lease.set_max_reminders(kBatch);
   v1::LeaseRemindersResponse leased;
-  DUBAN_RETURN_IF_ERROR(core_->LeaseReminders(lease, &leased));
+  DUBAN_RETURN_IF_ERROR(core_->LeaseReminders(self_, lease, &leased));
   if (leased.reminders().empty()) return 0;
   std::string lines;
   for (const v1::Reminder& reminder : leased.reminders()) lines += LineOf(reminder, clock_->Now());
@@ -53,7 +53,7 @@ absl::StatusOr<int> LogChannel::DeliverBatch() {
   }
   v1::ConfirmRemindersResponse confirmed;
   // One that is not ours any more needs no confirmation.
-  DUBAN_RETURN_IF_ERROR(core_->ConfirmReminders(confirm, &confirmed));
+  DUBAN_RETURN_IF_ERROR(core_->ConfirmReminders(self_, confirm, &confirmed));
   return leased.reminders_size();
 }
 

@@ -11,7 +11,10 @@
 #ifndef DUBAN_SERVICES_NOTIFICATION_LOG_CHANNEL_H_
 #define DUBAN_SERVICES_NOTIFICATION_LOG_CHANNEL_H_
 
+#include <utility>
+
 #include "absl/status/statusor.h"
+#include "common/access/caller.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/line_sink.h"
@@ -21,14 +24,16 @@ namespace duban {
 
 class LogChannel {
  public:
-  LogChannel(NotificationCore* core, IdSource* ids, Clock* clock, LineSink* log)
-      : core_(core), ids_(ids), clock_(clock), log_(log) {}
+  // `self` is whom the core sees calling. The rest outlives the channel.
+  LogChannel(Caller self, NotificationCore* core, IdSource* ids, Clock* clock, LineSink* log)
+      : self_(std::move(self)), core_(core), ids_(ids), clock_(clock), log_(log) {}
 
   // Delivers what is due now, at most one batch of 500. Returns how many were taken; what the log refused comes again
   // after the policy's pause. Errors: those of leasing and confirming; nothing is lost by one.
   absl::StatusOr<int> DeliverBatch();
 
  private:
+  const Caller self_;
   NotificationCore* const core_;
   IdSource* const ids_;
   Clock* const clock_;

@@ -108,14 +108,13 @@ absl::Status NotificationCore::Work(const std::string& method, absl::FunctionRef
                            [&](Transaction& transaction) { return InTransaction(transaction, act); });
 }
 
-absl::Status NotificationCore::Request(std::string_view method, std::string_view request_id,
-                                       const google::protobuf::Message& request, google::protobuf::Message* memo,
+absl::Status NotificationCore::Request(const ClientRequest& request, google::protobuf::Message* memo,
                                        absl::FunctionRef<absl::Status(QueueWork&)> act) {
-  return ports_.store->Request(StrCat("duban.v1.NotificationService/", method), request_id, request, memo,
+  return ports_.store->Request(request, memo,
                                [&](Transaction& transaction) { return InTransaction(transaction, act); });
 }
 
-absl::Status NotificationCore::LeaseReminders(const v1::LeaseRemindersRequest& request,
+absl::Status NotificationCore::LeaseReminders(const Caller& caller, const v1::LeaseRemindersRequest& request,
                                               v1::LeaseRemindersResponse* response) {
   LeaseMemo memo;
   const std::string token = ports_.ids->NextId("lease-");
@@ -123,15 +122,15 @@ absl::Status NotificationCore::LeaseReminders(const v1::LeaseRemindersRequest& r
                      .lease = request.has_lease() ? FromProto(request.lease()) : kDefaultLease,
                      .recipient = request.recipient(),
                      .token = token};
-  DUBAN_RETURN_IF_ERROR(
-      Request("LeaseReminders", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
-        LeaseRow row;
-        DUBAN_RETURN_IF_ERROR(work.Lease(ask, row));
-        if (row.parts().empty()) return absl::OkStatus();
-        memo.set_token(token);
-        memo.set_until_micros(absl::ToUnixMicros(work.moment().steady + ask.lease));
-        return absl::OkStatus();
-      }));
+  DUBAN_RETURN_IF_ERROR(Request({caller, "duban.v1.NotificationService/LeaseReminders", request}, &memo,
+                                [&](QueueWork& work) -> absl::Status {
+                                  LeaseRow row;
+                                  DUBAN_RETURN_IF_ERROR(work.Lease(ask, row));
+                                  if (row.parts().empty()) return absl::OkStatus();
+                                  memo.set_token(token);
+                                  memo.set_until_micros(absl::ToUnixMicros(work.moment().steady + ask.lease));
+                                  return absl::OkStatus();
+                                }));
   if (memo.token().empty()) return absl::OkStatus();
   response->set_lease_token(memo.token());
   const auto snapshot = ports_.store->TakeSnapshot();
@@ -164,10 +163,11 @@ absl::StatusOr<bool> NotificationCore::HasDue() {
   return false;
 }
 
-absl::Status NotificationCore::ConfirmReminder(const v1::ConfirmReminderRequest& request, Reminder* response) {
+absl::Status NotificationCore::ConfirmReminder(const Caller& caller, const v1::ConfirmReminderRequest& request,
+                                               Reminder* response) {
   ConfirmMemo memo;
-  DUBAN_RETURN_IF_ERROR(
-      Request("ConfirmReminder", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
+  DUBAN_RETURN_IF_ERROR(Request(
+      {caller, "duban.v1.NotificationService/ConfirmReminder", request}, &memo, [&](QueueWork& work) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(work.Confirm(request.name(), request.lease_token(), request.error()));
         work.Save();
         return absl::OkStatus();
@@ -175,7 +175,7 @@ absl::Status NotificationCore::ConfirmReminder(const v1::ConfirmReminderRequest&
   return Show(request.name(), response);
 }
 
-absl::Status NotificationCore::ConfirmReminders(const v1::ConfirmRemindersRequest& request,
+absl::Status NotificationCore::ConfirmReminders(const Caller& caller, const v1::ConfirmRemindersRequest& request,
                                                 v1::ConfirmRemindersResponse* response) {
   std::set<std::string_view> names;
   for (int i = 0; i < request.items_size(); ++i) {
@@ -185,8 +185,8 @@ absl::Status NotificationCore::ConfirmReminders(const v1::ConfirmRemindersReques
     }
   }
   ConfirmMemo memo;
-  DUBAN_RETURN_IF_ERROR(
-      Request("ConfirmReminders", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
+  DUBAN_RETURN_IF_ERROR(Request(
+      {caller, "duban.v1.NotificationService/ConfirmReminders", request}, &memo, [&](QueueWork& work) -> absl::Status {
         for (const auto& item : request.items()) {
           const absl::Status status = work.Confirm(item.name(), request.lease_token(), item.error());
           const v1::ErrorReason reason = ReasonOf(status);
@@ -205,14 +205,15 @@ absl::Status NotificationCore::ConfirmReminders(const v1::ConfirmRemindersReques
   return absl::OkStatus();
 }
 
-absl::Status NotificationCore::RedriveReminder(const v1::RedriveReminderRequest& request, Reminder* response) {
+absl::Status NotificationCore::RedriveReminder(const Caller& caller, const v1::RedriveReminderRequest& request,
+                                               Reminder* response) {
   ConfirmMemo memo;
-  DUBAN_RETURN_IF_ERROR(
-      Request("RedriveReminder", request.request_id(), request, &memo, [&](QueueWork& work) -> absl::Status {
-        DUBAN_RETURN_IF_ERROR(work.Redrive(request.name()));
-        work.Save();
-        return absl::OkStatus();
-      }));
+  DUBAN_RETURN_IF_ERROR(Request({caller, "duban.v1.NotificationService/RedriveReminder", request}, &memo,
+                                [&](QueueWork& work) -> absl::Status {
+                                  DUBAN_RETURN_IF_ERROR(work.Redrive(request.name()));
+                                  work.Save();
+                                  return absl::OkStatus();
+                                }));
   return Show(request.name(), response);
 }
 
@@ -224,11 +225,11 @@ absl::Status NotificationCore::Show(std::string_view name, Reminder* response) {
   return absl::OkStatus();
 }
 
-absl::Status NotificationCore::GetReminder(const v1::GetReminderRequest& request, Reminder* response) {
+absl::Status NotificationCore::GetReminder(const Caller&, const v1::GetReminderRequest& request, Reminder* response) {
   return Show(request.name(), response);
 }
 
-absl::Status NotificationCore::ListReminders(const v1::ListRemindersRequest& request,
+absl::Status NotificationCore::ListReminders(const Caller&, const v1::ListRemindersRequest& request,
                                              v1::ListRemindersResponse* response) {
   const auto snapshot = ports_.store->TakeSnapshot();
   ReminderReader reader(*snapshot, &cache_);
@@ -236,16 +237,17 @@ absl::Status NotificationCore::ListReminders(const v1::ListRemindersRequest& req
   return ListStoredReminders(*snapshot, reader, request, response);
 }
 
-absl::Status NotificationCore::GetReminderPolicy(const v1::GetReminderPolicyRequest& request,
+absl::Status NotificationCore::GetReminderPolicy(const Caller&, const v1::GetReminderPolicyRequest& request,
                                                  v1::ReminderPolicy* response) {
   DUBAN_ASSIGN_OR_RETURN(*response, ShowPolicy(*ports_.store->TakeSnapshot(), request.name()));
   return absl::OkStatus();
 }
 
-absl::Status NotificationCore::UpdateReminderPolicy(const v1::UpdateReminderPolicyRequest& request,
+absl::Status NotificationCore::UpdateReminderPolicy(const Caller& caller,
+                                                    const v1::UpdateReminderPolicyRequest& request,
                                                     v1::ReminderPolicy* response) {
   DUBAN_RETURN_IF_ERROR(ports_.store->Request(
-      "duban.v1.NotificationService/UpdateReminderPolicy", request.request_id(), request, response,
+      {caller, "duban.v1.NotificationService/UpdateReminderPolicy", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         const std::string& name = request.policy().name();
         DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::ReminderPolicy>> stored, FindPolicy(transaction, name));

@@ -34,14 +34,19 @@ class NotificationCore {
   explicit NotificationCore(const Ports& ports)
       : ports_(ports), process_(ports.ids->NextId("p-")), planner_(ports.node, &cache_) {}
 
-  absl::Status LeaseReminders(const v1::LeaseRemindersRequest& request, v1::LeaseRemindersResponse* response);
-  absl::Status ConfirmReminder(const v1::ConfirmReminderRequest& request, v1::Reminder* response);
-  absl::Status ConfirmReminders(const v1::ConfirmRemindersRequest& request, v1::ConfirmRemindersResponse* response);
-  absl::Status RedriveReminder(const v1::RedriveReminderRequest& request, v1::Reminder* response);
-  absl::Status GetReminder(const v1::GetReminderRequest& request, v1::Reminder* response);
-  absl::Status ListReminders(const v1::ListRemindersRequest& request, v1::ListRemindersResponse* response);
-  absl::Status GetReminderPolicy(const v1::GetReminderPolicyRequest& request, v1::ReminderPolicy* response);
-  absl::Status UpdateReminderPolicy(const v1::UpdateReminderPolicyRequest& request, v1::ReminderPolicy* response);
+  absl::Status LeaseReminders(const Caller& caller, const v1::LeaseRemindersRequest& request,
+                              v1::LeaseRemindersResponse* response);
+  absl::Status ConfirmReminder(const Caller& caller, const v1::ConfirmReminderRequest& request, v1::Reminder* response);
+  absl::Status ConfirmReminders(const Caller& caller, const v1::ConfirmRemindersRequest& request,
+                                v1::ConfirmRemindersResponse* response);
+  absl::Status RedriveReminder(const Caller& caller, const v1::RedriveReminderRequest& request, v1::Reminder* response);
+  absl::Status GetReminder(const Caller& caller, const v1::GetReminderRequest& request, v1::Reminder* response);
+  absl::Status ListReminders(const Caller& caller, const v1::ListRemindersRequest& request,
+                             v1::ListRemindersResponse* response);
+  absl::Status GetReminderPolicy(const Caller& caller, const v1::GetReminderPolicyRequest& request,
+                                 v1::ReminderPolicy* response);
+  absl::Status UpdateReminderPolicy(const Caller& caller, const v1::UpdateReminderPolicyRequest& request,
+                                    v1::ReminderPolicy* response);
 
   // Whether leasing could bring something: a schedule's time has come, a reminder waits or a lease has run out. Reads
   // only.
@@ -63,8 +68,8 @@ class NotificationCore {
   // Runs `act` as a command on the queue.
   absl::Status Work(const std::string& method, absl::FunctionRef<absl::Status(QueueWork&)> act);
   // The same as a client's request, whose memo is `memo`.
-  absl::Status Request(std::string_view method, std::string_view request_id, const google::protobuf::Message& request,
-                       google::protobuf::Message* memo, absl::FunctionRef<absl::Status(QueueWork&)> act);
+  absl::Status Request(const ClientRequest& request, google::protobuf::Message* memo,
+                       absl::FunctionRef<absl::Status(QueueWork&)> act);
   absl::Status InTransaction(Transaction& transaction, absl::FunctionRef<absl::Status(QueueWork&)> act);
   // Reads one reminder as it is now.
   absl::Status Show(std::string_view name, v1::Reminder* response);

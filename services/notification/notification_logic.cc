@@ -19,7 +19,8 @@ void Complain(std::string_view event, const absl::Status& status) {
 }  // namespace
 
 NotificationLogic::NotificationLogic(const Ports& ports) : core_(ports) {
-  if (ports.reminder_log != nullptr) channel_.emplace(&core_, ports.ids, ports.clock, ports.reminder_log);
+  if (ports.reminder_log != nullptr)
+    channel_.emplace(ThisNode(ports.node), &core_, ports.ids, ports.clock, ports.reminder_log);
 }
 
 std::vector<Chore> NotificationLogic::chores() {

@@ -1,7 +1,5 @@
 #include "services/plan/plan_core.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -12,6 +10,7 @@
 
 #include "absl/strings/escaping.h"
 #include "common/base/civil.h"
+#include "common/base/digest.h"
 #include "common/base/field_mask.h"
 #include "common/base/page_token.h"
 #include "common/base/planted_bug.h"
@@ -52,12 +51,6 @@ const std::set<std::string>& TaskFields() {
       "table",    "number",         "headings", "text",  "title", "printed_units", "responsibilities",
       "deadline", "text_deadlines", "targets",  "remark"};
   return *fields;
-}
-
-std::string Sha256(std::string_view bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
 }
 
 absl::Status WrongState(const v1::Plan& plan, std::string_view english, std::string_view chinese) {
@@ -238,7 +231,7 @@ absl::StatusOr<PreparedPlan> PlanCore::ReadDocument(const PlanReader& reader, st
   PreparedPlan prepared;
   DUBAN_ASSIGN_OR_RETURN(prepared.plan, DocumentToPlan(document, context));
   prepared.plan.set_source_name(source_name);
-  prepared.plan.set_source_sha256(Sha256(content));
+  prepared.plan.set_source_sha256(absl::BytesToHexString(Sha256(content)));
   DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
   return prepared;
 }
@@ -264,10 +257,10 @@ absl::Status PlanCore::StoreDraft(Transaction& transaction, const std::string& p
 }
 
 template <typename Request>
-absl::Status PlanCore::RunChange(std::string_view name, const Request& request, Prepare prepare, v1::Plan* response) {
+absl::Status PlanCore::RunChange(const Caller& caller, std::string_view name, const Request& request, Prepare prepare,
+                                 v1::Plan* response) {
   const std::string method = StrCat(kService, name);
-  DUBAN_ASSIGN_OR_RETURN(const bool known,
-                         ports_.store->Known(method, request.request_id(), request, response, PlanAgain()));
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, method, request}, response, PlanAgain()));
   if (known) return absl::OkStatus();
   absl::StatusOr<PreparedPlan> prepared;
   {
@@ -286,12 +279,13 @@ absl::Status PlanCore::RunChange(std::string_view name, const Request& request, 
     *response = std::move(prepared->plan);
     return absl::OkStatus();
   };
-  return ports_.store->Request(method, request.request_id(), request, response, put, PlanAgain());
+  return ports_.store->Request({caller, method, request}, response, put, PlanAgain());
 }
 
 template <typename Request>
-absl::Status PlanCore::ChangeDraft(std::string_view method, const Request& request, const std::string& name,
-                                   const std::string& etag, Change change, v1::Plan* response) {
+absl::Status PlanCore::ChangeDraft(const Caller& caller, std::string_view method, const Request& request,
+                                   const std::string& name, const std::string& etag, Change change,
+                                   v1::Plan* response) {
   const auto prepare = [&](const PlanReader& reader) -> absl::StatusOr<PreparedPlan> {
     DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, name));
     DUBAN_RETURN_IF_ERROR(CheckOwner(prepared.plan, ports_.node));
@@ -303,10 +297,10 @@ absl::Status PlanCore::ChangeDraft(std::string_view method, const Request& reque
     DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
     return prepared;
   };
-  return RunChange(method, request, prepare, response);
+  return RunChange(caller, method, request, prepare, response);
 }
 
-absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const {
+absl::Status PlanCore::ParsePlan(const Caller&, const v1::ParsePlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan read,
                          ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name()));
@@ -314,11 +308,10 @@ absl::Status PlanCore::ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* 
   return absl::OkStatus();
 }
 
-absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response) {
+absl::Status PlanCore::ImportPlan(const Caller& caller, const v1::ImportPlanRequest& request, v1::Plan* response) {
   const std::string method = StrCat(kService, "ImportPlan");
   // Reading takes a while: a repeated request is answered without it, and else it is done before the writer's turn.
-  DUBAN_ASSIGN_OR_RETURN(const bool known,
-                         ports_.store->Known(method, request.request_id(), request, response, PlanAgain()));
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, method, request}, response, PlanAgain()));
   if (known) return absl::OkStatus();
   PreparedPlan read;
   {
@@ -328,14 +321,14 @@ absl::Status PlanCore::ImportPlan(const v1::ImportPlanRequest& request, v1::Plan
   if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name());
   read.plan.set_drafter(request.unit());
   return ports_.store->Request(
-      method, request.request_id(), request, response,
+      {caller, method, request}, response,
       [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), std::move(read), response); },
       PlanAgain());
 }
 
-absl::Status PlanCore::ReimportPlan(const v1::ReimportPlanRequest& request, v1::Plan* response) {
-  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known(StrCat(kService, "ReimportPlan"), request.request_id(),
-                                                               request, response, PlanAgain()));
+absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlanRequest& request, v1::Plan* response) {
+  const std::string method = StrCat(kService, "ReimportPlan");
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, method, request}, response, PlanAgain()));
   if (known) return absl::OkStatus();
   PreparedPlan read;
   {
@@ -346,10 +339,10 @@ absl::Status PlanCore::ReimportPlan(const v1::ReimportPlanRequest& request, v1::
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
     return ReadOver(reader, read.plan, prepared);
   };
-  return ChangeDraft("ReimportPlan", request, request.name(), request.etag(), change, response);
+  return ChangeDraft(caller, "ReimportPlan", request, request.name(), request.etag(), change, response);
 }
 
-absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response) {
+absl::Status PlanCore::CreatePlan(const Caller& caller, const v1::CreatePlanRequest& request, v1::Plan* response) {
   PreparedPlan prepared;
   v1::Plan& plan = prepared.plan;
   CopyFields(request.plan(), PlanFields(), &plan);
@@ -364,14 +357,14 @@ absl::Status PlanCore::CreatePlan(const v1::CreatePlanRequest& request, v1::Plan
     DUBAN_RETURN_IF_ERROR(JudgeAgain(ReaderOf(*snapshot), &prepared));
   }
   return ports_.store->Request(
-      StrCat(kService, "CreatePlan"), request.request_id(), request, response,
+      {caller, StrCat(kService, "CreatePlan"), request}, response,
       [&](Transaction& transaction) {
         return StoreDraft(transaction, request.plan_id(), std::move(prepared), response);
       },
       PlanAgain());
 }
 
-absl::Status PlanCore::GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const {
+absl::Status PlanCore::GetPlan(const Caller&, const v1::GetPlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   const PlanReader reader = ReaderOf(*snapshot);
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadForChange(reader, request.name()));
@@ -390,7 +383,8 @@ bool IsDraftOfOthers(const v1::Plan& plan, const std::string& viewer) {
 
 }  // namespace
 
-absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPlansResponse* response) const {
+absl::Status PlanCore::ListPlans(const Caller&, const v1::ListPlansRequest& request,
+                                 v1::ListPlansResponse* response) const {
   const std::string scope =
       StrCat("ListPlans/", static_cast<int>(request.state()), "/", request.owner_node(), "/", request.viewer());
   DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(scope, request.page_token()));
@@ -412,7 +406,7 @@ absl::Status PlanCore::ListPlans(const v1::ListPlansRequest& request, v1::ListPl
   return absl::OkStatus();
 }
 
-absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan* response) {
+absl::Status PlanCore::UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response) {
   DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
                          FieldsToChange(request.plan(), request.update_mask(), PlanFields()));
   const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
@@ -424,10 +418,10 @@ absl::Status PlanCore::UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan
     CheckRules(*plan, "plan.", &errors);
     return errors.ToStatus();
   };
-  return ChangeDraft("UpdatePlan", request, request.plan().name(), request.plan().etag(), change, response);
+  return ChangeDraft(caller, "UpdatePlan", request, request.plan().name(), request.plan().etag(), change, response);
 }
 
-absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan* response) {
+absl::Status PlanCore::UpdateTask(const Caller& caller, const v1::UpdateTaskRequest& request, v1::Plan* response) {
   DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
                          FieldsToChange(request.task(), request.update_mask(), TaskFields()));
   if (fields.contains("deadline")) {
@@ -443,47 +437,50 @@ absl::Status PlanCore::UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan
     return absl::OkStatus();
   };
   const std::string plan(ParentName(request.task().name()));
-  return ChangeDraft("UpdateTask", request, plan, request.etag(), change, response);
+  return ChangeDraft(caller, "UpdateTask", request, plan, request.etag(), change, response);
 }
 
-absl::Status PlanCore::EditPlan(const v1::EditPlanRequest& request, v1::Plan* response) {
+absl::Status PlanCore::EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response) {
   const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
     return ApplyEdits(
         request, [&] { return ports_.ids->NextId("t"); }, &prepared->plan);
   };
-  return ChangeDraft("EditPlan", request, request.name(), request.etag(), change, response);
+  return ChangeDraft(caller, "EditPlan", request, request.name(), request.etag(), change, response);
 }
 
-absl::Status PlanCore::DeletePlan(const v1::DeletePlanRequest& request, v1::DeletePlanResponse* response) {
-  return ports_.store->Request(StrCat(kService, "DeletePlan"), request.request_id(), request, response,
-                               [&](Transaction& transaction) -> absl::Status {
-                                 DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, ReadPlan(transaction, request.name()));
-                                 DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
-                                 DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
-                                 if (plan.state() == v1::Plan::DRAFT) return DropDraft(transaction, plan);
-                                 return WrongState(plan, "is not a draft any more; withdraw it instead",
-                                                   "已不是草稿，不能删除；如需停止交办，请撤回");
-                               });
+absl::Status PlanCore::DeletePlan(const Caller& caller, const v1::DeletePlanRequest& request,
+                                  v1::DeletePlanResponse* response) {
+  const std::string method = StrCat(kService, "DeletePlan");
+  return ports_.store->Request({caller, method, request}, response, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, ReadPlan(transaction, request.name()));
+    DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+    DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+    if (plan.state() == v1::Plan::DRAFT) return DropDraft(transaction, plan);
+    return WrongState(plan, "is not a draft any more; withdraw it instead",
+                      "已不是草稿，不能删除；如需停止交办，请撤回");
+  });
 }
 
-absl::Status PlanCore::SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response) {
+absl::Status PlanCore::SettleFindings(const Caller& caller, const v1::SettleFindingsRequest& request,
+                                      v1::Plan* response) {
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
     return ApplyAnswers(reader, ports_.clock->Now(), request, prepared);
   };
-  return ChangeDraft("SettleFindings", request, request.name(), request.etag(), change, response);
+  return ChangeDraft(caller, "SettleFindings", request, request.name(), request.etag(), change, response);
 }
 
-absl::Status PlanCore::ReopenFindings(const v1::ReopenFindingsRequest& request, v1::Plan* response) {
+absl::Status PlanCore::ReopenFindings(const Caller& caller, const v1::ReopenFindingsRequest& request,
+                                      v1::Plan* response) {
   const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
     const int old_year = prepared->plan.year();
     DUBAN_RETURN_IF_ERROR(TakeBackAnswers(request, prepared));
     if (prepared->plan.year() != old_year) ReadDeadlinesAgain(old_year, &prepared->plan);
     return absl::OkStatus();
   };
-  return ChangeDraft("ReopenFindings", request, request.name(), request.etag(), change, response);
+  return ChangeDraft(caller, "ReopenFindings", request, request.name(), request.etag(), change, response);
 }
 
-absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
+absl::Status PlanCore::ProposeAlignments(const Caller&, const v1::ProposeAlignmentsRequest& request,
                                          v1::ProposeAlignmentsResponse* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(Stored<v1::Plan> plan, snapshot->Need<v1::Plan>(request.name()));
@@ -515,14 +512,14 @@ absl::Status PlanCore::ProposeAlignments(const v1::ProposeAlignmentsRequest& req
   return absl::OkStatus();
 }
 
-absl::Status PlanCore::AlignTasks(const v1::AlignTasksRequest& request, v1::Plan* response) {
+absl::Status PlanCore::AlignTasks(const Caller& caller, const v1::AlignTasksRequest& request, v1::Plan* response) {
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
     return Align(reader, ports_.node, request, prepared);
   };
-  return ChangeDraft("AlignTasks", request, request.name(), request.etag(), change, response);
+  return ChangeDraft(caller, "AlignTasks", request, request.name(), request.etag(), change, response);
 }
 
-absl::Status PlanCore::PreviewPublication(const v1::PreviewPublicationRequest& request,
+absl::Status PlanCore::PreviewPublication(const Caller&, const v1::PreviewPublicationRequest& request,
                                           v1::PublicationPreview* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   const PlanReader reader = ReaderOf(*snapshot);
@@ -571,14 +568,14 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
   return prepared;
 }
 
-absl::Status PlanCore::PublishPlan(const v1::PublishPlanRequest& request, v1::Plan* response) {
+absl::Status PlanCore::PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response) {
   const auto prepare = [&](const PlanReader& reader) {
     return PreparePublication(reader, ports_.clock->Now(), request);
   };
-  return RunChange("PublishPlan", request, prepare, response);
+  return RunChange(caller, "PublishPlan", request, prepare, response);
 }
 
-absl::Status PlanCore::WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response) {
+absl::Status PlanCore::WithdrawPlan(const Caller& caller, const v1::WithdrawPlanRequest& request, v1::Plan* response) {
   const auto prepare = [&](const PlanReader& reader) -> absl::StatusOr<PreparedPlan> {
     DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
     v1::Plan& plan = prepared.plan;
@@ -595,7 +592,7 @@ absl::Status PlanCore::WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::
     DUBAN_ASSIGN_OR_RETURN(prepared.audiences, AudiencesOf(directory, ports_.node, plan));
     return prepared;
   };
-  return RunChange("WithdrawPlan", request, prepare, response);
+  return RunChange(caller, "WithdrawPlan", request, prepare, response);
 }
 
 }  // namespace duban

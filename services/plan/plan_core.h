@@ -24,24 +24,26 @@ class PlanCore {
   // `names` outlives it.
   PlanCore(Ports ports, DirectoryNamesCache* names) : ports_(std::move(ports)), names_(names) {}
 
-  absl::Status ParsePlan(const v1::ParsePlanRequest& request, v1::Plan* response) const;
-  absl::Status ImportPlan(const v1::ImportPlanRequest& request, v1::Plan* response);
-  absl::Status ReimportPlan(const v1::ReimportPlanRequest& request, v1::Plan* response);
-  absl::Status CreatePlan(const v1::CreatePlanRequest& request, v1::Plan* response);
-  absl::Status GetPlan(const v1::GetPlanRequest& request, v1::Plan* response) const;
-  absl::Status ListPlans(const v1::ListPlansRequest& request, v1::ListPlansResponse* response) const;
-  absl::Status UpdatePlan(const v1::UpdatePlanRequest& request, v1::Plan* response);
-  absl::Status UpdateTask(const v1::UpdateTaskRequest& request, v1::Plan* response);
-  absl::Status EditPlan(const v1::EditPlanRequest& request, v1::Plan* response);
-  absl::Status DeletePlan(const v1::DeletePlanRequest& request, v1::DeletePlanResponse* response);
-  absl::Status SettleFindings(const v1::SettleFindingsRequest& request, v1::Plan* response);
-  absl::Status ReopenFindings(const v1::ReopenFindingsRequest& request, v1::Plan* response);
-  absl::Status ProposeAlignments(const v1::ProposeAlignmentsRequest& request,
+  absl::Status ParsePlan(const Caller& caller, const v1::ParsePlanRequest& request, v1::Plan* response) const;
+  absl::Status ImportPlan(const Caller& caller, const v1::ImportPlanRequest& request, v1::Plan* response);
+  absl::Status ReimportPlan(const Caller& caller, const v1::ReimportPlanRequest& request, v1::Plan* response);
+  absl::Status CreatePlan(const Caller& caller, const v1::CreatePlanRequest& request, v1::Plan* response);
+  absl::Status GetPlan(const Caller& caller, const v1::GetPlanRequest& request, v1::Plan* response) const;
+  absl::Status ListPlans(const Caller& caller, const v1::ListPlansRequest& request,
+                         v1::ListPlansResponse* response) const;
+  absl::Status UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response);
+  absl::Status UpdateTask(const Caller& caller, const v1::UpdateTaskRequest& request, v1::Plan* response);
+  absl::Status EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response);
+  absl::Status DeletePlan(const Caller& caller, const v1::DeletePlanRequest& request, v1::DeletePlanResponse* response);
+  absl::Status SettleFindings(const Caller& caller, const v1::SettleFindingsRequest& request, v1::Plan* response);
+  absl::Status ReopenFindings(const Caller& caller, const v1::ReopenFindingsRequest& request, v1::Plan* response);
+  absl::Status ProposeAlignments(const Caller& caller, const v1::ProposeAlignmentsRequest& request,
                                  v1::ProposeAlignmentsResponse* response) const;
-  absl::Status AlignTasks(const v1::AlignTasksRequest& request, v1::Plan* response);
-  absl::Status PreviewPublication(const v1::PreviewPublicationRequest& request, v1::PublicationPreview* response) const;
-  absl::Status PublishPlan(const v1::PublishPlanRequest& request, v1::Plan* response);
-  absl::Status WithdrawPlan(const v1::WithdrawPlanRequest& request, v1::Plan* response);
+  absl::Status AlignTasks(const Caller& caller, const v1::AlignTasksRequest& request, v1::Plan* response);
+  absl::Status PreviewPublication(const Caller& caller, const v1::PreviewPublicationRequest& request,
+                                  v1::PublicationPreview* response) const;
+  absl::Status PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response);
+  absl::Status WithdrawPlan(const Caller& caller, const v1::WithdrawPlanRequest& request, v1::Plan* response);
 
  private:
   // Makes a changed plan out of a view; run on a snapshot and, where that went out of date, in the writer's turn.
@@ -58,11 +60,12 @@ class PlanCore {
                           v1::Plan* response);
   // Runs a request that changes a plan of this node.
   template <typename Request>
-  absl::Status RunChange(std::string_view method, const Request& request, Prepare prepare, v1::Plan* response);
+  absl::Status RunChange(const Caller& caller, std::string_view method, const Request& request, Prepare prepare,
+                         v1::Plan* response);
   // Runs a request that changes a draft of this node: read, judged, changed by `change`, judged again and stored.
   template <typename Request>
-  absl::Status ChangeDraft(std::string_view method, const Request& request, const std::string& name,
-                           const std::string& etag, Change change, v1::Plan* response);
+  absl::Status ChangeDraft(const Caller& caller, std::string_view method, const Request& request,
+                           const std::string& name, const std::string& etag, Change change, v1::Plan* response);
   absl::StatusOr<PreparedPlan> PreparePublication(const PlanReader& reader, absl::Time now,
                                                   const v1::PublishPlanRequest& request) const;
 

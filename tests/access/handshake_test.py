@@ -5,7 +5,9 @@ refused before anything of it runs; what is revoked or renewed counts without a 
     handshake_test.py BUILD_DIR SOURCE_DIR
 """
 
+import base64
 import collections
+import json
 import os
 import pathlib
 import shutil
@@ -247,6 +249,59 @@ class HandshakeTest(unittest.TestCase):
         self.assertNotEqual(self.tls(ssl.TLSVersion.TLSv1_3)[1], before)
         self.assertEqual(failed, [])
         self.assertGreater(answered[0], 100)
+
+    def refusals(self, caller):
+        """What the audit has of refused calls of a caller, the latest first."""
+        return self.city.duban('audit', 'list', '--refused', f'--caller={caller}', '--most=1000').get('entries', [])
+
+    def test_who_was_refused_is_in_the_audit_and_noise_is_counted(self):
+        unit, calls = self.city.keys_of('/unit/nosy'), 25
+        for _ in range(calls):
+            self.assertEqual(self.call(self.channel(unit), STATUS), ('PERMISSION_DENIED', 'NOT_ALLOWED'))
+        told = wait_until(lambda: (found := self.refusals('node/city/unit/nosy')) and len(found) >= 10 and found,
+                          'refused calls are not in the audit')
+        self.assertEqual({entry['method'] for entry in told}, {'duban.v1.NodeService/GetNodeStatus'})
+        self.assertEqual({(entry['outcome'], entry['reason'], entry['address']) for entry in told},
+                         {('REFUSED', 'NOT_ALLOWED', '127.0.0.1')})
+        # At most two minutes have begun meanwhile, and what is beyond the first ten of one comes when it is over.
+        self.assertLessEqual(len(told), 20)
+        self.assertEqual(self.refusals('node/city/unit/other'), [])
+        self.assertEqual(self.refused_by(self.city.keys_of('/unit/nosy')), 5, 'the audit is not for units')
+
+    def refused_by(self, keys):
+        return subprocess.run([self.keys.duban, *self.city.servers, f'--keys={keys}', 'audit', 'list'],
+                              capture_output=True, timeout=60 * SLOWNESS, check=False).returncode
+
+    def test_an_export_of_the_audit_holds_and_a_changed_one_does_not(self):
+        self.city.duban('unit', 'create', '--name=审计测试局')
+        entries = self.city.duban('audit', 'list', '--method=duban.v1.DirectoryService/CreateUnit')['entries']
+        self.assertEqual((entries[0]['caller'], entries[0]['outcome']), ('node/city', 'DONE'))
+        export = self.folder / 'audit.jsonl'
+        self.city.duban('audit', 'export', export, parse=False)
+        witness = self.folder / 'status.json'
+        witness.write_text(json.dumps(self.city.duban('node', 'status')), encoding='utf-8')
+
+        def verify(path):
+            run = subprocess.run([self.keys.duban, '--lang=en', 'audit', 'verify', path, f'--witness={witness}'],
+                                 capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+            return run.returncode, run.stdout + run.stderr
+
+        code, words = verify(export)
+        self.assertEqual(code, 0, words)
+        self.assertIn('good: nothing altered', words)
+        lines = export.read_text(encoding='utf-8').splitlines()
+        for number, line in enumerate(lines):
+            part = json.loads(line)
+            if not part.get('commits'):
+                continue
+            record = bytearray(base64.b64decode(part['commits'][-1]['record']))
+            record[-1] ^= 1
+            part['commits'][-1]['record'] = base64.b64encode(record).decode('ascii')
+            changed = self.folder / 'changed.jsonl'
+            changed.write_text('\n'.join([*lines[:number], json.dumps(part), *lines[number + 1:]]), encoding='utf-8')
+            code, words = verify(changed)
+            self.assertNotEqual(code, 0)
+            self.assertIn('does not hold at sequence', words)
 
     def resident_mib(self):
         with open(f'/proc/{self.city.pids()[0]}/status', encoding='ascii') as file:

@@ -37,7 +37,7 @@ NO_PLAN = 'p-none'
 
 # What each kind of caller may be.
 PLANNER, REVIEWER, CLERK, LEADER = 'planner', 'reviewer', 'clerk', 'leader'
-REGISTRAR, OPERATOR, JOB, SERVICE, PEER = 'registrar', 'operator', 'job', 'service', 'peer'
+REGISTRAR, OPERATOR, AUDITOR, JOB, SERVICE, PEER = 'registrar', 'operator', 'auditor', 'job', 'service', 'peer'
 OFFICERS = {PLANNER, REVIEWER, CLERK, LEADER}
 
 
@@ -51,7 +51,7 @@ class Caller:
         if self.part in ('', 'service') and not ours:
             self.roles = {PEER}
         elif self.part == '' and ours:
-            self.roles = {OPERATOR, REGISTRAR, SERVICE}
+            self.roles = {OPERATOR, REGISTRAR, AUDITOR, SERVICE}
         elif self.part == 'service':
             self.roles = {SERVICE}
         elif self.part == 'unit' and ours:
@@ -158,6 +158,7 @@ TABLE = {
         'GetReminderPolicy': (READERS,),
     },
     'FeedService': {'Fetch': (fetch,), 'Offer GiveBack': (as_node,)},
+    'AuditService': {'ListAuditEntries ExportAudit': (anywhere(AUDITOR),)},
     'NodeService': {
         'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups': (anywhere(OPERATOR),),
     },

@@ -8,16 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "common/access/decision.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
-#include "duban/v1/assignment_service.pb.h"
-#include "duban/v1/directory_service.pb.h"
-#include "duban/v1/feed_service.pb.h"
-#include "duban/v1/node_service.pb.h"
-#include "duban/v1/notification_service.pb.h"
-#include "duban/v1/plan_service.pb.h"
 #include "services/assignment/assignment_module.h"
 #include "services/notification/notification_module.h"
 #include "services/plan/plan_module.h"
@@ -28,18 +23,8 @@ namespace {
 
 // Every method of every service of the contracts.
 std::vector<std::string> MethodsOfTheContracts() {
-  static const google::protobuf::FileDescriptor* const files[] = {
-      v1::PullAssignmentsRequest::descriptor()->file(), v1::GetUnitRequest::descriptor()->file(),
-      v1::FetchRequest::descriptor()->file(),           v1::GetNodeStatusRequest::descriptor()->file(),
-      v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file()};
   std::vector<std::string> names;
-  for (const auto* file : files) {
-    for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m) {
-        names.push_back(StrCat(file->service(s)->full_name(), "/", file->service(s)->method(m)->name()));
-      }
-    }
-  }
+  for (const google::protobuf::MethodDescriptor* method : ContractMethods()) names.push_back(WireName(*method));
   return names;
 }
 

@@ -597,7 +597,7 @@ TEST(Server, ForgetsAnswersToRequestsThatAreOlderThanPromised) {
   const auto is_new = [&](const std::string& name) {
     v1::Unit request, response;
     request.set_name(name);
-    return store->Request("Make", "r-1", request, &response, [&](Transaction& tx) -> absl::Status {
+    return store->Request({Anybody(), "Make", "r-1", request}, &response, [&](Transaction& tx) -> absl::Status {
       return tx.Put("units/" + name, request, {}).status();
     });
   };

@@ -27,7 +27,7 @@ struct Trace {
 Trace TraceOfStoreVictim(const Snapshot& snapshot, const std::string& id) {
   auto a = snapshot.Get<v1::Unit>("units/a-" + id);
   auto b = snapshot.Get<v1::Unit>("units/b-" + id);
-  auto memo = snapshot.GetRow(MemoKey("r-" + id));
+  auto memo = snapshot.GetRow(MemoKey("anybody", "r-" + id));
   for (const absl::Status& status : {a.status(), b.status(), memo.status()}) {
     if (!status.ok()) return {status, {}, ""};
   }
@@ -38,7 +38,7 @@ Trace TraceOfStoreVictim(const Snapshot& snapshot, const std::string& id) {
 Trace TraceOfPlanService(const Snapshot& snapshot, const std::string& id) {
   const std::string name = "units/" + id;
   auto unit = snapshot.Get<v1::Unit>(name);
-  auto memo = snapshot.GetRow(MemoKey("create-" + id));
+  auto memo = snapshot.GetRow(MemoKey("anybody", "create-" + id));
   if (!unit.ok()) return {unit.status(), {}, ""};
   if (!memo.ok()) return {memo.status(), {}, ""};
   auto by_name = snapshot.GetIndex(kDirectoryName, {"单位" + id, name});

@@ -171,7 +171,7 @@ class Harness {
       if (!whole && !since_look_.contains(id)) continue;
       auto a = snapshot->Get<v1::Unit>("units/a-" + id);
       auto b = snapshot->Get<v1::Unit>("units/b-" + id);
-      auto memo = snapshot->GetRow(MemoKey("r-" + id));
+      auto memo = snapshot->GetRow(MemoKey("anybody", "r-" + id));
       if (!a.ok() || !b.ok() || !memo.ok()) {
         Complain(totals_.partial, id, "cannot be read");
         continue;

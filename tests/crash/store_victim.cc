@@ -45,7 +45,7 @@ bool RunOne(Store* store, const std::string& id) {
   request.set_display_name(std::string(id.size() % 7 * 50 + 20, 'x'));
   const std::string counter = StrCat("units/counter-", static_cast<int>(id.back() - '0') % 3);
   const absl::Status status =
-      store->Request("Count", "r-" + id, request, &answer, [&](Transaction& transaction) -> absl::Status {
+      store->Request({Anybody(), "Count", "r-" + id, request}, &answer, [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(auto stored, transaction.Get<v1::Unit>(counter));
         int64_t value = 0;
         if (stored.has_value() && !ParseNumber(stored->value.display_name(), &value)) return BrokenRecord(counter);

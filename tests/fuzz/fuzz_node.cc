@@ -47,17 +47,18 @@ template <typename Core, typename Request, typename Response, typename Call>
 Method MethodOf(std::string name, std::unique_ptr<Core> FuzzNode::*core, Call call) {
   return {std::move(name), &Request::default_instance(), &Response::default_instance(),
           [core, call](FuzzNode& node, const Message& request, Message* response) {
-            return ((*(node.*core)).*call)(static_cast<const Request&>(request), static_cast<Response*>(response));
+            return ((*(node.*core)).*call)(Anybody(), static_cast<const Request&>(request),
+                                           static_cast<Response*>(response));
           }};
 }
 template <typename Core, typename Request, typename Response>
 Method MethodOf(std::string name, std::unique_ptr<Core> FuzzNode::*core,
-                absl::Status (Core::*call)(const Request&, Response*)) {
+                absl::Status (Core::*call)(const Caller&, const Request&, Response*)) {
   return MethodOf<Core, Request, Response, decltype(call)>(std::move(name), core, call);
 }
 template <typename Core, typename Request, typename Response>
 Method MethodOf(std::string name, std::unique_ptr<Core> FuzzNode::*core,
-                absl::Status (Core::*call)(const Request&, Response*) const) {
+                absl::Status (Core::*call)(const Caller&, const Request&, Response*) const) {
   return MethodOf<Core, Request, Response, decltype(call)>(std::move(name), core, call);
 }
 
@@ -341,7 +342,7 @@ void FuzzNode::Furnish() {
   import.set_request_id("furnish-1");
   import.set_content(kDirectory);
   v1::ImportDirectoryResponse imported;
-  RequireOk(directory->ImportDirectory(import, &imported), "the directory is taken");
+  RequireOk(directory->ImportDirectory(Anybody(), import, &imported), "the directory is taken");
   v1::Plan plan;
   for (const auto& [id, text] : {std::pair("p1", kPlan), std::pair("p2", kDraft)}) {
     v1::ImportPlanRequest request;
@@ -349,13 +350,13 @@ void FuzzNode::Furnish() {
     request.set_plan_id(id);
     request.set_content(text);
     request.set_source_name("plan.txt");
-    RequireOk(plans->ImportPlan(request, &plan), "the plan is taken");
+    RequireOk(plans->ImportPlan(Anybody(), request, &plan), "the plan is taken");
   }
   v1::PublishPlanRequest publish;
   publish.set_request_id("furnish-3");
   publish.set_name("plans/p1");
   publish.set_issuer("units/gov");
-  RequireOk(plans->PublishPlan(publish, &plan), "the plan is published");
+  RequireOk(plans->PublishPlan(Anybody(), publish, &plan), "the plan is published");
   Settle();
 }
 
@@ -406,7 +407,7 @@ const std::vector<std::string>& NamesOfAFurnishedNode() {
     }
     // Assignments are views: no row has their names.
     v1::ListAssignmentsResponse assignments;
-    RequireOk(node.assignments->ListAssignments({}, &assignments), "ListAssignments");
+    RequireOk(node.assignments->ListAssignments(Anybody(), {}, &assignments), "ListAssignments");
     for (const v1::Assignment& assignment : assignments.assignments()) all->push_back(assignment.name());
     return all;
   }();

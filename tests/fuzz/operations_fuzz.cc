@@ -118,7 +118,7 @@ class Offices {
   v1::Assignment Pick(FuzzNode& node) {
     v1::ListAssignmentsRequest request;
     v1::ListAssignmentsResponse response;
-    RequireOk(node.assignments->ListAssignments(request, &response), "ListAssignments");
+    RequireOk(node.assignments->ListAssignments(Anybody(), request, &response), "ListAssignments");
     if (response.assignments().empty()) return v1::Assignment();
     return response.assignments(bytes_.Byte() % response.assignments_size());
   }
@@ -301,7 +301,7 @@ class Offices {
     v1::ListPlansRequest list;
     list.set_state(v1::Plan::PUBLISHED);
     v1::ListPlansResponse plans;
-    RequireOk(node.plans->ListPlans(list, &plans), "ListPlans");
+    RequireOk(node.plans->ListPlans(Anybody(), list, &plans), "ListPlans");
     if (plans.plans().empty()) return;
     v1::WithdrawPlanRequest request;
     request.set_request_id(NextId());
@@ -425,7 +425,7 @@ class Offices {
     request.set_page_size(3);
     while (true) {
       v1::ListAssignmentsResponse page;
-      RequireOk(node.assignments->ListAssignments(request, &page), "ListAssignments");
+      RequireOk(node.assignments->ListAssignments(Anybody(), request, &page), "ListAssignments");
       for (const v1::Assignment& assignment : page.assignments()) {
         Require(all.emplace(assignment.name(), assignment).second, "a listing has everything once (S6)");
       }
@@ -476,7 +476,7 @@ class Offices {
     v1::ListRemindersRequest request;
     request.set_state(v1::Reminder::SCHEDULED);
     v1::ListRemindersResponse page;
-    RequireOk(node.notifications->ListReminders(request, &page), "ListReminders");
+    RequireOk(node.notifications->ListReminders(Anybody(), request, &page), "ListReminders");
     for (const v1::Reminder& reminder : page.reminders()) {
       const auto it = all.find(reminder.assignment());
       Require(it != all.end(), StrCat(reminder.name(), " is about something (N8)"));

@@ -40,7 +40,7 @@ std::string KeyOf(Bytes& bytes) {
     case 4:
       return FeedKey(bytes.Below(2) == 0 ? "downstream" : name(), bytes.Below(40));
     case 5:
-      return MemoKey(name());
+      return MemoKey("anybody", name());
     case 6:
       return PositionKey(name());
     case 7:

@@ -72,7 +72,7 @@ v1::ErrorReason ReasonOfResult(const google::rpc::Status& error) {
   return reason;
 }
 
-absl::Status Caller::Sure(SimNode* node, absl::FunctionRef<absl::Status()> call) {
+absl::Status PatientCaller::Sure(SimNode* node, absl::FunctionRef<absl::Status()> call) {
   absl::Status status = call();
   for (int tries = 0; OutcomeUnknown(status) && node->failed() && tries < 5; ++tries) {
     world_.Count("work.unknown_outcome");
@@ -83,11 +83,11 @@ absl::Status Caller::Sure(SimNode* node, absl::FunctionRef<absl::Status()> call)
   return status;
 }
 
-void Caller::Repeat() {
+void PatientCaller::Repeat() {
   if (!done_.empty()) done_[static_cast<size_t>(world_.Below(static_cast<int>(done_.size())))].repeat();
 }
 
-void Caller::Forget(const std::string& node, absl::Time time) {
+void PatientCaller::Forget(const std::string& node, absl::Time time) {
   std::erase_if(done_, [&](const Done& done) { return done.node == node && done.time >= time; });
 }
 

@@ -33,10 +33,10 @@ std::string Promised(const v1::ConfirmRemindersResponse& response, bool later);
 // Why an item of a call that acts on several was refused; unspecified where it was not.
 v1::ErrorReason ReasonOfResult(const google::rpc::Status& error);
 
-class Caller {
+class PatientCaller {
  public:
   // `again` has to start a node anew whose store has failed, while a caller waits.
-  Caller(World* world, const Drawn& drawn, std::function<void(SimNode*)> again)
+  PatientCaller(World* world, const Drawn& drawn, std::function<void(SimNode*)> again)
       : world_(*world), drawn_(drawn), again_(std::move(again)) {}
 
   std::string NewRequestId() { return StrCat("r-", ++next_request_); }
@@ -73,8 +73,8 @@ class Caller {
 };
 
 template <typename Request, typename Response>
-absl::Status Caller::Twice(SimNode* node, const Request& request, Response* response,
-                           const std::function<absl::Status(const Request&, Response*)>& call) {
+absl::Status PatientCaller::Twice(SimNode* node, const Request& request, Response* response,
+                                  const std::function<absl::Status(const Request&, Response*)>& call) {
   const absl::Status status = Sure(node, [&] {
     response->Clear();
     return call(request, response);

@@ -20,7 +20,7 @@ v1::FeedEntry ForgedAbout(SimNode& node, const std::string& liar, int what) {
   v1::ListAssignmentsRequest request;
   request.set_page_size(500);
   v1::ListAssignmentsResponse page;
-  if (!node.assignments().ListAssignments(request, &page).ok()) return entry;
+  if (!node.assignments().ListAssignments(Anybody(), request, &page).ok()) return entry;
   const auto& all = page.assignments();
   const auto found = std::find_if(all.begin(), all.end(), [&](const v1::Assignment& assignment) {
     return assignment.unit_node() != liar && assignment.issuer_node() == node.id();

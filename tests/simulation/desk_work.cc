@@ -20,11 +20,11 @@ v1::Plan AnyDraft(SimNode* node, Dice& dice) {
   list.set_state(v1::Plan::DRAFT);
   list.set_owner_node(node->id());
   v1::ListPlansResponse plans;
-  if (!node->plans().ListPlans(list, &plans).ok() || plans.plans().empty()) return v1::Plan();
+  if (!node->plans().ListPlans(Anybody(), list, &plans).ok() || plans.plans().empty()) return v1::Plan();
   v1::GetPlanRequest get;
   get.set_name(plans.plans(dice.Below(plans.plans_size())).name());
   v1::Plan plan;
-  return node->plans().GetPlan(get, &plan).ok() ? plan : v1::Plan();
+  return node->plans().GetPlan(Anybody(), get, &plan).ok() ? plan : v1::Plan();
 }
 
 }  // namespace
@@ -64,11 +64,11 @@ void DeskWork::Draft(SimNode* node) {
   request.set_request_id(caller_.NewRequestId());
   request.set_content(kDocument);
   request.set_source_name("plan.txt");
-  const absl::Status status = caller_.Sure(node, [&] { return node->plans().ImportPlan(request, &first); });
+  const absl::Status status = caller_.Sure(node, [&] { return node->plans().ImportPlan(Anybody(), request, &first); });
   Done("import", status);
   if (!status.ok() || !node->up()) return;
   // Imported twice, it is there once.
-  const absl::Status again = caller_.Sure(node, [&] { return node->plans().ImportPlan(request, &second); });
+  const absl::Status again = caller_.Sure(node, [&] { return node->plans().ImportPlan(Anybody(), request, &second); });
   world_.Check("P4", again.ok() && second.name() == first.name(),
                [&] { return StrCat(node->id(), " imported one document twice: ", first.name(), " ", second.name()); });
 }
@@ -81,7 +81,8 @@ void DeskWork::EditDraft(SimNode* node, v1::Plan draft) {
   request.mutable_plan()->set_title(StrCat("工作要点", request.request_id()));
   request.mutable_plan()->set_etag(draft.etag());
   request.mutable_update_mask()->add_paths("title");
-  const absl::Status status = caller_.Sure(node, [&] { return node->plans().UpdatePlan(request, &response); });
+  const absl::Status status =
+      caller_.Sure(node, [&] { return node->plans().UpdatePlan(Anybody(), request, &response); });
   Done("update_plan", status);
   if (!status.ok() || !node->up() || draft.tasks().empty()) return;
   // On the version before: refused, and nothing of it stays.
@@ -91,13 +92,14 @@ void DeskWork::EditDraft(SimNode* node, v1::Plan draft) {
   late.mutable_task()->set_name(draft.tasks(0).name());
   late.mutable_task()->set_text("改过的任务");
   late.mutable_update_mask()->add_paths("text");
-  const absl::Status stale = caller_.Sure(node, [&] { return node->plans().UpdateTask(late, &response); });
+  const absl::Status stale = caller_.Sure(node, [&] { return node->plans().UpdateTask(Anybody(), late, &response); });
   world_.Check("A5", ReasonOf(stale) == v1::ETAG_MISMATCH, [&] {
     return StrCat(node->id(), " took a change of ", draft.name(), " on an old version: ", ToStd(stale.message()));
   });
   late.set_request_id(caller_.NewRequestId());
   late.clear_etag();
-  if (node->up()) Done("update_task", caller_.Sure(node, [&] { return node->plans().UpdateTask(late, &response); }));
+  if (node->up())
+    Done("update_task", caller_.Sure(node, [&] { return node->plans().UpdateTask(Anybody(), late, &response); }));
 }
 
 void DeskWork::Settle(SimNode* node, const v1::Plan& draft) {
@@ -112,7 +114,7 @@ void DeskWork::Settle(SimNode* node, const v1::Plan& draft) {
     answer->set_settlement(dice_.Below(2) == 0 ? v1::Finding::ACCEPTED : v1::Finding::DISMISSED);
   }
   if (request.answers().empty()) return;
-  Done("settle", caller_.Sure(node, [&] { return node->plans().SettleFindings(request, &response); }));
+  Done("settle", caller_.Sure(node, [&] { return node->plans().SettleFindings(Anybody(), request, &response); }));
 }
 
 void DeskWork::Align(SimNode* node, const v1::Plan& draft) {
@@ -120,7 +122,7 @@ void DeskWork::Align(SimNode* node, const v1::Plan& draft) {
   list.set_state(v1::Plan::PUBLISHED);
   list.set_page_size(200);
   v1::ListPlansResponse plans;
-  if (draft.tasks().empty() || !node->plans().ListPlans(list, &plans).ok()) return;
+  if (draft.tasks().empty() || !node->plans().ListPlans(Anybody(), list, &plans).ok()) return;
   std::vector<std::string> from_above;
   for (const v1::Plan& head : plans.plans()) {
     if (head.owner_node() != node->id()) from_above.push_back(head.name());
@@ -129,14 +131,14 @@ void DeskWork::Align(SimNode* node, const v1::Plan& draft) {
   v1::GetPlanRequest get;
   v1::Plan above, response;
   get.set_name(dice_.Pick(from_above));
-  if (!node->plans().GetPlan(get, &above).ok() || above.tasks().empty()) return;
+  if (!node->plans().GetPlan(Anybody(), get, &above).ok() || above.tasks().empty()) return;
   v1::AlignTasksRequest request;
   request.set_request_id(caller_.NewRequestId());
   request.set_name(draft.name());
   auto* alignment = request.add_alignments();
   alignment->set_task(draft.tasks(dice_.Below(draft.tasks_size())).name());
   alignment->add_upstream_tasks(above.tasks(dice_.Below(above.tasks_size())).name());
-  Done("align", caller_.Sure(node, [&] { return node->plans().AlignTasks(request, &response); }));
+  Done("align", caller_.Sure(node, [&] { return node->plans().AlignTasks(Anybody(), request, &response); }));
 }
 
 void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
@@ -148,7 +150,7 @@ void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
     request.set_request_id(caller_.NewRequestId());
     request.set_name(StrCat("groups/", id));
     return Done("delete_group",
-                caller_.Sure(node, [&] { return node->directory().DeleteUnitGroup(request, &response); }));
+                caller_.Sure(node, [&] { return node->directory().DeleteUnitGroup(Anybody(), request, &response); }));
   }
   v1::UnitGroup group;
   group.set_name(StrCat("groups/", id));
@@ -160,14 +162,15 @@ void DeskWork::Group(SimNode* node, const std::vector<std::string>& units) {
   create.set_request_id(caller_.NewRequestId());
   create.set_group_id(id);
   *create.mutable_group() = group;
-  const absl::Status status = caller_.Sure(node, [&] { return node->directory().CreateUnitGroup(create, &made); });
+  const absl::Status status =
+      caller_.Sure(node, [&] { return node->directory().CreateUnitGroup(Anybody(), create, &made); });
   Done("create_group", status);
   if (status.ok() || !node->up()) return;
   v1::UpdateUnitGroupRequest update;
   update.set_request_id(caller_.NewRequestId());
   *update.mutable_group() = group;
   update.mutable_update_mask()->add_paths("members");
-  Done("update_group", caller_.Sure(node, [&] { return node->directory().UpdateUnitGroup(update, &made); }));
+  Done("update_group", caller_.Sure(node, [&] { return node->directory().UpdateUnitGroup(Anybody(), update, &made); }));
 }
 
 void DeskWork::TemporaryUnit(SimNode* node) {
@@ -180,7 +183,8 @@ void DeskWork::TemporaryUnit(SimNode* node) {
     request.mutable_unit()->set_display_name(StrCat("临时", request.unit_id()));
     request.mutable_unit()->set_kind(v1::Unit::OTHER);
     request.mutable_unit()->set_node(node->id());
-    const absl::Status status = caller_.Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
+    const absl::Status status =
+        caller_.Sure(node, [&] { return node->directory().CreateUnit(Anybody(), request, &made); });
     Done("create_unit", status);
     if (status.ok()) there.insert(made.name());
     return;
@@ -189,7 +193,8 @@ void DeskWork::TemporaryUnit(SimNode* node) {
   v1::DeleteUnitResponse response;
   request.set_request_id(caller_.NewRequestId());
   request.set_name(*there.begin());
-  const absl::Status status = caller_.Sure(node, [&] { return node->directory().DeleteUnit(request, &response); });
+  const absl::Status status =
+      caller_.Sure(node, [&] { return node->directory().DeleteUnit(Anybody(), request, &response); });
   Done("delete_unit", status);
   if (status.ok()) there.erase(request.name());
 }
@@ -211,7 +216,7 @@ void DeskWork::Calendar(SimNode* node) {
   const bool weekend =
       absl::GetWeekday(day) == absl::Weekday::saturday || absl::GetWeekday(day) == absl::Weekday::sunday;
   v1::ListCalendarsResponse calendars;
-  if (!node->directory().ListCalendars({}, &calendars).ok()) return;
+  if (!node->directory().ListCalendars(Anybody(), {}, &calendars).ok()) return;
   for (const v1::Calendar& calendar : calendars.calendars()) {
     if (calendar.year() != day.year()) continue;
     v1::UpdateCalendarRequest request;
@@ -228,7 +233,8 @@ void DeskWork::Calendar(SimNode* node) {
       other.set_date(date);
       other.set_kind(weekend ? v1::Calendar::Day::WORK : v1::Calendar::Day::OFF);
     }
-    return Done("calendar", caller_.Sure(node, [&] { return node->directory().UpdateCalendar(request, &response); }));
+    return Done("calendar",
+                caller_.Sure(node, [&] { return node->directory().UpdateCalendar(Anybody(), request, &response); }));
   }
 }
 
@@ -253,19 +259,21 @@ void DeskWork::Policy(SimNode* node) {
       policy.add_before_due_working_days(1 + dice_.Below(10));
       request.mutable_update_mask()->add_paths("before_due_working_days");
   }
-  Done("policy", caller_.Sure(node, [&] { return node->notifications().UpdateReminderPolicy(request, &response); }));
+  Done("policy",
+       caller_.Sure(node, [&] { return node->notifications().UpdateReminderPolicy(Anybody(), request, &response); }));
 }
 
 void DeskWork::Redrive(SimNode* node) {
   v1::ListRemindersRequest list;
   list.set_state(v1::Reminder::DEAD);
   v1::ListRemindersResponse dead;
-  if (!node->notifications().ListReminders(list, &dead).ok() || dead.reminders().empty()) return;
+  if (!node->notifications().ListReminders(Anybody(), list, &dead).ok() || dead.reminders().empty()) return;
   v1::RedriveReminderRequest request;
   v1::Reminder response;
   request.set_request_id(caller_.NewRequestId());
   request.set_name(dead.reminders(dice_.Below(dead.reminders_size())).name());
-  Done("redrive", caller_.Sure(node, [&] { return node->notifications().RedriveReminder(request, &response); }));
+  Done("redrive",
+       caller_.Sure(node, [&] { return node->notifications().RedriveReminder(Anybody(), request, &response); }));
 }
 
 }  // namespace duban::simulation

@@ -18,7 +18,7 @@ namespace duban::simulation {
 
 class DeskWork {
  public:
-  DeskWork(World* world, Caller* caller) : world_(*world), dice_(world->dice("desk")), caller_(*caller) {}
+  DeskWork(World* world, PatientCaller* caller) : world_(*world), dice_(world->dice("desk")), caller_(*caller) {}
 
   // One random act at a node. `units` are those that it addresses.
   void Act(SimNode* node, const std::vector<std::string>& units);
@@ -41,7 +41,7 @@ class DeskWork {
 
   World& world_;
   Dice& dice_;
-  Caller& caller_;
+  PatientCaller& caller_;
   // By node.
   std::map<std::string, std::set<std::string>> temporary_;
 };

@@ -142,7 +142,7 @@ std::vector<v1::AssignmentFilter> FiltersFor(const std::vector<Assignment>& all)
 
 void CheckBoard(World* world, SimNode* node, const Board& request, const std::vector<Assignment>& meant) {
   v1::GetBoardResponse board;
-  const absl::Status status = node->assignments().GetBoard(request, &board);
+  const absl::Status status = node->assignments().GetBoard(Anybody(), request, &board);
   const auto where = [&] { return StrCat("the board of ", node->id(), " for ", request.ShortDebugString()); };
   world->Check("A9", status.ok(), [&] { return StrCat(where(), ": ", ToStd(status.message())); });
   const bool with_below = request.filter().state() == 0 && request.filter().light() == 0;
@@ -239,7 +239,7 @@ std::vector<Assignment> Listed(World* world, SimNode* node, const v1::Assignment
   request.set_page_size(500);
   while (true) {
     v1::ListAssignmentsResponse page;
-    const absl::Status status = node->assignments().ListAssignments(request, &page);
+    const absl::Status status = node->assignments().ListAssignments(Anybody(), request, &page);
     world->Check("A9", status.ok(), [&] { return StrCat(node->id(), " cannot list: ", ToStd(status.message())); });
     all.insert(all.end(), page.assignments().begin(), page.assignments().end());
     if (!status.ok() || page.next_page_token().empty()) return all;
@@ -253,7 +253,7 @@ void CheckViews(World* world, SimNode* node) {
     v1::GetAssignmentRequest get;
     get.set_name(assignment.name());
     Assignment alone;
-    const absl::Status status = node->assignments().GetAssignment(get, &alone);
+    const absl::Status status = node->assignments().GetAssignment(Anybody(), get, &alone);
     world->Check("A7", status.ok() && alone.SerializeAsString() == assignment.SerializeAsString(), [&] {
       return StrCat(node->id(), " lists ", assignment.ShortDebugString(), " and reads ", alone.ShortDebugString());
     });

@@ -55,7 +55,7 @@ DutyWork::Assignments DutyWork::Pick(SimNode* node, const std::string& unit, v1:
   request.mutable_filter()->set_state(state);
   request.set_page_size(100);
   v1::ListAssignmentsResponse response;
-  const absl::Status status = node->assignments().ListAssignments(request, &response);
+  const absl::Status status = node->assignments().ListAssignments(Anybody(), request, &response);
   world_.Check("A9", status.ok(), [&] { return StrCat(node->id(), " cannot list: ", ToStd(status.message())); });
   Assignments all(response.assignments().begin(), response.assignments().end()), picked;
   while (!all.empty() && static_cast<int>(picked.size()) < most) {
@@ -92,8 +92,9 @@ void DutyWork::PullAndSign(SimNode* node) {
   pull.mutable_lease()->set_seconds(drawn_.short_leases ? 1 : 1 + world_.Below(600));
   v1::PullAssignmentsResponse pulled;
   const absl::Status status = caller_.Twice<v1::PullAssignmentsRequest, v1::PullAssignmentsResponse>(
-      node, pull, &pulled,
-      [node](const auto& request, auto* response) { return node->assignments().PullAssignments(request, response); });
+      node, pull, &pulled, [node](const auto& request, auto* response) {
+        return node->assignments().PullAssignments(Anybody(), request, response);
+      });
   // The unit comes down from above, and may not have yet.
   if (!status.ok()) return;
   const bool at_once = world_.Below(2) == 0;
@@ -121,7 +122,7 @@ void DutyWork::TryFormerLease(SimNode* node, const v1::Assignment& assignment) {
   receive.set_name(assignment.name());
   receive.set_signer("迟到者");
   receive.set_lease_token(former);
-  if (node->assignments().ReceiveAssignment(receive, &received).ok()) {
+  if (node->assignments().ReceiveAssignment(Anybody(), receive, &received).ok()) {
     world_.Broken("A1", StrCat(assignment.name(), " was signed for by one whose lease another had taken over"));
   }
 }
@@ -142,8 +143,9 @@ void DutyWork::Sign(SimNode* node, const v1::Assignment& assignment, const std::
   receive.set_signer(StrCat("签收人 ", receive.request_id()));
   receive.set_lease_token(lease_token);
   const absl::Status status = caller_.Twice<v1::ReceiveAssignmentRequest, v1::Assignment>(
-      node, receive, &received,
-      [node](const auto& request, auto* response) { return node->assignments().ReceiveAssignment(request, response); });
+      node, receive, &received, [node](const auto& request, auto* response) {
+        return node->assignments().ReceiveAssignment(Anybody(), request, response);
+      });
   if (status.ok()) Signed(node, assignment.name(), receive.signer());
 }
 
@@ -161,7 +163,7 @@ void DutyWork::SignAll(SimNode* node, const Assignments& assignments, const std:
   v1::ReceiveAssignmentsResponse received;
   const absl::Status status = caller_.Twice<v1::ReceiveAssignmentsRequest, v1::ReceiveAssignmentsResponse>(
       node, receive, &received, [node](const auto& request, auto* response) {
-        return node->assignments().ReceiveAssignments(request, response);
+        return node->assignments().ReceiveAssignments(Anybody(), request, response);
       });
   if (!status.ok()) return;
   const std::vector<std::string> names(receive.names().begin(), receive.names().end());
@@ -181,14 +183,14 @@ void DutyWork::Report(SimNode* node) {
   v1::Assignment response;
   const absl::Status status = caller_.Twice<v1::ReportProgressRequest, v1::Assignment>(
       node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().ReportProgress(sent, answer); });
+      [node](const auto& sent, auto* answer) { return node->assignments().ReportProgress(Anybody(), sent, answer); });
   if (!status.ok()) return;
   ++promises_.reports[picked[0].name()];
   if (world_.Below(8) != 0) return;
   // The same id with something else in it must never pass for the first.
   request.mutable_report()->set_text("另有进展");
   const absl::Status reused =
-      caller_.Sure(node, [&] { return node->assignments().ReportProgress(request, &response); });
+      caller_.Sure(node, [&] { return node->assignments().ReportProgress(Anybody(), request, &response); });
   if (ReasonOf(reused) != v1::REQUEST_ID_REUSED) {
     world_.Broken("S7", StrCat("request ", request.request_id(), " was taken with another body"));
   }
@@ -208,7 +210,7 @@ void DutyWork::Submit(SimNode* node) {
   v1::Assignment response;
   const absl::Status status = caller_.Twice<v1::SubmitResultRequest, v1::Assignment>(
       node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().SubmitResult(sent, answer); });
+      [node](const auto& sent, auto* answer) { return node->assignments().SubmitResult(Anybody(), sent, answer); });
   if (!status.ok()) return;
   ++promises_.submissions[picked[0].name()];
   world_.Trace(StrCat(node->id(), " submit ", picked[0].name()));
@@ -229,7 +231,7 @@ void DutyWork::SubmitAll(SimNode* node, const Assignments& assignments) {
   v1::SubmitResultsResponse response;
   const absl::Status status = caller_.Twice<v1::SubmitResultsRequest, v1::SubmitResultsResponse>(
       node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().SubmitResults(sent, answer); });
+      [node](const auto& sent, auto* answer) { return node->assignments().SubmitResults(Anybody(), sent, answer); });
   if (!status.ok()) return;
   CheckResults("a submission", names, response, [&](size_t i, const v1::ActResult& result) {
     ++promises_.submissions[names[i]];
@@ -263,7 +265,7 @@ void DutyWork::ReviewOne(SimNode* node, const v1::Assignment& assignment) {
   v1::Assignment response;
   const absl::Status status = caller_.Twice<v1::ReviewSubmissionRequest, v1::Assignment>(
       node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().ReviewSubmission(sent, answer); });
+      [node](const auto& sent, auto* answer) { return node->assignments().ReviewSubmission(Anybody(), sent, answer); });
   if (!status.ok()) return;
   ++promises_.reviews[assignment.name()];
   promises_.issued_at[assignment.name()] = node->id();
@@ -288,8 +290,9 @@ void DutyWork::ReviewAll(SimNode* node, const Assignments& assignments) {
   if (WithStranger()) add(kStranger, assignments[0]);
   v1::ReviewSubmissionsResponse response;
   const absl::Status status = caller_.Twice<v1::ReviewSubmissionsRequest, v1::ReviewSubmissionsResponse>(
-      node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->assignments().ReviewSubmissions(sent, answer); });
+      node, request, &response, [node](const auto& sent, auto* answer) {
+        return node->assignments().ReviewSubmissions(Anybody(), sent, answer);
+      });
   if (!status.ok()) return;
   CheckResults("a review", names, response, [&](size_t i, const v1::ActResult& result) {
     const v1::Review::Verdict verdict = request.items(static_cast<int>(i)).verdict();
@@ -324,7 +327,7 @@ void DutyWork::Conflict(SimNode* node) {
     request.mutable_report()->set_reporter("经办人");
     v1::Assignment response;
     const absl::Status status =
-        caller_.Sure(node, [&] { return node->assignments().ReportProgress(request, &response); });
+        caller_.Sure(node, [&] { return node->assignments().ReportProgress(Anybody(), request, &response); });
     if (status.ok()) {
       ++won;
       ++promises_.reports[assignment.name()];

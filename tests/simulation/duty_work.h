@@ -18,7 +18,7 @@ namespace duban::simulation {
 
 class DutyWork {
  public:
-  DutyWork(World* world, const Drawn& drawn, Caller* caller, Promises* promises)
+  DutyWork(World* world, const Drawn& drawn, PatientCaller* caller, Promises* promises)
       : world_(*world), drawn_(drawn), caller_(*caller), promises_(*promises), leases_(world, "A1") {}
 
   // Each is one random act at a node that is up.
@@ -58,7 +58,7 @@ class DutyWork {
 
   World& world_;
   const Drawn drawn_;
-  Caller& caller_;
+  PatientCaller& caller_;
   Promises& promises_;
   LeaseBook leases_;
 };

@@ -159,7 +159,7 @@ void CheckCameBack(World* world, SimNode* node, const Held& held) {
     v1::GetPlanRequest request;
     v1::Plan back;
     request.set_name(name);
-    const bool there = node->plans().GetPlan(request, &back).ok();
+    const bool there = node->plans().GetPlan(Anybody(), request, &back).ok();
     world->Check("S1", there && (plan.state() != v1::Plan::WITHDRAWN || back.state() == v1::Plan::WITHDRAWN),
                  [&, name = name] { return StrCat(node->id(), " has ", name, " back without its withdrawal"); });
   }

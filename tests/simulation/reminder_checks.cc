@@ -33,7 +33,7 @@ std::map<std::string, Reminder> AllReminders(World* world, SimNode* node) {
   request.set_page_size(500);
   while (true) {
     v1::ListRemindersResponse page;
-    const absl::Status status = node->notifications().ListReminders(request, &page);
+    const absl::Status status = node->notifications().ListReminders(Anybody(), request, &page);
     world->Check("N1", status.ok(), [&] { return StrCat(node->id(), " cannot list: ", ToStd(status.message())); });
     for (const Reminder& reminder : page.reminders()) {
       world->Check("N9", all.emplace(reminder.name(), reminder).second,
@@ -97,7 +97,7 @@ class Comparison {
         listed_(AllReminders(world, node)) {
     v1::GetReminderPolicyRequest request;
     request.set_name(kDefaultPolicy);
-    const absl::Status read = node->notifications().GetReminderPolicy(request, &policy_);
+    const absl::Status read = node->notifications().GetReminderPolicy(Anybody(), request, &policy_);
     world->Check("N1", read.ok(), [&] { return StrCat(node->id(), " has no policy: ", ToStd(read.message())); });
   }
 
@@ -158,7 +158,7 @@ class Comparison {
     v1::GetAssignmentRequest get;
     v1::Assignment about;
     get.set_name(reminder.assignment());
-    const bool known = node_.assignments().GetAssignment(get, &about).ok();
+    const bool known = node_.assignments().GetAssignment(Anybody(), get, &about).ok();
     world_.Check("N8", known,
                  [&] { return StrCat(node_.id(), " plans ", reminder.name(), " for an assignment it does not know"); });
     const bool open = about.state() != v1::Assignment::CANCELLED && about.state() != v1::Assignment::DONE;
@@ -212,7 +212,7 @@ void CheckDueReminders(World* world, SimNode* node, const Promises& promises) {
     request.set_request_id(StrCat("rest-", node->id(), "-", calls));
     request.set_max_reminders(500);
     v1::LeaseRemindersResponse leased;
-    const absl::Status status = node->notifications().LeaseReminders(request, &leased);
+    const absl::Status status = node->notifications().LeaseReminders(Anybody(), request, &leased);
     world->Check("N6", status.ok(), [&] { return StrCat(node->id(), " cannot lease: ", ToStd(status.message())); });
     for (const Reminder& reminder : leased.reminders()) due.erase(reminder.name());
   }
@@ -220,7 +220,7 @@ void CheckDueReminders(World* world, SimNode* node, const Promises& promises) {
     v1::GetReminderRequest request;
     Reminder left;
     request.set_name(name);
-    node->notifications().GetReminder(request, &left).IgnoreError();
+    node->notifications().GetReminder(Anybody(), request, &left).IgnoreError();
     world->Broken("N6", StrCat(left.ShortDebugString(), " is due at ", node->id(), " and not handed out"));
   }
 }

@@ -69,7 +69,7 @@ void ReminderLog::Take(const v1::Reminder& reminder) {
   v1::GetReminderRequest request;
   request.set_name(reminder.name());
   v1::Reminder stored;
-  const absl::Status read = node_->notifications().GetReminder(request, &stored);
+  const absl::Status read = node_->notifications().GetReminder(Anybody(), request, &stored);
   world_.Check("N2", read.ok() && stored.state() == v1::Reminder::LEASED, [&] {
     return StrCat(id_, " logs ", reminder.name(), ", which its store has as ",
                   v1::Reminder::State_Name(stored.state()));

@@ -23,12 +23,12 @@ std::vector<v1::Plan> OwnPublished(SimNode* node) {
   request.set_page_size(500);
   v1::ListPlansResponse response;
   std::vector<v1::Plan> plans;
-  if (!node->plans().ListPlans(request, &response).ok()) return plans;
+  if (!node->plans().ListPlans(Anybody(), request, &response).ok()) return plans;
   for (const v1::Plan& head : response.plans()) {
     v1::GetPlanRequest get;
     get.set_name(head.name());
     v1::Plan plan;
-    if (node->plans().GetPlan(get, &plan).ok()) plans.push_back(std::move(plan));
+    if (node->plans().GetPlan(Anybody(), get, &plan).ok()) plans.push_back(std::move(plan));
   }
   return plans;
 }
@@ -70,7 +70,7 @@ void CheckPublished(World* world, SimNode* node, const Promises& promises) {
     v1::GetPlanRequest request;
     request.set_name(name);
     v1::Plan plan, published;
-    if (!published.ParseFromString(bytes) || !node->plans().GetPlan(request, &plan).ok()) continue;
+    if (!published.ParseFromString(bytes) || !node->plans().GetPlan(Anybody(), request, &plan).ok()) continue;
     if (Lasting(plan) != Lasting(published)) {
       world->Broken("P1", StrCat(name, " at ", node->id(), " is not what was published"));
     }

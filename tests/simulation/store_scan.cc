@@ -100,7 +100,7 @@ void CheckAudits(World* world, const std::string& where, const Rows& rows, bool 
   for (const auto& [sequence, commit] : rows.commits) {
     for (const auto& audit : commit.audits()) {
       for (const std::string& entity : audit.entities()) changed[entity] = {commit.first_sequence(), sequence};
-      if (!audit.request_id().empty()) requests.insert(audit.request_id());
+      if (!audit.request_id().empty()) requests.insert(MemoKey(audit.caller(), audit.request_id()).substr(1));
     }
   }
   for (const auto& [name, range] : changed) {

@@ -20,7 +20,7 @@ Assignments All(World* world, SimNode& node) {
   request.set_page_size(500);
   while (true) {
     v1::ListAssignmentsResponse page;
-    const absl::Status status = node.assignments().ListAssignments(request, &page);
+    const absl::Status status = node.assignments().ListAssignments(Anybody(), request, &page);
     if (!status.ok()) world->Broken("S6", StrCat(node.id(), " cannot list: ", ToStd(status.message())));
     for (const v1::Assignment& assignment : page.assignments()) {
       world->Check("S6", all.emplace(assignment.name(), assignment).second,
@@ -184,7 +184,7 @@ void CheckPlans(World* world, SimNode* node, const Promises& promises) {
     request.set_name(name);
     v1::Plan plan, published;
     published.ParseFromString(bytes);
-    const bool there = node->plans().GetPlan(request, &plan).ok();
+    const bool there = node->plans().GetPlan(Anybody(), request, &plan).ok();
     world->Check("S1", there || published.owner_node() != node->id(),
                  [&, &name = name] { return StrCat("published ", name, " is lost"); });
     if (!there) continue;

@@ -10,7 +10,8 @@ v1::Assignment AnyAssignment(World* world, SimNode* node) {
   v1::ListAssignmentsRequest request;
   request.set_page_size(200);
   v1::ListAssignmentsResponse response;
-  if (!node->assignments().ListAssignments(request, &response).ok() || response.assignments().empty()) return {};
+  if (!node->assignments().ListAssignments(Anybody(), request, &response).ok() || response.assignments().empty())
+    return {};
   return response.assignments(world->Below(response.assignments_size()));
 }
 
@@ -19,7 +20,7 @@ v1::Plan AnyPublished(World* world, SimNode* node) {
   request.set_state(v1::Plan::PUBLISHED);
   request.set_page_size(200);
   v1::ListPlansResponse response;
-  if (!node->plans().ListPlans(request, &response).ok() || response.plans().empty()) return {};
+  if (!node->plans().ListPlans(Anybody(), request, &response).ok() || response.plans().empty()) return {};
   return response.plans(world->Below(response.plans_size()));
 }
 
@@ -32,7 +33,7 @@ void ReportForAnother(World* world, SimNode* node, const std::string& id) {
   request.mutable_report()->set_text("代为报送");
   request.mutable_report()->set_reporter("别处");
   v1::Assignment response;
-  if (node->assignments().ReportProgress(request, &response).ok()) {
+  if (node->assignments().ReportProgress(Anybody(), request, &response).ok()) {
     world->Broken("F8", StrCat(node->id(), " reported on ", assignment.name(), " of ", assignment.unit_node()));
   }
 }
@@ -48,7 +49,7 @@ void SubmitForAnother(World* world, SimNode* node, const std::string& id) {
   item->mutable_submission()->set_text("代为申请办结");
   item->mutable_submission()->set_submitter("别处");
   v1::SubmitResultsResponse response;
-  if (!node->assignments().SubmitResults(request, &response).ok()) return;
+  if (!node->assignments().SubmitResults(Anybody(), request, &response).ok()) return;
   if (response.results_size() != 1 || !response.results(0).has_error()) {
     world->Broken("F8", StrCat(node->id(), " handed in for ", assignment.name(), " of ", assignment.unit_node()));
   }
@@ -65,7 +66,7 @@ void ReviewForAnother(World* world, SimNode* node, const std::string& id) {
   request.set_verdict(v1::Review::ACCEPTED);
   request.set_reviewer("别处");
   v1::Assignment response;
-  if (node->assignments().ReviewSubmission(request, &response).ok()) {
+  if (node->assignments().ReviewSubmission(Anybody(), request, &response).ok()) {
     world->Broken("F8", StrCat(node->id(), " reviewed ", assignment.name(), " of ", assignment.issuer_node()));
   }
 }
@@ -80,7 +81,7 @@ void ChangePublished(World* world, SimNode* node, const std::string& id) {
     request.set_request_id(id);
     request.set_name(plan.name());
     request.set_reason("越权撤回");
-    if (!node->plans().WithdrawPlan(request, &response).ok()) return;
+    if (!node->plans().WithdrawPlan(Anybody(), request, &response).ok()) return;
     return world->Broken("F8", StrCat(node->id(), " withdrew ", plan.name(), " of ", plan.owner_node()));
   }
   if (world->Below(2) == 0) {
@@ -88,7 +89,7 @@ void ChangePublished(World* world, SimNode* node, const std::string& id) {
     request.set_request_id(id);
     request.set_name(plan.name());
     request.set_issuer(plan.issuer());
-    if (!node->plans().PublishPlan(request, &response).ok()) return;
+    if (!node->plans().PublishPlan(Anybody(), request, &response).ok()) return;
     return world->Broken("P1", StrCat(plan.name(), " was published twice at ", node->id()));
   }
   v1::UpdatePlanRequest request;
@@ -96,7 +97,7 @@ void ChangePublished(World* world, SimNode* node, const std::string& id) {
   request.mutable_plan()->set_name(plan.name());
   request.mutable_plan()->set_title("改过的标题");
   request.mutable_update_mask()->add_paths("title");
-  if (!node->plans().UpdatePlan(request, &response).ok()) return;
+  if (!node->plans().UpdatePlan(Anybody(), request, &response).ok()) return;
   world->Broken("P1", StrCat(plan.name(), " was changed after it was published at ", node->id()));
 }
 

@@ -74,8 +74,9 @@ bool Work::PutUnits(SimNode* node) {
     request.mutable_unit()->set_node(where);
     v1::GetUnitRequest get;
     get.set_name(name);
-    if (node->directory().GetUnit(get, &made).ok()) continue;
-    const absl::Status status = caller_.Sure(node, [&] { return node->directory().CreateUnit(request, &made); });
+    if (node->directory().GetUnit(Anybody(), get, &made).ok()) continue;
+    const absl::Status status =
+        caller_.Sure(node, [&] { return node->directory().CreateUnit(Anybody(), request, &made); });
     if (!node->up()) return false;
     if (!status.ok()) world_.Broken("S7", StrCat(node->id(), " unit ", name, ": ", ToStd(status.message())));
   }
@@ -109,7 +110,8 @@ bool Work::WithdrawAgain(SimNode* node, const std::set<std::string>& plans) {
     request.set_request_id(caller_.NewRequestId());
     request.set_name(plan);
     request.set_reason("重新撤回");
-    const absl::Status status = caller_.Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); });
+    const absl::Status status =
+        caller_.Sure(node, [&] { return node->plans().WithdrawPlan(Anybody(), request, &response); });
     if (!node->up()) return false;
     if (status.ok()) promises_.withdrawn.insert(plan);
     world_.Check("S1", status.ok(), [&] {
@@ -169,7 +171,7 @@ void Work::Publish(SimNode* node) {
   v1::Plan made;
   absl::Status status = caller_.Twice<v1::CreatePlanRequest, v1::Plan>(
       node, create, &made,
-      [node](const auto& request, auto* response) { return node->plans().CreatePlan(request, response); });
+      [node](const auto& request, auto* response) { return node->plans().CreatePlan(Anybody(), request, response); });
   if (!status.ok()) return world_.Broken("P4", StrCat(node->id(), " cannot create: ", ToStd(status.message())));
   if (world_.Below(2) == 0) desk_.Align(node, made);
   if (!node->up()) return;
@@ -180,7 +182,7 @@ void Work::Publish(SimNode* node) {
   v1::Plan published;
   status = caller_.Twice<v1::PublishPlanRequest, v1::Plan>(
       node, publish, &published,
-      [node](const auto& request, auto* response) { return node->plans().PublishPlan(request, response); });
+      [node](const auto& request, auto* response) { return node->plans().PublishPlan(Anybody(), request, response); });
   world_.Trace(StrCat(node->id(), " publish ", published.name(), " ", ToStd(status.message())));
   // The issuer's own unit comes down from above, and may not have yet.
   if (!status.ok()) return;
@@ -234,7 +236,7 @@ void Work::RenameUnit(SimNode* node) {
   v1::Unit response;
   const absl::Status status = caller_.Twice<v1::UpdateUnitRequest, v1::Unit>(
       node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(sent, answer); });
+      [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(Anybody(), sent, answer); });
   if (!status.ok()) world_.Broken("P4", StrCat(node->id(), " cannot rename: ", ToStd(status.message())));
 }
 
@@ -254,7 +256,7 @@ void Work::MoveOffice(SimNode* node) {
   v1::Unit response;
   const absl::Status status = caller_.Twice<v1::UpdateUnitRequest, v1::Unit>(
       node, request, &response,
-      [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(sent, answer); });
+      [node](const auto& sent, auto* answer) { return node->directory().UpdateUnit(Anybody(), sent, answer); });
   if (!status.ok()) return world_.Broken("P4", StrCat(node->id(), " cannot move: ", ToStd(status.message())));
   world_.Count("work.move");
   world_.Trace(StrCat(node->id(), " move ", request.unit().name(), " to ", request.unit().node()));
@@ -265,13 +267,13 @@ void Work::Withdraw(SimNode* node) {
   list.set_state(v1::Plan::PUBLISHED);
   list.set_owner_node(node->id());
   v1::ListPlansResponse plans;
-  if (!node->plans().ListPlans(list, &plans).ok() || plans.plans().empty()) return;
+  if (!node->plans().ListPlans(Anybody(), list, &plans).ok() || plans.plans().empty()) return;
   v1::WithdrawPlanRequest request;
   request.set_request_id(caller_.NewRequestId());
   request.set_name(plans.plans(world_.Below(plans.plans_size())).name());
   request.set_reason("另行安排");
   v1::Plan response;
-  if (caller_.Sure(node, [&] { return node->plans().WithdrawPlan(request, &response); }).ok()) {
+  if (caller_.Sure(node, [&] { return node->plans().WithdrawPlan(Anybody(), request, &response); }).ok()) {
     promises_.withdrawn.insert(request.name());
     world_.Trace(StrCat(node->id(), " withdraw ", request.name()));
   }
@@ -284,8 +286,9 @@ void Work::Remind(SimNode* node) {
   lease.mutable_lease()->set_seconds(drawn_.short_leases ? 1 : 1 + world_.Below(120));
   v1::LeaseRemindersResponse leased;
   const absl::Status status = caller_.Twice<v1::LeaseRemindersRequest, v1::LeaseRemindersResponse>(
-      node, lease, &leased,
-      [node](const auto& request, auto* response) { return node->notifications().LeaseReminders(request, response); });
+      node, lease, &leased, [node](const auto& request, auto* response) {
+        return node->notifications().LeaseReminders(Anybody(), request, response);
+      });
   if (!status.ok()) return world_.Broken("N6", StrCat(node->id(), " cannot lease: ", ToStd(status.message())));
   const bool at_once = world_.Below(2) == 0;
   std::vector<std::string> delivered;
@@ -317,7 +320,7 @@ void Work::TryFormerLease(SimNode* node, const std::string& reminder) {
   confirm.set_lease_token(reminder_leases_.FormerToken(StrCat(node->id(), " ", reminder)));
   if (confirm.lease_token().empty()) return;
   confirm.set_request_id(caller_.NewRequestId());
-  if (node->notifications().ConfirmReminder(confirm, &response).ok()) {
+  if (node->notifications().ConfirmReminder(Anybody(), confirm, &response).ok()) {
     world_.Broken("N1", StrCat(reminder, " was confirmed by one whose lease another had taken over"));
   }
 }
@@ -340,7 +343,7 @@ void Work::Confirm(SimNode* node, const std::string& reminder, const std::string
   confirm.set_lease_token(lease_token);
   confirm.set_error(AnyError());
   const absl::Status status =
-      caller_.Sure(node, [&] { return node->notifications().ConfirmReminder(confirm, &response); });
+      caller_.Sure(node, [&] { return node->notifications().ConfirmReminder(Anybody(), confirm, &response); });
   if (status.ok()) Confirmed(node, reminder, confirm.error());
 }
 
@@ -358,8 +361,9 @@ void Work::ConfirmAll(SimNode* node, const std::vector<std::string>& reminders, 
   confirm.add_items()->set_name("reminders/nobody");
   v1::ConfirmRemindersResponse response;
   const absl::Status status = caller_.Twice<v1::ConfirmRemindersRequest, v1::ConfirmRemindersResponse>(
-      node, confirm, &response,
-      [node](const auto& sent, auto* answer) { return node->notifications().ConfirmReminders(sent, answer); });
+      node, confirm, &response, [node](const auto& sent, auto* answer) {
+        return node->notifications().ConfirmReminders(Anybody(), sent, answer);
+      });
   if (!status.ok()) return;
   world_.Count("work.bulk");
   const bool whole = response.results_size() == confirm.items_size();

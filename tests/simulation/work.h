@@ -68,7 +68,7 @@ class Work {
   const std::vector<SimNode*> nodes_;
   const Drawn drawn_;
   const int64_t most_acts_;
-  Caller caller_;
+  PatientCaller caller_;
   Promises promises_;
   DutyWork duties_;
   DeskWork desk_;

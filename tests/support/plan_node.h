@@ -33,21 +33,21 @@ class PlanNode {
 
   // Calls an RPC as the edge does: validated first. Requests without an id get one.
   template <typename Core, typename Request, typename Response>
-  absl::Status Call(Core& core, absl::Status (Core::*method)(const Request&, Response*), Request request,
+  absl::Status Call(Core& core, absl::Status (Core::*method)(const Caller&, const Request&, Response*), Request request,
                     Response* response) {
     if constexpr (requires { request.request_id(); }) {
       if (request.request_id().empty()) request.set_request_id(StrCat("r", ++requests_));
     }
     response->Clear();
     DUBAN_RETURN_IF_ERROR(ValidateRequest(request));
-    return (core.*method)(request, response);
+    return (core.*method)(Anybody(), request, response);
   }
   template <typename Core, typename Request, typename Response>
-  absl::Status Call(Core& core, absl::Status (Core::*method)(const Request&, Response*) const, Request request,
-                    Response* response) {
+  absl::Status Call(Core& core, absl::Status (Core::*method)(const Caller&, const Request&, Response*) const,
+                    Request request, Response* response) {
     response->Clear();
     DUBAN_RETURN_IF_ERROR(ValidateRequest(request));
-    return (core.*method)(request, response);
+    return (core.*method)(Anybody(), request, response);
   }
 
   // Closes the store and opens it again.

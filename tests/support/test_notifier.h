@@ -214,7 +214,7 @@ class TestNotifier {
     request.mutable_lease()->set_seconds(absl::ToInt64Seconds(lease));
     request.set_recipient(std::string(recipient));
     v1::LeaseRemindersResponse response;
-    EXPECT_EQ(core->LeaseReminders(request, &response), absl::OkStatus());
+    EXPECT_EQ(core->LeaseReminders(Anybody(), request, &response), absl::OkStatus());
     return response;
   }
 
@@ -225,7 +225,7 @@ class TestNotifier {
     request.set_lease_token(std::string(token));
     request.set_error(std::string(error));
     v1::Reminder response;
-    DUBAN_RETURN_IF_ERROR(core->ConfirmReminder(request, &response));
+    DUBAN_RETURN_IF_ERROR(core->ConfirmReminder(Anybody(), request, &response));
     return response;
   }
 
@@ -240,7 +240,7 @@ class TestNotifier {
       item.set_error(std::string(error));
     }
     v1::ConfirmRemindersResponse response;
-    DUBAN_RETURN_IF_ERROR(core->ConfirmReminders(request, &response));
+    DUBAN_RETURN_IF_ERROR(core->ConfirmReminders(Anybody(), request, &response));
     return response;
   }
 
@@ -248,7 +248,7 @@ class TestNotifier {
     v1::GetReminderRequest request;
     request.set_name(std::string(name));
     v1::Reminder response;
-    EXPECT_EQ(core->GetReminder(request, &response), absl::OkStatus());
+    EXPECT_EQ(core->GetReminder(Anybody(), request, &response), absl::OkStatus());
     return response;
   }
 
@@ -257,7 +257,7 @@ class TestNotifier {
     std::vector<v1::Reminder> all;
     do {
       v1::ListRemindersResponse response;
-      const absl::Status status = core->ListReminders(request, &response);
+      const absl::Status status = core->ListReminders(Anybody(), request, &response);
       EXPECT_EQ(status, absl::OkStatus());
       if (!status.ok()) break;
       all.insert(all.end(), response.reminders().begin(), response.reminders().end());

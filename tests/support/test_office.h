@@ -209,7 +209,7 @@ class TestOffice {
     *request.mutable_filter() = filter;
     do {
       v1::ListAssignmentsResponse response;
-      const absl::Status status = core().ListAssignments(request, &response);
+      const absl::Status status = core().ListAssignments(Anybody(), request, &response);
       EXPECT_TRUE(status.ok()) << status;
       all.insert(all.end(), response.assignments().begin(), response.assignments().end());
       request.set_page_token(response.next_page_token());
@@ -221,7 +221,7 @@ class TestOffice {
     v1::GetAssignmentRequest request;
     request.set_name(name);
     v1::Assignment assignment;
-    const absl::Status status = core().GetAssignment(request, &assignment);
+    const absl::Status status = core().GetAssignment(Anybody(), request, &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
@@ -238,13 +238,13 @@ class TestOffice {
   // The walk of a unit, each with a request id of its own; failures fail the test.
   v1::PullAssignmentsResponse Pull(const std::string& unit, int most = 0) {
     v1::PullAssignmentsResponse response;
-    const absl::Status status = core().PullAssignments(PullOf(unit, most), &response);
+    const absl::Status status = core().PullAssignments(Anybody(), PullOf(unit, most), &response);
     EXPECT_TRUE(status.ok()) << status;
     return response;
   }
   v1::Assignment Receive(const std::string& name, const std::string& token) {
     v1::Assignment assignment;
-    const absl::Status status = core().ReceiveAssignment(ReceiptOf(name, token), &assignment);
+    const absl::Status status = core().ReceiveAssignment(Anybody(), ReceiptOf(name, token), &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
@@ -255,7 +255,7 @@ class TestOffice {
   }
   v1::Assignment Report(const std::string& name, int percent = 50) {
     v1::Assignment assignment;
-    const absl::Status status = core().ReportProgress(ReportOf(name, percent), &assignment);
+    const absl::Status status = core().ReportProgress(Anybody(), ReportOf(name, percent), &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
@@ -263,14 +263,15 @@ class TestOffice {
     v1::SubmitResultRequest request = SubmissionOf(name);
     request.mutable_submission()->set_period(period);
     v1::Assignment assignment;
-    const absl::Status status = core().SubmitResult(request, &assignment);
+    const absl::Status status = core().SubmitResult(Anybody(), request, &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }
   // Judges what was handed in last.
   v1::Assignment Review(const std::string& name, v1::Review::Verdict verdict) {
     v1::Assignment assignment;
-    const absl::Status status = core().ReviewSubmission(ReviewOf(name, LastSubmission(name), verdict), &assignment);
+    const absl::Status status =
+        core().ReviewSubmission(Anybody(), ReviewOf(name, LastSubmission(name), verdict), &assignment);
     EXPECT_TRUE(status.ok()) << status;
     return assignment;
   }

@@ -58,15 +58,15 @@ class TestModule final : public Module {
     return specs;
   }
 
-  absl::Status GetUnit(const v1::GetUnitRequest& request, v1::Unit* response) {
+  absl::Status GetUnit(const Caller&, const v1::GetUnitRequest& request, v1::Unit* response) {
     return behavior_->get_unit(request, response);
   }
-  absl::Status GetUnitGroup(const v1::GetUnitGroupRequest& request, v1::UnitGroup* response) {
+  absl::Status GetUnitGroup(const Caller&, const v1::GetUnitGroupRequest& request, v1::UnitGroup* response) {
     response->set_name(request.name());
     return absl::OkStatus();
   }
-  absl::Status CreateUnit(const v1::CreateUnitRequest& request, v1::Unit* response) {
-    return ports_.store->Request("duban.v1.DirectoryService/CreateUnit", request.request_id(), request, response,
+  absl::Status CreateUnit(const Caller& caller, const v1::CreateUnitRequest& request, v1::Unit* response) {
+    return ports_.store->Request({caller, "duban.v1.DirectoryService/CreateUnit", request}, response,
                                  [&](Transaction& transaction) -> absl::Status {
                                    *response = request.unit();
                                    response->set_name("units/" + request.unit_id());

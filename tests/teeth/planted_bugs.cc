@@ -15,6 +15,7 @@ constexpr std::string_view kFailedCalls = "bin/store_test_planted --gtest_filter
 constexpr std::string_view kStoreModel = "bin/store_test_planted --gtest_filter=*StoreModelTest.*";
 // Its history, cut off.
 constexpr std::string_view kTrims = "bin/store_test_planted --gtest_filter=StoreTrimTest.*";
+constexpr std::string_view kRequests = "bin/store_test_planted --gtest_filter=StoreRequestsTest.*";
 constexpr std::string_view kReaders = "bin/store_test_planted --gtest_filter=StoreConcurrencyTest.Readers*";
 // What is decided about an assignment, without a store.
 constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
@@ -37,9 +38,12 @@ constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=
 constexpr std::string_view kAccess = "bin/access_test_planted";
 
 constexpr PlantedBug kBugs[] = {
+    {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1",
+     kAccess},
     {"access.any_follower", "whoever has the role follows and offers under whatever name", "U2", kAccess},
     {"access.any_nodes_units", "a client of another node's unit is taken for the unit of that name here", "U2",
      kAccess},
+    {"access.denied_call_not_audited", "a refused call leaves no entry in the audit", "U1", kAccess},
     {"access.drafts_shown", "drafts are shown like published plans to every unit of the node", "U2 U3", kAccess},
     {"access.first_of_list", "of several assignments in one call only the first is looked at", "U2", kAccess},
     {"access.former_superior", "who once was above a unit still is", "U2", kAccess},
@@ -142,6 +146,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.memo_ignored", "a request that comes again takes effect again", "S7", ""},
     {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
      "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.memo_of_another_caller", "two callers who chose the same request id share one answer", "S7", kRequests},
     {"store.memo_of_another_body", "a request id used for another request gets the first one's answer", "S7", ""},
     {"store.merge_drops_withdrawals", "merging a feed forgets whom its entities were withdrawn from", "F14 S6",
      kStoreModel},

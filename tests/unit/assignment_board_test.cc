@@ -33,7 +33,7 @@ v1::GetBoardResponse BoardOf(TestOffice& office, Request::GroupBy group_by, cons
   request.set_group_by(group_by);
   *request.mutable_filter() = filter;
   v1::GetBoardResponse board;
-  const absl::Status status = office.core().GetBoard(request, &board);
+  const absl::Status status = office.core().GetBoard(Anybody(), request, &board);
   EXPECT_TRUE(status.ok()) << status;
   return board;
 }
@@ -91,7 +91,7 @@ class RandomCity {
     if (Chance(2)) office_.Report(name);
     while (Chance(2)) {
       A after;
-      if (!office_.core().SubmitResult(office_.SubmissionOf(name), &after).ok() || Chance(3)) return;
+      if (!office_.core().SubmitResult(Anybody(), office_.SubmissionOf(name), &after).ok() || Chance(3)) return;
       office_.Review(name, Chance(2) ? v1::Review::ACCEPTED : v1::Review::RETURNED);
     }
   }
@@ -294,7 +294,7 @@ TEST(BoardTest, AShortPageHasANextOneUntilAllIsListed) {
       request.set_page_size(size);
       do {
         v1::ListAssignmentsResponse response;
-        ASSERT_TRUE(city.office().core().ListAssignments(request, &response).ok());
+        ASSERT_TRUE(city.office().core().ListAssignments(Anybody(), request, &response).ok());
         ASSERT_LE(response.assignments_size(), size);
         for (const A& assignment : response.assignments()) paged.push_back(assignment.name());
         request.set_page_token(response.next_page_token());
@@ -324,12 +324,12 @@ TEST(BoardTest, APageLooksAtFiveThousandRowsAndHasANextOne) {
   v1::ListAssignmentsRequest request;
   request.mutable_filter()->set_state(A::RECEIVED);
   v1::ListAssignmentsResponse response;
-  ASSERT_TRUE(office.core().ListAssignments(request, &response).ok());
+  ASSERT_TRUE(office.core().ListAssignments(Anybody(), request, &response).ok());
   EXPECT_EQ(response.assignments_size(), 0);
   ASSERT_NE(response.next_page_token(), "");
   request.set_page_token(response.next_page_token());
   response.Clear();
-  ASSERT_TRUE(office.core().ListAssignments(request, &response).ok());
+  ASSERT_TRUE(office.core().ListAssignments(Anybody(), request, &response).ok());
   ASSERT_EQ(response.assignments_size(), 1);
   EXPECT_EQ(response.assignments(0).unit(), last);
   EXPECT_EQ(response.next_page_token(), "");
@@ -352,7 +352,7 @@ TEST(BoardTest, APageHoldsAboutAMebibyte) {
   int pages = 0, listed = 0;
   do {
     v1::ListAssignmentsResponse response;
-    ASSERT_TRUE(office.core().ListAssignments(request, &response).ok());
+    ASSERT_TRUE(office.core().ListAssignments(Anybody(), request, &response).ok());
     EXPECT_LE(response.ByteSizeLong(), static_cast<size_t>(kMaxListBytes) + 1000);
     listed += response.assignments_size();
     ++pages;

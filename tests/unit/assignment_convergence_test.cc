@@ -186,13 +186,14 @@ class RandomLevels {
         if (assignment.unit_node() == office.node()) Sign(office, assignment.unit());
         return;
       case 1:
-        unused = office.core().ReportProgress(office.ReportOf(name), &shown);
+        unused = office.core().ReportProgress(Anybody(), office.ReportOf(name), &shown);
         return;
       case 2:
-        unused = office.core().SubmitResult(office.SubmissionOf(name), &shown);
+        unused = office.core().SubmitResult(Anybody(), office.SubmissionOf(name), &shown);
         return;
       default:
         unused = office.core().ReviewSubmission(
+            Anybody(),
             office.ReviewOf(name, office.LastSubmission(name), Chance(2) ? v1::Review::ACCEPTED : v1::Review::RETURNED),
             &shown);
     }
@@ -200,7 +201,7 @@ class RandomLevels {
 
   void Sign(TestOffice& office, const std::string& unit) {
     v1::PullAssignmentsResponse pulled;
-    if (!office.core().PullAssignments(office.PullOf(unit, 1), &pulled).ok()) return;
+    if (!office.core().PullAssignments(Anybody(), office.PullOf(unit, 1), &pulled).ok()) return;
     for (const A& assignment : pulled.assignments()) office.Receive(assignment.name(), pulled.lease_token());
   }
 

@@ -103,15 +103,15 @@ TEST_F(AssignmentCoreTest, APullLeasesWhatIsNotSignedForAndOthersPassOverIt) {
   v1::PullAssignmentsRequest request = office_.PullOf(kFinance);
   request.set_max_assignments(2);
   v1::PullAssignmentsResponse first, second, third;
-  ASSERT_TRUE(core().PullAssignments(request, &first).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &first).ok());
   ASSERT_EQ(first.assignments_size(), 2);
   EXPECT_EQ(first.assignments(0).number(), 1);
   EXPECT_EQ(FromProto(first.lease_expire_time()), clock_.Now() + absl::Minutes(10));
-  ASSERT_TRUE(core().PullAssignments(office_.PullOf(kFinance), &second).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), office_.PullOf(kFinance), &second).ok());
   ASSERT_EQ(second.assignments_size(), 1);
   EXPECT_EQ(second.assignments(0).number(), 3);
   EXPECT_NE(second.lease_token(), first.lease_token());
-  ASSERT_TRUE(core().PullAssignments(office_.PullOf(kFinance), &third).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), office_.PullOf(kFinance), &third).ok());
   EXPECT_EQ(third.assignments_size(), 0);
   EXPECT_EQ(third.lease_token(), "");
   EXPECT_FALSE(third.has_lease_expire_time());
@@ -121,20 +121,20 @@ TEST_F(AssignmentCoreTest, TheSameRequestIdGivesTheSameLease) {
   Publish(2);
   const v1::PullAssignmentsRequest request = office_.PullOf(kFinance);
   v1::PullAssignmentsResponse first, again;
-  ASSERT_TRUE(core().PullAssignments(request, &first).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &first).ok());
   office_.Restart();
-  ASSERT_TRUE(core().PullAssignments(request, &again).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &again).ok());
   EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
   // What was signed for since is in no lease any more.
   const std::string name = first.assignments(0).name();
-  ASSERT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_).ok());
-  ASSERT_TRUE(core().PullAssignments(request, &again).ok());
+  ASSERT_TRUE(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, first.lease_token()), &shown_).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &again).ok());
   EXPECT_EQ(again.lease_token(), first.lease_token());
   ASSERT_EQ(again.assignments_size(), 1);
   EXPECT_EQ(again.assignments(0).name(), first.assignments(1).name());
   v1::PullAssignmentsRequest other = request;
   other.set_unit("units/health");
-  EXPECT_EQ(ReasonOf(core().PullAssignments(other, &again)), v1::REQUEST_ID_REUSED);
+  EXPECT_EQ(ReasonOf(core().PullAssignments(Anybody(), other, &again)), v1::REQUEST_ID_REUSED);
 }
 
 TEST_F(AssignmentCoreTest, OnlyTheLatestLeaseCanSignAndOnlyWhileItRuns) {
@@ -143,19 +143,20 @@ TEST_F(AssignmentCoreTest, OnlyTheLatestLeaseCanSignAndOnlyWhileItRuns) {
   v1::PullAssignmentsRequest request = office_.PullOf(kFinance);
   request.mutable_lease()->set_seconds(60);
   v1::PullAssignmentsResponse first, second;
-  ASSERT_TRUE(core().PullAssignments(request, &first).ok());
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, "someone-else's"), &shown_)), v1::LEASE_NOT_HELD);
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &first).ok());
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, "someone-else's"), &shown_)),
+            v1::LEASE_NOT_HELD);
   clock_.Advance(absl::Seconds(59));
-  ASSERT_TRUE(core().PullAssignments(office_.PullOf(kFinance), &second).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), office_.PullOf(kFinance), &second).ok());
   EXPECT_EQ(second.assignments_size(), 0);
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_)),
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, first.lease_token()), &shown_)),
             v1::LEASE_NOT_HELD);
-  ASSERT_TRUE(core().PullAssignments(office_.PullOf(kFinance), &second).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), office_.PullOf(kFinance), &second).ok());
   ASSERT_EQ(second.assignments_size(), 1);
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, first.lease_token()), &shown_)),
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, first.lease_token()), &shown_)),
             v1::LEASE_NOT_HELD);
-  ASSERT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(name, second.lease_token()), &shown_).ok());
+  ASSERT_TRUE(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, second.lease_token()), &shown_).ok());
   EXPECT_TRUE(ReadLeases(*office_.store()->TakeSnapshot(), "plans/p", kFinance)->leases().empty());
   EXPECT_EQ(shown_.state(), A::RECEIVED);
   EXPECT_EQ(shown_.execution().receipt().signer(), "王一");
@@ -167,14 +168,16 @@ TEST_F(AssignmentCoreTest, ALeaseOutlivesARestart) {
   const std::string token = office_.Pull(kFinance).lease_token();
   office_.Restart();
   EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 0);
-  EXPECT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(office_.OnlyOf(kFinance).name(), token), &shown_).ok());
+  EXPECT_TRUE(
+      core().ReceiveAssignment(Anybody(), office_.ReceiptOf(office_.OnlyOf(kFinance).name(), token), &shown_).ok());
 }
 
 TEST_F(AssignmentCoreTest, APullIsForAUnitThatIsKnownAndWorksHere) {
   Publish(1, "units/east");
   v1::PullAssignmentsResponse response;
-  EXPECT_EQ(ReasonOf(core().PullAssignments(office_.PullOf("units/nobody"), &response)), v1::RESOURCE_NOT_FOUND);
-  const absl::Status elsewhere = core().PullAssignments(office_.PullOf("units/east"), &response);
+  EXPECT_EQ(ReasonOf(core().PullAssignments(Anybody(), office_.PullOf("units/nobody"), &response)),
+            v1::RESOURCE_NOT_FOUND);
+  const absl::Status elsewhere = core().PullAssignments(Anybody(), office_.PullOf("units/east"), &response);
   EXPECT_EQ(ReasonOf(elsewhere), v1::NOT_OWNER);
   EXPECT_EQ(MetadataOf(elsewhere)["node"], "district");
 }
@@ -224,16 +227,16 @@ TEST_F(AssignmentCoreTest, APullCanNameWhatItWants) {
   for (const int i : {2, 0, 2}) request.add_names(names[static_cast<size_t>(i)]);
   request.add_names(kNone);
   v1::PullAssignmentsResponse pulled;
-  ASSERT_TRUE(core().PullAssignments(request, &pulled).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &pulled).ok());
   ASSERT_EQ(pulled.assignments_size(), 2);
   EXPECT_EQ(pulled.assignments(0).name(), names[0]);
   EXPECT_EQ(pulled.assignments(1).name(), names[2]);
   EXPECT_EQ(pulled.held_size(), 0);
   // The others are left to others; what is signed for is passed over.
-  ASSERT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(names[2], pulled.lease_token()), &shown_).ok());
+  ASSERT_TRUE(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(names[2], pulled.lease_token()), &shown_).ok());
   request.set_request_id(office_.NextRequest());
   v1::PullAssignmentsResponse again;
-  ASSERT_TRUE(core().PullAssignments(request, &again).ok());
+  ASSERT_TRUE(core().PullAssignments(Anybody(), request, &again).ok());
   EXPECT_EQ(again.assignments_size(), 0);
   ASSERT_EQ(again.held_size(), 1);
   EXPECT_EQ(again.held(0).name(), names[0]);
@@ -242,7 +245,7 @@ TEST_F(AssignmentCoreTest, APullCanNameWhatItWants) {
 
   request.set_request_id(office_.NextRequest());
   request.add_names("plans/p/tasks/t1/assignments/health");
-  const absl::Status wrong = core().PullAssignments(request, &again);
+  const absl::Status wrong = core().PullAssignments(Anybody(), request, &again);
   EXPECT_EQ(ReasonOf(wrong), v1::INVALID_FIELD);
   EXPECT_EQ(MetadataOf(wrong)["field"], "names[4]");
 }
@@ -260,7 +263,9 @@ TEST_F(AssignmentCoreTest, APullThatFindsNothingSaysWhatOthersHold) {
   EXPECT_EQ(FromProto(third.held(0).lease_expire_time()), FromProto(first.lease_expire_time()));
   EXPECT_EQ(FromProto(third.held(2).lease_expire_time()), FromProto(second.lease_expire_time()));
   ASSERT_TRUE(
-      core().ReceiveAssignment(office_.ReceiptOf(second.assignments(0).name(), second.lease_token()), &shown_).ok());
+      core()
+          .ReceiveAssignment(Anybody(), office_.ReceiptOf(second.assignments(0).name(), second.lease_token()), &shown_)
+          .ok());
   clock_.Advance(absl::Minutes(9));
   // The first lease has run out: it is pulled, and nobody asks what is held.
   const v1::PullAssignmentsResponse fourth = office_.Pull(kFinance);
@@ -277,7 +282,7 @@ TEST_F(AssignmentCoreTest, APullNamesAssignmentsOfItsUnit) {
   request.add_names(Names()[0]);
   request.add_names(office_.OnlyOf("units/health").name());
   v1::PullAssignmentsResponse response;
-  const absl::Status status = core().PullAssignments(request, &response);
+  const absl::Status status = core().PullAssignments(Anybody(), request, &response);
   EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD) << status;
   EXPECT_EQ(MetadataOf(status)["field"], "names[1]");
   EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 1) << "nothing was leased";
@@ -295,7 +300,7 @@ TEST_F(AssignmentCoreTest, ALeaseDoesNotOutliveItsAssignment) {
   v1::Plan plan = MakePlan("p", "city", "2024-03-04");
   plan.set_revision(2);
   Publish(plan);
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, token), &shown_)), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, token), &shown_)), v1::WRONG_STATE);
   EXPECT_EQ(office_.Get(name).state(), A::CANCELLED);
   EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 0);
 }
@@ -325,9 +330,10 @@ TEST_F(AssignmentCoreTest, ReceivingNeedsAnAssignmentThatIsThereAndUnsigned) {
   Publish(1);
   const std::string name = office_.OnlyOf(kFinance).name();
   const std::string token = office_.Pull(kFinance).lease_token();
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(kNone, token), &shown_)), v1::RESOURCE_NOT_FOUND);
-  ASSERT_TRUE(core().ReceiveAssignment(office_.ReceiptOf(name, token), &shown_).ok());
-  const absl::Status again = core().ReceiveAssignment(office_.ReceiptOf(name, token), &shown_);
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(kNone, token), &shown_)),
+            v1::RESOURCE_NOT_FOUND);
+  ASSERT_TRUE(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, token), &shown_).ok());
+  const absl::Status again = core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, token), &shown_);
   EXPECT_EQ(ReasonOf(again), v1::WRONG_STATE);
   EXPECT_EQ(MetadataOf(again)["state"], "RECEIVED");
 }
@@ -337,18 +343,18 @@ TEST_F(AssignmentCoreTest, ReceivingARequestAgainGivesTheFirstAnswer) {
   const v1::ReceiveAssignmentRequest request =
       office_.ReceiptOf(office_.OnlyOf(kFinance).name(), office_.Pull(kFinance).lease_token());
   A first, again;
-  ASSERT_TRUE(core().ReceiveAssignment(request, &first).ok());
+  ASSERT_TRUE(core().ReceiveAssignment(Anybody(), request, &first).ok());
   clock_.Advance(absl::Hours(5));
-  ASSERT_TRUE(core().ReceiveAssignment(request, &again).ok());
+  ASSERT_TRUE(core().ReceiveAssignment(Anybody(), request, &again).ok());
   EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
 }
 
 TEST_F(AssignmentCoreTest, AUnitElsewhereActsAtItsOwnNode) {
   Publish(1, "units/east");
   const std::string name = office_.OnlyOf("units/east").name();
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(office_.ReceiptOf(name, "any"), &shown_)), v1::NOT_OWNER);
-  EXPECT_EQ(ReasonOf(core().ReportProgress(office_.ReportOf(name), &shown_)), v1::NOT_OWNER);
-  const absl::Status status = core().SubmitResult(office_.SubmissionOf(name), &shown_);
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignment(Anybody(), office_.ReceiptOf(name, "any"), &shown_)), v1::NOT_OWNER);
+  EXPECT_EQ(ReasonOf(core().ReportProgress(Anybody(), office_.ReportOf(name), &shown_)), v1::NOT_OWNER);
+  const absl::Status status = core().SubmitResult(Anybody(), office_.SubmissionOf(name), &shown_);
   EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER);
   EXPECT_EQ(MetadataOf(status)["node"], "district");
 }
@@ -369,11 +375,11 @@ TEST_F(AssignmentCoreTest, ReportsAreRefusedBeforeSigningUnderReviewAndWhenDone)
   Publish(1);
   const std::string name = office_.OnlyOf(kFinance).name();
   const auto refused = [&](const char* state) {
-    const absl::Status status = core().ReportProgress(office_.ReportOf(name), &shown_);
+    const absl::Status status = core().ReportProgress(Anybody(), office_.ReportOf(name), &shown_);
     EXPECT_EQ(ReasonOf(status), v1::WRONG_STATE);
     EXPECT_EQ(MetadataOf(status)["state"], state);
   };
-  EXPECT_EQ(ReasonOf(core().ReportProgress(office_.ReportOf(kNone), &shown_)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(core().ReportProgress(Anybody(), office_.ReportOf(kNone), &shown_)), v1::RESOURCE_NOT_FOUND);
   refused("ISSUED");
   office_.SignAll(kFinance);
   office_.Submit(name);
@@ -389,14 +395,14 @@ TEST_F(AssignmentCoreTest, OfTwoCallersWithOneEtagTheSecondIsToldToReadAgain) {
   report.set_etag(etag);
   v1::SubmitResultRequest result = office_.SubmissionOf(name);
   result.set_etag(etag);
-  ASSERT_TRUE(core().ReportProgress(report, &shown_).ok());
+  ASSERT_TRUE(core().ReportProgress(Anybody(), report, &shown_).ok());
   report.set_request_id(office_.NextRequest());
-  EXPECT_EQ(ReasonOf(core().ReportProgress(report, &shown_)), v1::ETAG_MISMATCH);
-  EXPECT_EQ(ReasonOf(core().SubmitResult(result, &shown_)), v1::ETAG_MISMATCH);
+  EXPECT_EQ(ReasonOf(core().ReportProgress(Anybody(), report, &shown_)), v1::ETAG_MISMATCH);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), result, &shown_)), v1::ETAG_MISMATCH);
   EXPECT_EQ(office_.Get(name).execution().reports_size(), 1);
   result.set_etag(office_.Get(name).etag());
   result.set_request_id(office_.NextRequest());
-  EXPECT_TRUE(core().SubmitResult(result, &shown_).ok());
+  EXPECT_TRUE(core().SubmitResult(Anybody(), result, &shown_).ok());
 }
 
 TEST_F(AssignmentCoreTest, AReviewWithAnOldEtagIsRefused) {
@@ -405,10 +411,10 @@ TEST_F(AssignmentCoreTest, AReviewWithAnOldEtagIsRefused) {
   office_.Submit(name);
   v1::ReviewSubmissionRequest request = office_.ReviewOf(name, office_.LastSubmission(name), v1::Review::ACCEPTED);
   request.set_etag(etag);
-  EXPECT_EQ(ReasonOf(core().ReviewSubmission(request, &shown_)), v1::ETAG_MISMATCH);
+  EXPECT_EQ(ReasonOf(core().ReviewSubmission(Anybody(), request, &shown_)), v1::ETAG_MISMATCH);
   request.set_etag(office_.Get(name).etag());
   request.set_request_id(office_.NextRequest());
-  EXPECT_TRUE(core().ReviewSubmission(request, &shown_).ok());
+  EXPECT_TRUE(core().ReviewSubmission(Anybody(), request, &shown_).ok());
 }
 
 TEST_F(AssignmentCoreTest, AResultIsSentBackHandedInAgainAndAccepted) {
@@ -433,18 +439,19 @@ TEST_F(AssignmentCoreTest, AResultIsSentBackHandedInAgainAndAccepted) {
 TEST_F(AssignmentCoreTest, AResultIsHandedInOnceAndAfterSigning) {
   Publish(1);
   const std::string name = office_.OnlyOf(kFinance).name();
-  EXPECT_EQ(ReasonOf(core().SubmitResult(office_.SubmissionOf(kNone), &shown_)), v1::RESOURCE_NOT_FOUND);
-  EXPECT_EQ(ReasonOf(core().SubmitResult(office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), office_.SubmissionOf(kNone), &shown_)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
   office_.SignAll(kFinance);
   office_.Submit(name);
-  EXPECT_EQ(ReasonOf(core().SubmitResult(office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
   EXPECT_EQ(office_.Get(name).execution().submissions_size(), 1);
 }
 
 TEST_F(AssignmentCoreTest, AReviewNamesTheSubmissionThatWaits) {
   const std::string name = Signed();
   const auto review = [&](const std::string& of, const std::string& submission) {
-    return ReasonOf(core().ReviewSubmission(office_.ReviewOf(of, submission, v1::Review::RETURNED), &shown_));
+    return ReasonOf(
+        core().ReviewSubmission(Anybody(), office_.ReviewOf(of, submission, v1::Review::RETURNED), &shown_));
   };
   EXPECT_EQ(review(kNone, "s-1"), v1::RESOURCE_NOT_FOUND);
   EXPECT_EQ(review(name, "s-1"), v1::RESOURCE_NOT_FOUND);
@@ -465,7 +472,7 @@ TEST_F(AssignmentCoreTest, SendingBackNeedsAComment) {
   office_.Submit(name);
   v1::ReviewSubmissionRequest request = office_.ReviewOf(name, office_.LastSubmission(name), v1::Review::RETURNED);
   request.clear_comment();
-  const absl::Status status = core().ReviewSubmission(request, &shown_);
+  const absl::Status status = core().ReviewSubmission(Anybody(), request, &shown_);
   EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD);
   EXPECT_EQ(MetadataOf(status)["field"], "comment");
   EXPECT_EQ(office_.Get(name).state(), A::UNDER_REVIEW);
@@ -484,10 +491,10 @@ TEST_F(AssignmentCoreTest, AWithdrawnPlanCancelsAndNothingMoreIsTaken) {
   EXPECT_EQ(cancelled.state(), A::CANCELLED);
   EXPECT_EQ(cancelled.cancel_reason(), "机构改革");
   EXPECT_EQ(cancelled.execution().submissions_size(), 1);
-  EXPECT_EQ(ReasonOf(core().ReportProgress(office_.ReportOf(name), &shown_)), v1::WRONG_STATE);
-  EXPECT_EQ(ReasonOf(core().SubmitResult(office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
-  EXPECT_EQ(ReasonOf(core().ReviewSubmission(office_.ReviewOf(name, office_.LastSubmission(name), v1::Review::ACCEPTED),
-                                             &shown_)),
+  EXPECT_EQ(ReasonOf(core().ReportProgress(Anybody(), office_.ReportOf(name), &shown_)), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), office_.SubmissionOf(name), &shown_)), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(core().ReviewSubmission(
+                Anybody(), office_.ReviewOf(name, office_.LastSubmission(name), v1::Review::ACCEPTED), &shown_)),
             v1::WRONG_STATE);
   EXPECT_EQ(office_.Pull(kFinance).assignments_size(), 0);
 }
@@ -503,10 +510,10 @@ TEST_F(AssignmentCoreTest, AStandingDutyIsHandedInByItsPeriod) {
   EXPECT_EQ(office_.Submit(name).execution().submissions(0).period(), "2024");
   EXPECT_EQ(office_.Review(name, v1::Review::ACCEPTED).state(), A::RECEIVED);
   v1::SubmitResultRequest again = office_.SubmissionOf(name);
-  EXPECT_EQ(ReasonOf(core().SubmitResult(again, &shown_)), v1::WRONG_STATE);  // 2024 is closed.
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), again, &shown_)), v1::WRONG_STATE);  // 2024 is closed.
   again.set_request_id(office_.NextRequest());
   again.mutable_submission()->set_period("2025");
-  EXPECT_EQ(ReasonOf(core().SubmitResult(again, &shown_)), v1::INVALID_FIELD);  // 2025 has not begun.
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), again, &shown_)), v1::INVALID_FIELD);  // 2025 has not begun.
 }
 
 TEST_F(AssignmentCoreTest, APeriodicDutyNamesItsPeriod) {
@@ -521,7 +528,7 @@ TEST_F(AssignmentCoreTest, APeriodicDutyNamesItsPeriod) {
   for (const char* period : {"", "2024", "2024-Q2", "2024-Q9", "2023-Q4"}) {
     v1::SubmitResultRequest request = office_.SubmissionOf(name);
     request.mutable_submission()->set_period(period);
-    const absl::Status status = core().SubmitResult(request, &shown_);
+    const absl::Status status = core().SubmitResult(Anybody(), request, &shown_);
     EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD) << period;
     EXPECT_EQ(MetadataOf(status)["field"], "submission.period");
   }
@@ -532,14 +539,14 @@ TEST_F(AssignmentCoreTest, ATaskWithADateHasNoPeriods) {
   const std::string name = Signed();
   v1::SubmitResultRequest request = office_.SubmissionOf(name);
   request.mutable_submission()->set_period("2024");
-  EXPECT_EQ(ReasonOf(core().SubmitResult(request, &shown_)), v1::INVALID_FIELD);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), request, &shown_)), v1::INVALID_FIELD);
 }
 
 TEST_F(AssignmentCoreTest, TheHalfOfAUnitTakesAThousandEntriesAndNotOneMore) {
   const std::string name = Signed();
   for (int i = 0; i < kMaxExecutionEntries; ++i) office_.Report(name);
-  EXPECT_EQ(ReasonOf(core().ReportProgress(office_.ReportOf(name), &shown_)), v1::LIMIT_REACHED);
-  EXPECT_EQ(ReasonOf(core().SubmitResult(office_.SubmissionOf(name), &shown_)), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(core().ReportProgress(Anybody(), office_.ReportOf(name), &shown_)), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(core().SubmitResult(Anybody(), office_.SubmissionOf(name), &shown_)), v1::LIMIT_REACHED);
   EXPECT_EQ(office_.Get(name).execution().reports_size(), kMaxExecutionEntries);
 }
 
@@ -549,7 +556,7 @@ TEST_F(AssignmentCoreTest, TheHalfOfAUnitTakesAMebibyteAndNotOneByteMore) {
   request.mutable_report()->set_text(std::string(30000, 'x'));
   while (office_.Get(name).execution().ByteSizeLong() + 60000 < kMaxExecutionBytes) {
     request.set_request_id(office_.NextRequest());
-    ASSERT_TRUE(core().ReportProgress(request, &shown_).ok());
+    ASSERT_TRUE(core().ReportProgress(Anybody(), request, &shown_).ok());
   }
   // The last report that fits to the byte, and one byte more. A repeat with a new id is another request.
   const auto size_with = [&](size_t text) {
@@ -565,10 +572,10 @@ TEST_F(AssignmentCoreTest, TheHalfOfAUnitTakesAMebibyteAndNotOneByteMore) {
   ASSERT_EQ(size_with(fitting), kMaxExecutionBytes);
   request.set_request_id(office_.NextRequest());
   request.mutable_report()->set_text(std::string(fitting + 1, 'x'));
-  EXPECT_EQ(ReasonOf(core().ReportProgress(request, &shown_)), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(core().ReportProgress(Anybody(), request, &shown_)), v1::LIMIT_REACHED);
   request.set_request_id(office_.NextRequest());
   request.mutable_report()->set_text(std::string(fitting, 'x'));
-  EXPECT_TRUE(core().ReportProgress(request, &shown_).ok());
+  EXPECT_TRUE(core().ReportProgress(Anybody(), request, &shown_).ok());
 }
 
 // What a call that acts on several answered, a line each: state, or why not.
@@ -599,7 +606,7 @@ TEST_F(AssignmentCoreTest, AUnitSignsForAllOfALeaseInOneCommand) {
   const std::string token = office_.Pull(kFinance).lease_token();
   const int64_t commands = office_.store()->group_stats().commands;
   v1::ReceiveAssignmentsResponse response;
-  ASSERT_TRUE(core().ReceiveAssignments(office_.ReceiptsOf(Names(), token), &response).ok());
+  ASSERT_TRUE(core().ReceiveAssignments(Anybody(), office_.ReceiptsOf(Names(), token), &response).ok());
   EXPECT_EQ(office_.store()->group_stats().commands, commands + 1);
   EXPECT_THAT(Lines(response), ElementsAre("RECEIVED", "RECEIVED", "RECEIVED", "RECEIVED", "RECEIVED"));
   for (int i = 0; i < response.results_size(); ++i) {
@@ -620,7 +627,8 @@ TEST_F(AssignmentCoreTest, OfSeveralReceiptsEachIsJudgedByItself) {
   const std::string east = office_.OnlyOf("units/east").name();
   v1::ReceiveAssignmentsResponse response;
   ASSERT_TRUE(core()
-                  .ReceiveAssignments(office_.ReceiptsOf({names[0], names[1], kNone, names[3], east, names[2]}, token),
+                  .ReceiveAssignments(Anybody(),
+                                      office_.ReceiptsOf({names[0], names[1], kNone, names[3], east, names[2]}, token),
                                       &response)
                   .ok());
   EXPECT_THAT(Lines(response), ElementsAre("RECEIVED", "FAILED_PRECONDITION", "NOT_FOUND", "FAILED_PRECONDITION",
@@ -654,7 +662,7 @@ TEST_F(AssignmentCoreTest, SeveralResultsAreHandedInAndJudgedInOneCommandEach) {
   submit.mutable_items(2)->set_etag("1-0-9");
   int64_t commands = office_.store()->group_stats().commands;
   v1::SubmitResultsResponse submitted;
-  ASSERT_TRUE(core().SubmitResults(submit, &submitted).ok());
+  ASSERT_TRUE(core().SubmitResults(Anybody(), submit, &submitted).ok());
   EXPECT_EQ(office_.store()->group_stats().commands, commands + 1);
   EXPECT_THAT(Lines(submitted),
               ElementsAre("UNDER_REVIEW", "FAILED_PRECONDITION", "ABORTED", "FAILED_PRECONDITION", "NOT_FOUND"));
@@ -667,7 +675,7 @@ TEST_F(AssignmentCoreTest, SeveralResultsAreHandedInAndJudgedInOneCommandEach) {
   review.mutable_items(2)->set_submission_id("s-none");
   commands = office_.store()->group_stats().commands;
   v1::ReviewSubmissionsResponse reviewed;
-  ASSERT_TRUE(core().ReviewSubmissions(review, &reviewed).ok());
+  ASSERT_TRUE(core().ReviewSubmissions(Anybody(), review, &reviewed).ok());
   EXPECT_EQ(office_.store()->group_stats().commands, commands + 1);
   EXPECT_THAT(Lines(reviewed), ElementsAre("DONE", "RECEIVED", "NOT_FOUND"));
   EXPECT_EQ(office_.Get(names[1]).oversight().reviews(0).comment(), "缺少佐证材料");
@@ -680,13 +688,13 @@ TEST_F(AssignmentCoreTest, ACallThatActsOnSeveralSaysTheSameWhenItIsRepeated) {
   const std::string token = office_.Pull(kFinance, 2).lease_token();
   const v1::ReceiveAssignmentsRequest receive = office_.ReceiptsOf(names, token);
   const auto twice = [&](auto method, const auto& request, auto response) {
-    ASSERT_TRUE((core().*method)(request, &response).ok());
+    ASSERT_TRUE((core().*method)(Anybody(), request, &response).ok());
     const auto first = response;
     const std::string before = office_.All()[0].SerializeAsString();
     clock_.Advance(absl::Hours(1));
     office_.Restart();
     response.Clear();
-    ASSERT_TRUE((core().*method)(request, &response).ok());
+    ASSERT_TRUE((core().*method)(Anybody(), request, &response).ok());
     EXPECT_EQ(Lines(response), Lines(first));
     for (int i = 0; i < first.results_size(); ++i) {
       EXPECT_EQ(response.results(i).name(), first.results(i).name());
@@ -703,7 +711,7 @@ TEST_F(AssignmentCoreTest, ACallThatActsOnSeveralSaysTheSameWhenItIsRepeated) {
   v1::ReceiveAssignmentsRequest other = receive;
   other.mutable_names()->RemoveLast();
   v1::ReceiveAssignmentsResponse response;
-  EXPECT_EQ(ReasonOf(core().ReceiveAssignments(other, &response)), v1::REQUEST_ID_REUSED);
+  EXPECT_EQ(ReasonOf(core().ReceiveAssignments(Anybody(), other, &response)), v1::REQUEST_ID_REUSED);
 }
 
 TEST_F(AssignmentCoreTest, ACallThatActsOnSeveralNamesEachOnce) {
@@ -717,16 +725,16 @@ TEST_F(AssignmentCoreTest, ACallThatActsOnSeveralNamesEachOnce) {
     EXPECT_EQ(MetadataOf(status)["field"], field);
   };
   v1::ReceiveAssignmentsResponse received;
-  expect_field(core().ReceiveAssignments(office_.ReceiptsOf(doubled, "t"), &received), "names[2]");
+  expect_field(core().ReceiveAssignments(Anybody(), office_.ReceiptsOf(doubled, "t"), &received), "names[2]");
   v1::SubmitResultsResponse submitted;
-  expect_field(core().SubmitResults(office_.SubmissionsOf(doubled), &submitted), "items[2].name");
+  expect_field(core().SubmitResults(Anybody(), office_.SubmissionsOf(doubled), &submitted), "items[2].name");
   v1::ReviewSubmissionsResponse reviewed;
   v1::ReviewSubmissionsRequest review = office_.ReviewsOf(doubled, v1::Review::ACCEPTED);
-  expect_field(core().ReviewSubmissions(review, &reviewed), "items[2].name");
+  expect_field(core().ReviewSubmissions(Anybody(), review, &reviewed), "items[2].name");
   // And says what is missing where a result goes back.
   review = office_.ReviewsOf(names, v1::Review::RETURNED);
   review.mutable_items(1)->clear_comment();
-  expect_field(core().ReviewSubmissions(review, &reviewed), "items[1].comment");
+  expect_field(core().ReviewSubmissions(Anybody(), review, &reviewed), "items[1].comment");
   EXPECT_EQ(office_.Get(names[0]).SerializeAsString(), before);
 }
 
@@ -754,17 +762,17 @@ TEST_F(AssignmentCoreTest, ACallThatActsOnSeveralTakesFiveHundredAndNotOneMore) 
   const v1::ReceiveAssignmentsRequest receive = office_.ReceiptsOf(names, token);
   ASSERT_TRUE(ValidateRequest(receive).ok());
   v1::ReceiveAssignmentsResponse received;
-  ASSERT_TRUE(core().ReceiveAssignments(receive, &received).ok());
+  ASSERT_TRUE(core().ReceiveAssignments(Anybody(), receive, &received).ok());
   EXPECT_THAT(Lines(received), ::testing::AllOf(::testing::SizeIs(kMost), ::testing::Each("RECEIVED")));
   const v1::SubmitResultsRequest submit = office_.SubmissionsOf(names);
   ASSERT_TRUE(ValidateRequest(submit).ok());
   v1::SubmitResultsResponse submitted;
-  ASSERT_TRUE(core().SubmitResults(submit, &submitted).ok());
+  ASSERT_TRUE(core().SubmitResults(Anybody(), submit, &submitted).ok());
   EXPECT_THAT(Lines(submitted), ::testing::AllOf(::testing::SizeIs(kMost), ::testing::Each("UNDER_REVIEW")));
   const v1::ReviewSubmissionsRequest review = office_.ReviewsOf(names, v1::Review::ACCEPTED);
   ASSERT_TRUE(ValidateRequest(review).ok());
   v1::ReviewSubmissionsResponse reviewed;
-  ASSERT_TRUE(core().ReviewSubmissions(review, &reviewed).ok());
+  ASSERT_TRUE(core().ReviewSubmissions(Anybody(), review, &reviewed).ok());
   EXPECT_THAT(Lines(reviewed), ::testing::AllOf(::testing::SizeIs(kMost), ::testing::Each("DONE")));
 }
 
@@ -783,11 +791,11 @@ TEST_F(AssignmentCoreTest, ARestartForgetsNothing) {
 TEST_F(AssignmentCoreTest, WhatIsNotThereCannotBeShown) {
   v1::GetAssignmentRequest get;
   get.set_name(kNone);
-  EXPECT_EQ(ReasonOf(core().GetAssignment(get, &shown_)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(core().GetAssignment(Anybody(), get, &shown_)), v1::RESOURCE_NOT_FOUND);
   v1::GetTimelineRequest timeline;
   timeline.set_name(kNone);
   v1::GetTimelineResponse response;
-  EXPECT_EQ(ReasonOf(core().GetTimeline(timeline, &response)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(core().GetTimeline(Anybody(), timeline, &response)), v1::RESOURCE_NOT_FOUND);
 }
 
 TEST_F(AssignmentCoreTest, TheTimelineTellsWhatHappenedInOrder) {
@@ -799,7 +807,7 @@ TEST_F(AssignmentCoreTest, TheTimelineTellsWhatHappenedInOrder) {
   v1::GetTimelineRequest request;
   request.set_name(name);
   v1::GetTimelineResponse response;
-  ASSERT_TRUE(core().GetTimeline(request, &response).ok());
+  ASSERT_TRUE(core().GetTimeline(Anybody(), request, &response).ok());
   std::vector<std::string> kinds;
   for (const auto& entry : response.entries()) kinds.push_back(v1::TimelineEntry::Kind_Name(entry.kind()));
   EXPECT_THAT(kinds, ElementsAre("ISSUED", "DELIVERED", "RECEIVED", "SUBMITTED", "ACCEPTED"));
@@ -843,7 +851,7 @@ TEST_F(AssignmentCoreTest, PagesAddUpToTheListWhateverTheFilter) {
       request.set_page_size(2);
       do {
         v1::ListAssignmentsResponse response;
-        ASSERT_TRUE(core().ListAssignments(request, &response).ok());
+        ASSERT_TRUE(core().ListAssignments(Anybody(), request, &response).ok());
         EXPECT_LE(response.assignments_size(), 2);
         for (const A& assignment : response.assignments()) paged.push_back(assignment.name());
         request.set_page_token(response.next_page_token());
@@ -858,7 +866,7 @@ TEST_F(AssignmentCoreTest, AFullLastPageHasNoNextToken) {
   v1::ListAssignmentsRequest request;
   request.set_page_size(4);
   v1::ListAssignmentsResponse response;
-  ASSERT_TRUE(core().ListAssignments(request, &response).ok());
+  ASSERT_TRUE(core().ListAssignments(Anybody(), request, &response).ok());
   EXPECT_EQ(response.assignments_size(), 4);
   EXPECT_EQ(response.next_page_token(), "");
 }
@@ -868,14 +876,14 @@ TEST_F(AssignmentCoreTest, APageTokenBelongsToItsFilter) {
   v1::ListAssignmentsRequest request;
   request.set_page_size(1);
   v1::ListAssignmentsResponse response;
-  ASSERT_TRUE(core().ListAssignments(request, &response).ok());
+  ASSERT_TRUE(core().ListAssignments(Anybody(), request, &response).ok());
   request.set_page_token(response.next_page_token());
   request.mutable_filter()->set_unit(kFinance);
-  EXPECT_EQ(ReasonOf(core().ListAssignments(request, &response)), v1::INVALID_FIELD);
+  EXPECT_EQ(ReasonOf(core().ListAssignments(Anybody(), request, &response)), v1::INVALID_FIELD);
   request.clear_filter();
   for (const char* token : {"x", ".", "a-1.b", "plans/p\nunits/finance\nx"}) {
     request.set_page_token(token);
-    EXPECT_EQ(ReasonOf(core().ListAssignments(request, &response)), v1::INVALID_FIELD) << token;
+    EXPECT_EQ(ReasonOf(core().ListAssignments(Anybody(), request, &response)), v1::INVALID_FIELD) << token;
   }
 }
 
@@ -886,7 +894,7 @@ TEST_F(AssignmentCoreTest, APageHoldsAtMostFiveHundred) {
   v1::ListAssignmentsRequest request;
   request.set_page_size(1000);
   v1::ListAssignmentsResponse response;
-  ASSERT_TRUE(core().ListAssignments(request, &response).ok());
+  ASSERT_TRUE(core().ListAssignments(Anybody(), request, &response).ok());
   EXPECT_EQ(response.assignments_size(), 500);
   EXPECT_NE(response.next_page_token(), "");
 }

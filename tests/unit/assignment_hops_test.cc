@@ -174,7 +174,7 @@ TEST_F(AssignmentHopsTest, ThatAPlanIsIssuedIsSaidToWhoPublishedItAndNobodyElse)
     request.set_plan("plans/p");
     request.set_issuer(issuer);
     v1::GetIssuanceResponse response;
-    Ok(city_.core().GetIssuance(request, &response));
+    Ok(city_.core().GetIssuance(Anybody(), request, &response));
     return response;
   };
   v1::Plan plan = PlanFor("p", "city", {"finance", "east"});
@@ -200,7 +200,7 @@ TEST_F(AssignmentHopsTest, TheReviewIsTheIssuersAndNobodyElses) {
   district_.Submit(name);
   A shown;
   const absl::Status status = district_.core().ReviewSubmission(
-      district_.ReviewOf(name, district_.LastSubmission(name), v1::Review::ACCEPTED), &shown);
+      Anybody(), district_.ReviewOf(name, district_.LastSubmission(name), v1::Review::ACCEPTED), &shown);
   EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER);
   EXPECT_EQ(MetadataOf(status)["node"], "city");
 }
@@ -252,7 +252,7 @@ TEST_F(AssignmentHopsTest, ANodeSeesOnlyWhoWorksThere) {
   A shown;
   v1::GetAssignmentRequest others;
   others.set_name(AssignmentName("plans/c/tasks/body-1", "units/finance"));
-  EXPECT_EQ(ReasonOf(district_.core().GetAssignment(others, &shown)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(district_.core().GetAssignment(Anybody(), others, &shown)), v1::RESOURCE_NOT_FOUND);
   // What the bureau's unit does is not the district's to see.
   bureau_.SignAll("units/health");
   Ok(bureau_.Exchange(city_));
@@ -362,7 +362,7 @@ TEST_F(AssignmentHopsTest, StatusComesUpByItselfOverThreeLevels) {
   v1::GetBoardRequest request;
   request.set_group_by(v1::GetBoardRequest::UNIT);
   v1::GetBoardResponse board;
-  Ok(city_.core().GetBoard(request, &board));
+  Ok(city_.core().GetBoard(Anybody(), request, &board));
   std::vector<std::string> lines;
   for (const auto& row : board.total().below()) {
     lines.push_back(
@@ -1213,7 +1213,7 @@ TEST_F(AssignmentHopsTest, AUnitThatGetsANodeOfItsOwnTakesItsWorkAlong) {
   EXPECT_EQ(finance.Get(name).state(), A::IN_PROGRESS);
   EXPECT_EQ(finance.Get(name).SerializeAsString(), city_.Get(name).SerializeAsString());
   A shown;
-  EXPECT_EQ(ReasonOf(city_.core().ReportProgress(city_.ReportOf(name), &shown)), v1::NOT_OWNER);
+  EXPECT_EQ(ReasonOf(city_.core().ReportProgress(Anybody(), city_.ReportOf(name), &shown)), v1::NOT_OWNER);
   finance.Submit(name);
   Ok(finance.Exchange(city_));
   EXPECT_EQ(city_.Get(name).state(), A::UNDER_REVIEW);

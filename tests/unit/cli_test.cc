@@ -638,7 +638,7 @@ TEST_F(CliTest, AGroupSelectsKindsUnderASuperior) {
     seen = request;
     return v1::UnitGroup();
   });
-  EXPECT_EQ(Run({"unit", "group", "create", "--name=县直各单位", "--select=units/xian:department,事业单位企业"}), 0)
+  EXPECT_EQ(Run({"unit", "group", "create", "--name=县直各单位", "--select=units/xian:department,事业单位、企业"}), 0)
       << err();
   ASSERT_EQ(seen.group().selections_size(), 1);
   EXPECT_THAT(seen.group().selections(0).kinds(), ElementsAre(v1::Unit::DEPARTMENT, v1::Unit::INSTITUTION));

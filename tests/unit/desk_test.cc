@@ -234,11 +234,12 @@ TEST(DeskTest, RowsThatDoNotFitTogetherAreReported) {
     request.set_group_by(group_by);
     request.mutable_filter()->set_plan("plans/p");
     v1::GetBoardResponse board;
-    EXPECT_EQ(ReasonOf(office.core().GetBoard(request, &board)), v1::INVARIANT_BROKEN);
+    EXPECT_EQ(ReasonOf(office.core().GetBoard(Anybody(), request, &board)), v1::INVARIANT_BROKEN);
     v1::ListAssignmentsResponse listed;
-    EXPECT_EQ(ReasonOf(office.core().ListAssignments({}, &listed)), v1::INVARIANT_BROKEN);
+    EXPECT_EQ(ReasonOf(office.core().ListAssignments(Anybody(), {}, &listed)), v1::INVARIANT_BROKEN);
     v1::PullAssignmentsResponse pulled;
-    EXPECT_EQ(ReasonOf(office.core().PullAssignments(office.PullOf("units/a"), &pulled)), v1::INVARIANT_BROKEN);
+    EXPECT_EQ(ReasonOf(office.core().PullAssignments(Anybody(), office.PullOf("units/a"), &pulled)),
+              v1::INVARIANT_BROKEN);
   };
   const std::string row_key = IndexKey(kDesk, {"plans/p", "units/a"});
   DeskRow row = *ReadDeskRow(*office.store()->TakeSnapshot(), "plans/p", "units/a");
@@ -251,7 +252,7 @@ TEST(DeskTest, RowsThatDoNotFitTogetherAreReported) {
   row.add_stored(0);
   write(row_key, row);
   v1::ListAssignmentsResponse listed;
-  EXPECT_EQ(ReasonOf(office.core().ListAssignments({}, &listed)), v1::INVARIANT_BROKEN) << "no such order";
+  EXPECT_EQ(ReasonOf(office.core().ListAssignments(Anybody(), {}, &listed)), v1::INVARIANT_BROKEN) << "no such order";
   const std::string tally_key = IndexKey(kPlanTally, {"plans/p"});
   storage::v1::PlanTally tally = *ReadPlanTally(*office.store()->TakeSnapshot(), "plans/p");
   tally.add_tallies();
@@ -379,7 +380,7 @@ void ExpectListsAndBoardsAreTrue(TestOffice& office, absl::CivilDay today) {
       request.set_group_by(group_by);
       *request.mutable_filter() = filter;
       v1::GetBoardResponse board;
-      const absl::Status status = office.core().GetBoard(request, &board);
+      const absl::Status status = office.core().GetBoard(Anybody(), request, &board);
       ASSERT_TRUE(status.ok()) << status;
       ASSERT_EQ(testing::NumbersOf(board), testing::NumbersOf(testing::BoardByHand(all, request, today)))
           << request.ShortDebugString();
@@ -540,13 +541,14 @@ class RandomHistory {
         }
         v1::SubmitResultRequest request = office.SubmissionOf(name);
         request.mutable_submission()->set_period(Period(assignment));
-        unused = office.core().SubmitResult(request, &shown);
+        unused = office.core().SubmitResult(Anybody(), request, &shown);
         return;
       }
       case A::UNDER_REVIEW: {
         TestOffice& issuer = assignment.issuer_node() == "city" ? city_ : district_;
         Ok(district_.Exchange(city_));
-        unused = issuer.core().ReviewSubmission(issuer.ReviewOf(name, office.LastSubmission(name), Verdict()), &shown);
+        unused = issuer.core().ReviewSubmission(Anybody(),
+                                                issuer.ReviewOf(name, office.LastSubmission(name), Verdict()), &shown);
         return;
       }
       default:
@@ -558,7 +560,7 @@ class RandomHistory {
   // before its orders have followed.
   void Pull(TestOffice& office, const std::string& unit) {
     v1::PullAssignmentsResponse pulled;
-    if (!office.core().PullAssignments(office.PullOf(unit, 3), &pulled).ok()) return;
+    if (!office.core().PullAssignments(Anybody(), office.PullOf(unit, 3), &pulled).ok()) return;
     for (const A& taken : pulled.assignments()) {
       if (!Chance(4)) office.Receive(taken.name(), pulled.lease_token());
     }
@@ -577,16 +579,17 @@ class RandomHistory {
       case 0:
         return Pull(office, assignment.unit());
       case 1:
-        unused = office.core().ReportProgress(office.ReportOf(name), &shown);
+        unused = office.core().ReportProgress(Anybody(), office.ReportOf(name), &shown);
         return;
       case 2: {
         v1::SubmitResultRequest request = office.SubmissionOf(name);
         request.mutable_submission()->set_period(Period(assignment));
-        unused = office.core().SubmitResult(request, &shown);
+        unused = office.core().SubmitResult(Anybody(), request, &shown);
         return;
       }
       default:
-        unused = office.core().ReviewSubmission(office.ReviewOf(name, office.LastSubmission(name), Verdict()), &shown);
+        unused = office.core().ReviewSubmission(Anybody(),
+                                                office.ReviewOf(name, office.LastSubmission(name), Verdict()), &shown);
     }
   }
 
@@ -605,13 +608,14 @@ class RandomHistory {
     v1::PullAssignmentsResponse pulled;
     switch (random_() % 3) {
       case 0:
-        if (!office.core().PullAssignments(office.PullOf(unit), &pulled).ok()) return;
+        if (!office.core().PullAssignments(Anybody(), office.PullOf(unit), &pulled).ok()) return;
         if (pulled.assignments().empty()) return;
-        return Ok(office.core().ReceiveAssignments(office.ReceiptsOf(names, pulled.lease_token()), &received));
+        return Ok(
+            office.core().ReceiveAssignments(Anybody(), office.ReceiptsOf(names, pulled.lease_token()), &received));
       case 1:
-        return Ok(office.core().SubmitResults(office.SubmissionsOf(names), &submitted));
+        return Ok(office.core().SubmitResults(Anybody(), office.SubmissionsOf(names), &submitted));
       default:
-        return Ok(office.core().ReviewSubmissions(office.ReviewsOf(names, Verdict()), &reviewed));
+        return Ok(office.core().ReviewSubmissions(Anybody(), office.ReviewsOf(names, Verdict()), &reviewed));
     }
   }
 
@@ -699,7 +703,7 @@ class RestandingTest : public ::testing::Test {
     Request request;
     request.set_group_by(Request::PLAN);
     v1::GetBoardResponse board;
-    EXPECT_TRUE(office_.core().GetBoard(request, &board).ok());
+    EXPECT_TRUE(office_.core().GetBoard(Anybody(), request, &board).ok());
     return board.total().yellow();
   }
 

@@ -16,12 +16,12 @@ std::string Bytes(std::initializer_list<std::string> parts) {
 const std::string kZero(1, '\0');
 
 TEST(KeysTest, EveryKindHasItsBytes) {
-  EXPECT_EQ(kFormatVersion, 4);
+  EXPECT_EQ(kFormatVersion, 5);
   EXPECT_EQ(IdentityKey(), "\x01");
   EXPECT_EQ(CommitKey(0x0102030405060708), "\x02\x01\x02\x03\x04\x05\x06\x07\x08");
   EXPECT_EQ(EntityKey("plans/p1"), "\x03plans/p1");
   EXPECT_EQ(FeedKey("node/d", 258), Bytes({"\x04node/d", kZero, std::string(6, '\0'), "\x01\x02"}));
-  EXPECT_EQ(MemoKey("r-1"), "\x05r-1");
+  EXPECT_EQ(MemoKey("node/n1", "r-1"), Bytes({"\x05node/n1", kZero, "r-1"}));
   EXPECT_EQ(PositionKey("city_plan"),
             "\x06"
             "city_plan");

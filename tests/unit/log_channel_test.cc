@@ -38,7 +38,7 @@ class LogChannelTest : public ::testing::Test {
   }
 
   absl::StatusOr<int> Deliver() {
-    return LogChannel(notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, &log_).DeliverBatch();
+    return LogChannel(Anybody(), notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, &log_).DeliverBatch();
   }
 
   std::vector<std::string> Lines() const {
@@ -103,7 +103,7 @@ TEST_F(LogChannelTest, AStopBetweenLineAndConfirmationRepeatsTheSameReminderName
 TEST_F(LogChannelTest, AFileThatCannotBeWrittenIsAFailedAttemptThatSaysWhy) {
   const std::string missing = folder_.path() + "/none/reminders.jsonl";
   LineFile nowhere(missing);
-  LogChannel channel(notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, &nowhere);
+  LogChannel channel(Anybody(), notifier_.core.get(), notifier_.store.ids(), &notifier_.clock, &nowhere);
   EXPECT_EQ(channel.DeliverBatch().value(), 1);
   const std::vector<Reminder> waiting = notifier_.InState(Reminder::SCHEDULED);
   EXPECT_THAT(waiting[0].last_error(), HasSubstr(missing));

@@ -280,27 +280,27 @@ TEST(NotificationCore, TheSameRequestIdGivesTheSameLeaseAndAnotherBodyIsRefused)
   v1::LeaseRemindersRequest request;
   request.set_request_id("same");
   v1::LeaseRemindersResponse first, again;
-  ASSERT_EQ(notifier.core->LeaseReminders(request, &first), absl::OkStatus());
+  ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), request, &first), absl::OkStatus());
   notifier.Restart();
-  ASSERT_EQ(notifier.core->LeaseReminders(request, &again), absl::OkStatus());
+  ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), request, &again), absl::OkStatus());
   EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
   EXPECT_THAT(first.reminders(), SizeIs(1));
   request.set_max_reminders(1);
-  EXPECT_EQ(ReasonOf(notifier.core->LeaseReminders(request, &again)), v1::REQUEST_ID_REUSED);
+  EXPECT_EQ(ReasonOf(notifier.core->LeaseReminders(Anybody(), request, &again)), v1::REQUEST_ID_REUSED);
   v1::ConfirmReminderRequest confirm;
   confirm.set_request_id("confirm");
   confirm.set_name(first.reminders(0).name());
   confirm.set_lease_token(first.lease_token());
   Reminder one, two;
-  ASSERT_EQ(notifier.core->ConfirmReminder(confirm, &one), absl::OkStatus());
-  ASSERT_EQ(notifier.core->ConfirmReminder(confirm, &two), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ConfirmReminder(Anybody(), confirm, &one), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ConfirmReminder(Anybody(), confirm, &two), absl::OkStatus());
   EXPECT_EQ(one.SerializeAsString(), two.SerializeAsString());
   confirm.set_error("no");
-  EXPECT_EQ(ReasonOf(notifier.core->ConfirmReminder(confirm, &two)), v1::REQUEST_ID_REUSED);
+  EXPECT_EQ(ReasonOf(notifier.core->ConfirmReminder(Anybody(), confirm, &two)), v1::REQUEST_ID_REUSED);
   // The lease holds nothing any more: the same token, and nothing with it.
   request.clear_max_reminders();
   again.Clear();
-  ASSERT_EQ(notifier.core->LeaseReminders(request, &again), absl::OkStatus());
+  ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), request, &again), absl::OkStatus());
   EXPECT_EQ(again.lease_token(), first.lease_token());
   EXPECT_THAT(again.reminders(), SizeIs(0));
 }
@@ -376,10 +376,10 @@ TEST(NotificationCore, FailuresRestTwiceAsLongEachTimeAndEndDeadUntilRedriven) {
   redrive.set_request_id("redrive");
   redrive.set_name(name);
   Reminder redriven, again;
-  ASSERT_EQ(notifier.core->RedriveReminder(redrive, &redriven), absl::OkStatus());
+  ASSERT_EQ(notifier.core->RedriveReminder(Anybody(), redrive, &redriven), absl::OkStatus());
   EXPECT_EQ(redriven.state(), Reminder::SCHEDULED);
   EXPECT_EQ(redriven.attempts(), 0);
-  ASSERT_EQ(notifier.core->RedriveReminder(redrive, &again), absl::OkStatus());
+  ASSERT_EQ(notifier.core->RedriveReminder(Anybody(), redrive, &again), absl::OkStatus());
   EXPECT_EQ(redriven.SerializeAsString(), again.SerializeAsString());
   const v1::LeaseRemindersResponse leased = notifier.Lease();
   ASSERT_THAT(leased.reminders(), SizeIs(1));
@@ -410,7 +410,7 @@ TEST(NotificationCore, ADeadReminderOfAClosedAssignmentCannotBeRedriven) {
   policy.mutable_policy()->set_name("policies/default");
   policy.mutable_policy()->set_max_attempts(1);
   v1::ReminderPolicy updated;
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(policy, &updated), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), policy, &updated), absl::OkStatus());
   notifier.clock.AdvanceTo(Nine("2024-06-13"));
   const v1::LeaseRemindersResponse leased = notifier.Lease();
   ASSERT_TRUE(notifier.Confirm(leased.reminders(0).name(), leased.lease_token(), "refused").ok());
@@ -421,7 +421,7 @@ TEST(NotificationCore, ADeadReminderOfAClosedAssignmentCannotBeRedriven) {
   redrive.set_request_id("redrive");
   redrive.set_name(leased.reminders(0).name());
   Reminder response;
-  EXPECT_EQ(ReasonOf(notifier.core->RedriveReminder(redrive, &response)), v1::WRONG_STATE);
+  EXPECT_EQ(ReasonOf(notifier.core->RedriveReminder(Anybody(), redrive, &response)), v1::WRONG_STATE);
 }
 
 // --- Time ---
@@ -588,15 +588,15 @@ TEST(NotificationPolicy, TheDefaultExistsFromTheStartAndAnUnknownOneDoesNot) {
   v1::GetReminderPolicyRequest request;
   v1::ReminderPolicy policy;
   request.set_name("policies/default");
-  ASSERT_EQ(notifier.core->GetReminderPolicy(request, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->GetReminderPolicy(Anybody(), request, &policy), absl::OkStatus());
   EXPECT_THAT(policy.before_due_working_days(), ElementsAre(5, 1));
   EXPECT_EQ(policy.minute_of_day(), 540);
   EXPECT_NE(policy.etag(), "");
   request.set_name("policies/other");
-  EXPECT_EQ(ReasonOf(notifier.core->GetReminderPolicy(request, &policy)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(notifier.core->GetReminderPolicy(Anybody(), request, &policy)), v1::RESOURCE_NOT_FOUND);
   v1::UpdateReminderPolicyRequest update = PolicyRequest(notifier);
   update.mutable_policy()->set_name("policies/other");
-  EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(update, &policy)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(Anybody(), update, &policy)), v1::RESOURCE_NOT_FOUND);
 }
 
 TEST(NotificationPolicy, ARepeatedChangeShowsThePolicyAsItIsNow) {
@@ -604,12 +604,12 @@ TEST(NotificationPolicy, ARepeatedChangeShowsThePolicyAsItIsNow) {
   v1::UpdateReminderPolicyRequest first = PolicyRequest(notifier);
   first.mutable_policy()->set_max_attempts(3);
   v1::ReminderPolicy policy;
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(first, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), first, &policy), absl::OkStatus());
   v1::UpdateReminderPolicyRequest second = PolicyRequest(notifier);
   second.mutable_policy()->set_max_attempts(4);
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(second, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), second, &policy), absl::OkStatus());
   const std::string etag = policy.etag();
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(first, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), first, &policy), absl::OkStatus());
   EXPECT_EQ(policy.max_attempts(), 4);
   EXPECT_EQ(policy.etag(), etag);
 }
@@ -622,7 +622,7 @@ TEST(NotificationPolicy, AChangePlansAllOpenRemindersAnewAndInventsNothingForThe
   for (const int days : {2, 10}) request.mutable_policy()->add_before_due_working_days(days);
   request.mutable_policy()->set_minute_of_day(600);
   v1::ReminderPolicy policy;
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy), absl::OkStatus());
   EXPECT_THAT(policy.before_due_working_days(), ElementsAre(2, 10));
   EXPECT_THAT(policy.overdue_working_days(), ElementsAre(1, 3, 5));
   std::map<std::string, int> counts;
@@ -674,7 +674,7 @@ TEST(NotificationPolicy, MaskEtagAndRangesAreKept) {
   v1::UpdateReminderPolicyRequest request = PolicyRequest(notifier);
   request.mutable_update_mask()->add_paths("on_due");
   request.mutable_policy()->set_minute_of_day(1);
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy), absl::OkStatus());
   EXPECT_FALSE(policy.on_due());
   EXPECT_EQ(policy.minute_of_day(), 540);
   const std::string etag = policy.etag();
@@ -682,33 +682,36 @@ TEST(NotificationPolicy, MaskEtagAndRangesAreKept) {
   request = PolicyRequest(notifier);
   request.mutable_policy()->set_minute_of_day(541);
   request.mutable_policy()->set_etag(etag);
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy), absl::OkStatus());
   request.set_request_id(notifier.NextRequest());
   request.mutable_policy()->set_minute_of_day(542);
-  EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(request, &policy)), v1::ETAG_MISMATCH);
+  EXPECT_EQ(ReasonOf(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy)), v1::ETAG_MISMATCH);
 
   for (const char* path : {"name", "etag", "nothing", "first_backoff.seconds", ""}) {
     request = PolicyRequest(notifier);
     request.mutable_update_mask()->add_paths(path);
-    EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "update_mask.paths[0]")
+    EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy))["field"],
+              "update_mask.paths[0]")
         << path;
   }
   request = PolicyRequest(notifier);
   request.mutable_update_mask()->add_paths("max_attempts");
-  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "policy.max_attempts");
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy))["field"],
+            "policy.max_attempts");
   request = PolicyRequest(notifier);
   request.mutable_update_mask()->add_paths("*");
-  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["count"], "3");
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy))["count"], "3");
   request = PolicyRequest(notifier);
   request.mutable_policy()->add_overdue_working_days(61);
-  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"],
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy))["field"],
             "policy.overdue_working_days[0]");
   request = PolicyRequest(notifier);
   for (int i = 1; i <= 11; ++i) request.mutable_policy()->add_unsigned_working_days(i);
-  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(request, &policy))["field"], "policy.unsigned_working_days");
+  EXPECT_EQ(MetadataOf(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy))["field"],
+            "policy.unsigned_working_days");
   v1::GetReminderPolicyRequest get;
   get.set_name("policies/default");
-  ASSERT_EQ(notifier.core->GetReminderPolicy(get, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->GetReminderPolicy(Anybody(), get, &policy), absl::OkStatus());
   EXPECT_EQ(policy.minute_of_day(), 541);
 }
 
@@ -718,7 +721,7 @@ TEST(NotificationPolicy, AnEmptyListTurnsARuleOff) {
   v1::UpdateReminderPolicyRequest request = PolicyRequest(notifier);
   request.mutable_update_mask()->add_paths("overdue_working_days");
   v1::ReminderPolicy policy;
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy), absl::OkStatus());
   EXPECT_THAT(policy.overdue_working_days(), IsEmpty());
   EXPECT_THAT(notifier.InState(Reminder::SCHEDULED), SizeIs(3));
 }
@@ -787,25 +790,25 @@ TEST(NotificationCore, PagesHoldWhatTheContractSaysAndTheLastHasNoToken) {
   for (int i = 0; i < 101; ++i) notifier.Follow(MakeAssigned("", StrCat("t", i)));
   v1::ListRemindersRequest request;
   v1::ListRemindersResponse response;
-  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ListReminders(Anybody(), request, &response), absl::OkStatus());
   EXPECT_EQ(response.reminders_size(), 100);
   request.set_page_size(202);
   response.Clear();
-  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ListReminders(Anybody(), request, &response), absl::OkStatus());
   EXPECT_EQ(response.reminders_size(), 202);
   EXPECT_EQ(response.next_page_token(), "");
   request.set_page_size(201);
   response.Clear();
-  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ListReminders(Anybody(), request, &response), absl::OkStatus());
   EXPECT_NE(response.next_page_token(), "");
   request.set_page_token(response.next_page_token());
   request.set_recipient("units/health");
-  EXPECT_EQ(MetadataOf(notifier.core->ListReminders(request, &response))["field"], "page_token");
+  EXPECT_EQ(MetadataOf(notifier.core->ListReminders(Anybody(), request, &response))["field"], "page_token");
   for (int i = 101; i < 251; ++i) notifier.Follow(MakeAssigned("", StrCat("t", i)));
   request.Clear();
   request.set_page_size(10000);
   response.Clear();
-  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ListReminders(Anybody(), request, &response), absl::OkStatus());
   EXPECT_EQ(response.reminders_size(), 500);
 }
 
@@ -817,8 +820,8 @@ TEST(NotificationCore, WhatDoesNotExistIsNotFound) {
   redrive.set_request_id("r");
   redrive.set_name("reminders/none");
   Reminder response;
-  EXPECT_EQ(ReasonOf(notifier.core->GetReminder(get, &response)), v1::RESOURCE_NOT_FOUND);
-  EXPECT_EQ(ReasonOf(notifier.core->RedriveReminder(redrive, &response)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(notifier.core->GetReminder(Anybody(), get, &response)), v1::RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(notifier.core->RedriveReminder(Anybody(), redrive, &response)), v1::RESOURCE_NOT_FOUND);
   EXPECT_EQ(ReasonOf(notifier.Confirm("reminders/none", "t").status()), v1::RESOURCE_NOT_FOUND);
 }
 
@@ -831,7 +834,7 @@ TEST(NotificationCore, ConfirmingAndRedrivingInAWrongStateNamesTheState) {
   redrive.set_request_id("r");
   redrive.set_name(name);
   Reminder response;
-  const absl::Status status = notifier.core->RedriveReminder(redrive, &response);
+  const absl::Status status = notifier.core->RedriveReminder(Anybody(), redrive, &response);
   EXPECT_EQ(ReasonOf(status), v1::WRONG_STATE);
   EXPECT_EQ(MetadataOf(status)["state"], "SCHEDULED");
   EXPECT_THAT(ChineseMessage(status), HasSubstr(name));

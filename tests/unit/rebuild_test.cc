@@ -28,10 +28,10 @@ using Entities = std::map<std::string, std::string>;
 // Calls a core, with the next request id where the request has one; what it refuses fails the test.
 int requests = 0;
 template <typename Core, typename Request, typename Response>
-Response Do(Core& core, absl::Status (Core::*method)(const Request&, Response*), Request request) {
+Response Do(Core& core, absl::Status (Core::*method)(const Caller&, const Request&, Response*), Request request) {
   if constexpr (requires { request.request_id(); }) request.set_request_id(StrCat("request-", ++requests));
   Response response;
-  const absl::Status status = (core.*method)(request, &response);
+  const absl::Status status = (core.*method)(Anybody(), request, &response);
   EXPECT_TRUE(status.ok()) << status << " " << request.ShortDebugString();
   return response;
 }

@@ -209,7 +209,7 @@ class History {
     if (bulk.items().empty()) return;
     bulk.set_request_id(notifier_.NextRequest());
     v1::ConfirmRemindersResponse response;
-    ASSERT_EQ(notifier_.core->ConfirmReminders(bulk, &response), absl::OkStatus());
+    ASSERT_EQ(notifier_.core->ConfirmReminders(Anybody(), bulk, &response), absl::OkStatus());
     for (const auto& result : response.results()) ASSERT_FALSE(result.has_error()) << result.DebugString();
   }
 
@@ -220,7 +220,7 @@ class History {
       redrive.set_request_id(notifier_.NextRequest());
       redrive.set_name(dead.name());
       Reminder response;
-      ASSERT_EQ(notifier_.core->RedriveReminder(redrive, &response), absl::OkStatus());
+      ASSERT_EQ(notifier_.core->RedriveReminder(Anybody(), redrive, &response), absl::OkStatus());
     }
     for (int hour = 0; hour < 24; ++hour) {
       notifier_.clock.Advance(absl::Hours(1));

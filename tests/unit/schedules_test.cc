@@ -66,7 +66,7 @@ void OnlyOnDue(TestNotifier& notifier) {
     request.mutable_update_mask()->add_paths(path);
   }
   v1::ReminderPolicy policy;
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(request, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), request, &policy), absl::OkStatus());
 }
 
 std::multiset<std::string> Recipients(const std::vector<Reminder>& reminders) {
@@ -367,7 +367,7 @@ TEST(Schedules, ABulkConfirmationSaysOfEachItemWhatCameOfItAndSaysSoAgain) {
   add(leased.reminders(2).name());
   for (int time = 0; time < 2; ++time) {
     v1::ConfirmRemindersResponse response;
-    ASSERT_EQ(notifier.core->ConfirmReminders(request, &response), absl::OkStatus());
+    ASSERT_EQ(notifier.core->ConfirmReminders(Anybody(), request, &response), absl::OkStatus());
     ASSERT_THAT(response.results(), SizeIs(6));
     std::vector<std::string> lines;
     for (const auto& result : response.results()) {
@@ -386,7 +386,7 @@ TEST(Schedules, ABulkConfirmationSaysOfEachItemWhatCameOfItAndSaysSoAgain) {
   request.set_request_id("bulk2");
   request.add_items()->set_name(leased.reminders(0).name());
   v1::ConfirmRemindersResponse response;
-  EXPECT_EQ(MetadataOf(notifier.core->ConfirmReminders(request, &response))["field"], "items[6].name");
+  EXPECT_EQ(MetadataOf(notifier.core->ConfirmReminders(Anybody(), request, &response))["field"], "items[6].name");
   EXPECT_EQ(notifier.Verify(), absl::OkStatus());
 }
 
@@ -399,18 +399,18 @@ TEST(Schedules, ARepeatedLeaseGivesWhatOfItIsNotConfirmedYet) {
   v1::LeaseRemindersRequest request;
   request.set_request_id("same");
   v1::LeaseRemindersResponse first;
-  ASSERT_EQ(notifier.core->LeaseReminders(request, &first), absl::OkStatus());
+  ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), request, &first), absl::OkStatus());
   ASSERT_THAT(first.reminders(), SizeIs(4));
   ASSERT_TRUE(notifier.Confirm(first.reminders(0).name(), first.lease_token()).ok());
   v1::LeaseRemindersResponse again;
-  ASSERT_EQ(notifier.core->LeaseReminders(request, &again), absl::OkStatus());
+  ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), request, &again), absl::OkStatus());
   EXPECT_EQ(again.lease_token(), first.lease_token());
   EXPECT_THAT(again.reminders(), SizeIs(3));
   // Run out, and taken by another.
   notifier.clock.Advance(absl::Minutes(1));
   ASSERT_THAT(notifier.Lease().reminders(), SizeIs(3));
   again.Clear();
-  ASSERT_EQ(notifier.core->LeaseReminders(request, &again), absl::OkStatus());
+  ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), request, &again), absl::OkStatus());
   EXPECT_THAT(again.reminders(), IsEmpty());
 }
 
@@ -426,7 +426,7 @@ TEST(Schedules, TheDeadAreFoundWithoutLookingAtTheLiving) {
   once.mutable_policy()->set_name("policies/default");
   once.mutable_policy()->set_max_attempts(1);
   v1::ReminderPolicy policy;
-  ASSERT_EQ(notifier.core->UpdateReminderPolicy(once, &policy), absl::OkStatus());
+  ASSERT_EQ(notifier.core->UpdateReminderPolicy(Anybody(), once, &policy), absl::OkStatus());
   notifier.clock.AdvanceTo(Nine("2024-06-20"));
   notifier.TendAll();
   // The last of them, by name.
@@ -438,7 +438,7 @@ TEST(Schedules, TheDeadAreFoundWithoutLookingAtTheLiving) {
   v1::ListRemindersRequest request;
   request.set_state(Reminder::DEAD);
   v1::ListRemindersResponse response;
-  ASSERT_EQ(notifier.core->ListReminders(request, &response), absl::OkStatus());
+  ASSERT_EQ(notifier.core->ListReminders(Anybody(), request, &response), absl::OkStatus());
   ASSERT_THAT(response.reminders(), SizeIs(1)) << "on the first page";
   EXPECT_EQ(response.next_page_token(), "");
   EXPECT_EQ(response.reminders(0).name(), name);
@@ -447,7 +447,7 @@ TEST(Schedules, TheDeadAreFoundWithoutLookingAtTheLiving) {
   redrive.set_request_id("redrive");
   redrive.set_name(name);
   Reminder redriven;
-  ASSERT_EQ(notifier.core->RedriveReminder(redrive, &redriven), absl::OkStatus());
+  ASSERT_EQ(notifier.core->RedriveReminder(Anybody(), redrive, &redriven), absl::OkStatus());
   EXPECT_THAT(notifier.InState(Reminder::DEAD), IsEmpty());
   EXPECT_EQ(notifier.Verify(), absl::OkStatus());
 }
@@ -472,7 +472,7 @@ TEST(Schedules, TwoJobsNeverHoldOneReminder) {
         lease.set_request_id(StrCat("lease-", job, "-", round));
         lease.set_max_reminders(job % 2 == 0 ? 100 : 7);
         v1::LeaseRemindersResponse leased;
-        ASSERT_EQ(notifier.core->LeaseReminders(lease, &leased), absl::OkStatus());
+        ASSERT_EQ(notifier.core->LeaseReminders(Anybody(), lease, &leased), absl::OkStatus());
         if (leased.reminders().empty()) return;
         v1::ConfirmRemindersRequest confirm;
         confirm.set_request_id(StrCat("confirm-", job, "-", round));
@@ -482,7 +482,7 @@ TEST(Schedules, TwoJobsNeverHoldOneReminder) {
           confirm.add_items()->set_name(reminder.name());
         }
         v1::ConfirmRemindersResponse confirmed;
-        ASSERT_EQ(notifier.core->ConfirmReminders(confirm, &confirmed), absl::OkStatus());
+        ASSERT_EQ(notifier.core->ConfirmReminders(Anybody(), confirm, &confirmed), absl::OkStatus());
         for (const auto& result : confirmed.results()) ASSERT_EQ(result.state(), Reminder::CONFIRMED);
       }
     });

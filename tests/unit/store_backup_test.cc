@@ -79,7 +79,7 @@ class StoreBackupTest : public ::testing::Test {
     for (int i = first; i < last; ++i) {
       v1::Unit request, response;
       request.set_display_name(StrCat("单位", i));
-      ASSERT_EQ(store.Request("Create", StrCat("r-", i), request, &response,
+      ASSERT_EQ(store.Request({Anybody(), "Create", StrCat("r-", i), request}, &response,
                               [&](Transaction& tx) -> absl::Status {
                                 v1::FeedPosition position;
                                 position.set_sequence(i);
@@ -177,7 +177,7 @@ TEST_F(StoreBackupTest, ARestoredStoreGoesOnInAnEpochOfItsOwn) {
   v1::Unit request, response;
   request.set_display_name("单位4");
   const auto refuse = [](Transaction&) { return absl::InternalError("it runs again"); };
-  EXPECT_EQ(store->Request("Create", "r-4", request, &response, refuse), absl::OkStatus());
+  EXPECT_EQ(store->Request({Anybody(), "Create", "r-4", request}, &response, refuse), absl::OkStatus());
 }
 
 TEST_F(StoreBackupTest, AStoreCanBeRestoredFromTheCopyOfARestoredOne) {

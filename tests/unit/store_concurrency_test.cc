@@ -106,10 +106,11 @@ TEST(StoreConcurrencyTest, CallersWithOneRequestIdGetOneEffectAndOneAnswer) {
   std::atomic<int> runs{0};
   std::vector<v1::Unit> answers(16);
   const auto create = [&](size_t caller) {
-    return store->Request("Create", "r-1", UnitNamed("甲"), &answers[caller], [&](Transaction& tx) -> absl::Status {
-      answers[caller].set_name(StrCat("units/u", ++runs));
-      return tx.Put(answers[caller].name(), UnitNamed("甲"), {"downstream"}).status();
-    });
+    return store->Request({Anybody(), "Create", "r-1", UnitNamed("甲")}, &answers[caller],
+                          [&](Transaction& tx) -> absl::Status {
+                            answers[caller].set_name(StrCat("units/u", ++runs));
+                            return tx.Put(answers[caller].name(), UnitNamed("甲"), {"downstream"}).status();
+                          });
   };
   Together(16, [&](int caller) { EXPECT_EQ(create(static_cast<size_t>(caller)), absl::OkStatus()); });
   EXPECT_EQ(runs, 1);
@@ -123,14 +124,15 @@ TEST(StoreConcurrencyTest, CallersWithOneRequestIdGetOneEffectAndOneAnswer) {
 TEST(StoreConcurrencyTest, ARequestThatFailedIsNotRemembered) {
   TestStore store("plan");
   v1::Unit answer;
-  EXPECT_EQ(ReasonOf(store->Request("Create", "r-1", UnitNamed("甲"), &answer,
+  EXPECT_EQ(ReasonOf(store->Request({Anybody(), "Create", "r-1", UnitNamed("甲")}, &answer,
                                     [](Transaction&) { return NotFound("units/b"); })),
             v1::RESOURCE_NOT_FOUND);
-  EXPECT_EQ(store->Request("Create", "r-1", UnitNamed("乙"), &answer, [](Transaction&) { return absl::OkStatus(); }),
+  EXPECT_EQ(store->Request({Anybody(), "Create", "r-1", UnitNamed("乙")}, &answer,
+                           [](Transaction&) { return absl::OkStatus(); }),
             absl::OkStatus());
-  EXPECT_EQ(
-      ReasonOf(store->Request("Create", "", UnitNamed("乙"), &answer, [](Transaction&) { return absl::OkStatus(); })),
-      v1::INVALID_FIELD);
+  EXPECT_EQ(ReasonOf(store->Request({Anybody(), "Create", "", UnitNamed("乙")}, &answer,
+                                    [](Transaction&) { return absl::OkStatus(); })),
+            v1::INVALID_FIELD);
 }
 
 TEST(StoreConcurrencyTest, ReadersSeeWholeCommandsOnlyAndNeverGoBack) {
@@ -326,7 +328,7 @@ TEST(StoreConcurrencyTest, AnswersAreForgottenAfterTheirTimeAndNotBefore) {
   TestStore store("plan", "city", &clock);
   const auto create = [&](const std::string& id, int& runs) {
     v1::Unit answer;
-    EXPECT_EQ(store->Request("Create", id, UnitNamed("甲"), &answer,
+    EXPECT_EQ(store->Request({Anybody(), "Create", id, UnitNamed("甲")}, &answer,
                              [&](Transaction&) {
                                ++runs;
                                return absl::OkStatus();

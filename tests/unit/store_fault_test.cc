@@ -74,11 +74,12 @@ class FaultyStore {
     v1::Unit request, response;
     request.set_display_name(StrCat("单位", number));
     request.add_aliases(std::string(static_cast<size_t>(number * 37 % 300), 'x'));
-    return store_->Request("Create", StrCat("r-", number), request, &response, [&](Transaction& tx) -> absl::Status {
-      response = request;
-      DUBAN_RETURN_IF_ERROR(tx.Put(StrCat("units/a-", number), request, {"downstream"}).status());
-      return tx.Put(StrCat("units/b-", number % 5), request, {"downstream", "service/assignment"}).status();
-    });
+    return store_->Request(
+        {Anybody(), "Create", StrCat("r-", number), request}, &response, [&](Transaction& tx) -> absl::Status {
+          response = request;
+          DUBAN_RETURN_IF_ERROR(tx.Put(StrCat("units/a-", number), request, {"downstream"}).status());
+          return tx.Put(StrCat("units/b-", number % 5), request, {"downstream", "service/assignment"}).status();
+        });
   }
 
   // Runs commands [first, last) and notes what was said of each.
@@ -100,7 +101,7 @@ class FaultyStore {
       auto unit = snapshot->Get<v1::Unit>(StrCat("units/a-", number));
       ASSERT_TRUE(unit.ok()) << unit.status();
       CheckPresence(number, outcome, unit->has_value());
-      auto memo = snapshot->GetRow(MemoKey(StrCat("r-", number)));
+      auto memo = snapshot->GetRow(MemoKey("anybody", StrCat("r-", number)));
       ASSERT_TRUE(memo.ok());
       EXPECT_EQ(memo->has_value(), unit->has_value()) << "half of " << number;
       if (unit->has_value()) latest[number % 5] = number;

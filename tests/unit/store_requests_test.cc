@@ -35,7 +35,7 @@ const Repeat& UnitAgain() {
 absl::Status Create(Store* store, const v1::CreateUnitRequest& request, v1::Unit* response,
                     const Repeat& repeat = UnitAgain()) {
   return store->Request(
-      "Create", request.request_id(), request, response,
+      {Anybody(), "Create", request}, response,
       [&](Transaction& tx) -> absl::Status {
         *response = request.unit();
         response->set_name("units/a");
@@ -54,7 +54,7 @@ absl::Status Put(Store* store, const std::string& display_name) {
 }
 
 size_t MemoBytes(const Store& store) {
-  return (*store.TakeSnapshot()->GetRow(MemoKey("r-1"))).value_or("").size();
+  return (*store.TakeSnapshot()->GetRow(MemoKey("anybody", "r-1"))).value_or("").size();
 }
 
 TEST(StoreRequestsTest, AMemoKeepsTheNameAndTheRestIsReadAsItIsNow) {
@@ -123,7 +123,7 @@ TEST(StoreRequestsTest, ARefusalNamesTheFieldThatDiffers) {
   ASSERT_EQ(Create(store.get(), request, &response), absl::OkStatus());
   const auto differing = [&](const std::string& method, const v1::CreateUnitRequest& other) {
     const absl::Status status = store->Request(
-        method, "r-1", other, &response, [](Transaction&) { return absl::OkStatus(); }, UnitAgain());
+        {Anybody(), method, "r-1", other}, &response, [](Transaction&) { return absl::OkStatus(); }, UnitAgain());
     EXPECT_EQ(ReasonOf(status), v1::REQUEST_ID_REUSED);
     return MetadataOf(status)["field"];
   };
@@ -138,12 +138,35 @@ TEST(StoreRequestsTest, ARefusalNamesTheFieldThatDiffers) {
   EXPECT_EQ(differing("Update", request), "method");
 }
 
+// Two who choose the same id have nothing to do with each other; each of them is remembered, and forgotten.
+TEST(StoreRequestsTest, TheSameIdOfTwoCallersIsTwoRequests) {
+  TestStore store("plan");
+  const auto count = [&](const std::string& node, const std::string& display_name) -> absl::StatusOr<int> {
+    int done = 0;
+    v1::Unit response;
+    const v1::CreateUnitRequest request = RequestFor(display_name);
+    DUBAN_RETURN_IF_ERROR(
+        store->Request({ThisNode(node), "Create", request}, &response, [&](Transaction& tx) -> absl::Status {
+          ++done;
+          return tx.Put(StrCat("units/", node), request.unit(), {"downstream"}).status();
+        }));
+    return done;
+  };
+  EXPECT_EQ(count("a", "甲").value_or(-1), 1);
+  EXPECT_EQ(count("b", "乙").value_or(-1), 1);
+  EXPECT_EQ(count("a", "甲").value_or(-1), 0);
+  EXPECT_EQ(ReasonOf(count("b", "甲").status()), v1::REQUEST_ID_REUSED);
+  ASSERT_EQ(store->ExpireMemos(absl::InfiniteFuture(), 100).value_or(true), false);
+  EXPECT_EQ(count("a", "另").value_or(-1), 1);
+  EXPECT_EQ(count("b", "另").value_or(-1), 1);
+}
+
 TEST(StoreRequestsTest, WhetherARequestIsKnownIsToldWithoutAWrite) {
   TestStore store("plan");
   const v1::CreateUnitRequest request = RequestFor("a");
   v1::Unit response;
   const auto known = [&](const v1::CreateUnitRequest& asked) {
-    return store->Known("Create", asked.request_id(), asked, &response, UnitAgain());
+    return store->Known({Anybody(), "Create", asked}, &response, UnitAgain());
   };
   ASSERT_EQ(known(request).value_or(true), false);
   ASSERT_EQ(Create(store.get(), request, &response), absl::OkStatus());

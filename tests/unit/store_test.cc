@@ -82,7 +82,7 @@ TEST(StoreTest, TheSameRequestGetsTheFirstAnswerAgainAndAnotherBodyIsRefused) {
   int runs = 0;
   const auto create = [&](const std::string& display_name, v1::Unit* response) {
     const v1::Unit request = UnitNamed(display_name);
-    return store->Request("Create", "r-1", request, response, [&](Transaction& tx) -> absl::Status {
+    return store->Request({Anybody(), "Create", "r-1", request}, response, [&](Transaction& tx) -> absl::Status {
       ++runs;
       response->set_name("units/a");
       return tx.Put("units/a", request, {}).status();

@@ -63,7 +63,7 @@ class StoreVerificationTest : public ::testing::Test {
     for (int i = first; i < last; ++i) {
       v1::Unit request, response;
       request.set_display_name(StrCat("单位", i));
-      ASSERT_EQ(store.Request("Create", StrCat("r-", i), request, &response,
+      ASSERT_EQ(store.Request({Anybody(), "Create", StrCat("r-", i), request}, &response,
                               [&](Transaction& tx) -> absl::Status {
                                 tx.SetPosition("hop", v1::FeedPosition());
                                 tx.PutLocal("local", request);
@@ -127,10 +127,10 @@ TEST_F(StoreVerificationTest, ASoundStoreIsFoundSoundAtWorkAndAtRest) {
 
 TEST_F(StoreVerificationTest, EachKindOfRowHasToBeWhatItSays) {
   Write(*Open(), 0, 20);
-  const std::map<std::string, std::string> broken = {{EntityKey("units/x"), "\xFF\xFF"}, {MemoKey("r-x"), "\xFF"},
-                                                     {PositionKey("hop2"), "\xFF\xFF"},  {FeedKey("downstream", 3), ""},
-                                                     {ConcernKey("units/x"), "\xFF"},    {std::string("\x07\x01x"), ""},
-                                                     {std::string("\x0Ax"), ""}};
+  const std::map<std::string, std::string> broken = {
+      {EntityKey("units/x"), "\xFF\xFF"}, {MemoKey("anybody", "r-x"), "\xFF"}, {PositionKey("hop2"), "\xFF\xFF"},
+      {FeedKey("downstream", 3), ""},     {ConcernKey("units/x"), "\xFF"},     {std::string("\x07\x01x"), ""},
+      {std::string("\x0Ax"), ""}};
   for (const auto& [key, value] : broken) {
     const auto bad = WithRow(key, value);
     EXPECT_TRUE(bad.contains(v1::NodeCheck::RECORDS)) << static_cast<int>(key[0]);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/access/decision.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/assignment_service.pb.h"
@@ -324,15 +325,9 @@ class LimitWalk {
 TEST(ValidateRequest, KeepsEveryStatedLimitOfEveryRequestAtTheLimitAndBeyond) {
   LimitWalk walk;
   int requests = 0;
-  for (const FileDescriptor* file :
-       {v1::GetPlanRequest::descriptor()->file(), v1::GetUnitRequest::descriptor()->file(),
-        v1::GetAssignmentRequest::descriptor()->file(), v1::GetReminderRequest::descriptor()->file(),
-        v1::FetchRequest::descriptor()->file(), v1::GetNodeStatusRequest::descriptor()->file()}) {
-    for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m, ++requests) {
-        walk.Request(file->service(s)->method(m)->input_type());
-      }
-    }
+  for (const google::protobuf::MethodDescriptor* method : ContractMethods()) {
+    walk.Request(method->input_type());
+    ++requests;
   }
   EXPECT_GE(requests, 40);
   EXPECT_GE(walk.checks(), 1000);

@@ -155,7 +155,7 @@ class Service {
       request.mutable_update_mask()->add_paths(path);
     }
     v1::ReminderPolicy policy;
-    Must(core_->UpdateReminderPolicy(request, &policy));
+    Must(core_->UpdateReminderPolicy(Anybody(), request, &policy));
     TendAll();
   }
 
@@ -175,14 +175,14 @@ class Service {
       lease.set_request_id(StrCat("lease-", job, "-", round));
       lease.set_max_reminders(settings_.bulk);
       v1::LeaseRemindersResponse leased;
-      Must(core_->LeaseReminders(lease, &leased));
+      Must(core_->LeaseReminders(Anybody(), lease, &leased));
       if (leased.reminders().empty()) return own;
       v1::ConfirmRemindersRequest confirm;
       confirm.set_request_id(StrCat("confirm-", job, "-", round));
       confirm.set_lease_token(leased.lease_token());
       for (const v1::Reminder& reminder : leased.reminders()) confirm.add_items()->set_name(reminder.name());
       v1::ConfirmRemindersResponse confirmed;
-      Must(core_->ConfirmReminders(confirm, &confirmed));
+      Must(core_->ConfirmReminders(Anybody(), confirm, &confirmed));
       for (const auto& result : confirmed.results()) own += result.state() == v1::Reminder::CONFIRMED ? 1 : 0;
       through += leased.reminders_size();
     }
@@ -253,7 +253,7 @@ bool MeasureWaiting(const Settings& settings) {
   lease.set_request_id("first");
   lease.set_max_reminders(settings.bulk);
   v1::LeaseRemindersResponse leased;
-  const absl::Status status = service.core().LeaseReminders(lease, &leased);
+  const absl::Status status = service.core().LeaseReminders(Anybody(), lease, &leased);
   if (!status.ok() || leased.reminders().empty()) std::printf("no lease: %s\n", status.ToString().c_str());
   met = Row("restart to the first lease", Seconds(RealClock().Steady() - closed), "s", 2, false) && met;
   met = Row("resident", ResidentMiB(), "MiB", 256, false) && met;

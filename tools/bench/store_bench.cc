@@ -71,7 +71,7 @@ absl::Status RunBenchCommand(Store* store, int caller, int64_t count) {
   v1::Assignment assignment = BenchAssignment(StrCat("assignments/a-", caller, "-", count / 2), count);
   assignment.set_unit(StrCat("units/u-", caller));
   v1::Assignment response;
-  return store->Request(kMethod, StrCat("request-", caller, "-", count), assignment, &response,
+  return store->Request({Anybody(), kMethod, StrCat("request-", caller, "-", count), assignment}, &response,
                         [&](Transaction& transaction) -> absl::Status {
                           DUBAN_RETURN_IF_ERROR(transaction.Get<v1::Assignment>(assignment.name()).status());
                           response = assignment;

@@ -179,11 +179,13 @@ void Program::Describe() {
   AddPlanCommands(root);
   AddUnitCommands(root);
   AddCalendarCommands(root);
+  AddTodoCommands(root);
   AddAssignmentCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);
   AddAccessCommands(root);
   AddKeysCommands(root);
+  AddAuditCommands(root);
   DescribeCompletion();
   app_.footer(
       words_({"退出码：\n"

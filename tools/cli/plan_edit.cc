@@ -68,10 +68,44 @@ struct TaskFlags : EditFlags {
   std::vector<std::string> more;
 };
 
+// How a person names a task.
+Phrase TaskArgument() {
+  return {"任务编号，如 body-33（plan show --ids）", "the task, such as body-33 (plan show --ids)"};
+}
+
+void AddTaskParting(Command task) {
+  auto split = std::make_shared<TaskFlags>();
+  task.Leaf("split", {"把一项任务拆成几项，单位和时限照旧", "make several tasks of one, with its units and deadline"},
+            [split](Session& session) {
+              v1::EditPlanRequest::Edit edit;
+              edit.mutable_split_task()->set_task_id(split->task);
+              edit.mutable_split_task()->mutable_texts()->Assign(split->more.begin(), split->more.end());
+              return Edit(session, *split, edit);
+            })
+      .Text("PLAN", &split->plan, {"计划", "the plan"}, kRequired)
+      .Text("TASK", &split->task, TaskArgument(), kRequired)
+      .Texts("--text=TEXT", &split->more, {"各项的内容，依次写，至少两次", "the text of each, at least twice"},
+             kRequired)
+      .Changes(&split->mutation);
+
+  auto join = std::make_shared<TaskFlags>();
+  task.Leaf("join", {"把几项任务并入一项，单位合在一起", "make one task of several, with all their units"},
+            [join](Session& session) {
+              v1::EditPlanRequest::Edit edit;
+              edit.mutable_join_tasks()->set_task_id(join->task);
+              edit.mutable_join_tasks()->mutable_others()->Assign(join->more.begin(), join->more.end());
+              return Edit(session, *join, edit);
+            })
+      .Text("PLAN", &join->plan, {"计划", "the plan"}, kRequired)
+      .Text("TASK", &join->task, {"保留的任务", "the task that stays"}, kRequired)
+      .Texts("OTHER", &join->more, {"并入的任务", "those that go into it"}, kRequired)
+      .Changes(&join->mutation);
+}
+
 void AddTaskCommands(Command plan) {
   Command task = plan.Group(
       "task", {"增加、删除、移动、拆分、合并草稿中的任务", "add, remove, move, split and join tasks of a draft"});
-  const Phrase which = {"任务编号，如 body-33（plan show --ids）", "the task, such as body-33 (plan show --ids)"};
+  AddTaskParting(task);
   auto add = std::make_shared<AddFlags>();
   task.Leaf("add", {"增加一项任务", "add a task"}, [add](Session& session) { return Add(session, *add); })
       .Text("PLAN", &add->plan, {"计划", "the plan"}, kRequired)
@@ -97,7 +131,7 @@ void AddTaskCommands(Command plan) {
               return Edit(session, *remove, edit);
             })
       .Text("PLAN", &remove->plan, {"计划", "the plan"}, kRequired)
-      .Text("TASK", &remove->task, which, kRequired)
+      .Text("TASK", &remove->task, TaskArgument(), kRequired)
       .Changes(&remove->mutation);
 
   auto move = std::make_shared<TaskFlags>();
@@ -110,39 +144,12 @@ void AddTaskCommands(Command plan) {
               return Edit(session, *move, edit);
             })
       .Text("PLAN", &move->plan, {"计划", "the plan"}, kRequired)
-      .Text("TASK", &move->task, which, kRequired)
+      .Text("TASK", &move->task, TaskArgument(), kRequired)
       .Text("--before=TASK", &move->before,
             {"放在此任务之前；默认放在最后", "put it before this task; at the end if left out"})
       .Texts("--heading=TEXT", &move->more,
              {"改放在这些标题下，由外到内；可多次", "under these headings, outermost first; may be repeated"})
       .Changes(&move->mutation);
-
-  auto split = std::make_shared<TaskFlags>();
-  task.Leaf("split", {"把一项任务拆成几项，单位和时限照旧", "make several tasks of one, with its units and deadline"},
-            [split](Session& session) {
-              v1::EditPlanRequest::Edit edit;
-              edit.mutable_split_task()->set_task_id(split->task);
-              edit.mutable_split_task()->mutable_texts()->Assign(split->more.begin(), split->more.end());
-              return Edit(session, *split, edit);
-            })
-      .Text("PLAN", &split->plan, {"计划", "the plan"}, kRequired)
-      .Text("TASK", &split->task, which, kRequired)
-      .Texts("--text=TEXT", &split->more, {"各项的内容，依次写，至少两次", "the text of each, at least twice"},
-             kRequired)
-      .Changes(&split->mutation);
-
-  auto join = std::make_shared<TaskFlags>();
-  task.Leaf("join", {"把几项任务并入一项，单位合在一起", "make one task of several, with all their units"},
-            [join](Session& session) {
-              v1::EditPlanRequest::Edit edit;
-              edit.mutable_join_tasks()->set_task_id(join->task);
-              edit.mutable_join_tasks()->mutable_others()->Assign(join->more.begin(), join->more.end());
-              return Edit(session, *join, edit);
-            })
-      .Text("PLAN", &join->plan, {"计划", "the plan"}, kRequired)
-      .Text("TASK", &join->task, {"保留的任务", "the task that stays"}, kRequired)
-      .Texts("OTHER", &join->more, {"并入的任务", "those that go into it"}, kRequired)
-      .Changes(&join->mutation);
 }
 
 struct HeadingFlags : EditFlags {

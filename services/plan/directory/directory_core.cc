@@ -136,14 +136,15 @@ absl::StatusOr<absl::CivilDay> DayOrToday(const std::string& date, Clock* clock)
 
 }  // namespace
 
-absl::Status DirectoryCore::GetUnit(const v1::GetUnitRequest& request, v1::Unit* response) const {
+absl::Status DirectoryCore::GetUnit(const Caller&, const v1::GetUnitRequest& request, v1::Unit* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> unit, snapshot->Need<v1::Unit>(request.name()));
   *response = WithEtag(std::move(unit));
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::ListUnits(const v1::ListUnitsRequest& request, v1::ListUnitsResponse* response) const {
+absl::Status DirectoryCore::ListUnits(const Caller&, const v1::ListUnitsRequest& request,
+                                      v1::ListUnitsResponse* response) const {
   const std::string scope = StrCat("ListUnits/", request.superior());
   DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(scope, request.page_token()));
   const size_t size = static_cast<size_t>(PageSize(request.page_size(), kDefaultPage, kMostPage));
@@ -155,9 +156,9 @@ absl::Status DirectoryCore::ListUnits(const v1::ListUnitsRequest& request, v1::L
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::CreateUnit(const v1::CreateUnitRequest& request, v1::Unit* response) {
+absl::Status DirectoryCore::CreateUnit(const Caller& caller, const v1::CreateUnitRequest& request, v1::Unit* response) {
   return ports_.store->Request(
-      "duban.v1.DirectoryService/CreateUnit", request.request_id(), request, response,
+      {caller, "duban.v1.DirectoryService/CreateUnit", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         v1::Unit unit;
         CopyFields(request.unit(), UnitFields(), &unit);
@@ -173,11 +174,11 @@ absl::Status DirectoryCore::CreateUnit(const v1::CreateUnitRequest& request, v1:
       EntryAgain<v1::Unit>());
 }
 
-absl::Status DirectoryCore::UpdateUnit(const v1::UpdateUnitRequest& request, v1::Unit* response) {
+absl::Status DirectoryCore::UpdateUnit(const Caller& caller, const v1::UpdateUnitRequest& request, v1::Unit* response) {
   DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
                          FieldsToChange(request.unit(), request.update_mask(), UnitFields()));
   return ports_.store->Request(
-      "duban.v1.DirectoryService/UpdateUnit", request.request_id(), request, response,
+      {caller, "duban.v1.DirectoryService/UpdateUnit", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> stored, transaction.Need<v1::Unit>(request.unit().name()));
         DUBAN_RETURN_IF_ERROR(CheckChangeable(stored, ports_.node, request.unit().etag()));
@@ -191,8 +192,9 @@ absl::Status DirectoryCore::UpdateUnit(const v1::UpdateUnitRequest& request, v1:
       EntryAgain<v1::Unit>());
 }
 
-absl::Status DirectoryCore::DeleteUnit(const v1::DeleteUnitRequest& request, v1::DeleteUnitResponse* response) {
-  return ports_.store->Request("duban.v1.DirectoryService/DeleteUnit", request.request_id(), request, response,
+absl::Status DirectoryCore::DeleteUnit(const Caller& caller, const v1::DeleteUnitRequest& request,
+                                       v1::DeleteUnitResponse* response) {
+  return ports_.store->Request({caller, "duban.v1.DirectoryService/DeleteUnit", request}, response,
                                [&](Transaction& transaction) -> absl::Status {
                                  DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> stored,
                                                         transaction.Need<v1::Unit>(request.name()));
@@ -201,14 +203,15 @@ absl::Status DirectoryCore::DeleteUnit(const v1::DeleteUnitRequest& request, v1:
                                });
 }
 
-absl::Status DirectoryCore::GetUnitGroup(const v1::GetUnitGroupRequest& request, v1::UnitGroup* response) const {
+absl::Status DirectoryCore::GetUnitGroup(const Caller&, const v1::GetUnitGroupRequest& request,
+                                         v1::UnitGroup* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(Stored<v1::UnitGroup> group, snapshot->Need<v1::UnitGroup>(request.name()));
   *response = WithEtag(std::move(group));
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::ListUnitGroups(const v1::ListUnitGroupsRequest& request,
+absl::Status DirectoryCore::ListUnitGroups(const Caller&, const v1::ListUnitGroupsRequest& request,
                                            v1::ListUnitGroupsResponse* response) const {
   constexpr std::string_view kScope = "ListUnitGroups";
   DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(kScope, request.page_token()));
@@ -220,9 +223,10 @@ absl::Status DirectoryCore::ListUnitGroups(const v1::ListUnitGroupsRequest& requ
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::CreateUnitGroup(const v1::CreateUnitGroupRequest& request, v1::UnitGroup* response) {
+absl::Status DirectoryCore::CreateUnitGroup(const Caller& caller, const v1::CreateUnitGroupRequest& request,
+                                            v1::UnitGroup* response) {
   return ports_.store->Request(
-      "duban.v1.DirectoryService/CreateUnitGroup", request.request_id(), request, response,
+      {caller, "duban.v1.DirectoryService/CreateUnitGroup", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         v1::UnitGroup group;
         CopyFields(request.group(), GroupFields(), &group);
@@ -238,11 +242,12 @@ absl::Status DirectoryCore::CreateUnitGroup(const v1::CreateUnitGroupRequest& re
       EntryAgain<v1::UnitGroup>());
 }
 
-absl::Status DirectoryCore::UpdateUnitGroup(const v1::UpdateUnitGroupRequest& request, v1::UnitGroup* response) {
+absl::Status DirectoryCore::UpdateUnitGroup(const Caller& caller, const v1::UpdateUnitGroupRequest& request,
+                                            v1::UnitGroup* response) {
   DUBAN_ASSIGN_OR_RETURN(std::set<std::string> fields,
                          FieldsToChange(request.group(), request.update_mask(), GroupFields()));
   return ports_.store->Request(
-      "duban.v1.DirectoryService/UpdateUnitGroup", request.request_id(), request, response,
+      {caller, "duban.v1.DirectoryService/UpdateUnitGroup", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(Stored<v1::UnitGroup> stored, transaction.Need<v1::UnitGroup>(request.group().name()));
         DUBAN_RETURN_IF_ERROR(CheckChangeable(stored, ports_.node, request.group().etag()));
@@ -256,9 +261,9 @@ absl::Status DirectoryCore::UpdateUnitGroup(const v1::UpdateUnitGroupRequest& re
       EntryAgain<v1::UnitGroup>());
 }
 
-absl::Status DirectoryCore::DeleteUnitGroup(const v1::DeleteUnitGroupRequest& request,
+absl::Status DirectoryCore::DeleteUnitGroup(const Caller& caller, const v1::DeleteUnitGroupRequest& request,
                                             v1::DeleteUnitGroupResponse* response) {
-  return ports_.store->Request("duban.v1.DirectoryService/DeleteUnitGroup", request.request_id(), request, response,
+  return ports_.store->Request({caller, "duban.v1.DirectoryService/DeleteUnitGroup", request}, response,
                                [&](Transaction& transaction) -> absl::Status {
                                  DUBAN_ASSIGN_OR_RETURN(Stored<v1::UnitGroup> stored,
                                                         transaction.Need<v1::UnitGroup>(request.name()));
@@ -267,7 +272,7 @@ absl::Status DirectoryCore::DeleteUnitGroup(const v1::DeleteUnitGroupRequest& re
                                });
 }
 
-absl::Status DirectoryCore::ExpandUnitGroup(const v1::ExpandUnitGroupRequest& request,
+absl::Status DirectoryCore::ExpandUnitGroup(const Caller&, const v1::ExpandUnitGroupRequest& request,
                                             v1::ExpandUnitGroupResponse* response) const {
   DUBAN_ASSIGN_OR_RETURN(absl::CivilDay day, DayOrToday(request.date(), ports_.clock));
   const auto snapshot = ports_.store->TakeSnapshot();
@@ -281,22 +286,21 @@ absl::Status DirectoryCore::ExpandUnitGroup(const v1::ExpandUnitGroupRequest& re
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::ImportDirectory(const v1::ImportDirectoryRequest& request,
+absl::Status DirectoryCore::ImportDirectory(const Caller& caller, const v1::ImportDirectoryRequest& request,
                                             v1::ImportDirectoryResponse* response) {
   constexpr std::string_view kMethod = "duban.v1.DirectoryService/ImportDirectory";
-  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known(kMethod, request.request_id(), request, response));
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, kMethod, request}, response));
   if (known) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(DirectoryFile file, ReadDirectoryFile(request.content()));
-  return ports_.store->Request(
-      kMethod, request.request_id(), request, response, [&](Transaction& transaction) -> absl::Status {
-        Transaction::Savepoint before = transaction.Save();
-        DUBAN_ASSIGN_OR_RETURN(*response, ApplyDirectoryFile(transaction, {ports_.node, ports_.clock->Now()}, file));
-        if (request.validate_only()) transaction.Restore(before);
-        return absl::OkStatus();
-      });
+  return ports_.store->Request({caller, kMethod, request}, response, [&](Transaction& transaction) -> absl::Status {
+    Transaction::Savepoint before = transaction.Save();
+    DUBAN_ASSIGN_OR_RETURN(*response, ApplyDirectoryFile(transaction, {ports_.node, ports_.clock->Now()}, file));
+    if (request.validate_only()) transaction.Restore(before);
+    return absl::OkStatus();
+  });
 }
 
-absl::Status DirectoryCore::ListAliases(const v1::ListAliasesRequest& request,
+absl::Status DirectoryCore::ListAliases(const Caller&, const v1::ListAliasesRequest& request,
                                         v1::ListAliasesResponse* response) const {
   constexpr std::string_view kScope = "ListAliases";
   DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(kScope, request.page_token()));
@@ -314,8 +318,9 @@ absl::Status DirectoryCore::ListAliases(const v1::ListAliasesRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::RemoveAlias(const v1::RemoveAliasRequest& request, v1::RemoveAliasResponse* response) {
-  return ports_.store->Request("duban.v1.DirectoryService/RemoveAlias", request.request_id(), request, response,
+absl::Status DirectoryCore::RemoveAlias(const Caller& caller, const v1::RemoveAliasRequest& request,
+                                        v1::RemoveAliasResponse* response) {
+  return ports_.store->Request({caller, "duban.v1.DirectoryService/RemoveAlias", request}, response,
                                [&](Transaction& transaction) -> absl::Status {
                                  DUBAN_ASSIGN_OR_RETURN(
                                      *response->mutable_entry(),
@@ -324,7 +329,7 @@ absl::Status DirectoryCore::RemoveAlias(const v1::RemoveAliasRequest& request, v
                                });
 }
 
-absl::Status DirectoryCore::ResolveUnit(const v1::ResolveUnitRequest& request,
+absl::Status DirectoryCore::ResolveUnit(const Caller&, const v1::ResolveUnitRequest& request,
                                         v1::ResolveUnitResponse* response) const {
   DUBAN_ASSIGN_OR_RETURN(absl::CivilDay day, DayOrToday(request.date(), ports_.clock));
   const auto snapshot = ports_.store->TakeSnapshot();
@@ -336,7 +341,8 @@ absl::Status DirectoryCore::ResolveUnit(const v1::ResolveUnitRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::ListCalendars(const v1::ListCalendarsRequest&, v1::ListCalendarsResponse* response) const {
+absl::Status DirectoryCore::ListCalendars(const Caller&, const v1::ListCalendarsRequest&,
+                                          v1::ListCalendarsResponse* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
   return snapshot->Scan<v1::Calendar>("calendars/", "", [&](std::string_view, Stored<v1::Calendar> calendar) {
     *response->add_calendars() = WithEtag(std::move(calendar));
@@ -344,12 +350,13 @@ absl::Status DirectoryCore::ListCalendars(const v1::ListCalendarsRequest&, v1::L
   });
 }
 
-absl::Status DirectoryCore::UpdateCalendar(const v1::UpdateCalendarRequest& request, v1::Calendar* response) {
+absl::Status DirectoryCore::UpdateCalendar(const Caller& caller, const v1::UpdateCalendarRequest& request,
+                                           v1::Calendar* response) {
   FieldErrors errors;
   CheckCalendar(request.calendar(), "calendar.", &errors);
   DUBAN_RETURN_IF_ERROR(errors.ToStatus());
   return ports_.store->Request(
-      "duban.v1.DirectoryService/UpdateCalendar", request.request_id(), request, response,
+      {caller, "duban.v1.DirectoryService/UpdateCalendar", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(*response, PutCalendar(transaction, ports_.node, request.calendar()));
         return absl::OkStatus();

@@ -1,0 +1,16 @@
+#include "common/base/digest.h"
+
+#include <openssl/sha.h>
+
+namespace duban {
+
+static_assert(kDigestBytes == SHA256_DIGEST_LENGTH);
+
+std::string Sha256(std::string_view bytes) {
+  std::string digest(kDigestBytes, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+}  // namespace duban

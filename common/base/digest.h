@@ -1,0 +1,20 @@
+// SHA-256 (FIPS 180-4) of bytes in memory: where somebody who may choose the bytes must not be able to choose the hash.
+// What only has to tell accidents apart uses XXH3. Pure and thread-safe.
+
+#ifndef DUBAN_COMMON_BASE_DIGEST_H_
+#define DUBAN_COMMON_BASE_DIGEST_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace duban {
+
+inline constexpr size_t kDigestBytes = 32;
+
+// kDigestBytes bytes.
+std::string Sha256(std::string_view bytes);
+
+}  // namespace duban
+
+#endif  // DUBAN_COMMON_BASE_DIGEST_H_
