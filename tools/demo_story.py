@@ -204,17 +204,14 @@ class Demo:
         """Answers what blocks: the proposal where there is one, a unit where none is printed, else as printed."""
         story, node = self.story, self.levels[level]
         accepted = answered = dismissed = 0
-        blocking = [f for f in plan['findings'] if f['blocking'] and f.get('settlement', '').endswith('UNSPECIFIED')]
-        for finding in blocking:
-            current = self.find(plan, finding['finding_id'])
-            if current is None or not current.get('settlement', '').endswith('UNSPECIFIED'):
-                continue
+        # An answer can settle others, and raise a question of its own: who does it now?
+        while finding := self.first_blocking(plan):
             command = ['plan', 'settle', plan['name'], '--finding', finding['finding_id'],
                        '--by', story.pick('张立', 'Zhang Li')]
             if finding.get('proposal'):
                 plan = node.duban(*command, '--accept')
                 accepted += 1
-            elif finding['code'] == 'NO_UNIT':
+            elif finding['code'] == 'NO_UNIT' and answered < 3:
                 answer = self.most_named_unit(plan)
                 plan = node.duban(*command, '--answer', answer)
                 answered += 1
@@ -229,8 +226,8 @@ class Demo:
         return plan
 
     @staticmethod
-    def find(plan, finding_id):
-        return next((f for f in plan['findings'] if f['finding_id'] == finding_id), None)
+    def first_blocking(plan):
+        return next((f for f in plan['findings'] if f['blocking'] and f['settlement'].endswith('UNSPECIFIED')), None)
 
     @staticmethod
     def most_named_unit(plan):
@@ -243,12 +240,19 @@ class Demo:
 
     def publish(self, level):
         story, node = self.story, self.levels[level]
-        plan = node.duban('plan', 'publish', self.plans[level]['name'], '--issuer', self.units[level])
+        if level == 'city':
+            story.say('发布前先看会交办什么：', 'What publishing would issue:')
+            story.quote(node.duban('plan', 'preview', self.plans[level]['name'], table=True))
+        plan = node.duban('plan', 'publish', self.plans[level]['name'], '--issuer', self.units[level], '--yes',
+                          '--wait')
         if plan['state'] != 'PUBLISHED':
             raise DemoError(f'{level}: the plan is {plan["state"]} after publishing')
         self.plans[level] = plan
-        story.say(f'{self.units[level]}发布《{plan["title"]}》，第 {plan["revision"]} 版。',
-                  f'{self.units[level]} publishes "{plan["title"]}", revision {plan["revision"]}.')
+        issued = plan['issuance']
+        story.say(f'{self.units[level]}发布《{plan["title"]}》，第 {plan["revision"]} 版：交办 {issued["assignments"]} 项，'
+                  f'涉及 {issued["units"]} 个单位。',
+                  f'{self.units[level]} publishes "{plan["title"]}", revision {plan["revision"]}: '
+                  f'{issued["assignments"]} assignments to {issued["units"]} units.')
 
     def pull_and_receive(self, level):
         """The unit of `level` pulls what is addressed to it and signs."""

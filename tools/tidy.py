@@ -35,6 +35,7 @@ COMMON_LAYERS = {
     "feed": {"access", "base", "calendar", "store", "feed"},
     "node": {"access", "base", "calendar", "store", "feed", "node"},
     "backup": {"access", "base", "store", "backup"},
+    "words": {"access", "base", "words"},
     "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
 

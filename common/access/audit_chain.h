@@ -38,8 +38,8 @@ class AuditChain {
   // was; then nothing of the part counts.
   absl::Status Add(const v1::AuditExport& part);
 
-  // After the last part. Errors: WRONG_STATE where the export begins later or ends earlier than what was kept when it was
-  // made.
+  // After the last part. Errors: WRONG_STATE where the export begins later or ends earlier than what was kept when it
+  // was made.
   absl::Status CheckEnd() const;
 
   // Whether a position is one of this history, by its epoch.

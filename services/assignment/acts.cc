@@ -10,6 +10,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/calendar/periods.h"
+#include "common/words/words.h"
 #include "services/assignment/state.h"
 
 namespace duban {
@@ -18,35 +19,34 @@ namespace {
 using Assignment = v1::Assignment;
 
 // What somebody is told, in both languages.
-struct Words {
+struct Told {
   std::string_view english;
   std::string_view chinese;
 };
 
 // What a state says to an act that it does not allow.
-constexpr Words kAllowed = {};
-constexpr Words kUnsigned = {"sign for it first", "该事项尚未签收，请先签收"};
-constexpr Words kSigned = {"it is signed for already; go on with it", "该事项已签收，无需再签收"};
-constexpr Words kInReview = {"a result is handed in; wait for the review", "已申请办结，正在审核，请等待审核结果"};
-constexpr Words kClosed = {"it is done; nothing more is taken", "该事项已办结，不再受理"};
-constexpr Words kDeclined = {"the unit says it is not its own; wait until it is addressed anew",
-                             "该事项已退件，请等待重新交办"};
-constexpr Words kCancelled = {"it is cancelled; nothing more is taken", "该事项已取消，无需再办理"};
-constexpr Words kNoResult = {"no result waits for review; wait until one is handed in",
-                             "该事项没有待审核的办结申请，请等待承办单位提交"};
-constexpr Words kReviewed = {"it is done; no result waits for review", "该事项已办结，无需再审核"};
+constexpr Told kAllowed = {};
+constexpr Told kUnsigned = {"sign for it first", "该事项尚未签收，请先签收"};
+constexpr Told kSigned = {"it is signed for already; go on with it", "该事项已签收，无需再签收"};
+constexpr Told kInReview = {"a result is handed in; wait for the review", "已申请办结，正在审核，请等待审核结果"};
+constexpr Told kClosed = {"it is done; nothing more is taken", "该事项已办结，不再受理"};
+constexpr Told kDeclined = {"the unit says it is not its own; wait until it is addressed anew",
+                            "该事项已退回交办单位，请等待重新交办"};
+constexpr Told kCancelled = {"it is cancelled; nothing more is taken", "该事项已撤销，无需再办理"};
+constexpr Told kNoResult = {"no result waits for review; wait until one is handed in",
+                            "该事项没有待审核的办结申请，请等待承办单位提交"};
+constexpr Told kReviewed = {"it is done; no result waits for review", "该事项已办结，无需再审核"};
 
-absl::Status NotOwner(std::string_view name, std::string_view node, const Words& words) {
+absl::Status NotOwner(std::string_view name, std::string_view node, const Told& words) {
   return Error(v1::NOT_OWNER, StrCat("`", name, "` ", words.english, " node `", node, "`; call that node"),
                StrCat("“", name, "”", words.chinese, "“", node, "”节点，请到该节点办理"),
                {{"node", std::string(node)}});
 }
 
-absl::Status WrongState(const Duty& duty, Assignment::State state, const Words& words) {
+absl::Status WrongState(const Duty& duty, Assignment::State state, const Told& words) {
   const std::string& state_name = Assignment::State_Name(state);
   return Error(v1::WRONG_STATE, StrCat("`", duty.name, "` is ", state_name, "; ", words.english),
-               StrCat(words.chinese, "（", duty.name, "，当前状态：", StateInChinese(state), "）"),
-               {{"state", state_name}});
+               StrCat(words.chinese, "（", duty.name, "，当前状态：", WordOf(state).zh, "）"), {{"state", state_name}});
 }
 
 absl::Status LeaseNotHeld(std::string_view name) {
@@ -155,7 +155,7 @@ enum class Half { kExecution, kOversight };
 struct Rule {
   Half half;
   // By state, from ISSUED to CANCELLED: allowed, or what it says instead.
-  std::array<Words, Assignment::State_ARRAYSIZE - 1> by_state;
+  std::array<Told, Assignment::State_ARRAYSIZE - 1> by_state;
   absl::Status (*body)(const Duty& duty, const Act& act, absl::Time now, Acted& acted);
 };
 
@@ -197,7 +197,7 @@ absl::Status CheckUnchanged(const Duty& duty, std::string_view etag) {
 
 absl::Status CheckState(const Duty& duty, const Rule& rule) {
   const Assignment::State state = StateOf(duty);
-  const Words& words = rule.by_state[static_cast<size_t>(state) - 1];
+  const Told& words = rule.by_state[static_cast<size_t>(state) - 1];
   return words.english.empty() ? absl::OkStatus() : WrongState(duty, state, words);
 }
 

@@ -32,7 +32,7 @@ struct SignAct {
 struct ReportAct {
   const v1::Report& report;
 };
-// 报结. `id` becomes the submission's id: `s-` and what no other submission has.
+// 申请办结. `id` becomes the submission's id: `s-` and what no other submission has.
 struct SubmitAct {
   const v1::Submission& submission;
   std::string id;

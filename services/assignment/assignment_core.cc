@@ -443,6 +443,18 @@ absl::Status AssignmentCore::ListAssignments(const Caller&, const v1::ListAssign
   return ListFromDesk(*ports_.store->TakeSnapshot(), records_, DayOf(ports_.clock->Now()), request, response);
 }
 
+absl::Status AssignmentCore::GetIssuance(const Caller&, const v1::GetIssuanceRequest& request,
+                                         v1::GetIssuanceResponse* response) {
+  DUBAN_ASSIGN_OR_RETURN(
+      const std::optional<storage::v1::PlanExpansion> expansion,
+      ports_.store->TakeSnapshot()->GetLocal<storage::v1::PlanExpansion>(ExpansionName(request.plan())));
+  if (!expansion.has_value() || expansion->issuer() != request.issuer()) return absl::OkStatus();
+  response->set_revision(expansion->revision());
+  *response->mutable_issuance() = expansion->issuance();
+  *response->mutable_issue_time() = expansion->expand_time();
+  return absl::OkStatus();
+}
+
 absl::Status AssignmentCore::GetTimeline(const Caller&, const v1::GetTimelineRequest& request,
                                          v1::GetTimelineResponse* response) {
   const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();

@@ -49,6 +49,8 @@ class AssignmentCore {
   absl::Status GetAssignment(const Caller& caller, const v1::GetAssignmentRequest& request, v1::Assignment* response);
   absl::Status ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                v1::ListAssignmentsResponse* response);
+  absl::Status GetIssuance(const Caller& caller, const v1::GetIssuanceRequest& request,
+                           v1::GetIssuanceResponse* response);
   absl::Status GetTimeline(const Caller& caller, const v1::GetTimelineRequest& request,
                            v1::GetTimelineResponse* response);
   absl::Status GetBoard(const Caller& caller, const v1::GetBoardRequest& request, v1::GetBoardResponse* response);

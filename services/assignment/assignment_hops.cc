@@ -249,6 +249,8 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
   record.set_revision(plan.revision());
   record.set_withdrawn(withdrawn);
   *record.mutable_expand_time() = ToProto(source.now);
+  record.set_issuer(plan.issuer());
+  *record.mutable_issuance() = IssuanceOf(expansion);
   transaction.PutLocal(ExpansionName(plan.name()), record);
   return absl::OkStatus();
 }

@@ -22,6 +22,7 @@ class AssignmentModule final : public ModuleOf<AssignmentLogic> {
         Rpc("duban.v1.AssignmentService/ReviewSubmissions", core, &AssignmentCore::ReviewSubmissions),
         Rpc("duban.v1.AssignmentService/GetAssignment", core, &AssignmentCore::GetAssignment, Lane::kFront),
         Rpc("duban.v1.AssignmentService/ListAssignments", core, &AssignmentCore::ListAssignments),
+        Rpc("duban.v1.AssignmentService/GetIssuance", core, &AssignmentCore::GetIssuance, Lane::kFront),
         Rpc("duban.v1.AssignmentService/GetTimeline", core, &AssignmentCore::GetTimeline),
         Rpc("duban.v1.AssignmentService/GetBoard", core, &AssignmentCore::GetBoard),
     };

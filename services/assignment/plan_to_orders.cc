@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -310,6 +311,20 @@ absl::CivilDay ExpansionDay(const v1::Plan& plan) {
 Expansion PlanToOrders(const v1::Plan& plan, const Directory& directory, absl::CivilDay as_of, std::string_view node) {
   if (plan.state() != v1::Plan::PUBLISHED) return {};
   return Expander(plan, directory, as_of, node).Expand();
+}
+
+v1::Issuance IssuanceOf(const Expansion& expansion) {
+  v1::Issuance issuance;
+  std::set<std::string_view> units;
+  size_t assignments = 0;
+  for (const AddressedOrder& order : expansion.orders) {
+    assignments += order.addressees->size();
+    for (const v1::Addressee& addressee : *order.addressees) units.insert(addressee.unit());
+  }
+  issuance.set_orders(static_cast<int32_t>(expansion.orders.size()));
+  issuance.set_assignments(static_cast<int32_t>(assignments));
+  issuance.set_units(static_cast<int32_t>(units.size()));
+  return issuance;
 }
 
 std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, const Expansion& expansion,

@@ -10,7 +10,6 @@
 #ifndef DUBAN_SERVICES_ASSIGNMENT_PLAN_TO_ORDERS_H_
 #define DUBAN_SERVICES_ASSIGNMENT_PLAN_TO_ORDERS_H_
 
-#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "absl/time/civil_time.h"
+#include "common/contract/issue_limits.h"
 #include "duban/v1/order.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
@@ -57,13 +57,6 @@ struct Omission {
   friend bool operator==(const Omission&, const Omission&) = default;
 };
 
-// Most assignments of one plan. Inclusive. 2,000 tasks for 200 units each are at it; what is above is omitted and
-// reported, because what is kept of them is written in one command that has to fit into memory.
-inline constexpr size_t kMaxAssignments = 400'000;
-
-// Most addressees of one order. Inclusive. Their list is one message.
-inline constexpr size_t kMaxAddressees = 10'000;
-
 std::string_view OmissionName(OmissionReason reason);
 
 // By unit; orders with the same addressees share them.
@@ -92,6 +85,9 @@ absl::CivilDay ExpansionDay(const v1::Plan& plan);
 // Expands a plan of `node`. Groups become their members on `as_of`; a unit gets one assignment a task, with its
 // strongest role; open entries (`等单位`) assign nobody. A plan that is not published gives no orders.
 Expansion PlanToOrders(const v1::Plan& plan, const Directory& directory, absl::CivilDay as_of, std::string_view node);
+
+// What is issued by it.
+v1::Issuance IssuanceOf(const Expansion& expansion);
 
 // What has to be written so that the plan's orders become the expanded ones: new ones, changed ones (when they were
 // issued, and what happened to their addressees, stays), and those of which addressees are cancelled because they are

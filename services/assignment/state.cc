@@ -222,25 +222,4 @@ Assignment ViewOf(const Duty& duty, const Standing& standing, absl::CivilDay tod
   return view;
 }
 
-std::string_view StateInChinese(Assignment::State state) {
-  switch (state) {
-    case Assignment::ISSUED:
-      return "待签收";
-    case Assignment::RECEIVED:
-      return "已签收";
-    case Assignment::IN_PROGRESS:
-      return "办理中";
-    case Assignment::UNDER_REVIEW:
-      return "待审核";
-    case Assignment::DONE:
-      return "已办结";
-    case Assignment::DECLINED:
-      return "已退件";
-    case Assignment::CANCELLED:
-      return "已取消";
-    default:
-      return "未知";
-  }
-}
-
 }  // namespace duban

@@ -59,9 +59,6 @@ std::string EtagOf(const Duty& duty);
 // The assignment as a caller sees it, but for what is kept elsewhere: delivery and decomposition.
 v1::Assignment ViewOf(const Duty& duty, const Standing& standing, absl::CivilDay today);
 
-// 签收 and its kin, for messages.
-std::string_view StateInChinese(v1::Assignment::State state);
-
 }  // namespace duban
 
 #endif  // DUBAN_SERVICES_ASSIGNMENT_STATE_H_

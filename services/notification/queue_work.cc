@@ -53,7 +53,7 @@ absl::Status RefusalOf(v1::ErrorReason reason, std::string_view name, Reminder::
   }
   return Error(v1::LEASE_NOT_HELD,
                StrCat("the lease token for `", name, "` is not the latest one or has run out; lease again"),
-               StrCat("提醒“", name, "”的领取凭证不是最新的或已过期，请重新领取"), {{"name", std::string(name)}});
+               StrCat("提醒“", name, "”的领取编号不是最新的或已过期，请重新领取"), {{"name", std::string(name)}});
 }
 
 absl::Status QueueWork::Begin() {

@@ -116,25 +116,25 @@ std::string TailZh(const ReminderFacts& facts) {
       return StrCat("至今尚未签收", facts.has_due ? StrCat("，办理时限为", DayZh(facts.due)) : "",
                     "。请尽快签收并组织落实；不属于本单位职责的，请及时说明。");
     case v1::Reminder::BEFORE_DUE:
-      return StrCat("应于", DayZh(facts.due), "前（含当日）办结。", please, "抓紧办理，及时报送进展，完成后报结。");
+      return StrCat("应于", DayZh(facts.due), "前（含当日）办结。", please, "抓紧办理，及时报送进展，完成后申请办结。");
     case v1::Reminder::DUE:
       if (facts.day < facts.due) {
         return StrCat("截止日", DayZh(facts.due), "不是工作日，此前最后一个工作日为", DayZh(facts.day), "。", please,
-                      "在该日报结。");
+                      "在该日申请办结。");
       }
-      return StrCat("截止日为", DayZh(facts.due), "。", please, "尽快报结。");
+      return StrCat("截止日为", DayZh(facts.due), "。", please, "尽快申请办结。");
     case v1::Reminder::OVERDUE:
       return StrCat("应于", DayZh(facts.due), "前（含当日）办结，现已逾期。", please,
-                    "立即报结；尚未完成的，请报送进展并说明原因和预计完成时间。");
+                    "立即申请办结；尚未完成的，请报送进展并说明原因和预计完成时间。");
     case v1::Reminder::ESCALATION:
       if (facts.under_review) {
-        return StrCat("时限为", DayZh(facts.due), "，承办单位已报结，正等待贵单位审核。请尽快审核。");
+        return StrCat("时限为", DayZh(facts.due), "，承办单位已申请办结，正等待贵单位审核。请尽快审核。");
       }
       return StrCat("应于", DayZh(facts.due), "前（含当日）办结，现已逾期", facts.signed_for ? "" : "，且至今尚未签收",
                     "。请督促办理，或调整时限。");
     default:
       return StrCat("为", PeriodZh(facts.order.deadline()), "，本期截至", DayZh(facts.due), "。", please,
-                    "在此之前报送本期进展，完成的及时报结。");
+                    "在此之前报送本期进展，完成的及时申请办结。");
   }
 }
 

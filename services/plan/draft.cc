@@ -5,7 +5,6 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
-#include "duban/storage/v1/plan.pb.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
 
@@ -14,6 +13,15 @@ namespace {
 
 std::string JudgedName(std::string_view plan) {
   return StrCat("judged/", plan);
+}
+
+std::string AnswersName(std::string_view plan) {
+  return StrCat("answers/", plan);
+}
+
+void ForgetNotes(Transaction& transaction, std::string_view plan) {
+  transaction.DeleteLocal(JudgedName(plan));
+  transaction.DeleteLocal(AnswersName(plan));
 }
 
 }  // namespace
@@ -29,6 +37,9 @@ absl::StatusOr<PreparedPlan> ReadForChange(const PlanReader& reader, const std::
   DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::JudgedDraft> judged,
                          reader.view.GetLocal<storage::v1::JudgedDraft>(JudgedName(name)));
   if (judged.has_value()) prepared.judged = {judged->directory_version(), judged->day()};
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::GivenAnswers> answers,
+                         reader.view.GetLocal<storage::v1::GivenAnswers>(AnswersName(name)));
+  if (answers.has_value()) prepared.answers = *std::move(answers);
   prepared.read.emplace(name, prepared.plan.etag());
   return prepared;
 }
@@ -66,10 +77,16 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
     judged.set_directory_version(prepared->judged.version);
     judged.set_day(prepared->judged.day);
     transaction.PutLocal(JudgedName(plan.name()), judged);
+    transaction.PutLocal(AnswersName(plan.name()), prepared->answers);
   } else {
-    transaction.DeleteLocal(JudgedName(plan.name()));
+    ForgetNotes(transaction, plan.name());
   }
   return PutPlan(transaction, author.node, prepared->audiences, &plan).status();
+}
+
+absl::Status DropDraft(Transaction& transaction, const v1::Plan& draft) {
+  ForgetNotes(transaction, draft.name());
+  return DropPlan(transaction, draft);
 }
 
 }  // namespace duban

@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/store/transaction.h"
+#include "duban/storage/v1/plan.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/directory/directory_names.h"
@@ -49,6 +50,8 @@ struct PreparedPlan {
   std::map<std::string, std::string> read;
   // To be put into the directory with it.
   std::vector<LearnedName> learned;
+  // What the answers to the draft's findings changed.
+  storage::v1::GivenAnswers answers;
   // Whom it concerns, where that is found out already.
   std::optional<Audiences> audiences;
 };
@@ -74,9 +77,12 @@ absl::Status JudgeAgain(const PlanReader& reader, PreparedPlan* prepared);
 // Whether what a plan was prepared from is still so.
 absl::StatusOr<bool> StillHolds(const ReadView& view, const PreparedPlan& prepared);
 
-// Writes it, as plan_store.h does, and notes as of what a draft is judged. What it teaches the directory goes in first,
-// and has the draft judged once more where it changes the directory.
+// Writes it, as plan_store.h does, and notes as of what a draft is judged and what its answers changed. What it teaches
+// the directory goes in first, and has the draft judged once more where it changes the directory.
 absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author, PreparedPlan* prepared);
+
+// Discards a draft and all that is noted of it.
+absl::Status DropDraft(Transaction& transaction, const v1::Plan& draft);
 
 }  // namespace duban
 

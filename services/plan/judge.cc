@@ -6,8 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "services/plan/issuance.h"
+#include "services/plan/judge_deadlines.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/findings.h"
 
@@ -98,12 +101,21 @@ bool StillHolds(const v1::Finding& finding, DoubtfulNames* doubtful) {
   return place != doubtful->places.end() && !std::exchange(doubtful->names[place->second].found, true);
 }
 
-// Drops open findings that no longer hold; marks the doubtful names that have one.
-void DropStaleFindings(Doubts* doubts, v1::Plan* plan) {
-  std::set<std::string> unanswered;
-  for (const v1::Task& task : plan->tasks()) {
-    if (AnsweringOf(task) != Answering::kNamed) unanswered.insert(task.task_id());
+// The tasks that nobody answers for, by id.
+using Unanswered = std::map<std::string, Answering>;
+
+absl::StatusOr<Unanswered> FindUnanswered(DirectoryView& directory, const v1::Plan& plan) {
+  Unanswered unanswered;
+  for (const v1::Task& task : plan.tasks()) {
+    DUBAN_ASSIGN_OR_RETURN(Answering answering, AnsweringOn(directory, task));
+    if (DUBAN_BUG("plan.nobody_is_asked_for")) answering = AnsweringOf(task);
+    if (answering != Answering::kNamed) unanswered.emplace(task.task_id(), answering);
   }
+  return unanswered;
+}
+
+// Drops open findings that no longer hold; marks the doubtful names that have one.
+void DropStaleFindings(const Unanswered& unanswered, Doubts* doubts, v1::Plan* plan) {
   google::protobuf::RepeatedPtrField<v1::Finding> kept;
   for (v1::Finding& finding : *plan->mutable_findings()) {
     const std::string& code = finding.code();
@@ -147,43 +159,42 @@ absl::Status AddUnknownUnit(DirectoryView& directory, const DoubtfulName& name, 
   return absl::OkStatus();
 }
 
-// Whether somebody was or is asked who is meant by the words that leave it open in a task. `names` are keys of what
-// those questions are about.
-bool OpenWordsAreKnown(const v1::Task& task, const std::set<std::string>& names) {
+// Whether somebody is being asked who is meant by words that should answer for a task: what the answer leaves open is
+// seen then.
+bool IsAskedAbout(const v1::Task& task, const std::set<std::string>& names) {
   return std::any_of(task.responsibilities().begin(), task.responsibilities().end(),
                      [&](const v1::Responsibility& entry) {
-                       return entry.open() && entry.role() != v1::Responsibility::COOPERATE &&
+                       return entry.role() != v1::Responsibility::COOPERATE &&
                               (names.contains(NameKey(entry.printed())) || names.contains(NameKey(entry.unit())));
                      });
 }
 
-// What is said of a task in which nobody answers.
+// What is said of a task for which nobody answers.
 std::string_view MissingUnitText(Answering answering) {
   switch (answering) {
     case Answering::kHelpersOnly:
       return "只写了配合单位，没有写明责任单位，请补充由谁负责";
     case Answering::kLeftOpen:
-      return "没有写明具体的责任单位，请补充由谁负责";
+      return "没有单位会负责：所写的单位不明确、已按原文保留，或是没有成员的单位组；请补充由谁负责";
     default:
       return "没有写明责任单位，请补充由谁负责";
   }
 }
 
-// Opens a finding for each task that nobody answers for, unless one is open or a person let it stand.
-void AddMissingUnits(const v1::Plan* plan, FindingAdder* adder) {
+// Opens a finding for each task that nobody answers for, unless one is open or a person said that it shall be so.
+void AddMissingUnits(const Unanswered& unanswered, const v1::Plan& plan, FindingAdder* adder) {
   std::set<std::string> spoken_of;
-  std::set<std::string> names;
-  for (const v1::Finding& finding : plan->findings()) {
-    if (!IsOpen(finding) && finding.settlement() != v1::Finding::DISMISSED) continue;
-    if (finding.code() == kNoUnit) spoken_of.insert(finding.task());
-    if (!finding.subject().empty()) names.insert(NameKey(finding.subject()));
+  std::set<std::string> asked;
+  for (const v1::Finding& finding : plan.findings()) {
+    const bool let_stand = finding.settlement() == v1::Finding::DISMISSED;
+    if (finding.code() == kNoUnit && (IsOpen(finding) || let_stand)) spoken_of.insert(finding.task());
+    if (IsOpen(finding) && !finding.subject().empty()) asked.insert(NameKey(finding.subject()));
   }
-  for (const v1::Task& task : plan->tasks()) {
-    const Answering answering = AnsweringOf(task);
-    if (answering == Answering::kNamed || spoken_of.contains(task.task_id())) continue;
-    if (answering == Answering::kLeftOpen && OpenWordsAreKnown(task, names)) continue;
+  for (const v1::Task& task : plan.tasks()) {
+    const auto found = unanswered.find(task.task_id());
+    if (found == unanswered.end() || spoken_of.contains(task.task_id()) || IsAskedAbout(task, asked)) continue;
     v1::Finding* finding = adder->Add(kNoUnit, task.task_id());
-    finding->set_message(std::string(MissingUnitText(answering)));
+    finding->set_message(std::string(MissingUnitText(found->second)));
     finding->set_blocking(true);
     finding->set_line(task.span().line());
     *finding->mutable_span() = task.span();
@@ -225,7 +236,9 @@ v1::Finding* FindingAdder::Add(std::string_view code, std::string_view task_id) 
 
 absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
   DUBAN_ASSIGN_OR_RETURN(Doubts doubts, ResolveNames(directory, plan));
-  DropStaleFindings(&doubts, plan);
+  DUBAN_ASSIGN_OR_RETURN(const Unanswered unanswered, FindUnanswered(directory, *plan));
+  DropStaleFindings(unanswered, &doubts, plan);
+  DropStaleDeadlines(directory.day(), plan);
   FindingAdder adder(plan);
   for (const DoubtfulName& name : doubts.unknown.names) {
     if (!name.found) DUBAN_RETURN_IF_ERROR(AddUnknownUnit(directory, name, &adder));
@@ -236,7 +249,8 @@ absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
         ->set_message(
             StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在单位名录中补充成员，或写明具体单位"));
   }
-  AddMissingUnits(plan, &adder);
+  AddMissingUnits(unanswered, *plan, &adder);
+  AddDeadlineFindings(directory.day(), plan, &adder);
   return absl::OkStatus();
 }
 

@@ -1,5 +1,5 @@
-// Keeps what a draft says of its units true while the directory and the draft change: resolves names, opens findings
-// that have come true, and drops open ones that no longer hold. Settled findings stay as they are.
+// Keeps what a draft says of its units and days true while the directory, the draft and the day change: resolves names,
+// opens findings that have come true, and drops open ones that no longer hold. Settled findings stay as they are.
 //
 // Not thread-safe (a DirectoryView belongs to one call). Changes nothing but the plan it is given.
 

@@ -19,6 +19,8 @@
 #include "services/plan/align.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/draft.h"
+#include "services/plan/edit.h"
+#include "services/plan/issuance.h"
 #include "services/plan/judge.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
@@ -67,6 +69,14 @@ absl::Status CheckDraft(const v1::Plan& plan) {
   if (plan.state() == v1::Plan::DRAFT) return absl::OkStatus();
   return WrongState(plan, "is not a draft any more; a published plan is changed by a revision",
                     "已不是草稿，不能再修改；已发布的计划须另行修订");
+}
+
+absl::Status NoTaskFound(const std::string& source_name) {
+  return UnreadableDocument(
+      StrCat("没有从“", source_name, "”中读出任务：请检查是不是工作要点、分工方案，是否选错了文件；",
+             "也可以保留为没有任务的草稿，再手工添加"),
+      StrCat("no task was found in ", source_name,
+             "; check that it is a plan and the right file, or keep it as a draft without tasks and add them"));
 }
 
 // What keeps a plan from being published, as an error; OK where nothing does.
@@ -173,6 +183,27 @@ absl::Status Align(const PlanReader& reader, std::string_view node, const v1::Al
     for (const std::string& name : upstream) DUBAN_RETURN_IF_ERROR(above.Check(name, &prepared->read));
     task->mutable_aligned_tasks()->Assign(upstream.begin(), upstream.end());
   }
+  return absl::OkStatus();
+}
+
+// Puts what was read into a draft's place, with the answers to questions that come up again, and what tasks with the
+// same text take on.
+absl::Status ReadOver(const PlanReader& reader, const v1::Plan& read, PreparedPlan* prepared) {
+  const v1::Plan before = prepared->plan;
+  v1::Plan& plan = prepared->plan;
+  plan = read;
+  CopyFields(before, {"name", "state", "owner_node", "drafter", "create_time", "etag"}, &plan);
+  NameTasks(&plan);
+  std::map<std::string, const v1::Task*> by_text;
+  for (const v1::Task& task : before.tasks()) by_text.emplace(task.text(), &task);
+  for (v1::Task& task : *plan.mutable_tasks()) {
+    const auto same = by_text.find(task.text());
+    if (same != by_text.end()) *task.mutable_aligned_tasks() = same->second->aligned_tasks();
+  }
+  prepared->answers.Clear();
+  do {
+    DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, prepared));
+  } while (KeepAnswers(reader, before, prepared) > 0);
   return absl::OkStatus();
 }
 
@@ -289,11 +320,31 @@ absl::Status PlanCore::ImportPlan(const Caller& caller, const v1::ImportPlanRequ
     DUBAN_ASSIGN_OR_RETURN(
         read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
   }
+  if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name());
   read.plan.set_drafter(request.unit());
   return ports_.store->Request(
       {caller, method, request}, response,
       [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), std::move(read), response); },
       PlanAgain());
+}
+
+absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlanRequest& request, v1::Plan* response) {
+  const std::string method = StrCat(kService, "ReimportPlan");
+  DUBAN_ASSIGN_OR_RETURN(const bool known, ports_.store->Known({caller, method, request}, response, PlanAgain()));
+  if (known) return absl::OkStatus();
+  PreparedPlan read;
+  {
+    const auto snapshot = ports_.store->TakeSnapshot();
+    const PlanReader reader = ReaderOf(*snapshot);
+    DUBAN_ASSIGN_OR_RETURN(const PreparedPlan before, ReadForChange(reader, request.name()));
+    const v1::ReadingHints& hints = request.has_hints() ? request.hints() : before.plan.reading_hints();
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), hints));
+  }
+  if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());
+  const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
+    return ReadOver(reader, read.plan, prepared);
+  };
+  return ChangeDraft(caller, "ReimportPlan", request, request.name(), request.etag(), change, response);
 }
 
 absl::Status PlanCore::CreatePlan(const Caller& caller, const v1::CreatePlanRequest& request, v1::Plan* response) {
@@ -394,12 +445,44 @@ absl::Status PlanCore::UpdateTask(const Caller& caller, const v1::UpdateTaskRequ
   return ChangeDraft(caller, "UpdateTask", request, plan, request.etag(), change, response);
 }
 
+absl::Status PlanCore::EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response) {
+  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
+    return ApplyEdits(
+        request, [&] { return ports_.ids->NextId("t"); }, &prepared->plan);
+  };
+  return ChangeDraft(caller, "EditPlan", request, request.name(), request.etag(), change, response);
+}
+
+absl::Status PlanCore::DeletePlan(const Caller& caller, const v1::DeletePlanRequest& request,
+                                  v1::DeletePlanResponse* response) {
+  const std::string method = StrCat(kService, "DeletePlan");
+  return ports_.store->Request({caller, method, request}, response, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, ReadPlan(transaction, request.name()));
+    DUBAN_RETURN_IF_ERROR(CheckOwner(plan, ports_.node));
+    DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
+    if (plan.state() == v1::Plan::DRAFT) return DropDraft(transaction, plan);
+    return WrongState(plan, "is not a draft any more; withdraw it instead",
+                      "已不是草稿，不能删除；如需停止交办，请撤回");
+  });
+}
+
 absl::Status PlanCore::SettleFindings(const Caller& caller, const v1::SettleFindingsRequest& request,
                                       v1::Plan* response) {
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
     return ApplyAnswers(reader, ports_.clock->Now(), request, prepared);
   };
   return ChangeDraft(caller, "SettleFindings", request, request.name(), request.etag(), change, response);
+}
+
+absl::Status PlanCore::ReopenFindings(const Caller& caller, const v1::ReopenFindingsRequest& request,
+                                      v1::Plan* response) {
+  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
+    const int old_year = prepared->plan.year();
+    DUBAN_RETURN_IF_ERROR(TakeBackAnswers(request, prepared));
+    if (prepared->plan.year() != old_year) ReadDeadlinesAgain(old_year, &prepared->plan);
+    return absl::OkStatus();
+  };
+  return ChangeDraft(caller, "ReopenFindings", request, request.name(), request.etag(), change, response);
 }
 
 absl::Status PlanCore::ProposeAlignments(const Caller&, const v1::ProposeAlignmentsRequest& request,
@@ -441,6 +524,19 @@ absl::Status PlanCore::AlignTasks(const Caller& caller, const v1::AlignTasksRequ
   return ChangeDraft(caller, "AlignTasks", request, request.name(), request.etag(), change, response);
 }
 
+absl::Status PlanCore::PreviewPublication(const Caller&, const v1::PreviewPublicationRequest& request,
+                                          v1::PublicationPreview* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  const PlanReader reader = ReaderOf(*snapshot);
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadForChange(reader, request.name()));
+  DUBAN_RETURN_IF_ERROR(CheckOwner(read.plan, ports_.node));
+  DUBAN_RETURN_IF_ERROR(CheckDraft(read.plan));
+  DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &read));
+  DirectoryView directory = reader.directory();
+  DUBAN_ASSIGN_OR_RETURN(*response, PreviewOf(directory, std::move(read.plan)));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& reader, absl::Time now,
                                                           const v1::PublishPlanRequest& request) const {
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
@@ -464,6 +560,7 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
     DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &prepared));
     DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
     DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
+    DUBAN_ASSIGN_OR_RETURN(*plan.mutable_issuance(), IssuanceOf(directory, plan));
   }
   if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
   if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");

@@ -26,16 +26,22 @@ class PlanCore {
 
   absl::Status ParsePlan(const Caller& caller, const v1::ParsePlanRequest& request, v1::Plan* response) const;
   absl::Status ImportPlan(const Caller& caller, const v1::ImportPlanRequest& request, v1::Plan* response);
+  absl::Status ReimportPlan(const Caller& caller, const v1::ReimportPlanRequest& request, v1::Plan* response);
   absl::Status CreatePlan(const Caller& caller, const v1::CreatePlanRequest& request, v1::Plan* response);
   absl::Status GetPlan(const Caller& caller, const v1::GetPlanRequest& request, v1::Plan* response) const;
   absl::Status ListPlans(const Caller& caller, const v1::ListPlansRequest& request,
                          v1::ListPlansResponse* response) const;
   absl::Status UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response);
   absl::Status UpdateTask(const Caller& caller, const v1::UpdateTaskRequest& request, v1::Plan* response);
+  absl::Status EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response);
+  absl::Status DeletePlan(const Caller& caller, const v1::DeletePlanRequest& request, v1::DeletePlanResponse* response);
   absl::Status SettleFindings(const Caller& caller, const v1::SettleFindingsRequest& request, v1::Plan* response);
+  absl::Status ReopenFindings(const Caller& caller, const v1::ReopenFindingsRequest& request, v1::Plan* response);
   absl::Status ProposeAlignments(const Caller& caller, const v1::ProposeAlignmentsRequest& request,
                                  v1::ProposeAlignmentsResponse* response) const;
   absl::Status AlignTasks(const Caller& caller, const v1::AlignTasksRequest& request, v1::Plan* response);
+  absl::Status PreviewPublication(const Caller& caller, const v1::PreviewPublicationRequest& request,
+                                  v1::PublicationPreview* response) const;
   absl::Status PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response);
   absl::Status WithdrawPlan(const Caller& caller, const v1::WithdrawPlanRequest& request, v1::Plan* response);
 

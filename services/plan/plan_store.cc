@@ -130,6 +130,11 @@ absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view n
   return etag;
 }
 
+absl::Status DropPlan(Transaction& transaction, const v1::Plan& draft) {
+  DropRows(transaction, draft);
+  return transaction.Delete(draft.name());
+}
+
 absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
   if (plan.owner_node() == node || (old.has_value() && old->value.owner_node() == node)) return false;

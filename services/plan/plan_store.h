@@ -39,6 +39,9 @@ absl::StatusOr<v1::Plan> ReadPlan(const ReadView& view, std::string_view name);
 absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view node,
                                     const std::optional<Audiences>& audiences, v1::Plan* plan);
 
+// Deletes a draft.
+absl::Status DropPlan(Transaction& transaction, const v1::Plan& draft);
+
 // Takes in a plan that came from above. What this node owns is never changed: returns false, and true else.
 absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan);
 

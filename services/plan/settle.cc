@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/judge.h"
+#include "services/plan/judge_deadlines.h"
 #include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/findings.h"
@@ -34,6 +35,21 @@ bool SameName(std::string_view a, std::string_view b) {
   return NameKey(a) == NameKey(b);
 }
 
+// `answers[3].remember` for `answers[3].answer`.
+std::string FieldBeside(const std::string& field, std::string_view name) {
+  return StrCat(field.substr(0, field.rfind('.') + 1), name);
+}
+
+// What answers change in a task.
+v1::Task Answerable(const v1::Task& task) {
+  v1::Task part;
+  *part.mutable_responsibilities() = task.responsibilities();
+  *part.mutable_deadline() = task.deadline();
+  *part.mutable_text_deadlines() = task.text_deadlines();
+  part.set_number(task.number());
+  return part;
+}
+
 // Applies the answers of one request; used once.
 class Settling {
  public:
@@ -42,7 +58,8 @@ class Settling {
         request_(request),
         directory_(reader.directory()),
         plan_(&prepared->plan),
-        learned_(&prepared->learned) {
+        learned_(&prepared->learned),
+        given_(&prepared->answers) {
     for (int i = 0; i < plan_->tasks_size(); ++i) {
       tasks_.emplace(plan_->tasks(i).task_id(), i);
       NoteNames(i);
@@ -53,7 +70,9 @@ class Settling {
     for (int i = 0; i < request_.answers_size(); ++i) {
       DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Finding*> findings, FindFindings(request_.answers(i), i));
       for (v1::Finding* finding : findings) {
+        const Before before = Remember(*finding);
         DUBAN_RETURN_IF_ERROR(Settle(request_.answers(i), StrCat("answers[", i, "].answer"), finding));
+        NoteGiven(*finding, before);
       }
     }
     return absl::OkStatus();
@@ -100,6 +119,47 @@ class Settling {
         StrCat(plan_->name(), "/findings/", answer.finding_id().empty() ? answer.code() : answer.finding_id()));
   }
 
+  // A plan before an answer, of what the answer may change.
+  struct Before {
+    std::map<int, v1::Task> tasks;
+    google::protobuf::RepeatedPtrField<v1::PlanRule> rules;
+    int year = 0;
+  };
+
+  Before Remember(const v1::Finding& finding) const {
+    Before before{{}, plan_->plan_rules(), plan_->year()};
+    const bool all = finding.code() == kNoYear || finding.code() == kNoDeadlines;
+    std::set<int> places = all ? std::set<int>() : TasksOf(finding);
+    for (int i = 0; all && i < plan_->tasks_size(); ++i) places.insert(i);
+    for (const int place : places) before.tasks.emplace(place, Answerable(plan_->tasks(place)));
+    return before;
+  }
+
+  // Notes what the answer to a finding has changed.
+  void NoteGiven(const v1::Finding& finding, const Before& before) {
+    storage::v1::GivenAnswers::Given given;
+    given.set_finding_id(finding.finding_id());
+    for (const auto& [place, task] : before.tasks) {
+      v1::Task after = Answerable(plan_->tasks(place));
+      if (MessageDifferencer::Equals(task, after)) continue;
+      auto* changed = given.add_tasks();
+      changed->set_task_id(plan_->tasks(place).task_id());
+      *changed->mutable_before() = task;
+      *changed->mutable_after() = std::move(after);
+    }
+    for (int i = 0; i < before.rules.size(); ++i) {
+      if (MessageDifferencer::Equals(before.rules[i], plan_->plan_rules(i))) continue;
+      *given.mutable_rules_before() = before.rules;
+      *given.mutable_rules_after() = plan_->plan_rules();
+      break;
+    }
+    if (before.year != plan_->year()) {
+      given.set_year_before(before.year);
+      given.set_year_after(plan_->year());
+    }
+    *given_->add_answers() = std::move(given);
+  }
+
   absl::Status Settle(const Answer& answer, const std::string& field, v1::Finding* finding) {
     finding->set_settlement(answer.settlement());
     if (answer.settlement() == v1::Finding::ANSWERED) finding->set_answer(answer.answer());
@@ -113,6 +173,7 @@ class Settling {
     const bool accepted = answer.settlement() == v1::Finding::ACCEPTED;
     const std::string value(TrimSpaces(accepted ? settled.proposal() : answer.answer()));
     if (settled.code() == kNoYear) return AnswerYear(value, field);
+    if (settled.code() == kNoDeadlines) return AnswerAllDeadlines(value, field);
     const FindingRule* rule = FindFindingRule(settled.code());
     switch (rule == nullptr ? AnswerKind::kNone : rule->answer) {
       case AnswerKind::kNone:
@@ -120,7 +181,7 @@ class Settling {
       case AnswerKind::kUnitList:
         return AnswerUnits(settled, value, field);
       case AnswerKind::kUnitName:
-        return AnswerName(settled, value, field);
+        return AnswerName(settled, answer, value, field);
       case AnswerKind::kDeadline:
         return AnswerDeadline(settled, value, field);
       case AnswerKind::kNumber:
@@ -177,7 +238,8 @@ class Settling {
     }
   }
 
-  absl::Status AnswerName(const v1::Finding& finding, const std::string& value, const std::string& field) {
+  absl::Status AnswerName(const v1::Finding& finding, const Answer& answer, const std::string& value,
+                          const std::string& field) {
     std::vector<std::string> names = SplitList(value);
     if (names.empty()) return InvalidField(field, "names no unit", "没有写单位名称");
     std::vector<std::string> entries;
@@ -193,8 +255,11 @@ class Settling {
       const bool all = IsAboutWholePlan(finding.code()) || finding.task().empty();
       if (all && SameName(rule.unit(), finding.subject())) rule.set_unit(names[0]);
     }
-    if (names.size() > 1 || entries[0].empty() || finding.subject().empty() || !NamesAUnit(finding.code()))
-      return absl::OkStatus();
+    if (!answer.remember()) return absl::OkStatus();
+    if (names.size() > 1 || entries[0].empty() || finding.subject().empty() || !NamesAUnit(finding.code())) {
+      return InvalidField(FieldBeside(field, "remember"), "is for a printed name that is answered by one unit or group",
+                          "仅适用于把一个名称答复为一个单位（或单位组）");
+    }
     learned_->push_back({entries[0], finding.subject()});
     return absl::OkStatus();
   }
@@ -244,9 +309,8 @@ class Settling {
     return absl::OkStatus();
   }
 
-  absl::Status AnswerDeadline(const v1::Finding& finding, const std::string& value, const std::string& field) {
-    if (finding.task().empty()) return absl::OkStatus();
-    DUBAN_ASSIGN_OR_RETURN(v1::Task * task, NeedTask(finding));
+  // The deadline that a person wrote: a date, or words.
+  absl::StatusOr<v1::Deadline> ReadDeadline(const std::string& value, const std::string& field) const {
     DeadlinePhrase phrase;
     if (ParseDay(value).has_value()) {
       phrase.deadline.set_kind(v1::Deadline::BY_DATE);
@@ -260,9 +324,31 @@ class Settling {
                           StrCat("`", value, "` is no deadline; write a date YYYY-MM-DD or words such as 9月底前"),
                           StrCat("“", value, "”不是时限，请写 YYYY-MM-DD 日期或“9月底前”一类的说法"));
     }
+    return phrase.deadline;
+  }
+
+  absl::Status AnswerDeadline(const v1::Finding& finding, const std::string& value, const std::string& field) {
+    if (finding.task().empty()) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(v1::Task * task, NeedTask(finding));
+    for (const v1::Deadline& in_text : task->text_deadlines()) {
+      // What was read in its sentence is not read again without it.
+      if (finding.code() != kDeadlineInText || in_text.printed() != value) continue;
+      *task->mutable_deadline() = in_text;
+      return absl::OkStatus();
+    }
+    DUBAN_ASSIGN_OR_RETURN(v1::Deadline deadline, ReadDeadline(value, field));
     const std::string printed = task->deadline().printed();
-    *task->mutable_deadline() = phrase.deadline;
+    *task->mutable_deadline() = std::move(deadline);
     task->mutable_deadline()->set_printed(printed.empty() ? value : printed);
+    return absl::OkStatus();
+  }
+
+  absl::Status AnswerAllDeadlines(const std::string& value, const std::string& field) {
+    DUBAN_ASSIGN_OR_RETURN(v1::Deadline deadline, ReadDeadline(value, field));
+    deadline.set_printed(value);
+    for (v1::Task& task : *plan_->mutable_tasks()) {
+      if (TakesDeadlineRule(task)) *task.mutable_deadline() = deadline;
+    }
     return absl::OkStatus();
   }
 
@@ -295,6 +381,7 @@ class Settling {
   DirectoryView directory_;
   v1::Plan* const plan_;
   std::vector<LearnedName>* const learned_;
+  storage::v1::GivenAnswers* const given_;
   std::optional<UnitLexicon> lexicon_;
   // Places of the tasks, by id; and by NameKey of a printed or full name, of those that had it at any time.
   std::map<std::string, int> tasks_;

@@ -56,16 +56,21 @@ void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
       errors->Add(StrCat(field, "task_id"), StrCat("`", task.task_id(), "` is used twice"),
                   StrCat("“", task.task_id(), "”重复"));
     }
-    if (!task.aligned_tasks().empty()) {
-      errors->Add(StrCat(field, "aligned_tasks"), "is set by AlignTasks", "应通过“承接”操作登记");
-    }
-    for (v1::Responsibility& responsibility : *task.mutable_responsibilities()) {
-      if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
-    }
-    CompleteDeadline(task, *plan, task.mutable_deadline(), &adder);
-    CheckDeadline(task.deadline(), StrCat(field, "deadline"), errors);
+    CompleteRow(*plan, StrCat("plan.tasks[", i, "]"), &task, &adder, errors);
   }
   CheckRules(*plan, "plan.", errors);
+}
+
+void CompleteRow(const v1::Plan& plan, std::string_view field, v1::Task* task, FindingAdder* adder,
+                 FieldErrors* errors) {
+  if (!task->aligned_tasks().empty()) {
+    errors->Add(StrCat(field, ".aligned_tasks"), "is set by AlignTasks", "应通过“承接”操作登记");
+  }
+  for (v1::Responsibility& responsibility : *task->mutable_responsibilities()) {
+    if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
+  }
+  CompleteDeadline(*task, plan, task->mutable_deadline(), adder);
+  CheckDeadline(task->deadline(), StrCat(field, ".deadline"), errors);
 }
 
 void CheckRules(const v1::Plan& plan, std::string_view prefix, FieldErrors* errors) {

@@ -9,6 +9,7 @@
 
 #include "common/base/errors.h"
 #include "duban/v1/plan.pb.h"
+#include "services/plan/judge.h"
 
 namespace duban {
 
@@ -16,6 +17,11 @@ namespace duban {
 // of units, deadlines of which only the printed words are given. Notes what is wrong, with fields such as
 // `plan.tasks[3].task_id`. A printed deadline that is not understood becomes a finding.
 void CompleteRows(v1::Plan* plan, FieldErrors* errors);
+
+// Completes one such task: printed words of units, a deadline of which only the printed words are given. `field` is its
+// path, such as `plan.tasks[3]`.
+void CompleteRow(const v1::Plan& plan, std::string_view field, v1::Task* task, FindingAdder* adder,
+                 FieldErrors* errors);
 
 // Notes where a rule of the plan says nothing that could be applied: no kind, no unit, or a first task that is not
 // there. `prefix` goes before the field, such as `plan.`.

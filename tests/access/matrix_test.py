@@ -197,20 +197,22 @@ TABLE = {
         'CreatePlan ImportPlan': (for_units(PLANNER),),
         'GetPlan': (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
         'ListPlans': (for_units(*OFFICERS),),
-        'UpdatePlan UpdateTask SettleFindings ProposeAlignments AlignTasks WithdrawPlan': (for_issuers(PLANNER),),
+        'UpdatePlan UpdateTask EditPlan ReimportPlan DeletePlan SettleFindings ReopenFindings ProposeAlignments '
+        'AlignTasks PreviewPublication WithdrawPlan': (for_issuers(PLANNER),),
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'DirectoryService': {
-        'GetUnitGroup ListUnitGroups ExpandUnitGroup ListCalendars': (READERS,),
+        'GetUnitGroup ListUnitGroups ExpandUnitGroup ListAliases ListCalendars': (READERS,),
         'GetUnit ListUnits ResolveUnit': (READERS, anywhere(SECURITY)),
         'CreateUnit UpdateUnit DeleteUnit CreateUnitGroup UpdateUnitGroup DeleteUnitGroup ImportDirectory '
-        'UpdateCalendar': (anywhere(REGISTRAR),),
+        'RemoveAlias UpdateCalendar': (anywhere(REGISTRAR),),
     },
     'AssignmentService': {
         'PullAssignments ReceiveAssignment ReceiveAssignments ReportProgress SubmitResult SubmitResults':
             (for_units(CLERK),),
         'ReviewSubmission ReviewSubmissions': (for_issuers(REVIEWER),),
         'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
+        'GetIssuance': (for_units(PLANNER, REVIEWER, LEADER),),
     },
     'NotificationService': {
         'LeaseReminders ConfirmReminder ConfirmReminders': (anywhere(JOB),),
@@ -271,7 +273,8 @@ def calls(method):
     elif name == 'GetPlan':
         for plan in (*PLANS, NO_PLAN):
             yield {'name': f'plans/{plan}'}, about(plans=[plan])
-    elif name in ('UpdatePlan', 'UpdateTask', 'SettleFindings', 'ProposeAlignments', 'AlignTasks', 'WithdrawPlan'):
+    elif name in ('UpdatePlan', 'UpdateTask', 'EditPlan', 'ReimportPlan', 'DeletePlan', 'SettleFindings',
+                  'ReopenFindings', 'ProposeAlignments', 'AlignTasks', 'PreviewPublication', 'WithdrawPlan'):
         for plan in (*PLANS, NO_PLAN):
             resource = f'plans/{plan}'
             request = {'UpdatePlan': {'plan': {'name': resource}},
@@ -281,6 +284,10 @@ def calls(method):
     elif name == 'PublishPlan':
         for plan, unit in places():
             yield {'name': f'plans/{plan}', 'issuer': f'units/{unit}'}, about([unit], [plan])
+    elif name == 'GetIssuance':
+        for unit in (*UNITS, 'u-unknown'):
+            yield {'plan': 'plans/p-city', 'issuer': f'units/{unit}'}, about(units=[unit])
+        yield {}, about()
     elif name == 'PullAssignments':
         for unit in (*UNITS, 'u-unknown'):
             yield {'unit': f'units/{unit}'}, about(units=[unit])

@@ -42,6 +42,7 @@ class PlanContractTest : public ::testing::Test {
     request.mutable_plan()->set_year(2024);
     v1::Task* task = request.mutable_plan()->add_tasks();
     task->set_text("做好一件事");
+    task->mutable_deadline()->set_kind(v1::Deadline::STANDING);
     auto* responsibility = task->add_responsibilities();
     responsibility->set_unit(unit);
     responsibility->set_role(v1::Responsibility::LEAD);
@@ -279,6 +280,124 @@ TEST_F(PlanContractTest, PublishPlan) {
   Descend();
   request.set_name("plans/above");
   EXPECT_EQ(DistrictPlans(&PlanCore::PublishPlan, request, &plan_), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, PreviewPublication) {
+  v1::PreviewPublicationRequest request;
+  v1::PublicationPreview preview;
+  request.set_name("plans/p");
+  EXPECT_EQ(Plans(&PlanCore::PreviewPublication, request, &preview), v1::RESOURCE_NOT_FOUND);
+  Published("p");
+  EXPECT_EQ(Plans(&PlanCore::PreviewPublication, request, &preview), v1::WRONG_STATE);
+  Descend();
+  request.set_name("plans/above");
+  EXPECT_EQ(DistrictPlans(&PlanCore::PreviewPublication, request, &preview), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, EditPlan) {
+  v1::EditPlanRequest request;
+  request.set_name("plans/p");
+  EXPECT_EQ(Plans(&PlanCore::EditPlan, request, &plan_), v1::INVALID_FIELD) << "no edit";
+  auto* add = request.add_edits()->mutable_add_task();
+  add->mutable_task()->set_text("又一件事");
+  EXPECT_EQ(Plans(&PlanCore::EditPlan, request, &plan_), v1::RESOURCE_NOT_FOUND);
+  Draft("p");
+  request.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::EditPlan, request, &plan_), v1::ETAG_MISMATCH);
+  request.clear_etag();
+  add->set_before("body-9");
+  EXPECT_EQ(Plans(&PlanCore::EditPlan, request, &plan_), v1::RESOURCE_NOT_FOUND);
+  add->clear_before();
+  add->mutable_task()->set_text(std::string(19998, 'x'));
+  request.add_edits()->mutable_join_tasks()->set_task_id("body-1");
+  add->mutable_task()->set_task_id("long");
+  request.mutable_edits(1)->mutable_join_tasks()->add_others("long");
+  EXPECT_EQ(Plans(&PlanCore::EditPlan, request, &plan_), v1::LIMIT_REACHED) << "more than a task's text holds";
+  request.mutable_edits()->RemoveLast();
+  Published("q");
+  request.set_name("plans/q");
+  EXPECT_EQ(Plans(&PlanCore::EditPlan, request, &plan_), v1::WRONG_STATE);
+  Descend();
+  request.set_name("plans/above");
+  EXPECT_EQ(DistrictPlans(&PlanCore::EditPlan, request, &plan_), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, DeletePlan) {
+  v1::DeletePlanRequest request;
+  v1::DeletePlanResponse response;
+  request.set_name("plans/p");
+  EXPECT_EQ(Plans(&PlanCore::DeletePlan, request, &response), v1::RESOURCE_NOT_FOUND);
+  Draft("p");
+  request.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::DeletePlan, request, &response), v1::ETAG_MISMATCH);
+  request.clear_etag();
+  Published("q");
+  request.set_name("plans/q");
+  EXPECT_EQ(Plans(&PlanCore::DeletePlan, request, &response), v1::WRONG_STATE);
+  Descend();
+  request.set_name("plans/above");
+  EXPECT_EQ(DistrictPlans(&PlanCore::DeletePlan, request, &response), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, ReimportPlan) {
+  v1::ReimportPlanRequest request;
+  request.set_name("plans/p");
+  request.set_source_name("p.txt");
+  request.set_content(std::string("%PDF-1.7\n\0\0\0", 12));
+  EXPECT_EQ(Plans(&PlanCore::ReimportPlan, request, &plan_), v1::UNREADABLE_DOCUMENT);
+  request.set_content("2024年工作要点\n\n1．做好一件事。（责任单位：市教育局）\n");
+  EXPECT_EQ(Plans(&PlanCore::ReimportPlan, request, &plan_), v1::RESOURCE_NOT_FOUND);
+  Draft("p");
+  request.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::ReimportPlan, request, &plan_), v1::ETAG_MISMATCH);
+  request.clear_etag();
+  Published("q");
+  request.set_name("plans/q");
+  EXPECT_EQ(Plans(&PlanCore::ReimportPlan, request, &plan_), v1::WRONG_STATE);
+  Descend();
+  request.set_name("plans/above");
+  EXPECT_EQ(DistrictPlans(&PlanCore::ReimportPlan, request, &plan_), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, ReopenFindings) {
+  v1::ReopenFindingsRequest request;
+  request.set_name("plans/p");
+  request.add_finding_ids("f-1");
+  EXPECT_EQ(Plans(&PlanCore::ReopenFindings, request, &plan_), v1::RESOURCE_NOT_FOUND);
+  Draft("p", "税务总局");
+  request.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::ReopenFindings, request, &plan_), v1::ETAG_MISMATCH);
+  request.clear_etag();
+  EXPECT_EQ(Plans(&PlanCore::ReopenFindings, request, &plan_), v1::WRONG_STATE) << "open";
+  request.set_finding_ids(0, "f-9");
+  EXPECT_EQ(Plans(&PlanCore::ReopenFindings, request, &plan_), v1::RESOURCE_NOT_FOUND);
+  Descend();
+  request.set_name("plans/above");
+  EXPECT_EQ(DistrictPlans(&PlanCore::ReopenFindings, request, &plan_), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, Aliases) {
+  v1::ListAliasesRequest list;
+  v1::ListAliasesResponse listed;
+  list.set_page_token("foreign");
+  EXPECT_EQ(Units(&DirectoryCore::ListAliases, list, &listed), v1::INVALID_FIELD);
+  v1::RemoveAliasRequest remove;
+  v1::RemoveAliasResponse removed;
+  remove.set_alias("教育口");
+  EXPECT_EQ(Units(&DirectoryCore::RemoveAlias, remove, &removed), v1::RESOURCE_NOT_FOUND);
+  city_.Load("编号,名称,类别,别名\nedu,市教育局,部门,教育局、教育口\n");
+  list.clear_page_token();
+  list.set_page_size(1);
+  EXPECT_EQ(Units(&DirectoryCore::ListAliases, list, &listed), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  ASSERT_EQ(listed.aliases_size(), 1);
+  const std::string first = listed.aliases(0).alias();
+  list.set_page_token(listed.next_page_token());
+  EXPECT_EQ(Units(&DirectoryCore::ListAliases, list, &listed), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  ASSERT_EQ(listed.aliases_size(), 1);
+  EXPECT_NE(listed.aliases(0).alias(), first);
+  EXPECT_EQ(listed.next_page_token(), "");
+  Descend();
+  EXPECT_EQ(DistrictUnits(&DirectoryCore::RemoveAlias, remove, &removed), v1::NOT_OWNER);
 }
 
 TEST_F(PlanContractTest, WithdrawPlan) {

@@ -66,7 +66,7 @@ class BackupFlowTest(unittest.TestCase):
             if finding['blocking']:
                 plan = self.city.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
                                        '--by', '张立')
-        self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府')
+        self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
         return plan['name']
 
     def at(self, level):

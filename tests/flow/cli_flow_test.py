@@ -165,7 +165,7 @@ def import_and_publish(duban, scratch):
     expect(again, plan, "the same request id gives the same answer")
     unknown = [finding for finding in plan["findings"] if finding["code"] == "UNKNOWN_UNIT"]
     expect([finding["subject"] for finding in unknown], ["县教育厅"], "the one unit that is not in the directory is found")
-    error = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", code=4)
+    error = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", "--yes", code=4)
     expect(error["reason"], "FINDINGS_OPEN", "an open finding blocks publishing")
     return unknown[0]
 
@@ -179,18 +179,54 @@ def settle_and_publish(duban, finding):
         if left["settlement"] == "SETTLEMENT_UNSPECIFIED" and left["blocking"]:
             plan = duban.json("plan", "settle", "bianmin", f"--finding={left['finding_id']}", "--dismiss")
     expect(plan["tasks"][2]["responsibilities"][0]["unit"], "县教育局", "the answer is in the task")
-    stale = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", "--etag=old", code=6)
+    expect(duban.json("unit", "resolve", "县教育厅")["match"], "", "and nowhere else")
+    reopened = duban.json("plan", "reopen", "bianmin", finding["finding_id"])
+    expect(reopened["tasks"][2]["responsibilities"][0]["unit"], "县教育厅", "it can be taken back")
+    duban.json("plan", "settle", "bianmin", f"--finding={finding['finding_id']}", "--answer=县教育局", "--remember")
+    aliases = duban.json("unit", "alias", "list")["aliases"]
+    expect([(alias["alias"], alias["entry"]) for alias in aliases if alias["alias"] == "县教育厅"],
+           [("县教育厅", "units/jiaoyu")], "what is to be remembered is listed")
+    duban.json("unit", "alias", "remove", "县教育厅")
+    plan = work_on_draft(duban)
+    preview = duban.json("plan", "preview", "bianmin")
+    expect((preview["issuance"]["assignments"], preview["issuance"]["units"], preview["tasks_without_lead"]),
+           (4, 3, ["body-3"]), "a preview says what would be issued")
+    stale = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", "--yes", "--etag=old", code=6)
     expect(stale["reason"], "ETAG_MISMATCH", "an old etag is refused with the code for `read again`")
-    published = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", f"--etag={plan['etag']}")
+    unasked = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", code=2)
+    expect("--yes" in unasked["message_zh"], True, "where nobody can be asked, publishing says what to do")
+    code, shown = duban.terminal("n\n", "plan", "publish", "bianmin", "--issuer=县政府办")
+    expect((code, "发布后将交办 4 项，涉及 3 个单位" in shown), (4, True), "a terminal is shown what would be issued")
+    published = duban.json("plan", "publish", "bianmin", "--issuer=县政府办", "--yes", "--wait", f"--etag={plan['etag']}")
     expect((published["state"], published["revision"]), ("PUBLISHED", 1), "the plan is published")
+    issued = duban.json("assignment", "list", "--plan=bianmin")["assignments"]
+    expect(len(issued), published["issuance"]["assignments"], "and all of it is issued when a waiting call ends")
+
+
+def work_on_draft(duban):
+    """A task is added, moved, split, joined again and removed; the draft is as it was. Another draft is discarded."""
+    added = duban.json("plan", "task", "add", "bianmin", "--text=甲，乙", "--lead=县文化馆", "--deadline=9月底前",
+                       "--before=body-1")
+    task = added["tasks"][0]
+    expect((task["text"], task["deadline"]["due"]), ("甲，乙", "2024-09-30"), "a task is added where it is wanted")
+    duban.json("plan", "task", "move", "bianmin", task["task_id"])
+    split = duban.json("plan", "task", "split", "bianmin", task["task_id"], "--text=甲", "--text=乙")
+    expect([one["text"] for one in split["tasks"][3:]], ["甲", "乙"], "one task becomes two")
+    joined = duban.json("plan", "task", "join", "bianmin", task["task_id"], split["tasks"][4]["task_id"])
+    expect(joined["tasks"][3]["text"], "甲\n乙", "and one again")
+    plan = duban.json("plan", "task", "remove", "bianmin", task["task_id"])
+    expect([one["task_id"] for one in plan["tasks"]], ["body-1", "body-2", "body-3"], "and goes")
+    error = duban.json("plan", "import", "-", "--name=letter.txt", code=1, stdin="关于开会的通知\n请参加。\n")
+    expect(error["reason"], "UNREADABLE_DOCUMENT", "a document without a task is refused")
+    duban.json("plan", "import", "-", "--name=letter.txt", "--plan-id=letter", "--keep-empty", stdin="关于开会的通知\n")
+    duban.json("plan", "delete", "letter")
+    expect(duban.json("plan", "show", "letter", code=5)["reason"], "RESOURCE_NOT_FOUND", "a discarded draft is gone")
+    return plan
 
 
 def sign_and_report(duban):
-    def pulled():
-        answer = duban.json("assignment", "pull", "--unit=县教育局", "--lease=5m")
-        return answer if len(answer["assignments"]) == 2 else None
-
-    lease = eventually("the two assignments of a unit can be pulled", pulled)
+    lease = duban.json("assignment", "pull", "--unit=县教育局", "--lease=5m")
+    expect(len(lease["assignments"]), 2, "the two assignments of a unit can be pulled")
     names = [assignment["name"] for assignment in lease["assignments"]]
     expect(duban.json("assignment", "pull", "--unit=jiaoyu")["assignments"], [], "what is leased is passed over")
     error = duban.json("assignment", "receive", names[0], "--lease-token=wrong", code=4)

@@ -62,7 +62,7 @@ class LevelsTest(unittest.TestCase):
             if finding['blocking']:
                 plan = self.city.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
                                        '--by', '张立')
-        return self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府')
+        return self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
 
     def at(self, level, unit='第一区政府'):
         """Name and state of every assignment of a unit as a level sees it."""

@@ -69,7 +69,7 @@ class RebuildFlowTest(unittest.TestCase):
             if finding['blocking']:
                 level.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
                             '--by', '张立', unit=client)
-        return level.duban('plan', 'publish', plan['name'], '--issuer', issuer, unit=client)
+        return level.duban('plan', 'publish', plan['name'], '--issuer', issuer, '--yes', unit=client)
 
     def at(self, level, unit):
         """Name and state of every assignment of a unit as a level sees it."""

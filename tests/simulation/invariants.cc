@@ -64,6 +64,8 @@ constexpr Invariant kInvariants[] = {
     {"P4", "Each field has one owner; what a node sends twice is there once.", "step rest",
      "drafts refuse stale etags; repeated imports and creates give the first answer"},
     {"P5", "A withdrawn plan leaves no open assignment.", "rest", "at its owner and below"},
+    {"P6", "No task is published to nobody unless a person said so; what publishing says it issues is issued.", "rest",
+     "the duties of each published plan are counted at its owner and compared with what publishing said"},
     {"A1", "A task, unit and role has one assignment, and one node that answers for it.", "rest",
      "at each issuer; where a unit moved, its new node and no other"},
     {"A2", "Assignments go only to units of the issuer's own nodes.", "rest",

@@ -58,6 +58,10 @@ void CheckExpansion(World* world, SimNode* node) {
       world->Broken("F2", StrCat(node->id(), " has ", issued.size(), " duties of ", plan.name(), ", which names ",
                                  DutiesOf(plan).size()));
     }
+    world->Check("P6", plan.issuance().assignments() == static_cast<int>(issued.size()), [&] {
+      return StrCat(node->id(), " has ", issued.size(), " duties of ", plan.name(), ", of which publishing said ",
+                    plan.issuance().assignments());
+    });
   }
 }
 

@@ -46,7 +46,7 @@ void SubmitForAnother(World* world, SimNode* node, const std::string& id) {
   request.set_request_id(id);
   auto* item = request.add_items();
   item->set_name(assignment.name());
-  item->mutable_submission()->set_text("代为报结");
+  item->mutable_submission()->set_text("代为申请办结");
   item->mutable_submission()->set_submitter("别处");
   v1::SubmitResultsResponse response;
   if (!node->assignments().SubmitResults(Anybody(), request, &response).ok()) return;

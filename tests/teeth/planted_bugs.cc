@@ -31,6 +31,9 @@ constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filt
 // Schedules that become reminders.
 constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
 
+// What is asked before a plan is published.
+constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=PublicationTest.*";
+
 // Who may do what.
 constexpr std::string_view kAccess = "bin/access_test_planted";
 
@@ -134,6 +137,7 @@ constexpr PlantedBug kBugs[] = {
     {"people.refresh_token_reused", "a refresh token that was used counts again", "U2", kAccess},
     {"people.two_administrators_in_one", "one person is operator and auditor at once", "U2", kAccess},
     {"plan.anyone_withdraws", "a plan is withdrawn at a node that does not own it", "F8", ""},
+    {"plan.nobody_is_asked_for", "a task for a group without members is published without a word", "P6", kPublication},
     {"plan.published_again", "a published plan can be published again, with another time", "P1", ""},
     {"plan.published_is_edited", "a published plan can be edited", "P1", ""},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},

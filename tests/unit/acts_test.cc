@@ -89,7 +89,7 @@ TEST(ActsTest, EveryActIsDoneOrRefusedByTheStateItMeets) {
   constexpr char kSigned[] = "该事项已签收，无需再签收";
   constexpr char kInReview[] = "已申请办结，正在审核";
   constexpr char kClosed[] = "该事项已办结，不再受理";
-  constexpr char kCancelled[] = "该事项已取消，无需再办理";
+  constexpr char kCancelled[] = "该事项已撤销，无需再办理";
   struct Row {
     const Act& act;
     A::State state;

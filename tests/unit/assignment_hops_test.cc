@@ -168,6 +168,30 @@ TEST_F(AssignmentHopsTest, AnOrderGoesDownIsSignedReportedAndReviewedAcrossLevel
   Agree();
 }
 
+TEST_F(AssignmentHopsTest, ThatAPlanIsIssuedIsSaidToWhoPublishedItAndNobodyElse) {
+  const auto issuance = [&](const std::string& issuer) {
+    v1::GetIssuanceRequest request;
+    request.set_plan("plans/p");
+    request.set_issuer(issuer);
+    v1::GetIssuanceResponse response;
+    Ok(city_.core().GetIssuance(Anybody(), request, &response));
+    return response;
+  };
+  v1::Plan plan = PlanFor("p", "city", {"finance", "east"});
+  Address(AddTask(plan, "2024-09-30"), "units/east");
+  AddTask(plan, "2024-09-30");
+  EXPECT_EQ(issuance("units/office").revision(), 0) << "not published yet";
+  city_.Tell(plan);
+  Flow();
+  const v1::GetIssuanceResponse issued = issuance("units/office");
+  EXPECT_EQ(issued.revision(), 1);
+  EXPECT_EQ(issued.issuance().orders(), 3) << "a task for nobody has none";
+  EXPECT_EQ(issued.issuance().assignments(), 3);
+  EXPECT_EQ(issued.issuance().units(), 2);
+  EXPECT_TRUE(issued.has_issue_time());
+  EXPECT_EQ(issuance("units/finance").revision(), 0);
+}
+
 TEST_F(AssignmentHopsTest, TheReviewIsTheIssuersAndNobodyElses) {
   city_.Tell(PlanFor("c", "city", {"east"}));
   Flow();

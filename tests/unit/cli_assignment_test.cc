@@ -332,7 +332,7 @@ TEST_F(AssignmentCommandsTest, AnAssignmentIsNamedInShortOrInFull) {
     EXPECT_EQ(Run({"assignment", "show", text}), 0) << text << err();
   }
   servers_.calls.clear();
-  for (const char* text : {"2", "assignments/a1", "p1/body-1", "p1/body-1/", "p1/body 1/jiaoyu", "P1/body-1/jiaoyu"}) {
+  for (const char* text : {"assignments/a1", "p1/body-1", "p1/body-1/", "p1/body 1/jiaoyu", "P1/body-1/jiaoyu"}) {
     EXPECT_EQ(Run({"assignment", "show", text}), 2) << text;
   }
   EXPECT_EQ(err(),

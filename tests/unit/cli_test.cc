@@ -44,6 +44,7 @@ v1::Finding MakeFinding(const std::string& id, const std::string& proposal, bool
   finding.set_task("body-1");
   finding.set_line(7);
   finding.set_message("单位名录里没有“县教局”");
+  finding.set_subject("县教局");
   finding.set_proposal(proposal);
   finding.set_blocking(blocking);
   return finding;
@@ -227,13 +228,13 @@ TEST_F(CliTest, AnErrorSpeaksChineseAndNamesTheReasonAndTheNextStep) {
   servers_.On<v1::PublishPlanRequest, v1::Plan>("PlanService/PublishPlan", [](const auto&) -> absl::StatusOr<v1::Plan> {
     return Error(v1::FINDINGS_OPEN, "2 findings are open", "还有 2 项待核实事项未处理");
   });
-  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb"}), 4);
+  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb", "--yes"}), 4);
   EXPECT_EQ(out(), "");
   EXPECT_EQ(err(),
             "错误：还有 2 项待核实事项未处理\n"
             "  原因代码：FINDINGS_OPEN\n"
             "  下一步：先用 duban plan settle 逐项处理待核实事项\n");
-  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb", "--lang=en"}), 4);
+  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb", "--yes", "--lang=en"}), 4);
   EXPECT_EQ(err(),
             "error: 2 findings are open\n"
             "  reason: FINDINGS_OPEN\n"
@@ -492,7 +493,7 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
     if (request.answers(0).answer() == "县文体馆") return NotFound("县文体馆");
     for (const auto& answer : request.answers()) {
       answers.push_back(answer.finding_id() + "=" + v1::Finding::Settlement_Name(answer.settlement()) +
-                        answer.answer());
+                        answer.answer() + (answer.remember() ? "+" : ""));
       for (auto& finding : *plan.mutable_findings()) {
         if (finding.finding_id() == answer.finding_id()) finding.set_settlement(answer.settlement());
       }
@@ -500,15 +501,17 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
     plan.set_etag(plan.etag() + "+");
     return plan;
   });
-  in_.str("?\na\nn\n县文体馆\nn\n县文化馆\n");
+  in_.str("?\na\ny\nn\n县文体馆\n\nn\n县文化馆\n\n");
   EXPECT_EQ(Run({"plan", "settle", "p1"}), 0) << err();
-  EXPECT_THAT(answers, ElementsAre("f-1=ACCEPTED", "f-2=ANSWERED县文化馆"));
-  EXPECT_THAT(out(),
-              HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文（不指定单位，该单位不会收到任务） [s]跳过 [q]结束："));
+  EXPECT_THAT(answers, ElementsAre("f-1=ACCEPTED+", "f-2=ANSWERED县文化馆"));
+  EXPECT_THAT(out(), HasSubstr("[a]采纳建议 [n]另行答复 [d]按原文（不指定单位，该单位不会收到任务） "
+                               "[D]同类全部按原文（2 项） [s]跳过 [q]结束 [?]说明："));
+  EXPECT_THAT(out(), HasSubstr("采纳：改为“县教育局”。")) << "the question mark explains";
+  EXPECT_THAT(out(), HasSubstr("今后的计划里，“县教局”也都读作“县教育局”吗？[y/N] "));
   EXPECT_THAT(
       out(),
       HasSubstr("f-1  UNKNOWN_UNIT  第1项  阻止发布\n  单位名录里没有“县教局”\n  任务：梳理本单位主动公开目录。\n"));
-  EXPECT_THAT(out(), HasSubstr("请填写单位全称，几个单位用、分开（只填一个时，今后这个名称都指该单位）："));
+  EXPECT_THAT(out(), HasSubstr("请填写单位全称，几个单位用、分开："));
   EXPECT_THAT(err(), HasSubstr("错误：“县文体馆”不存在"));
   EXPECT_THAT(err(), HasSubstr("可以发布了：duban plan publish p1 --issuer=单位"));
 }
@@ -635,7 +638,7 @@ TEST_F(CliTest, AGroupSelectsKindsUnderASuperior) {
     seen = request;
     return v1::UnitGroup();
   });
-  EXPECT_EQ(Run({"unit", "group", "create", "--name=县直各单位", "--select=units/xian:department,事业单位企业"}), 0)
+  EXPECT_EQ(Run({"unit", "group", "create", "--name=县直各单位", "--select=units/xian:department,事业单位、企业"}), 0)
       << err();
   ASSERT_EQ(seen.group().selections_size(), 1);
   EXPECT_THAT(seen.group().selections(0).kinds(), ElementsAre(v1::Unit::DEPARTMENT, v1::Unit::INSTITUTION));

@@ -428,7 +428,7 @@ TEST(OrderToSchedules, TextsSayWhatForWhomByWhenAndWhatToDoNext) {
   EXPECT_EQ(
       text(Reminder::BEFORE_DUE).text_zh(),
       "【临期提醒】区卫健局：贵单位牵头的“建成社区服务站十个”（《2024年重点工作》第3项）应于2024年10月3日（周四）前"
-      "（含当日）办结。请先签收，再抓紧办理，及时报送进展，完成后报结。");
+      "（含当日）办结。请先签收，再抓紧办理，及时报送进展，完成后申请办结。");
   EXPECT_EQ(
       text(Reminder::BEFORE_DUE).text_en(),
       "[Due soon] 区卫健局 leads \"建成社区服务站十个\" (plan 《2024年重点工作》, item 3). It is due on 2024-10-03 "

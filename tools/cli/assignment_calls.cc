@@ -11,6 +11,7 @@
 #include "duban/v1/directory_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
 #include "tools/cli/assignment_view.h"
+#include "tools/cli/todo_numbers.h"
 
 namespace duban::cli {
 namespace {
@@ -55,11 +56,18 @@ absl::Status CheckUnitExists(Session& session, const std::string& unit) {
 }  // namespace
 
 Phrase AssignmentArgument() {
-  return {"编号：计划/任务/单位，如 p2024/body-3/jiaoyu", "PLAN/TASK/UNIT, such as p2024/body-3/jiaoyu"};
+  return {"duban todo 列出的编号，如 2；或 计划/任务/单位，如 p2024/body-3/jiaoyu",
+          "a number of duban todo, such as 2, or PLAN/TASK/UNIT, such as p2024/body-3/jiaoyu"};
 }
 
 absl::StatusOr<std::string> ResolveAssignment(Session& session, std::string_view text) {
   if (text.empty()) return std::string();
+  if (int number = 0; ParseNumber(text, &number)) {
+    std::optional<std::string> name = TodoNumbers::Read(session).NameOf(number);
+    if (name.has_value()) return *std::move(name);
+    return NotFoundError({StrCat("没有编号为 ", number, " 的待办事项；用 duban todo 列出"),
+                          StrCat("nothing to do has the number ", number, "; duban todo lists what there is")});
+  }
   std::string_view rest = text;
   if (rest.rfind(kPlans, 0) == 0) rest.remove_prefix(kPlans.size());
   std::vector<std::string> parts = absl::StrSplit(ToAbsl(rest), '/');

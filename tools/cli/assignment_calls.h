@@ -21,9 +21,9 @@ namespace duban::cli {
 // What a command's argument ASSIGNMENT can be.
 Phrase AssignmentArgument();
 
-// The name of an assignment as a person wrote it: `{plan}/{task}/{unit}`, where the unit can be a name of the
-// directory; the part of the resource name behind `plans/`; or all of it. Empty stays empty. Error: a usage error that
-// says how; what Session::UnitName says.
+// The name of an assignment as a person wrote it: a number of todo_numbers.h; `{plan}/{task}/{unit}`, where the unit
+// can be a name of the directory; the part of the resource name behind `plans/`; or all of it. Empty stays empty.
+// Error: a usage error that says how; what Session::UnitName says.
 absl::StatusOr<std::string> ResolveAssignment(Session& session, std::string_view text);
 // The same for several, each once.
 absl::StatusOr<std::vector<std::string>> ResolveAssignments(Session& session, const std::vector<std::string>& texts);

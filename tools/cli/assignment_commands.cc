@@ -82,20 +82,28 @@ void AddAssignmentCommands(Command root) {
   Command assignment = root.Group("assignment", {"交办事项：领取、签收、报送、申请办结、审核、看板",
                                                  "assignments: sign, report, hand in, review, board"});
   AddAssignmentSigning(assignment);
+  AddReportCommand(assignment, "report");
+  AddSubmitCommand(assignment, "submit");
+  AddAssignmentReview(assignment);
+  AddAssignmentDesk(assignment);
+  AddAssignmentReads(assignment);
+}
 
+void AddReportCommand(Command group, const std::string& name) {
   auto report = std::make_shared<WorkFlags>();
-  assignment
-      .Leaf("report", {"报送进展", "report progress"}, [report](Session& session) { return Report(session, *report); })
+  group.Leaf(name, {"报送进展", "report progress"}, [report](Session& session) { return Report(session, *report); })
       .Text("ASSIGNMENT", &report->name, AssignmentArgument(), kRequired)
       .Text("--text=TEXT", &report->text, {"进展情况", "what was done"}, kRequired)
       .Number("--percent=N", &report->percent, 0, 100, {"完成比例", "own estimate of what is done"})
       .Texts("--evidence=TITLE=REF", &report->evidence, {"佐证材料；可多次", "evidence; may be repeated"})
       .Text("--by=PERSON", &report->by, {"报送人；默认取 DUBAN_PERSON", "who reports; DUBAN_PERSON if left out"})
       .Changes(&report->mutation);
+}
 
+void AddSubmitCommand(Command group, const std::string& name) {
   auto submit = std::make_shared<WorkFlags>();
-  assignment
-      .Leaf("submit", {"申请办结，等待审核；可一次多项", "hand in a result for review; several at once"},
+  group
+      .Leaf(name, {"申请办结，等待审核；可一次多项", "hand in a result for review; several at once"},
             [submit](Session& session) { return Submit(session, *submit); })
       .Texts("ASSIGNMENT", &submit->names, AssignmentArgument(), kRequired)
       .Text("--text=TEXT", &submit->text, {"完成情况", "the result"}, kRequired)
@@ -104,9 +112,6 @@ void AddAssignmentCommands(Command root) {
       .Texts("--evidence=TITLE=REF", &submit->evidence, {"佐证材料；可多次", "evidence; may be repeated"})
       .Text("--by=PERSON", &submit->by, {"报送人；默认取 DUBAN_PERSON", "who hands in; DUBAN_PERSON if left out"})
       .Changes(&submit->mutation);
-
-  AddAssignmentReview(assignment);
-  AddAssignmentReads(assignment);
 }
 
 }  // namespace duban::cli

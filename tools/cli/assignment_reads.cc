@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -18,7 +19,7 @@ namespace {
 
 struct FilterFlags {
   std::string plan, unit, heading;
-  v1::Assignment::State state = v1::Assignment::STATE_UNSPECIFIED;
+  std::vector<v1::Assignment::State> states;
   v1::Assignment::Light light = v1::Assignment::LIGHT_UNSPECIFIED;
   bool without_heading = false;
   std::optional<int> limit;
@@ -29,14 +30,30 @@ struct FilterFlags {
 absl::Status Fill(Session& session, const FilterFlags& flags, v1::AssignmentFilter* filter) {
   filter->set_plan(FullName("plans/", flags.plan));
   DUBAN_ASSIGN_OR_RETURN(*filter->mutable_unit(), session.UnitName(flags.unit));
-  filter->set_state(flags.state);
+  // Of several states, the others are left out here.
+  if (flags.states.size() == 1) filter->set_state(flags.states.front());
   filter->set_light(flags.light);
   filter->set_heading(flags.heading);
   filter->set_without_heading(flags.without_heading);
   return absl::OkStatus();
 }
 
+// Leaves what is in none of several states out of a list.
+void KeepStates(const std::vector<v1::Assignment::State>& states,
+                google::protobuf::RepeatedPtrField<v1::Assignment>* assignments) {
+  if (states.size() < 2) return;
+  assignments->erase(std::remove_if(assignments->begin(), assignments->end(),
+                                    [&](const v1::Assignment& assignment) {
+                                      return std::find(states.begin(), states.end(), assignment.state()) ==
+                                             states.end();
+                                    }),
+                     assignments->end());
+}
+
 absl::Status Board(Session& session, const FilterFlags& flags) {
+  if (flags.states.size() > 1) {
+    return UsageError({"看板一次只看一种状态", "a board is about one state"});
+  }
   v1::GetBoardRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   request.set_group_by(flags.group_by);
@@ -60,17 +77,17 @@ absl::Status List(Session& session, const FilterFlags& flags) {
   v1::ListAssignmentsRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   const ListOrder order = flags.sort == "deadline" ? ListOrder::kByDeadline : ListOrder::kByPlan;
-  // The nearest deadlines can stand anywhere.
-  const std::optional<int> read = order == ListOrder::kByDeadline ? std::nullopt : flags.limit;
-  DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all, ListAssignments(session, request, read));
+  // The nearest deadlines, and what is in one of several states, can stand anywhere.
+  const bool whole = order == ListOrder::kByDeadline || flags.states.size() > 1;
+  DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all,
+                         ListAssignments(session, request, whole ? std::nullopt : flags.limit));
   bool more = !all.next_page_token().empty();
   if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
-  if (order == ListOrder::kByDeadline) {
-    SortByDeadline(all.mutable_assignments());
-    if (flags.limit.has_value() && all.assignments_size() > *flags.limit) {
-      more = true;
-      all.mutable_assignments()->DeleteSubrange(*flags.limit, all.assignments_size() - *flags.limit);
-    }
+  KeepStates(flags.states, all.mutable_assignments());
+  if (order == ListOrder::kByDeadline) SortByDeadline(all.mutable_assignments());
+  if (whole && flags.limit.has_value() && all.assignments_size() > *flags.limit) {
+    more = true;
+    all.mutable_assignments()->DeleteSubrange(*flags.limit, all.assignments_size() - *flags.limit);
   }
   Printer& printer = session.printer();
   printer.Json(all);
@@ -105,7 +122,7 @@ absl::Status Timeline(Session& session, const std::string& name) {
 void AddFilter(Command& command, FilterFlags* flags) {
   command.Text("--plan=PLAN", &flags->plan, {"只看此计划", "only this plan"})
       .Text("--unit=UNIT", &flags->unit, {"只看此单位", "only this unit"})
-      .Enum("--state", &flags->state, {"只看此状态", "only this state"})
+      .Enums("--state", &flags->states, {"只看此状态；列表可多次", "only this state; a list takes several"})
       .Enum("--light", &flags->light, {"只看此灯色", "only this light"})
       .Text("--heading=TEXT", &flags->heading,
             {"只看此标题下的（最内层，与原文一致）", "only under this heading, as printed"})

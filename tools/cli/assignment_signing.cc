@@ -267,9 +267,13 @@ void AddAssignmentSigning(Command assignment) {
       .Duration("--lease=TIME", &pull->lease, {"保留多久，如 10m、2h；默认 10m", "kept for so long, such as 10m or 2h"})
       .Changes(&pull->mutation, /*with_etag=*/false);
 
+  AddSigningCommand(assignment, "receive");
+}
+
+void AddSigningCommand(Command group, const std::string& name) {
   auto receive = std::make_shared<ReceiveFlags>();
-  assignment
-      .Leaf("receive", {"签收：写明编号，或 --all --unit=单位", "sign for assignments: by id, or --all --unit=UNIT"},
+  group
+      .Leaf(name, {"签收：写明编号，或 --all --unit=单位", "sign for assignments: by id, or --all --unit=UNIT"},
             [receive](Session& session) { return Receive(session, *receive); })
       .Texts("ASSIGNMENT", &receive->names, AssignmentArgument())
       .Flag("--all", &receive->all, {"该单位所有待签收的", "all that the unit has not signed for"})

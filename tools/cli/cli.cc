@@ -179,6 +179,7 @@ void Program::Describe() {
   AddPlanCommands(root);
   AddUnitCommands(root);
   AddCalendarCommands(root);
+  AddTodoCommands(root);
   AddAssignmentCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);

@@ -206,14 +206,14 @@ Command& Command::Choice(const std::string& name, std::string* target, std::vect
 
 Command& Command::EnumOf(const std::string& name, const google::protobuf::EnumDescriptor* descriptor,
                          std::function<Phrase(int)> word, std::function<void(int)> store, const Phrase& description,
-                         Need need) {
+                         Need need, bool several) {
   std::vector<std::string> names;
   for (int i = 0; i < descriptor->value_count(); ++i) {
     if (descriptor->value(i)->number() != 0) names.push_back(OptionName(descriptor->value(i)));
   }
   const Words words = words_;
   const std::string all = absl::StrJoin(names, "|");
-  Add(
+  CLI::Option* option = Add(
       StrCat(SplitName(name).first, "=", all),
       [descriptor, word = std::move(word), store = std::move(store), words, all](const std::string& text) {
         const auto value = ParseEnum(descriptor, word, text);
@@ -224,6 +224,7 @@ Command& Command::EnumOf(const std::string& name, const google::protobuf::EnumDe
         return std::string();
       },
       description, need);
+  if (several) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   return *this;
 }
 

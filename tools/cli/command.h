@@ -21,10 +21,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/words/words.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/generated_enum_reflection.h"
 #include "tools/cli/session.h"
-#include "tools/cli/words.h"
 
 namespace CLI {
 class App;
@@ -80,6 +80,13 @@ class Command {
         name, google::protobuf::GetEnumDescriptor<E>(), [](int value) { return WordOf(static_cast<E>(value)); },
         [target](int value) { *target = static_cast<E>(value); }, description, need);
   }
+  // The same, given several times.
+  template <typename E>
+  Command& Enums(const std::string& name, std::vector<E>* target, const Phrase& description) {
+    return EnumOf(
+        name, google::protobuf::GetEnumDescriptor<E>(), [](int value) { return WordOf(static_cast<E>(value)); },
+        [target](int value) { target->push_back(static_cast<E>(value)); }, description, kOptional, /*several=*/true);
+  }
   // `--request-id`, and where the request has one `--etag`.
   Command& Changes(Mutation* mutation, bool with_etag = true);
   // Lines below the options in --help.
@@ -89,8 +96,8 @@ class Command {
   CLI::Option* Add(const std::string& name, std::function<std::string(const std::string&)> store,
                    const Phrase& description, Need need);
   Command& EnumOf(const std::string& name, const google::protobuf::EnumDescriptor* descriptor,
-                  std::function<Phrase(int)> word, std::function<void(int)> store, const Phrase& description,
-                  Need need);
+                  std::function<Phrase(int)> word, std::function<void(int)> store, const Phrase& description, Need need,
+                  bool several = false);
 
   CLI::App* app_;
   Words words_;

@@ -3,6 +3,8 @@
 #ifndef DUBAN_TOOLS_CLI_COMMANDS_H_
 #define DUBAN_TOOLS_CLI_COMMANDS_H_
 
+#include <string>
+
 #include "tools/cli/command.h"
 
 namespace duban::cli {
@@ -11,6 +13,7 @@ void AddPlanCommands(Command root);
 void AddUnitCommands(Command root);
 void AddCalendarCommands(Command root);
 void AddAssignmentCommands(Command root);
+void AddTodoCommands(Command root);
 void AddReminderCommands(Command root);
 void AddNodeCommands(Command root);
 void AddSignInCommands(Command root);
@@ -19,15 +22,24 @@ void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
 void AddAuditCommands(Command root);
 
+// Commands that stand in two places.
+void AddSigningCommand(Command group, const std::string& name);
+void AddReportCommand(Command group, const std::string& name);
+void AddSubmitCommand(Command group, const std::string& name);
+
 // Parts of a group that fill a file.
 void AddPlanParse(Command plan);
 void AddPlanSettle(Command plan);
 void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);
+void AddPlanEdit(Command plan);
+void AddPlanPublish(Command plan);
+void AddUnitAliasCommands(Command unit);
 void AddUnitGroupCommands(Command unit);
 void AddUnitPropose(Command unit);
 void AddAssignmentSigning(Command assignment);
 void AddAssignmentReview(Command assignment);
+void AddAssignmentDesk(Command assignment);
 void AddAssignmentReads(Command assignment);
 void AddReminderPolicy(Command reminder);
 void AddAccessGrants(Command access);

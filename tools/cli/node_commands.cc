@@ -25,7 +25,7 @@ std::string PositionWords(const v1::FeedPosition& position) {
 void PrintHops(Session& session, const v1::NodeStatus& status) {
   Printer& printer = session.printer();
   printer.Gap();
-  Table hops({{session.Say({"流转", "Hop"}), false, false},
+  Table hops({{session.Say({"同步", "Hop"}), false, false},
               {session.Say({"方向", "Way"}), false, false},
               {session.Say({"状态", "State"}), false, true},
               {session.Say({"进度", "Position"}), false, false},
@@ -128,7 +128,7 @@ absl::Status Status(Session& session) {
 
 void AddNodeCommands(Command root) {
   Command node = root.Group("node", {"节点", "the servers"});
-  node.Leaf("status", {"存储与流转的状态", "state of stores and hops"},
+  node.Leaf("status", {"存储与同步的状态", "state of stores and hops"},
             [](Session& session) { return Status(session); });
   AddNodeInit(node);
   AddNodeBackup(node);

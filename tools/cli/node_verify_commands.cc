@@ -31,7 +31,7 @@ Phrase WordOf(v1::NodeCheck::What what) {
     case v1::NodeCheck::CHAIN:
       return {"提交链", "chain of commits"};
     case v1::NodeCheck::FEED:
-      return {"流转索引", "feed"};
+      return {"同步索引", "feed"};
     case v1::NodeCheck::RECORDS:
       return {"记录", "records"};
     case v1::NodeCheck::HIGH_WATER:

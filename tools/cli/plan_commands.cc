@@ -1,7 +1,9 @@
 // `duban plan`: from a document to a published plan.
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -21,6 +23,8 @@ struct ImportFlags {
   std::string file;
   std::string plan_id;
   std::string source_name;
+  std::string over;
+  bool keep_empty = false;
   Mutation mutation;
   HintFlags hints;
   std::string hints_of;
@@ -42,23 +46,55 @@ absl::StatusOr<v1::ReadingHints> HintsFor(Session& session, const ImportFlags& f
   return earlier;
 }
 
-absl::Status Import(Session& session, const ImportFlags& flags) {
+// Reads the file into a new draft, or over the one that is named.
+absl::StatusOr<v1::Plan> CallImport(Session& session, const ImportFlags& flags, std::string content,
+                                    const std::string& source_name) {
+  if (!flags.over.empty()) {
+    v1::ReimportPlanRequest request;
+    request.set_request_id(flags.mutation.request_id);
+    request.set_name(FullName("plans/", flags.over));
+    request.set_content(std::move(content));
+    request.set_source_name(source_name);
+    request.set_etag(flags.mutation.etag);
+    DUBAN_ASSIGN_OR_RETURN(const v1::ReadingHints hints, HintsFor(session, flags));
+    if (hints.ByteSizeLong() > 0) *request.mutable_hints() = hints;
+    return session.Call<v1::Plan>("PlanService/ReimportPlan", request);
+  }
   v1::ImportPlanRequest request;
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_content(), session.ReadFile(flags.file, kMaxDocumentFile));
-  if (request.content().empty()) {
+  request.set_request_id(flags.mutation.request_id);
+  request.set_plan_id(flags.plan_id);
+  request.set_content(std::move(content));
+  request.set_source_name(source_name);
+  request.set_unit(session.OwnUnit());
+  request.set_keep_without_tasks(flags.keep_empty);
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_hints(), HintsFor(session, flags));
+  return session.Call<v1::Plan>("PlanService/ImportPlan", request);
+}
+
+absl::Status CheckImportFlags(const ImportFlags& flags) {
+  if (!flags.over.empty() && (!flags.plan_id.empty() || flags.keep_empty)) {
+    return UsageError({"--over 是重新导入已有的草稿，不要同时写 --plan-id 或 --keep-empty",
+                       "--over is about a draft that is there; leave out --plan-id and --keep-empty"});
+  }
+  if (flags.over.empty() && !flags.mutation.etag.empty()) {
+    return UsageError({"--etag 只用于 --over", "--etag is for --over"});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Import(Session& session, const ImportFlags& flags) {
+  DUBAN_RETURN_IF_ERROR(CheckImportFlags(flags));
+  DUBAN_ASSIGN_OR_RETURN(std::string content, session.ReadFile(flags.file, kMaxDocumentFile));
+  if (content.empty()) {
     return UnreadableDocument(StrCat("文件 ", flags.file, " 是空的，请检查后重新导入"),
                               StrCat(flags.file, " is empty; check it and import again"));
   }
   const std::string base = flags.file == "-" ? "stdin" : flags.file.substr(flags.file.find_last_of('/') + 1);
-  request.set_source_name(flags.source_name.empty() ? base : flags.source_name);
-  request.set_plan_id(flags.plan_id);
-  request.set_unit(session.OwnUnit());
-  request.set_request_id(flags.mutation.request_id);
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_hints(), HintsFor(session, flags));
-  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/ImportPlan", request));
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, CallImport(session, flags, std::move(content),
+                                                         flags.source_name.empty() ? base : flags.source_name));
   Printer& printer = session.printer();
   printer.Json(plan);
-  PrintPlanProperties(plan, &printer);
+  PrintPlanProperties(plan, "", &printer);
   printer.Gap();
   PrintPlanFindings(plan, Findings::kOpen, &printer);
   const std::string id = ShortName(plan.name());
@@ -76,6 +112,7 @@ struct ShowFlags {
   std::string plan;
   std::string task;
   bool all_findings = false;
+  bool ids = false;
   bool printed = false;
 };
 
@@ -83,15 +120,23 @@ absl::Status Show(Session& session, const ShowFlags& flags) {
   v1::GetPlanRequest request;
   request.set_name(FullName("plans/", flags.plan));
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
+  const auto is_asked = [&](const v1::Task& task) { return task.task_id() == flags.task; };
+  if (!flags.task.empty() && std::none_of(plan.tasks().begin(), plan.tasks().end(), is_asked)) {
+    return NotFoundError({StrCat("“", flags.plan, "”没有任务“", flags.task, "”；用 duban plan show ", flags.plan,
+                                 " --ids 列出各项任务的编号"),
+                          StrCat("`", flags.plan, "` has no task `", flags.task, "`; duban plan show ", flags.plan,
+                                 " --ids lists the ids of all tasks")});
+  }
   Printer& printer = session.printer();
   printer.Json(plan);
   if (flags.printed) {
     PrintPlanAsPrinted(plan, &printer);
     return absl::OkStatus();
   }
-  PrintPlanProperties(plan, &printer);
+  if (printer.json()) return absl::OkStatus();
+  PrintPlanProperties(plan, plan.issuer().empty() ? "" : session.NameOf(plan.issuer()), &printer);
   printer.Gap();
-  PrintPlanTasks(plan, flags.task, &printer);
+  PrintPlanTasks(plan, flags.task, flags.ids, &printer);
   printer.Gap();
   PrintPlanFindings(plan, flags.all_findings ? Findings::kAll : Findings::kOpen, &printer);
   return absl::OkStatus();
@@ -128,31 +173,6 @@ absl::Status List(Session& session, const ListFlags& flags) {
   }
   printer.Show(table,
                {"还没有计划。用 duban plan import 文件 导入一份", "no plans yet; import one: duban plan import FILE"});
-  return absl::OkStatus();
-}
-
-struct PublishFlags {
-  std::string plan;
-  std::string issuer;
-  Mutation mutation;
-};
-
-absl::Status Publish(Session& session, const PublishFlags& flags) {
-  v1::PublishPlanRequest request;
-  request.set_name(FullName("plans/", flags.plan));
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_issuer(), session.UnitName(flags.issuer));
-  request.set_request_id(flags.mutation.request_id);
-  request.set_etag(flags.mutation.etag);
-  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/PublishPlan", request));
-  Printer& printer = session.printer();
-  printer.Json(plan);
-  printer.Line(
-      {StrCat("已发布：", plan.title(), "（第 ", plan.revision(), " 版，", plan.tasks_size(), " 项任务）"),
-       StrCat("published: ", plan.title(), " (revision ", plan.revision(), ", ", plan.tasks_size(), " tasks)")},
-      Style::kGreen);
-  const std::string id = ShortName(plan.name());
-  printer.Hint({StrCat("下一步：看交办情况  duban assignment board --plan=", id),
-                StrCat("next: see how it goes  duban assignment board --plan=", id)});
   return absl::OkStatus();
 }
 
@@ -194,27 +214,29 @@ void AddPlanCommands(Command root) {
             {"计划编号；不填则由服务器定", "id of the plan; the server's choice if left out"})
       .Text("--name=NAME", &import->source_name,
             {"原文件名，用于判断格式", "the file's name, which helps to tell its format"})
-      .Changes(&import->mutation, /*with_etag=*/false);
+      .Text("--over=PLAN", &import->over,
+            {"重新导入已有的草稿：内容全部替换，同样的待核实事项保留原来的处理",
+             "read it over this draft: everything is replaced, answers to the same questions stay"})
+      .Flag("--keep-empty", &import->keep_empty,
+            {"即使没有读出任务，也保留为草稿", "keep a draft even where no task is found"})
+      .Changes(&import->mutation);
 
   auto show = std::make_shared<ShowFlags>();
   plan.Leaf("show", {"查看计划：任务按标题分组，附待核实事项", "show a plan: tasks by heading, and open findings"},
             [show](Session& session) { return Show(session, *show); })
       .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
       .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
-      .Flag("--all-findings", &show->all_findings, {"连同已处理的待核实事项", "settled findings too"})
+      .Flag("--all-findings", &show->all_findings,
+            {"连同已处理的待核实事项：谁在何时如何处理", "settled findings too: who decided what, and when"})
+      .Flag("--ids", &show->ids, {"同时列出各项任务的编号", "with the ids of the tasks"})
       .Flag("--printed", &show->printed, {"按原文的表打印，便于对照", "as the document printed it"});
 
   AddPlanSettle(plan);
   AddPlanUpdate(plan);
+  AddPlanEdit(plan);
   AddPlanAlign(plan);
 
-  auto publish = std::make_shared<PublishFlags>();
-  plan.Leaf("publish", {"发布草稿，随即交办", "publish a draft; its assignments are issued"},
-            [publish](Session& session) { return Publish(session, *publish); })
-      .Text("PLAN", &publish->plan, {"计划", "the plan"}, kRequired)
-      .Text("--issuer=UNIT", &publish->issuer,
-            {"发布单位：名称或 units/编号", "the unit that publishes: name or units/ID"}, kRequired)
-      .Changes(&publish->mutation);
+  AddPlanPublish(plan);
 
   auto withdraw = std::make_shared<WithdrawFlags>();
   plan.Leaf("withdraw", {"撤回已发布的计划", "withdraw a published plan"},

@@ -41,9 +41,9 @@ absl::Status Parse(Session& session, const ParseFlags& flags) {
     PrintPlanAsPrinted(plan, &printer);
     return absl::OkStatus();
   }
-  PrintPlanProperties(plan, &printer);
+  PrintPlanProperties(plan, "", &printer);
   printer.Gap();
-  PrintPlanTasks(plan, "", &printer);
+  PrintPlanTasks(plan, "", /*ids=*/false, &printer);
   printer.Gap();
   PrintPlanFindings(plan, Findings::kAll, &printer);
   return absl::OkStatus();

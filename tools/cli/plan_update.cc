@@ -55,7 +55,7 @@ absl::Status Update(Session& session, const UpdateFlags& flags) {
   if (mask.paths().empty()) return NothingToChange();
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan updated, session.Call<v1::Plan>("PlanService/UpdatePlan", request));
   session.printer().Json(updated);
-  PrintPlanProperties(updated, &session.printer());
+  PrintPlanProperties(updated, "", &session.printer());
   return absl::OkStatus();
 }
 
@@ -152,7 +152,7 @@ absl::Status UpdateTask(Session& session, const UpdateTaskFlags& flags) {
   if (mask.paths().empty()) return NothingToChange();
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/UpdateTask", request));
   session.printer().Json(plan);
-  PrintPlanTasks(plan, ShortName(task.name()), &session.printer());
+  PrintPlanTasks(plan, ShortName(task.name()), /*ids=*/true, &session.printer());
   session.printer().Gap();
   PrintPlanFindings(plan, Findings::kOpen, &session.printer());
   return absl::OkStatus();

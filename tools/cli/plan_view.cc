@@ -111,13 +111,14 @@ std::string FindingCell(const v1::Plan& plan, const v1::Finding& finding, const 
     StrAppend(&out, "\n", words(WordOf(finding.settlement())), finding.answer().empty() ? "" : words({"：", ": "}),
               finding.answer());
     if (!finding.settled_by().empty()) StrAppend(&out, "  ", finding.settled_by());
+    if (finding.has_settle_time()) StrAppend(&out, "  ", TimeWords(finding.settle_time()));
   }
   return out;
 }
 
 }  // namespace
 
-void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
+void PrintPlanProperties(const v1::Plan& plan, const std::string& issuer, Printer* printer) {
   const Words& words = printer->words();
   const std::string title = plan.title().empty() ? words({"（没有标题）", "(no title)"}) : plan.title();
   printer->Line({title, title}, Style::kBold);
@@ -134,7 +135,7 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
   properties.Add({"名称", "name"}, plan.name());
   properties.Add({"状态", "state"}, words(WordOf(plan.state())));
   if (plan.revision() > 0) properties.Add({"修订", "revision"}, StrCat(plan.revision()));
-  properties.Add({"发布单位", "issuer"}, plan.issuer());
+  properties.Add({"发布单位", "issuer"}, issuer);
   properties.Add({"发布时间", "published"}, TimeWords(plan.publish_time()));
   properties.Add({"节点", "node"}, plan.owner_node());
   properties.Add({"版本", "etag"}, plan.etag());
@@ -146,7 +147,7 @@ void PrintPlanProperties(const v1::Plan& plan, Printer* printer) {
   }
 }
 
-void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer) {
+void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, bool ids, Printer* printer) {
   const Words& words = printer->words();
   Table table({{words({"序号", "No."}), true, false},
                {words({"任务", "Task"}), false, true, 2},
@@ -156,7 +157,8 @@ void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* pri
   for (const v1::Task& task : plan.tasks()) {
     if (!task_id.empty() && task.task_id() != task_id) continue;
     AddHeadings(before, task, &table);
-    table.Row({NumberCell(task), TextCell(task, words), UnitsCell(task, words), DeadlineCell(task, words)});
+    table.Row({ids ? StrCat(NumberCell(task), "\n", task.task_id()) : NumberCell(task), TextCell(task, words),
+               UnitsCell(task, words), DeadlineCell(task, words)});
     before = &task;
   }
   printer->Show(table, {"没有任务", "no tasks"});

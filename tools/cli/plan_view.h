@@ -14,11 +14,13 @@ namespace duban::cli {
 
 enum class Findings { kOpen, kAll };
 
-// Title, office, number, dates; name, state and etag where the plan is stored.
-void PrintPlanProperties(const v1::Plan& plan, Printer* printer);
+// Title, office, number, dates; name, state and etag where the plan is stored. `issuer`: what people call the unit that
+// published it.
+void PrintPlanProperties(const v1::Plan& plan, const std::string& issuer, Printer* printer);
 
-// A table of the tasks under their headings. `task_id`: only that task; empty: all.
-void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, Printer* printer);
+// A table of the tasks under their headings. `task_id`: only that task; empty: all. `ids`: with their ids, for commands
+// on tasks.
+void PrintPlanTasks(const v1::Plan& plan, std::string_view task_id, bool ids, Printer* printer);
 
 // The plan as the document printed it, to be held beside the original.
 void PrintPlanAsPrinted(const v1::Plan& plan, Printer* printer);

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "common/words/words.h"
 #include "google/protobuf/message.h"
 #include "tools/cli/table.h"
-#include "tools/cli/words.h"
 
 namespace duban::cli {
 

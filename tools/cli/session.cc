@@ -11,6 +11,7 @@
 #include "common/access/key_folder.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "duban/storage/v1/people.pb.h"
 #include "duban/v1/access_service.pb.h"
@@ -56,6 +57,23 @@ Peer Session::PeerOf(std::string_view method) {
   if (method.rfind("AssignmentService/", 0) == 0) return Peer::kAssignment;
   if (method.rfind("NotificationService/", 0) == 0) return Peer::kNotification;
   return Peer::kPlan;
+}
+
+bool Session::Pause(absl::Duration time) {
+  Mutex mu;
+  const bool never = false;
+  {
+    MutexLock lock(&mu);
+    environment_.clock->AwaitWithTimeout(&mu, absl::Condition(&never), time);
+  }
+  return environment_.interrupted == nullptr || !environment_.interrupted();
+}
+
+std::optional<std::string> Session::AskPerson(const Phrase& question) {
+  *environment_.out << Say(question) << std::flush;
+  std::string line;
+  if (!std::getline(*environment_.in, line)) return std::nullopt;
+  return line;
 }
 
 Addresses Session::Servers() const {
@@ -196,6 +214,24 @@ absl::StatusOr<std::string> Session::UnitName(std::string_view text) {
 
 absl::StatusOr<std::string> Session::GroupName(std::string_view text) {
   return Resolve(text, "groups/");
+}
+
+std::string Session::NameOf(const std::string& entry) {
+  const auto known = names_.find(entry);
+  if (known != names_.end()) return known->second;
+  std::string name;
+  if (entry.rfind("groups/", 0) == 0) {
+    v1::GetUnitGroupRequest request;
+    request.set_name(entry);
+    const auto group = Call<v1::UnitGroup>("DirectoryService/GetUnitGroup", request);
+    if (group.ok()) name = group->display_name();
+  } else if (!entry.empty()) {
+    v1::GetUnitRequest request;
+    request.set_name(entry);
+    const auto unit = Call<v1::Unit>("DirectoryService/GetUnit", request);
+    if (unit.ok()) name = unit->display_name();
+  }
+  return names_[entry] = name.empty() ? ShortName(entry) : name;
 }
 
 std::string Session::BeginCommand(const std::string& given) {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <istream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -95,6 +96,14 @@ class Session {
                       google::protobuf::Message* response, absl::Duration at_least = absl::ZeroDuration()) {
     return DoCall(peer, method, request, response, at_least);
   }
+  // How long a call, or something that is waited for, may take.
+  absl::Duration patience() const { return options_.timeout; }
+  // Waits; false where the person wants to leave.
+  bool Pause(absl::Duration time);
+  // Puts a question to the person at the terminal; what they typed, or nothing where they are gone. REQUIRES: a person
+  // sits there.
+  std::optional<std::string> AskPerson(const Phrase& question);
+
   // Where the services are: what the command line says, then the environment; the service's own address before the
   // common one; 127.0.0.1:7100, a node on this machine, where nothing says it.
   Addresses Servers() const;
@@ -115,6 +124,12 @@ class Session {
   absl::StatusOr<std::string> UnitName(std::string_view text);
   // The same for `groups/{group}`.
   absl::StatusOr<std::string> GroupName(std::string_view text);
+
+  // What people call `units/{unit}` or `groups/{group}`: its full name; the id at its end where that cannot be found
+  // out. Each is asked for once.
+  std::string NameOf(const std::string& entry);
+  // Notes a name that was seen anyway.
+  void KnowName(const std::string& entry, const std::string& display_name) { names_[entry] = display_name; }
 
   // Names the command whose calls follow: `given`, or a random id. Errors name it from now on as the id to repeat with,
   // instead of that of the call that failed.
@@ -151,6 +166,7 @@ class Session {
   std::unique_ptr<Connection> connection_;
   Addresses addresses_;
   std::string command_id_;
+  std::map<std::string, std::string> names_;
 };
 
 // `plans/x` for `x` and for `plans/x`: ids are accepted wherever a resource name is.

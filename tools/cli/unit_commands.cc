@@ -21,9 +21,9 @@ struct ListFlags {
   std::string superior;
 };
 
-std::string SuperiorsCell(const v1::Unit& unit) {
+std::string SuperiorsCell(Session& session, const v1::Unit& unit) {
   std::vector<std::string> names;
-  for (const auto& superior : unit.superiors()) names.push_back(ShortName(superior.unit()));
+  for (const auto& superior : unit.superiors()) names.push_back(session.NameOf(superior.unit()));
   return absl::StrJoin(names, "、");
 }
 
@@ -38,7 +38,7 @@ Table UnitTable(Session& session) {
 
 void AddUnitRow(Session& session, const v1::Unit& unit, Table* table) {
   table->Row({ShortName(unit.name()), unit.display_name(), absl::StrJoin(unit.aliases(), "、"),
-              session.Say(WordOf(unit.kind())), SuperiorsCell(unit), unit.node()});
+              session.Say(WordOf(unit.kind())), SuperiorsCell(session, unit), unit.node()});
 }
 
 absl::Status List(Session& session, const ListFlags& flags) {
@@ -52,6 +52,8 @@ absl::Status List(Session& session, const ListFlags& flags) {
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   session.printer().Json(all);
+  if (session.printer().json()) return absl::OkStatus();
+  for (const v1::Unit& unit : all.units()) session.KnowName(unit.name(), unit.display_name());
   Table table = UnitTable(session);
   for (const v1::Unit& unit : all.units()) AddUnitRow(session, unit, &table);
   session.printer().Show(
@@ -61,6 +63,7 @@ absl::Status List(Session& session, const ListFlags& flags) {
 
 void PrintUnit(Session& session, const v1::Unit& unit) {
   Printer& printer = session.printer();
+  if (printer.json()) return;
   const auto line = [&](const Phrase& label, const std::string& value) {
     if (!value.empty()) printer.Line({StrCat(label.zh, "：", value), StrCat(label.en, ": ", value)});
   };
@@ -70,9 +73,9 @@ void PrintUnit(Session& session, const v1::Unit& unit) {
   line({"又称", "aliases"}, absl::StrJoin(unit.aliases(), "、"));
   for (const auto& superior : unit.superiors()) {
     const bool dated = !superior.valid_from().empty() || !superior.valid_to().empty();
+    const std::string name = session.NameOf(superior.unit());
     line({"上级", "superior"},
-         dated ? StrCat(superior.unit(), "  [", superior.valid_from(), ", ", superior.valid_to(), ")")
-               : superior.unit());
+         dated ? StrCat(name, "  [", superior.valid_from(), ", ", superior.valid_to(), ")") : name);
   }
   line({"节点", "node"}, unit.node());
   for (const auto& contact : unit.contacts()) {
@@ -286,6 +289,7 @@ void AddUnitCommands(Command root) {
       .Text("TEXT", &resolve->text, {"名称或别名", "name or alias"}, kRequired)
       .Text("--date=DATE", &resolve->date, {"按此日的有效名称；默认今天", "as of this day; today if left out"});
 
+  AddUnitAliasCommands(unit);
   AddUnitGroupCommands(unit);
   AddUnitPropose(unit);
 }

@@ -24,12 +24,13 @@ struct GroupFlags {
 
 std::string MembersCell(Session& session, const v1::UnitGroup& group) {
   std::vector<std::string> parts;
-  for (const auto& member : group.members()) parts.push_back(ShortName(member.unit()));
+  for (const auto& member : group.members()) parts.push_back(session.NameOf(member.unit()));
   for (const auto& selection : group.selections()) {
     std::vector<std::string> kinds;
     for (const int kind : selection.kinds()) kinds.push_back(session.Say(WordOf(static_cast<v1::Unit::Kind>(kind))));
-    parts.push_back(session.Say({StrCat(ShortName(selection.superior()), "下属的", absl::StrJoin(kinds, "、")),
-                                 StrCat(absl::StrJoin(kinds, ", "), " under ", ShortName(selection.superior()))}));
+    const std::string superior = session.NameOf(selection.superior());
+    parts.push_back(session.Say({StrCat(superior, "下属的", absl::StrJoin(kinds, "、")),
+                                 StrCat(absl::StrJoin(kinds, ", "), " under ", superior)}));
   }
   return absl::StrJoin(parts, "、");
 }
@@ -43,6 +44,7 @@ Table GroupTable(Session& session) {
 
 void PrintGroup(Session& session, const v1::UnitGroup& group) {
   session.printer().Json(group);
+  if (session.printer().json()) return;
   Table table = GroupTable(session);
   table.Row({ShortName(group.name()), group.display_name(), absl::StrJoin(group.aliases(), "、"),
              MembersCell(session, group)});
@@ -62,6 +64,7 @@ absl::Status List(Session& session) {
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   session.printer().Json(all);
+  if (session.printer().json()) return absl::OkStatus();
   Table table = GroupTable(session);
   for (const v1::UnitGroup& group : all.groups()) {
     table.Row({ShortName(group.name()), group.display_name(), absl::StrJoin(group.aliases(), "、"),

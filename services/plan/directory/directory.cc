@@ -617,6 +617,113 @@ absl::Status LearnAlias(Transaction& transaction, const DirectoryAuthor& author,
                            : LearnAliasOf<v1::UnitGroup>(transaction, author, entry, alias);
 }
 
+namespace {
+
+// Takes the alias whose key is `key` out of a list; false where it is not in it.
+bool TakeOut(const std::string& key, google::protobuf::RepeatedPtrField<std::string>* aliases) {
+  const auto found =
+      std::find_if(aliases->begin(), aliases->end(), [&](const std::string& alias) { return NameKey(alias) == key; });
+  if (found == aliases->end()) return false;
+  aliases->erase(found);
+  return true;
+}
+
+// False where the entry has no such alias of its own.
+template <typename Entry>
+absl::StatusOr<bool> ForgetOwn(Transaction& transaction, const DirectoryAuthor& author, const std::string& name,
+                               const std::string& key) {
+  DUBAN_ASSIGN_OR_RETURN(Stored<Entry> entry, transaction.Need<Entry>(name));
+  if (!TakeOut(key, entry.value.mutable_aliases())) return false;
+  DUBAN_RETURN_IF_ERROR(PutOwnEntry(transaction, author, std::move(entry.value)).status());
+  return true;
+}
+
+template <typename Entry>
+absl::StatusOr<bool> ForgetLearned(Transaction& transaction, const std::string& name, const std::string& key) {
+  DUBAN_ASSIGN_OR_RETURN(const Stored<Entry> entry, transaction.Need<Entry>(name));
+  DUBAN_ASSIGN_OR_RETURN(std::optional<v1::Unit> learned, transaction.GetLocal<v1::Unit>(LearnedName(name)));
+  if (!learned.has_value() || !TakeOut(key, learned->mutable_aliases())) return false;
+  DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, entry.value, kOther, false));
+  if (learned->aliases().empty()) {
+    transaction.DeleteLocal(LearnedName(name));
+  } else {
+    transaction.PutLocal(LearnedName(name), *learned);
+  }
+  DUBAN_RETURN_IF_ERROR(CountUpVersion(transaction));
+  DUBAN_RETURN_IF_ERROR(IndexEntry(transaction, entry.value, kOther, true));
+  return true;
+}
+
+absl::StatusOr<bool> ForgetAliasOf(Transaction& transaction, const DirectoryAuthor& author, const std::string& name,
+                                   std::string_view rank, const std::string& key) {
+  if (rank == kOwn) {
+    return IsUnitName(name) ? ForgetOwn<v1::Unit>(transaction, author, name, key)
+                            : ForgetOwn<v1::UnitGroup>(transaction, author, name, key);
+  }
+  return IsUnitName(name) ? ForgetLearned<v1::Unit>(transaction, name, key)
+                          : ForgetLearned<v1::UnitGroup>(transaction, name, key);
+}
+
+template <typename Entry>
+absl::Status AddAliases(const ReadView& view, std::string_view collection, std::vector<v1::Alias>* aliases) {
+  absl::Status status;
+  const auto add = [&](const Entry& entry, const std::string& alias, bool only_here) {
+    v1::Alias& one = aliases->emplace_back();
+    one.set_alias(alias);
+    one.set_entry(entry.name());
+    one.set_entry_display_name(entry.display_name());
+    one.set_only_here(only_here);
+  };
+  DUBAN_RETURN_IF_ERROR(view.Scan<Entry>(collection, {}, [&](std::string_view name, const Stored<Entry>& entry) {
+    for (const std::string& alias : entry.value.aliases()) add(entry.value, alias, false);
+    const auto learned = view.GetLocal<v1::Unit>(LearnedName(name));
+    status = learned.status();
+    if (!status.ok()) return false;
+    if (!learned->has_value()) return true;
+    for (const std::string& alias : (*learned)->aliases()) add(entry.value, alias, true);
+    return true;
+  }));
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ForgetAlias(Transaction& transaction, const DirectoryAuthor& author,
+                                        std::string_view alias) {
+  const std::string key = NameKey(alias);
+  // By rank: what this node owns hides what it learned, and that what comes from above.
+  std::map<int, std::vector<std::string>> holders;
+  DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(
+      kDirectoryName, {key}, [&](const std::vector<std::string_view>& rest, std::string_view rank) {
+        if (!rest.empty()) holders[rank == kOwn ? 0 : rank == kLearned ? 1 : 2].emplace_back(rest[0]);
+        return true;
+      }));
+  for (const int rank : {0, 1}) {
+    for (const std::string& name : holders[rank]) {
+      DUBAN_ASSIGN_OR_RETURN(const bool forgotten,
+                             ForgetAliasOf(transaction, author, name, rank == 0 ? kOwn : kLearned, key));
+      if (forgotten) return name;
+    }
+  }
+  if (holders[2].empty()) {
+    return Error(v1::RESOURCE_NOT_FOUND,
+                 StrCat("no unit or group has the alias `", alias, "`; list to see what is there"),
+                 StrCat("没有单位或单位组有别名“", alias, "”，请先列出再选择"), {{"name", std::string(alias)}});
+  }
+  return Error(v1::NOT_OWNER, StrCat("`", alias, "` is a name that `", holders[2][0], "` has from above; ask there"),
+               StrCat("“", alias, "”是上级名录中“", holders[2][0], "”的名称，请在上级修改"), {{"name", holders[2][0]}});
+}
+
+absl::StatusOr<std::vector<v1::Alias>> AllAliases(const ReadView& view) {
+  std::vector<v1::Alias> aliases;
+  DUBAN_RETURN_IF_ERROR(AddAliases<v1::Unit>(view, "units/", &aliases));
+  DUBAN_RETURN_IF_ERROR(AddAliases<v1::UnitGroup>(view, "groups/", &aliases));
+  std::sort(aliases.begin(), aliases.end(), [](const v1::Alias& a, const v1::Alias& b) {
+    return std::tie(a.alias(), a.entry()) < std::tie(b.alias(), b.entry());
+  });
+  return aliases;
+}
+
 std::string UseKey(std::string_view entry, std::string_view plan) {
   return IndexKey(kUnitUse, {entry, plan});
 }

@@ -32,6 +32,7 @@
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/v1/calendar.pb.h"
+#include "duban/v1/directory_service.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/plan/directory/directory_names.h"
 
@@ -132,6 +133,16 @@ absl::Status DeleteEntry(Transaction& transaction, std::string_view name);
 // knows. Nothing happens where an own entry has the name, or the entry is not there.
 absl::Status LearnAlias(Transaction& transaction, const DirectoryAuthor& author, std::string_view entry,
                         std::string_view alias);
+
+// Takes an alias back, from the entry of this node that has it, else from the one from above that only this node gives
+// it to; returns that entry. Errors:
+// - NOT_FOUND (RESOURCE_NOT_FOUND): nothing has the alias.
+// - PERMISSION_DENIED (NOT_OWNER): it comes from above.
+absl::StatusOr<std::string> ForgetAlias(Transaction& transaction, const DirectoryAuthor& author,
+                                        std::string_view alias);
+
+// Every alias of the directory, by alias and entry.
+absl::StatusOr<std::vector<v1::Alias>> AllAliases(const ReadView& view);
 
 // The index row that keeps an entry which a published plan names from being deleted.
 std::string UseKey(std::string_view entry, std::string_view plan);

@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kDefaultPage = 100;
 constexpr int kMostPage = 1000;
+constexpr int kMostAliases = 500;
 constexpr size_t kNearestNames = 5;
 
 const std::set<std::string>& UnitFields() {
@@ -297,6 +298,35 @@ absl::Status DirectoryCore::ImportDirectory(const Caller& caller, const v1::Impo
     if (request.validate_only()) transaction.Restore(before);
     return absl::OkStatus();
   });
+}
+
+absl::Status DirectoryCore::ListAliases(const Caller&, const v1::ListAliasesRequest& request,
+                                        v1::ListAliasesResponse* response) const {
+  constexpr std::string_view kScope = "ListAliases";
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(kScope, request.page_token()));
+  const int size = PageSize(request.page_size(), kDefaultPage, kMostAliases);
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Alias> aliases, AllAliases(*ports_.store->TakeSnapshot()));
+  const auto place = [](const v1::Alias& alias) { return StrCat(alias.alias(), "\n", alias.entry()); };
+  for (v1::Alias& alias : aliases) {
+    if (!cursor.empty() && place(alias) <= cursor) continue;
+    if (response->aliases_size() == size) {
+      response->set_next_page_token(MakePageToken(kScope, place(response->aliases(size - 1))));
+      break;
+    }
+    *response->add_aliases() = std::move(alias);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryCore::RemoveAlias(const Caller& caller, const v1::RemoveAliasRequest& request,
+                                        v1::RemoveAliasResponse* response) {
+  return ports_.store->Request({caller, "duban.v1.DirectoryService/RemoveAlias", request}, response,
+                               [&](Transaction& transaction) -> absl::Status {
+                                 DUBAN_ASSIGN_OR_RETURN(
+                                     *response->mutable_entry(),
+                                     ForgetAlias(transaction, {ports_.node, ports_.clock->Now()}, request.alias()));
+                                 return absl::OkStatus();
+                               });
 }
 
 absl::Status DirectoryCore::ResolveUnit(const Caller&, const v1::ResolveUnitRequest& request,

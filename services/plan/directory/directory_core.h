@@ -42,6 +42,10 @@ class DirectoryCore {
 
   absl::Status ImportDirectory(const Caller& caller, const v1::ImportDirectoryRequest& request,
                                v1::ImportDirectoryResponse* response);
+  absl::Status ListAliases(const Caller& caller, const v1::ListAliasesRequest& request,
+                           v1::ListAliasesResponse* response) const;
+  absl::Status RemoveAlias(const Caller& caller, const v1::RemoveAliasRequest& request,
+                           v1::RemoveAliasResponse* response);
   absl::Status ResolveUnit(const Caller& caller, const v1::ResolveUnitRequest& request,
                            v1::ResolveUnitResponse* response) const;
 

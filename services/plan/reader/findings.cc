@@ -30,6 +30,9 @@ const std::vector<FindingRule>& FindingRules() {
       {kDeadlinePastAtIssue, true, AnswerKind::kDeadline, "时限早于印发", "deadline past at issue"},
       {kDeadlineContradiction, true, AnswerKind::kDeadline, "正文与时限不一致", "text and deadline contradict"},
       {kDeadlineAmbiguous, false, AnswerKind::kDeadline, "时限可有两种理解", "deadline can be read in two ways"},
+      {kDeadlineInText, true, AnswerKind::kDeadline, "时限只写在正文里", "deadline in the text only"},
+      {kDeadlinePassed, true, AnswerKind::kDeadline, "时限已过", "deadline before today"},
+      {kNoDeadlines, true, AnswerKind::kDeadline, "没有时限", "no deadlines"},
       {kPlanRuleFound, false, AnswerKind::kNone, "适用全文的规定", "rule for the whole document"},
   };
   return rules;

@@ -1,10 +1,10 @@
-// The words a person reads: Chinese first, English on request. Everything the CLI says goes through a Phrase, so that
-// no sentence exists in one language only.
+// The one table of words for people, Chinese first: what the values of the contracts are called, by the CLI, by
+// services in their messages, and by whatever else speaks to people.
 //
 // Pure and thread-safe.
 
-#ifndef DUBAN_TOOLS_CLI_WORDS_H_
-#define DUBAN_TOOLS_CLI_WORDS_H_
+#ifndef DUBAN_COMMON_WORDS_WORDS_H_
+#define DUBAN_COMMON_WORDS_WORDS_H_
 
 #include <string>
 
@@ -20,7 +20,7 @@
 #include "duban/v1/unit.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
-namespace duban::cli {
+namespace duban {
 
 enum class Language { kChinese, kEnglish };
 
@@ -68,6 +68,6 @@ Phrase DeadlineWords(const v1::Deadline& deadline);
 // `2024-05-06 14:03` in Asia/Shanghai; empty where the time is unset.
 std::string TimeWords(const google::protobuf::Timestamp& time);
 
-}  // namespace duban::cli
+}  // namespace duban
 
-#endif  // DUBAN_TOOLS_CLI_WORDS_H_
+#endif  // DUBAN_COMMON_WORDS_WORDS_H_

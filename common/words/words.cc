@@ -1,11 +1,11 @@
-#include "tools/cli/words.h"
+#include "common/words/words.h"
 
 #include "absl/time/time.h"
 #include "common/access/decision.h"
 #include "common/base/civil.h"
 #include "common/base/strings.h"
 
-namespace duban::cli {
+namespace duban {
 namespace {
 
 const Phrase kUnknown = {"?", "?"};
@@ -269,11 +269,11 @@ Phrase WordOf(v1::Unit::Kind kind) {
     case v1::Unit::DEPARTMENT:
       return {"部门", "department"};
     case v1::Unit::STREET:
-      return {"街道镇", "street"};
+      return {"街道（乡镇）", "street"};
     case v1::Unit::SECTION:
       return {"科室", "section"};
     case v1::Unit::INSTITUTION:
-      return {"事业单位企业", "institution"};
+      return {"事业单位、企业", "institution"};
     case v1::Unit::OTHER:
       return {"其他", "other"};
     default:
@@ -333,4 +333,4 @@ std::string TimeWords(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%Y-%m-%d %H:%M", FromProto(time), Shanghai());
 }
 
-}  // namespace duban::cli
+}  // namespace duban
