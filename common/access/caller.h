@@ -73,6 +73,8 @@ struct Caller {
   // Of a person: `people/{person}` and `people/{person}/sessions/{session}`.
   std::string person;
   std::string session;
+  // Of a person: the name that stands under what they do.
+  std::string display_name;
   // The host that the call comes from, without its port: `10.1.2.3`. Empty where there is none, as in one process.
   std::string address;
 
@@ -86,7 +88,7 @@ struct Caller {
 };
 
 // The roles that are held for a unit, and those that are held for a node, which people can be granted.
-inline constexpr RoleSet kUnitRoles = {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER};
+inline constexpr RoleSet kUnitRoles = {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER, v1::ON_BEHALF};
 inline constexpr RoleSet kNodeRoles = {v1::REGISTRAR, v1::OPERATOR, v1::SECURITY_OFFICER, v1::AUDITOR};
 // Three people's: nobody holds two of them.
 inline constexpr RoleSet kAdministrators = {v1::OPERATOR, v1::SECURITY_OFFICER, v1::AUDITOR};

@@ -66,6 +66,7 @@ constexpr RoleWord kRoleWords[] = {
     {v1::SERVICE, "本节点服务"},
     {v1::PERSON, "本人"},
     {v1::THIS_NODE, "本节点自身"},
+    {v1::ON_BEHALF, "代办"},
 };
 
 // The shapes that fields may have which a role is held for; requests are held against them before the decision.

@@ -41,6 +41,8 @@ struct Token {
   absl::Time expire_time;
   // Roles of units at units, roles of the node at the node.
   std::vector<Post> posts;
+  // The name that stands under what the person does.
+  std::string display_name = {};
 };
 
 // A token taken apart, before anything of it is believed.

@@ -46,6 +46,7 @@ absl::StatusOr<Caller> CallerOfCall(const Caller& carrier,
   if (!token.ok()) return NotTaken(ToStd(token.status().message()));
   Caller caller = PersonOver(carrier, token->person, token->session, token->posts);
   if (caller.kind != CallerKind::kPerson) return NotTaken("a token comes over a connection that carries no people");
+  caller.display_name = token->display_name;
   return caller;
 }
 

@@ -108,14 +108,18 @@ absl::Status Sign(const Duty& duty, const Act& act, absl::Time now, Acted& acted
   const auto& sign = std::get<SignAct>(act);
   if (!sign.lease_held) return LeaseNotHeld(duty.name);
   v1::Receipt& receipt = *acted.execution->mutable_receipt();
-  receipt.set_signer(std::string(sign.signer));
+  receipt.set_signer(sign.who.name);
+  receipt.set_agent(sign.who.agent);
   *receipt.mutable_receive_time() = ToProto(now);
   return absl::OkStatus();
 }
 
 absl::Status AddReport(const Duty& duty, const Act& act, absl::Time now, Acted& acted) {
   v1::Report& report = *acted.execution->add_reports();
-  report = std::get<ReportAct>(act).report;
+  const auto& given = std::get<ReportAct>(act);
+  report = given.report;
+  report.set_reporter(given.who.name);
+  report.set_agent(given.who.agent);
   report.set_report_id(StrCat("r-", acted.execution->reports_size()));
   *report.mutable_report_time() = ToProto(now);
   return CheckRoom(duty.name, *acted.execution);
@@ -125,6 +129,8 @@ absl::Status AddSubmission(const Duty& duty, const Act& act, absl::Time now, Act
   const auto& submit = std::get<SubmitAct>(act);
   v1::Submission& submission = *acted.execution->add_submissions();
   submission = submit.submission;
+  submission.set_submitter(submit.who.name);
+  submission.set_agent(submit.who.agent);
   DUBAN_RETURN_IF_ERROR(SettlePeriod(duty, DayOf(now), submission));
   const bool counted = DUBAN_BUG("assignment.submission_ids_counted");
   submission.set_submission_id(counted ? StrCat("s-", acted.execution->submissions_size()) : submit.id);
@@ -144,7 +150,8 @@ absl::Status AddReview(const Duty& duty, const Act& act, absl::Time now, Acted& 
   review.set_submission_id(std::string(given.submission_id));
   review.set_verdict(given.verdict);
   review.set_comment(std::string(given.comment));
-  review.set_reviewer(std::string(given.reviewer));
+  review.set_reviewer(given.who.name);
+  review.set_agent(given.who.agent);
   *review.mutable_review_time() = ToProto(now);
   return absl::OkStatus();
 }

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/access/acting.h"
 #include "common/contract/duty.h"
 #include "duban/v1/assignment.pb.h"
 
@@ -25,24 +26,26 @@ inline constexpr int64_t kMaxExecutionBytes = 1 << 20;
 
 // 签收. `lease_held`: the token given is that of the latest lease, which has not run out.
 struct SignAct {
-  std::string_view signer;
+  ActingPerson who;
   bool lease_held = false;
 };
 // 进展报送.
 struct ReportAct {
   const v1::Report& report;
+  ActingPerson who;
 };
 // 申请办结. `id` becomes the submission's id: `s-` and what no other submission has.
 struct SubmitAct {
   const v1::Submission& submission;
   std::string id;
+  ActingPerson who;
 };
 // 审核.
 struct ReviewAct {
   std::string_view submission_id;
   v1::Review::Verdict verdict;
   std::string_view comment;
-  std::string_view reviewer;
+  ActingPerson who;
 };
 using Act = std::variant<SignAct, ReportAct, SubmitAct, ReviewAct>;
 

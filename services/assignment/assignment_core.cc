@@ -351,9 +351,20 @@ absl::Status AssignmentCore::TellActs(const std::vector<Item>& items, const stor
   return absl::OkStatus();
 }
 
+namespace {
+
+// Whose act it is at the unit of an assignment.
+absl::StatusOr<ActingPerson> ClerkOf(const Caller& caller, const std::string& assignment, const std::string& said,
+                                     const std::string& field) {
+  return InWhoseName(caller, {v1::CLERK, StrCat("units/", LastSegment(assignment))}, said, field);
+}
+
+}  // namespace
+
 absl::Status AssignmentCore::ReceiveAssignment(const Caller& caller, const v1::ReceiveAssignmentRequest& request,
                                                v1::Assignment* response) {
-  const Item item{request.name(), {}, SignAct{request.signer()}, request.lease_token()};
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who, ClerkOf(caller, request.name(), request.signer(), "signer"));
+  const Item item{request.name(), {}, SignAct{std::move(who)}, request.lease_token()};
   return DoOne({caller, StrCat(kService, "ReceiveAssignment"), request}, item, response);
 }
 
@@ -361,7 +372,8 @@ absl::Status AssignmentCore::ReceiveAssignments(const Caller& caller, const v1::
                                                 v1::ReceiveAssignmentsResponse* response) {
   std::vector<Item> items;
   for (const std::string& name : request.names()) {
-    items.push_back({name, {}, SignAct{request.signer()}, request.lease_token()});
+    DUBAN_ASSIGN_OR_RETURN(ActingPerson who, ClerkOf(caller, name, request.signer(), "signer"));
+    items.push_back({name, {}, SignAct{std::move(who)}, request.lease_token()});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("names[", i, "]"); }));
   return DoAll({caller, StrCat(kService, "ReceiveAssignments"), request}, items, response);
@@ -369,13 +381,18 @@ absl::Status AssignmentCore::ReceiveAssignments(const Caller& caller, const v1::
 
 absl::Status AssignmentCore::ReportProgress(const Caller& caller, const v1::ReportProgressRequest& request,
                                             v1::Assignment* response) {
-  const Item item{request.name(), request.etag(), ReportAct{request.report()}};
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         ClerkOf(caller, request.name(), request.report().reporter(), "report.reporter"));
+  const Item item{request.name(), request.etag(), ReportAct{request.report(), std::move(who)}};
   return DoOne({caller, StrCat(kService, "ReportProgress"), request}, item, response);
 }
 
 absl::Status AssignmentCore::SubmitResult(const Caller& caller, const v1::SubmitResultRequest& request,
                                           v1::Assignment* response) {
-  const Item item{request.name(), request.etag(), SubmitAct{request.submission(), ports_.ids->NextId("s-")}};
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         ClerkOf(caller, request.name(), request.submission().submitter(), "submission.submitter"));
+  const Item item{request.name(), request.etag(),
+                  SubmitAct{request.submission(), ports_.ids->NextId("s-"), std::move(who)}};
   return DoOne({caller, StrCat(kService, "SubmitResult"), request}, item, response);
 }
 
@@ -383,7 +400,9 @@ absl::Status AssignmentCore::SubmitResults(const Caller& caller, const v1::Submi
                                            v1::SubmitResultsResponse* response) {
   std::vector<Item> items;
   for (const v1::SubmitResultsRequest::Item& item : request.items()) {
-    items.push_back({item.name(), item.etag(), SubmitAct{item.submission(), ports_.ids->NextId("s-")}});
+    DUBAN_ASSIGN_OR_RETURN(ActingPerson who, ClerkOf(caller, item.name(), item.submission().submitter(),
+                                                     StrCat("items[", items.size(), "].submission.submitter")));
+    items.push_back({item.name(), item.etag(), SubmitAct{item.submission(), ports_.ids->NextId("s-"), std::move(who)}});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
   return DoAll({caller, StrCat(kService, "SubmitResults"), request}, items, response);
@@ -392,20 +411,22 @@ absl::Status AssignmentCore::SubmitResults(const Caller& caller, const v1::Submi
 absl::Status AssignmentCore::ReviewSubmission(const Caller& caller, const v1::ReviewSubmissionRequest& request,
                                               v1::Assignment* response) {
   if (request.verdict() == v1::Review::RETURNED && request.comment().empty()) return CommentMissing("comment");
-  const ReviewAct review{request.submission_id(), request.verdict(), request.comment(), request.reviewer()};
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who, InWhoseName(caller, {v1::REVIEWER, ""}, request.reviewer(), "reviewer"));
+  const ReviewAct review{request.submission_id(), request.verdict(), request.comment(), std::move(who)};
   return DoOne({caller, StrCat(kService, "ReviewSubmission"), request}, {request.name(), request.etag(), review},
                response);
 }
 
 absl::Status AssignmentCore::ReviewSubmissions(const Caller& caller, const v1::ReviewSubmissionsRequest& request,
                                                v1::ReviewSubmissionsResponse* response) {
+  DUBAN_ASSIGN_OR_RETURN(const ActingPerson who,
+                         InWhoseName(caller, {v1::REVIEWER, ""}, request.reviewer(), "reviewer"));
   std::vector<Item> items;
   for (const v1::ReviewSubmissionsRequest::Item& item : request.items()) {
     if (item.verdict() == v1::Review::RETURNED && item.comment().empty()) {
       return CommentMissing(StrCat("items[", items.size(), "].comment"));
     }
-    items.push_back({item.name(), item.etag(),
-                     ReviewAct{item.submission_id(), item.verdict(), item.comment(), request.reviewer()}});
+    items.push_back({item.name(), item.etag(), ReviewAct{item.submission_id(), item.verdict(), item.comment(), who}});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
   return DoAll({caller, StrCat(kService, "ReviewSubmissions"), request}, items, response);

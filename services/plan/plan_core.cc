@@ -468,8 +468,10 @@ absl::Status PlanCore::DeletePlan(const Caller& caller, const v1::DeletePlanRequ
 
 absl::Status PlanCore::SettleFindings(const Caller& caller, const v1::SettleFindingsRequest& request,
                                       v1::Plan* response) {
+  DUBAN_ASSIGN_OR_RETURN(const ActingPerson who,
+                         InWhoseName(caller, {v1::PLANNER, ""}, request.settled_by(), "settled_by"));
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
-    return ApplyAnswers(reader, ports_.clock->Now(), request, prepared);
+    return ApplyAnswers(reader, ports_.clock->Now(), request, who, prepared);
   };
   return ChangeDraft(caller, "SettleFindings", request, request.name(), request.etag(), change, response);
 }

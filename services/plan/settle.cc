@@ -53,9 +53,11 @@ v1::Task Answerable(const v1::Task& task) {
 // Applies the answers of one request; used once.
 class Settling {
  public:
-  Settling(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request, PreparedPlan* prepared)
+  Settling(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request, const ActingPerson& who,
+           PreparedPlan* prepared)
       : now_(now),
         request_(request),
+        who_(who),
         directory_(reader.directory()),
         plan_(&prepared->plan),
         learned_(&prepared->learned),
@@ -163,7 +165,8 @@ class Settling {
   absl::Status Settle(const Answer& answer, const std::string& field, v1::Finding* finding) {
     finding->set_settlement(answer.settlement());
     if (answer.settlement() == v1::Finding::ANSWERED) finding->set_answer(answer.answer());
-    finding->set_settled_by(request_.settled_by());
+    finding->set_settled_by(who_.name);
+    finding->set_settle_agent(who_.agent);
     *finding->mutable_settle_time() = ToProto(now_);
     const v1::Finding& settled = *finding;
     if (answer.settlement() == v1::Finding::DISMISSED) {
@@ -378,6 +381,7 @@ class Settling {
 
   const absl::Time now_;
   const v1::SettleFindingsRequest& request_;
+  const ActingPerson& who_;
   DirectoryView directory_;
   v1::Plan* const plan_;
   std::vector<LearnedName>* const learned_;
@@ -403,8 +407,8 @@ void ReadAgain(int old_year, int new_year, v1::Deadline* deadline) {
 }  // namespace
 
 absl::Status ApplyAnswers(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request,
-                          PreparedPlan* prepared) {
-  return Settling(reader, now, request, prepared).Apply();
+                          const ActingPerson& who, PreparedPlan* prepared) {
+  return Settling(reader, now, request, who, prepared).Apply();
 }
 
 void SettleByEdit(const std::string& task_id, const std::set<std::string>& changed_fields, absl::Time now,

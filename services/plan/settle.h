@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/access/acting.h"
 #include "duban/v1/plan_service.pb.h"
 #include "services/plan/draft.h"
 
@@ -20,7 +21,7 @@ namespace duban {
 // `prepared->learned`. Dismissing an unknown name leaves it open: it stands as printed and nobody is assigned. Errors:
 // those of SettleFindings that concern answers.
 absl::Status ApplyAnswers(const PlanReader& reader, absl::Time now, const v1::SettleFindingsRequest& request,
-                          PreparedPlan* prepared);
+                          const ActingPerson& who, PreparedPlan* prepared);
 
 // Takes back the answers to some findings, the latest first, with what they changed where nothing changed it since; the
 // draft has to be judged anew afterwards. Errors: those of ReopenFindings that concern findings.

@@ -124,6 +124,7 @@ absl::Status Reopen(const v1::Plan& plan, v1::Finding* finding) {
   finding->clear_settlement();
   finding->clear_answer();
   finding->clear_settled_by();
+  finding->clear_settle_agent();
   finding->clear_settle_time();
   return absl::OkStatus();
 }
@@ -158,7 +159,7 @@ int GiveAgain(const PlanReader& reader, const std::map<std::string, const v1::Fi
   v1::SettleFindingsRequest all;
   for (const auto& [id, old] : again) *all.add_answers() = AnswerAsIn(*old, id);
   PreparedPlan tried = *prepared;
-  if (ApplyAnswers(reader, absl::UnixEpoch(), all, &tried).ok()) {
+  if (ApplyAnswers(reader, absl::UnixEpoch(), all, {}, &tried).ok()) {
     *prepared = std::move(tried);
     return all.answers_size();
   }
@@ -167,7 +168,7 @@ int GiveAgain(const PlanReader& reader, const std::map<std::string, const v1::Fi
     v1::SettleFindingsRequest one;
     *one.add_answers() = answer;
     tried = *prepared;
-    if (!ApplyAnswers(reader, absl::UnixEpoch(), one, &tried).ok()) continue;
+    if (!ApplyAnswers(reader, absl::UnixEpoch(), one, {}, &tried).ok()) continue;
     *prepared = std::move(tried);
     ++given;
   }
@@ -214,6 +215,7 @@ int KeepAnswers(const PlanReader& reader, const v1::Plan& before, PreparedPlan* 
     const auto given = again.find(finding.finding_id());
     if (given == again.end() || IsOpen(finding)) continue;
     finding.set_settled_by(given->second->settled_by());
+    finding.set_settle_agent(given->second->settle_agent());
     *finding.mutable_settle_time() = given->second->settle_time();
   }
   return kept;

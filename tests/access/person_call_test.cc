@@ -27,7 +27,8 @@ class PersonCall : public ::testing::Test {
                 "people/zhang/sessions/s1",
                 clock_.Now(),
                 clock_.Now() + kTokenLifetime,
-                {{"units/tax", {v1::CLERK}}}};
+                {{"units/tax", {v1::CLERK}}},
+                "张三"};
     token_ = keys_.Sign(token).value();
     header_ = "Bearer " + token_;
   }
@@ -53,6 +54,7 @@ TEST_F(PersonCall, ATokenSaysWhoCalls) {
   ASSERT_TRUE(caller.ok()) << caller.status();
   EXPECT_EQ(caller->kind, CallerKind::kPerson);
   EXPECT_EQ(caller->label(), "people/zhang");
+  EXPECT_EQ(caller->display_name, "张三");
   EXPECT_EQ(caller->session, "people/zhang/sessions/s1");
   EXPECT_EQ(caller->roles(), RoleSet({v1::PERSON, v1::CLERK}));
 }

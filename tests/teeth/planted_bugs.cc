@@ -39,6 +39,7 @@ constexpr std::string_view kAccess = "bin/access_test_planted";
 
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kAccess},
+    {"access.anyone_acts_for_others", "a person signs in another's name without being allowed to", "U2", kAccess},
     {"access.any_follower", "whoever has the role follows and offers under whatever name", "U2", kAccess},
     {"access.any_nodes_units", "a client of another node's unit is taken for the unit of that name here", "U2",
      kAccess},

@@ -43,12 +43,14 @@ v1::Submission MakeSubmission(const std::string& period = "") {
   return submission;
 }
 
+const ActingPerson kClerk = {"王一", ""};
+
 SignAct Signing(bool lease_held = true) {
-  return {"王一", lease_held};
+  return {kClerk, lease_held};
 }
 
 ReviewAct Reviewing(std::string_view submission = "s-1", v1::Review::Verdict verdict = v1::Review::ACCEPTED) {
-  return {submission, verdict, "缺附件", "李二"};
+  return {submission, verdict, "缺附件", {"李二", ""}};
 }
 
 // A duty as somebody reads it, with nothing wrong but its state.
@@ -83,7 +85,8 @@ Duty After(Duty duty, const Act& act) {
 TEST(ActsTest, EveryActIsDoneOrRefusedByTheStateItMeets) {
   const v1::Report report = MakeReport();
   const v1::Submission submission = MakeSubmission();
-  const Act sign = Signing(), tell = ReportAct{report}, submit = SubmitAct{submission, "s-new"}, review = Reviewing();
+  const Act sign = Signing(), tell = ReportAct{report, kClerk}, submit = SubmitAct{submission, "s-new", kClerk},
+            review = Reviewing();
   constexpr char kDone[] = "";
   constexpr char kSignFirst[] = "该事项尚未签收，请先签收";
   constexpr char kSigned[] = "该事项已签收，无需再签收";
@@ -170,7 +173,7 @@ TEST(ActsTest, AfterAMoveTheFirstActGoesOnFromWhatTravelledAlong) {
   duty.execution.set_version(7);
   duty.addressee.set_moves(1);
   const v1::Report report = MakeReport();
-  const v1::Execution next = After(duty, ReportAct{report}).execution;
+  const v1::Execution next = After(duty, ReportAct{report, kClerk}).execution;
   EXPECT_EQ(next.node(), "city");
   EXPECT_EQ(next.moves(), 1);
   EXPECT_EQ(next.version(), 8);
@@ -184,7 +187,7 @@ TEST(ActsTest, ReportsCountUpAndAreTimedHere) {
   *given.mutable_report_time() = ToProto(kNow + absl::Hours(1));
   given.add_evidence()->set_title("照片");
   Duty duty = DutyIn(A::RECEIVED);
-  for (int i = 1; i <= 2; ++i) duty = After(duty, ReportAct{given});
+  for (int i = 1; i <= 2; ++i) duty = After(duty, ReportAct{given, kClerk});
   ASSERT_EQ(duty.execution.reports_size(), 2);
   EXPECT_EQ(duty.execution.version(), 3);
   const v1::Report& report = duty.execution.reports(1);
@@ -200,7 +203,7 @@ TEST(ActsTest, AResultHasTheIdItIsGivenAndIsTimedHere) {
   v1::Submission given = MakeSubmission();
   given.set_submission_id("s-mine");
   *given.mutable_submit_time() = ToProto(kNow + absl::Hours(1));
-  const Duty duty = After(DutyIn(A::RECEIVED), SubmitAct{given, "s-0123456789abcdef"});
+  const Duty duty = After(DutyIn(A::RECEIVED), SubmitAct{given, "s-0123456789abcdef", kClerk});
   EXPECT_EQ(StateOf(duty), A::UNDER_REVIEW);
   const v1::Submission& submission = duty.execution.submissions(0);
   EXPECT_EQ(submission.submission_id(), "s-0123456789abcdef");
@@ -241,7 +244,7 @@ TEST(ActsTest, EachHalfIsChangedAtItsOwnNode) {
   const v1::Submission submission = MakeSubmission();
   Duty duty = DutyIn(A::UNDER_REVIEW);
   duty.addressee.set_unit_node("district");
-  for (const Act& act : {Act(Signing()), Act(ReportAct{report}), Act(SubmitAct{submission, "s-2"})}) {
+  for (const Act& act : {Act(Signing()), Act(ReportAct{report, kClerk}), Act(SubmitAct{submission, "s-2", kClerk})}) {
     const absl::Status status = Do(duty, act).status();
     EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER);
     EXPECT_EQ(MetadataOf(status), (ErrorMetadata{{"node", "district"}}));
@@ -259,7 +262,8 @@ TEST(ActsTest, WhoReadAnOlderVersionIsToldToReadAgain) {
   const v1::Report report = MakeReport();
   const v1::Submission submission = MakeSubmission();
   const Duty duty = DutyIn(A::RECEIVED), waiting = DutyIn(A::UNDER_REVIEW);
-  const auto acts = {std::pair(&duty, Act(ReportAct{report})), std::pair(&duty, Act(SubmitAct{submission, "s-1"})),
+  const auto acts = {std::pair(&duty, Act(ReportAct{report, kClerk})),
+                     std::pair(&duty, Act(SubmitAct{submission, "s-1", kClerk})),
                      std::pair(&waiting, Act(Reviewing()))};
   for (const auto& [of, act] : acts) {
     const absl::Status status = Do(*of, act, "1-0-0").status();
@@ -290,7 +294,7 @@ TEST(ActsTest, OfSeveralErrorsTheFirstIsTold) {
 // Hands in a result for a period on a day.
 absl::StatusOr<Acted> SubmitOn(const Duty& duty, Day day, const std::string& period) {
   const v1::Submission submission = MakeSubmission(period);
-  return Perform(duty, SubmitAct{submission, "s-new"}, {"city", TimeAt(day, 600)});
+  return Perform(duty, SubmitAct{submission, "s-new", kClerk}, {"city", TimeAt(day, 600)});
 }
 
 Duty SignedFor(const D& deadline) {
@@ -359,9 +363,9 @@ TEST(ActsTest, AUnitsHalfTakesAThousandEntriesAndNotOneMore) {
     while (duty.execution.reports_size() + duty.execution.submissions_size() < kMaxExecutionEntries - 1) {
       testing::Report(duty);
     }
-    EXPECT_TRUE(Do(duty, SubmitAct{submission, "s-new"}).ok());
-    duty = After(duty, ReportAct{report});
-    for (const Act& act : {Act(ReportAct{report}), Act(SubmitAct{submission, "s-new"})}) {
+    EXPECT_TRUE(Do(duty, SubmitAct{submission, "s-new", kClerk}).ok());
+    duty = After(duty, ReportAct{report, kClerk});
+    for (const Act& act : {Act(ReportAct{report, kClerk}), Act(SubmitAct{submission, "s-new", kClerk})}) {
       const absl::Status status = Do(duty, act).status();
       EXPECT_EQ(ReasonOf(status), v1::LIMIT_REACHED);
       EXPECT_EQ(MetadataOf(status), (ErrorMetadata{{"name", duty.name}}));
@@ -373,7 +377,7 @@ TEST(ActsTest, AUnitsHalfTakesAMebibyteAndNotOneByteMore) {
   Duty duty = DutyIn(A::RECEIVED);
   const v1::Report large = MakeReport(std::string(10000, 'x'));
   const auto size_with = [](const Duty& of, const v1::Report& report) {
-    return static_cast<int64_t>(After(of, ReportAct{report}).execution.ByteSizeLong());
+    return static_cast<int64_t>(After(of, ReportAct{report, kClerk}).execution.ByteSizeLong());
   };
   while (size_with(duty, large) + 20000 < kMaxExecutionBytes) duty = After(duty, ReportAct{large});
   // All texts from here on take three bytes to say how long they are, so each letter more is a byte more.
@@ -384,7 +388,7 @@ TEST(ActsTest, AUnitsHalfTakesAMebibyteAndNotOneByteMore) {
   EXPECT_EQ(ReasonOf(Do(duty, ReportAct{too_large}).status()), v1::LIMIT_REACHED);
   v1::Submission submission = MakeSubmission();
   submission.set_text(std::string(fitting + 100, 'x'));
-  EXPECT_EQ(ReasonOf(Do(duty, SubmitAct{submission, "s-new"}).status()), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(Do(duty, SubmitAct{submission, "s-new", kClerk}).status()), v1::LIMIT_REACHED);
 }
 
 TEST(ActsTest, AnActChangesNothingByItself) {

@@ -279,10 +279,16 @@ absl::StatusOr<std::string> Session::ReadFile(const std::string& path, size_t ma
 }
 
 absl::StatusOr<std::string> Session::Person(const std::string& person) const {
-  const std::string out = FirstOf(person, environment_.variable("DUBAN_PERSON"));
+  if (!person.empty()) return person;
+  if (const std::optional<SessionFile> file = SignedIn()) {
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SavedSession> saved, file->Read());
+    if (saved) return std::string();
+  }
+  const std::string out = environment_.variable("DUBAN_PERSON");
   if (!out.empty()) return out;
-  return UsageError({"没有写明经办人：请加 --by=姓名，或设置环境变量 DUBAN_PERSON",
-                     "nobody is named: add --by=NAME, or set DUBAN_PERSON in the environment"});
+  return UsageError(
+      {"没有写明经办人：请登录（duban sign-in），或加 --by=姓名，或设置环境变量 DUBAN_PERSON",
+       "nobody is named: sign in (duban sign-in), add --by=NAME, or set DUBAN_PERSON in the environment"});
 }
 
 std::string FullName(std::string_view collection, std::string_view text) {

@@ -144,8 +144,8 @@ class Session {
   // has more than `max_bytes`.
   absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
-  // `person` or, where it is empty, the environment's DUBAN_PERSON. Error: a usage error where neither is set: nobody
-  // signs without a name.
+  // Who acts: `person` or, where it is empty, whoever is signed in (then the answer is empty, and the server knows), or
+  // the environment's DUBAN_PERSON. Error: a usage error where there is none of these: nobody signs without a name.
   absl::StatusOr<std::string> Person(const std::string& person) const;
 
  private:

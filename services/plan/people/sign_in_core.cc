@@ -190,6 +190,8 @@ absl::StatusOr<Token> SignInCore::TokenOf(const ReadView& view, const v1::Signed
   token.person = PersonOf(session.name());
   token.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
   token.expire_time = std::min(token.issue_time + kTokenLifetime, FromProto(session.create_time()) + kSessionTime);
+  DUBAN_ASSIGN_OR_RETURN(const Stored<v1::Person> person, view.Need<v1::Person>(token.person));
+  token.display_name = person.value.display_name();
   DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(view, token.person));
   token.posts = PostsOn(grants, DayOf(now));
   return token;
