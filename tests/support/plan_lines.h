@@ -13,7 +13,7 @@
 
 #include "common/base/text.h"
 #include "duban/v1/plan.pb.h"
-#include "services/plan/reader/outline.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/source/source_document.h"
 
 namespace duban {

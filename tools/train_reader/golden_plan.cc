@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "common/base/text.h"
-#include "services/plan/reader/outline.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/source/source_document.h"
 
 namespace duban {

@@ -6,9 +6,9 @@
 
 #include "common/base/text.h"
 #include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/phrases/vocabulary.h"
-#include "services/plan/reader/outline.h"
 #include "services/plan/reader/plan_properties.h"
 
 namespace duban {

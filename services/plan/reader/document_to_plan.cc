@@ -8,11 +8,11 @@
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/finish_plan.h"
 #include "services/plan/reader/hints.h"
-#include "services/plan/reader/outline.h"
 #include "services/plan/reader/region_reader.h"
 #include "services/plan/reader/table_rows.h"
 

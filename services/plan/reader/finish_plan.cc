@@ -10,11 +10,11 @@
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/text_targets.h"
 #include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/findings.h"
-#include "services/plan/reader/outline.h"
 
 namespace duban {
 namespace {
@@ -415,6 +415,29 @@ class DeadlineFinisher {
   bool needs_year_ = false;
 };
 
+// What a row prints besides, in the field that is for it.
+void FinishOther(const LabelledText& other, Task& task) {
+  const std::string printed = other.text.Printed();
+  const auto add = [&](std::string* field, size_t limit) { *field = Clip(*field + printed, limit); };
+  switch (other.purpose) {
+    case FieldPurpose::kPeople:
+      if (task.people_size() < 20) {
+        v1::TaskPeople& people = *task.add_people();
+        people.set_label(EncodeUtf8(other.label));
+        people.set_printed(Clip(printed, 500));
+      }
+      break;
+    case FieldPurpose::kGoal:
+      return add(task.mutable_goal(), 5000);
+    case FieldPurpose::kMeasure:
+      return add(task.mutable_measure(), 20000);
+    case FieldPurpose::kRequirement:
+      return add(task.mutable_requirement(), 20000);
+    default:
+      break;
+  }
+}
+
 class PlanFinisher {
  public:
   PlanFinisher(const v1::Plan& properties, const UnitLexicon& lexicon, int year)
@@ -508,28 +531,6 @@ class PlanFinisher {
     for (v1::Target& target : FindTargets(row.text.text())) {
       target.set_subject(Clip(target.subject(), 100));
       *task.add_targets() = std::move(target);
-    }
-  }
-
-  static void FinishOther(const LabelledText& other, Task& task) {
-    const std::string printed = other.text.Printed();
-    const auto add = [&](std::string* field, size_t limit) { *field = Clip(*field + printed, limit); };
-    switch (other.purpose) {
-      case FieldPurpose::kPeople:
-        if (task.people_size() < 20) {
-          v1::TaskPeople& people = *task.add_people();
-          people.set_label(EncodeUtf8(other.label));
-          people.set_printed(Clip(printed, 500));
-        }
-        break;
-      case FieldPurpose::kGoal:
-        return add(task.mutable_goal(), 5000);
-      case FieldPurpose::kMeasure:
-        return add(task.mutable_measure(), 20000);
-      case FieldPurpose::kRequirement:
-        return add(task.mutable_requirement(), 20000);
-      default:
-        break;
     }
   }
 

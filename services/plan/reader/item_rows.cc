@@ -94,6 +94,8 @@ class ItemBuilder {
     const bool bracket = mark.kind == MarkKind::kOpen && step.field == Field::kUnits && enters;
     if (step.label || bracket) {
       Close();
+      const bool numbered = i > 0 && reading_.steps[i - 1].starts_item && marks_[i - 1].kind == MarkKind::kNumber;
+      if (step.label && numbered) items_.back().field = mark.label;
       piece_ = {step.field, step.column, step.role, mark.end, mark.end, false, step.label};
       if (step.label) piece_.purpose = mark.label.purpose, piece_.word = mark.label.word;
       if (step.label && step.field == Field::kText && items_.back().HasUnits()) {
@@ -264,6 +266,7 @@ class ItemCleaner {
 
   std::vector<Item> Clean() {
     DropRepeatedHeadings();
+    FoldFields();
     TakeMeasures();
     MoveMisnumberedSections();
     return std::move(items_);
@@ -287,6 +290,63 @@ class ItemCleaner {
       kept.push_back(std::move(item));
     }
     items_ = std::move(kept);
+  }
+
+  // `（一）整改目标：…（四）责任单位：…`: numbered labels are fields of the item they stand under, with the numbers
+  // below them. Units among several say that they are.
+  void FoldFields() {
+    std::vector<Item> kept;
+    for (size_t i = 0; i < items_.size(); ++i) {
+      const size_t end = FieldsEnd(i + 1);
+      kept.push_back(std::move(items_[i]));
+      if (!AreFields(i + 1, end, kept.back().level)) continue;
+      for (size_t k = i + 1; k < end; ++k) FoldField(items_[k], kept.back());
+      i = end - 1;
+    }
+    items_ = std::move(kept);
+  }
+
+  // Behind the fields of one level that begin at `begin`, and what is numbered below them.
+  size_t FieldsEnd(size_t begin) const {
+    size_t end = begin;
+    while (end < items_.size() && (items_[end].level > items_[begin].level ||
+                                   (items_[end].level == items_[begin].level && IsField(items_[end])))) {
+      ++end;
+    }
+    return end;
+  }
+
+  static bool IsField(const Item& item) { return item.field.kind != FieldKind::kNone; }
+
+  bool AreFields(size_t begin, size_t end, int parent) const {
+    if (begin >= end || items_[begin].level <= parent || !IsField(items_[begin])) return false;
+    size_t fields = 0;
+    bool units = false;
+    for (size_t k = begin; k < end; ++k) {
+      fields += IsField(items_[k]);
+      units = units || items_[k].field.kind == FieldKind::kUnits;
+    }
+    return fields >= 2 && units;
+  }
+
+  static void FoldField(Item& item, Item& parent) {
+    ItemPart& into = parent.parts.back();
+    const FlowText text = item.Text();
+    const bool own = item.field.purpose != FieldPurpose::kNone && item.field.purpose != FieldPurpose::kProblem;
+    if (!IsField(item) && !into.others.empty()) {
+      into.others.back().text.Append(item.number);
+      into.others.back().text.Append(text);
+    } else if (own) {
+      into.others.push_back({item.field.purpose, item.field.word, text});
+    } else {
+      into.text.Append(text);
+    }
+    for (ItemPart& part : item.parts) {
+      into.units.insert(into.units.end(), part.units.begin(), part.units.end());
+      into.others.insert(into.others.end(), part.others.begin(), part.others.end());
+      into.deadline.Append(part.deadline);
+      into.remark.Append(part.remark);
+    }
   }
 
   // Numbered measures under a requirement that has its units already are no requirements of their own.

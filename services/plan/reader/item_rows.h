@@ -37,6 +37,8 @@ struct Item {
   LabelMatch measure_label;
   // It began with the label of its units.
   bool led = false;
+  // The label right behind its number: （四）责任单位：. It is a field of the item over it.
+  LabelMatch field;
   // A blank cell was printed right behind its text.
   bool blank_cell_behind = false;
   std::vector<ItemPart> parts;  // At least one.

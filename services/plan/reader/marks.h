@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_lexicon.h"
-#include "services/plan/reader/outline.h"
 #include "services/plan/reader/plan_rows.h"
 
 namespace duban {

@@ -163,9 +163,65 @@ class StepMaker {
   const double base_;
 };
 
-class FlowSteps : public StepMaker {
+// What running text allows at a mark.
+class FlowRules : public StepMaker {
  public:
   using StepMaker::StepMaker;
+
+ protected:
+  // A label where a line, a bracket or a list begins, or behind a field, is no part of a sentence.
+  bool MustTakeLabel() const {
+    if (!s_->item) return false;
+    const bool line = mark_->spacing >= Spacing::kBreak;
+    if (evidence_ == Evidence::kTextLabel) return line;
+    return line || opened_bracket_ || s_->field == Field::kUnits || s_->field == Field::kDeadline ||
+           s_->field == Field::kOther;
+  }
+
+  // `责任单位：区财政局。完善办事指南。`: where nothing is numbered, units may lead what they are to do, line by line.
+  bool LeadsItem() const {
+    const bool begins = mark_->spacing >= Spacing::kBreak || opened_line_;
+    if (!begins || mark_->label.kind != FieldKind::kUnits || Numbered()) return false;
+    return s_->field == Field::kOutside || (s_->led && (s_->field == Field::kText || opened_line_));
+  }
+
+  bool May(Field from, Field to) const {
+    const bool line = mark_->spacing >= Spacing::kBreak;
+    const bool gap = mark_->spacing != Spacing::kNone;
+    const bool words = mark_->kind == MarkKind::kWords || mark_->kind == MarkKind::kUnit ||
+                       mark_->kind == MarkKind::kRole || mark_->kind == MarkKind::kDeadline ||
+                       mark_->kind == MarkKind::kRule || mark_->kind == MarkKind::kNumber ||
+                       mark_->kind == MarkKind::kOpen || mark_->kind == MarkKind::kLabel;
+    // A rule in brackets that hold units stands among them.
+    if (mark_->kind == MarkKind::kRule && s_->bracket && to != from) return false;
+    if (from == to) return from != Field::kAfter || !words;
+    if (!words) return false;
+    switch (to) {
+      case Field::kText:
+        return from != Field::kOutside || (line && s_->level == 0 && !Numbered());
+      case Field::kUnits:
+        return s_->item && mark_->kind == MarkKind::kUnit && from != Field::kOutside && from != Field::kOther &&
+               (line || before_ != Before::kSeparator) && (from == Field::kUnits || !opened_bracket_);
+      case Field::kDeadline:
+        return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther &&
+               line;
+      case Field::kOutside:
+        return gap;
+      case Field::kOther:
+        return line && (from == Field::kUnits || from == Field::kDeadline || from == Field::kAfter);
+      default:
+        return false;
+    }
+  }
+
+  bool Numbered() const {
+    return std::any_of(s_->last.begin(), s_->last.end(), [](uint16_t n) { return n > 0; });
+  }
+};
+
+class FlowSteps : public FlowRules {
+ public:
+  using FlowRules::FlowRules;
 
   void Offer() {
     switch (mark_->kind) {
@@ -194,15 +250,6 @@ class FlowSteps : public StepMaker {
   }
 
  private:
-  // A label where a line, a bracket or a list begins, or behind a field, is no part of a sentence.
-  bool MustTakeLabel() const {
-    if (!s_->item) return false;
-    const bool line = mark_->spacing >= Spacing::kBreak;
-    if (evidence_ == Evidence::kTextLabel) return line;
-    return line || opened_bracket_ || s_->field == Field::kUnits || s_->field == Field::kDeadline ||
-           s_->field == Field::kOther;
-  }
-
   void TakeLabel() {
     if (evidence_ == Evidence::kTextLabel && !s_->item) return;
     Begin();
@@ -239,13 +286,6 @@ class FlowSteps : public StepMaker {
            << feature::Emit(Layout::kFlow, to.field, evidence_);
     trace.label = true;
     Give(to, trace);
-  }
-
-  // `责任单位：区财政局。完善办事指南。`: where nothing is numbered, units may lead what they are to do, line by line.
-  bool LeadsItem() const {
-    const bool begins = mark_->spacing >= Spacing::kBreak || opened_line_;
-    if (!begins || mark_->label.kind != FieldKind::kUnits || Numbered()) return false;
-    return s_->field == Field::kOutside || (s_->led && (s_->field == Field::kText || opened_line_));
   }
 
   bool ExpandOpen() {
@@ -352,39 +392,6 @@ class FlowSteps : public StepMaker {
     if (mark_->kind == MarkKind::kLabel) tally_ << feature::LeaveLabel(evidence_);
     Step(to);
     Give(to, trace);
-  }
-
-  bool May(Field from, Field to) const {
-    const bool line = mark_->spacing >= Spacing::kBreak;
-    const bool gap = mark_->spacing != Spacing::kNone;
-    const bool words = mark_->kind == MarkKind::kWords || mark_->kind == MarkKind::kUnit ||
-                       mark_->kind == MarkKind::kRole || mark_->kind == MarkKind::kDeadline ||
-                       mark_->kind == MarkKind::kRule || mark_->kind == MarkKind::kNumber ||
-                       mark_->kind == MarkKind::kOpen || mark_->kind == MarkKind::kLabel;
-    // A rule in brackets that hold units stands among them.
-    if (mark_->kind == MarkKind::kRule && s_->bracket && to != from) return false;
-    if (from == to) return from != Field::kAfter || !words;
-    if (!words) return false;
-    switch (to) {
-      case Field::kText:
-        return from != Field::kOutside || (line && s_->level == 0 && !Numbered());
-      case Field::kUnits:
-        return s_->item && mark_->kind == MarkKind::kUnit && from != Field::kOutside && from != Field::kOther &&
-               (line || before_ != Before::kSeparator) && (from == Field::kUnits || !opened_bracket_);
-      case Field::kDeadline:
-        return s_->item && mark_->kind == MarkKind::kDeadline && from != Field::kOutside && from != Field::kOther &&
-               line;
-      case Field::kOutside:
-        return gap;
-      case Field::kOther:
-        return line && (from == Field::kUnits || from == Field::kDeadline || from == Field::kAfter);
-      default:
-        return false;
-    }
-  }
-
-  bool Numbered() const {
-    return std::any_of(s_->last.begin(), s_->last.end(), [](uint16_t n) { return n > 0; });
   }
 };
 

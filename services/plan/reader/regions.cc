@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "services/plan/reader/outline.h"
+#include "services/plan/phrases/outline.h"
 
 namespace duban {
 namespace {

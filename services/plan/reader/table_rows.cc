@@ -9,8 +9,8 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_phrase.h"
-#include "services/plan/reader/outline.h"
 
 namespace duban {
 namespace {

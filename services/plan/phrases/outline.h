@@ -1,6 +1,6 @@
 // Numbering in front of headings and tasks: 一、（一）1.（1）①. Text is folded. Stateless; any thread.
-#ifndef DUBAN_SERVICES_PLAN_READER_OUTLINE_H_
-#define DUBAN_SERVICES_PLAN_READER_OUTLINE_H_
+#ifndef DUBAN_SERVICES_PLAN_PHRASES_OUTLINE_H_
+#define DUBAN_SERVICES_PLAN_PHRASES_OUTLINE_H_
 
 #include <cstddef>
 
@@ -30,4 +30,4 @@ size_t MatchBareNumber(TextView text, size_t at, int expected);
 
 }  // namespace duban
 
-#endif  // DUBAN_SERVICES_PLAN_READER_OUTLINE_H_
+#endif  // DUBAN_SERVICES_PLAN_PHRASES_OUTLINE_H_

@@ -1,4 +1,4 @@
-#include "services/plan/reader/outline.h"
+#include "services/plan/phrases/outline.h"
 
 namespace duban {
 namespace {
