@@ -402,6 +402,25 @@ class Demo:
             story.say(f'{zh}：', f'{en}:')
             story.quote(node.refused(keys, *command))
 
+    def audit_chapter(self):
+        story, node = self.story, self.levels['district']
+        story.chapter('审计：谁办了什么，拒绝了谁', 'The audit: who did what, and who was refused')
+
+        def told():
+            refused = node.duban('audit', 'list', '--refused').get('entries', [])
+            return len(refused) >= 3 and refused
+        wait_until(told, 'district: what was refused is not in its audit')
+        story.quote(node.duban('audit', 'list', '--refused', '--most=3', table=True), limit=150)
+        export, witnesses = self.folder / 'audit.jsonl', []
+        node.duban('audit', 'export', export, parse=False)
+        for neighbour in ('city', 'department'):
+            seen = self.folder / f'seen-by-{neighbour}.json'
+            seen.write_text(json.dumps(self.levels[neighbour].duban('node', 'status')), encoding='utf-8')
+            witnesses.append(f'--witness={seen}')
+        story.say('导出后离线核验，并与市级、部门所见比对：',
+                  'Exported, and checked without any server against what city and department have seen:')
+        story.quote(node.duban('audit', 'verify', export, *witnesses, table=True), limit=150)
+
     def board_chapter(self):
         story = self.story
         story.chapter('市级看板：区级、部门的情况自动汇总上来', 'The city\'s board: district and department came up by themselves')
@@ -429,6 +448,7 @@ class Demo:
         self.reminder_chapter()
         self.board_chapter()
         self.refusal_chapter()
+        self.audit_chapter()
 
     def say_next(self):
         story = self.story

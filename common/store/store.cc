@@ -110,7 +110,9 @@ struct Group {
   rocksdb::WriteBatch batch;
   HighWater mark;
 
-  // Once written; read and set with the store's mutex held.
+  // Once written: what readers see of the store when this is published.
+  std::shared_ptr<const Published> state;
+  // Read and set with the store's mutex held.
   bool on_disk = false;
   rocksdb::Status written;
 };
@@ -156,7 +158,9 @@ class RocksStore : public Store {
   void Finish(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
   void Answer(Group& group, const absl::Status& outcome) ABSL_LOCKS_EXCLUDED(mu_);
   void CommitAlone(const std::vector<Pending*>& commands) ABSL_LOCKS_EXCLUDED(mu_);
-  void Publish(int64_t sequence, const std::string& hash) ABSL_LOCKS_EXCLUDED(mu_);
+  // The store as it is on the disk, which ends with the commit at `sequence`.
+  std::shared_ptr<const Published> StateAt(int64_t sequence, const std::string& hash) const;
+  void Publish(std::shared_ptr<const Published> state) ABSL_LOCKS_EXCLUDED(mu_);
   void AskForRoom();
   absl::Status CheckRoom();
   void Fail(const absl::Status& cause) ABSL_LOCKS_EXCLUDED(mu_);
@@ -250,7 +254,7 @@ absl::Status RocksStore::Start() {
     DUBAN_FAILPOINT("create.identity_written");
     DUBAN_RETURN_IF_ERROR(high_water_->Write(group.mark));
   }
-  Publish(last_sequence_, last_hash_);
+  Publish(StateAt(last_sequence_, last_hash_));
   if (options_.threaded) {
     writer_ = std::thread([this] { WriterLoop(); });
     disk_ = std::thread([this] { DiskLoop(); });
@@ -503,6 +507,8 @@ rocksdb::Status RocksStore::Write(Group& group) {
   synced.sync = !DUBAN_BUG("store.write_without_sync");
   DUBAN_FAILPOINT("commit.before_write");
   rocksdb::Status written = db_->Write(synced, &group.batch);
+  // Here, where nothing else can be on its way to the disk: until this group is published the next one may be there.
+  group.state = StateAt(group.mark.sequence, group.commit.hash());
   DUBAN_FAILPOINT("commit.after_write");
   return written;
 }
@@ -510,6 +516,7 @@ rocksdb::Status RocksStore::Write(Group& group) {
 void RocksStore::Finish(Group& group, const absl::Status& written) {
   absl::Status outcome = serving();
   std::shared_ptr<Group> unwritten;
+  std::shared_ptr<const Published> state = std::exchange(group.state, nullptr);
   if (outcome.ok()) {
     if (!DUBAN_BUG("store.write_error_swallowed")) outcome = written;
     if (outcome.ok()) {
@@ -518,7 +525,8 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
       if (!DUBAN_BUG("store.mark_never_moves")) outcome = high_water_->Write(group.mark);
       DUBAN_FAILPOINT("commit.after_mark");
     }
-    outcome.ok() ? Publish(group.mark.sequence, group.commit.hash()) : Fail(outcome);
+    if (DUBAN_BUG("store.state_taken_late")) state = StateAt(group.mark.sequence, group.commit.hash());
+    outcome.ok() ? Publish(std::move(state)) : Fail(outcome);
     DUBAN_FAILPOINT("snapshot.published");
   }
   if (!outcome.ok() && forming_ != nullptr) unwritten = std::exchange(forming_, nullptr);
@@ -558,14 +566,17 @@ void RocksStore::CommitAlone(const std::vector<Pending*>& commands) {
   Finish(*group, FromRocks(Write(*group), options_.path));
 }
 
-void RocksStore::Publish(int64_t sequence, const std::string& hash) {
+std::shared_ptr<const Published> RocksStore::StateAt(int64_t sequence, const std::string& hash) const {
   v1::FeedPosition head;
   head.set_epoch(identity_.epoch());
   head.set_sequence(sequence);
   head.set_hash(hash);
-  auto published = std::make_shared<const Published>(db_.get(), std::move(head));
+  return std::make_shared<const Published>(db_.get(), std::move(head));
+}
+
+void RocksStore::Publish(std::shared_ptr<const Published> state) {
   MutexLock lock(&mu_);
-  published_.swap(published);
+  published_.swap(state);
 }
 
 void RocksStore::Fail(const absl::Status& cause) {

@@ -336,8 +336,12 @@ absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlan
   {
     const auto snapshot = ports_.store->TakeSnapshot();
     const PlanReader reader = ReaderOf(*snapshot);
-    DUBAN_ASSIGN_OR_RETURN(const PreparedPlan before, ReadForChange(reader, request.name()));
-    const v1::ReadingHints& hints = request.has_hints() ? request.hints() : before.plan.reading_hints();
+    v1::ReadingHints hints = request.hints();
+    if (!request.has_hints()) {
+      // Whether there is such a plan is told behind whether there is a document.
+      absl::StatusOr<PreparedPlan> before = ReadForChange(reader, request.name());
+      if (before.ok()) hints.Swap(before->plan.mutable_reading_hints());
+    }
     DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), hints));
   }
   if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());

@@ -46,6 +46,7 @@ v1::Task Answerable(const v1::Task& task) {
   *part.mutable_responsibilities() = task.responsibilities();
   *part.mutable_deadline() = task.deadline();
   *part.mutable_text_deadlines() = task.text_deadlines();
+  *part.mutable_stages() = task.stages();
   part.set_number(task.number());
   return part;
 }
@@ -433,6 +434,9 @@ void ReadDeadlinesAgain(int old_year, v1::Plan* plan) {
   for (v1::Task& task : *plan->mutable_tasks()) {
     ReadAgain(old_year, plan->year(), task.mutable_deadline());
     for (v1::Deadline& deadline : *task.mutable_text_deadlines()) ReadAgain(old_year, plan->year(), &deadline);
+    for (v1::TaskStage& stage : *task.mutable_stages()) {
+      if (stage.has_deadline()) ReadAgain(old_year, plan->year(), stage.mutable_deadline());
+    }
   }
 }
 

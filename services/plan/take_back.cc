@@ -76,10 +76,13 @@ bool Restore(const v1::Task& before, const v1::Task& after, v1::Task* task) {
     if (!MessageDifferencer::Equals(task->deadline(), after.deadline())) return false;
     *task->mutable_deadline() = before.deadline();
   }
-  const auto equal = [](const v1::Deadline& a, const v1::Deadline& b) { return MessageDifferencer::Equals(a, b); };
+  const auto equal = [](const auto& a, const auto& b) { return MessageDifferencer::Equals(a, b); };
   if (std::equal(task->text_deadlines().begin(), task->text_deadlines().end(), after.text_deadlines().begin(),
                  after.text_deadlines().end(), equal)) {
     *task->mutable_text_deadlines() = before.text_deadlines();
+  }
+  if (std::equal(task->stages().begin(), task->stages().end(), after.stages().begin(), after.stages().end(), equal)) {
+    *task->mutable_stages() = before.stages();
   }
   return KeysOf(before.responsibilities()) == KeysOf(after.responsibilities()) ||
          RestoreEntries(before.responsibilities(), after.responsibilities(), task->mutable_responsibilities());

@@ -63,10 +63,10 @@ class PlannerTest : public ::testing::Test {
     for (const v1::Task& task : tasks) *request.mutable_plan()->add_tasks() = task;
     return city_.Call(city_.plans(), &PlanCore::CreatePlan, request, &plan_);
   }
-  absl::Status Import(const std::string& text) {
+  absl::Status Import(const std::string& text, const std::string& source_name = "plan.txt") {
     v1::ImportPlanRequest request;
     request.set_plan_id(id_);
-    request.set_source_name("plan.txt");
+    request.set_source_name(source_name);
     request.set_content(text);
     return city_.Call(city_.plans(), &PlanCore::ImportPlan, request, &plan_);
   }

@@ -158,6 +158,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.memo_ignored", "a request that comes again takes effect again", "S7", ""},
     {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
      "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.state_taken_late", "readers see of the next group what is on the disk before it counts", "S2", kReaders},
     {"store.memo_of_another_caller", "two callers who chose the same request id share one answer", "S7", kRequests},
     {"store.memo_of_another_body", "a request id used for another request gets the first one's answer", "S7", ""},
     {"store.merge_drops_withdrawals", "merging a feed forgets whom its entities were withdrawn from", "F14 S6",

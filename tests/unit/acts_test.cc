@@ -379,13 +379,13 @@ TEST(ActsTest, AUnitsHalfTakesAMebibyteAndNotOneByteMore) {
   const auto size_with = [](const Duty& of, const v1::Report& report) {
     return static_cast<int64_t>(After(of, ReportAct{report, kClerk}).execution.ByteSizeLong());
   };
-  while (size_with(duty, large) + 20000 < kMaxExecutionBytes) duty = After(duty, ReportAct{large});
+  while (size_with(duty, large) + 20000 < kMaxExecutionBytes) duty = After(duty, ReportAct{large, kClerk});
   // All texts from here on take three bytes to say how long they are, so each letter more is a byte more.
   const int64_t base = size_with(duty, MakeReport(std::string(16384, 'x')));
   const auto fitting = static_cast<size_t>(kMaxExecutionBytes - base) + 16384;
   ASSERT_EQ(size_with(duty, MakeReport(std::string(fitting, 'x'))), kMaxExecutionBytes);
   const v1::Report too_large = MakeReport(std::string(fitting + 1, 'x'));
-  EXPECT_EQ(ReasonOf(Do(duty, ReportAct{too_large}).status()), v1::LIMIT_REACHED);
+  EXPECT_EQ(ReasonOf(Do(duty, ReportAct{too_large, kClerk}).status()), v1::LIMIT_REACHED);
   v1::Submission submission = MakeSubmission();
   submission.set_text(std::string(fitting + 100, 'x'));
   EXPECT_EQ(ReasonOf(Do(duty, SubmitAct{submission, "s-new", kClerk}).status()), v1::LIMIT_REACHED);

@@ -319,7 +319,7 @@ TEST_F(CliTest, AGroupWithoutACommandPrintsItsHelp) {
 TEST_F(CliTest, NobodySignsWithoutAName) {
   variables_.clear();
   EXPECT_EQ(Run({"assignment", "report", "p1/t1/jiaoyu", "--text=完成一半"}), 2);
-  EXPECT_EQ(err(), "错误：没有写明经办人：请加 --by=姓名，或设置环境变量 DUBAN_PERSON\n");
+  EXPECT_EQ(err(), "错误：没有写明经办人：请登录（duban sign-in），或加 --by=姓名，或设置环境变量 DUBAN_PERSON\n");
   EXPECT_THAT(servers_.calls, IsEmpty());
 }
 

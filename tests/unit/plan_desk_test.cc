@@ -17,6 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::PlannerTest;
+using ::testing::SizeIs;
 using R = v1::Responsibility;
 using Edit = v1::EditPlanRequest::Edit;
 
@@ -94,6 +95,23 @@ TEST_F(DeskTest, AnAnswerIsAboutThisPlanUnlessItIsToBeRemembered) {
   EXPECT_THAT(Open(), ElementsAre("UNKNOWN_UNIT:body-1:市水利局"));
   EXPECT_EQ(ReasonOf(RemoveAlias("市水利局")), v1::RESOURCE_NOT_FOUND);
   EXPECT_EQ(ReasonOf(RemoveAlias("市财政局")), v1::RESOURCE_NOT_FOUND) << "a full name is no alias";
+}
+
+TEST_F(DeskTest, TheYearGivesStagesTheirDaysAndTakenBackTheyHaveNone) {
+  ASSERT_DONE(
+      Import("序号,任务,责任单位,完成时限\n1,修水库,市财政局,3月底前完成设计；6月底前开工\n2,种树,市教育局,9月底前\n",
+             "plan.csv"));
+  const auto days = [this] {
+    std::vector<std::string> days;
+    for (const v1::TaskStage& stage : plan_.tasks(0).stages()) days.push_back(stage.deadline().due());
+    return days;
+  };
+  const std::vector<std::string> unknown = days();
+  ASSERT_THAT(unknown, SizeIs(2));
+  ASSERT_DONE(Settle("NO_YEAR", v1::Finding::ANSWERED, "2024"));
+  EXPECT_THAT(days(), ElementsAre("2024-03-31", "2024-06-30"));
+  ASSERT_DONE(Reopen({Id("NO_YEAR")}));
+  EXPECT_EQ(days(), unknown);
 }
 
 TEST_F(DeskTest, AnAliasOfAnEntryFromAboveIsListedAndTakenBackHereAlone) {

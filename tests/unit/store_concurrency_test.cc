@@ -7,8 +7,10 @@
 #include <latch>
 #include <thread>
 
+#include "common/base/failpoint.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
+#include "common/store/keys.h"
 #include "common/store/store.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/support/fake_clock.h"
@@ -133,6 +135,60 @@ TEST(StoreConcurrencyTest, ARequestThatFailedIsNotRemembered) {
   EXPECT_EQ(ReasonOf(store->Request({Anybody(), "Create", "", UnitNamed("乙")}, &answer,
                                     [](Transaction&) { return absl::OkStatus(); })),
             v1::INVALID_FIELD);
+}
+
+// While a group's mark is written the next group goes to the disk; what is published then ends with the first all the
+// same. The disk is held until all commands of a round have run, so that the second half of them is such a next group.
+TEST(StoreConcurrencyTest, ReadersSeeNothingBeyondTheHeadThatTheyAreTold) {
+  TestStore store("plan");
+  OpenThreaded(store);
+  constexpr int kCallers = 8;
+  Mutex mu;
+  // Commands that have run; groups on the disk that are not published.
+  int ran = 0, ahead = 0, overtaken = 0, beyond = 0;
+  const auto wait_for = [&](absl::FunctionRef<bool()> condition) {
+    const auto holds = [&] { return condition(); };
+    return RealClock().AwaitWithTimeout(&mu, absl::Condition(&holds), absl::Milliseconds(200));
+  };
+  SetFailpointHandler("commit.after_write", [&] {
+    MutexLock lock(&mu);
+    ++ahead;
+    wait_for([&] { return ran == kCallers; });
+  });
+  SetFailpointHandler("commit.after_mark", [&] {
+    MutexLock lock(&mu);
+    if (ran == kCallers && wait_for([&] { return ahead > 1; })) ++overtaken;
+    --ahead;
+  });
+  SetFailpointHandler("snapshot.published", [&] {
+    const auto snapshot = store->TakeSnapshot();
+    EXPECT_EQ(snapshot->ScanRows(CommitKey(snapshot->head().sequence() + 1), PrefixEnd(CommitKey(0).substr(0, 1)),
+                                 [&](std::string_view, std::string_view) {
+                                   ++beyond;
+                                   return false;
+                                 }),
+              absl::OkStatus());
+  });
+  for (int round = 0; round < 20 && overtaken == 0; ++round) {
+    ran = 0;
+    HeldWriter held(store.get());
+    std::thread let_go([&] { held.GoOn(); });
+    Together(kCallers, [&](int caller) {
+      EXPECT_EQ(store->Run({"test", ""},
+                           [&](Transaction& tx) {
+                             MutexLock lock(&mu);
+                             ++ran;
+                             return tx.Put(StrCat("units/", caller), UnitNamed("x"), {"downstream"}).status();
+                           }),
+                absl::OkStatus());
+    });
+    let_go.join();
+  }
+  for (const char* place : {"commit.after_write", "commit.after_mark", "snapshot.published"}) {
+    SetFailpointHandler(place, nullptr);
+  }
+  EXPECT_GT(overtaken, 0) << "no group was written while another's mark was: nothing was tried";
+  EXPECT_EQ(beyond, 0);
 }
 
 TEST(StoreConcurrencyTest, ReadersSeeWholeCommandsOnlyAndNeverGoBack) {
