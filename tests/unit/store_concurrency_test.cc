@@ -142,10 +142,12 @@ TEST(StoreConcurrencyTest, ARequestThatFailedIsNotRemembered) {
 TEST(StoreConcurrencyTest, ReadersSeeNothingBeyondTheHeadThatTheyAreTold) {
   TestStore store("plan");
   OpenThreaded(store);
-  constexpr int kCallers = 8;
+  // More than two slices of what the writer takes at once while the disk is busy.
+  constexpr int kCallers = 40;
   Mutex mu;
   // Commands that have run; groups on the disk that are not published.
   int ran = 0, ahead = 0, overtaken = 0, beyond = 0;
+  const bool never = false;
   const auto wait_for = [&](absl::FunctionRef<bool()> condition) {
     const auto holds = [&] { return condition(); };
     return RealClock().AwaitWithTimeout(&mu, absl::Condition(&holds), absl::Milliseconds(200));
@@ -169,11 +171,24 @@ TEST(StoreConcurrencyTest, ReadersSeeNothingBeyondTheHeadThatTheyAreTold) {
                                  }),
               absl::OkStatus());
   });
-  for (int round = 0; round < 20 && overtaken == 0; ++round) {
+  // Whoever is about to call is mostly in the queue a moment later; a round in which too few were tries nothing.
+  for (int round = 0; round < 100 && overtaken == 0; ++round) {
+    int calling = 0;
     ran = 0;
     HeldWriter held(store.get());
-    std::thread let_go([&] { held.GoOn(); });
+    std::thread let_go([&] {
+      {
+        MutexLock lock(&mu);
+        wait_for([&] { return calling == kCallers; });
+        RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(5));
+      }
+      held.GoOn();
+    });
     Together(kCallers, [&](int caller) {
+      {
+        MutexLock lock(&mu);
+        ++calling;
+      }
       EXPECT_EQ(store->Run({"test", ""},
                            [&](Transaction& tx) {
                              MutexLock lock(&mu);
