@@ -88,7 +88,8 @@ struct CommandInfo {
   std::string session = {};
   std::string address = {};
   // Set where a call was refused and the command only says so: why, what the call was about, as far as its request
-  // names that, and how many such refusals this speaks for.
+  // names that, and how many such refusals this speaks for. `about` may also name what a command that was done is about
+  // where it changes no entity; its body may still fill that in.
   v1::ErrorReason refused = v1::ERROR_REASON_UNSPECIFIED;
   std::string about = {};
   int64_t times = 1;
