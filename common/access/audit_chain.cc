@@ -9,20 +9,10 @@
 #include "common/base/strings.h"
 
 namespace duban {
-namespace {
-
-// As in numbers of keys: eight bytes, the highest first.
-std::string BigEndian(int64_t number) {
-  std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift));
-  return bytes;
-}
-
-}  // namespace
 
 std::string CommitHash(storage::v1::CommitRecord& commit, int64_t sequence) {
   std::string hash = std::exchange(*commit.mutable_hash(), "");
-  std::string bytes = BigEndian(sequence);
+  std::string bytes = BigEndian(static_cast<uint64_t>(sequence));
   commit.AppendToString(&bytes);
   commit.set_hash(std::move(hash));
   return Sha256(bytes);

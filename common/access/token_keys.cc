@@ -3,7 +3,6 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "common/access/key_folder.h"
 #include "common/access/openssl.h"
+#include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
@@ -78,10 +78,9 @@ std::string IdOf(EVP_PKEY* key) {
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
   if (size <= 0) return "";
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(der, static_cast<size_t>(size), digest);
+  const std::string digest = Sha256({reinterpret_cast<const char*>(der), static_cast<size_t>(size)});
   OPENSSL_free(der);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), 8));
+  return absl::BytesToHexString(digest.substr(0, 8));
 }
 
 template <typename Write>

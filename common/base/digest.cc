@@ -13,4 +13,10 @@ std::string Sha256(std::string_view bytes) {
   return digest;
 }
 
+std::string BigEndian(uint64_t number) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift));
+  return bytes;
+}
+
 }  // namespace duban

@@ -5,6 +5,7 @@
 #define DUBAN_COMMON_BASE_DIGEST_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ inline constexpr size_t kDigestBytes = 32;
 
 // kDigestBytes bytes.
 std::string Sha256(std::string_view bytes);
+
+// A number as eight bytes, the highest first: in keys, where byte order is number order, and in what is hashed.
+std::string BigEndian(uint64_t number);
 
 }  // namespace duban
 

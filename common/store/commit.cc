@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/access/audit_chain.h"
+#include "common/base/digest.h"
 #include "common/base/strings.h"
 #include "common/store/checkpoint.h"
 #include "common/store/high_water.h"
@@ -21,9 +22,7 @@ absl::Status Broken(int64_t sequence, std::string_view what) {
 }  // namespace
 
 std::string HashBytes(uint64_t hash) {
-  std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(hash >> shift));
-  return bytes;
+  return BigEndian(hash);
 }
 
 uint64_t MarkHash(std::string_view commit_hash) {

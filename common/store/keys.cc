@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "common/base/digest.h"
 #include "common/base/log.h"
 
 namespace duban {
@@ -12,7 +13,7 @@ std::string Begin(KeyKind kind) {
 }
 
 void AppendNumber(std::string& key, int64_t number) {
-  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(static_cast<uint64_t>(number) >> shift));
+  key.append(BigEndian(static_cast<uint64_t>(number)));
 }
 
 void AppendString(std::string& key, std::string_view text) {

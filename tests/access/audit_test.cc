@@ -15,6 +15,7 @@
 #include "common/base/strings.h"
 #include "common/store/store.h"
 #include "duban/v1/directory_service.pb.h"
+#include "duban/v1/unit.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_store.h"
 
@@ -167,6 +168,39 @@ TEST_F(AuditTest, PagesOfEverySizeListEachEntryOnce) {
   ASSERT_THAT(all, SizeIs(23));
   EXPECT_EQ(all.front(), "units/u22");
   for (const int most : {1, 2, 3, 5, 22, 23, 24}) EXPECT_EQ(About({}, most), all) << most;
+}
+
+// A page looks at so much and no more, whatever it finds: what lies further back is on the next.
+TEST_F(AuditTest, APageLooksAtABoundedNumberOfSequences) {
+  Create(CallerNamed("node/city/unit/tax"), "units/a");
+  const int64_t found_at = store_->head().sequence();
+  v1::ListAuditEntriesRequest::Filter filter;
+  filter.set_caller("node/city/unit/tax");
+  const auto page = [&] {
+    const auto snapshot = store_->TakeSnapshot();
+    return ReadAudit(*snapshot, {.filter = filter, .before = {snapshot->head().sequence() + 1, 0}, .most = 1});
+  };
+  // Puts the head so far behind what is to be found.
+  const auto go_on_to = [&](int64_t distance) {
+    ASSERT_EQ(store_->Run({"test", ""},
+                          [&](Transaction& transaction) {
+                            absl::Status put;
+                            const int64_t more = found_at + distance - 1 - store_->head().sequence();
+                            for (int64_t i = 0; put.ok() && i < more; ++i) {
+                              put = transaction.Put(StrCat("units/n", distance, "-", i), v1::Unit(), {}).status();
+                            }
+                            return put;
+                          }),
+              absl::OkStatus());
+    ASSERT_EQ(store_->head().sequence(), found_at + distance);
+  };
+  go_on_to(kMaxSequencesLookedAt - 1);
+  EXPECT_THAT(page()->entries, SizeIs(1));
+  go_on_to(kMaxSequencesLookedAt + 1);
+  const absl::StatusOr<AuditPage> empty = page();
+  EXPECT_THAT(empty->entries, IsEmpty());
+  ASSERT_TRUE(empty->next.has_value());
+  EXPECT_THAT(Read(filter, 1), SizeIs(1));
 }
 
 TEST_F(AuditTest, AnExportThatIsWholeHolds) {

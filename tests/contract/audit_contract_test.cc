@@ -66,6 +66,20 @@ TEST_F(AuditContract, EntriesComeByPagesTheLatestFirst) {
   EXPECT_THAT(created, ElementsAre("units/u4", "units/u3", "units/u2", "units/u1", "units/u0"));
 }
 
+TEST_F(AuditContract, APageHasAHundredEntriesAtMostAndFiftyUnlessAsked) {
+  CreateUnits(101);
+  v1::ListAuditEntriesRequest request;
+  request.set_service("plan");
+  for (const auto& [asked, given] : {std::pair(0, 50), std::pair(100, 100), std::pair(101, 100)}) {
+    request.set_page_size(asked);
+    const auto page = List(request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->entries_size(), given) << asked;
+  }
+  request.set_page_size(-1);
+  EXPECT_EQ(ReasonOf(List(request).status()), v1::INVALID_FIELD);
+}
+
 TEST_F(AuditContract, AListingIsOfOneServiceAndOneFilter) {
   CreateUnits(2);
   v1::ListAuditEntriesRequest request;

@@ -1,12 +1,11 @@
 #include "services/plan/people/sign_in_core.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "common/base/civil.h"
+#include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
@@ -46,13 +45,6 @@ CommandInfo InfoOf(const Caller& caller, std::string_view method, const std::str
   info.address = caller.address;
   info.about = about;
   return info;
-}
-
-std::string Hash(std::string_view secret) {
-  std::string hash(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(),
-         reinterpret_cast<unsigned char*>(hash.data()));
-  return hash;
 }
 
 // `{person}.{session}.{secret}`, as a refresh token has them.
@@ -177,7 +169,7 @@ absl::StatusOr<v1::SignedInSession> SignInCore::BeginSession(Transaction& transa
   session.set_carrier(caller.carrier());
   session.set_second_factor(secret.totp_confirmed());
   SetExpireTime(session, now);
-  record.set_refresh_hash(Hash(refresh_secret));
+  record.set_refresh_hash(Sha256(refresh_secret));
   transaction.PutLocal(session.name(), record);
   return session;
 }
@@ -244,7 +236,7 @@ absl::Status SignInCore::RefreshSession(const Caller& caller, const v1::RefreshS
   const std::optional<RefreshParts> parts = SplitRefreshToken(request.refresh_token());
   if (!parts) return SessionOver();
   DUBAN_ASSIGN_OR_RETURN(const std::string refresh_secret, RandomBytes(kRefreshBytes));
-  const std::string hash = Hash(parts->secret);
+  const std::string hash = Sha256(parts->secret);
   const absl::Time now = ports_.clock->Now();
   bool goes_on = false;
   v1::SignedInSession session;
@@ -262,7 +254,7 @@ absl::Status SignInCore::RefreshSession(const Caller& caller, const v1::RefreshS
     if (!goes_on) return absl::OkStatus();
     record->add_used_hashes(hash.substr(0, kUsedHashBytes));
     if (record->used_hashes_size() > kMostUsed) record->mutable_used_hashes()->DeleteSubrange(0, 1);
-    record->set_refresh_hash(Hash(refresh_secret));
+    record->set_refresh_hash(Sha256(refresh_secret));
     SetExpireTime(*record->mutable_session(), now);
     session = record->session();
     transaction.PutLocal(parts->session, *record);
