@@ -58,7 +58,10 @@ struct NodePorts {
   // Null: due reminders wait for jobs that lease them, and are put into no log.
   LineSink* reminder_log = nullptr;
   // As in Ports.
+  std::string page_key;
   TokenSigner* tokens = nullptr;
+  const Sealer* sealer = nullptr;
+  IdTokens* id_tokens = nullptr;
   const storage::v1::FirstOfficer* first_officer = nullptr;
 };
 

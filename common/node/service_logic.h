@@ -23,6 +23,8 @@
 
 namespace duban {
 
+class IdTokens;
+class Sealer;
 class TokenSigner;
 namespace storage::v1 {
 class FirstOfficer;
@@ -37,8 +39,14 @@ struct Ports {
   std::string node;
   // Where the notification service's log channel puts due reminders; null: no such channel.
   LineSink* reminder_log = nullptr;
+  // What page tokens are made with (page_token.h).
+  std::string page_key = {};
   // Signs the tokens of people who sign in; null: nobody can.
   TokenSigner* tokens = nullptr;
+  // Seals the keys of second factors; null: there are none.
+  const Sealer* sealer = nullptr;
+  // Knows the issuers of single sign-on; null: there are none.
+  IdTokens* id_tokens = nullptr;
   // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
   const storage::v1::FirstOfficer* first_officer = nullptr;
 };

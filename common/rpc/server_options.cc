@@ -87,6 +87,8 @@ void AddPlaces(CLI::App& app, Raw& raw) {
   Add(app, "listen", o.listen, "HOST:PORT to serve on; port 0 takes a free one; loopback only where --insecure");
   Add(app, "keys", o.keys,
       "Folder of the keys of this node or service, as `duban keys issue` makes it; looked at again while it runs");
+  Add(app, "single-sign-on", o.single_sign_on,
+      "File that says whose ID tokens (OpenID Connect) are taken, as JSON; nobody's where it is not given");
   Add(app, "insecure", o.insecure,
       "Without TLS, for development on loopback: whoever reaches the port may do everything");
   Add(app, "admin-listen", o.admin_listen,
@@ -122,6 +124,9 @@ void AddLimits(CLI::App& app, Raw& raw) {
   Add(app, "calls-per-second", o.calls_per_second,
       "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause")
       ->check(CLI::Range(1, 100'000));
+  Add(app, "sign-ins-per-minute", o.sign_ins_per_minute,
+      "How often somebody may try to sign in from one address; services of the node are not counted. 1 to 100000")
+      ->check(CLI::Range(1, 100000));
   Add(app, "expensive-threads", o.expensive_threads, "Most calls at once that read a whole document, 1 to 64")
       ->check(CLI::Range(1, 64));
   Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
@@ -201,6 +206,9 @@ absl::Status CheckListener(std::string_view flag, const std::string& address, bo
 }
 
 absl::Status CheckTransport(const ServerOptions& o) {
+  if (!o.single_sign_on.empty() && o.keys.empty()) {
+    return Refused("--single-sign-on needs --keys: people sign in over TLS alone");
+  }
   if (!o.keys.empty() && o.insecure) return Refused("--keys and --insecure contradict each other; leave one out");
   if (o.keys.empty() && !o.insecure) {
     return Refused(
@@ -375,6 +383,8 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"threads", StrCat(o.threads)},
           {"expensive_threads", StrCat(o.expensive_threads)},
           {"calls_per_second", StrCat(o.calls_per_second)},
+          {"sign_ins_per_minute", StrCat(o.sign_ins_per_minute)},
+          {"single_sign_on", o.single_sign_on},
           {"memory_mib", StrCat(o.memory_mib)},
           {"max_connections", StrCat(o.max_connections)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},

@@ -459,9 +459,10 @@ absl::Status AssignmentCore::GetAssignment(const Caller&, const v1::GetAssignmen
   return Show(*snapshot, duty, response);
 }
 
-absl::Status AssignmentCore::ListAssignments(const Caller&, const v1::ListAssignmentsRequest& request,
+absl::Status AssignmentCore::ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                              v1::ListAssignmentsResponse* response) {
-  return ListFromDesk(*ports_.store->TakeSnapshot(), records_, DayOf(ports_.clock->Now()), request, response);
+  return ListFromDesk(*ports_.store->TakeSnapshot(), records_, DayOf(ports_.clock->Now()),
+                      {ports_.page_key, caller.label(), ""}, request, response);
 }
 
 absl::Status AssignmentCore::GetIssuance(const Caller&, const v1::GetIssuanceRequest& request,
