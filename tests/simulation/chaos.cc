@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/base/civil.h"
+#include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "common/store/keys.h"
@@ -61,6 +63,42 @@ v1::FeedEntry ForgedAbout(SimNode& node, const std::string& liar, int what) {
   return entry;
 }
 
+// A certificate that is not of `whose`, nor of the node that is called: of another node, of a unit or a job of one, or
+// of a node that nobody knows.
+Identity StrangerFrom(Dice& dice, SimNode& other, const std::string& whose, const std::string& called) {
+  Identity caller = CertificateOf(other.id());
+  const int kind = dice.Below(4);
+  if (kind == 0 || other.id() == whose || other.id() == called) caller.node = "stranger";
+  if (kind == 1) caller.part = Identity::Part::kUnit;
+  if (kind == 2) caller.part = Identity::Part::kJob;
+  if (kind == 1 || kind == 2) caller.name = whose;
+  return caller;
+}
+
+// Fetches as a node or a service, offers, or asks back, under the name `whose`; what comes of it.
+absl::Status CallAs(SimNode& node, const Identity& caller, int what, const char* feed, const std::string& whose) {
+  absl::Status said = absl::UnknownError("there was no answer");
+  const auto note = [&](const auto& answer) { said = answer.ok() ? absl::OkStatus() : answer.status(); };
+  if (what == 0 || what == 1) {
+    v1::FetchRequest request;
+    request.set_feed(feed);
+    request.set_downstream(what == 0);
+    request.set_follower(what == 0 ? whose : "notification");
+    node.ServeFetch(caller, request, note);
+  } else if (what == 2) {
+    v1::OfferRequest request;
+    request.set_feed(feed);
+    request.set_node(whose);
+    node.ServeOffer(caller, request, note);
+  } else {
+    v1::GiveBackRequest request;
+    request.set_feed(feed);
+    request.set_node(whose);
+    node.ServeGiveBack(caller, request, note);
+  }
+  return said;
+}
+
 }  // namespace
 
 Chaos::Chaos(const Surroundings& around, std::vector<SimNode*> nodes, Replacements* replacements,
@@ -82,6 +120,7 @@ void Chaos::Begin() {
   Every("slow_peer", absl::Minutes(6), [this](Dice& dice) { Slow(dice); });
   Every("clock_step", absl::Minutes(10), [this](Dice& dice) { Step(dice); });
   Every("forged", absl::Minutes(3), [this](Dice& dice) { Forge(dice); });
+  Every("impostor", absl::Minutes(2), [this](Dice& dice) { Pretend(dice); });
   Every("old_position", absl::Minutes(3), [this](Dice& dice) { PresentOldPosition(dice); });
   Every("replaced_empty", absl::Minutes(12), [this](Dice& dice) { ReplaceEmpty(dice); });
   for (const char* kind : {"old_backup", "short_history"}) {
@@ -247,7 +286,7 @@ void Chaos::Forge(Dice& dice) {
   const std::optional<std::string> before = row();
   world_.Count("fault.forged");
   around_.forged->insert({node->id(), StrCat("offered_by_", liar->id()), entry.entity()});
-  node->ServeOffer(request, [&](const absl::StatusOr<v1::OfferResponse>&) {
+  node->ServeOffer(CertificateOf(liar->id()), request, [&](const absl::StatusOr<v1::OfferResponse>&) {
     world_.Check("F8", row() == before, [&] {
       return StrCat(node->id(), " took ", entry.entity(), " from ", liar->id(), ", which does not own it");
     });
@@ -283,6 +322,35 @@ void Chaos::ReplaceOld(Dice& dice) {
   }
 }
 
+// Somebody with a certificate of their own calls themselves by another's name, or asks for what only others get. What
+// they hear is the same whether there is anybody of that name.
+void Chaos::Pretend(Dice& dice) {
+  SimNode* node = Any(dice);
+  const std::string whose = Any(dice)->id();
+  const Identity caller = StrangerFrom(dice, *Any(dice), whose, node->id());
+  const int what = dice.Below(4);
+  const char* feed = dice.Below(2) == 0 ? "plan" : "assignment";
+  if (!node->up() || node->failed()) return;
+  world_.Count("fault.impostor");
+  std::vector<v1::FeedPosition> before;
+  for (const auto& part : node->node().parts()) before.push_back(part->store->head());
+  const absl::Status said = CallAs(*node, caller, what, feed, whose);
+  const absl::Status of_nobody = CallAs(*node, caller, what, feed, "nobody-at-all");
+  world_.Check("U2", ReasonOf(said) == v1::NOT_ALLOWED, [&] {
+    return StrCat(node->id(), " lets ", caller.path(), " call itself ", whose, ": ", said.ToString());
+  });
+  const bool same = said.code() == of_nobody.code() && said.message() == of_nobody.message() &&
+                    MetadataOf(said) == MetadataOf(of_nobody);
+  world_.Check("U3", same, [&] {
+    return StrCat(node->id(), " tells ", caller.path(), " whether there is a ", whose, ": ", said.ToString());
+  });
+  size_t at = 0;
+  for (const auto& part : node->node().parts()) {
+    world_.Check("U2", SamePosition(part->store->head(), before[at++]),
+                 [&] { return StrCat(node->id(), " writes into its ", part->service, " store for ", caller.path()); });
+  }
+}
+
 void Chaos::PresentOldPosition(Dice& dice) {
   SimNode* node = Any(dice);
   const int how = dice.Below(4);
@@ -311,7 +379,7 @@ void Chaos::PresentOldPosition(Dice& dice) {
       position.set_sequence(position.sequence() - 1 - back);
   }
   world_.Count("fault.old_position");
-  node->ServeFetch(request, [](const absl::StatusOr<v1::FetchResponse>&) {});
+  node->ServeFetch(CertificateOf(request.follower()), request, [](const absl::StatusOr<v1::FetchResponse>&) {});
 }
 
 }  // namespace duban::simulation

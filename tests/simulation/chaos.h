@@ -40,6 +40,7 @@ class Chaos {
   void Slow(Dice& dice);
   void Step(Dice& dice);
   void Forge(Dice& dice);
+  void Pretend(Dice& dice);
   void PresentOldPosition(Dice& dice);
   void ReplaceEmpty(Dice& dice);
   void ReplaceOld(Dice& dice);

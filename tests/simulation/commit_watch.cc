@@ -92,7 +92,11 @@ std::set<std::string> CommitWatch::ChangedSince(const Snapshot& snapshot, int64_
       CommitKey(after + 1), PrefixEnd(CommitKey(0).substr(0, 1)), [&](std::string_view, std::string_view value) {
         storage::v1::CommitRecord commit;
         if (!commit.ParseFromArray(value.data(), static_cast<int>(value.size()))) return false;
-        for (const auto& audit : commit.audits()) names.insert(audit.entities().begin(), audit.entities().end());
+        for (const auto& audit : commit.audits()) {
+          if (audit.refused() == v1::ERROR_REASON_UNSPECIFIED) {
+            names.insert(audit.entities().begin(), audit.entities().end());
+          }
+        }
         return true;
       });
   if (!scanned.ok()) world_.Broken("F1", StrCat(where_, " cannot be read: ", ToStd(scanned.message())));

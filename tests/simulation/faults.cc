@@ -36,6 +36,7 @@ const std::vector<FaultKind>& FaultKinds() {
        "a machine is lost with its disk; an empty one takes its place and is rebuilt from neighbours"},
       {"old_backup", "a machine is lost with its disk; another one goes on from an old backup, rebuilt or not"},
       {"forged", "a node offers what another one owns"},
+      {"impostor", "somebody fetches, offers or asks back what another's certificate is for"},
       {"old_position", "a follower presents a position of another history, or one that is too far"},
       {"compared", "a node is verified in the middle of a page that one of its hops takes in"},
   };

@@ -9,6 +9,7 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/notification/reminder_rows.h"
 
@@ -73,6 +74,16 @@ void ReminderLog::Take(const v1::Reminder& reminder) {
   world_.Check("N2", read.ok() && stored.state() == v1::Reminder::LEASED, [&] {
     return StrCat(id_, " logs ", reminder.name(), ", which its store has as ",
                   v1::Reminder::State_Name(stored.state()));
+  });
+  v1::GetAssignmentRequest asking;
+  asking.set_name(reminder.assignment());
+  v1::Assignment assignment;
+  const absl::Status known = node_->assignments().GetAssignment(Anybody(), asking, &assignment);
+  const std::string addressed = reminder.reason() == v1::Reminder::ESCALATION
+                                    ? assignment.issuer()
+                                    : StrCat("units/", ParseName(reminder.assignment()).id);
+  world_.Check("N7", !known.ok() || reminder.recipient() == addressed, [&] {
+    return StrCat(id_, " logs ", reminder.name(), " to ", reminder.recipient(), " and not to ", addressed);
   });
   // What went out by a clock that was wrong may be repeated by one that was set right.
   world_.Check("N3", reminder.attempts() > 1 || FromProto(reminder.remind_time()) <= node_->clock().Now(),

@@ -1,5 +1,6 @@
 #include "tests/simulation/rest_checks.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "common/base/strings.h"
+#include "common/store/audit.h"
 #include "tests/simulation/commit_watch.h"
 #include "tests/simulation/duty_checks.h"
 
@@ -73,6 +75,32 @@ void CheckPublished(World* world, SimNode* node, const Promises& promises) {
     if (!published.ParseFromString(bytes) || !node->plans().GetPlan(Anybody(), request, &plan).ok()) continue;
     if (Lasting(plan) != Lasting(published)) {
       world->Broken("P1", StrCat(name, " at ", node->id(), " is not what was published"));
+    }
+  }
+}
+
+void CheckRefusals(World* world, const std::vector<SimNode*>& nodes, const RefusalCounts& refusals) {
+  for (SimNode* node : nodes) {
+    std::map<std::string, int64_t> told;
+    const auto snapshot = node->store("plan")->TakeSnapshot();
+    AuditQuery query;
+    query.filter.set_outcome(v1::AuditEntry::REFUSED);
+    query.before.commit = snapshot->head().sequence() + 1;
+    query.most = 100;
+    for (bool more = true; more;) {
+      const absl::StatusOr<AuditPage> page = ReadAudit(*snapshot, query);
+      if (!page.ok()) return world->Broken("U1", StrCat(node->id(), " has an audit that cannot be read"));
+      for (const v1::AuditEntry& entry : page->entries) told[entry.caller()] += std::max<int64_t>(1, entry.times());
+      more = page->next.has_value();
+      if (more) query.before = *page->next;
+    }
+    for (const auto& [whose, counts] : refusals) {
+      if (whose.first != node->id()) continue;
+      const int64_t most = counts.refused - counts.lost, here = told[whose.second];
+      world->Check("U1", here <= most && here >= most - counts.unknown, [&, caller = whose.second, counts = counts] {
+        return StrCat(node->id(), " has refused ", caller, " ", counts.refused, " times, lost ", counts.lost,
+                      " of them, and has ", here, " in its audit");
+      });
     }
   }
 }

@@ -3,6 +3,8 @@
 #ifndef DUBAN_TESTS_SIMULATION_REST_CHECKS_H_
 #define DUBAN_TESTS_SIMULATION_REST_CHECKS_H_
 
+#include <vector>
+
 #include "tests/simulation/sim_node.h"
 #include "tests/simulation/work.h"
 
@@ -13,6 +15,9 @@ void CheckExpansion(World* world, SimNode* node);
 
 // P1: a published plan is, here as at its owner, byte for byte what its publisher was shown.
 void CheckPublished(World* world, SimNode* node, const Promises& promises);
+
+// U1: each call that a node has refused is in its audit, once.
+void CheckRefusals(World* world, const std::vector<SimNode*>& nodes, const RefusalCounts& refusals);
 
 }  // namespace duban::simulation
 

@@ -109,6 +109,7 @@ void SimNode::Start() {
   running_ = Build(false);
   if (running_ == nullptr) return;
   CheckOpened();
+  running_->edge = std::make_unique<SimEdge>(id_, around_.refusals);
   running_->table = std::make_unique<FetchTable>(&clock_, kMostWaiting, [this] { PumpSoon(); });
   for (const auto& part : running_->node->parts()) Listen(*part);
   const auto add = [this](auto hop, const std::string& other, Store* store) {
@@ -272,9 +273,8 @@ void SimNode::Turn(Turning* hop) {
   if (const auto* fetch = std::get_if<v1::FetchRequest>(&*step.call); fetch != nullptr) return Fetch(hop, *fetch);
   CallNode<absl::StatusOr<v1::OfferResponse>>(
       hop->other,
-      [request = std::get<v1::OfferRequest>(*step.call)](SimNode* other, const OfferReply& reply) {
-        other->ServeOffer(request, reply);
-      },
+      [from = CertificateOf(id_), request = std::get<v1::OfferRequest>(*step.call)](
+          SimNode* other, const OfferReply& reply) { other->ServeOffer(from, request, reply); },
       [this, hop](const absl::StatusOr<v1::OfferResponse>& answer) { Offered(hop, answer); });
 }
 
@@ -290,7 +290,10 @@ void SimNode::Fetch(Turning* hop, const v1::FetchRequest& prepared) {
   v1::FetchRequest request = prepared;
   request.set_max_bytes(knobs_.page_bytes);
   CallNode<absl::StatusOr<v1::FetchResponse>>(
-      hop->other, [request](SimNode* other, FetchReply reply) { other->ServeFetch(request, std::move(reply)); },
+      hop->other,
+      [from = CertificateOf(id_), request](SimNode* other, FetchReply reply) {
+        other->ServeFetch(from, request, std::move(reply));
+      },
       [this, hop](const absl::StatusOr<v1::FetchResponse>& answer) { Fetched(hop, answer); });
 }
 
@@ -494,7 +497,19 @@ void SimNode::CheckFetch(const FeedServer& feed, const v1::FetchRequest& request
                [&] { return StrCat(id_, " answers ", request.follower(), " with a page from elsewhere"); });
 }
 
-void SimNode::ServeFetch(const v1::FetchRequest& request, FetchReply reply) {
+absl::Status SimNode::Admit(const Identity& from, std::string_view method, const google::protobuf::Message& request) {
+  const auto now = [this] { return world_.now() - absl::UnixEpoch(); };
+  absl::Status admitted = running_->edge->Admit(from, StrCat("duban.v1.FeedService/", method), request, now());
+  if (admitted.ok()) return admitted;
+  const auto write = [this, now] { running_->edge->Write(store("plan"), now()); };
+  // Those that are counted together come when their minute is over.
+  Later(absl::Seconds(1), write);
+  Later(absl::Seconds(61), write);
+  return admitted;
+}
+
+void SimNode::ServeFetch(const Identity& from, const v1::FetchRequest& request, FetchReply reply) {
+  if (absl::Status admitted = Admit(from, "Fetch", request); !admitted.ok()) return reply(std::move(admitted));
   const FeedServer* feed = running_->node->feed(request.feed());
   auto number = std::make_shared<int64_t>(0);
   const auto answer = [this, feed, request, number,
@@ -564,7 +579,8 @@ void SimNode::Offered(Turning* hop, const absl::StatusOr<v1::OfferResponse>& ans
   Later(absl::Milliseconds(1), [this, hop] { Turn(hop); });
 }
 
-void SimNode::ServeOffer(const v1::OfferRequest& request, const OfferReply& reply) {
+void SimNode::ServeOffer(const Identity& from, const v1::OfferRequest& request, const OfferReply& reply) {
+  if (absl::Status admitted = Admit(from, "Offer", request); !admitted.ok()) return reply(std::move(admitted));
   FeedServer* feed = running_->node->feed(request.feed());
   if (feed == nullptr) return reply(NotFound(request.feed()));
   const std::string hop = StrCat("offered_by_", request.node());

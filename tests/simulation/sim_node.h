@@ -25,6 +25,7 @@
 #include "tests/simulation/faults.h"
 #include "tests/simulation/feed_watch.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/sim_edge.h"
 #include "tests/simulation/world.h"
 
 namespace duban::simulation {
@@ -41,6 +42,8 @@ struct Surroundings {
   std::function<std::vector<std::string>(const std::string& node)> below;
   // Entries that were offered by whoever does not own them: taking node, its hop, entity.
   std::set<std::tuple<std::string, std::string, std::string>>* forged = nullptr;
+  // What nodes have refused to callers that may not what they asked for.
+  RefusalCounts* refusals;
   // Called when a node has given back to another what it holds of it.
   std::function<void(class SimNode* by, const std::string& to)> gave_back;
 };
@@ -107,15 +110,15 @@ class SimNode {
   AssignmentCore& assignments() { return running_->assignment->core(); }
   NotificationCore& notifications() { return running_->notification->core(); }
 
-  // Serves a call of another node, or of one that pretends to be one. `reply` may run later, or never.
+  // Serves a call of whoever has the certificate `from`. `reply` may run later, or never.
   using FetchReply = std::function<void(absl::StatusOr<v1::FetchResponse>)>;
   using OfferReply = std::function<void(absl::StatusOr<v1::OfferResponse>)>;
-  void ServeFetch(const v1::FetchRequest& request, FetchReply reply);
-  void ServeOffer(const v1::OfferRequest& request, const OfferReply& reply);
+  void ServeFetch(const Identity& from, const v1::FetchRequest& request, FetchReply reply);
+  void ServeOffer(const Identity& from, const v1::OfferRequest& request, const OfferReply& reply);
   // The process that presented `instance` is gone, and its connections with it.
   void HangUp(const std::string& instance);
   using GiveBackReply = std::function<void(absl::StatusOr<v1::GiveBackResponse>)>;
-  void ServeGiveBack(const v1::GiveBackRequest& request, const GiveBackReply& reply);
+  void ServeGiveBack(const Identity& from, const v1::GiveBackRequest& request, const GiveBackReply& reply);
 
   // What is checked between two events.
   void CheckBetweenEvents();
@@ -152,6 +155,7 @@ class SimNode {
   // Everything that a crash takes away. Members are destroyed in reverse order: hops before the node.
   struct Running {
     std::unique_ptr<Node> node;
+    std::unique_ptr<SimEdge> edge;
     // Owned by the node.
     PlanLogic* plan = nullptr;
     AssignmentLogic* assignment = nullptr;
@@ -203,6 +207,8 @@ class SimNode {
   void CheckCutOff(const FeedServer& feed, const v1::FetchRequest& request, const absl::Status& outcome);
   void CheckFetch(const FeedServer& feed, const v1::FetchRequest& request,
                   const absl::StatusOr<v1::FetchResponse>& page);
+  // Whether the edge lets a call in; what it refuses is soon in the audit.
+  absl::Status Admit(const Identity& from, std::string_view method, const google::protobuf::Message& request);
   void Pump();
   void PumpSoon();
   void BreakConnections();

@@ -127,13 +127,13 @@ void SimNode::AskToRebuild() {
   if (!call.ok()) return BreakOffRebuild(call.status());
   if (call->has_value()) {
     // One service of a neighbour is asked as the others are: by one call at a time.
-    const auto serve = [request = (*call)->request](SimNode* other, auto reply) {
+    const auto serve = [from = CertificateOf(id_), request = (*call)->request](SimNode* other, auto reply) {
       if (const auto* fetch = std::get_if<v1::FetchRequest>(&request)) {
-        return other->ServeFetch(*fetch, [reply](absl::StatusOr<v1::FetchResponse> page) {
+        return other->ServeFetch(from, *fetch, [reply](absl::StatusOr<v1::FetchResponse> page) {
           reply(page.ok() ? absl::StatusOr<Rebuild::Answer>(*std::move(page)) : page.status());
         });
       }
-      other->ServeGiveBack(std::get<v1::GiveBackRequest>(request), [reply](absl::StatusOr<v1::GiveBackResponse> page) {
+      other->ServeGiveBack(from, std::get<v1::GiveBackRequest>(request), [reply](auto page) {
         reply(page.ok() ? absl::StatusOr<Rebuild::Answer>(*std::move(page)) : page.status());
       });
     };
@@ -193,7 +193,8 @@ void SimNode::NoteRebuilt(const Rebuild::Call& call, const absl::StatusOr<Rebuil
   if (SamePosition(stored, page.to()) && !SamePosition(stored, brought.fold.position())) brought.fold.Take(page);
 }
 
-void SimNode::ServeGiveBack(const v1::GiveBackRequest& request, const GiveBackReply& reply) {
+void SimNode::ServeGiveBack(const Identity& from, const v1::GiveBackRequest& request, const GiveBackReply& reply) {
+  if (absl::Status admitted = Admit(from, "GiveBack", request); !admitted.ok()) return reply(std::move(admitted));
   const FeedServer* feed = running_->node->feed(request.feed());
   if (feed == nullptr) return reply(NotFound(request.feed()));
   v1::GiveBackResponse response;

@@ -53,6 +53,7 @@ class Simulation {
                 [this](const std::string& id) { return Find(id); },
                 [this](const std::string& id) { return Below(id); },
                 &forged_,
+                &refusals_,
                 [this](SimNode* by, const std::string& to) { replacements_->GaveBack(by, to); }} {}
 
   RunResult Go() {
@@ -262,6 +263,8 @@ class Simulation {
       CheckDueReminders(&world_, node, work_->promises());
     }
     CheckPromises(&world_, node_list_, work_->promises());
+    // What was cut off of a history, or was on a disk that is lost, nobody can look for.
+    if (lossless && !drawn_.faults.contains("short_history")) CheckRefusals(&world_, node_list_, refusals_);
     for (SimNode* node : node_list_) node->Stop();
   }
 
@@ -284,6 +287,7 @@ class Simulation {
   Network network_;
   FeedHistory history_;
   std::set<std::tuple<std::string, std::string, std::string>> forged_;
+  RefusalCounts refusals_;
   SubmissionBook submissions_;
   const Surroundings around_;
   std::map<std::pair<std::string, std::string>, CommitWatch> watches_;

@@ -99,6 +99,8 @@ void CheckAudits(World* world, const std::string& where, const Rows& rows, bool 
   std::set<std::string> requests;
   for (const auto& [sequence, commit] : rows.commits) {
     for (const auto& audit : commit.audits()) {
+      // What a refused call was about it has not changed.
+      if (audit.refused() != v1::ERROR_REASON_UNSPECIFIED) continue;
       for (const std::string& entity : audit.entities()) changed[entity] = {commit.first_sequence(), sequence};
       if (!audit.request_id().empty()) requests.insert(MemoKey(audit.caller(), audit.request_id()).substr(1));
     }
