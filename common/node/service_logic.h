@@ -37,6 +37,8 @@ struct Ports {
   std::string node;
   // Where the notification service's log channel puts due reminders; null: no such channel.
   LineSink* reminder_log = nullptr;
+  // The settings of the channels that its digests go out over beside the log; empty: none.
+  std::string channels_file = {};
   // Signs the tokens of people who sign in; null: nobody can.
   TokenSigner* tokens = nullptr;
   // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
@@ -49,6 +51,8 @@ struct Chore {
   std::string name;
   absl::Duration pause;
   std::function<bool()> step;
+  // Makes a step under way return soon, where it can wait for somebody else; on any thread. Empty: it never does.
+  std::function<void()> cancel = nullptr;
 };
 
 // Built on ports that outlive it; destroyed before its store. One thread, its owner's, calls these methods; what they

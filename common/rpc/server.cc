@@ -173,6 +173,8 @@ class GrpcServer final : public Server {
   std::unique_ptr<AdminServer> admin_;
   std::thread ticker_;
   std::vector<std::unique_ptr<Loop>> chores_;
+  // Make the chores under way return.
+  std::vector<std::function<void()>> cancels_;
   std::atomic<bool> serving_{false};
 
   Mutex mu_;
@@ -240,6 +242,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   ports.clock = ports_.clock;
   ports.ids = ports_.ids;
   ports.reminder_log = reminder_log_ ? &*reminder_log_ : nullptr;
+  ports.channels_file = options_.channels_file;
   ports.tokens = tokens_.get();
   ports.first_officer = first_officer_ ? &*first_officer_ : nullptr;
   DUBAN_ASSIGN_OR_RETURN(node_, Node::Open(NodeOptionsOf(options_, ports_), ports, services));
@@ -414,6 +417,9 @@ absl::Status GrpcServer::StartAdmin() {
 
 absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
+  for (const ModuleFactory& factory : factories) {
+    if (factory.check) DUBAN_RETURN_IF_ERROR(factory.check(options_));
+  }
   DUBAN_RETURN_IF_ERROR(OpenKeys(factories));
   DUBAN_RETURN_IF_ERROR(OpenNode(factories));
   DUBAN_RETURN_IF_ERROR(AddHops());
@@ -422,6 +428,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
   for (Chore& chore : node_->chores()) {
+    if (chore.cancel) cancels_.push_back(std::move(chore.cancel));
     chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step)));
   }
   for (const auto& hosted : hosted_) {
@@ -632,6 +639,7 @@ void GrpcServer::Drain() {
   reflection_.Drain();
   queue_.Drain();
   hops_->Stop();
+  for (const auto& cancel : cancels_) cancel();
   for (const auto& chore : chores_) chore->Stop();
   if (ticker_.joinable()) ticker_.join();
   if (grpc_ != nullptr) {
@@ -652,6 +660,7 @@ void GrpcServer::Drain() {
   // From here on nothing calls in. What uses a store goes before it.
   hops_.reset();
   chores_.clear();
+  cancels_.clear();
   for (const auto& hosted : hosted_) NoteRefusals(*hosted, true);
   node_.reset();
   hosted_.clear();

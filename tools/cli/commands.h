@@ -41,6 +41,7 @@ void AddAssignmentSigning(Command assignment);
 void AddAssignmentReview(Command assignment);
 void AddAssignmentDesk(Command assignment);
 void AddAssignmentReads(Command assignment);
+void AddReminderDelivery(Command reminder);
 void AddReminderPolicy(Command reminder);
 void AddAccessGrants(Command access);
 void AddNodeInit(Command node);
