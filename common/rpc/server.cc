@@ -106,7 +106,6 @@ EdgeOptions EdgeOptionsOf(const ServerOptions& options) {
   edge.expensive_threads = options.expensive_threads;
   edge.calls_per_second = options.calls_per_second;
   edge.max_call_time = options.max_call_time;
-  edge.log_calls = options.log_level == LogLevel::kDebug;
   return edge;
 }
 
@@ -139,6 +138,9 @@ class GrpcServer final : public Server {
   void Tick();
   // Puts the refused calls of a service into its audit; `all`: also those whose minute is not over.
   void NoteRefusals(Hosted& hosted, bool all);
+  absl::StatusOr<v1::SetLogLevelResponse> ChangeLogLevel(const Caller& caller, const v1::SetLogLevelRequest& request);
+  // Ends a change of the log level whose time is over.
+  void TendLogLevel();
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
@@ -182,6 +184,8 @@ class GrpcServer final : public Server {
   // Something to do for the ticker.
   bool stirred_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  // When the log level is again what the options say; infinite: it stays.
+  absl::Time log_level_end_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 };
 
 GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
@@ -194,7 +198,11 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
       backups_({options.backup_dir, options.keep_backups, options.backup_interval, options.node, ports.clock}),
       jobs_(ports.clock, ports.ids),
       node_service_({[this] { return Status(); },
-                     [this](bool neighbours, Work* work) { return Verify(neighbours, work); }, &backups_, &jobs_}),
+                     [this](bool neighbours, Work* work) { return Verify(neighbours, work); },
+                     [this](const Caller& caller, const v1::SetLogLevelRequest& request) {
+                       return ChangeLogLevel(caller, request);
+                     },
+                     &backups_, &jobs_}),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
 
 // The certificate has to say what the process is: a node that serves under another's name would be hung up on by all.
@@ -484,8 +492,37 @@ void GrpcServer::Tick() {
       stirred_ = false;
     }
     edge_.Tend();
+    TendLogLevel();
     PublishHealth();
   }
+}
+
+absl::StatusOr<v1::SetLogLevelResponse> GrpcServer::ChangeLogLevel(const Caller& caller,
+                                                                   const v1::SetLogLevelRequest& request) {
+  v1::SetLogLevelResponse response;
+  const ClientRequest audited(caller, "duban.v1.NodeService/SetLogLevel", request);
+  DUBAN_RETURN_IF_ERROR(node_->parts().front()->store->Request(audited, &response, [&](Transaction&) -> absl::Status {
+    response.set_level(request.level());
+    const absl::Duration duration = absl::Seconds(request.duration().seconds());
+    if (request.has_duration()) *response.mutable_end_time() = ToProto(ports_.clock->Now() + duration);
+    return absl::OkStatus();
+  }));
+  MutexLock lock(&mu_);
+  log_level_end_ = response.has_end_time() ? FromProto(response.end_time()) : absl::InfiniteFuture();
+  // The values of the two count alike, but for the contract's first.
+  SetLogLevel(static_cast<LogLevel>(response.level() - 1));
+  Log(LogLevel::kWarning, "log.level_set",
+      {{"level", v1::LogLevel_Name(response.level())},
+       {"by", caller.label()},
+       {"end", absl::FormatTime(log_level_end_)}});
+  return response;
+}
+
+void GrpcServer::TendLogLevel() {
+  MutexLock lock(&mu_);
+  if (ports_.clock->Now() < log_level_end_) return;
+  log_level_end_ = absl::InfiniteFuture();
+  SetLogLevel(options_.log_level);
 }
 
 absl::Status GrpcServer::Live() const {
