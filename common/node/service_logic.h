@@ -51,6 +51,8 @@ struct Chore {
   std::string name;
   absl::Duration pause;
   std::function<bool()> step;
+  // How much its thread stands back behind calls and hops (StandBack): of what nobody waits for.
+  int nice = 0;
   // Makes a step under way return soon, where it can wait for somebody else; on any thread. Empty: it never does.
   std::function<void()> cancel = nullptr;
 };

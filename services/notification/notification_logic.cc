@@ -39,7 +39,7 @@ std::vector<Chore> NotificationLogic::chores() {
   chores.push_back({"gather_digests", kDeliverPause, [this] { return Gather(); }});
   for (const auto& channel : channels_->all()) {
     chores.push_back({StrCat("deliver_", channel->id()), kDeliverPause,
-                      [this, to = channel.get()] { return Deliver(*to); }, [to = channel.get()] { to->Cancel(); }});
+                      [this, to = channel.get()] { return Deliver(*to); }, 0, [to = channel.get()] { to->Cancel(); }});
   }
   return chores;
 }
