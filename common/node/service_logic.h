@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -57,6 +58,15 @@ struct Chore {
   std::function<void()> cancel = nullptr;
 };
 
+// A number about a service's content, read when somebody asks for it.
+struct Gauge {
+  // Such as `duban_reminders_due`; the same help for all of a name.
+  std::string name;
+  std::string help;
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
+};
+
 // Built on ports that outlive it; destroyed before its store. One thread, its owner's, calls these methods; what they
 // return may be used from any thread.
 class ServiceLogic {
@@ -72,6 +82,8 @@ class ServiceLogic {
   // Puts in what has to be there before the first call; called once.
   virtual void Begin() {}
   virtual std::vector<Chore> chores() { return {}; }
+  // Each returns at once: what it counts is kept, or counted up to a limit. From any thread.
+  virtual std::vector<Gauge> gauges() { return {}; }
 };
 
 // How the logic of a service is made.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
+#include "common/base/ids.h"
 #include "common/base/line_sink.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -39,10 +41,12 @@
 #include "common/rpc/job_keeper.h"
 #include "common/rpc/listener.h"
 #include "common/rpc/local_peer.h"
+#include "common/rpc/machine.h"
 #include "common/rpc/metrics.h"
 #include "common/rpc/node_service.h"
 #include "common/rpc/person_call.h"
 #include "common/rpc/reflection_service.h"
+#include "common/rpc/status_samples.h"
 #include "common/rpc/transport_keys.h"
 #include "common/store/verification.h"
 
@@ -144,6 +148,8 @@ class GrpcServer final : public Server {
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
+  void AddNoted(const FeedServer& feed, v1::NodeStatus& status) const;
+  v1::NodeStatus::Machine MachineStatus() const;
   std::vector<v1::NodeCheck> Verify(bool neighbours, Work* work) const;
   std::vector<Sample> Samples() const;
 
@@ -553,7 +559,12 @@ v1::NodeStatus GrpcServer::Status() const {
     store->set_failure(std::string(serving.message()));
     *store->mutable_head() = part->store->head();
     store->set_format_version(kFormatVersion);
+    store->set_size_bytes(SizeOf(part->store->options().path));
+    const int64_t nanos = absl::ToInt64Nanoseconds(part->store->group_stats().last_sync);
+    store->mutable_last_sync()->set_seconds(nanos / 1'000'000'000);
+    store->mutable_last_sync()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
   }
+  *status.mutable_machine() = MachineStatus();
   for (v1::NodeStatus::Hop& hop : hops_->Status()) *status.add_hops() = std::move(hop);
   for (const auto& part : node_->parts()) {
     if (absl::Status shown = ShowHops(*part->store->TakeSnapshot(), status); !shown.ok()) {
@@ -565,9 +576,62 @@ v1::NodeStatus GrpcServer::Status() const {
       for (auto& follower : feed->followers().List(part->store->head(), room)) {
         *status.add_followers() = std::move(follower);
       }
+      AddNoted(*feed, status);
     }
   }
   return status;
+}
+
+// Nodes below that were heard before this process began, and not since.
+void GrpcServer::AddNoted(const FeedServer& feed, v1::NodeStatus& status) const {
+  const absl::StatusOr<std::vector<FollowerStand>> noted =
+      feed.store()->NotedFollowers(NodeAudience(""), kMostFollowersShown);
+  if (!noted.ok()) return;
+  std::set<std::string> shown;
+  for (const v1::NodeStatus::Follower& follower : status.followers()) {
+    if (follower.downstream() && follower.feed() == feed.feed()) shown.insert(follower.name());
+  }
+  const v1::FeedPosition head = feed.store()->head();
+  for (const FollowerStand& stand : *noted) {
+    const std::string name(LastSegment(stand.name));
+    if (shown.contains(name) || status.followers_size() >= static_cast<int>(kMostFollowersShown)) continue;
+    v1::NodeStatus::Follower& follower = *status.add_followers();
+    follower.set_name(name);
+    follower.set_downstream(true);
+    follower.set_feed(feed.feed());
+    *follower.mutable_position() = stand.position;
+    const bool here = stand.position.epoch() == head.epoch();
+    follower.set_behind(head.sequence() - (here ? stand.position.sequence() : 0));
+    *follower.mutable_seen_time() = ToProto(stand.heard);
+  }
+}
+
+v1::NodeStatus::Machine GrpcServer::MachineStatus() const {
+  v1::NodeStatus::Machine machine;
+  const DiskRoom room = RoomOf(options_.data_dir);
+  machine.set_disk_free_bytes(room.free_bytes);
+  machine.set_disk_bytes(room.all_bytes);
+  machine.set_keep_free_bytes(static_cast<int64_t>(options_.keep_free_mib) << 20);
+  if (keys_ != nullptr) {
+    // One that cannot be read shows as long run out.
+    const absl::StatusOr<absl::Time> end = keys_->ExpireTime();
+    *machine.mutable_certificate_expire_time() = ToProto(end.ok() ? *end : absl::UnixEpoch());
+  }
+  machine.set_makes_backups(!options_.backup_dir.empty());
+  const absl::StatusOr<std::vector<v1::Backup>> backups = backups_.List();
+  if (backups.ok() && !backups->empty()) *machine.mutable_last_backup_time() = backups->front().create_time();
+  for (const v1::Job& job : jobs_.List()) {
+    if (job.kind() != v1::Job::VERIFICATION || job.state() != v1::Job::DONE) continue;
+    *machine.mutable_last_verification_time() = job.end_time();
+    const absl::StatusOr<v1::Job> whole = jobs_.Get(job.name());
+    const auto is_good = [](const v1::NodeCheck& check) { return check.result() == v1::NodeCheck::GOOD; };
+    machine.set_last_verification_good(whole.ok() && std::all_of(whole->verification().checks().begin(),
+                                                                 whole->verification().checks().end(), is_good));
+    break;
+  }
+  machine.set_log_level(static_cast<v1::LogLevel>(static_cast<int>(CurrentLogLevel()) + 1));
+  machine.set_insecure(options_.insecure);
+  return machine;
 }
 
 std::vector<Sample> GrpcServer::Samples() const {
@@ -591,36 +655,19 @@ std::vector<Sample> GrpcServer::Samples() const {
                      {},
                      static_cast<double>(guard_.cut())});
   for (Sample& sample : edge_.Samples()) samples.push_back(std::move(sample));
-  if (keys_ != nullptr) {
-    const absl::StatusOr<absl::Time> end = keys_->ExpireTime();
-    samples.push_back({"duban_certificate_expire_timestamp_seconds",
-                       "When the certificate in --keys runs out; 0: it cannot be read.",
-                       false,
-                       {},
-                       end.ok() ? static_cast<double>(absl::ToUnixSeconds(*end)) : 0.0});
-  }
   for (const auto& part : node_->parts()) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"service", part->service}};
     const GroupStats groups = part->store->group_stats();
-    samples.push_back({"duban_store_serving", "1 while the store takes writes.", false, labels,
-                       part->store->serving().ok() ? 1.0 : 0.0});
     samples.push_back({"duban_store_groups_total", "Synced writes.", true, labels, static_cast<double>(groups.groups)});
     samples.push_back(
         {"duban_store_commands_total", "Commands made durable.", true, labels, static_cast<double>(groups.commands)});
-    samples.push_back({"duban_store_sequence", "Last sequence of the feed.", false, labels,
-                       static_cast<double>(part->store->head().sequence())});
+    samples.push_back({"duban_store_sync_seconds_total", "How long synced writes took.", true, labels,
+                       absl::ToDoubleSeconds(groups.synced)});
+    for (Gauge& gauge : part->logic->gauges()) {
+      samples.push_back({std::move(gauge.name), std::move(gauge.help), false, std::move(gauge.labels), gauge.value});
+    }
   }
-  for (const v1::NodeStatus::Hop& hop : hops_->Status()) {
-    const std::vector<std::pair<std::string, std::string>> labels = {
-        {"hop", hop.name()}, {"direction", hop.direction() == v1::NodeStatus::Hop::FETCH ? "fetch" : "offer"}};
-    samples.push_back(
-        {"duban_hop_connected", "1 while the last call was answered.", false, labels, hop.connected() ? 1.0 : 0.0});
-    samples.push_back({"duban_hop_at_head", "1 while caught up.", false, labels, hop.at_head() ? 1.0 : 0.0});
-    samples.push_back(
-        {"duban_hop_sequence", "Position in the feed.", false, labels, static_cast<double>(hop.position().sequence())});
-    samples.push_back({"duban_hop_progress_timestamp_seconds", "When the last page was taken in.", false, labels,
-                       static_cast<double>(hop.progress_time().seconds())});
-  }
+  for (Sample& sample : SamplesOf(Status())) samples.push_back(std::move(sample));
   return samples;
 }
 

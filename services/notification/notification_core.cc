@@ -16,6 +16,7 @@
 #include "duban/storage/v1/notification.pb.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/policy_update.h"
+#include "services/notification/reminder_batch.h"
 #include "services/notification/reminder_list.h"
 #include "services/notification/reminder_purge.h"
 
@@ -35,6 +36,8 @@ constexpr int kTendSteps = 8;
 constexpr int kTendBatches = 64;
 // Rows that one step of purging deletes.
 constexpr size_t kPurgeStep = 500;
+// Batches of which reminders are counted.
+constexpr size_t kMostCounted = 1000;
 // A changed policy is applied to this many steps of orders before the caller is answered; the rest follows.
 constexpr int kReplanStepsWhileWaiting = 20;
 
@@ -141,6 +144,26 @@ absl::StatusOr<bool> NotificationCore::HasDue() {
     if (!front.empty()) return true;
   }
   return false;
+}
+
+absl::StatusOr<ReminderCounts> NotificationCore::Counts() {
+  const auto snapshot = ports().store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(*snapshot));
+  const absl::Time now = ports().clock->Now();
+  ReminderCounts counts;
+  for (const QueuePart part : {QueuePart::kDue, QueuePart::kDead}) {
+    DUBAN_ASSIGN_OR_RETURN(const auto entries, QueueFront(*snapshot, stored, part, now, kMostCounted));
+    for (const QueueEntry& entry : entries) {
+      DUBAN_ASSIGN_OR_RETURN(const std::optional<Batch> batch, Batch::Read(*snapshot, entry.place.id));
+      for (int i = 0; batch.has_value() && i < batch->size(); ++i) {
+        const bool due = part == QueuePart::kDue && IsFree(batch->standing(i));
+        counts.due += due ? 1 : 0;
+        counts.late += due && now - batch->time() > absl::Hours(1) ? 1 : 0;
+        counts.dead += part == QueuePart::kDead && batch->standing(i).state() == Reminder::DEAD ? 1 : 0;
+      }
+    }
+  }
+  return counts;
 }
 
 absl::Status NotificationCore::ConfirmReminder(const Caller& caller, const v1::ConfirmReminderRequest& request,

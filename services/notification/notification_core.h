@@ -26,6 +26,13 @@ namespace duban {
 inline constexpr absl::Duration kReminderLifetime = absl::Hours(24 * 400);
 inline constexpr absl::Duration kLeaseLifetime = absl::Hours(24);
 
+// How many reminders wait to be sent, wait for more than an hour, and were given up.
+struct ReminderCounts {
+  int due = 0;
+  int late = 0;
+  int dead = 0;
+};
+
 class NotificationCore {
  public:
   explicit NotificationCore(const Ports& ports) : runner_(ports) {}
@@ -50,6 +57,9 @@ class NotificationCore {
   // Whether leasing could bring something: a schedule's time has come, a reminder waits or a lease has run out. Reads
   // only.
   absl::StatusOr<bool> HasDue();
+
+  // Of up to 1,000 batches each.
+  absl::StatusOr<ReminderCounts> Counts();
 
   // Follows the feeds `assignment` and `plan` of this node.
   HopSpecs hops();

@@ -1,6 +1,7 @@
 #include "services/notification/notification_logic.h"
 
 #include "absl/time/time.h"
+#include "common/base/ids.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 
@@ -42,6 +43,32 @@ std::vector<Chore> NotificationLogic::chores() {
                       [this, to = channel.get()] { return Deliver(*to); }, 0, [to = channel.get()] { to->Cancel(); }});
   }
   return chores;
+}
+
+std::vector<Gauge> NotificationLogic::gauges() {
+  std::vector<Gauge> gauges;
+  const auto add = [&](const char* name, const char* help, const std::string& channel, double value) {
+    std::vector<std::pair<std::string, std::string>> labels;
+    if (!channel.empty()) labels.emplace_back("channel", channel);
+    gauges.push_back({name, help, std::move(labels), value});
+  };
+  const absl::StatusOr<ReminderCounts> counts = core_.Counts();
+  if (counts.ok()) {
+    add("duban_reminders_due", "Reminders that wait to be sent, of up to 1,000 batches.", "", counts->due);
+    add("duban_reminders_late", "Of these, those that wait for more than an hour.", "", counts->late);
+    add("duban_reminders_dead", "Reminders that were given up, of up to 1,000 batches.", "", counts->dead);
+  }
+  v1::ListChannelsResponse channels;
+  if (!deliveries_.ListChannels(Caller(), {}, &channels).ok()) return gauges;
+  for (const v1::Channel& channel : channels.channels()) {
+    const std::string id(LastSegment(channel.name()));
+    add("duban_deliveries_waiting", "Messages that wait for a channel or are under way, up to 10,000.", id,
+        channel.waiting());
+    add("duban_deliveries_dead", "Messages that a channel gave up, up to 10,000.", id, channel.dead());
+    add("duban_channel_success_timestamp_seconds", "When a channel last sent a message; 0: not since the start.", id,
+        static_cast<double>(channel.success_time().seconds()));
+  }
+  return gauges;
 }
 
 bool NotificationLogic::Tend() {

@@ -25,6 +25,8 @@ class NotificationLogic final : public ServiceLogic {
   IndexRows index_rows() const override { return ReminderIndexRows; }
   // Tends the queue, deletes what is old, puts what is due into digests and delivers them, a loop for each channel.
   std::vector<Chore> chores() override;
+  // What waits, and what was given up.
+  std::vector<Gauge> gauges() override;
 
   NotificationCore& core() { return core_; }
   DeliveryCore& deliveries() { return deliveries_; }

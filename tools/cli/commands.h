@@ -21,6 +21,7 @@ void AddPeopleCommands(Command root);
 void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
 void AddAuditCommands(Command root);
+void AddDoctor(Command root);
 
 // Commands that stand in two places.
 void AddSigningCommand(Command group, const std::string& name);
