@@ -89,6 +89,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.waiting_forgotten", "where something comes to wait for a unit is not noted, and no pull finds it",
      "S6", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
+    {"feed.wrong_node_served", "whoever takes this node for another one is served all the same", "F8", kHops},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
     {"feed.cut_off_not_swept", "a follower that starts over because history was cut off keeps what does not come again",

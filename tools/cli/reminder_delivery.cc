@@ -178,8 +178,9 @@ absl::Status Redeliver(Session& session, const RedeliverFlags& flags) {
 }
 
 absl::Status ListChannels(Session& session) {
-  DUBAN_ASSIGN_OR_RETURN(const auto all, session.Call<v1::ListChannelsResponse>("NotificationService/ListChannels",
-                                                                                v1::ListChannelsRequest()));
+  v1::ListChannelsRequest request;
+  DUBAN_ASSIGN_OR_RETURN(const auto all,
+                         session.Call<v1::ListChannelsResponse>("NotificationService/ListChannels", request));
   Printer& printer = session.printer();
   printer.Json(all);
   Table table({{session.Say({"渠道", "Channel"}), false, false},
