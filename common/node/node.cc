@@ -66,6 +66,7 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.ids = ports_.ids;
   ports.node = options_.node;
   ports.reminder_log = ports_.reminder_log;
+  ports.channels_file = ports_.channels_file;
   ports.tokens = ports_.tokens;
   ports.first_officer = ports_.first_officer;
   part.logic = service.make(ports);

@@ -215,6 +215,57 @@ Phrase WordOf(v1::Reminder::State state) {
   }
 }
 
+Phrase WordOf(v1::ReminderDelivery::State state) {
+  switch (state) {
+    case v1::ReminderDelivery::WAITING:
+      return {"待投", "waiting"};
+    case v1::ReminderDelivery::LEASED:
+      return {"投递中", "under way"};
+    case v1::ReminderDelivery::SENT:
+      return {"已送达", "sent"};
+    case v1::ReminderDelivery::DEAD:
+      return {"投递失败", "dead"};
+    case v1::ReminderDelivery::CANCELLED:
+      return {"无须投递", "cancelled"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Channel::Kind kind) {
+  switch (kind) {
+    case v1::Channel::LOG:
+      return {"日志文件", "log"};
+    case v1::Channel::MAIL:
+      return {"邮件", "mail"};
+    case v1::Channel::STANDARD:
+      return {"网络回调", "webhook"};
+    case v1::Channel::WECOM:
+      return {"政务微信机器人", "WeCom robot"};
+    case v1::Channel::DINGTALK:
+      return {"钉钉机器人", "DingTalk robot"};
+    case v1::Channel::FEISHU:
+      return {"飞书机器人", "Feishu robot"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::LogLevel level) {
+  switch (level) {
+    case v1::LOG_LEVEL_DEBUG:
+      return {"调试", "debug"};
+    case v1::LOG_LEVEL_INFO:
+      return {"一般", "info"};
+    case v1::LOG_LEVEL_WARNING:
+      return {"警告", "warning"};
+    case v1::LOG_LEVEL_ERROR:
+      return {"错误", "error"};
+    default:
+      return kUnknown;
+  }
+}
+
 Phrase WordOf(v1::Responsibility::Role role) {
   switch (role) {
     case v1::Responsibility::LEAD:

@@ -10,6 +10,7 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/storage/v1/rebuild.pb.h"
+#include "services/notification/digest_rows.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/queue_clock.h"
 #include "services/notification/reminder_batch.h"
@@ -423,6 +424,7 @@ absl::Status ReminderIndexRows(const ReadView& view, std::string_view node, Inde
     return status.ok();
   }));
   DUBAN_RETURN_IF_ERROR(status);
+  DUBAN_RETURN_IF_ERROR(DigestIndexRows(view, sink));
   return BatchIndexRows(view, sink);
 }
 

@@ -216,15 +216,17 @@ TABLE = {
     },
     'NotificationService': {
         'LeaseReminders ConfirmReminder ConfirmReminders': (anywhere(JOB),),
-        'RedriveReminder UpdateReminderPolicy': (anywhere(OPERATOR),),
-        'GetReminder': (anywhere(JOB, OPERATOR),),
+        'RedriveReminder RedriveDelivery UpdateReminderPolicy': (anywhere(OPERATOR),),
+        'GetReminder GetDigest ListDigests ListDeliveries': (anywhere(JOB, OPERATOR),),
+        'GetContact ListContacts UpdateContact ListChannels': (anywhere(REGISTRAR, OPERATOR),),
         'ListReminders': (anywhere(JOB, OPERATOR), for_units(CLERK, LEADER)),
         'GetReminderPolicy': (READERS,),
     },
     'FeedService': {'Fetch': (fetch,), 'Offer GiveBack': (as_node,)},
     'AuditService': {'ListAuditEntries ExportAudit': (anywhere(AUDITOR),)},
     'NodeService': {
-        'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups': (anywhere(OPERATOR),),
+        'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups SetLogLevel':
+            (anywhere(OPERATOR),),
     },
     'AccessService': {
         'SignIn RefreshSession ChangePassword': (anywhere(*OFFICERS, SERVICE, PERSON),),

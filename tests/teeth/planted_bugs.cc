@@ -27,6 +27,7 @@ constexpr std::string_view kPulls = "bin/assignment_test_planted --gtest_filter=
 // What is kept for lists and boards.
 constexpr std::string_view kDesk = "bin/assignment_test_planted --gtest_filter=Desk*:Restanding*";
 constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
+constexpr std::string_view kDigests = "bin/notification_test_planted --gtest_filter=DigestTest.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
 // Schedules that become reminders.
 constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
@@ -114,6 +115,8 @@ constexpr PlantedBug kBugs[] = {
      ""},
     {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
     {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
+    {"digest.dead_with_the_first", "reminders are dead with the first delivery that is, though another is on its way",
+     "N6", kDigests},
     {"notification.added_forgotten", "whoever is added to an order gets nothing of what has begun already", "N1",
      kSchedules},
     {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},

@@ -21,6 +21,7 @@ void AddPeopleCommands(Command root);
 void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
 void AddAuditCommands(Command root);
+void AddDoctor(Command root);
 
 // Commands that stand in two places.
 void AddSigningCommand(Command group, const std::string& name);
@@ -41,6 +42,7 @@ void AddAssignmentSigning(Command assignment);
 void AddAssignmentReview(Command assignment);
 void AddAssignmentDesk(Command assignment);
 void AddAssignmentReads(Command assignment);
+void AddReminderDelivery(Command reminder);
 void AddReminderPolicy(Command reminder);
 void AddAccessGrants(Command access);
 void AddNodeInit(Command node);
