@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "services/assignment/state.h"

@@ -79,7 +79,9 @@ class OwnTimesTest : public ::testing::Test {
       lines.push_back(StrCat(LastSegment(reminder.assignment()), " ", Reminder::Reason_Name(reminder.reason()),
                              reminder.due().empty() ? "" : " ", reminder.due()));
     }
-    if (!lines.empty()) EXPECT_TRUE(notifier_.ConfirmAll(leased).ok());
+    if (!lines.empty()) {
+      EXPECT_TRUE(notifier_.ConfirmAll(leased).ok());
+    }
     std::sort(lines.begin(), lines.end());
     return lines;
   }
