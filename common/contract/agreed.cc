@@ -11,9 +11,8 @@ const v1::Decline* OpenDecline(const v1::Execution& execution, const v1::Oversig
   if (execution.declines().empty() || DUBAN_BUG("agreed.decline_passed_over")) return nullptr;
   const v1::Decline& last = *execution.declines().rbegin();
   const auto& rulings = oversight.rulings();
-  const bool decided = std::any_of(rulings.begin(), rulings.end(), [&](const v1::Ruling& ruling) {
-    return ruling.decline_id() == last.decline_id();
-  });
+  const bool decided = std::any_of(rulings.begin(), rulings.end(),
+                                   [&](const v1::Ruling& ruling) { return ruling.decline_id() == last.decline_id(); });
   return decided ? nullptr : &last;
 }
 

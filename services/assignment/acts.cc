@@ -69,9 +69,9 @@ absl::Status HasItAlready(const Duty& duty, std::string_view unit) {
 
 // Checks that what a unit did still fits with one more entry.
 absl::Status CheckRoom(std::string_view name, const v1::Execution& next) {
-  const int entries = next.reports_size() + next.submissions_size() + next.declines_size() + next.extension_requests_size();
-  const bool fits =
-      entries <= kMaxExecutionEntries && static_cast<int64_t>(next.ByteSizeLong()) <= kMaxExecutionBytes;
+  const int entries =
+      next.reports_size() + next.submissions_size() + next.declines_size() + next.extension_requests_size();
+  const bool fits = entries <= kMaxExecutionEntries && static_cast<int64_t>(next.ByteSizeLong()) <= kMaxExecutionBytes;
   if (fits) return absl::OkStatus();
   return Error(v1::LIMIT_REACHED,
                StrCat("`", name, "` holds as many reports and submissions as it can (", kMaxExecutionEntries, " or ",
@@ -108,8 +108,9 @@ absl::Status CheckPutOff(const Duty& duty, std::string_view to, absl::CivilDay t
   const std::optional<absl::CivilDay> day = ParseDay(to);
   const absl::CivilDay first = std::max(*now + 1, today), last = *now + kMaxExtensionDays;
   if (day.has_value() && first <= *day && *day <= last) return absl::OkStatus();
-  return InvalidField(field, StrCat("has to be from ", FormatDay(first), " to ", FormatDay(last), "; it is due on ", FormatDay(*now)),
-                      StrCat("应在", FormatDay(first), "至", FormatDay(last), "之间，当前时限为", FormatDay(*now)));
+  return InvalidField(
+      field, StrCat("has to be from ", FormatDay(first), " to ", FormatDay(last), "; it is due on ", FormatDay(*now)),
+      StrCat("应在", FormatDay(first), "至", FormatDay(last), "之间，当前时限为", FormatDay(*now)));
 }
 
 absl::Status PeriodIsClosed(const Duty& duty, const std::string& key) {
@@ -228,14 +229,15 @@ absl::Status AddExtensionRequest(const Duty& duty, const Act& act, absl::Time no
   const std::optional<absl::CivilDay> due = ParseDay(BindingDue(duty));
   if (duty.order->deadline().kind() != v1::Deadline::BY_DATE || !due.has_value()) return NoDueDay(duty);
   if (OpenExtension(duty.execution, duty.oversight) != nullptr) {
-    return WrongPart(duty, "OPEN",
-                     {"an earlier request for an extension has no answer yet; wait for it",
-                      "已有一次延期申请尚未答复，请等待答复"});
+    return WrongPart(
+        duty, "OPEN",
+        {"an earlier request for an extension has no answer yet; wait for it", "已有一次延期申请尚未答复，请等待答复"});
   }
   if (DayOf(now) >= *due) {
-    return WrongPart(duty, "PAST",
-                     {StrCat("its due day, ", FormatDay(*due), ", has come; an extension has to be asked for before it"),
-                      StrCat("办理时限", FormatDay(*due), "已到，延期应在时限日之前申请")});
+    return WrongPart(
+        duty, "PAST",
+        {StrCat("its due day, ", FormatDay(*due), ", has come; an extension has to be asked for before it"),
+         StrCat("办理时限", FormatDay(*due), "已到，延期应在时限日之前申请")});
   }
   DUBAN_RETURN_IF_ERROR(CheckPutOff(duty, given.extension.proposed_due(), DayOf(now), "extension.proposed_due"));
   v1::ExtensionRequest& request = *acted.execution->add_extension_requests();

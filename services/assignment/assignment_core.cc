@@ -282,8 +282,7 @@ absl::StatusOr<AssignmentCore::Target> AssignmentCore::TargetOf(const ReadView& 
   Target target;
   DUBAN_ASSIGN_OR_RETURN(const auto entry, view.Get<v1::Unit>(unit));
   const std::string today = FormatDay(DayOf(ports_.clock->Now()));
-  const bool there = entry.has_value() &&
-                     (entry->value.valid_from().empty() || entry->value.valid_from() <= today) &&
+  const bool there = entry.has_value() && (entry->value.valid_from().empty() || entry->value.valid_from() <= today) &&
                      (entry->value.valid_to().empty() || today < entry->value.valid_to());
   if (!there) return target;
   target.addressee.set_unit(std::string(unit));
@@ -501,8 +500,7 @@ absl::Status AssignmentCore::RetractReport(const Caller& caller, const v1::Retra
 
 absl::Status AssignmentCore::ReaddressAssignment(const Caller& caller, const v1::ReaddressAssignmentRequest& request,
                                                  v1::Assignment* response) {
-  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
-                         IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.arbiter(), "arbiter"));
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who, IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.arbiter(), "arbiter"));
   const ReaddressAct act{request.unit(), request.comment(), std::move(who)};
   return DoOne({caller, StrCat(kService, "ReaddressAssignment"), request}, {request.name(), request.etag(), act},
                response);
@@ -510,8 +508,7 @@ absl::Status AssignmentCore::ReaddressAssignment(const Caller& caller, const v1:
 
 absl::Status AssignmentCore::BindAssignment(const Caller& caller, const v1::BindAssignmentRequest& request,
                                             v1::Assignment* response) {
-  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
-                         IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.arbiter(), "arbiter"));
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who, IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.arbiter(), "arbiter"));
   const BindAct act{request.comment(), request.due(), std::move(who)};
   return DoOne({caller, StrCat(kService, "BindAssignment"), request}, {request.name(), request.etag(), act}, response);
 }
@@ -520,7 +517,8 @@ absl::Status AssignmentCore::AnswerExtension(const Caller& caller, const v1::Ans
                                              v1::Assignment* response) {
   const bool refused = request.verdict() == v1::ExtensionAnswer::REFUSED;
   if (refused && request.comment().empty()) {
-    return InvalidField("comment", "is required when an extension is refused: say why", "不能为空：不予延期时请写明理由");
+    return InvalidField("comment", "is required when an extension is refused: say why",
+                        "不能为空：不予延期时请写明理由");
   }
   if (refused && !request.due().empty()) {
     return InvalidField("due", "is for an extension that is granted; leave it empty", "只用于准予延期，请留空");

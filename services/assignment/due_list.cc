@@ -204,8 +204,7 @@ absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, a
     return InvalidField("order_by", "needs `filter.plan` or `filter.unit`: name one of them",
                         "按时限排序时须在 filter.plan 或 filter.unit 中写明计划或单位");
   }
-  const std::string scope =
-      StrCat("ListAssignments/", request.order_by(), "/", request.filter().SerializeAsString());
+  const std::string scope = StrCat("ListAssignments/", request.order_by(), "/", request.filter().SerializeAsString());
   DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(scope, request.page_token()));
   DUBAN_ASSIGN_OR_RETURN(std::optional<Rank> after, Decode(text));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Rank> end,

@@ -12,8 +12,8 @@
 namespace duban {
 
 // Fills in a page in the order that the request asks for. Every page looks at all that is kept of the plan or the unit
-// that the filter names: rows, not assignments; those that are shown are read. Errors: INVALID_FIELD for an order that is
-// none, a filter that names neither, or a page token of another listing.
+// that the filter names: rows, not assignments; those that are shown are read. Errors: INVALID_FIELD for an order that
+// is none, a filter that names neither, or a page token of another listing.
 absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
                        const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
 

@@ -49,8 +49,7 @@ std::vector<v1::Addressee> Readdressed(std::vector<v1::Addressee> addressees, st
                                        const google::protobuf::Timestamp& now, std::string_view node) {
   const auto declining = Find(addressees, from);
   // The unit that the plan asks, however many had it in between.
-  const std::string origin =
-      declining->readdressed_from().empty() ? declining->unit() : declining->readdressed_from();
+  const std::string origin = declining->readdressed_from().empty() ? declining->unit() : declining->readdressed_from();
   v1::Addressee next = *declining;
   declining->set_readdressed_to(to.unit());
   declining->set_cancel_reason(reason);

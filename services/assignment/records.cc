@@ -58,8 +58,8 @@ std::string DroppedName(std::string_view list) {
 
 uint32_t StoredOf(const Duty& duty) {
   const bool open = OpenExtension(duty.execution, duty.oversight) != nullptr;
-  return (duty.execution.version() > 0 ? kExecutionStored : 0) |
-         (duty.oversight.version() > 0 ? kOversightStored : 0) | (open ? kExtensionOpen : 0);
+  return (duty.execution.version() > 0 ? kExecutionStored : 0) | (duty.oversight.version() > 0 ? kOversightStored : 0) |
+         (open ? kExtensionOpen : 0);
 }
 
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {

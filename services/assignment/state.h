@@ -39,9 +39,9 @@ struct Standing {
 // The verdict on a submission; VERDICT_UNSPECIFIED while it waits.
 v1::Review::Verdict VerdictOn(const v1::Oversight& oversight, std::string_view submission_id);
 
-// ISSUED → RECEIVED → IN_PROGRESS → UNDER_REVIEW → DONE, DECLINED and CANCELLED. What is sent back stands where it stood
-// before it was handed in, and what was declined and is binding where it stood before that. Duties judged by periods
-// never get to DONE.
+// ISSUED → RECEIVED → IN_PROGRESS → UNDER_REVIEW → DONE, DECLINED and CANCELLED. What is sent back stands where it
+// stood before it was handed in, and what was declined and is binding where it stood before that. Duties judged by
+// periods never get to DONE.
 v1::Assignment::State StateOf(const Duty& duty);
 
 // Whether enough results for the period called `key` are accepted.

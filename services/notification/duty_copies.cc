@@ -248,7 +248,8 @@ absl::StatusOr<bool> TakeInList(Transaction& transaction, const v1::FeedEntry& e
   return awaited.has_value() || changed;
 }
 
-absl::StatusOr<TakenOversight> TakeInActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry) {
+absl::StatusOr<TakenOversight> TakeInActs(Transaction& transaction, const ParsedName& name,
+                                          const v1::FeedEntry& entry) {
   const std::string row_name = ActRow(name.task, UnitKey(name.id));
   const std::string_view task = LastSegment(name.task);
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(LocalKey(row_name)));

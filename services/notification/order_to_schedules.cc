@@ -27,9 +27,8 @@ struct Letter {
   Reminder::Reason reason;
   char letter;
 };
-constexpr Letter kLetters[] = {{Reminder::UNSIGNED, 'u'},   {Reminder::BEFORE_DUE, 'b'},
-                               {Reminder::DUE, 'd'},        {Reminder::OVERDUE, 'o'},
-                               {Reminder::ESCALATION, 'e'}, {Reminder::PERIODIC_REPORT, 'p'},
+constexpr Letter kLetters[] = {{Reminder::UNSIGNED, 'u'}, {Reminder::BEFORE_DUE, 'b'}, {Reminder::DUE, 'd'},
+                               {Reminder::OVERDUE, 'o'},  {Reminder::ESCALATION, 'e'}, {Reminder::PERIODIC_REPORT, 'p'},
                                {Reminder::URGE, 'n'}};
 
 // The check-ins of a duty that returns, for units that were told on `issued`: its periods, with two exceptions. A daily

@@ -34,7 +34,8 @@ struct ScheduleKey {
   v1::Reminder::Reason reason = v1::Reminder::REASON_UNSPECIFIED;
   // Working days before or after the day; 0 for DUE and PERIODIC_REPORT. For URGE the minute of the day, from 0.
   int days = 0;
-  // The due day; the last day of the period for PERIODIC_REPORT; the day of issue for UNSIGNED; that of the urge for URGE.
+  // The due day; the last day of the period for PERIODIC_REPORT; the day of issue for UNSIGNED; that of the urge for
+  // URGE.
   absl::CivilDay day;
 
   // `u1-20240304`, `b5-20240930`, `d-20240930`, `o3-20240930`, `e2-20240930`, `p-20240331`, `n541-20240304`.
@@ -82,7 +83,8 @@ bool IsRecurring(const v1::Deadline& deadline);
 
 // The schedules that `order`, addressed by `list`, asks for, by time, then by key. Rules:
 // - UNSIGNED: so many working days after each day on which units were told.
-// - BEFORE_DUE, DUE, OVERDUE: around `due` of a BY_DATE or WHOLE_PERIOD deadline, and around each day that was granted to
+// - BEFORE_DUE, DUE, OVERDUE: around `due` of a BY_DATE or WHOLE_PERIOD deadline, and around each day that was granted
+// to
 //   a unit instead. A due day that is not worked counts
 //   as the last working day before it, so that the reminder finds somebody at the desk; overdue days are counted from
 //   the due day itself.

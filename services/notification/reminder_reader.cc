@@ -166,20 +166,20 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
       quoted_task_ = plan.task();
       quoted_ = QuotedText(order);
     }
-    const ReminderFacts facts{.order = order,
-                              .quoted = quoted_,
-                              .role = item.listed.has_value() ? item.listed->role() : v1::Responsibility::RESPONSIBLE,
-                              .reason = key->reason,
-                              .unit_display_name = unit_name,
-                              .issuer_display_name = issuer_name,
-                              .due = due.value_or(key->day),
-                              .has_due = due.has_value(),
-                              .day = day,
-                              .signed_for = item.judgement.signed_for,
-                              .under_review = item.judgement.under_review,
-                              .calendar_known = key->reason == Reminder::URGE ||
-                                                calendar_->KnownBetween(day, about_due ? key->day : day),
-                              .urge = item.judgement.urge};
+    const ReminderFacts facts{
+        .order = order,
+        .quoted = quoted_,
+        .role = item.listed.has_value() ? item.listed->role() : v1::Responsibility::RESPONSIBLE,
+        .reason = key->reason,
+        .unit_display_name = unit_name,
+        .issuer_display_name = issuer_name,
+        .due = due.value_or(key->day),
+        .has_due = due.has_value(),
+        .day = day,
+        .signed_for = item.judgement.signed_for,
+        .under_review = item.judgement.under_review,
+        .calendar_known = key->reason == Reminder::URGE || calendar_->KnownBetween(day, about_due ? key->day : day),
+        .urge = item.judgement.urge};
     reminder.set_text_zh(ReminderTextZh(facts));
     reminder.set_text_en(ReminderTextEn(facts));
   }

@@ -410,10 +410,8 @@ absl::Status SchedulePlanner::Plan(Transaction& transaction, std::string_view or
   DUBAN_ASSIGN_OR_RETURN(const std::shared_ptr<const WorkingCalendar> calendar, cache_->CalendarOf(transaction));
   DUBAN_ASSIGN_OR_RETURN(const std::vector<PlannedSchedule> expected, Expected(transaction, plan, node_, *calendar));
   DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(transaction));
-  Circumstances at{.now = now,
-                   .catch_up_window = CatchUpWindow(policy),
-                   .drops_past = past == Past::kDrop,
-                   .concerns = concerns};
+  Circumstances at{
+      .now = now, .catch_up_window = CatchUpWindow(policy), .drops_past = past == Past::kDrop, .concerns = concerns};
   DUBAN_ASSIGN_OR_RETURN(at.alive_until, AliveUntil(transaction));
   DUBAN_ASSIGN_OR_RETURN(at.purged_up_to, PurgedUpTo(transaction));
   Merge(plan, expected, at);
@@ -425,8 +423,7 @@ absl::Status SchedulePlanner::Plan(Transaction& transaction, std::string_view or
   }
   const std::string row = LocalKey(OrderRow(order));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> before, transaction.GetRow(row));
-  const bool empty =
-      !plan.has_order() && plan.schedules().empty() && plan.granted().empty() && plan.urged().empty();
+  const bool empty = !plan.has_order() && plan.schedules().empty() && plan.granted().empty() && plan.urged().empty();
   if (empty) {
     if (before.has_value()) transaction.DeleteRow(row);
   } else if (std::string bytes = plan.SerializeAsString(); before != bytes) {

@@ -84,9 +84,10 @@ constexpr Invariant kInvariants[] = {
     {"A9", "Counters equal a count.", "step rest",
      "lists and boards by every filter that something answers to, against a count by hand; the rows that are kept "
      "against the records (S6)"},
-    {"A10", "What unit and issuer agreed holds at every node: a granted day is the due day, what is declined is waited for "
-     "by nobody, a report that was read is not taken back.", "step rest",
-     "worked out anew from what both did, in the words of the contract"},
+    {"A10",
+     "What unit and issuer agreed holds at every node: a granted day is the due day, what is declined is waited for "
+     "by nobody, a report that was read is not taken back.",
+     "step rest", "worked out anew from what both did, in the words of the contract"},
     {"N1", "What is planned is what policy, calendar and state ask for.", "rest",
      "the arrow is run anew for every order, whoever has to be told is judged anew, and both are compared"},
     {"N2", "The intent is durable before a reminder goes out.", "step",

@@ -1,5 +1,5 @@
-// Checks, at rest, of what unit and issuer agreed: A10. Everything is worked out anew from what both did, in the words of
-// the contract.
+// Checks, at rest, of what unit and issuer agreed: A10. Everything is worked out anew from what both did, in the words
+// of the contract.
 
 #ifndef DUBAN_TESTS_SIMULATION_REQUEST_CHECKS_H_
 #define DUBAN_TESTS_SIMULATION_REQUEST_CHECKS_H_

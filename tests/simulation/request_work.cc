@@ -39,9 +39,10 @@ std::vector<v1::Assignment> Listed(SimNode* node, const v1::AssignmentFilter& fi
 template <typename Request, typename Response, typename Method>
 bool RequestWork::Do(const char* what, SimNode* node, Request request, Response* response, Method method) {
   request.set_request_id(caller_.NewRequestId());
-  const absl::Status status = caller_.Twice<Request, Response>(
-      node, request, response,
-      [node, method](const auto& sent, auto* answer) { return (node->assignments().*method)(Anybody(), sent, answer); });
+  const absl::Status status =
+      caller_.Twice<Request, Response>(node, request, response, [node, method](const auto& sent, auto* answer) {
+        return (node->assignments().*method)(Anybody(), sent, answer);
+      });
   if (!status.ok()) return false;
   world_.Count(StrCat("work.", what));
   world_.Trace(StrCat(node->id(), " ", what, " ", request.ShortDebugString()));
@@ -112,8 +113,7 @@ void RequestWork::Decline(SimNode* node) {
 }
 
 void RequestWork::Ask(SimNode* node) {
-  const v1::Assignment assignment =
-      AnyAtUnit(node, InStates({v1::Assignment::RECEIVED, v1::Assignment::IN_PROGRESS}));
+  const v1::Assignment assignment = AnyAtUnit(node, InStates({v1::Assignment::RECEIVED, v1::Assignment::IN_PROGRESS}));
   const std::optional<absl::CivilDay> due = ParseDay(assignment.deadline().due());
   if (!due.has_value()) return;
   v1::RequestExtensionRequest request;

@@ -215,8 +215,7 @@ class IssuersDeskTest : public TodoTest {
     A* result = Add("a", "2024-03-15", A::UNDER_REVIEW);
     result->mutable_execution()->add_submissions()->set_submission_id("s-1");
     Add("b", "2024-03-16", A::DECLINED)->mutable_execution()->add_declines()->set_reason("不属于本单位");
-    v1::ExtensionRequest& request =
-        *Add("c", "2024-03-17", A::RECEIVED)->mutable_execution()->add_extension_requests();
+    v1::ExtensionRequest& request = *Add("c", "2024-03-17", A::RECEIVED)->mutable_execution()->add_extension_requests();
     request.set_extension_id("x-1");
     request.set_proposed_due("2024-04-30");
   }
@@ -365,8 +364,9 @@ TEST_F(ReviewDialogueTest, EachIsDecidedByAKey) {
   EXPECT_THAT(out(), HasSubstr("（1/3）请办：审核"));
   EXPECT_THAT(out(), HasSubstr("共办理 3 项"));
   EXPECT_EQ(Type("r\n\n缺佐证\nd\nunits/audit\nn\n进度可控\n"), 0) << err();
-  EXPECT_THAT(decided_, ElementsAre("ReviewSubmission a RETURNED s-1缺佐证 seen", "ReaddressAssignment b units/audit seen",
-                                    "AnswerExtension c REFUSED进度可控 seen"));
+  EXPECT_THAT(decided_,
+              ElementsAre("ReviewSubmission a RETURNED s-1缺佐证 seen", "ReaddressAssignment b units/audit seen",
+                          "AnswerExtension c REFUSED进度可控 seen"));
 }
 
 TEST_F(ReviewDialogueTest, WhatIsSkippedStaysAndAnEndIsAnEnd) {

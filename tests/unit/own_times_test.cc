@@ -1,4 +1,5 @@
-// Reminders that one unit alone has: of urges, of due days that were granted to it, and none while a decline of it waits.
+// Reminders that one unit alone has: of urges, of due days that were granted to it, and none while a decline of it
+// waits.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "common/base/errors.h"
+#include "common/contract/issue_limits.h"
 #include "common/contract/names.h"
 #include "services/assignment/plan_to_orders.h"
 #include "services/assignment/readdress.h"
@@ -265,8 +268,7 @@ TEST_F(RequestsHopsTest, ARevisionLeavesItWhereItIsAndFollowsTheUnitItAsks) {
   Readdress("audit", "roads");
   city_.Tell(PlanFor({"roads", "finance"}, 3));
   Flow();
-  EXPECT_THAT(States(city_),
-              ElementsAre("audit CANCELLED", "finance ISSUED", "roads ISSUED", "water CANCELLED"));
+  EXPECT_THAT(States(city_), ElementsAre("audit CANCELLED", "finance ISSUED", "roads ISSUED", "water CANCELLED"));
   EXPECT_EQ(city_.Get(Of("roads")).readdressed_from(), "");
   // Whom the plan asks no more has it no more.
   city_.Tell(PlanFor({"finance"}, 4));
@@ -378,6 +380,210 @@ TEST_F(RequestsHopsTest, ARefusalSaysWhyAndAGrantNamesADay) {
   EXPECT_EQ(ReasonOf(city_.core().AnswerExtension(Anybody(), request, &response)), v1::RESOURCE_NOT_FOUND);
 }
 
+// Every act on one assignment, each with a request that is right but for where, on what and by which version it is
+// done.
+class EveryRequestTest : public RequestsHopsTest {
+ protected:
+  enum class Who { kUnit, kIssuer };
+  struct Call {
+    const char* name;
+    Who who;
+    std::function<absl::Status(TestOffice& office, const std::string& assignment, const std::string& etag)> make;
+  };
+
+  template <typename Request>
+  static Request Right(TestOffice& office, const std::string& assignment, const std::string& etag) {
+    Request request;
+    request.set_request_id(office.NextRequest());
+    request.set_name(assignment);
+    request.set_etag(etag);
+    return request;
+  }
+
+  static std::vector<Call> UnitsCalls() {
+    return {{"decline", Who::kUnit,
+             [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::DeclineAssignmentRequest>(office, assignment, etag);
+               request.mutable_decline()->set_reason("不属于本单位职责");
+               request.mutable_decline()->set_decliner("王一");
+               A response;
+               return office.core().DeclineAssignment(Anybody(), request, &response);
+             }},
+            {"extend", Who::kUnit,
+             [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::RequestExtensionRequest>(office, assignment, etag);
+               request.mutable_extension()->set_reason("招标延后");
+               request.mutable_extension()->set_proposed_due("2024-10-31");
+               request.mutable_extension()->set_requester("王一");
+               A response;
+               return office.core().RequestExtension(Anybody(), request, &response);
+             }},
+            {"retract", Who::kUnit, [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::RetractReportRequest>(office, assignment, etag);
+               A response;
+               return office.core().RetractReport(Anybody(), request, &response);
+             }}};
+  }
+
+  static std::vector<Call> Rulings() {
+    return {{"readdress", Who::kIssuer,
+             [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::ReaddressAssignmentRequest>(office, assignment, etag);
+               request.set_unit("units/water");
+               request.set_arbiter("李二");
+               A response;
+               return office.core().ReaddressAssignment(Anybody(), request, &response);
+             }},
+            {"bind", Who::kIssuer,
+             [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::BindAssignmentRequest>(office, assignment, etag);
+               request.set_comment("属于该单位职责");
+               request.set_arbiter("李二");
+               A response;
+               return office.core().BindAssignment(Anybody(), request, &response);
+             }},
+            {"answer", Who::kIssuer, [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::AnswerExtensionRequest>(office, assignment, etag);
+               request.set_extension_id("x-1");
+               request.set_verdict(v1::ExtensionAnswer::GRANTED);
+               request.set_answerer("李二");
+               A response;
+               return office.core().AnswerExtension(Anybody(), request, &response);
+             }}};
+  }
+
+  static std::vector<Call> IssuersWords() {
+    return {{"read", Who::kIssuer,
+             [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::MarkReportsReadRequest>(office, assignment, etag);
+               request.set_reader("李二");
+               A response;
+               return office.core().MarkReportsRead(Anybody(), request, &response);
+             }},
+            {"remark", Who::kIssuer,
+             [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               auto request = Right<v1::AddRemarkRequest>(office, assignment, etag);
+               request.set_text("请分管领导阅处");
+               request.set_author("李二");
+               A response;
+               return office.core().AddRemark(Anybody(), request, &response);
+             }},
+            {"urge", Who::kIssuer, [](TestOffice& office, const std::string& assignment, const std::string& etag) {
+               v1::UrgeAssignmentsRequest request;
+               request.set_request_id(office.NextRequest());
+               request.set_text("请本周内报送");
+               request.set_author("李二");
+               request.add_items()->set_name(assignment);
+               request.mutable_items(0)->set_etag(etag);
+               v1::UrgeAssignmentsResponse response;
+               const absl::Status status = office.core().UrgeAssignments(Anybody(), request, &response);
+               return status.ok() ? FromRpcStatus(response.results(0).error()) : status;
+             }}};
+  }
+
+  static std::vector<Call> Calls() {
+    std::vector<Call> all = UnitsCalls();
+    for (Call& call : Rulings()) all.push_back(std::move(call));
+    for (Call& call : IssuersWords()) all.push_back(std::move(call));
+    return all;
+  }
+
+  // Something of everything: signed, reported, an extension asked for.
+  void Prepare() {
+    district_.SignAll("units/roads");
+    district_.Report(Of("roads"));
+    Ask("roads", "2024-10-31");
+    Flow();
+  }
+};
+
+TEST_F(EveryRequestTest, IsMadeAtItsOwnersNodeOrSaysWhereThatIs) {
+  Prepare();
+  for (const Call& call : Calls()) {
+    TestOffice& other = call.who == Who::kUnit ? city_ : district_;
+    const absl::Status status = call.make(other, Of("roads"), "");
+    EXPECT_EQ(ReasonOf(status), v1::NOT_OWNER) << call.name;
+    EXPECT_EQ(MetadataOf(status)["node"], call.who == Who::kUnit ? "district" : "city") << call.name;
+  }
+}
+
+TEST_F(EveryRequestTest, IsAboutWhatIsThere) {
+  for (const Call& call : Calls()) {
+    EXPECT_EQ(ReasonOf(call.make(city_, Of("nobody"), "")), v1::RESOURCE_NOT_FOUND) << call.name;
+  }
+}
+
+TEST_F(EveryRequestTest, IsRefusedWhereItWasReadBefore) {
+  Prepare();
+  for (const Call& call : Calls()) {
+    TestOffice& own = call.who == Who::kUnit ? district_ : city_;
+    EXPECT_EQ(ReasonOf(call.make(own, Of("roads"), "0-0-0")), v1::ETAG_MISMATCH) << call.name;
+  }
+}
+
+TEST_F(EveryRequestTest, EndsAtItsLimit) {
+  city_.SignAll("units/finance");
+  const std::string finance = Of("finance");
+  const std::vector<Call> units = UnitsCalls(), words = IssuersWords();
+  for (int i = 0; i < 20; ++i) {
+    Ok(units[1].make(city_, finance, ""));
+    v1::AnswerExtensionRequest refusal;
+    refusal.set_request_id(city_.NextRequest());
+    refusal.set_name(finance);
+    refusal.set_verdict(v1::ExtensionAnswer::REFUSED);
+    refusal.set_comment("进度可控");
+    refusal.set_answerer("李二");
+    A response;
+    Ok(city_.core().AnswerExtension(Anybody(), refusal, &response));
+    Ok(words[1].make(city_, finance, ""));
+    Ok(words[2].make(city_, finance, ""));
+  }
+  // RequestExtension, AddRemark, UrgeAssignments.
+  for (const Call* call : {&units[1], &words[1], &words[2]}) {
+    EXPECT_EQ(ReasonOf(call->make(city_, finance, "")), v1::LIMIT_REACHED) << call->name;
+  }
+  // DeclineAssignment: what a unit did holds a thousand entries.
+  while (city_.Get(finance).execution().reports_size() < 980) {
+    for (int i = 0; i < 140; ++i) city_.Report(finance);
+  }
+  EXPECT_EQ(ReasonOf(units[0].make(city_, finance, "")), v1::LIMIT_REACHED);
+}
+
+TEST(ReaddressLimitTest, ATaskHasTenThousandUnitsAndNotOneMore) {
+  FakeClock clock;
+  TestOffice office("city", &clock);
+  v1::UnitGroup all;
+  all.set_name("groups/all");
+  all.set_display_name("各单位");
+  office.Tell(MakeUnit("office", v1::Unit::GOVERNMENT));
+  for (const char* unit : {"extra", "last"}) office.Tell(MakeUnit(unit));
+  for (size_t i = 0; i + 1 < kMaxAddressees; ++i) {
+    const v1::Unit unit = MakeUnit(StrCat("u", i));
+    office.Tell(unit);
+    all.add_members()->set_unit(unit.name());
+  }
+  all.add_members()->set_unit("units/last");
+  office.Tell(all);
+  v1::Plan plan = MakePlan("c", "city", "2024-03-04");
+  Address(AddTask(plan, "2024-09-30"), all.name());
+  office.Tell(plan);
+  ASSERT_TRUE(office.FollowPlans(1 << 20).ok());
+  const std::string name = "plans/c/tasks/body-1/assignments/last";
+  v1::DeclineAssignmentRequest decline;
+  decline.set_request_id(office.NextRequest());
+  decline.set_name(name);
+  decline.mutable_decline()->set_reason("不属于本单位职责");
+  decline.mutable_decline()->set_decliner("王一");
+  A response;
+  ASSERT_TRUE(office.core().DeclineAssignment(Anybody(), decline, &response).ok());
+  v1::ReaddressAssignmentRequest readdress;
+  readdress.set_request_id(office.NextRequest());
+  readdress.set_name(name);
+  readdress.set_unit("units/extra");
+  readdress.set_arbiter("李二");
+  EXPECT_EQ(ReasonOf(office.core().ReaddressAssignment(Anybody(), readdress, &response)), v1::LIMIT_REACHED);
+}
+
 TEST_F(RequestsHopsTest, OrdersThatNeighboursGiveBackAreNotAskedOfWhoStoodAside) {
   Decline(city_, "finance");
   Readdress("finance", "water");
@@ -391,8 +597,7 @@ TEST_F(RequestsHopsTest, OrdersThatNeighboursGiveBackAreNotAskedOfWhoStoodAside)
   expansion.orders.push_back(
       {order, std::make_shared<const std::vector<v1::Addressee>>(std::vector<v1::Addressee>{finance, roads})});
   const std::vector<v1::Addressee> given = district_.AddresseesOf(order);
-  const auto whole =
-      CompleteOrders({{order, std::make_shared<const std::vector<v1::Addressee>>(given)}}, expansion);
+  const auto whole = CompleteOrders({{order, std::make_shared<const std::vector<v1::Addressee>>(given)}}, expansion);
   ASSERT_EQ(whole.size(), 1u);
   std::vector<std::string> units;
   for (const v1::Addressee& addressee : *whole[0].addressees) {

@@ -1,5 +1,5 @@
-// What unit and issuer agree about one assignment: declines, extensions, reports taken back, remarks and urges. Each act
-// in every state, at its limits, and what is shown of it.
+// What unit and issuer agree about one assignment: declines, extensions, reports taken back, remarks and urges. Each
+// act in every state, at its limits, and what is shown of it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

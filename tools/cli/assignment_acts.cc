@@ -88,7 +88,8 @@ void AddRetractCommand(Command group, const std::string& name) {
       .Leaf(name, {"撤回交办单位尚未阅看的进展", "take back a report that the issuer has not read"},
             [retract](Session& session) { return Retract(session, *retract); })
       .Text("ASSIGNMENT", &retract->name, AssignmentArgument(), kRequired)
-      .Text("--report=ID", &retract->report, {"哪一次进展，如 r-2；默认最近一次", "which, such as r-2; the last if left out"})
+      .Text("--report=ID", &retract->report,
+            {"哪一次进展，如 r-2；默认最近一次", "which, such as r-2; the last if left out"})
       .Changes(&retract->mutation);
 }
 

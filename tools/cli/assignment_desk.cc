@@ -59,9 +59,10 @@ absl::Status Waiting(Session& session, const DeskFlags& flags) {
   if (printer.json()) return absl::OkStatus();
   printer.Show(WaitingTable(waiting, TableUse::kScreen, printer), {"没有待审核的事项", "nothing waits for review"});
   if (waiting.assignments().empty()) return absl::OkStatus();
-  printer.Hint({"逐项办理：duban review；一个计划的一并审核：duban assignment review --all-waiting --plan=计划 --accept",
-                "one after the other: duban review; all of a plan: duban assignment review --all-waiting --plan=PLAN "
-                "--accept"});
+  printer.Hint(
+      {"逐项办理：duban review；一个计划的一并审核：duban assignment review --all-waiting --plan=计划 --accept",
+       "one after the other: duban review; all of a plan: duban assignment review --all-waiting --plan=PLAN "
+       "--accept"});
   return absl::OkStatus();
 }
 
@@ -132,11 +133,10 @@ void AddDeskFlags(Command& command, DeskFlags* flags) {
 
 void AddAssignmentDesk(Command assignment) {
   auto waiting = std::make_shared<DeskFlags>();
-  Command waiting_command = assignment.Leaf(
-      "waiting",
-      {"待我审核：本单位发布的计划中，等待审核、裁定退办和答复延期的",
-       "what waits for my unit: results, declines, requests for an extension"},
-      [waiting](Session& session) { return Waiting(session, *waiting); });
+  Command waiting_command = assignment.Leaf("waiting",
+                                            {"待我审核：本单位发布的计划中，等待审核、裁定退办和答复延期的",
+                                             "what waits for my unit: results, declines, requests for an extension"},
+                                            [waiting](Session& session) { return Waiting(session, *waiting); });
   AddDeskFlags(waiting_command, waiting.get());
   auto not_signed = std::make_shared<DeskFlags>();
   Command unsigned_command =

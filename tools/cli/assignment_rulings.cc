@@ -125,9 +125,8 @@ void AddDeclineRulings(Command assignment) {
       .Text("--to=UNIT", &readdress->to, {"改由哪个单位承办", "the unit that has it from now on"}, kRequired)
       .Text("--comment=TEXT", &readdress->comment, {"说明", "why"});
   auto bind = std::make_shared<RulingFlags>();
-  AddRuling(assignment, "bind",
-            {"裁定退办：维持原交办，不得再次退办", "send a declined one back as binding"}, bind.get(),
-            [bind](Session& session) { return Bind(session, *bind); })
+  AddRuling(assignment, "bind", {"裁定退办：维持原交办，不得再次退办", "send a declined one back as binding"},
+            bind.get(), [bind](Session& session) { return Bind(session, *bind); })
       .Text("--comment=TEXT", &bind->comment, {"理由", "why"}, kRequired)
       .Text("--due=DATE", &bind->due, {"另定时限；不填则不变", "another due day; as it was if left out"});
 }
@@ -139,9 +138,9 @@ void AddExtensionAnswers(Command assignment) {
       .Text("--due=DATE", &grant->due, {"延至哪天；默认按申请", "the due day; as asked for if left out"})
       .Text("--comment=TEXT", &grant->comment, {"说明", "comment"});
   auto refuse = std::make_shared<RulingFlags>();
-  AddRuling(assignment, "refuse", {"不予延期", "refuse an extension"}, refuse.get(),
-            [refuse](Session& session) { return Answer(session, v1::ExtensionAnswer::REFUSED, *refuse); })
-      .Text("--comment=TEXT", &refuse->comment, {"理由", "why"}, kRequired);
+  AddRuling(assignment, "refuse", {"不予延期", "refuse an extension"}, refuse.get(), [refuse](Session& session) {
+    return Answer(session, v1::ExtensionAnswer::REFUSED, *refuse);
+  }).Text("--comment=TEXT", &refuse->comment, {"理由", "why"}, kRequired);
 }
 
 }  // namespace
@@ -153,9 +152,9 @@ void AddAssignmentRulings(Command assignment) {
   AddRuling(assignment, "read", {"阅看一项，并将其进展记为已阅", "show one, and note that its reports were read"},
             read.get(), [read](Session& session) { return Read(session, *read); });
   auto remark = std::make_shared<RulingFlags>();
-  AddRuling(assignment, "remark", {"批示", "add a remark to one unit's"}, remark.get(),
-            [remark](Session& session) { return Remark(session, *remark); })
-      .Text("--text=TEXT", &remark->text, {"批示内容", "the remark"}, kRequired);
+  AddRuling(assignment, "remark", {"批示", "add a remark to one unit's"}, remark.get(), [remark](Session& session) {
+    return Remark(session, *remark);
+  }).Text("--text=TEXT", &remark->text, {"批示内容", "the remark"}, kRequired);
   auto urge = std::make_shared<RulingFlags>();
   assignment
       .Leaf("urge", {"催办，随即提醒；可一次多项", "urge units, with a reminder at once; several at a time"},

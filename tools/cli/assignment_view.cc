@@ -106,8 +106,7 @@ Phrase AnswerWords(const v1::Oversight& oversight, const std::string& extension_
 // What the unit asked of the issuer, and what that said.
 void PrintRequests(const v1::Assignment& assignment, Printer* printer) {
   for (const v1::Decline& decline : assignment.execution().declines()) {
-    const std::string tail =
-        StrCat(decline.reason(), "  ", decline.decliner(), " ", TimeWords(decline.decline_time()));
+    const std::string tail = StrCat(decline.reason(), "  ", decline.decliner(), " ", TimeWords(decline.decline_time()));
     printer->Line({StrCat("申请退办：", tail), StrCat("declined: ", tail)});
     const Phrase ruling = RulingWords(assignment.oversight(), decline.decline_id());
     printer->Line({StrCat("    裁定：", ruling.zh), StrCat("    decision: ", ruling.en)});
@@ -244,14 +243,14 @@ Table AssignmentTable(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
     if (section) table.Section(StrCat("《", plan, "》"));
     std::string text = whole ? assignment.text() : Ellipsize(assignment.text(), kOverview);
     if (!wide) StrAppend(&text, "\n", ShortAssignmentName(assignment.name()));
-    std::vector<Cell> cells = {NumberWords(assignment),
-                               text,
-                               UnitWords(assignment),
-                               printer.Say(WordOf(assignment.role())),
-                               DeadlineCell(assignment.deadline(), printer),
-                               printer.Say(WordOf(assignment.state())),
-                               whole ? Cell(printer.Say(WordOf(assignment.light())))
-                                     : LightCell(assignment.light(), printer)};
+    std::vector<Cell> cells = {
+        NumberWords(assignment),
+        text,
+        UnitWords(assignment),
+        printer.Say(WordOf(assignment.role())),
+        DeadlineCell(assignment.deadline(), printer),
+        printer.Say(WordOf(assignment.state())),
+        whole ? Cell(printer.Say(WordOf(assignment.light()))) : LightCell(assignment.light(), printer)};
     if (wide) cells.push_back(ShortAssignmentName(assignment.name()));
     table.Row(std::move(cells));
   }

@@ -22,7 +22,8 @@ struct IssuersPlans {
 // Adds `--plan` and `--unit`.
 void AddIssuersPlans(Command& command, IssuersPlans* plans);
 
-// The plan that is named, or all that the unit has published, newest first. Error: a usage error where neither is known.
+// The plan that is named, or all that the unit has published, newest first. Error: a usage error where neither is
+// known.
 absl::StatusOr<std::vector<std::string>> PlansAsked(Session& session, const IssuersPlans& asked);
 
 // Adds what a filter means under each plan, plan after plan, in the order `order_by` of each.

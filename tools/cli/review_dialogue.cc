@@ -47,8 +47,7 @@ class Dialogue {
       if (!IsAnswer(put.status())) return put.status();
       outcome.Refused(ShortAssignmentName(assignment.name()), put.status());
     }
-    session_.printer().Line(
-        {StrCat("共办理 ", outcome.done(), " 项"), StrCat("decided ", outcome.done(), " in all")});
+    session_.printer().Line({StrCat("共办理 ", outcome.done(), " 项"), StrCat("decided ", outcome.done(), " in all")});
     return outcome.Finish();
   }
 
@@ -143,7 +142,8 @@ class Dialogue {
   }
 
   absl::StatusOr<Put> Answer(const v1::Assignment& shown, Outcome& outcome) {
-    const std::string key = Key({"g 准予延期，n 不予延期，s 跳过，q 结束：", "g grant, n refuse, s skip, q quit: "}, "gn");
+    const std::string key =
+        Key({"g 准予延期，n 不予延期，s 跳过，q 结束：", "g grant, n refuse, s skip, q quit: "}, "gn");
     if (key == "s" || key == "q") return Left(key);
     v1::AnswerExtensionRequest request;
     request.set_answerer(person_);

@@ -29,7 +29,8 @@ constexpr size_t kWidest = 60;
 bool IsPlainNumber(std::string_view text) {
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return ('0' <= c && c <= '9') || c == '.'; });
-  return digits && !text.empty() && text[0] != '.' && text.back() != '.' && std::count(text.begin(), text.end(), '.') <= 1;
+  return digits && !text.empty() && text[0] != '.' && text.back() != '.' &&
+         std::count(text.begin(), text.end(), '.') <= 1;
 }
 
 // A cell that no spreadsheet takes for a formula.
@@ -50,8 +51,7 @@ std::string MarkdownCell(const std::string& text) {
 }
 
 std::string HtmlText(const std::string& text) {
-  return absl::StrReplaceAll(text,
-                             {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "<br>"}});
+  return absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "<br>"}});
 }
 
 std::string MarkdownLine(const Line& cells) {

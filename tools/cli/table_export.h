@@ -15,9 +15,9 @@
 
 namespace duban::cli {
 
-// UTF-8 with a byte order mark, without which Excel takes Chinese for another encoding; lines end with CR LF, as RFC 4180
-// has it. A cell that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end,
-// and is no plain number) gets a `'` in front.
+// UTF-8 with a byte order mark, without which Excel takes Chinese for another encoding; lines end with CR LF, as RFC
+// 4180 has it. A cell that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line
+// end, and is no plain number) gets a `'` in front.
 std::string ToCsv(const TableContent& content);
 
 // A table as GitHub and most editors take it.
