@@ -25,7 +25,7 @@ Phrase WordOf(v1::Assignment::State state) {
     case v1::Assignment::DONE:
       return {"办结", "done"};
     case v1::Assignment::DECLINED:
-      return {"不属本单位", "declined"};
+      return {"退办待裁定", "declined"};
     case v1::Assignment::CANCELLED:
       return {"已撤销", "cancelled"};
     default:
@@ -191,6 +191,8 @@ Phrase WordOf(v1::Reminder::Reason reason) {
       return {"逾期报上级", "escalation"};
     case v1::Reminder::PERIODIC_REPORT:
       return {"定期报送", "periodic report"};
+    case v1::Reminder::URGE:
+      return {"催办", "urge"};
     default:
       return kUnknown;
   }
@@ -308,6 +310,26 @@ Phrase WordOf(v1::TimelineEntry::Kind kind) {
       return {"退回", "returned"};
     case v1::TimelineEntry::CANCELLED:
       return {"撤销", "cancelled"};
+    case v1::TimelineEntry::DECLINED:
+      return {"申请退办", "declined"};
+    case v1::TimelineEntry::BOUND:
+      return {"维持原交办", "judged binding"};
+    case v1::TimelineEntry::READDRESSED:
+      return {"改交", "readdressed"};
+    case v1::TimelineEntry::EXTENSION_REQUESTED:
+      return {"申请延期", "extension asked"};
+    case v1::TimelineEntry::EXTENSION_GRANTED:
+      return {"准予延期", "extension granted"};
+    case v1::TimelineEntry::EXTENSION_REFUSED:
+      return {"不予延期", "extension refused"};
+    case v1::TimelineEntry::REPORT_RETRACTED:
+      return {"撤回进展", "report taken back"};
+    case v1::TimelineEntry::REPORTS_READ:
+      return {"已阅", "reports read"};
+    case v1::TimelineEntry::REMARKED:
+      return {"批示", "remark"};
+    case v1::TimelineEntry::URGED:
+      return {"催办", "urged"};
     default:
       return kUnknown;
   }
@@ -340,6 +362,28 @@ Phrase WordOf(v1::Grant::State state) {
       return {"有效", "held"};
     case v1::Grant::REVOKED:
       return {"已撤销", "revoked"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Ruling::Decision decision) {
+  switch (decision) {
+    case v1::Ruling::BINDING:
+      return {"维持原交办", "judged binding"};
+    case v1::Ruling::READDRESSED:
+      return {"改交", "readdressed"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::ExtensionAnswer::Verdict verdict) {
+  switch (verdict) {
+    case v1::ExtensionAnswer::GRANTED:
+      return {"准予延期", "granted"};
+    case v1::ExtensionAnswer::REFUSED:
+      return {"不予延期", "refused"};
     default:
       return kUnknown;
   }

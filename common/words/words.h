@@ -48,6 +48,7 @@ Phrase WordOf(v1::Channel::Kind kind);
 Phrase WordOf(v1::Assignment::Light light);
 Phrase WordOf(v1::Deadline::Frequency frequency);
 Phrase WordOf(v1::Deadline::Kind kind);
+Phrase WordOf(v1::ExtensionAnswer::Verdict verdict);
 Phrase WordOf(v1::Finding::Settlement settlement);
 Phrase WordOf(v1::Grant::State state);
 Phrase WordOf(v1::GetBoardRequest::GroupBy group_by);
@@ -63,6 +64,7 @@ Phrase WordOf(v1::ReminderDelivery::State state);
 Phrase WordOf(v1::Responsibility::Role role);
 Phrase WordOf(v1::Review::Verdict verdict);
 Phrase WordOf(v1::Role role);
+Phrase WordOf(v1::Ruling::Decision decision);
 Phrase WordOf(v1::TimelineEntry::Kind kind);
 Phrase WordOf(v1::Unit::Kind kind);
 

@@ -41,7 +41,7 @@ constexpr double kLeastScore = 0.1;
 const std::set<std::string>& PlanFields() {
   static const auto* const fields =
       new std::set<std::string>{"title", "issuing_unit", "document_number", "issue_date", "post_date",
-                                "year",  "stage",        "implements",      "plan_rules"};
+                                "year",  "stage",        "implements",      "plan_rules", "decline_working_days"};
   return *fields;
 }
 

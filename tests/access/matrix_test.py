@@ -208,9 +208,12 @@ TABLE = {
         'RemoveAlias UpdateCalendar': (anywhere(REGISTRAR),),
     },
     'AssignmentService': {
-        'PullAssignments ReceiveAssignment ReceiveAssignments ReportProgress SubmitResult SubmitResults':
+        'PullAssignments ReceiveAssignment ReceiveAssignments ReportProgress SubmitResult SubmitResults '
+        'DeclineAssignment RequestExtension RetractReport':
             (for_units(CLERK),),
         'ReviewSubmission ReviewSubmissions': (for_issuers(REVIEWER),),
+        'ReaddressAssignment BindAssignment AnswerExtension': (for_issuers(PLANNER, REVIEWER),),
+        'MarkReportsRead AddRemark UrgeAssignments': (for_issuers(PLANNER, REVIEWER, LEADER),),
         'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
         'GetIssuance': (for_units(PLANNER, REVIEWER, LEADER),),
     },
@@ -295,10 +298,11 @@ def calls(method):
             yield {'unit': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
     elif name in ('ReceiveAssignment', 'ReportProgress', 'SubmitResult', 'ReviewSubmission', 'GetAssignment',
-                  'GetTimeline'):
+                  'GetTimeline', 'DeclineAssignment', 'RequestExtension', 'RetractReport', 'ReaddressAssignment',
+                  'BindAssignment', 'AnswerExtension', 'MarkReportsRead', 'AddRemark'):
         for plan, unit in places():
             yield {'name': assignment(plan, unit)}, about([unit], [plan])
-    elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions'):
+    elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions', 'UrgeAssignments'):
         for several in [[place] for place in places()] + list(pairs()) + [[]]:
             names = [assignment(*place) for place in several]
             request = {'names': names} if name == 'ReceiveAssignments' else {'items': [{'name': n} for n in names]}
