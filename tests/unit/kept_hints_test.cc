@@ -150,7 +150,7 @@ TEST_F(KeptHintsTest, AListInPagesIsTheSameAndTheOldestMakesWay) {
   };
   for (int office = 1; office <= static_cast<int>(kMostKeptHints); ++office) ASSERT_DONE(keep(office));
   EXPECT_THAT(Kept(200), SizeIs(kMostKeptHints));
-  ASSERT_DONE(keep(2)) << "said again it is the same one";
+  ASSERT_DONE(keep(2));  // Said again it is the same one.
   EXPECT_THAT(Kept(), SizeIs(kMostKeptHints));
   ASSERT_DONE(keep(static_cast<int>(kMostKeptHints) + 1));
   const std::vector<v1::KeptHints> kept = Kept(499);

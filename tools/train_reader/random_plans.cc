@@ -314,6 +314,12 @@ class PlanWriter {
         return Labels(draft, "") + stop;
       case 3:  // A line for each.
         return "\n" + Labels(draft, "\n");
+      case 5: {  // 由A牵头，B配合，9月底前完成。
+        const std::string phrase = RolePhrase(draft);
+        const bool acts = !draft.lead.empty() || !draft.help.empty() || phrase.ends_with("负责");
+        return StrCat("由", phrase, acts ? "" : "负责",
+                      draft.deadline().empty() ? "" : StrCat("，", draft.deadline(), "完成"), "。");
+      }
       default:  // 责任单位：A牵头，B负责
         return StrCat(" ", draft.deadline().empty() ? "" : "完成时限：" + draft.deadline() + "，", "责任单位：",
                       RolePhrase(draft), stop);
@@ -347,7 +353,7 @@ class PlanWriter {
   }
 
   void WriteFlow(size_t layout) {
-    const size_t way = Below(5);
+    const size_t way = stops_ ? Below(6) : Below(5);
     const bool lines = break_ == "\n" || break_ == "\n\n";
     const size_t units = way == 3 && !lines ? 2 : way;
     has_deadlines_ = Chance(2);
