@@ -49,6 +49,8 @@ struct Chore {
   std::string name;
   absl::Duration pause;
   std::function<bool()> step;
+  // How much its thread stands back behind calls and hops (StandBack): of what nobody waits for.
+  int nice = 0;
 };
 
 // Built on ports that outlive it; destroyed before its store. One thread, its owner's, calls these methods; what they

@@ -422,7 +422,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
   for (Chore& chore : node_->chores()) {
-    chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step)));
+    chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step), chore.nice));
   }
   for (const auto& hosted : hosted_) {
     chores_.push_back(std::make_unique<Loop>("audit", ports_.clock, kNoteRefusalsEvery, [this, hosted = hosted.get()] {
