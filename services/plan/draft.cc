@@ -6,6 +6,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "services/plan/judge.h"
+#include "services/plan/kept_hints.h"
 #include "services/plan/plan_store.h"
 
 namespace duban {
@@ -71,6 +72,7 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
   }
   v1::Plan& plan = prepared->plan;
   *plan.mutable_update_time() = ToProto(author.now);
+  if (prepared->keep_hints) DUBAN_RETURN_IF_ERROR(KeepHints(transaction, author.now, plan));
   if (plan.state() == v1::Plan::DRAFT) {
     DUBAN_RETURN_IF_ERROR(JudgeIfStale({transaction, DayOf(author.now)}, prepared));
     storage::v1::JudgedDraft judged;

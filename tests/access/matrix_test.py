@@ -193,7 +193,7 @@ READERS = anywhere(PLANNER, REVIEWER, CLERK, LEADER, REGISTRAR, OPERATOR, JOB)
 ASSIGNMENT_READERS = (for_units(CLERK, PLANNER), for_units_below(LEADER), for_issuers(PLANNER, REVIEWER, LEADER))
 TABLE = {
     'PlanService': {
-        'ParsePlan': (anywhere(PLANNER),),
+        'ParsePlan ListKeptHints DeleteKeptHints': (anywhere(PLANNER),),
         'CreatePlan ImportPlan': (for_units(PLANNER),),
         'GetPlan': (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
         'ListPlans': (for_units(*OFFICERS),),

@@ -128,6 +128,8 @@ std::vector<Method> PlanMethods() {
           PLAN(PreviewPublication),
           PLAN(PublishPlan),
           PLAN(WithdrawPlan),
+          PLAN(ListKeptHints),
+          PLAN(DeleteKeptHints),
           DIRECTORY(GetUnit),
           DIRECTORY(ListUnits),
           DIRECTORY(CreateUnit),

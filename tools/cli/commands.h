@@ -38,6 +38,7 @@ void AddPlanSettle(Command plan);
 void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);
 void AddPlanEdit(Command plan);
+void AddPlanHints(Command plan);
 void AddPlanPublish(Command plan);
 void AddUnitAliasCommands(Command unit);
 void AddUnitGroupCommands(Command unit);
