@@ -38,7 +38,8 @@ struct Standing {
 v1::Review::Verdict VerdictOn(const v1::Oversight& oversight, std::string_view submission_id);
 
 // ISSUED → RECEIVED → IN_PROGRESS → UNDER_REVIEW → DONE, and CANCELLED. What is sent back stands where it stood before
-// it was handed in. Duties judged by periods never get to DONE.
+// it was handed in. Duties judged by periods never get to DONE. What a revision changed is ISSUED until it is signed
+// for again, and then stands where it stood; what is DONE stays so.
 v1::Assignment::State StateOf(const Duty& duty);
 
 // Whether enough results for the period called `key` are accepted.

@@ -5,6 +5,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/words/words.h"
 
 namespace duban {
 
@@ -38,10 +39,12 @@ std::vector<Entry> ActsOf(const v1::Assignment& assignment) {
   }
   const v1::Execution& execution = assignment.execution();
   const std::string& node = execution.node();
-  if (execution.has_receipt()) {
-    const v1::Receipt& receipt = execution.receipt();
-    acts.push_back(MakeEntry(Entry::RECEIVED, receipt.receive_time(), receipt.signer(), node, ""));
-  }
+  const auto add_receipt = [&](const v1::Receipt& receipt) {
+    const std::string of = receipt.plan_revision() == 0 ? "" : StrCat("第", receipt.plan_revision(), "次发布的内容");
+    acts.push_back(MakeEntry(Entry::RECEIVED, receipt.receive_time(), receipt.signer(), node, of));
+  };
+  for (const v1::Receipt& receipt : execution.earlier_receipts()) add_receipt(receipt);
+  if (execution.has_receipt()) add_receipt(execution.receipt());
   for (const v1::Report& report : execution.reports()) {
     acts.push_back(MakeEntry(Entry::REPORTED, report.report_time(), report.reporter(), node,
                              StrCat(report.report_id(), "（", report.percent(), "%）：", report.text())));
@@ -85,6 +88,12 @@ std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment) {
       last = std::max(last, FromProto(review.review_time()));
       placed.push_back({last, EntryOf(review, issuer)});
     }
+  }
+  for (const v1::DutyChange& change : assignment.duty_changes()) {
+    const std::string reason = change.reason().empty() ? "" : StrCat("。原因：", change.reason());
+    placed.push_back({FromProto(change.change_time()),
+                      MakeEntry(Entry::REVISED, change.change_time(), assignment.issuer_display_name(), issuer,
+                                StrCat("第", change.plan_revision(), "次发布修订了", DutyChangeWords(change).zh, reason))});
   }
   if (assignment.has_cancel_time()) {
     placed.push_back({FromProto(assignment.cancel_time()),
