@@ -1,6 +1,7 @@
 #include "services/assignment/timeline.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "common/base/civil.h"
@@ -28,6 +29,25 @@ Entry MakeEntry(Entry::Kind kind, const google::protobuf::Timestamp& time, const
   entry.set_node(node);
   entry.set_text(text);
   return entry;
+}
+
+// When a revision changed what is asked; the distant past where it did not.
+absl::Time ChangeTimeOf(const v1::Assignment& assignment, int32_t revision) {
+  for (const v1::DutyChange& change : assignment.duty_changes()) {
+    if (change.plan_revision() == revision) return FromProto(change.change_time());
+  }
+  return absl::InfinitePast();
+}
+
+// When what a receipt is for was asked, by the time of the receipt.
+std::map<absl::Time, absl::Time> AskedBefore(const v1::Assignment& assignment) {
+  std::map<absl::Time, absl::Time> asked;
+  const auto add = [&](const v1::Receipt& receipt) {
+    asked.emplace(FromProto(receipt.receive_time()), ChangeTimeOf(assignment, receipt.plan_revision()));
+  };
+  for (const v1::Receipt& receipt : assignment.execution().earlier_receipts()) add(receipt);
+  if (assignment.execution().has_receipt()) add(assignment.execution().receipt());
+  return asked;
 }
 
 // What the unit did, in the order of its own clock.
@@ -75,9 +95,18 @@ std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment) {
   absl::Time last = FromProto(assignment.issue_time());
   placed.push_back({last, MakeEntry(Entry::ISSUED, assignment.issue_time(), assignment.issuer_display_name(), issuer,
                                     assignment.plan_title())});
+  for (const v1::DutyChange& change : assignment.duty_changes()) {
+    const std::string reason = change.reason().empty() ? "" : StrCat("。原因：", change.reason());
+    placed.push_back({FromProto(change.change_time()),
+                      MakeEntry(Entry::REVISED, change.change_time(), assignment.issuer_display_name(), issuer,
+                                StrCat("第", change.plan_revision(), "次发布修订了", DutyChangeWords(change).zh, reason))});
+  }
   int submission = 0;
+  const std::map<absl::Time, absl::Time> asked = AskedBefore(assignment);
   for (Entry& act : ActsOf(assignment)) {
     last = std::max(last, FromProto(act.event_time()));
+    const auto cause = act.kind() == Entry::RECEIVED ? asked.find(FromProto(act.event_time())) : asked.end();
+    if (cause != asked.end()) last = std::max(last, cause->second);
     const bool submitted = act.kind() == Entry::SUBMITTED;
     placed.push_back({last, std::move(act)});
     if (!submitted) continue;
@@ -88,12 +117,6 @@ std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment) {
       last = std::max(last, FromProto(review.review_time()));
       placed.push_back({last, EntryOf(review, issuer)});
     }
-  }
-  for (const v1::DutyChange& change : assignment.duty_changes()) {
-    const std::string reason = change.reason().empty() ? "" : StrCat("。原因：", change.reason());
-    placed.push_back({FromProto(change.change_time()),
-                      MakeEntry(Entry::REVISED, change.change_time(), assignment.issuer_display_name(), issuer,
-                                StrCat("第", change.plan_revision(), "次发布修订了", DutyChangeWords(change).zh, reason))});
   }
   if (assignment.has_cancel_time()) {
     placed.push_back({FromProto(assignment.cancel_time()),

@@ -53,7 +53,11 @@ absl::Status JudgeIfStale(const PlanReader& reader, PreparedPlan* prepared) {
 absl::Status JudgeAgain(const PlanReader& reader, PreparedPlan* prepared) {
   DUBAN_ASSIGN_OR_RETURN(prepared->judged, StampOf(reader.view, reader.day));
   DirectoryView directory = reader.directory();
-  return JudgeDraft(directory, &prepared->plan);
+  v1::Plan in_force;
+  if (!prepared->plan.revises().empty()) {
+    DUBAN_ASSIGN_OR_RETURN(in_force, ReadPlan(reader.view, prepared->plan.revises()));
+  }
+  return JudgeDraft(directory, in_force, &prepared->plan);
 }
 
 absl::StatusOr<bool> StillHolds(const ReadView& view, const PreparedPlan& prepared) {
@@ -78,6 +82,7 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
   v1::Plan& plan = prepared->plan;
   *plan.mutable_update_time() = ToProto(author.now);
   if (prepared->opens_revision) NoteOpenDraft(transaction, plan.revises(), plan.name());
+  if (prepared->issued_groups.has_value()) NoteIssuedGroups(transaction, plan.name(), *prepared->issued_groups);
   if (prepared->replaced.has_value()) FileRevision(transaction, *prepared->replaced);
   if (prepared->published_draft.has_value()) {
     DUBAN_RETURN_IF_ERROR(DropDraft(transaction, *prepared->published_draft));

@@ -57,6 +57,8 @@ struct PreparedPlan {
   // Where it is the next revision of a plan: the one that it replaces, and the draft that it was, which goes.
   std::optional<v1::Plan> replaced;
   std::optional<v1::Plan> published_draft;
+  // Where it is published: whom its groups stand for.
+  std::optional<storage::v1::IssuedGroups> issued_groups;
   // Where it is the draft of a revision that is opened.
   bool opens_revision = false;
 };

@@ -16,9 +16,12 @@
 namespace duban {
 namespace {
 
-// What the printed place is worth beside the text, and the least fit of two tasks that may be one: with the number the
-// same, a third of the text has to be shared, else nearly half.
+// What the text and the printed place are worth, and the least fit of two tasks that may be one: with the number the
+// same, a third of the text has to be shared, else half. Where the texts are equal, the place says next to nothing:
+// documents have rows that differ in a name only, and one put in before them shifts all their numbers.
+constexpr double kTextWorth = 0.75;
 constexpr double kPlaceWorth = 0.15;
+constexpr double kEqualElsewhere = 0.99;
 constexpr double kLeastFit = 0.4;
 // Candidates of a task that are looked at further. A document of 2,000 tasks that all begin alike has no more that
 // matter.
@@ -37,6 +40,12 @@ bool SamePlace(const v1::Task& a, const v1::Task& b) {
 double TextFit(const v1::Task& a, const Bigrams& of_a, const v1::Task& b, const Bigrams& of_b) {
   if (a.text() == b.text() && a.title() == b.title()) return 1;
   return Likeness(of_a, of_b);
+}
+
+// How well two tasks fit, from 0 to 1.
+double FitOf(const v1::Task& a, double text, const v1::Task& b) {
+  if (text == 1) return SamePlace(a, b) ? 1 : kEqualElsewhere;
+  return kTextWorth * text + (SamePlace(a, b) ? kPlaceWorth : 0);
 }
 
 // A known task that a task may be, and what is lost by taking it: 0 where it fits wholly.
@@ -71,8 +80,7 @@ std::vector<std::vector<Candidate>> CandidatesOf(const std::vector<const v1::Tas
     for (size_t j = 0; j < known.size(); ++j) {
       const bool same_text = tasks[i]->text() == known[j]->text();
       if (shared[j] == 0 && !same_text) continue;
-      const double text = TextFit(*tasks[i], own, *known[j], of_known[j]);
-      const double fit = (1 - kPlaceWorth) * text + (SamePlace(*tasks[i], *known[j]) ? kPlaceWorth : 0);
+      const double fit = FitOf(*tasks[i], TextFit(*tasks[i], own, *known[j], of_known[j]), *known[j]);
       if (fit >= kLeastFit) all[i].push_back({j, 1 - fit});
     }
     std::stable_sort(all[i].begin(), all[i].end(),

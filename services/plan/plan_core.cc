@@ -587,8 +587,8 @@ absl::Status PlanCore::PreviewPublication(const Caller&, const v1::PreviewPublic
   if (read.plan.revises().empty()) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan base, ReadRevised(*snapshot, &read));
   DUBAN_RETURN_IF_ERROR(CompleteAsIs(directory, &read.plan));
-  DirectoryView then(*snapshot, PublishDay(base));
-  DUBAN_ASSIGN_OR_RETURN(*response->mutable_moves(), MovesOf(then, base, directory, read.plan));
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::IssuedGroups groups, IssuedGroupsOf(*snapshot, base.name()));
+  DUBAN_ASSIGN_OR_RETURN(*response->mutable_moves(), MovesOf({base, groups}, directory, read.plan));
   return absl::OkStatus();
 }
 
@@ -638,6 +638,7 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
     DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
     DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
     DUBAN_ASSIGN_OR_RETURN(*plan.mutable_issuance(), IssuanceOf(directory, plan));
+    DUBAN_ASSIGN_OR_RETURN(prepared.issued_groups, GroupsOf(directory, plan));
   }
   if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
   if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");

@@ -5,8 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "common/base/errors.h"
 #include "services/plan/compare.h"
+#include "services/plan/plan_store.h"
 
 namespace duban {
 namespace {
@@ -14,11 +16,14 @@ namespace {
 // Whom a task asks, each in its strongest part.
 using Parts = std::map<std::string, v1::Responsibility::Role>;
 
-absl::StatusOr<Parts> PartsOf(DirectoryView& directory, const v1::Task& task) {
+// The units that an entry of a task stands for.
+using Expand = absl::FunctionRef<absl::StatusOr<const std::vector<std::string>*>(const std::string& entry)>;
+
+absl::StatusOr<Parts> PartsOf(const v1::Task& task, Expand expand) {
   Parts parts;
   for (const v1::Responsibility& entry : task.responsibilities()) {
     if (entry.open() || entry.resolved().empty()) continue;
-    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* units, directory.UnitsOf(entry.resolved()));
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* units, expand(entry.resolved()));
     for (const std::string& unit : *units) {
       const auto [part, fresh] = parts.try_emplace(unit, entry.role());
       // A smaller number is a stronger part.
@@ -27,6 +32,22 @@ absl::StatusOr<Parts> PartsOf(DirectoryView& directory, const v1::Task& task) {
   }
   return parts;
 }
+
+// What entries stood for when a revision was published: groups as it is noted, units for themselves.
+class Then {
+ public:
+  explicit Then(const storage::v1::IssuedGroups& groups) {
+    for (const auto& group : groups.groups()) units_[group.group()].assign(group.units().begin(), group.units().end());
+  }
+  const std::vector<std::string>* Of(const std::string& entry) {
+    std::vector<std::string>& units = units_[entry];
+    if (units.empty() && !entry.starts_with("groups/")) units = {entry};
+    return &units;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> units_;
+};
 
 // Counts the moves of one plan; used once.
 class Counter {
@@ -75,13 +96,32 @@ class Counter {
 
 }  // namespace
 
-absl::StatusOr<v1::RevisionMoves> MovesOf(DirectoryView& then, const v1::Plan& base, DirectoryView& today,
+absl::StatusOr<storage::v1::IssuedGroups> GroupsOf(DirectoryView& directory, const v1::Plan& plan) {
+  storage::v1::IssuedGroups groups;
+  for (const std::string& entry : AddresseesOf(plan)) {
+    if (!entry.starts_with("groups/")) continue;
+    DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string>* units, directory.UnitsOf(entry));
+    auto* group = groups.add_groups();
+    group->set_group(entry);
+    group->mutable_units()->Assign(units->begin(), units->end());
+  }
+  return groups;
+}
+
+absl::StatusOr<v1::RevisionMoves> MovesOf(const RevisionInForce& in_force, DirectoryView& today,
                                           const v1::Plan& draft) {
+  Then then(in_force.groups);
+  const auto before_of = [&](const v1::Task& task) {
+    return PartsOf(task, [&](const std::string& entry) -> absl::StatusOr<const std::vector<std::string>*> {
+      return then.Of(entry);
+    });
+  };
   Counter counter;
   std::map<std::string_view, const v1::Task*> left;
-  for (const v1::Task& task : base.tasks()) left.emplace(task.task_id(), &task);
+  for (const v1::Task& task : in_force.plan.tasks()) left.emplace(task.task_id(), &task);
   for (const v1::Task& task : draft.tasks()) {
-    DUBAN_ASSIGN_OR_RETURN(const Parts after, PartsOf(today, task));
+    DUBAN_ASSIGN_OR_RETURN(const Parts after,
+                           PartsOf(task, [&](const std::string& entry) { return today.UnitsOf(entry); }));
     const auto found = left.find(task.task_id());
     if (found == left.end()) {
       counter.Count({}, after, false);
@@ -89,12 +129,12 @@ absl::StatusOr<v1::RevisionMoves> MovesOf(DirectoryView& then, const v1::Plan& b
     }
     const v1::Task& was = *found->second;
     left.erase(found);
-    DUBAN_ASSIGN_OR_RETURN(const Parts before, PartsOf(then, was));
+    DUBAN_ASSIGN_OR_RETURN(const Parts before, before_of(was));
     const bool others = counter.Count(before, after, !ChangedDuty(was, task).empty());
     if (others && ChangedFields(was, task).empty()) counter.Regrouped(task.task_id());
   }
   for (const auto& [id, task] : left) {
-    DUBAN_ASSIGN_OR_RETURN(const Parts before, PartsOf(then, *task));
+    DUBAN_ASSIGN_OR_RETURN(const Parts before, before_of(*task));
     counter.Count(before, {}, false);
   }
   return counter.Finish(today);

@@ -38,6 +38,10 @@ std::string RevisingName(std::string_view plan) {
   return StrCat("revising/", plan);
 }
 
+std::string IssuedGroupsName(std::string_view plan) {
+  return StrCat("issued_groups/", plan);
+}
+
 // An entry that a rule of the document put there, not the task itself.
 bool IsOfRule(const v1::Plan& plan, const v1::Responsibility& entry) {
   if (entry.by_rule() < 1 || entry.by_rule() > plan.plan_rules_size()) return false;
@@ -145,6 +149,15 @@ void NoteOpenDraft(Transaction& transaction, std::string_view plan, std::string_
 
 void ForgetOpenDraft(Transaction& transaction, std::string_view plan) {
   transaction.DeleteLocal(RevisingName(plan));
+}
+
+absl::StatusOr<storage::v1::IssuedGroups> IssuedGroupsOf(const ReadView& view, std::string_view plan) {
+  DUBAN_ASSIGN_OR_RETURN(auto groups, view.GetLocal<storage::v1::IssuedGroups>(IssuedGroupsName(plan)));
+  return groups.has_value() ? *std::move(groups) : storage::v1::IssuedGroups();
+}
+
+void NoteIssuedGroups(Transaction& transaction, std::string_view plan, const storage::v1::IssuedGroups& groups) {
+  transaction.PutLocal(IssuedGroupsName(plan), groups);
 }
 
 v1::Plan DraftOfNextRevision(const v1::Plan& published) {

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/store/transaction.h"
+#include "duban/storage/v1/plan.pb.h"
 #include "duban/v1/plan.pb.h"
 
 namespace duban {
@@ -38,6 +39,10 @@ absl::StatusOr<std::vector<v1::Plan>> RevisionHeads(const ReadView& view, const 
 absl::StatusOr<std::string> OpenDraftOf(const ReadView& view, std::string_view plan);
 void NoteOpenDraft(Transaction& transaction, std::string_view plan, std::string_view draft);
 void ForgetOpenDraft(Transaction& transaction, std::string_view plan);
+
+// Whom the groups of the revision in force stood for when it was published.
+absl::StatusOr<storage::v1::IssuedGroups> IssuedGroupsOf(const ReadView& view, std::string_view plan);
+void NoteIssuedGroups(Transaction& transaction, std::string_view plan, const storage::v1::IssuedGroups& groups);
 
 // A published plan as a draft of its next revision, without a name: what rules of the document added is left to be
 // added again at publishing.

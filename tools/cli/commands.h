@@ -34,6 +34,7 @@ void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);
 void AddPlanEdit(Command plan);
 void AddPlanPublish(Command plan);
+void AddPlanRevise(Command plan);
 void AddUnitAliasCommands(Command unit);
 void AddUnitGroupCommands(Command unit);
 void AddUnitPropose(Command unit);

@@ -116,9 +116,11 @@ void PrintOwed(const std::vector<Owed>& owed, const TodoNumbers& numbers, Printe
                {words({"灯", "Light"}), false, false}});
   for (const Owed& one : owed) {
     const v1::Assignment& assignment = *one.assignment;
-    table.Row({StrCat(numbers.Of(assignment.name())), Ellipsize(assignment.text(), kTextColumns),
+    const std::string changes = words(UnsignedChanges(assignment));
+    table.Row({StrCat(numbers.Of(assignment.name())),
+               StrCat(Ellipsize(assignment.text(), kTextColumns), changes.empty() ? "" : "\n", changes),
                one.due == kNever ? words({"无时限", "none"}) : one.due, MissingCell(one, words),
-               words(WordOf(assignment.state())), LightCell(assignment.light(), *printer)});
+               words(StateWords(assignment)), LightCell(assignment.light(), *printer)});
   }
   printer->Show(table, {"没有待办事项", "nothing to do"});
 }
