@@ -37,6 +37,10 @@ constexpr Told kDeclined = {"the unit says it is not its own; wait until it is a
 constexpr Told kCancelled = {"it is cancelled; nothing more is taken", "该事项已撤销，无需再办理"};
 constexpr Told kNoResult = {"no result waits for review; wait until one is handed in",
                             "该事项没有待审核的办结申请，请等待承办单位提交"};
+constexpr Told kSignAgain = {"a revision of the plan changed what it asks; sign for it again first",
+                             "该事项的交办内容已修订，请先重新签收"};
+constexpr Told kSignedAgainFirst = {"a revision of the plan changed what it asks; wait until the unit has signed again",
+                                    "该事项的交办内容已修订，请等待承办单位重新签收"};
 constexpr Told kReviewed = {"it is done; no result waits for review", "该事项已办结，无需再审核"};
 constexpr Told kNotDeclined = {"the unit has not declined it; there is nothing to decide",
                                "承办单位没有申请退办，无需裁定"};
@@ -152,7 +156,12 @@ absl::Status SettlePeriod(const Duty& duty, absl::CivilDay today, v1::Submission
 absl::Status Sign(const Duty& duty, const Act& act, absl::Time now, Acted& acted) {
   const auto& sign = std::get<SignAct>(act);
   if (!sign.lease_held) return LeaseNotHeld(duty.name);
+  if (acted.execution->has_receipt() && !DUBAN_BUG("assignment.earlier_receipt_lost")) {
+    *acted.execution->add_earlier_receipts() = acted.execution->receipt();
+  }
   v1::Receipt& receipt = *acted.execution->mutable_receipt();
+  receipt.Clear();
+  receipt.set_plan_revision(DutyRevisionOf(*duty.order, duty.addressee));
   receipt.set_signer(sign.who.name);
   receipt.set_agent(sign.who.agent);
   *receipt.mutable_receive_time() = ToProto(now);
@@ -455,7 +464,10 @@ absl::Status CheckUnchanged(const Duty& duty, std::string_view etag) {
 absl::Status CheckState(const Duty& duty, const Rule& rule) {
   const Assignment::State state = StateOf(duty);
   const Told& words = rule.by_state[static_cast<size_t>(state) - 1];
-  return words.english.empty() ? absl::OkStatus() : WrongState(duty, state, words);
+  if (words.english.empty()) return absl::OkStatus();
+  const bool asked_anew = state == Assignment::ISSUED && duty.execution.has_receipt();
+  if (asked_anew) return WrongState(duty, state, rule.half == Half::kExecution ? kSignAgain : kSignedAgainFirst);
+  return WrongState(duty, state, words);
 }
 
 // The unit's half, as its next version. Its first act makes it; the first one after a move makes it at the new node.

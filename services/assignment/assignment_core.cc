@@ -104,16 +104,6 @@ absl::Status VisitPlansAsked(const ReadView& view, const v1::PullAssignmentsRequ
   return absl::OkStatus();
 }
 
-// Takes leases that have run out of a row.
-void DropRunOut(absl::Time now, storage::v1::DeskLeases& leases) {
-  auto& all = *leases.mutable_leases();
-  all.erase(std::remove_if(all.begin(), all.end(),
-                           [&](const storage::v1::DeskLeases::Lease& lease) {
-                             return now >= FromProto(lease.expire_time()) || lease.ordinals().empty();
-                           }),
-            all.end());
-}
-
 // One pull that comes for the first time: leases what waits, plan by plan, until that is enough.
 class Pull {
  public:
@@ -265,18 +255,6 @@ absl::StatusOr<bool> AssignmentCore::HoldsLease(Change& change, const Duty& duty
   return lease != nullptr && (lease->token() == token || DUBAN_BUG("assignment.any_lease_token"));
 }
 
-absl::Status AssignmentCore::DropLease(Change& change, const Duty& duty) const {
-  const std::string_view plan = ParseName(duty.name).plan;
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, change.desk().OrdinalOf(plan, duty.order->task()));
-  DUBAN_ASSIGN_OR_RETURN(storage::v1::DeskLeases * leases, change.desk().Leases(plan, duty.addressee.unit()));
-  for (storage::v1::DeskLeases::Lease& lease : *leases->mutable_leases()) {
-    auto& ordinals = *lease.mutable_ordinals();
-    ordinals.erase(std::remove(ordinals.begin(), ordinals.end(), ordinal), ordinals.end());
-  }
-  DropRunOut(ports_.clock->Now(), *leases);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<AssignmentCore::Target> AssignmentCore::TargetOf(const ReadView& view, const Duty& duty,
                                                                 std::string_view unit) const {
   Target target;
@@ -313,7 +291,9 @@ absl::StatusOr<Duty> AssignmentCore::Do(Transaction& transaction, Change& change
     readdress->target = target.is;
   }
   DUBAN_ASSIGN_OR_RETURN(Acted acted, Perform(duty, act, {ports_.node, ports_.clock->Now(), item.etag}));
-  if (sign != nullptr || decline != nullptr) DUBAN_RETURN_IF_ERROR(DropLease(change, duty));
+  if (sign != nullptr || decline != nullptr) {
+    DUBAN_RETURN_IF_ERROR(change.desk().Release(*duty.order, duty.addressee.unit(), ports_.clock->Now()));
+  }
   DUBAN_ASSIGN_OR_RETURN(duty, change.Act(std::move(duty), std::move(acted)));
   if (readdress == nullptr) return duty;
   const std::string reason = ReaddressedReason(target.addressee.unit_display_name(), readdress->comment);
@@ -610,6 +590,8 @@ absl::Status AssignmentCore::GetTimeline(const Caller&, const v1::GetTimelineReq
   DUBAN_ASSIGN_OR_RETURN(const Duty duty, records_.NeedDuty(*snapshot, request.name()));
   v1::Assignment assignment;
   DUBAN_RETURN_IF_ERROR(Show(*snapshot, duty, &assignment));
+  const std::vector<v1::DutyChange> changes = ChangesOf(duty);
+  assignment.mutable_duty_changes()->Assign(changes.begin(), changes.end());
   for (v1::TimelineEntry& entry : TimelineOf(assignment)) *response->add_entries() = std::move(entry);
   return absl::OkStatus();
 }

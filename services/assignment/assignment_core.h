@@ -101,7 +101,6 @@ class AssignmentCore {
 
   absl::Status CheckUnit(const ReadView& view, const std::string& unit) const;
   absl::StatusOr<bool> HoldsLease(Change& change, const Duty& duty, std::string_view token) const;
-  absl::Status DropLease(Change& change, const Duty& duty) const;
   absl::Status LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                        v1::PullAssignmentsResponse* response);
   // Adds to an answer what it asked for and other leases than `own` hold.

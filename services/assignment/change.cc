@@ -127,8 +127,19 @@ absl::Status Change::Write(const v1::Order& next, const v1::Order* before, const
     left_lists_.insert_or_assign(left, own);
   }
   DUBAN_RETURN_IF_ERROR(Realign(next, before));
+  if (before != nullptr) DUBAN_RETURN_IF_ERROR(ReleaseChanged(next, *before));
   DUBAN_RETURN_IF_ERROR(StandAll(next));
   return before == nullptr ? below_.Show(next) : below_.MoveHeading(*before, next);
+}
+
+absl::Status Change::ReleaseChanged(const v1::Order& next, const v1::Order& before) {
+  DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(transaction_, next.addressee_list()));
+  const bool for_all = LastChangeOf(next).plan_revision() != LastChangeOf(before).plan_revision();
+  for (const v1::Addressee& addressee : list->addressees()) {
+    if (!for_all && addressee.duty_change().plan_revision() != next.plan_revision()) continue;
+    DUBAN_RETURN_IF_ERROR(desk_.Release(next, addressee.unit(), now_));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Change::Realign(const v1::Order& next, const v1::Order* before) {
@@ -157,7 +168,8 @@ absl::Status Change::StandAll(const v1::Order& order) {
   for (const v1::Addressee& addressee : list->addressees()) {
     auto half = halves.find(addressee.unit());
     const bool stored = half != halves.end() && half->second.acted();
-    const bool plain = !stored && !addressee.has_cancel_time() && !addressee.has_issue_time();
+    const bool plain =
+        !stored && !addressee.has_cancel_time() && !addressee.has_issue_time() && !addressee.has_duty_change();
     std::optional<Standing> standing = plain ? untouched : std::nullopt;
     uint32_t counting = 0;
     if (!standing.has_value()) {

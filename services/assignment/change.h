@@ -99,6 +99,8 @@ class Change {
                                       const Audiences& audiences);
   // Writes an order and all that is kept of it.
   absl::Status Write(const v1::Order& next, const v1::Order* before, const Audiences& audiences);
+  // Has nobody who saw what was asked before sign for what is asked now.
+  absl::Status ReleaseChanged(const v1::Order& next, const v1::Order& before);
   // Has what a unit did go along to the node where it works from now on; what was made of it stays behind.
   absl::Status CarryExecutions(const AddressedOrder& next, const AddressedOrder& before);
   template <typename Half>

@@ -59,6 +59,9 @@ Assignment::State StateWith(const Duty& duty, const Results& results) {
   if (duty.addressee.has_cancel_time()) return Assignment::CANCELLED;
   if (results.accepted && !IsJudgedByPeriods(duty.order->deadline())) return Assignment::DONE;
   if (OpenDecline(duty.execution, duty.oversight) != nullptr) return Assignment::DECLINED;
+  // What was signed for before a revision changed it is not signed for.
+  const bool asked_anew = duty.execution.has_receipt() && !IsSigned(duty);
+  if (asked_anew && !DUBAN_BUG("assignment.changed_duty_stays_signed")) return Assignment::ISSUED;
   if (results.waiting != nullptr) return Assignment::UNDER_REVIEW;
   if (results.sent_back && DUBAN_BUG("assignment.returned_is_received")) return Assignment::RECEIVED;
   const auto& reports = duty.execution.reports();
@@ -190,8 +193,8 @@ Standing StandingOf(const Duty& duty, const WorkingCalendar& calendar) {
   standing.yellow_day = turns.yellow_day;
   if (results.sent_back) standing.yellow_day = kAlways;
   if (standing.state == Assignment::ISSUED) {
-    const absl::CivilDay issued = DayOf(FromProto(IssueTimeOf(duty)));
-    const absl::CivilDay unsigned_day = calendar.AddWorkingDays(issued, kSigningWorkingDays) + 1;
+    const absl::CivilDay asked = DayOf(AskTimeOf(duty));
+    const absl::CivilDay unsigned_day = calendar.AddWorkingDays(asked, kSigningWorkingDays) + 1;
     standing.yellow_day = Earlier(standing.yellow_day, DayNumber(unsigned_day));
   }
   return standing;
@@ -245,6 +248,7 @@ Assignment ViewOf(const Duty& duty, const Standing& standing, absl::CivilDay tod
     view.mutable_oversight()->clear_carried_execution();
   }
   if (duty.execution.version() > 0) *view.mutable_execution() = ShownExecution(duty);
+  for (v1::DutyChange& change : ChangesToSign(duty)) *view.add_duty_changes() = std::move(change);
   view.set_state(standing.state);
   view.set_light(LightOn(standing, today));
   view.set_etag(EtagOf(duty));

@@ -41,7 +41,8 @@ v1::Review::Verdict VerdictOn(const v1::Oversight& oversight, std::string_view s
 
 // ISSUED → RECEIVED → IN_PROGRESS → UNDER_REVIEW → DONE, DECLINED and CANCELLED. What is sent back stands where it
 // stood before it was handed in, and what was declined and is binding where it stood before that. Duties judged by
-// periods never get to DONE.
+// periods never get to DONE. What a revision changed is ISSUED until it is signed for again, and then stands where it
+// stood; what is DONE stays so.
 v1::Assignment::State StateOf(const Duty& duty);
 
 // Whether enough results for the period called `key` are accepted.

@@ -7,6 +7,7 @@
 
 #include "common/base/civil.h"
 #include "common/base/strings.h"
+#include "common/words/words.h"
 
 namespace duban {
 
@@ -62,6 +63,25 @@ void AddReport(const v1::Report& report, const std::string& node, std::vector<Un
   acts.push_back({MakeEntry(Entry::REPORT_RETRACTED, report.retract_time(), report.reporter(), node, id)});
 }
 
+// When a revision changed what is asked; the distant past where it did not.
+absl::Time ChangeTimeOf(const v1::Assignment& assignment, int32_t revision) {
+  for (const v1::DutyChange& change : assignment.duty_changes()) {
+    if (change.plan_revision() == revision) return FromProto(change.change_time());
+  }
+  return absl::InfinitePast();
+}
+
+// When what a receipt is for was asked, by the time of the receipt.
+std::map<absl::Time, absl::Time> AskedBefore(const v1::Assignment& assignment) {
+  std::map<absl::Time, absl::Time> asked;
+  const auto add = [&](const v1::Receipt& receipt) {
+    asked.emplace(FromProto(receipt.receive_time()), ChangeTimeOf(assignment, receipt.plan_revision()));
+  };
+  for (const v1::Receipt& receipt : assignment.execution().earlier_receipts()) add(receipt);
+  if (assignment.execution().has_receipt()) add(assignment.execution().receipt());
+  return asked;
+}
+
 // What the unit did, in the order of its own clock.
 std::vector<UnitAct> ActsOf(const v1::Assignment& assignment) {
   std::vector<UnitAct> acts;
@@ -71,10 +91,12 @@ std::vector<UnitAct> ActsOf(const v1::Assignment& assignment) {
   }
   const v1::Execution& execution = assignment.execution();
   const std::string& node = execution.node();
-  if (execution.has_receipt()) {
-    const v1::Receipt& receipt = execution.receipt();
-    acts.push_back({MakeEntry(Entry::RECEIVED, receipt.receive_time(), receipt.signer(), node, "")});
-  }
+  const auto add_receipt = [&](const v1::Receipt& receipt) {
+    const std::string of = receipt.plan_revision() == 0 ? "" : StrCat("第", receipt.plan_revision(), "次发布的内容");
+    acts.push_back({MakeEntry(Entry::RECEIVED, receipt.receive_time(), receipt.signer(), node, of)});
+  };
+  for (const v1::Receipt& receipt : execution.earlier_receipts()) add_receipt(receipt);
+  if (execution.has_receipt()) add_receipt(execution.receipt());
   for (const v1::Report& report : execution.reports()) AddReport(report, node, acts);
   for (const v1::Submission& submission : execution.submissions()) {
     const std::string period = submission.period().empty() ? "" : StrCat("（", submission.period(), "）");
@@ -124,11 +146,15 @@ class Timeline {
       : assignment_(assignment),
         issuer_(assignment.issuer_node()),
         issued_(FromProto(assignment.issue_time())),
+        asked_(AskedBefore(assignment)),
         last_(issued_) {}
 
   std::vector<Placed> Place() {
     placed_.push_back({issued_, MakeEntry(Entry::ISSUED, assignment_.issue_time(), assignment_.issuer_display_name(),
                                           issuer_, assignment_.plan_title())});
+    for (const v1::DutyChange& change : assignment_.duty_changes()) {
+      placed_.push_back({FromProto(change.change_time()), RevisedEntry(change)});
+    }
     for (UnitAct& act : ActsOf(assignment_)) PlaceAct(std::move(act));
     PlaceIssuersActs();
     if (assignment_.has_cancel_time()) {
@@ -140,8 +166,16 @@ class Timeline {
   }
 
  private:
+  Entry RevisedEntry(const v1::DutyChange& change) const {
+    const std::string reason = change.reason().empty() ? "" : StrCat("。原因：", change.reason());
+    return MakeEntry(Entry::REVISED, change.change_time(), assignment_.issuer_display_name(), issuer_,
+                     StrCat("第", change.plan_revision(), "次发布修订了", DutyChangeWords(change).zh, reason));
+  }
+
   void PlaceAct(UnitAct act) {
     last_ = std::max(last_, FromProto(act.entry.event_time()));
+    const auto asked = act.entry.kind() == Entry::RECEIVED ? asked_.find(FromProto(act.entry.event_time())) : asked_.end();
+    if (asked != asked_.end()) last_ = std::max(last_, asked->second);
     placed_.push_back({last_, std::move(act.entry)});
     if (act.id.empty()) return;
     places_[act.id] = last_;
@@ -190,6 +224,7 @@ class Timeline {
   const v1::Assignment& assignment_;
   const std::string& issuer_;
   const absl::Time issued_;
+  const std::map<absl::Time, absl::Time> asked_;
   absl::Time last_;
   std::vector<Placed> placed_;
   // Of what the unit did, by id.

@@ -9,6 +9,7 @@
 #include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "common/contract/duty.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/notification/reminder_rows.h"
@@ -37,6 +38,7 @@ v1::Execution Trimmed(const v1::Execution& execution) {
   kept.set_moves(execution.moves());
   if (execution.has_receipt()) {
     *kept.mutable_receipt()->mutable_receive_time() = WholeSeconds(execution.receipt().receive_time());
+    kept.mutable_receipt()->set_plan_revision(execution.receipt().plan_revision());
   }
   std::set<absl::CivilDay> reported;
   for (const v1::Report& report : execution.reports()) {
@@ -109,6 +111,10 @@ ListedUnit Trimmed(const v1::Addressee& addressee, const v1::AddresseeList& list
   kept.set_cancelled(addressee.has_cancel_time() || !addressee.cancel_reason().empty());
   if (addressee.has_issue_time()) kept.set_issue_micros(MicrosOf(addressee.issue_time()));
   kept.set_moves(addressee.moves());
+  if (addressee.has_duty_change()) {
+    kept.set_asked_micros(MicrosOf(addressee.duty_change().change_time()));
+    kept.set_asked_revision(addressee.duty_change().plan_revision());
+  }
   return kept;
 }
 
@@ -195,16 +201,18 @@ absl::Status PutIfOther(Transaction& transaction, std::string name, const google
 absl::Status PutList(Transaction& transaction, const v1::AddresseeList& list, std::string_view node, ListHead& head) {
   std::vector<ListedUnit> units;
   units.reserve(static_cast<size_t>(list.addressees_size()));
-  std::set<int64_t> here, all;
+  std::set<int64_t> here, all, asked;
   for (const v1::Addressee& addressee : list.addressees()) {
     const ListedUnit& unit = units.emplace_back(Trimmed(addressee, list, node));
     if (unit.cancelled()) continue;
     all.insert(unit.issue_micros());
     if (unit.here()) here.insert(unit.issue_micros());
+    if (unit.here() && unit.asked_micros() != 0) asked.insert(unit.asked_micros());
   }
   std::sort(units.begin(), units.end(), [](const ListedUnit& a, const ListedUnit& b) { return a.key() < b.key(); });
   head.mutable_issue_micros_here()->Assign(here.begin(), here.end());
   head.mutable_issue_micros()->Assign(all.begin(), all.end());
+  head.mutable_asked_micros_here()->Assign(asked.begin(), asked.end());
   for (size_t begin = 0; begin < units.size(); begin += kListPage) {
     const size_t end = std::min(units.size(), begin + kListPage);
     ListPage page;
@@ -223,6 +231,13 @@ v1::Order TrimmedOrder(const v1::Order& order) {
   kept.set_text(Ellipsize(order.text(), kKeptColumns));
   kept.clear_headings();
   kept.clear_aligned_tasks();
+  kept.clear_duty_changes();
+  const v1::DutyChange& last = LastChangeOf(order);
+  if (last.plan_revision() > 0) {
+    v1::DutyChange& own = *kept.add_duty_changes();
+    own.set_plan_revision(last.plan_revision());
+    *own.mutable_change_time() = last.change_time();
+  }
   return kept;
 }
 

@@ -67,6 +67,12 @@ absl::Time DeadlineStart(const v1::Order& order, absl::Time told) {
   return std::max(told, FromProto(order.deadline_change_time()));
 }
 
+// When whoever was told at `told` was last asked to sign: a revision that changes a duty asks again.
+absl::Time AskedSince(const v1::Order& order, absl::Time told) {
+  const v1::DutyChange& change = LastChangeOf(order);
+  return change.plan_revision() == 0 ? told : std::max(told, FromProto(change.change_time()));
+}
+
 // One run of the arrow over one order.
 class Planner {
  public:
@@ -74,6 +80,7 @@ class Planner {
       : order_(order),
         context_(context),
         here_(TimesOf(list.issue_micros_here())),
+        asked_here_(TimesOf(list.asked_micros_here())),
         all_(TimesOf(list.issue_micros())) {}
 
   std::vector<PlannedSchedule> Plan() {
@@ -138,8 +145,9 @@ class Planner {
     std::set<absl::CivilDay> told;
     for (const absl::Time time : here_) {
       // Whoever was told at no time cannot be late in signing.
-      if (time != absl::UnixEpoch()) told.insert(DayOf(time));
+      if (time != absl::UnixEpoch()) told.insert(DayOf(AskedSince(order_, time)));
     }
+    for (const absl::Time time : asked_here_) told.insert(DayOf(AskedSince(order_, time)));
     for (const absl::CivilDay day : told) {
       for (const int days : Distinct(context_.policy.unsigned_working_days())) {
         Add({Reminder::UNSIGNED, days, day}, context_.calendar.AddWorkingDays(day, days), absl::InfinitePast());
@@ -174,6 +182,8 @@ class Planner {
   const ScheduleContext& context_;
   // When units were told.
   const std::set<absl::Time> here_;
+  // When single ones of them were asked to sign again.
+  const std::set<absl::Time> asked_here_;
   const std::set<absl::Time> all_;
   std::vector<PlannedSchedule> schedules_;
 };
@@ -259,6 +269,16 @@ absl::Time ScheduleJudge::IssueTimeOf(const ListedUnit& unit) const {
   return unit.issue_micros() == 0 ? FromProto(order_.issue_time()) : absl::FromUnixMicros(unit.issue_micros());
 }
 
+absl::Time ScheduleJudge::AskTimeOf(const ListedUnit& unit) const {
+  const absl::Time asked = AskedSince(order_, IssueTimeOf(unit));
+  return unit.asked_micros() == 0 ? asked : std::max(asked, absl::FromUnixMicros(unit.asked_micros()));
+}
+
+bool ScheduleJudge::IsSigned(const ListedUnit& unit, const v1::Execution& execution) const {
+  const int32_t revision = std::max(LastChangeOf(order_).plan_revision(), unit.asked_revision());
+  return execution.has_receipt() && execution.receipt().plan_revision() >= revision;
+}
+
 const CheckIn* ScheduleJudge::CheckInFor(absl::CivilDay issued) {
   auto [found, fresh] = check_ins_.try_emplace(issued);
   if (fresh) {
@@ -305,7 +325,7 @@ bool ScheduleJudge::Wants(const ListedUnit& unit, const v1::Execution& execution
                           absl::Time start, Judgement& judgement) {
   switch (key_.reason) {
     case Reminder::UNSIGNED:
-      return !judgement.signed_for && DayOf(IssueTimeOf(unit)) == key_.day && time_ >= start;
+      return !judgement.signed_for && DayOf(AskTimeOf(unit)) == key_.day && time_ >= start;
     case Reminder::PERIODIC_REPORT: {
       const CheckIn* check_in = CheckInFor(DayOf(IssueTimeOf(unit)));
       return check_in != nullptr && time_ >= start && PeriodAsks(*check_in, execution, oversight);
@@ -328,7 +348,7 @@ Judgement ScheduleJudge::operator()(const ListedUnit& unit, const DutyActs& acts
   const v1::Oversight& oversight = acts.oversight();
   const v1::Execution execution = EffectiveExecution(addressee, oversight, acts.execution());
   Judgement judgement;
-  judgement.signed_for = execution.has_receipt();
+  judgement.signed_for = IsSigned(unit, execution);
   bool accepted = false;
   absl::Time start = std::max(DeadlineStart(order_, IssueTimeOf(unit)), TakeDue(oversight, judgement));
   for (const v1::Submission& submission : execution.submissions()) {

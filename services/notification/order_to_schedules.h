@@ -34,8 +34,8 @@ struct ScheduleKey {
   v1::Reminder::Reason reason = v1::Reminder::REASON_UNSPECIFIED;
   // Working days before or after the day; 0 for DUE and PERIODIC_REPORT. For URGE the minute of the day, from 0.
   int days = 0;
-  // The due day; the last day of the period for PERIODIC_REPORT; the day of issue for UNSIGNED; that of the urge for
-  // URGE.
+  // The due day; the last day of the period for PERIODIC_REPORT; the day on which it was last asked to sign for UNSIGNED;
+  // that of the urge for URGE.
   absl::CivilDay day;
 
   // `u1-20240304`, `b5-20240930`, `d-20240930`, `o3-20240930`, `e2-20240930`, `p-20240331`, `n541-20240304`.
@@ -82,10 +82,10 @@ std::optional<absl::CivilDay> DueOf(const v1::Deadline& deadline);
 bool IsRecurring(const v1::Deadline& deadline);
 
 // The schedules that `order`, addressed by `list`, asks for, by time, then by key. Rules:
-// - UNSIGNED: so many working days after each day on which units were told.
+// - UNSIGNED: so many working days after each day on which units were told, or were asked to sign again because a
+//   revision changed what it asks.
 // - BEFORE_DUE, DUE, OVERDUE: around `due` of a BY_DATE or WHOLE_PERIOD deadline, and around each day that was granted
-// to
-//   a unit instead. A due day that is not worked counts
+//   to a unit instead. A due day that is not worked counts
 //   as the last working day before it, so that the reminder finds somebody at the desk; overdue days are counted from
 //   the due day itself.
 // - ESCALATION: so many working days after those days, to the issuer.
@@ -128,7 +128,7 @@ class ScheduleJudge {
   ScheduleJudge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar);
 
   // Wanted is a reminder to a unit that
-  // - has not signed, for UNSIGNED;
+  // - has not signed for what is asked now, for UNSIGNED;
   // - has not handed in a result that waits for review or is accepted, for BEFORE_DUE, DUE and OVERDUE;
   // - has no result that is accepted, for ESCALATION; while one waits, it asks for the review;
   // - has not handed in enough results for the period, for PERIODIC_REPORT; in the first three quarters of a standing
@@ -147,6 +147,10 @@ class ScheduleJudge {
   // Whether what has been judged so far asks for the reminder, whose time may not lie before `start`.
   bool Wants(const storage::v1::ListedUnit& unit, const v1::Execution& execution, const v1::Oversight& oversight,
              absl::Time start, Judgement& judgement);
+  // When it was last asked to sign.
+  absl::Time AskTimeOf(const storage::v1::ListedUnit& unit) const;
+  // Whether it has signed for what is asked now.
+  bool IsSigned(const storage::v1::ListedUnit& unit, const v1::Execution& execution) const;
   // The check-in of this schedule for units that were told on `issued`; null where it is none of theirs.
   const CheckIn* CheckInFor(absl::CivilDay issued);
   bool PeriodAsks(const CheckIn& check_in, const v1::Execution& execution, const v1::Oversight& oversight) const;

@@ -47,6 +47,11 @@ class PlanCore {
                              v1::ListKeptHintsResponse* response) const;
   absl::Status DeleteKeptHints(const Caller& caller, const v1::DeleteKeptHintsRequest& request,
                                v1::DeleteKeptHintsResponse* response);
+  absl::Status RevisePlan(const Caller& caller, const v1::RevisePlanRequest& request, v1::Plan* response);
+  absl::Status ListPlanRevisions(const Caller& caller, const v1::ListPlanRevisionsRequest& request,
+                                 v1::ListPlanRevisionsResponse* response) const;
+  absl::Status ComparePlanRevisions(const Caller& caller, const v1::ComparePlanRevisionsRequest& request,
+                                    v1::ComparePlanRevisionsResponse* response) const;
   absl::Status WithdrawPlan(const Caller& caller, const v1::WithdrawPlanRequest& request, v1::Plan* response);
 
  private:
@@ -71,8 +76,10 @@ class PlanCore {
   template <typename Request>
   absl::Status ChangeDraft(const Caller& caller, std::string_view method, const Request& request,
                            const std::string& name, const std::string& etag, Change change, v1::Plan* response);
-  absl::StatusOr<PreparedPlan> PreparePublication(const PlanReader& reader, absl::Time now,
+  absl::StatusOr<PreparedPlan> PreparePublication(const PlanReader& reader, const Caller& caller,
                                                   const v1::PublishPlanRequest& request) const;
+  absl::StatusOr<PreparedPlan> PrepareDraftOfRevision(const PlanReader& reader, const Caller& caller,
+                                                      const v1::RevisePlanRequest& request) const;
 
   const Ports ports_;
   DirectoryNamesCache* const names_;

@@ -195,10 +195,11 @@ TABLE = {
     'PlanService': {
         'ParsePlan ListKeptHints DeleteKeptHints': (anywhere(PLANNER),),
         'CreatePlan ImportPlan': (for_units(PLANNER),),
-        'GetPlan': (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
+        'GetPlan ListPlanRevisions ComparePlanRevisions':
+            (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
         'ListPlans': (for_units(*OFFICERS),),
         'UpdatePlan UpdateTask EditPlan ReimportPlan DeletePlan SettleFindings ReopenFindings ProposeAlignments '
-        'AlignTasks PreviewPublication WithdrawPlan': (for_issuers(PLANNER),),
+        'AlignTasks PreviewPublication RevisePlan WithdrawPlan': (for_issuers(PLANNER),),
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'DirectoryService': {
@@ -275,11 +276,12 @@ def calls(method):
         for unit in (None, *UNITS, 'u-unknown'):
             field = 'viewer' if name == 'ListPlans' else 'unit'
             yield {field: f'units/{unit}'} if unit else {}, about([unit] if unit else [])
-    elif name == 'GetPlan':
+    elif name in ('GetPlan', 'ListPlanRevisions', 'ComparePlanRevisions'):
         for plan in (*PLANS, NO_PLAN):
             yield {'name': f'plans/{plan}'}, about(plans=[plan])
     elif name in ('UpdatePlan', 'UpdateTask', 'EditPlan', 'ReimportPlan', 'DeletePlan', 'SettleFindings',
-                  'ReopenFindings', 'ProposeAlignments', 'AlignTasks', 'PreviewPublication', 'WithdrawPlan'):
+                  'ReopenFindings', 'ProposeAlignments', 'AlignTasks', 'PreviewPublication', 'RevisePlan',
+                  'WithdrawPlan'):
         for plan in (*PLANS, NO_PLAN):
             resource = f'plans/{plan}'
             request = {'UpdatePlan': {'plan': {'name': resource}},

@@ -154,6 +154,42 @@ class LevelsTest(unittest.TestCase):
             return [r['assignment'] for r in reminders if r['reason'] == 'URGE'] == [told]
         wait_until(reminded, 'the urge is no reminder below', seconds=30)
 
+    def test_a_published_deadline_is_corrected_while_a_level_is_stopped(self):
+        self.start_district()
+        plan = self.publish(1)['name']
+        self.alike(TASKS, 'ISSUED')
+        self.sign_all()
+        self.alike(TASKS, 'RECEIVED')
+        self.district.stop()
+        draft = self.city.duban('plan', 'revise', plan)
+        self.assertEqual((draft['revises'], draft['base_revision']), (plan, 1))
+        self.city.duban('plan', 'update-task', draft['name'], 'body-3', '--deadline', '2024-10-31')
+        compared = self.city.duban('plan', 'diff', draft['name'])
+        self.assertEqual([d['task_id'] for d in compared['differences']], ['body-3'])
+        self.assertEqual(compared['differences'][0]['fields'], ['deadline'])
+        self.assertEqual(compared['unchanged'], TASKS - 1)
+        published = self.city.duban('plan', 'publish', draft['name'], '--issuer', '测试市政府', '--reason', '时限有误',
+                                    '--yes', '--wait')
+        self.assertEqual((published['name'], published['revision']), (plan, 2))
+        self.start_district()
+        changed = plan + '/tasks/body-3/assignments/u-first'
+
+        def heard():
+            below = self.at(self.district)
+            return below == self.at(self.city) and [n for n, state in below.items() if state == 'ISSUED'] == [changed]
+        wait_until(heard, 'the corrected duty, and it alone, is to be signed for again', seconds=30)
+        shown = self.district.duban('assignment', 'show', changed)
+        self.assertEqual(shown['deadline']['due'], '2024-10-31')
+        self.assertEqual(shown['duty_changes'][0]['reason'], '时限有误')
+        self.assertEqual(shown['execution']['receipt']['signer'], '王敏')
+        self.sign_all()
+        self.alike(TASKS, 'RECEIVED')
+        again = self.city.duban('assignment', 'show', changed)
+        self.assertEqual(len(again['execution']['earlier_receipts']), 1)
+        first = self.city.duban('plan', 'show', plan, '--revision', '1')
+        self.assertEqual(first['tasks'][2]['deadline']['due'], '2024-09-30')
+        self.check_nothing_doubled()
+
     def killed_at(self, failpoint, who):
         """Kills the process at its second arrival at the failpoint, starts it again, and looks at the outcome."""
         environment = {'DUBAN_FAILPOINT': f'{failpoint}=kill:2'}

@@ -221,6 +221,8 @@ Assignment Joined(const Snapshot& snapshot, const v1::Order& order, const v1::Ad
   TakeFields(addressee, &joined);
   joined.set_name(duty.name);
   joined.set_state(StateOf(duty));
+  const std::vector<v1::DutyChange> unsigned_changes = ChangesToSign(duty);
+  joined.mutable_duty_changes()->Assign(unsigned_changes.begin(), unsigned_changes.end());
   const auto delivery = Stored<v1::Delivery>(snapshot, DeliveryName(ParseName(duty.name).plan, addressee.unit_node()));
   if (delivery.has_delivery_time()) *joined.mutable_delivery_time() = delivery.delivery_time();
   if (duty.execution.version() > 0) *joined.mutable_execution() = AsShown(duty);

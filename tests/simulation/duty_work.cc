@@ -100,7 +100,8 @@ void DutyWork::PullAndSign(SimNode* node) {
   const bool at_once = world_.Below(2) == 0;
   Assignments to_sign;
   for (const v1::Assignment& assignment : pulled.assignments()) {
-    if (promises_.receipts.contains(assignment.name()) && !promises_.moved.contains(unit)) {
+    const bool anew = !assignment.duty_changes().empty();
+    if (promises_.receipts.contains(assignment.name()) && !anew && !promises_.moved.contains(unit)) {
       world_.Broken("A3", StrCat(assignment.name(), " is handed out again after it was signed for"));
     }
     if (assignment.unit() != unit) {
@@ -129,6 +130,10 @@ void DutyWork::TryFormerLease(SimNode* node, const v1::Assignment& assignment) {
 
 void DutyWork::Signed(SimNode* node, const std::string& name, const std::string& signer) {
   leases_.End(name);
+  const auto before = promises_.receipts.find(name);
+  if (before != promises_.receipts.end() && before->second != signer) {
+    promises_.earlier_receipts[name].push_back(before->second);
+  }
   promises_.receipts[name] = signer;
   promises_.worked_at[name] = node->id();
   world_.Trace(StrCat(node->id(), " receive ", name));

@@ -66,6 +66,8 @@ constexpr Invariant kInvariants[] = {
     {"P5", "A withdrawn plan leaves no open assignment.", "rest", "at its owner and below"},
     {"P6", "No task is published to nobody unless a person said so; what publishing says it issues is issued.", "rest",
      "the duties of each published plan are counted at its owner and compared with what publishing said"},
+    {"P7", "An order says what the latest published revision of its plan says.", "rest",
+     "every open assignment of a node's own plans against the task of the plan"},
     {"A1", "A task, unit and role has one assignment, and one node that answers for it.", "rest",
      "at each issuer; where a unit moved, its new node and no other"},
     {"A2", "Assignments go only to units of the issuer's own nodes.", "rest",
@@ -88,6 +90,8 @@ constexpr Invariant kInvariants[] = {
      "What unit and issuer agreed holds at every node: a granted day is the due day, what is declined is waited for "
      "by nobody, a report that was read is not taken back.",
      "step rest", "worked out anew from what both did, in the words of the contract"},
+    {"A11", "A revision loses no receipt, and what it changed is not signed for until it is signed again.", "step",
+     "watched at every commit of every node: receipts in order, and of which revision the last one is"},
     {"N1", "What is planned is what policy, calendar and state ask for.", "rest",
      "the arrow is run anew for every order, whoever has to be told is judged anew, and both are compared"},
     {"N2", "The intent is durable before a reminder goes out.", "step",

@@ -67,20 +67,26 @@ storage::v1::ListedUnit ListedOf(const v1::Addressee& addressee, std::string_vie
   unit.set_cancelled(addressee.has_cancel_time());
   if (addressee.has_issue_time()) unit.set_issue_micros(absl::ToUnixMicros(FromProto(addressee.issue_time())));
   unit.set_moves(addressee.moves());
+  if (addressee.has_duty_change()) {
+    unit.set_asked_micros(absl::ToUnixMicros(FromProto(addressee.duty_change().change_time())));
+    unit.set_asked_revision(addressee.duty_change().plan_revision());
+  }
   return unit;
 }
 
 // When the units of a list were told.
 storage::v1::ListHead HeadOf(const std::vector<storage::v1::ListedUnit>& units) {
-  std::set<int64_t> here, all;
+  std::set<int64_t> here, all, asked;
   for (const storage::v1::ListedUnit& unit : units) {
     if (unit.cancelled()) continue;
     all.insert(unit.issue_micros());
     if (unit.here()) here.insert(unit.issue_micros());
+    if (unit.here() && unit.asked_micros() != 0) asked.insert(unit.asked_micros());
   }
   storage::v1::ListHead head;
   head.mutable_issue_micros()->Assign(all.begin(), all.end());
   head.mutable_issue_micros_here()->Assign(here.begin(), here.end());
+  head.mutable_asked_micros_here()->Assign(asked.begin(), asked.end());
   return head;
 }
 

@@ -54,6 +54,10 @@ class Work {
   void RenameUnit(SimNode* node);
   void MoveOffice(SimNode* node);
   void Withdraw(SimNode* node);
+  // Opens the draft of a revision of one of a node's plans and changes it, or publishes one that is open.
+  void Revise(SimNode* node);
+  void ChangeDraft(SimNode* node, const v1::Plan& draft);
+  void PublishDraft(SimNode* node, const v1::Plan& draft);
   void Remind(SimNode* node);
   void CheckHandedOut(SimNode* node, const v1::Reminder& reminder);
   void TryFormerLease(SimNode* node, const std::string& reminder);

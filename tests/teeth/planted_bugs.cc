@@ -39,6 +39,9 @@ constexpr std::string_view kOwnTimes = "bin/notification_test_planted --gtest_fi
 // What is asked before a plan is published.
 constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=PublicationTest.*";
 
+// What a revision of a published plan keeps.
+constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*RevisionTest.*";
+
 // Who may do what.
 constexpr std::string_view kAccess = "bin/access_test_planted";
 
@@ -72,9 +75,12 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A9", ""},
     {"assignment.calendar_passed_over", "lights go on by the working days of the calendar before", "S6 A7", ""},
+    {"assignment.changed_duty_stays_signed", "a receipt for what was asked before a revision counts for what is asked now",
+     "A11", kRules},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
     {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
     {"assignment.declined_after_all", "what was judged binding is declined once more", "A10", kRules},
+    {"assignment.earlier_receipt_lost", "whoever signs again takes the place of the receipt before", "A11 S1", kRules},
     {"assignment.kept_list_leaks", "a list of addressees stays when its last order names another one", "A4", kLevels},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", kPulls},
     {"assignment.list_shown_whole", "a node below is shown every addressee of an order, wherever they work", "F8",
@@ -154,8 +160,12 @@ constexpr PlantedBug kBugs[] = {
     {"people.two_administrators_in_one", "one person is operator and auditor at once", "U2", kAccess},
     {"plan.anyone_withdraws", "a plan is withdrawn at a node that does not own it", "F8", ""},
     {"plan.nobody_is_asked_for", "a task for a group without members is published without a word", "P6", kPublication},
+    {"plan.older_revision_taken", "a revision that comes late over another level takes the place of a later one", "P1",
+     kRevisions},
     {"plan.published_again", "a published plan can be published again, with another time", "P1", ""},
     {"plan.published_is_edited", "a published plan can be edited", "P1", ""},
+    {"plan.revision_ids_shift", "tasks of a document that is imported over a revision get the ids they have in it", "P7",
+     kRevisions},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",

@@ -431,6 +431,7 @@ TEST(ViewTest, JoinsOrderAddresseeOversightAndExecution) {
     order.set_text("完成");
     order.add_aligned_tasks("plans/up/tasks/t9");
     *order.mutable_deadline_change_time() = ToProto(TimeAt(kIssueDay + 2, 0));
+    order.add_duty_changes()->set_plan_revision(2);
   });
   duty.addressee.set_role(v1::Responsibility::LEAD);
   duty.addressee.set_addressed_as("各部门");

@@ -85,6 +85,20 @@ class TodoTest : public CliTest {
   std::vector<std::string> submitted_;
 };
 
+TEST_F(TodoTest, AChangedDutySaysWhatChangedAndThatItIsToBeSignedAgain) {
+  A* changed = Add("body-1", "2024-06-28", A::ISSUED);
+  changed->mutable_execution()->mutable_receipt()->set_signer("王一");
+  v1::DutyChange& change = *changed->add_duty_changes();
+  change.set_plan_revision(2);
+  change.add_fields("deadline");
+  change.set_reason("时限有误");
+  change.mutable_deadline_before()->set_kind(v1::Deadline::BY_DATE);
+  change.mutable_deadline_before()->set_due("2024-03-29");
+  EXPECT_EQ(Run({"todo", "--unit=units/jiaoyu"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("待重新签收"));
+  EXPECT_THAT(out(), HasSubstr("第2次发布修订了时限（原为2024-03-29）。原因：时限有误"));
+}
+
 TEST_F(TodoTest, WhatIsOwedStandsByTheDayItIsDueAndWhatIsNotOwedNowhere) {
   Add("late", "2024-09-30");
   Add("soon", "2024-03-15", A::ISSUED);

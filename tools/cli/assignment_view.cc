@@ -36,7 +36,7 @@ Style StyleOf(v1::Assignment::Light light) {
 
 // A light is about what is still to be done: where nothing is, it has no colour to tell.
 Phrase StateAndLight(const v1::Assignment& assignment) {
-  const Phrase state = WordOf(assignment.state());
+  const Phrase state = StateWords(assignment);
   if (assignment.light() == v1::Assignment::GREY) {
     return {StrCat(state.zh, "（不再督办）"), StrCat(state.en, " (no longer followed up)")};
   }
@@ -61,6 +61,12 @@ void PrintEvidence(const google::protobuf::RepeatedPtrField<v1::Evidence>& evide
     const std::string words = StrCat(item.title(), item.reference().empty() ? "" : "  ", item.reference());
     printer->Line({StrCat("      材料：", words), StrCat("      evidence: ", words)});
   }
+}
+
+void PrintReceipt(const v1::Receipt& receipt, bool holds, Printer* printer) {
+  const std::string who = StrCat(receipt.signer(), "  ", TimeWords(receipt.receive_time()));
+  printer->Line({StrCat(holds ? "签收：" : "修订前签收：", who),
+                 StrCat(holds ? "received: " : "received, before it was changed: ", who)});
 }
 
 void PrintReport(const v1::Report& report, const v1::Oversight& oversight, Printer* printer) {
@@ -138,11 +144,9 @@ void PrintExecution(const v1::Assignment& assignment, Printer* printer) {
     printer->Line({StrCat("送达：", TimeWords(assignment.delivery_time())),
                    StrCat("delivered: ", TimeWords(assignment.delivery_time()))});
   }
-  if (execution.has_receipt()) {
-    const auto& receipt = execution.receipt();
-    printer->Line({StrCat("签收：", receipt.signer(), "  ", TimeWords(receipt.receive_time())),
-                   StrCat("received: ", receipt.signer(), "  ", TimeWords(receipt.receive_time()))});
-  }
+  const bool signed_again = assignment.state() != v1::Assignment::ISSUED;
+  for (const v1::Receipt& receipt : execution.earlier_receipts()) PrintReceipt(receipt, false, printer);
+  if (execution.has_receipt()) PrintReceipt(execution.receipt(), signed_again, printer);
   for (const v1::Report& report : execution.reports()) PrintReport(report, assignment.oversight(), printer);
   for (const v1::Submission& submission : execution.submissions()) {
     const std::string period = submission.period().empty() ? "" : StrCat(" [", submission.period(), "]");
@@ -219,6 +223,24 @@ std::string UnitWords(const v1::Assignment& assignment) {
   return assignment.unit_display_name().empty() ? assignment.unit() : assignment.unit_display_name();
 }
 
+Phrase StateWords(const v1::Assignment& assignment) {
+  const bool again = assignment.state() == v1::Assignment::ISSUED && assignment.execution().has_receipt();
+  return again ? Phrase{"待重新签收", "to be signed again"} : WordOf(assignment.state());
+}
+
+Phrase UnsignedChanges(const v1::Assignment& assignment) {
+  Phrase all;
+  for (const v1::DutyChange& change : assignment.duty_changes()) {
+    const Phrase what = DutyChangeWords(change);
+    const std::string& reason = change.reason();
+    StrAppend(&all.zh, all.zh.empty() ? "" : "\n", "第", change.plan_revision(), "次发布修订了", what.zh,
+              reason.empty() ? "" : "。原因：", reason);
+    StrAppend(&all.en, all.en.empty() ? "" : "\n", "revision ", change.plan_revision(), " changed ", what.en,
+              reason.empty() ? "" : "; because: ", reason);
+  }
+  return all;
+}
+
 Cell LightCell(v1::Assignment::Light light, const Printer& printer) {
   const std::string word = printer.Say(WordOf(light));
   return printer.look().color ? Cell(StrCat("● ", word), StyleOf(light)) : Cell(word);
@@ -249,7 +271,7 @@ Table AssignmentTable(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
         UnitWords(assignment),
         printer.Say(WordOf(assignment.role())),
         DeadlineCell(assignment.deadline(), printer),
-        printer.Say(WordOf(assignment.state())),
+        printer.Say(StateWords(assignment)),
         whole ? Cell(printer.Say(WordOf(assignment.light()))) : LightCell(assignment.light(), printer)};
     if (wide) cells.push_back(ShortAssignmentName(assignment.name()));
     table.Row(std::move(cells));
@@ -285,6 +307,9 @@ void PrintAssignment(const v1::Assignment& assignment, Printer* printer) {
   }
   line({"期限", "deadline"}, printer->Say(DeadlineWords(assignment.deadline())));
   line({"原时限", "due day before the extension"}, assignment.issued_due());
+  const Phrase changes = UnsignedChanges(assignment);
+  if (!changes.zh.empty()) printer->Line(changes, Style::kYellow);
+  for (const v1::DutyChange& change : assignment.duty_changes()) line({"原内容", "text before"}, change.text_before());
   line({"交办单位", "issuer"},
        assignment.issuer_display_name().empty() ? assignment.issuer() : assignment.issuer_display_name());
   line({"交办时间", "issued"}, TimeWords(assignment.issue_time()));

@@ -37,6 +37,12 @@ Phrase WaitsFor(const v1::Assignment& assignment);
 // All that is known of one.
 void PrintAssignment(const v1::Assignment& assignment, Printer* printer);
 
+// How it stands: as its state is called, and where a revision changed what is asked, that it is to be signed again.
+Phrase StateWords(const v1::Assignment& assignment);
+
+// What revisions changed that is not signed for yet, a line for each; empty where that is nothing.
+Phrase UnsignedChanges(const v1::Assignment& assignment);
+
 // One line after a change: what happened, to which task, and how it stands now. Of an assignment without text only name
 // and state are known.
 Phrase ChangeWords(const Phrase& what, const v1::Assignment& assignment);

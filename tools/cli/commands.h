@@ -40,6 +40,7 @@ void AddPlanUpdate(Command plan);
 void AddPlanEdit(Command plan);
 void AddPlanHints(Command plan);
 void AddPlanPublish(Command plan);
+void AddPlanRevise(Command plan);
 void AddUnitAliasCommands(Command unit);
 void AddUnitGroupCommands(Command unit);
 void AddUnitPropose(Command unit);

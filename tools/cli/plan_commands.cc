@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -132,6 +133,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
 struct ShowFlags {
   std::string plan;
   std::string task;
+  std::optional<int> revision;
   bool all_findings = false;
   bool ids = false;
   bool printed = false;
@@ -140,6 +142,7 @@ struct ShowFlags {
 absl::Status Show(Session& session, const ShowFlags& flags) {
   v1::GetPlanRequest request;
   request.set_name(FullName("plans/", flags.plan));
+  request.set_revision(flags.revision.value_or(0));
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
   const auto is_asked = [&](const v1::Task& task) { return task.task_id() == flags.task; };
   if (!flags.task.empty() && std::none_of(plan.tasks().begin(), plan.tasks().end(), is_asked)) {
@@ -252,6 +255,8 @@ void AddPlanCommands(Command root) {
             [show](Session& session) { return Show(session, *show); })
       .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
       .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
+      .Number("--revision=N", &show->revision, 1, 100,
+              {"看第几次发布的内容；默认最近的", "this published revision; the latest if left out"})
       .Flag("--all-findings", &show->all_findings,
             {"连同已处理的待核实事项：谁在何时如何处理", "settled findings too: who decided what, and when"})
       .Flag("--ids", &show->ids, {"同时列出各项任务的编号", "with the ids of the tasks"})
@@ -264,6 +269,7 @@ void AddPlanCommands(Command root) {
 
   AddPlanPublish(plan);
   AddPlanHints(plan);
+  AddPlanRevise(plan);
 
   auto withdraw = std::make_shared<WithdrawFlags>();
   plan.Leaf("withdraw", {"撤回已发布的计划", "withdraw a published plan"},

@@ -118,10 +118,11 @@ Table OwedTable(const std::vector<Owed>& owed, const TodoNumbers& numbers, Table
                {words({"灯", "Light"}), false, false}});
   for (const Owed& one : owed) {
     const v1::Assignment& assignment = *one.assignment;
-    table.Row({StrCat(numbers.Of(assignment.name())),
-               whole ? assignment.text() : Ellipsize(assignment.text(), kTextColumns),
+    const std::string changes = words(UnsignedChanges(assignment));
+    const std::string text = whole ? assignment.text() : Ellipsize(assignment.text(), kTextColumns);
+    table.Row({StrCat(numbers.Of(assignment.name())), StrCat(text, changes.empty() ? "" : "\n", changes),
                one.due == kNever ? words({"无时限", "none"}) : one.due, MissingCell(one, words),
-               words(WordOf(assignment.state())),
+               words(StateWords(assignment)),
                whole ? Cell(words(WordOf(assignment.light()))) : LightCell(assignment.light(), printer)});
   }
   return table;
