@@ -48,6 +48,7 @@ Phrase WordOf(v1::Channel::Kind kind);
 Phrase WordOf(v1::Assignment::Light light);
 Phrase WordOf(v1::Deadline::Frequency frequency);
 Phrase WordOf(v1::Deadline::Kind kind);
+Phrase WordOf(v1::ExtensionAnswer::Verdict verdict);
 Phrase WordOf(v1::Finding::Settlement settlement);
 Phrase WordOf(v1::Grant::State state);
 Phrase WordOf(v1::GetBoardRequest::GroupBy group_by);
@@ -63,8 +64,15 @@ Phrase WordOf(v1::ReminderDelivery::State state);
 Phrase WordOf(v1::Responsibility::Role role);
 Phrase WordOf(v1::Review::Verdict verdict);
 Phrase WordOf(v1::Role role);
+Phrase WordOf(v1::Ruling::Decision decision);
 Phrase WordOf(v1::TimelineEntry::Kind kind);
 Phrase WordOf(v1::Unit::Kind kind);
+
+// A field of a task or a plan, as comparisons of revisions name it.
+Phrase FieldWords(const std::string& field);
+
+// What a revision changed in a duty, with what it was before where that is short: `时限（原为9月30日前）、任务内容`.
+Phrase DutyChangeWords(const v1::DutyChange& change);
 
 // A deadline in a few words: what is printed, with the date it means where that is not plain from it.
 Phrase DeadlineWords(const v1::Deadline& deadline);
