@@ -97,9 +97,10 @@ std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment) {
                                     assignment.plan_title())});
   for (const v1::DutyChange& change : assignment.duty_changes()) {
     const std::string reason = change.reason().empty() ? "" : StrCat("。原因：", change.reason());
-    placed.push_back({FromProto(change.change_time()),
-                      MakeEntry(Entry::REVISED, change.change_time(), assignment.issuer_display_name(), issuer,
-                                StrCat("第", change.plan_revision(), "次发布修订了", DutyChangeWords(change).zh, reason))});
+    placed.push_back(
+        {FromProto(change.change_time()),
+         MakeEntry(Entry::REVISED, change.change_time(), assignment.issuer_display_name(), issuer,
+                   StrCat("第", change.plan_revision(), "次发布修订了", DutyChangeWords(change).zh, reason))});
   }
   int submission = 0;
   const std::map<absl::Time, absl::Time> asked = AskedBefore(assignment);
