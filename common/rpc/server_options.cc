@@ -93,6 +93,9 @@ void AddPlaces(CLI::App& app, Raw& raw) {
       "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen");
   Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
   Add(app, "log-channel-file", o.log_channel_file, "File that due reminders are appended to, a JSON object a line");
+  Add(app, "channels", o.channels_file,
+      "File with the mail server and the webhooks for reminders, as deploy/README.md describes; for its owner alone "
+      "(0600)");
   Add(app, "backup-dir", o.backup_dir,
       "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there");
   Add(app, "admin-remote", o.admin_remote, "Let other machines read the page of --admin-listen, which has no TLS");
@@ -357,6 +360,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"admin_listen", o.admin_listen.empty() ? "none" : o.admin_listen},
           {"port_file", o.port_file},
           {"log_channel_file", o.log_channel_file},
+          {"channels_file", o.channels_file},
           {"backup_dir", o.backup_dir},
           {"keep_backups", StrCat(o.keep_backups)},
           {"backup_interval", absl::FormatDuration(o.backup_interval)},

@@ -114,7 +114,14 @@ absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string parent = slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
   if (parent != "/" && parent != ".") DUBAN_RETURN_IF_ERROR(MakeFolders(files, parent));
-  DUBAN_RETURN_IF_ERROR(FromRocks(files.CreateDirIfMissing(path, io, nullptr), path));
+  const rocksdb::Status made = files.CreateDirIfMissing(path, io, nullptr);
+  if (!made.ok() && !made.IsNoSpace()) {
+    return absl::InternalError(
+        StrCat("the folder ", path, " cannot be made: ", made.ToString(),
+               ". Nothing was there before and nothing is lost. Make it by hand, or name another "
+               "one; whoever runs the program has to be able to write there"));
+  }
+  DUBAN_RETURN_IF_ERROR(FromRocks(made, path));
   std::unique_ptr<rocksdb::FSDirectory> folder;
   DUBAN_RETURN_IF_ERROR(FromRocks(files.NewDirectory(parent, io, &folder, nullptr), parent));
   return FromRocks(folder->Fsync(io, nullptr), parent);

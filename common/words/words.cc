@@ -27,7 +27,7 @@ Phrase WordOf(v1::Assignment::State state) {
     case v1::Assignment::DONE:
       return {"办结", "done"};
     case v1::Assignment::DECLINED:
-      return {"不属本单位", "declined"};
+      return {"退办待裁定", "declined"};
     case v1::Assignment::CANCELLED:
       return {"已撤销", "cancelled"};
     default:
@@ -193,6 +193,8 @@ Phrase WordOf(v1::Reminder::Reason reason) {
       return {"逾期报上级", "escalation"};
     case v1::Reminder::PERIODIC_REPORT:
       return {"定期报送", "periodic report"};
+    case v1::Reminder::URGE:
+      return {"催办", "urge"};
     default:
       return kUnknown;
   }
@@ -212,6 +214,57 @@ Phrase WordOf(v1::Reminder::State state) {
       return {"投递失败", "dead"};
     case v1::Reminder::MISSED:
       return {"已错过", "missed"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::ReminderDelivery::State state) {
+  switch (state) {
+    case v1::ReminderDelivery::WAITING:
+      return {"待投", "waiting"};
+    case v1::ReminderDelivery::LEASED:
+      return {"投递中", "under way"};
+    case v1::ReminderDelivery::SENT:
+      return {"已送达", "sent"};
+    case v1::ReminderDelivery::DEAD:
+      return {"投递失败", "dead"};
+    case v1::ReminderDelivery::CANCELLED:
+      return {"无须投递", "cancelled"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Channel::Kind kind) {
+  switch (kind) {
+    case v1::Channel::LOG:
+      return {"日志文件", "log"};
+    case v1::Channel::MAIL:
+      return {"邮件", "mail"};
+    case v1::Channel::STANDARD:
+      return {"网络回调", "webhook"};
+    case v1::Channel::WECOM:
+      return {"政务微信机器人", "WeCom robot"};
+    case v1::Channel::DINGTALK:
+      return {"钉钉机器人", "DingTalk robot"};
+    case v1::Channel::FEISHU:
+      return {"飞书机器人", "Feishu robot"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::LogLevel level) {
+  switch (level) {
+    case v1::LOG_LEVEL_DEBUG:
+      return {"调试", "debug"};
+    case v1::LOG_LEVEL_INFO:
+      return {"一般", "info"};
+    case v1::LOG_LEVEL_WARNING:
+      return {"警告", "warning"};
+    case v1::LOG_LEVEL_ERROR:
+      return {"错误", "error"};
     default:
       return kUnknown;
   }
@@ -259,6 +312,26 @@ Phrase WordOf(v1::TimelineEntry::Kind kind) {
       return {"退回", "returned"};
     case v1::TimelineEntry::CANCELLED:
       return {"撤销", "cancelled"};
+    case v1::TimelineEntry::DECLINED:
+      return {"申请退办", "declined"};
+    case v1::TimelineEntry::BOUND:
+      return {"维持原交办", "judged binding"};
+    case v1::TimelineEntry::READDRESSED:
+      return {"改交", "readdressed"};
+    case v1::TimelineEntry::EXTENSION_REQUESTED:
+      return {"申请延期", "extension asked"};
+    case v1::TimelineEntry::EXTENSION_GRANTED:
+      return {"准予延期", "extension granted"};
+    case v1::TimelineEntry::EXTENSION_REFUSED:
+      return {"不予延期", "extension refused"};
+    case v1::TimelineEntry::REPORT_RETRACTED:
+      return {"撤回进展", "report taken back"};
+    case v1::TimelineEntry::REPORTS_READ:
+      return {"已阅", "reports read"};
+    case v1::TimelineEntry::REMARKED:
+      return {"批示", "remark"};
+    case v1::TimelineEntry::URGED:
+      return {"催办", "urged"};
     case v1::TimelineEntry::REVISED:
       return {"修订", "revised"};
     default:
@@ -293,6 +366,28 @@ Phrase WordOf(v1::Grant::State state) {
       return {"有效", "held"};
     case v1::Grant::REVOKED:
       return {"已撤销", "revoked"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Ruling::Decision decision) {
+  switch (decision) {
+    case v1::Ruling::BINDING:
+      return {"维持原交办", "judged binding"};
+    case v1::Ruling::READDRESSED:
+      return {"改交", "readdressed"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::ExtensionAnswer::Verdict verdict) {
+  switch (verdict) {
+    case v1::ExtensionAnswer::GRANTED:
+      return {"准予延期", "granted"};
+    case v1::ExtensionAnswer::REFUSED:
+      return {"不予延期", "refused"};
     default:
       return kUnknown;
   }

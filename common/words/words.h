@@ -12,6 +12,7 @@
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/deadline.pb.h"
+#include "duban/v1/digest.pb.h"
 #include "duban/v1/job.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "duban/v1/person.pb.h"
@@ -43,22 +44,27 @@ class Words {
 
 // What people call the values of the contracts. Values that are not known here (from a newer server) get `?`.
 Phrase WordOf(v1::Assignment::State state);
+Phrase WordOf(v1::Channel::Kind kind);
 Phrase WordOf(v1::Assignment::Light light);
 Phrase WordOf(v1::Deadline::Frequency frequency);
 Phrase WordOf(v1::Deadline::Kind kind);
+Phrase WordOf(v1::ExtensionAnswer::Verdict verdict);
 Phrase WordOf(v1::Finding::Settlement settlement);
 Phrase WordOf(v1::Grant::State state);
 Phrase WordOf(v1::GetBoardRequest::GroupBy group_by);
 Phrase WordOf(v1::Job::Kind kind);
+Phrase WordOf(v1::LogLevel level);
 Phrase WordOf(v1::Job::State state);
 Phrase WordOf(v1::NodeStatus::Hop::Direction direction);
 Phrase WordOf(v1::Plan::Stage stage);
 Phrase WordOf(v1::Plan::State state);
 Phrase WordOf(v1::Reminder::Reason reason);
 Phrase WordOf(v1::Reminder::State state);
+Phrase WordOf(v1::ReminderDelivery::State state);
 Phrase WordOf(v1::Responsibility::Role role);
 Phrase WordOf(v1::Review::Verdict verdict);
 Phrase WordOf(v1::Role role);
+Phrase WordOf(v1::Ruling::Decision decision);
 Phrase WordOf(v1::TimelineEntry::Kind kind);
 Phrase WordOf(v1::Unit::Kind kind);
 

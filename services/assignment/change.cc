@@ -13,6 +13,7 @@
 #include "common/contract/names.h"
 #include "common/feed/hop.h"
 #include "services/assignment/indexes.h"
+#include "services/assignment/readdress.h"
 #include "services/assignment/state.h"
 
 namespace duban {
@@ -322,6 +323,14 @@ absl::StatusOr<Duty> Change::Act(Duty duty, Acted acted) {
   }
   DUBAN_RETURN_IF_ERROR(Restand(duty));
   return duty;
+}
+
+absl::StatusOr<Duty> Change::Readdress(const Duty& duty, const v1::Addressee& to, const std::string& reason) {
+  DUBAN_ASSIGN_OR_RETURN(AddressedOrder now, WithAddressees(transaction_, records_, *duty.order));
+  now.addressees = std::make_shared<const std::vector<v1::Addressee>>(
+      Readdressed(*now.addressees, duty.addressee.unit(), to, reason, ToProto(now_), records_.node()));
+  DUBAN_RETURN_IF_ERROR(Issue(std::move(now)));
+  return NeedDuty(duty.name);
 }
 
 absl::Status Change::Restand(const Duty& duty) {

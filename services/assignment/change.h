@@ -63,6 +63,9 @@ class Change {
   absl::StatusOr<Duty> NeedDuty(std::string_view name);
   // Writes what an act made of a half, as its owner. Returns the assignment as it is then.
   absl::StatusOr<Duty> Act(Duty duty, Acted acted);
+  // Writes, as the issuer, that another unit has the task of an assignment from now on (Readdressed). Returns the
+  // assignment as it is then.
+  absl::StatusOr<Duty> Readdress(const Duty& duty, const v1::Addressee& to, const std::string& reason);
   // Looks at how an assignment stands, and notes it where that has changed.
   absl::Status Restand(const Duty& duty);
 

@@ -12,6 +12,7 @@
 #include "common/base/strings.h"
 #include "common/contract/duty.h"
 #include "common/contract/names.h"
+#include "services/assignment/readdress.h"
 
 namespace duban {
 namespace {
@@ -158,6 +159,7 @@ class Expander {
     order.set_issuer_node(node_);
     *order.mutable_aligned_tasks() = task.aligned_tasks();
     *order.mutable_issue_time() = plan_.publish_time();
+    order.set_decline_working_days(plan_.decline_working_days());
     *order.mutable_duty_changes() = task.duty_changes();
     order.set_version(1);
     return order;
@@ -362,8 +364,9 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
       continue;
     }
     const AddressedOrder& before = *found->second;
+    const std::vector<v1::Addressee> asked = WithStandIns(*expanded.addressees, *before.addressees);
     AddressedOrder next{WithHistory(expanded.order, before.order),
-                        MergedAddressees(*before.addressees, *expanded.addressees, plan, node)};
+                        MergedAddressees(*before.addressees, asked, plan, node)};
     if (!Same(next.order, before.order) || !SameAddressees(next.addressees, before.addressees)) {
       changes.push_back(std::move(next));
     }
@@ -391,8 +394,8 @@ std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& gi
     auto all = std::make_shared<std::vector<v1::Addressee>>();
     const auto by_unit = [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() < b.unit(); };
     // Of two that are equal, set_union takes that of the first range.
-    std::set_union(known.begin(), known.end(), expanded.addressees->begin(), expanded.addressees->end(),
-                   std::back_inserter(*all), by_unit);
+    const std::vector<v1::Addressee> asked = WithThoseWhoStoodAside(*expanded.addressees, known);
+    std::set_union(known.begin(), known.end(), asked.begin(), asked.end(), std::back_inserter(*all), by_unit);
     if (all->size() > known.size()) changes.push_back({found->second->order, std::move(all)});
   }
   return changes;

@@ -42,6 +42,8 @@ v1::Execution Trimmed(const v1::Execution& execution) {
   }
   std::set<absl::CivilDay> reported;
   for (const v1::Report& report : execution.reports()) {
+    // One that the issuer read at the same time stays a report; a reminder too many asks for another one then.
+    if (report.has_retract_time()) continue;
     if (!reported.insert(DayOf(FromProto(report.report_time()))).second) continue;
     *kept.add_reports()->mutable_report_time() = WholeSeconds(report.report_time());
   }
@@ -50,12 +52,38 @@ v1::Execution Trimmed(const v1::Execution& execution) {
     own.set_submission_id(submission.submission_id());
     own.set_period(submission.period());
   }
+  for (const v1::Decline& decline : execution.declines()) kept.add_declines()->set_decline_id(decline.decline_id());
   return kept;
+}
+
+void TrimDecisions(const v1::Oversight& oversight, v1::Oversight& kept) {
+  for (const v1::Ruling& ruling : oversight.rulings()) {
+    v1::Ruling& own = *kept.add_rulings();
+    own.set_decline_id(ruling.decline_id());
+    own.set_decision(ruling.decision());
+    own.set_due(ruling.due());
+    own.set_issued_due(ruling.issued_due());
+    *own.mutable_rule_time() = ruling.rule_time();
+  }
+  for (const v1::ExtensionAnswer& answer : oversight.extension_answers()) {
+    if (answer.verdict() != v1::ExtensionAnswer::GRANTED) continue;
+    v1::ExtensionAnswer& own = *kept.add_extension_answers();
+    own.set_verdict(answer.verdict());
+    own.set_due(answer.due());
+    own.set_issued_due(answer.issued_due());
+    *own.mutable_answer_time() = answer.answer_time();
+  }
+  for (const v1::Urge& urge : oversight.urges()) {
+    v1::Urge& own = *kept.add_urges();
+    own.set_text(urge.text());
+    *own.mutable_urge_time() = urge.urge_time();
+  }
 }
 
 v1::Oversight Trimmed(const v1::Oversight& oversight) {
   v1::Oversight kept;
   kept.set_version(oversight.version() > 0 ? 1 : 0);
+  TrimDecisions(oversight, kept);
   for (const v1::Review& review : oversight.reviews()) {
     v1::Review& own = *kept.add_reviews();
     own.set_submission_id(review.submission_id());
@@ -235,7 +263,8 @@ absl::StatusOr<bool> TakeInList(Transaction& transaction, const v1::FeedEntry& e
   return awaited.has_value() || changed;
 }
 
-absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry) {
+absl::StatusOr<TakenOversight> TakeInActs(Transaction& transaction, const ParsedName& name,
+                                          const v1::FeedEntry& entry) {
   const std::string row_name = ActRow(name.task, UnitKey(name.id));
   const std::string_view task = LastSegment(name.task);
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(LocalKey(row_name)));
@@ -246,6 +275,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
     return BrokenRecord(row_name);
   }
   const std::string before = acts.SerializeAsString();
+  TakenOversight taken{acts.oversight(), {}};
   acts.set_task(std::string(task));
   if (name.noun == Noun::kExecution) {
     v1::Execution execution;
@@ -254,7 +284,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
     } else if (entry.payload().UnpackTo(&execution)) {
       *acts.mutable_execution() = Trimmed(execution);
     } else {
-      return absl::OkStatus();
+      return TakenOversight();
     }
   } else {
     v1::Oversight oversight;
@@ -263,10 +293,11 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
     } else if (entry.payload().UnpackTo(&oversight)) {
       *acts.mutable_oversight() = Trimmed(oversight);
     } else {
-      return absl::OkStatus();
+      return TakenOversight();
     }
   }
-  if (acts.SerializeAsString() == before || (IsEmpty(acts) && !part.has_value())) return absl::OkStatus();
+  taken.after = acts.oversight();
+  if (acts.SerializeAsString() == before || (IsEmpty(acts) && !part.has_value())) return taken;
   if (!row.has_value()) {
     UnitActs fresh;
     fresh.set_unit(std::string(name.id));
@@ -280,7 +311,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
   } else {
     transaction.PutRow(LocalKey(row_name), std::move(bytes));
   }
-  return absl::OkStatus();
+  return taken;
 }
 
 absl::StatusOr<std::optional<ListHead>> ReadListHead(const ReadView& view, std::string_view list) {

@@ -6,6 +6,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "services/plan/judge.h"
+#include "services/plan/kept_hints.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/revisions.h"
 
@@ -81,6 +82,7 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
   }
   v1::Plan& plan = prepared->plan;
   *plan.mutable_update_time() = ToProto(author.now);
+  if (prepared->keep_hints) DUBAN_RETURN_IF_ERROR(KeepHints(transaction, author.now, plan));
   if (prepared->opens_revision) NoteOpenDraft(transaction, plan.revises(), plan.name());
   if (prepared->issued_groups.has_value()) NoteIssuedGroups(transaction, plan.name(), *prepared->issued_groups);
   if (prepared->replaced.has_value()) FileRevision(transaction, *prepared->replaced);

@@ -52,6 +52,8 @@ struct PreparedPlan {
   std::vector<LearnedName> learned;
   // What the answers to the draft's findings changed.
   storage::v1::GivenAnswers answers;
+  // What was said of its document's layout is to be kept for its office's next one.
+  bool keep_hints = false;
   // Whom it concerns, where that is found out already.
   std::optional<Audiences> audiences;
   // Where it is the next revision of a plan: the one that it replaces, and the draft that it was, which goes.

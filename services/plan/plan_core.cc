@@ -23,9 +23,11 @@
 #include "services/plan/edit.h"
 #include "services/plan/issuance.h"
 #include "services/plan/judge.h"
+#include "services/plan/kept_hints.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
 #include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/findings.h"
 #include "services/plan/revision_moves.h"
 #include "services/plan/revisions.h"
 #include "services/plan/settle.h"
@@ -44,7 +46,7 @@ constexpr double kLeastScore = 0.1;
 const std::set<std::string>& PlanFields() {
   static const auto* const fields =
       new std::set<std::string>{"title", "issuing_unit", "document_number", "issue_date", "post_date",
-                                "year",  "stage",        "implements",      "plan_rules"};
+                                "year",  "stage",        "implements",      "plan_rules", "decline_working_days"};
   return *fields;
 }
 
@@ -245,11 +247,36 @@ absl::Status ReadOver(const PlanReader& reader, const v1::Plan& read, const std:
 
 constexpr std::string_view kService = "duban.v1.PlanService/";
 
+// Says by what a document was read that nobody said anything about.
+void NoteKeptHints(const v1::KeptHints& kept, v1::Plan* plan) {
+  plan->mutable_reading_hints()->set_kept(kept.name());
+  v1::Finding* finding = FindingAdder(plan).Add(kHintsApplied, "");
+  finding->set_subject(kept.issuing_unit());
+  finding->set_message(StrCat("按以前", kept.plan_title().empty() ? "" : StrCat("导入“", kept.plan_title(), "”时"),
+                              "对“", kept.issuing_unit(),
+                              "”文件排法的说明读取。如排法已变，请重新导入并注明不用以前的说明，或删除该说明"));
+}
+
+// Reads a document once more by what is kept of its office; where nothing is, or nothing can be read so, it stays.
+absl::Status ReadByKeptHints(const ReadView& view, const SourceDocument& document, ReadContext* context,
+                             v1::Plan* plan) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<v1::KeptHints> kept, FindKeptHints(view, plan->issuing_unit()));
+  if (!kept.has_value()) return absl::OkStatus();
+  context->hints = kept->hints();
+  absl::StatusOr<v1::Plan> read = DocumentToPlan(document, *context);
+  if (!read.ok() || read->tasks().empty()) return absl::OkStatus();
+  *plan = *std::move(read);
+  NoteKeptHints(*kept, plan);
+  return absl::OkStatus();
+}
+
 // A request that made or changed a plan is answered again with the plan as it is then.
 const Repeat& PlanAgain() {
   static const auto* const again = new Repeat(RepeatByName<v1::Plan>(ReadPlan));
   return *again;
 }
+
+constexpr std::string_view kListKeptHints = "ListKeptHints";
 
 }  // namespace
 
@@ -259,14 +286,16 @@ PlanReader PlanCore::ReaderOf(const ReadView& snapshot) const {
 
 absl::StatusOr<PreparedPlan> PlanCore::ReadDocument(const PlanReader& reader, std::string_view content,
                                                     const std::string& source_name,
-                                                    const v1::ReadingHints& hints) const {
+                                                    const v1::ReadingHints* said) const {
   DUBAN_ASSIGN_OR_RETURN(SourceDocument document, ReadSource(content, source_name));
   DirectoryView directory = reader.directory();
   ReadContext context;
   DUBAN_ASSIGN_OR_RETURN(context.known_units, KnownUnitsOf(directory));
-  context.hints = hints;
+  if (said != nullptr) context.hints = *said;
+  context.hints.clear_kept();
   PreparedPlan prepared;
   DUBAN_ASSIGN_OR_RETURN(prepared.plan, DocumentToPlan(document, context));
+  if (said == nullptr) DUBAN_RETURN_IF_ERROR(ReadByKeptHints(reader.view, document, &context, &prepared.plan));
   prepared.plan.set_source_name(source_name);
   prepared.plan.set_source_sha256(absl::BytesToHexString(Sha256(content)));
   DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
@@ -339,8 +368,8 @@ absl::Status PlanCore::ChangeDraft(const Caller& caller, std::string_view method
 
 absl::Status PlanCore::ParsePlan(const Caller&, const v1::ParsePlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read,
-                         ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(),
+                                                         request.has_hints() ? &request.hints() : nullptr));
   *response = std::move(read.plan);
   return absl::OkStatus();
 }
@@ -353,11 +382,12 @@ absl::Status PlanCore::ImportPlan(const Caller& caller, const v1::ImportPlanRequ
   PreparedPlan read;
   {
     const auto snapshot = ports_.store->TakeSnapshot();
-    DUBAN_ASSIGN_OR_RETURN(
-        read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(),
+                                              request.has_hints() ? &request.hints() : nullptr));
   }
   if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name());
   read.plan.set_drafter(request.unit());
+  read.keep_hints = request.remember_hints();
   return ports_.store->Request(
       {caller, method, request}, response,
       [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), std::move(read), response); },
@@ -378,7 +408,7 @@ absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlan
       absl::StatusOr<PreparedPlan> before = ReadForChange(reader, request.name());
       if (before.ok()) hints.Swap(before->plan.mutable_reading_hints());
     }
-    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), hints));
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), &hints));
   }
   if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
@@ -654,6 +684,7 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
     *plan.mutable_publish_time() = ToProto(now);
   }
   plan.set_publish_date(FormatDay(reader.day));
+  prepared.keep_hints = true;
   DUBAN_ASSIGN_OR_RETURN(prepared.audiences, AudiencesOf(directory, ports_.node, plan));
   return prepared;
 }
@@ -777,6 +808,33 @@ absl::Status PlanCore::WithdrawPlan(const Caller& caller, const v1::WithdrawPlan
     return prepared;
   };
   return RunChange(caller, "WithdrawPlan", request, prepare, response);
+}
+
+absl::Status PlanCore::ListKeptHints(const Caller&, const v1::ListKeptHintsRequest& request,
+                                     v1::ListKeptHintsResponse* response) const {
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(kListKeptHints, request.page_token()));
+  const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::KeptHints> all, AllKeptHints(*ports_.store->TakeSnapshot()));
+  const auto place = [](const v1::KeptHints& kept) { return StrCat(kept.issuing_unit(), "\n", kept.name()); };
+  for (v1::KeptHints& kept : all) {
+    if (!cursor.empty() && place(kept) <= cursor) continue;
+    if (response->kept_hints_size() == size) {
+      response->set_next_page_token(MakePageToken(kListKeptHints, place(response->kept_hints(size - 1))));
+      break;
+    }
+    *response->add_kept_hints() = std::move(kept);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PlanCore::DeleteKeptHints(const Caller& caller, const v1::DeleteKeptHintsRequest& request,
+                                       v1::DeleteKeptHintsResponse* response) {
+  const std::string method = StrCat(kService, "DeleteKeptHints");
+  return ports_.store->Request({caller, method, request}, response, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(const Stored<v1::KeptHints> kept, transaction.Need<v1::KeptHints>(request.name()));
+    DUBAN_RETURN_IF_ERROR(CheckEtag(request.name(), request.etag(), EtagOf(kept.sequence)));
+    return transaction.Delete(request.name());
+  });
 }
 
 }  // namespace duban

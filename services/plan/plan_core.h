@@ -43,6 +43,10 @@ class PlanCore {
   absl::Status PreviewPublication(const Caller& caller, const v1::PreviewPublicationRequest& request,
                                   v1::PublicationPreview* response) const;
   absl::Status PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response);
+  absl::Status ListKeptHints(const Caller& caller, const v1::ListKeptHintsRequest& request,
+                             v1::ListKeptHintsResponse* response) const;
+  absl::Status DeleteKeptHints(const Caller& caller, const v1::DeleteKeptHintsRequest& request,
+                               v1::DeleteKeptHintsResponse* response);
   absl::Status RevisePlan(const Caller& caller, const v1::RevisePlanRequest& request, v1::Plan* response);
   absl::Status ListPlanRevisions(const Caller& caller, const v1::ListPlanRevisionsRequest& request,
                                  v1::ListPlanRevisionsResponse* response) const;
@@ -57,9 +61,10 @@ class PlanCore {
   using Change = absl::FunctionRef<absl::Status(const PlanReader& reader, PreparedPlan* prepared)>;
 
   PlanReader ReaderOf(const ReadView& snapshot) const;
-  // A document as a draft, judged, without a name.
+  // A document as a draft, judged, without a name. `said`: what is said of its layout; null: nothing, so that what is
+  // kept of its office counts.
   absl::StatusOr<PreparedPlan> ReadDocument(const PlanReader& reader, std::string_view content,
-                                            const std::string& source_name, const v1::ReadingHints& hints) const;
+                                            const std::string& source_name, const v1::ReadingHints* said) const;
   // Names and stores a new draft.
   absl::Status StoreDraft(Transaction& transaction, const std::string& plan_id, PreparedPlan prepared,
                           v1::Plan* response);

@@ -31,6 +31,8 @@ class PlanModule final : public ModuleOf<PlanLogic> {
         Rpc("duban.v1.PlanService/AlignTasks", plans, &PlanCore::AlignTasks),
         Rpc("duban.v1.PlanService/PreviewPublication", plans, &PlanCore::PreviewPublication),
         Rpc("duban.v1.PlanService/PublishPlan", plans, &PlanCore::PublishPlan),
+        Rpc("duban.v1.PlanService/ListKeptHints", plans, &PlanCore::ListKeptHints),
+        Rpc("duban.v1.PlanService/DeleteKeptHints", plans, &PlanCore::DeleteKeptHints),
         Rpc("duban.v1.PlanService/RevisePlan", plans, &PlanCore::RevisePlan),
         Rpc("duban.v1.PlanService/ListPlanRevisions", plans, &PlanCore::ListPlanRevisions),
         Rpc("duban.v1.PlanService/ComparePlanRevisions", plans, &PlanCore::ComparePlanRevisions),

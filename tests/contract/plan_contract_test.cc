@@ -462,6 +462,31 @@ TEST_F(PlanContractTest, Aliases) {
   EXPECT_EQ(DistrictUnits(&DirectoryCore::RemoveAlias, remove, &removed), v1::NOT_OWNER);
 }
 
+TEST_F(PlanContractTest, KeptHints) {
+  v1::ListKeptHintsRequest list;
+  v1::ListKeptHintsResponse listed;
+  list.set_page_token("foreign");
+  EXPECT_EQ(Plans(&PlanCore::ListKeptHints, list, &listed), v1::INVALID_FIELD);
+  list.clear_page_token();
+  v1::DeleteKeptHintsRequest remove;
+  v1::DeleteKeptHintsResponse removed;
+  remove.set_name("keptHints/none");
+  EXPECT_EQ(Plans(&PlanCore::DeleteKeptHints, remove, &removed), v1::RESOURCE_NOT_FOUND);
+  v1::ImportPlanRequest import;
+  import.set_source_name("p.txt");
+  import.set_content("南江市2024年工作要点\n\n1．做好一件事。（责任单位：市教育局）\n");
+  import.mutable_hints()->set_layout(v1::ReadingHints::PROSE);
+  import.set_remember_hints(true);
+  EXPECT_EQ(Plans(&PlanCore::ImportPlan, import, &plan_), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  EXPECT_EQ(Plans(&PlanCore::ListKeptHints, list, &listed), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  ASSERT_EQ(listed.kept_hints_size(), 1);
+  remove.set_name(listed.kept_hints(0).name());
+  remove.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::DeleteKeptHints, remove, &removed), v1::ETAG_MISMATCH);
+  remove.set_etag(listed.kept_hints(0).etag());
+  EXPECT_EQ(Plans(&PlanCore::DeleteKeptHints, remove, &removed), v1::ERROR_REASON_UNSPECIFIED) << status_;
+}
+
 TEST_F(PlanContractTest, WithdrawPlan) {
   v1::WithdrawPlanRequest request;
   request.set_name("plans/p");

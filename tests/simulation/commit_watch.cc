@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/civil.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "services/assignment/state.h"
@@ -23,9 +24,9 @@ int32_t LastChange(const Duty& duty) {
   return last;
 }
 
-// Whether an assignment may get from one state to another in any number of moves, where a revision asked something else
-// in between (`revised`) or not.
-bool MayGet(Assignment::State from, Assignment::State to, bool revised) {
+// Whether an assignment may get from one state to another in any number of moves. `retracted`: a report was taken back,
+// or turned out to have been read; `revised`: a revision asked something else in between.
+bool MayGet(Assignment::State from, Assignment::State to, bool retracted, bool revised) {
   if (from == to || to == Assignment::CANCELLED) return true;
   if (revised && from != Assignment::DONE) return true;
   switch (from) {
@@ -34,9 +35,11 @@ bool MayGet(Assignment::State from, Assignment::State to, bool revised) {
     case Assignment::RECEIVED:
       return to != Assignment::ISSUED;
     case Assignment::IN_PROGRESS:
-      return to != Assignment::ISSUED && to != Assignment::RECEIVED;
+      return to != Assignment::ISSUED && (to != Assignment::RECEIVED || retracted);
     case Assignment::UNDER_REVIEW:
       return to != Assignment::ISSUED;
+    case Assignment::DECLINED:
+      return true;
     default:
       return false;
   }
@@ -48,6 +51,21 @@ bool BeginsWith(const Items& after, const Items& before) {
   return after.size() >= before.size() &&
          std::equal(before.begin(), before.end(), after.begin(),
                     [](const auto& a, const auto& b) { return a.SerializeAsString() == b.SerializeAsString(); });
+}
+
+bool HasRetracted(const v1::Execution& execution) {
+  return std::any_of(execution.reports().begin(), execution.reports().end(),
+                     [](const v1::Report& report) { return report.has_retract_time(); });
+}
+
+// `before` with the reports taken back that `now` has taken back.
+v1::Execution RetractedAs(const v1::Execution& now, v1::Execution before) {
+  for (int i = 0; i < before.reports_size() && i < now.reports_size(); ++i) {
+    v1::Report& report = *before.mutable_reports(i);
+    const bool retracted = now.reports(i).has_retract_time() && !report.has_retract_time();
+    if (retracted) *report.mutable_retract_time() = now.reports(i).retract_time();
+  }
+  return before;
 }
 
 // All receipts, in the order in which they were signed.
@@ -254,20 +272,31 @@ void CommitWatch::SeeDuty(const Duty& duty) {
 
 void CommitWatch::CheckKept(const Duty& before, const Duty& duty) {
   const Assignment::State from = StateOf(before), to = StateOf(duty);
+  // What was cancelled can be addressed to the unit anew.
+  const bool anew = FromProto(IssueTimeOf(before)) < FromProto(IssueTimeOf(duty));
   const bool revised = LastChange(duty) > LastChange(before);
-  world_.Check("A3", MayGet(from, to, revised), [&] {
+  world_.Check("A3", anew || MayGet(from, to, HasRetracted(duty.execution), revised), [&] {
     return StrCat(where_, ": ", duty.name, " went from ", Assignment::State_Name(from), " to ",
                   Assignment::State_Name(to));
   });
-  const bool kept = BeginsWith(duty.execution.reports(), before.execution.reports()) &&
-                    BeginsWith(duty.execution.submissions(), before.execution.submissions()) &&
-                    BeginsWith(duty.oversight.reviews(), before.oversight.reviews());
+  const v1::Execution& execution = duty.execution;
+  const v1::Oversight& oversight = duty.oversight;
+  const bool kept = BeginsWith(execution.reports(), RetractedAs(execution, before.execution).reports()) &&
+                    BeginsWith(execution.submissions(), before.execution.submissions()) &&
+                    BeginsWith(execution.declines(), before.execution.declines()) &&
+                    BeginsWith(execution.extension_requests(), before.execution.extension_requests()) &&
+                    BeginsWith(oversight.reviews(), before.oversight.reviews()) &&
+                    BeginsWith(oversight.rulings(), before.oversight.rulings()) &&
+                    BeginsWith(oversight.extension_answers(), before.oversight.extension_answers()) &&
+                    BeginsWith(oversight.readings(), before.oversight.readings()) &&
+                    BeginsWith(oversight.remarks(), before.oversight.remarks()) &&
+                    BeginsWith(oversight.urges(), before.oversight.urges());
   world_.Check("A3", kept, [&] { return StrCat(where_, ": ", duty.name, " lost or changed an entry"); });
-  world_.Check("A10", BeginsWith(ReceiptsOf(duty.execution), ReceiptsOf(before.execution)),
+  world_.Check("A11", BeginsWith(ReceiptsOf(duty.execution), ReceiptsOf(before.execution)),
                [&] { return StrCat(where_, ": a receipt of ", duty.name, " changed or is gone"); });
   const bool counts_as_signed =
       to == Assignment::RECEIVED || to == Assignment::IN_PROGRESS || to == Assignment::UNDER_REVIEW;
-  world_.Check("A10", !counts_as_signed || duty.execution.receipt().plan_revision() >= LastChange(duty), [&] {
+  world_.Check("A11", !counts_as_signed || duty.execution.receipt().plan_revision() >= LastChange(duty), [&] {
     return StrCat(where_, ": ", duty.name, " is ", Assignment::State_Name(to), ", signed for revision ",
                   duty.execution.receipt().plan_revision(), " and changed by ", LastChange(duty));
   });

@@ -309,8 +309,10 @@ void DutyWork::ReviewAll(SimNode* node, const Assignments& assignments) {
 }
 
 void DutyWork::CheckReviewed(const v1::Assignment& before, v1::Review::Verdict verdict, v1::Assignment::State after) {
-  const v1::Assignment::State begun =
-      before.execution().reports().empty() ? v1::Assignment::RECEIVED : v1::Assignment::IN_PROGRESS;
+  const auto& reports = before.execution().reports();
+  const bool reported =
+      std::any_of(reports.begin(), reports.end(), [](const auto& report) { return !report.has_retract_time(); });
+  const v1::Assignment::State begun = reported ? v1::Assignment::IN_PROGRESS : v1::Assignment::RECEIVED;
   const bool done = verdict == v1::Review::ACCEPTED && !IsJudgedByPeriods(before.deadline());
   world_.Check("A3", after == (done ? v1::Assignment::DONE : begun), [&] {
     return StrCat(before.name(), " is ", v1::Assignment::State_Name(after), " after ",

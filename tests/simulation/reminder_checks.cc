@@ -125,7 +125,8 @@ class Comparison {
     for (const v1::Addressee& addressee : list.addressees()) units.push_back(ListedOf(addressee, node_.id()));
     const std::string order_key = OrderKey(order.task());
     const auto plan = ReadOrder(*notifications_, order_key).value_or(std::nullopt);
-    for (const PlannedSchedule& planned : OrderToSchedules(order, HeadOf(units), {policy_, calendar_, node_.id()})) {
+    const ScheduleContext context{policy_, calendar_, node_.id(), OwnTimesUnder(order, units)};
+    for (const PlannedSchedule& planned : OrderToSchedules(order, HeadOf(units), context)) {
       const std::string key = planned.key.ToString();
       const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, key) : nullptr;
       world_.Check("N1", schedule != nullptr && !schedule->recalled(), [&] {
@@ -151,6 +152,18 @@ class Comparison {
     }
   }
 
+  // What was said to each of the units, together.
+  OwnTimes OwnTimesUnder(const v1::Order& order, const std::vector<storage::v1::ListedUnit>& units) const {
+    OwnTimes all;
+    for (const storage::v1::ListedUnit& unit : units) {
+      const std::string assignment = AssignmentName(order.task(), StrCat("units/", unit.unit()));
+      const OwnTimes own = OwnTimesOf(HalfOf<v1::Oversight>(*assignments_, OversightName(assignment)));
+      all.due.insert(own.due.begin(), own.due.end());
+      all.urged.insert(own.urged.begin(), own.urged.end());
+    }
+    return all;
+  }
+
   storage::v1::DutyActs ActsOn(const std::string& assignment) const {
     storage::v1::DutyActs acts;
     const auto execution = HalfOf<v1::Execution>(*assignments_, ExecutionName(assignment));
@@ -167,7 +180,8 @@ class Comparison {
     const bool known = node_.assignments().GetAssignment(Anybody(), get, &about).ok();
     world_.Check("N8", known,
                  [&] { return StrCat(node_.id(), " plans ", reminder.name(), " for an assignment it does not know"); });
-    const bool open = about.state() != v1::Assignment::CANCELLED && about.state() != v1::Assignment::DONE;
+    const bool open = about.state() != v1::Assignment::CANCELLED && about.state() != v1::Assignment::DONE &&
+                      about.state() != v1::Assignment::DECLINED;
     world_.Check("N4", !known || open, [&] {
       return StrCat(node_.id(), " still plans ", reminder.name(), " for closed ", reminder.assignment());
     });

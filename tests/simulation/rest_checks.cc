@@ -69,7 +69,8 @@ void CheckExpansion(World* world, SimNode* node) {
     Duties issued;
     for (const v1::Assignment& assignment : Listed(world, node, filter)) {
       if (assignment.state() == v1::Assignment::CANCELLED || assignment.issuer_node() != node->id()) continue;
-      issued.emplace(assignment.task(), assignment.unit());
+      const std::string& instead_of = assignment.readdressed_from();
+      issued.emplace(assignment.task(), instead_of.empty() ? assignment.unit() : instead_of);
       CheckSaysTheSame(world, node, plan, assignment);
     }
     if (issued != DutiesOf(plan)) {

@@ -26,6 +26,7 @@ Work::Work(World* world, std::vector<SimNode*> nodes, const Drawn& drawn, int64_
       caller_(world, drawn, std::move(again)),
       duties_(world, drawn, &caller_, &promises_),
       desk_(world, &caller_),
+      requests_(world, &caller_),
       reminder_leases_(world, "N1") {}
 
 void Work::Begin() {
@@ -125,7 +126,12 @@ void Work::Act() {
   SimNode* node = nodes_[static_cast<size_t>(world_.Below(static_cast<int>(nodes_.size())))];
   if (!node->up() || node->failed() || acts_ >= most_acts_) return;
   ++acts_;
-  switch (world_.Below(20)) {
+  switch (world_.Below(24)) {
+    case 20:
+    case 21:
+    case 22:
+    case 23:
+      return requests_.Act(node, UnitsBelow(node));
     case 0:
       return Publish(node);
     case 14:

@@ -17,6 +17,7 @@
 #include "tests/simulation/duty_work.h"
 #include "tests/simulation/lease_book.h"
 #include "tests/simulation/promises.h"
+#include "tests/simulation/request_work.h"
 #include "tests/simulation/sim_node.h"
 
 namespace duban::simulation {
@@ -76,6 +77,7 @@ class Work {
   Promises promises_;
   DutyWork duties_;
   DeskWork desk_;
+  RequestWork requests_;
   // What people put in again where a disk was lost: by node.
   struct Gone {
     Held held;

@@ -438,6 +438,12 @@ TEST(ViewTest, JoinsOrderAddresseeOversightAndExecution) {
   Submit(duty, kIssueDay + 1);
   Judge(duty, v1::Review::RETURNED);
   Cancel(duty, kIssueDay + 3);
+  duty.addressee.set_readdressed_to("units/audit");
+  duty.addressee.set_readdressed_from("units/roads");
+  v1::ExtensionAnswer& granted = *duty.oversight.add_extension_answers();
+  granted.set_verdict(v1::ExtensionAnswer::GRANTED);
+  granted.set_due("2024-10-31");
+  granted.set_issued_due("2024-09-30");
   *duty.oversight.mutable_carried_execution() = duty.execution;
   const A view = ViewOf(duty, StandingOf(duty, BuiltIn()), kIssueDay);
   const v1::Order& order = *duty.order;

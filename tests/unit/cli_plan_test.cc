@@ -321,6 +321,53 @@ TEST_F(PlannerCliTest, InATalkAllOfAKindAreTakenWithOneLetter) {
   EXPECT_THAT(out(), HasSubstr("[A]同类全部采纳（3 项）"));
 }
 
+TEST_F(PlannerCliTest, WhatIsKeptOfOfficesLayoutsIsListedAndForgotten) {
+  servers_.On<v1::ListKeptHintsRequest, v1::ListKeptHintsResponse>("PlanService/ListKeptHints", [](const auto&) {
+    v1::ListKeptHintsResponse response;
+    auto* kept = response.add_kept_hints();
+    kept->set_name("keptHints/0a");
+    kept->set_issuing_unit("南江市");
+    kept->mutable_hints()->add_columns("任务");
+    kept->mutable_hints()->add_columns("牵头单位");
+    kept->mutable_hints()->set_layout(v1::ReadingHints::CELLS);
+    kept->set_plan_title("2024年工作要点");
+    return response;
+  });
+  v1::DeleteKeptHintsRequest seen;
+  servers_.On<v1::DeleteKeptHintsRequest, v1::DeleteKeptHintsResponse>("PlanService/DeleteKeptHints",
+                                                                       [&](const auto& request) {
+                                                                         seen = request;
+                                                                         return v1::DeleteKeptHintsResponse();
+                                                                       });
+  EXPECT_EQ(Run({"plan", "hints", "list"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("南江市  任务、牵头单位  一格一行  2024年工作要点"));
+  EXPECT_EQ(Run({"plan", "hints", "remove", "北江市"}), 5);
+  EXPECT_THAT(err(), HasSubstr("没有记住“北江市”文件的排法"));
+  EXPECT_EQ(Run({"plan", "hints", "remove", "南江市", "--etag=e1"}), 0) << err();
+  EXPECT_EQ(seen.name(), "keptHints/0a");
+  EXPECT_EQ(seen.etag(), "e1");
+}
+
+TEST_F(PlannerCliTest, AnImportSaysWhetherKeptHintsCountAndWhetherItsOwnAreKept) {
+  v1::ImportPlanRequest seen;
+  servers_.On<v1::ImportPlanRequest, v1::Plan>("PlanService/ImportPlan", [&](const auto& request) {
+    seen = request;
+    return Draft();
+  });
+  in_.str("x");
+  EXPECT_EQ(Run({"plan", "import", "-"}), 0) << err();
+  EXPECT_FALSE(seen.has_hints()) << "what is kept counts";
+  in_.clear(), in_.str("x");
+  EXPECT_EQ(Run({"plan", "import", "-", "--without-hints"}), 0) << err();
+  EXPECT_TRUE(seen.has_hints());
+  EXPECT_FALSE(seen.remember_hints());
+  in_.clear(), in_.str("x");
+  EXPECT_EQ(Run({"plan", "import", "-", "--columns=任务,责任单位", "--remember"}), 0) << err();
+  EXPECT_TRUE(seen.remember_hints());
+  EXPECT_EQ(Run({"plan", "import", "-", "--remember"}), 2) << "nothing was said";
+  EXPECT_EQ(Run({"plan", "import", "-", "--layout=prose", "--without-hints"}), 2);
+}
+
 TEST_F(PlannerCliTest, AnswersAreTakenBack) {
   v1::ReopenFindingsRequest seen;
   servers_.On<v1::ReopenFindingsRequest, v1::Plan>("PlanService/ReopenFindings", [&](const auto& request) {

@@ -209,7 +209,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
       {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
       {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
       {v1::NODE_ID_TAKEN, ExitCode::kRefused},       {v1::NOT_AUTHENTICATED, ExitCode::kRefused},
-      {v1::NOT_ALLOWED, ExitCode::kRefused}};
+      {v1::NOT_ALLOWED, ExitCode::kRefused},         {v1::WRONG_NODE, ExitCode::kNotNow},
+      {v1::VERSION_TOO_FAR, ExitCode::kNotNow}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());

@@ -188,7 +188,7 @@ class ItemBuilder {
   FlowText Trimmed(size_t begin, size_t end, bool text) const {
     const TextView t = run_.flow.text();
     while (begin < end && TextView(U" 。;,、)】]:").find(t[begin]) != TextView::npos) ++begin;
-    while (end > begin && TextView(U" ,、(【[").find(t[end - 1]) != TextView::npos) --end;
+    while (end > begin && TextView(U" ,、(【[—–→").find(t[end - 1]) != TextView::npos) --end;
     while (!text && end > begin && TextView(U"。;:").find(t[end - 1]) != TextView::npos) --end;
     return run_.flow.Slice(begin, end);
   }

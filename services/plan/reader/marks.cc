@@ -305,6 +305,20 @@ void MatchBrackets(std::vector<Mark>& marks) {
   }
 }
 
+// `由县林业局牵头，县公安局配合，4月10日前完成。`: a sentence that only says who acts. What stands in front of the
+// first name is their label.
+LabelMatch MatchSentenceOfUnits(TextView t, size_t at) {
+  static const UnitLexicon& nothing_known = *new UnitLexicon();
+  constexpr size_t kLongest = 120;
+  const size_t n = MatchAny(t, at, {U"由", U"具体由", U"此项工作由", U"该项工作由", U"本项工作由"});
+  const size_t end = n == 0 ? at : std::min(t.find_first_of(U"。;", at), t.size());
+  if (end <= at + n || end - at > kLongest) return LabelMatch();
+  const TextView sentence = t.substr(at + n, end - at - n);
+  const bool acts = ContainsAny(sentence, {U"牵头", U"负责", U"配合", U"落实", U"实施"});
+  if (!acts || LikenessOfUnits(sentence, nothing_known) != PhraseLikeness::kStrong) return LabelMatch();
+  return {FieldKind::kUnits, v1::Responsibility::RESPONSIBLE, n};
+}
+
 class MarkFinder {
  public:
   MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column)
@@ -402,6 +416,9 @@ class MarkFinder {
   }
 
   LabelMatch LabelAt(size_t at) const {
+    if (at == 0 || LineStart(at) || TextView(U"。;").find(t_[at - 1]) != TextView::npos) {
+      if (const LabelMatch by = MatchSentenceOfUnits(t_, at); by.length > 0) return by;
+    }
     if (!MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
     LabelMatch label = MatchLabel(t_, at);
     // A label inside a longer word is none: 主要责任单位.
