@@ -399,31 +399,31 @@ Phrase WordOf(v1::Role role) {
 }
 
 Phrase FieldWords(const std::string& field) {
-  static const auto* const words = new std::map<std::string, Phrase>{
-      {"text", {"任务内容", "text"}},
-      {"title", {"标题", "title"}},
-      {"deadline", {"时限", "deadline"}},
-      {"goal", {"目标", "goal"}},
-      {"measure", {"措施", "measures"}},
-      {"requirement", {"要求", "requirement"}},
-      {"remark", {"备注", "remark"}},
-      {"stages", {"阶段", "stages"}},
-      {"headings", {"所属标题", "heading"}},
-      {"table", {"所属表", "table"}},
-      {"number", {"序号", "number"}},
-      {"responsibilities", {"责任单位", "units"}},
-      {"people", {"责任人", "people"}},
-      {"aligned_tasks", {"承接", "alignment"}},
-      {"role", {"承办角色", "part"}},
-      {"addressee", {"重新交办", "asked again"}},
-      {"issuing_unit", {"发文单位", "office"}},
-      {"document_number", {"文号", "document number"}},
-      {"issue_date", {"成文日期", "date"}},
-      {"post_date", {"发布日期", "date of posting"}},
-      {"year", {"年度", "year"}},
-      {"stage", {"文稿性质", "stage"}},
-      {"implements", {"落实的上级文件", "plan it carries out"}},
-      {"plan_rules", {"统一规定", "rules"}}};
+  static const auto* const words =
+      new std::map<std::string, Phrase>{{"text", {"任务内容", "text"}},
+                                        {"title", {"标题", "title"}},
+                                        {"deadline", {"时限", "deadline"}},
+                                        {"goal", {"目标", "goal"}},
+                                        {"measure", {"措施", "measures"}},
+                                        {"requirement", {"要求", "requirement"}},
+                                        {"remark", {"备注", "remark"}},
+                                        {"stages", {"阶段", "stages"}},
+                                        {"headings", {"所属标题", "heading"}},
+                                        {"table", {"所属表", "table"}},
+                                        {"number", {"序号", "number"}},
+                                        {"responsibilities", {"责任单位", "units"}},
+                                        {"people", {"责任人", "people"}},
+                                        {"aligned_tasks", {"承接", "alignment"}},
+                                        {"role", {"承办角色", "part"}},
+                                        {"addressee", {"重新交办", "asked again"}},
+                                        {"issuing_unit", {"发文单位", "office"}},
+                                        {"document_number", {"文号", "document number"}},
+                                        {"issue_date", {"成文日期", "date"}},
+                                        {"post_date", {"发布日期", "date of posting"}},
+                                        {"year", {"年度", "year"}},
+                                        {"stage", {"文稿性质", "stage"}},
+                                        {"implements", {"落实的上级文件", "plan it carries out"}},
+                                        {"plan_rules", {"统一规定", "rules"}}};
   const auto found = words->find(field);
   return found == words->end() ? Phrase{field, field} : found->second;
 }

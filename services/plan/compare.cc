@@ -44,8 +44,8 @@ bool SameStages(const v1::Task& a, const v1::Task& b) {
 std::set<std::string> PartsOf(const v1::Task& task) {
   std::set<std::string> parts;
   for (const v1::Responsibility& entry : task.responsibilities()) {
-    const auto role = entry.role() == v1::Responsibility::ROLE_UNSPECIFIED ? v1::Responsibility::RESPONSIBLE
-                                                                            : entry.role();
+    const auto role =
+        entry.role() == v1::Responsibility::ROLE_UNSPECIFIED ? v1::Responsibility::RESPONSIBLE : entry.role();
     parts.insert(StrCat(static_cast<int>(role), " ", entry.open() ? entry.unit() : entry.resolved()));
   }
   return parts;
@@ -158,7 +158,8 @@ v1::ComparePlanRevisionsResponse ComparePlans(const v1::Plan& before, const v1::
     difference.set_unsure(difference.likeness() < kSureLikeness);
   }
   for (const v1::Task& task : before.tasks()) {
-    if (left.contains(task.task_id())) *comparison.add_differences() = DifferenceOf(Difference::REMOVED, &task, nullptr);
+    if (left.contains(task.task_id()))
+      *comparison.add_differences() = DifferenceOf(Difference::REMOVED, &task, nullptr);
   }
   return comparison;
 }

@@ -284,9 +284,10 @@ class Editing {
         std::any_of(known.begin(), known.end(), [&](const v1::Task& task) { return task.task_id() == id; });
     if (!published) return NotFound(StrCat(context_.published.name(), "/tasks/", id));
     if (FindTask(id, plan_) != nullptr) {
-      return InvalidField(StrCat(field, ".identify_task.published_id"),
-                          StrCat("`", id, "` is another task of the draft; remove that one or give it another id first"),
-                          StrCat("“", id, "”是修订稿中的另一项任务，请先删除该项或改认"));
+      return InvalidField(
+          StrCat(field, ".identify_task.published_id"),
+          StrCat("`", id, "` is another task of the draft; remove that one or give it another id first"),
+          StrCat("“", id, "”是修订稿中的另一项任务，请先删除该项或改认"));
     }
     Renumber(identify.task_id(), id);
     return absl::OkStatus();

@@ -74,8 +74,9 @@ absl::Status CheckDraft(const v1::Plan& plan) {
   if (plan.state() == v1::Plan::DRAFT) return absl::OkStatus();
   if (plan.state() == v1::Plan::WITHDRAWN) return WrongState(plan, "is withdrawn", "已撤回，不能再修改");
   const std::string_view id = LastSegment(plan.name());
-  return WrongState(plan, StrCat("is published; open a draft of its next revision (duban plan revise ", id,
-                                 "), change that one and publish it"),
+  return WrongState(plan,
+                    StrCat("is published; open a draft of its next revision (duban plan revise ", id,
+                           "), change that one and publish it"),
                     StrCat("已发布，不能直接修改：请用 duban plan revise ", id, " 开出修订稿，改好后发布修订稿"));
 }
 
@@ -199,8 +200,8 @@ absl::Status Align(const PlanReader& reader, std::string_view node, const v1::Al
   return absl::OkStatus();
 }
 
-// The plan that the draft of a revision revises, as it is in force; notes that it was read. Errors: WRONG_STATE where it
-// was withdrawn meanwhile.
+// The plan that the draft of a revision revises, as it is in force; notes that it was read. Errors: WRONG_STATE where
+// it was withdrawn meanwhile.
 absl::StatusOr<v1::Plan> ReadRevised(const ReadView& view, PreparedPlan* draft) {
   DUBAN_ASSIGN_OR_RETURN(v1::Plan base, ReadPlan(view, draft->plan.revises()));
   draft->read.emplace(base.name(), base.etag());
@@ -689,9 +690,7 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
 }
 
 absl::Status PlanCore::PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response) {
-  const auto prepare = [&](const PlanReader& reader) {
-    return PreparePublication(reader, caller, request);
-  };
+  const auto prepare = [&](const PlanReader& reader) { return PreparePublication(reader, caller, request); };
   return RunChange(caller, "PublishPlan", request, prepare, response);
 }
 
@@ -701,8 +700,7 @@ namespace {
 // where the id that was asked for is taken.
 absl::StatusOr<std::string> NameOfDraft(const ReadView& view, const v1::Plan& published, const std::string& asked) {
   constexpr size_t kLongestId = 63;
-  const std::string id =
-      asked.empty() ? StrCat(LastSegment(published.name()), "-r", published.revision() + 1) : asked;
+  const std::string id = asked.empty() ? StrCat(LastSegment(published.name()), "-r", published.revision() + 1) : asked;
   const std::string name = StrCat("plans/", id);
   DUBAN_ASSIGN_OR_RETURN(const auto record, view.GetRecord(name));
   const bool taken = record.has_value() && !record->deleted();

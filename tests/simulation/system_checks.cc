@@ -59,8 +59,9 @@ void CheckPromisesOf(World* world, const v1::Assignment& assignment, const Promi
   }
   if (const auto it = promises.earlier_receipts.find(name); it != promises.earlier_receipts.end()) {
     const auto& kept = execution.earlier_receipts();
-    const bool all = std::equal(it->second.begin(), it->second.end(), kept.begin(), kept.end(),
-                                [](const std::string& signer, const auto& receipt) { return receipt.signer() == signer; });
+    const bool all =
+        std::equal(it->second.begin(), it->second.end(), kept.begin(), kept.end(),
+                   [](const std::string& signer, const auto& receipt) { return receipt.signer() == signer; });
     world->Check("S1", all, [&] { return StrCat("an earlier receipt of ", name, " is lost"); });
   }
   const auto promised = [&](const std::map<std::string, int>& counts) {

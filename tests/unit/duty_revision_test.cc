@@ -136,8 +136,8 @@ TEST(DutyRevisionTest, ActsWaitForTheNewReceiptAndSayWhy) {
   const auto refused = Perform(duty, ReportAct{report, {"王一", ""}}, {"city", TimeAt(kIssueDay + 3, 0)});
   EXPECT_EQ(ReasonOf(refused.status()), v1::WRONG_STATE);
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr("sign for it again"));
-  const auto review = Perform(duty, ReviewAct{"s-1", v1::Review::ACCEPTED, "", {"李二", ""}},
-                              {"city", TimeAt(kIssueDay + 3, 0)});
+  const auto review =
+      Perform(duty, ReviewAct{"s-1", v1::Review::ACCEPTED, "", {"李二", ""}}, {"city", TimeAt(kIssueDay + 3, 0)});
   EXPECT_EQ(ReasonOf(review.status()), v1::WRONG_STATE);
   EXPECT_THAT(std::string(review.status().message()), HasSubstr("wait until the unit has signed again"));
 }
@@ -166,9 +166,9 @@ TEST(DutyRevisionTest, TheTimelineHasBothReceiptsAndWhatChangedBetweenThem) {
   for (const v1::TimelineEntry& entry : TimelineOf(view)) {
     lines.push_back(StrCat(v1::TimelineEntry::Kind_Name(entry.kind()), " ", entry.text()));
   }
-  EXPECT_THAT(lines, ElementsAre("ISSUED 计划", "RECEIVED ",
-                                 "REVISED 第2次发布修订了时限（原为2024-09-30）。原因：时限有误",
-                                 "RECEIVED 第2次发布的内容"));
+  EXPECT_THAT(lines,
+              ElementsAre("ISSUED 计划", "RECEIVED ", "REVISED 第2次发布修订了时限（原为2024-09-30）。原因：时限有误",
+                          "RECEIVED 第2次发布的内容"));
 }
 
 }  // namespace

@@ -318,21 +318,21 @@ TEST_F(RevisionTest, IdsOfRemovedTasksAreNeverReused) {
 
 TEST_F(RevisionTest, AnImportOverARevisionFindsTasksAgainWhereverTheyStand) {
   const std::string tail = "（责任单位：市教育局；完成时限：9月底前）\n";
-  ASSERT_DONE(Import(StrCat("2024年工作要点\n\n1．新建学校三所，改善城区入学条件。", tail, "2．修缮农村中小学校舍。", tail,
-                            "3．培训乡村教师一千人次。", tail)));
+  ASSERT_DONE(Import(StrCat("2024年工作要点\n\n1．新建学校三所，改善城区入学条件。", tail, "2．修缮农村中小学校舍。",
+                            tail, "3．培训乡村教师一千人次。", tail)));
   ASSERT_DONE(Publish());
   ASSERT_THAT(IdsOf(plan_), ElementsAre("body-1", "body-2", "body-3"));
   ASSERT_DONE(Revise());
   // One more in front, the second one gone, the third one reworded, the first one last.
-  ASSERT_DONE(Reimport(StrCat("2024年工作要点\n\n1．建设智慧校园平台并接入各校。", tail, "2．培训乡村教师二千人次。", tail,
-                              "3．新建学校三所，改善城区入学条件。", tail)));
+  ASSERT_DONE(Reimport(StrCat("2024年工作要点\n\n1．建设智慧校园平台并接入各校。", tail, "2．培训乡村教师二千人次。",
+                              tail, "3．新建学校三所，改善城区入学条件。", tail)));
   ASSERT_EQ(draft_.tasks_size(), 3);
   const std::string fresh = draft_.tasks(0).task_id();
   EXPECT_THAT(IdsOf(draft_), ElementsAre(fresh, "body-3", "body-1"));
   EXPECT_FALSE(IsIdTaken({}, plan_, fresh));
   ASSERT_DONE(Compare(draft_.name()));
-  EXPECT_THAT(Differences(), ElementsAre(StrCat("ADDED ", fresh), "CHANGED body-3 text,number",
-                                         "CHANGED body-1 number", "REMOVED body-2"));
+  EXPECT_THAT(Differences(), ElementsAre(StrCat("ADDED ", fresh), "CHANGED body-3 text,number", "CHANGED body-1 number",
+                                         "REMOVED body-2"));
   EXPECT_FALSE(compared_.differences(1).unsure());
   EXPECT_EQ(Words(Moves()), "1 1 1 1");
   // What was taken out and is printed again is the task it was.
@@ -525,8 +525,10 @@ v1::Task Numbered(int number, const std::string& text) {
 
 TEST(MatchTasksTest, TheBestWholeCountsNotTheBestOfEach) {
   // The first reads more like the second known one than like its own, but the second has nowhere else to go.
-  const std::vector<v1::Task> known = {Numbered(1, "推进老旧小区改造二十个"), Numbered(2, "推进老旧小区改造三十个并加装电梯")};
-  const std::vector<v1::Task> tasks = {Numbered(8, "推进老旧小区改造三十个"), Numbered(9, "改造三十个并加装电梯三百部")};
+  const std::vector<v1::Task> known = {Numbered(1, "推进老旧小区改造二十个"),
+                                       Numbered(2, "推进老旧小区改造三十个并加装电梯")};
+  const std::vector<v1::Task> tasks = {Numbered(8, "推进老旧小区改造三十个"),
+                                       Numbered(9, "改造三十个并加装电梯三百部")};
   EXPECT_THAT(Match(tasks, known), ElementsAre(0, 1));
 }
 

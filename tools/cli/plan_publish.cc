@@ -166,8 +166,8 @@ absl::Status Confirm(Session& session, const PublishFlags& flags, v1::PublishPla
   // The server says which, and what to do.
   if (!preview.blocking_findings().empty()) return absl::OkStatus();
   if (preview.has_moves() && request->reason().empty()) {
-    request->set_reason(session.AskPerson({"修订原因（各有关单位都会看到）：", "why (every unit concerned sees it): "})
-                            .value_or(""));
+    request->set_reason(
+        session.AskPerson({"修订原因（各有关单位都会看到）：", "why (every unit concerned sees it): "}).value_or(""));
   }
   const auto answer = session.AskPerson({"确认发布？[y/N] ", "publish it? [y/N] "});
   if (answer == "y" || answer == "Y" || answer == "是") return absl::OkStatus();

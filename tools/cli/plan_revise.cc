@@ -33,16 +33,17 @@ absl::Status Revise(Session& session, const ReviseFlags& flags) {
   Printer& printer = session.printer();
   printer.Json(draft);
   const std::string id = ShortName(draft.name());
-  printer.Line({StrCat("已开出修订稿 ", id, "（据第 ", draft.base_revision(), " 次发布）；发布前，已发布的内容照常有效"),
-                StrCat("the draft ", id, " of the next revision is open, made from revision ", draft.base_revision(),
-                       "; what is published stays in force until it is published")},
-               Style::kGreen);
+  printer.Line(
+      {StrCat("已开出修订稿 ", id, "（据第 ", draft.base_revision(), " 次发布）；发布前，已发布的内容照常有效"),
+       StrCat("the draft ", id, " of the next revision is open, made from revision ", draft.base_revision(),
+              "; what is published stays in force until it is published")},
+      Style::kGreen);
   printer.Hint({StrCat("下一步：修改（duban plan update-task、plan task、plan import 文件 --over=", id,
-                       "），核对  duban plan diff ", id, "，再发布  duban plan publish ", id, " --issuer=",
-                       draft.drafter(), " --reason=修订原因；不改了  duban plan delete ", id),
+                       "），核对  duban plan diff ", id, "，再发布  duban plan publish ", id,
+                       " --issuer=", draft.drafter(), " --reason=修订原因；不改了  duban plan delete ", id),
                 StrCat("next: change it (duban plan update-task, plan task, plan import FILE --over=", id,
-                       "), look at  duban plan diff ", id, ", and publish it  duban plan publish ", id, " --issuer=",
-                       draft.drafter(), " --reason=TEXT; or give it up  duban plan delete ", id)});
+                       "), look at  duban plan diff ", id, ", and publish it  duban plan publish ", id,
+                       " --issuer=", draft.drafter(), " --reason=TEXT; or give it up  duban plan delete ", id)});
   return absl::OkStatus();
 }
 
@@ -118,8 +119,10 @@ void AddPlanRevise(Command plan) {
   plan.Leaf("diff", {"逐项比较两次发布，或修订稿与已发布的内容", "what differs, task by task, between two revisions"},
             [diff](Session& session) { return Diff(session, *diff); })
       .Text("PLAN", &diff->plan, {"计划或修订稿", "the plan, or the draft of a revision"}, kRequired)
-      .Number("--from=N", &diff->from, 1, kMostRevisions, {"从第几次发布；默认上一次", "from this revision; the one before if left out"})
-      .Number("--to=N", &diff->to, 1, kMostRevisions, {"到第几次发布；默认最近一次", "to this revision; the latest if left out"});
+      .Number("--from=N", &diff->from, 1, kMostRevisions,
+              {"从第几次发布；默认上一次", "from this revision; the one before if left out"})
+      .Number("--to=N", &diff->to, 1, kMostRevisions,
+              {"到第几次发布；默认最近一次", "to this revision; the latest if left out"});
 }
 
 }  // namespace duban::cli

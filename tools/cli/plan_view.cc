@@ -137,13 +137,13 @@ std::optional<std::string> PartOf(const v1::Task& task, const std::string& field
 std::string DifferenceCell(const Difference& difference, const Words& words) {
   if (difference.kind() == Difference::ADDED) return TextCell(difference.after(), words);
   if (difference.kind() == Difference::REMOVED) return TextCell(difference.before(), words);
-  std::string out = difference.after().title().empty() ? Ellipsize(difference.after().text(), kOverview)
-                                                       : difference.after().title();
+  std::string out =
+      difference.after().title().empty() ? Ellipsize(difference.after().text(), kOverview) : difference.after().title();
   for (const std::string& field : difference.fields()) {
     const auto before = PartOf(difference.before(), field, words), after = PartOf(difference.after(), field, words);
-    StrAppend(&out, "\n",
-              before.has_value() ? BeforeAndAfter(FieldWords(field), *before, *after, words)
-                                 : words(FieldWords(field)));
+    StrAppend(
+        &out, "\n",
+        before.has_value() ? BeforeAndAfter(FieldWords(field), *before, *after, words) : words(FieldWords(field)));
   }
   return out;
 }
@@ -280,8 +280,8 @@ void PrintPlanDifferences(const v1::ComparePlanRevisionsResponse& compared, Prin
                DifferenceCell(difference, words)});
   }
   if (!table.empty()) printer->Show(table, {"", ""});
-  printer->Line({StrCat("没有改动的任务 ", compared.unchanged(), " 项"),
-                 StrCat(compared.unchanged(), " tasks are unchanged")});
+  printer->Line(
+      {StrCat("没有改动的任务 ", compared.unchanged(), " 项"), StrCat(compared.unchanged(), " tasks are unchanged")});
 }
 
 std::vector<const v1::Finding*> OpenFindings(const v1::Plan& plan) {
