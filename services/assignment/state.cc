@@ -179,7 +179,7 @@ bool PeriodClosed(const Duty& duty, std::string_view key) {
 
 absl::CivilDay LastDeclineDay(const Duty& duty, const WorkingCalendar& calendar) {
   const int days = duty.order->decline_working_days();
-  return calendar.AddWorkingDays(DayOf(FromProto(IssueTimeOf(duty))), days > 0 ? days : kDeclineWorkingDays);
+  return calendar.AddWorkingDays(DayOf(AskTimeOf(duty)), days > 0 ? days : kDeclineWorkingDays);
 }
 
 Standing StandingOf(const Duty& duty, const WorkingCalendar& calendar) {

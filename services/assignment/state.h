@@ -48,7 +48,8 @@ v1::Assignment::State StateOf(const Duty& duty);
 // Whether enough results for the period called `key` are accepted.
 bool PeriodClosed(const Duty& duty, std::string_view key);
 
-// The last day, inclusive, on which a unit may decline: so many working days after it was told.
+// The last day, inclusive, on which a unit may decline: so many working days after it was told, or was last asked to
+// sign because a revision changed what is asked.
 absl::CivilDay LastDeclineDay(const Duty& duty, const WorkingCalendar& calendar);
 
 // State and lights; see Assignment.Light.

@@ -197,6 +197,14 @@ TEST(RequestsTest, ItIsDeclinedWithinFiveWorkingDaysAndNotOneLater) {
   // A week of holidays lies between.
   *duty.addressee.mutable_issue_time() = ToProto(TimeAt(Day(2024, 9, 30), 540));
   EXPECT_EQ(LastDeclineDay(duty, BuiltIn()), Day(2024, 10, 8));
+  // What was changed for everybody is asked anew.
+  Duty revised = MakeDuty();
+  EditOrder(revised, [](v1::Order& order) {
+    v1::DutyChange& change = *order.add_duty_changes();
+    change.set_plan_revision(2);
+    *change.mutable_change_time() = ToProto(TimeAt(Day(2024, 4, 1), 540));
+  });
+  EXPECT_EQ(LastDeclineDay(revised, BuiltIn()), Day(2024, 4, 9)) << "two days of Qingming and a Sunday that is worked";
   EXPECT_TRUE(Do(MakeDuty(), Declining(), TimeAt(kLastDeclineDay, 1439)).ok());
   const absl::Status late = Do(MakeDuty(), Declining(), TimeAt(kLastDeclineDay + 1, 0)).status();
   EXPECT_EQ(ReasonOf(late), v1::WRONG_STATE);
