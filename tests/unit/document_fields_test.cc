@@ -113,6 +113,51 @@ TEST(DocumentFields, ColumnsOfQuartersAreStages) {
   EXPECT_EQ(plan.tasks(0).stages(3).deadline().printed(), "四季度");
 }
 
+// Rows whose cells are run together, people among them.
+TEST(DocumentFields, PeopleInRowsThatAreRunTogetherAreNoUnits) {
+  const v1::Plan plan = Read(
+      "澄江市2024年民生实事分工表\n序号工作任务分管领导责任单位责任人完成时限\n"
+      "1改造农贸市场4处，清理占道摊点。王建国市商务局、各街道李明9月底前\n"
+      "2新增社区养老床位300张，培训护理人员。张晓华市民政局陈立12月底前\n"
+      "3疏通积水路段11处，更换破损井盖。王建国市住建局赵志强6月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("改造农贸市场4处，清理占道摊点。 R:市商务局、各街道*",
+                                       "新增社区养老床位300张，培训护理人员。 R:市民政局",
+                                       "疏通积水路段11处，更换破损井盖。 R:市住建局"));
+  ASSERT_THAT(plan.tasks(), SizeIs(3));
+  EXPECT_THAT(People(plan.tasks(0)), ElementsAre("分管领导=王建国", "责任人=李明"));
+  EXPECT_THAT(People(plan.tasks(1)), ElementsAre("分管领导=张晓华", "责任人=陈立"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(2).deadline()), "BY_DATE 2024-06-30");
+}
+
+TEST(DocumentFields, GoalMeasureAndPeopleInALineAreKeptApart) {
+  const v1::Plan plan = Read(
+      "澄江市2024年整改任务分工\n一、作风方面\n"
+      "1."
+      "窗口排队时间长。整改目标：等候不超过20分钟。整改措施：增设窗口3个，推行预约。责任领导：王建国；责任单位：市政务"
+      "服务中心；责任人：李明；完成时限：6月底前。\n"
+      "2.热线回访率低。整改目标：回访率98%"
+      "。整改措施：逐件回访，每周通报。责任领导：张晓华；责任单位：市信访局；责任人：陈"
+      "立；完成时限：立行立改。\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("窗口排队时间长。 R:市政务服务中心", "热线回访率低。 R:市信访局"));
+  ASSERT_THAT(plan.tasks(), SizeIs(2));
+  EXPECT_EQ(plan.tasks(0).goal(), "等候不超过20分钟。");
+  EXPECT_EQ(plan.tasks(0).measure(), "增设窗口3个，推行预约。");
+  EXPECT_THAT(People(plan.tasks(0)), ElementsAre("责任领导=王建国", "责任人=李明"));
+  EXPECT_EQ(plan.tasks(1).measure(), "逐件回访，每周通报。");
+  EXPECT_THAT(FindingLines(plan), ElementsAre("DEADLINE_WITHOUT_DAY body-2"));
+}
+
+TEST(DocumentFields, StagesBehindALabelAreStages) {
+  const v1::Plan plan = Read(
+      "澄江市2024年民生实事推进计划\n"
+      "1.改造供水管网20公里。\n责任单位：市水利局\n进度安排：一季度完成招标；三季度完成主体；12月底前通水。\n"
+      "2.新建社区食堂6处。\n责任单位：市民政局\n进度安排：6月底前建成4处；10月底前全部开业。\n");
+  ASSERT_THAT(plan.tasks(), SizeIs(2));
+  EXPECT_THAT(Stages(plan.tasks(0)),
+              ElementsAre("BY_DATE 2024-03-31=完成招标", "BY_DATE 2024-09-30=完成主体", "BY_DATE 2024-12-31=通水"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-10-31");
+}
+
 // What is said of columns by what stands in them.
 TEST(DocumentFields, ColumnsWhoseHeadersAreNotKnownAreKnownByTheirCells) {
   const v1::Plan plan = Read(
@@ -130,6 +175,18 @@ TEST(DocumentFields, AColumnOfUnitsThatSaysNoRoleIsAskedAbout) {
       "1\t改造农贸市场。\t市商务局\t市财政局\t9月底\n2\t建设口袋公园。\t市住建局\t市审计局\t6月底\n");
   EXPECT_THAT(Lines(plan), ElementsAre("改造农贸市场。 R:市商务局", "建设口袋公园。 R:市住建局"));
   EXPECT_THAT(FindingLines(plan), ElementsAre("COLUMN_UNCLEAR body-1", "COLUMN_UNCLEAR body-2"));
+}
+
+TEST(DocumentFields, ColumnsOfUnitsThatSpacesAlonePartAreAskedAboutWhereTheyMayBePartedOtherwise) {
+  const v1::Plan plan = Read(
+      "柳林县2024年为民办实事任务表\n序号 实事内容 牵头单位 配合单位 完成时限\n"
+      "1 新建城区口袋公园6处，改造公厕15座。 县城管局 县财政局 县住建局 10月底前\n"
+      "2 安装残疾人家庭无障碍设施260户。 县残联 各乡镇 9月底前\n"
+      "3 更新新能源公交车20辆，优化线路5条。 县交通局 县公交公司 8月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建城区口袋公园6处，改造公厕15座。 L:县城管局 C:县财政局、县住建局",
+                                       "安装残疾人家庭无障碍设施260户。 L:县残联 C:各乡镇*",
+                                       "更新新能源公交车20辆，优化线路5条。 L:县交通局 C:县公交公司"));
+  EXPECT_THAT(FindingLines(plan), ElementsAre("ROLE_UNCLEAR body-1"));
 }
 
 TEST(DocumentFields, AFormIsATaskForEachOfItsRecords) {

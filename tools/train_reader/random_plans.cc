@@ -337,6 +337,9 @@ class PlanWriter {
   std::string Labels(const Draft& draft, const std::string& between) {
     std::string text;
     const std::string noun = noun_;
+    if (has_goals_ && between != "，" && between != "；") {
+      text += StrCat("整改目标：", Sentence(), "。", between, "整改措施：", Sentence(), "。", between);
+    }
     if (!draft.people.empty()) text += StrCat("责任领导：", draft.people, between);
     if (!draft.lead.empty()) text += StrCat("牵头", noun, "：", Join(draft.lead), between);
     if (!draft.share.empty()) text += StrCat("责任", noun, "：", Join(draft.share), between);
@@ -357,7 +360,8 @@ class PlanWriter {
     const bool lines = break_ == "\n" || break_ == "\n\n";
     const size_t units = way == 3 && !lines ? 2 : way;
     has_deadlines_ = Chance(2);
-    has_people_ = Chance(4);
+    has_people_ = Chance(3);
+    has_goals_ = Chance(5);
     noun_ = Chance(4) ? "部门" : "单位";
     const std::string glue = lines ? break_ : Chance(2) ? break_ : "";
     const size_t chapters = 1 + Below(4);
@@ -438,7 +442,7 @@ class PlanWriter {
 
   struct Column {
     std::string name;
-    char field;  // n, t, l, s, h, d, r: number, text, lead, share, help, deadline, requirement.
+    char field;  // n, t, l, s, h, d, p, r: number, text, lead, share, help, deadline, people, requirement.
   };
 
   std::vector<Column> MakeColumns() {
@@ -453,8 +457,9 @@ class PlanWriter {
     if (shape == 3) columns.push_back({"责任单位", 's'});
     if (Chance(2)) columns.push_back({Pick({"完成时限", "时限要求", "完成时间"}), 'd'});
     if (Chance(3)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
+    if (Chance(5)) columns.push_back({"责任人", 'p'});
     // Some offices print what is to be done last.
-    if (columns.front().field == 'n' && columns[1].field == 't' && Chance(4)) {
+    if (columns.front().field == 'n' && columns[1].field == 't' && columns.back().field != 'p' && Chance(4)) {
       std::swap(columns[1], columns[columns.size() - (columns.back().field == 'r' ? 2 : 1)]);
     }
     return columns;
@@ -473,6 +478,7 @@ class PlanWriter {
     const std::string cell_end = cells ? (layout == 0 && Chance(2) ? "\n\n" : "\n") : "";
     const bool spaced = !cells && Chance(3);
     has_deadlines_ = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.field == 'd'; });
+    has_people_ = HasColumn(columns, 'p');
     if (!cells) stops_ = Chance(2);
     cells_noise_ = !cells && Chance(3);
     for (const Column& column : columns) out_ += tab + column.name + cell_end;
@@ -528,6 +534,9 @@ class PlanWriter {
           break;
         case 'd':
           cell = draft.deadline();
+          break;
+        case 'p':
+          cell = draft.people;
           break;
         default:
           if (!Chance(3)) cell = Sentence() + (Chance(2) ? "。" : "");
@@ -591,6 +600,7 @@ class PlanWriter {
   bool stops_ = true;
   bool has_deadlines_ = false;
   bool has_people_ = false;
+  bool has_goals_ = false;
   bool cells_noise_ = false;
   bool ruled_ = false;
   std::string group_;

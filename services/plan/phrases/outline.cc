@@ -1,5 +1,7 @@
 #include "services/plan/phrases/outline.h"
 
+#include "services/plan/phrases/vocabulary.h"
+
 namespace duban {
 namespace {
 
@@ -58,7 +60,8 @@ OutlineMark MatchChapter(TextView t, size_t at) {
 
 // `问题1：`, `任务二：`: a word that counts.
 OutlineMark MatchCounted(TextView t, size_t at) {
-  const size_t word = MatchAny(t, at, {U"问题", U"任务", U"事项", U"实事", U"项目", U"举措"});
+  static const WordTable& words = WordTable::Of("counted_words");
+  const size_t word = words.LengthAt(t, at);
   if (word == 0) return OutlineMark();
   const auto number = ReadAnyNumber(t, at + word);
   if (!number.has_value() || number->value == 0 || number->value > 999) return OutlineMark();

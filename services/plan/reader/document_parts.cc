@@ -264,7 +264,9 @@ class DocumentSplitter {
     const bool unit_like = unit != nullptr && LikenessOfUnit(unit->flow.text()) == UnitLikeness::kStrong;
     if (!unit_like) return NothingFollows(i);
     const std::string name = unit->flow.Printed();
-    const bool signs = name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
+    const auto* over = above > 1 ? std::get_if<TextLine>(&blocks[above - 2]) : nullptr;
+    const bool alone = over != nullptr && over->blank && !over->has_tab && NothingFollows(i);
+    const bool signs = alone || name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
     if (signs) blocks.resize(above - 1);
     return signs;
   }

@@ -177,7 +177,8 @@ class PlanNotes {
                   "”可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止"));
     } else if (note.code == kRoleUnclear) {
       Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
-           StrCat(NameOf(task), "有几栏责任单位连在一起，“", Clip(subject, 60), "”归入后一栏。请核对各单位的分工"));
+           StrCat(NameOf(task), "的几栏责任单位之间只隔空格，“", Clip(subject, 60),
+                  "”按同一栏理解。请核对各单位的分工"));
     } else if (note.code == kColumnUnclear) {
       Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
            StrCat(NameOf(task), "有一栏写着“", Clip(subject, 60),

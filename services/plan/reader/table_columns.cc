@@ -8,6 +8,7 @@
 #include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_phrase.h"
+#include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
 namespace {
@@ -108,10 +109,10 @@ constexpr size_t kFewestRows = 2;
 
 // What a header says of the part in which those in its column act, whatever noun follows: `牵头站所`.
 v1::Responsibility::Role RoleInHeader(TextView t) {
-  if (ContainsAny(t, {U"牵头", U"主办", U"主责"})) return v1::Responsibility::LEAD;
-  if (ContainsAny(t, {U"配合", U"协办", U"协助", U"参与"})) return v1::Responsibility::COOPERATE;
-  return ContainsAny(t, {U"责任", U"承办", U"落实", U"实施"}) ? v1::Responsibility::RESPONSIBLE
-                                                              : v1::Responsibility::ROLE_UNSPECIFIED;
+  static const WordTable& words = WordTable::Of("header_roles");
+  if (words.In(t, "LEAD")) return v1::Responsibility::LEAD;
+  if (words.In(t, "COOPERATE")) return v1::Responsibility::COOPERATE;
+  return words.In(t, "RESPONSIBLE") ? v1::Responsibility::RESPONSIBLE : v1::Responsibility::ROLE_UNSPECIFIED;
 }
 
 // What most cells of a column are: numbers, deadlines, units, or kNone for words. `named`: the header speaks of units,
