@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Nodes introduce themselves: what does not fit is refused or shown on both sides, naming both, and the status ends with
-another code than 0. Real programs on loopback, without TLS: with it, a certificate says so before.
+"""Nodes introduce themselves: what does not fit is refused or shown on both sides, naming both, and the status ends
+with another code than 0. Real programs on loopback, without TLS: with it, a certificate says so before.
 
 Usage: introductions_test.py BUILD_DIR SOURCE_DIR
 """
@@ -49,7 +49,8 @@ class Node:
 
     def duban(self, *arguments):
         """Exit code, standard output and standard error."""
-        environment = {**os.environ, 'DUBAN_SERVER': f'127.0.0.1:{self.port}', 'DUBAN_INSECURE': 'true', 'NO_COLOR': '1'}
+        environment = {**os.environ, 'DUBAN_SERVER': f'127.0.0.1:{self.port}', 'DUBAN_INSECURE': 'true',
+                       'NO_COLOR': '1'}
         run = subprocess.run([BUILD / 'bin/duban', *arguments], capture_output=True, text=True, timeout=60,
                              env=environment, check=False)
         return run.returncode, run.stdout, run.stderr

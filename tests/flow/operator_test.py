@@ -164,14 +164,15 @@ class OperatorTest(unittest.TestCase):
 
     def test_a_folder_that_cannot_be_made_says_so(self):
         (self.folder / 'file').write_text('not a folder')
-        run = subprocess.run([BUILD / 'bin/duban-node', '--node=city', f'--data-dir={self.folder}/file/data', '--insecure',
-                              '--listen=127.0.0.1:0'], capture_output=True, text=True, timeout=60, check=False)
+        run = subprocess.run([BUILD / 'bin/duban-node', '--node=city', f'--data-dir={self.folder}/file/data',
+                              '--insecure', '--listen=127.0.0.1:0'], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(run.returncode, 5, run.stderr)
         self.assertIn('cannot be made', run.stderr)
         self.assertNotIn('damaged', run.stderr)
 
     def test_help_speaks_both_languages(self):
-        run = subprocess.run([BUILD / 'bin/duban-node', '--help'], capture_output=True, text=True, timeout=60, check=True)
+        run = subprocess.run([BUILD / 'bin/duban-node', '--help'], capture_output=True, text=True, timeout=60,
+                             check=True)
         for words in ('本节点编号', 'Id of this node', '退出码', 'Exit codes'):
             self.assertIn(words, run.stdout)
 

@@ -13,6 +13,7 @@
 #include "common/base/line_sink.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/notification/channel/log_channel.h"
+#include "services/notification/contacts.h"
 #include "services/notification/delivery_core.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_notifier.h"
@@ -370,6 +371,29 @@ TEST_F(DigestTest, ContactsAreKeptByUnitWithAnEtagAndDeletedWhenEmpty) {
   get.set_name("contacts/u0");
   v1::Contact gone;
   EXPECT_EQ(ReasonOf(Core().GetContact(Anybody(), get, &gone)), v1::RESOURCE_NOT_FOUND);
+}
+
+TEST_F(DigestTest, TenThousandUnitsHaveAContactAndOneMoreHasNot) {
+  Add("mail", v1::Channel::MAIL);
+  ASSERT_EQ(notifier_.store->Run({.method = "test", .request_id = ""},
+                                 [](Transaction& transaction) -> absl::Status {
+                                   for (int i = 1; i < kMostContacts; ++i) {
+                                     v1::Contact contact;
+                                     contact.set_name(StrCat("contacts/v", i));
+                                     contact.add_mail_addresses("a@x.example");
+                                     DUBAN_RETURN_IF_ERROR(transaction.Put(contact.name(), contact, {}).status());
+                                   }
+                                   return absl::OkStatus();
+                                 }),
+            absl::OkStatus());
+  EXPECT_EQ(PutContact("u0", {"a@x.example"}).status(), absl::OkStatus());
+  v1::UpdateContactRequest request;
+  request.set_request_id(notifier_.NextRequest());
+  request.mutable_contact()->set_name("contacts/u1");
+  request.mutable_contact()->add_mail_addresses("a@x.example");
+  v1::Contact contact;
+  EXPECT_EQ(ReasonOf(Core().UpdateContact(Anybody(), request, &contact)), v1::LIMIT_REACHED);
+  EXPECT_EQ(PutContact("u0", {"b@x.example"}).status(), absl::OkStatus()) << "those that are there can change";
 }
 
 TEST_F(DigestTest, PagesOfContactsAndDeliveriesGoToTheEnd) {

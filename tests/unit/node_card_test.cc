@@ -166,6 +166,19 @@ TEST_F(IntroductionTest, AClockThatIsOffIsShownOnBothSidesUntilItIsRight) {
   EXPECT_THAT(ShownAbove(), IsEmpty());
 }
 
+TEST_F(IntroductionTest, AVersionWithNothingInCommonGetsNothing) {
+  v1::FetchRequest fetch = Request();
+  *fetch.mutable_card() = Versions(kExchange + 1, kExchange + 1);
+  EXPECT_EQ(ReasonOf(server_->followers().Begin(CallOf(fetch, "ipv4:10.0.0.7:4711"))), v1::VERSION_TOO_FAR);
+  v1::OfferRequest offer;
+  offer.set_node("edu");
+  *offer.mutable_card() = fetch.card();
+  v1::OfferResponse response;
+  EXPECT_EQ(ReasonOf(server_->ServeOffer(offer, "ipv4:10.0.0.7:4711", &response)), v1::VERSION_TOO_FAR);
+  ASSERT_THAT(ShownAbove(), SizeIs(1));
+  EXPECT_EQ(ShownAbove()[0].reason(), "VERSION_TOO_FAR");
+}
+
 TEST_F(IntroductionTest, AnOfferToAnotherNodeIsRefused) {
   FeedServer taker({"assignment", above_->get(), DefaultAudiences,
                     [](Transaction&, const v1::FeedEntry&, const EntrySource&) { return absl::OkStatus(); }},

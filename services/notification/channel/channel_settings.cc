@@ -80,7 +80,8 @@ class Reader {
 
   absl::StatusOr<std::string> Authorities(const std::string& name, std::string_view place) const {
     if (name.empty()) return "";
-    if (!std::filesystem::exists(Beside(name))) return Wrong(place, StrCat(Beside(name), " is not there"));
+    const absl::StatusOr<std::string> content = ReadWholeFile(Beside(name));
+    if (!content.ok()) return Wrong(place, ToStd(content.status().message()));
     return Beside(name);
   }
 

@@ -3,6 +3,8 @@
 // One JSON object a line: a v1.DigestMessage, with original field names. The attempt is made durable before the line is
 // written, the line before the delivery counts as sent. A crash in between repeats the line once the attempt counts as
 // lost, with the same name of the digest and of its reminders: at least once.
+//
+// Threads and ownership as in Channel.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_CHANNEL_LOG_CHANNEL_H_
 #define DUBAN_SERVICES_NOTIFICATION_CHANNEL_LOG_CHANNEL_H_

@@ -1,4 +1,6 @@
 // E-mail: a digest goes to one address as a plain text in Chinese, over a TLS connection to the office's mail server.
+//
+// Threads and ownership as in Channel.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_CHANNEL_MAIL_CHANNEL_H_
 #define DUBAN_SERVICES_NOTIFICATION_CHANNEL_MAIL_CHANNEL_H_

@@ -1,4 +1,6 @@
 // A webhook: a digest is POSTed as JSON, signed, to one configured address.
+//
+// Threads and ownership as in Channel.
 
 #ifndef DUBAN_SERVICES_NOTIFICATION_CHANNEL_WEBHOOK_CHANNEL_H_
 #define DUBAN_SERVICES_NOTIFICATION_CHANNEL_WEBHOOK_CHANNEL_H_
