@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "common/access/decision.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "common/words/method_words.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
 #include "duban/v1/node_service.pb.h"
@@ -193,6 +195,17 @@ TEST(WordsTest, EveryValueOfTheContractsHasAWord) {
   ExpectWords<v1::Review::Verdict>();
   ExpectWords<v1::TimelineEntry::Kind>();
   ExpectWords<v1::Unit::Kind>();
+}
+
+TEST(WordsTest, EveryMethodOfTheContractsHasAWord) {
+  for (const google::protobuf::MethodDescriptor* method : ContractMethods()) {
+    const Phrase word = MethodWords(WireName(*method));
+    EXPECT_NE(word.zh.find_first_of("\xe4\xe5\xe6\xe7\xe8\xe9"), std::string::npos)
+        << method->full_name() << " has no word in common/words/method_words.cc: " << word.zh;
+  }
+  EXPECT_EQ(MethodWords("duban.v1.PlanService/PublishPlan").zh, "发布计划");
+  EXPECT_EQ(MethodWords("duban.v1.PlanService/PublishPlan").en, "publish plan");
+  EXPECT_EQ(MethodWords("follow/plan_to_assignment").zh, "follow/plan_to_assignment");
 }
 
 // --- Exit codes and errors ----------------------------------------------------------------------------------------
