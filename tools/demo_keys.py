@@ -1,5 +1,7 @@
 """Certificates for the programs of a demo or a test, issued with `duban keys` as an office would do it."""
 
+import json
+import shutil
 import subprocess
 
 DOMAIN = 'duban.example'
@@ -23,6 +25,20 @@ class Keys:
         if run.returncode != 0:
             raise RuntimeError(f'duban keys {arguments[0]}: {run.stderr.strip()}')
         return run.stdout
+
+    def first_officer(self, node, person, name, into, day):
+        """Has the plan service with the keys `into` take in a first security officer; their password for one time,
+        which counts until a week behind `day`."""
+        office = self.folder / f'office-{node}'
+        made = subprocess.run([self.duban, 'node', 'init', office, f'--node={node}', f'--domain={DOMAIN}',
+                               f'--officer={person}', f'--name={name}', '--format=json'],
+                              capture_output=True, text=True, timeout=60, check=True)
+        officer = json.loads((office / 'keys' / 'first_officer.json').read_text(encoding='utf-8'))
+        officer['madeTime' if 'madeTime' in officer else 'made_time'] = f'{day}T00:00:00Z'
+        (into / 'first_officer.json').write_text(json.dumps(officer), encoding='utf-8')
+        (into / 'first_officer.json').chmod(0o600)
+        shutil.rmtree(office)
+        return json.loads(made.stdout)['one_time_password']
 
     def of(self, name):
         """The key folder of a name such as `node/city/unit/tax-bureau`."""

@@ -163,6 +163,31 @@ class Level:
             raise DemoError(f'{self.node}: duban {" ".join(arguments[:2])} was let through with {keys}')
         return run.stderr.strip().splitlines()[0]
 
+    def person(self, who, keys, *arguments, table=False, refused=False):
+        """Runs the CLI as somebody with a home of their own, over the connection of `keys`; returns its JSON, its text
+        where `table`, or what it says where it has to be refused."""
+        home = self.folder / f'home-{who}'
+        home.mkdir(exist_ok=True)
+        shape = [f'--lang={self.language}'] if table or refused else ['--format=json']
+        command = [str(self.bin / 'duban'), *self.servers, f'--keys={self.keys_of(keys)}', *shape,
+                   *[str(a) for a in arguments]]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(('DUBAN_', 'XDG_'))}
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60 * SLOWNESS, check=False,
+                             env={**environment, 'HOME': str(home), 'COLUMNS': '100', 'NO_COLOR': '1'})
+        if (run.returncode == 0) == refused:
+            raise DemoError(f'{self.node}: duban {" ".join(map(str, arguments[:3]))} by {who}: '
+                            f'{run.stderr.strip() or run.stdout.strip()}')
+        if refused:
+            return run.stderr.strip().splitlines()[0]
+        return run.stdout if table else json.loads(run.stdout)
+
+    def secret(self, text):
+        """A file with a password in it, for its owner alone."""
+        path = self.folder / f'secret-{random.getrandbits(64):x}'
+        path.write_text(text + '\n', encoding='utf-8')
+        path.chmod(0o600)
+        return path
+
     def duban(self, *arguments, parse=True, table=False, unit=None):
         """Runs the CLI against this node, as the client of `unit`; returns its JSON, or its text where `table`."""
         shape = [f'--lang={self.language}'] if table else ['--format=json']

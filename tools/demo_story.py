@@ -164,6 +164,9 @@ class Demo:
         self.ports = dict(zip(('plan', 'assignment', 'notification', 'district', 'department'), free_ports(5)))
         for level in LEVELS:
             self.levels[level] = Level(level, self.folder, self.build, self.arguments.lang)
+        district = self.levels['district']
+        self.first_password = district.keys.first_officer('district', 'an', story.pick('安心', 'An Xin'),
+                                                          district.keys_of(), self.nearly_due)
         self.start(self.begin)
         story.say('市级：duban-plan、duban-assignment、duban-notification 三个服务进程；区级、部门：各一个 duban-node 进程。',
                   'City: the processes duban-plan, duban-assignment and duban-notification; district and department: '
@@ -403,6 +406,36 @@ class Demo:
             story.say(f'{zh}：', f'{en}:')
             story.quote(node.refused(keys, *command))
 
+    def people_chapter(self):
+        story, node = self.story, self.levels['district']
+        story.chapter('人员登录：两种方式、角色、收回', 'People sign in: two factors, roles, and taking them back')
+        own, certificate, client = 'Correct-Horse-7', '/person/an', f'/unit/{node.unit}'
+
+        def sign_in(who, keys, password, *more, **how):
+            return node.person(who, keys, 'sign-in', who, f'--password-file={node.secret(password)}', *more, **how)
+
+        story.say('首任安全管理员用一次性密码登录并改密；只有密码，什么也不能办：',
+                  'The first security officer signs in with a password for one time, and changes it; with a password '
+                  'alone they may do nothing:')
+        sign_in('an', '', self.first_password, f'--new-password-file={node.secret(own)}')
+        story.quote(node.person('an', '', 'people', 'list', refused=True))
+        story.say('换用本人证书（UKey）登录，即可录入人员、授予角色：',
+                  'Over their own certificate they take in a clerk and grant the role:')
+        sign_in('an', certificate, own)
+        once = node.person('an', certificate, 'people', 'create', 'wang',
+                           f'--name={story.pick("王敏", "Wang Min")}')['one_time_password']
+        grant = node.person('an', certificate, 'access', 'grant', 'wang', 'clerk', f'--unit={node.unit}')['name']
+        sign_in('wang', client, once, f'--new-password-file={node.secret(own)}')
+        story.quote(node.person('wang', client, 'whoami', table=True))
+        listed = ('assignment', 'list', f'--unit={node.unit}')
+        node.person('wang', client, *listed)
+        story.say('密码不对、所授角色之外的事、角色被收回之后，都不行：',
+                  'A wrong password, what the role does not cover, and what was taken back are refused:')
+        story.quote(sign_in('wang', client, 'Wrong-Horse-999', refused=True))
+        story.quote(node.person('wang', client, 'people', 'list', refused=True))
+        node.person('an', certificate, 'access', 'revoke', grant)
+        story.quote(node.person('wang', client, *listed, refused=True))
+
     def audit_chapter(self):
         story, node = self.story, self.levels['district']
         story.chapter('审计：谁办了什么，拒绝了谁', 'The audit: who did what, and who was refused')
@@ -449,6 +482,7 @@ class Demo:
         self.reminder_chapter()
         self.board_chapter()
         self.refusal_chapter()
+        self.people_chapter()
         self.audit_chapter()
 
     def say_next(self):

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_split.h"
 #include "common/access/openssl.h"
+#include "common/access/sealing_keys.h"
 #include "common/access/token_keys.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -374,12 +375,22 @@ absl::Status Authority::RotateTokenKey(const std::string& node, absl::Time now) 
   return MakeTokenKey(TokenFolderOf(FolderOf(node)), now);
 }
 
+absl::Status Authority::RotateSealingKey(const std::string& node, absl::Time now) const {
+  if (!fs::exists(FolderOf(node) + "/ca.pem")) return Refused(StrCat("the authority of node ", node, " is not here"));
+  return MakeSealingKey(SealingFolderOf(FolderOf(node)), now);
+}
+
 absl::Status Authority::GiveTokenKeys(const Identity& identity, const std::string& folder, absl::Time now) const {
   const bool node = identity.part == Identity::Part::kNode;
   if (!node && identity.part != Identity::Part::kService) return absl::OkStatus();
   const std::string tokens = TokenFolderOf(FolderOf(identity.node));
   if (!fs::exists(tokens)) DUBAN_RETURN_IF_ERROR(RotateTokenKey(identity.node, now));
-  return CopyTokenKeys(tokens, TokenFolderOf(folder), node || identity.name == "plan");
+  const bool signs = node || identity.name == "plan";
+  DUBAN_RETURN_IF_ERROR(CopyTokenKeys(tokens, TokenFolderOf(folder), signs));
+  if (!signs) return absl::OkStatus();
+  const std::string sealing = SealingFolderOf(FolderOf(identity.node));
+  if (!fs::exists(sealing)) DUBAN_RETURN_IF_ERROR(RotateSealingKey(identity.node, now));
+  return CopySealingKeys(sealing, SealingFolderOf(folder));
 }
 
 absl::StatusOr<std::string> Authority::Revoke(const std::string& serial, absl::Time now) const {

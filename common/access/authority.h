@@ -5,6 +5,7 @@
 //   FOLDER/issued/{serial}.pem      authorities of nodes that the root has signed
 //   FOLDER/nodes/{node}/ca.pem  ca.key  issued/{serial}.pem
 //   FOLDER/nodes/{node}/tokens/     the keys that the node signs tokens with (token_keys.h)
+//   FOLDER/nodes/{node}/sealing/    the keys that it seals secrets with (sealing_keys.h)
 //   FOLDER/.../revoked  crl.pem     serials and times, a line each; the last list of them
 //   FOLDER/crls/                    revocation lists to hand out, as key folders have them (key_folder.h)
 //
@@ -42,10 +43,13 @@ class Authority {
   absl::StatusOr<KeySet> Issue(const Identity& identity, int days, absl::Time now) const;
 
   // Puts the keys that the identity's node signs tokens with into a key folder: the public halves for a service, the
-  // signing key too for the plan service and for the node itself; nothing for others. Makes them at the first one.
+  // signing key, and those that secrets are sealed with (sealing_keys.h), for the plan service and for the node itself;
+  // nothing for others. Makes them at the first one.
   absl::Status GiveTokenKeys(const Identity& identity, const std::string& folder, absl::Time now) const;
   // Makes a node's next signing key; GiveTokenKeys hands it out.
   absl::Status RotateTokenKey(const std::string& node, absl::Time now) const;
+  // The same of the key that seals; those before it go on opening.
+  absl::Status RotateSealingKey(const std::string& node, absl::Time now) const;
 
   // Revokes what was issued under a serial, writes the new list of its issuer to crls/ and returns it. Again: the same
   // list anew.

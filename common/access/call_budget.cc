@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/errors.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -11,15 +12,33 @@ namespace {
 // Whether calls of this kind are counted; see call_budget.h.
 bool IsCounted(CallerKind kind) {
   return kind == CallerKind::kUnitClient || kind == CallerKind::kJob || kind == CallerKind::kForeign ||
-         kind == CallerKind::kPerson;
+         kind == CallerKind::kPerson || kind == CallerKind::kPersonClient;
 }
 
 }  // namespace
 
-void CallBudget::Fill(absl::Duration now, Bucket& bucket) const {
-  const double more = absl::ToDoubleSeconds(now - bucket.filled) * calls_per_second_;
-  bucket.left = std::min(most(), bucket.left + more);
+void Buckets::Fill(absl::Duration now, Bucket& bucket) const {
+  bucket.left = std::min(most_, bucket.left + absl::ToDoubleSeconds(now - bucket.filled) * per_second_);
   bucket.filled = now;
+}
+
+bool Buckets::Take(const std::string& name, double cost, absl::Duration now) {
+  auto [at, fresh] = buckets_.try_emplace(name);
+  if (fresh) at->second = {most_, now};
+  Fill(now, at->second);
+  // Whatever it costs, who has taken nothing for a while can have it.
+  const double taken = std::min(cost, most_);
+  if (at->second.left < taken) return false;
+  at->second.left -= taken;
+  return true;
+}
+
+void Buckets::Tend(absl::Duration now) {
+  for (auto it = buckets_.begin(); it != buckets_.end();) {
+    const auto bucket = it++;
+    Fill(now, bucket->second);
+    if (bucket->second.left >= most_) buckets_.erase(bucket);
+  }
 }
 
 absl::Status CallBudget::Take(const Caller& caller, int calls) {
@@ -28,15 +47,7 @@ absl::Status CallBudget::Take(const Caller& caller, int calls) {
   const absl::Duration now = clock_->Steady();
   {
     MutexLock lock(&mu_);
-    auto [at, fresh] = buckets_.try_emplace(label);
-    if (fresh) at->second = {most(), now};
-    Fill(now, at->second);
-    // Whatever a call costs, somebody who has made none for a while can make it.
-    const double cost = std::min<double>(calls, most());
-    if (at->second.left >= cost) {
-      at->second.left -= cost;
-      return absl::OkStatus();
-    }
+    if (buckets_.Take(label, calls, now)) return absl::OkStatus();
     ++refused_;
   }
   return Error(
@@ -49,23 +60,38 @@ absl::Status CallBudget::Take(const Caller& caller, int calls) {
 }
 
 void CallBudget::Tend() {
-  const absl::Duration now = clock_->Steady();
   MutexLock lock(&mu_);
-  for (auto it = buckets_.begin(); it != buckets_.end();) {
-    const auto bucket = it++;
-    Fill(now, bucket->second);
-    if (bucket->second.left >= most()) buckets_.erase(bucket);
-  }
+  buckets_.Tend(clock_->Steady());
 }
 
 int CallBudget::callers() const {
   MutexLock lock(&mu_);
-  return static_cast<int>(buckets_.size());
+  return buckets_.size();
 }
 
 int64_t CallBudget::refused() const {
   MutexLock lock(&mu_);
   return refused_;
+}
+
+absl::Status SignInBudget::Take(const Caller& carrier, const std::string& address) {
+  const bool counted =
+      carrier.identity.part != Identity::Part::kNode && carrier.identity.part != Identity::Part::kService;
+  if (!counted || DUBAN_BUG("access.sign_ins_without_limit")) return absl::OkStatus();
+  {
+    MutexLock lock(&mu_);
+    if (buckets_.Take(address, 1, clock_->Steady())) return absl::OkStatus();
+  }
+  return Error(v1::OVERLOADED,
+               StrCat("more than ", per_minute_, " attempts to sign in came from ", address,
+                      " within a minute; try again in a minute"),
+               StrCat("一分钟内来自", address, "的登录尝试超过", per_minute_, "次，请一分钟后再试"),
+               {{"address", address}});
+}
+
+void SignInBudget::Tend() {
+  MutexLock lock(&mu_);
+  buckets_.Tend(clock_->Steady());
 }
 
 }  // namespace duban

@@ -20,14 +20,25 @@ CallerKind KindOf(const Identity& identity, std::string_view here) {
       return ours || DUBAN_BUG("access.any_nodes_units") ? CallerKind::kUnitClient : CallerKind::kForeign;
     case Identity::Part::kJob:
       return ours ? CallerKind::kJob : CallerKind::kForeign;
+    case Identity::Part::kPerson:
+      return ours ? CallerKind::kPersonClient : CallerKind::kForeign;
   }
   return CallerKind::kForeign;
 }
 
 // Whose connections people come over. Another node's and a job's are not for people: what a person may here is none of
 // theirs.
-bool Carries(CallerKind kind) {
-  return kind == CallerKind::kThisNode || kind == CallerKind::kService || kind == CallerKind::kUnitClient;
+bool Carries(const Caller& carrier, std::string_view person) {
+  switch (carrier.kind) {
+    case CallerKind::kThisNode:
+    case CallerKind::kService:
+    case CallerKind::kUnitClient:
+      return true;
+    case CallerKind::kPersonClient:
+      return person == StrCat("people/", carrier.identity.name) || DUBAN_BUG("access.any_persons_certificate");
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -61,7 +72,7 @@ Caller CallerOf(Identity identity, std::string_view here) {
 Caller PersonOver(const Caller& carrier, std::string person, std::string session, const std::vector<Post>& posts) {
   Caller caller;
   caller.identity = carrier.identity;
-  if (!Carries(carrier.kind)) return caller;
+  if (!Carries(carrier, person)) return caller;
   caller.kind = CallerKind::kPerson;
   caller.person = std::move(person);
   caller.session = std::move(session);

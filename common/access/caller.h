@@ -48,11 +48,14 @@ enum class CallerKind {
   kUnitClient,
   // A job of this node.
   kJob,
+  // A person of this node, by a certificate of their own (UKey), who has not signed in.
+  kPersonClient,
   // Another node, or a service of one.
   kPeerNode,
-  // A client or a job of another node: it has nothing to ask here.
+  // A client, a job or a person of another node: it has nothing to ask here.
   kForeign,
-  // A person who signed in, over the connection of a unit's client, a service or this node itself.
+  // A person who signed in, over the connection of a unit's client, a service, this node itself, or their own
+  // certificate.
   kPerson,
 };
 
@@ -73,6 +76,8 @@ struct Caller {
   // Of a person: `people/{person}` and `people/{person}/sessions/{session}`.
   std::string person;
   std::string session;
+  // Of a person: which of their rights the token says (storage::v1::PersonSecret).
+  uint32_t rights = 0;
   // Of a person: the name that stands under what they do.
   std::string display_name;
   // The host that the call comes from, without its port: `10.1.2.3`. Empty where there is none, as in one process.
@@ -100,7 +105,8 @@ inline constexpr char kSignInCause[] = "SIGN_IN";
 Caller CallerOf(Identity identity, std::string_view here);
 
 // A person over the connection of `carrier`, holding what both may: over that of a unit's client, posts at that unit
-// alone. kForeign, holding nothing, where nobody can be carried by such a caller. `posts`: what the person was granted.
+// alone; over a person's own, that person's. kForeign, holding nothing, where nobody can be carried by such a caller.
+// `posts`: what the person was granted.
 Caller PersonOver(const Caller& carrier, std::string person, std::string session, const std::vector<Post>& posts);
 
 // A node that calls its own services from inside, without a connection.

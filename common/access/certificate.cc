@@ -25,8 +25,8 @@ absl::Time TimeOf(const ASN1_TIME* time) {
   return absl::FromTM(broken_down, absl::UTCTimeZone());
 }
 
-std::string SerialOf(const X509* certificate) {
-  const BignumPtr number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+std::string SerialText(const ASN1_INTEGER* serial) {
+  const BignumPtr number(ASN1_INTEGER_to_BN(serial, nullptr));
   char* const hex = BN_bn2hex(number.get());
   std::string text(hex);
   OPENSSL_free(hex);
@@ -62,11 +62,22 @@ absl::StatusOr<Certificate> ReadCertificate(std::string_view pem) {
   certificate.uris = UrisOf(x509.get());
   certificate.subject = NameText(X509_get_subject_name(x509.get()));
   certificate.issuer = NameText(X509_get_issuer_name(x509.get()));
-  certificate.serial = SerialOf(x509.get());
+  certificate.serial = SerialText(X509_get0_serialNumber(x509.get()));
   certificate.not_before = TimeOf(X509_get0_notBefore(x509.get()));
   certificate.not_after = TimeOf(X509_get0_notAfter(x509.get()));
   certificate.authority = X509_check_ca(x509.get()) != 0;
   return certificate;
+}
+
+void ReadRevoked(std::string_view pem, std::set<std::pair<std::string, std::string>>* revoked) {
+  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const CrlPtr list(PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr));
+  if (list == nullptr) return;
+  const std::string issuer = NameText(X509_CRL_get_issuer(list.get()));
+  const STACK_OF(X509_REVOKED)* const entries = X509_CRL_get_REVOKED(list.get());
+  for (int i = 0; i < sk_X509_REVOKED_num(entries); ++i) {
+    revoked->emplace(issuer, SerialText(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(entries, i))));
+  }
 }
 
 absl::StatusOr<Identity> IdentityOf(std::string_view uri, std::string_view subject, std::string_view domain) {

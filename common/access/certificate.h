@@ -6,8 +6,10 @@
 #ifndef DUBAN_COMMON_ACCESS_CERTIFICATE_H_
 #define DUBAN_COMMON_ACCESS_CERTIFICATE_H_
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -33,6 +35,9 @@ struct Certificate {
 
 // The first certificate in a PEM text.
 absl::StatusOr<Certificate> ReadCertificate(std::string_view pem);
+
+// Adds what a revocation list in PEM revokes, as issuer and serial. Nothing where it is none.
+void ReadRevoked(std::string_view pem, std::set<std::pair<std::string, std::string>>* revoked);
 
 // Whose certificate it is: that of its one name. Refused are an authority, another number of names, a name that is none
 // of ours, one of another domain, and a subject that does not lie below `O=DOMAIN,OU=NODE`: what an authority may sign

@@ -40,6 +40,7 @@ constexpr RolesOfKind kRolesOfKinds[] = {
     {CallerKind::kService, {v1::SERVICE}},
     {CallerKind::kUnitClient, {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER}},
     {CallerKind::kJob, {v1::JOB}},
+    {CallerKind::kPersonClient, {v1::PERSON_CLIENT}},
     {CallerKind::kPeerNode, {v1::PEER_NODE}},
     {CallerKind::kForeign, {}},
     {CallerKind::kPerson, {}},  // What they were granted.
@@ -67,6 +68,7 @@ constexpr RoleWord kRoleWords[] = {
     {v1::PERSON, "本人"},
     {v1::THIS_NODE, "本节点自身"},
     {v1::ON_BEHALF, "代办"},
+    {v1::PERSON_CLIENT, "本人证书"},
 };
 
 // The shapes that fields may have which a role is held for; requests are held against them before the decision.

@@ -13,8 +13,10 @@ constexpr std::string_view kScheme = "spiffe://";
 constexpr size_t kMaxDomainBytes = 253;
 constexpr size_t kMaxLabelBytes = 63;
 
-constexpr std::pair<Identity::Part, std::string_view> kParts[] = {
-    {Identity::Part::kService, "service"}, {Identity::Part::kUnit, "unit"}, {Identity::Part::kJob, "job"}};
+constexpr std::pair<Identity::Part, std::string_view> kParts[] = {{Identity::Part::kService, "service"},
+                                                                  {Identity::Part::kUnit, "unit"},
+                                                                  {Identity::Part::kJob, "job"},
+                                                                  {Identity::Part::kPerson, "person"}};
 
 bool IsLabel(std::string_view label) {
   if (label.empty() || label.size() > kMaxLabelBytes || label.front() == '-' || label.back() == '-') return false;

@@ -1,4 +1,5 @@
-// The name in a certificate: `spiffe://DOMAIN/node/NODE`, alone or with `/service/NAME`, `/unit/NAME` or `/job/NAME`.
+// The name in a certificate: `spiffe://DOMAIN/node/NODE`, alone or with `/service/NAME`, `/unit/NAME`, `/job/NAME` or
+// `/person/NAME`.
 //
 // Pure and thread-safe.
 
@@ -13,14 +14,14 @@ namespace duban {
 
 struct Identity {
   // What the node's name is followed by.
-  enum class Part { kNode, kService, kUnit, kJob };
+  enum class Part { kNode, kService, kUnit, kJob, kPerson };
 
   // Lower-case labels of letters, digits and `-` between dots: `duban.chaozhou.gov.cn`.
   std::string domain;
   // Id of the node that vouches for the name.
   std::string node;
   Part part = Part::kNode;
-  // Id of the service, unit or job; empty for a node.
+  // Id of the service, unit, job or person; empty for a node.
   std::string name;
 
   // The name without scheme and domain: `node/district/unit/tax-bureau`.

@@ -96,6 +96,8 @@ std::string WriteClaims(const Token& token) {
   claims.set_sub(IdIn(token.person));
   claims.set_sid(IdIn(token.session));
   claims.set_name(token.display_name);
+  claims.set_crt(token.carrier);
+  claims.set_rights(token.rights);
   claims.set_iat(static_cast<uint32_t>(absl::ToUnixSeconds(token.issue_time)));
   claims.set_exp(static_cast<uint32_t>(absl::ToUnixSeconds(token.expire_time)));
   for (const Post& post : token.posts) {
@@ -122,6 +124,8 @@ absl::StatusOr<Token> ReadClaims(std::string_view text) {
   token.person = StrCat("people/", claims.sub());
   token.session = StrCat(token.person, "/sessions/", claims.sid());
   token.display_name = claims.name();
+  token.carrier = claims.crt();
+  token.rights = claims.rights();
   token.issue_time = absl::FromUnixSeconds(claims.iat());
   token.expire_time = absl::FromUnixSeconds(claims.exp());
   for (const auto& claim : claims.posts()) {

@@ -12,6 +12,7 @@
 #ifndef DUBAN_COMMON_ACCESS_TOKEN_H_
 #define DUBAN_COMMON_ACCESS_TOKEN_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,11 @@ struct Token {
   std::vector<Post> posts;
   // The name that stands under what the person does.
   std::string display_name = {};
+  // The path in the certificate over whose connections alone it counts; empty: over any that carries people. What the
+  // certificate was a second factor for is worth nothing without it.
+  std::string carrier = {};
+  // Rights of the person when it was signed (storage::v1::PersonSecret).
+  uint32_t rights = 0;
 };
 
 // A token taken apart, before anything of it is believed.

@@ -1,7 +1,9 @@
-// Page tokens of List methods: opaque to callers, and refused where they were altered or belong to another listing.
+// Page tokens of List methods: opaque to callers, and refused where they were altered or belong to another listing or
+// another caller.
 //
-// A token holds where the next page begins and a check over that and the listing's scope (method and filters). It is
-// no secret and grants nothing; the check only turns a mistake into a clear error. Pure and thread-safe.
+// A token holds where the next page begins and a MAC (HMAC-SHA-256, 16 bytes of it) over that, the caller and the
+// listing's scope (method and filters), by a key of the process: what was altered, swapped between callers or made up
+// is told from what was given. Pure and thread-safe.
 
 #ifndef DUBAN_COMMON_BASE_PAGE_TOKEN_H_
 #define DUBAN_COMMON_BASE_PAGE_TOKEN_H_
@@ -14,13 +16,22 @@
 
 namespace duban {
 
-// The token of a page that begins behind `cursor`. `scope` names the listing: its method and every filter, joined so
-// that two listings never share one. `cursor` is not empty.
-std::string MakePageToken(std::string_view scope, std::string_view cursor);
+// What a token belongs to.
+struct Listing {
+  // Whoever has it can make tokens.
+  std::string_view key;
+  // As Caller::label has it.
+  std::string caller;
+  // The listing: its method and every filter, joined so that two listings never share one.
+  std::string scope;
+};
+
+// The token of a page that begins behind `cursor`, which is not empty.
+std::string MakePageToken(const Listing& listing, std::string_view cursor);
 
 // The cursor of a token; empty for an empty token (the first page). Errors: INVALID_FIELD for `page_token` where the
-// token was altered or was made for another scope.
-absl::StatusOr<std::string> ReadPageToken(std::string_view scope, std::string_view token);
+// token was altered or was made for another listing or caller.
+absl::StatusOr<std::string> ReadPageToken(const Listing& listing, std::string_view token);
 
 // The size to use: `preset` where the caller gave 0, never more than `most`. `given` is not negative.
 int32_t PageSize(int32_t given, int32_t preset, int32_t most);

@@ -67,7 +67,10 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.node = options_.node;
   ports.reminder_log = ports_.reminder_log;
   ports.channels_file = ports_.channels_file;
+  ports.page_key = ports_.page_key;
   ports.tokens = ports_.tokens;
+  ports.sealer = ports_.sealer;
+  ports.id_tokens = ports_.id_tokens;
   ports.first_officer = ports_.first_officer;
   part.logic = service.make(ports);
   part.hops = part.logic->hops();

@@ -60,7 +60,10 @@ struct NodePorts {
   // As in Ports.
   std::string channels_file = {};
   // As in Ports.
+  std::string page_key;
   TokenSigner* tokens = nullptr;
+  const Sealer* sealer = nullptr;
+  IdTokens* id_tokens = nullptr;
   const storage::v1::FirstOfficer* first_officer = nullptr;
 };
 

@@ -24,6 +24,8 @@
 
 namespace duban {
 
+class IdTokens;
+class Sealer;
 class TokenSigner;
 namespace storage::v1 {
 class FirstOfficer;
@@ -40,8 +42,14 @@ struct Ports {
   LineSink* reminder_log = nullptr;
   // The settings of the channels that its digests go out over beside the log; empty: none.
   std::string channels_file = {};
+  // What page tokens are made with (page_token.h).
+  std::string page_key = {};
   // Signs the tokens of people who sign in; null: nobody can.
   TokenSigner* tokens = nullptr;
+  // Seals the keys of second factors; null: there are none.
+  const Sealer* sealer = nullptr;
+  // Knows the issuers of single sign-on; null: there are none.
+  IdTokens* id_tokens = nullptr;
   // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
   const storage::v1::FirstOfficer* first_officer = nullptr;
 };

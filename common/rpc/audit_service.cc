@@ -59,11 +59,12 @@ absl::StatusOr<const Store*> AuditService::StoreOf(const std::string& service) c
                StrCat("本进程没有服务“", service, "”的存储，现有：", absl::StrJoin(served, "、")), {{"name", service}});
 }
 
-absl::Status AuditService::ListAuditEntries(const Caller&, const v1::ListAuditEntriesRequest& request,
+absl::Status AuditService::ListAuditEntries(const Caller& caller, const v1::ListAuditEntriesRequest& request,
                                             v1::ListAuditEntriesResponse* response) {
   DUBAN_ASSIGN_OR_RETURN(const Store* store, StoreOf(request.service()));
   const std::unique_ptr<Snapshot> snapshot = store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(ScopeOf(request), request.page_token()));
+  const Listing listing{page_key_, caller.label(), ScopeOf(request)};
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(listing, request.page_token()));
   AuditQuery query;
   query.filter = request.filter();
   query.before = {snapshot->head().sequence() + 1, 0};
@@ -78,7 +79,7 @@ absl::Status AuditService::ListAuditEntries(const Caller&, const v1::ListAuditEn
     entry.set_service(request.service());
     *response->add_entries() = std::move(entry);
   }
-  if (page.next) response->set_next_page_token(MakePageToken(ScopeOf(request), CursorOf(*page.next)));
+  if (page.next) response->set_next_page_token(MakePageToken(listing, CursorOf(*page.next)));
   return absl::OkStatus();
 }
 

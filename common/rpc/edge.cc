@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/access/ended_tokens.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
@@ -12,6 +13,7 @@
 #include "common/base/strings.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/grpc_status.h"
+#include "duban/v1/person.pb.h"
 
 namespace duban {
 namespace {
@@ -289,7 +291,12 @@ class Edge::Call final : public ServerCall,
 };
 
 Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
-    : clock_(clock), metrics_(metrics), guard_(guard), options_(options), budget_(clock, options.calls_per_second) {
+    : clock_(clock),
+      metrics_(metrics),
+      guard_(guard),
+      options_(options),
+      budget_(clock, options.calls_per_second),
+      sign_ins_(clock, options.sign_ins_per_minute) {
   const WorkerPoolOptions lanes[kLanes] = {
       {.name = "call-ordinary", .threads = options.threads, .queue = options.threads, .nice = kOrdinaryNice},
       {.name = "call-expensive", .threads = options.expensive_threads, .queue = 0, .nice = kExpensiveNice},
@@ -314,7 +321,7 @@ absl::Status Edge::Add(const std::string& module, Served served) {
     if (contract == nullptr) return InvariantBroken(StrCat(method.name, " is in no contract"));
     DUBAN_ASSIGN_OR_RETURN(MethodRule rule, MethodRule::Of(*contract));
     std::string path = StrCat("/", method.name);
-    methods_[path] = {std::move(method), std::move(rule), served.facts, served.refusals, &added};
+    methods_[path] = {std::move(method), std::move(rule), served.facts, served.ended, served.refusals, &added};
   }
   return absl::OkStatus();
 }
@@ -330,9 +337,27 @@ absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }
-  DUBAN_RETURN_IF_ERROR(budget_.Take(*caller, bound.method.lane == Lane::kSignIn ? kSignInCalls : 1));
+  DUBAN_RETURN_IF_ERROR(TakeOffBudget(bound, HostOf(context.peer()), *caller));
+  DUBAN_RETURN_IF_ERROR(CheckNotEnded(bound, *caller));
   if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
+}
+
+absl::Status Edge::TakeOffBudget(const Bound& bound, const std::string& address, const Caller& caller) {
+  if (bound.method.lane != Lane::kSignIn) return budget_.Take(caller);
+  DUBAN_RETURN_IF_ERROR(budget_.Take(caller, kSignInCalls));
+  return sign_ins_.Take(caller, address);
+}
+
+absl::Status Edge::CheckNotEnded(const Bound& bound, const Caller& caller) {
+  if (caller.kind != CallerKind::kPerson || bound.ended == nullptr) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const auto ended,
+                         bound.ended->TakeSnapshot()->Get<v1::EndedTokens>(EndedTokensOf(caller.person)));
+  if (!ended || !IsEnded(ended->value, caller)) return absl::OkStatus();
+  return Error(v1::NOT_AUTHENTICATED,
+               "the token counts no more: its session ended, or what its person may do has "
+               "changed; refresh it, or sign in again",
+               "登录凭证已失效：会话已结束，或权限有变动；请刷新凭证或重新登录", {{"cause", "TOKEN"}});
 }
 
 absl::Status Edge::Overloaded(const Bound& bound) {
@@ -473,6 +498,7 @@ void Edge::Tend() {
     if (!call->waits() && now - call->started() > options_.max_call_time) call->End(TooLong(options_.max_call_time));
   }
   budget_.Tend();
+  sign_ins_.Tend();
   if (const int64_t over = budget_.refused(); over != over_budget_logged_) {
     Log(LogLevel::kWarning, "edge.over_budget", {{"refused", StrCat(over - over_budget_logged_)}});
     over_budget_logged_ = over;

@@ -55,6 +55,8 @@ struct EdgeOptions {
   int expensive_threads = 2;
   // Of each caller that is counted (call_budget.h).
   int calls_per_second = 200;
+  // How often somebody may try to sign in from one address (call_budget.h).
+  int sign_ins_per_minute = kSignInsPerMinute;
   // Calls that take longer, their body included, are given up.
   absl::Duration max_call_time = absl::Seconds(60);
   // A lane in which a call has been worked on for so long, and none was answered since, does not answer.
@@ -78,6 +80,8 @@ class Edge final {
     const Store* store = nullptr;
     // What decisions about calls have to know; null: nothing.
     const AccessFacts* facts = nullptr;
+    // Where it is written down which tokens of people were ended (ended_tokens.h); null: none are.
+    const Store* ended = nullptr;
     // Where calls are noted that were refused for who their caller is; null: nowhere.
     RefusalBook* refusals = nullptr;
   };
@@ -122,6 +126,7 @@ class Edge final {
     Method method;
     MethodRule rule;
     const AccessFacts* facts = nullptr;
+    const Store* ended = nullptr;
     RefusalBook* refusals = nullptr;
     Module* module = nullptr;
   };
@@ -139,6 +144,10 @@ class Edge final {
   absl::StatusOr<Caller> Identified(const grpc::GenericServerContext& context) const;
   // What can be said before the body is read; fills in the caller.
   absl::Status CheckHeaders(const grpc::GenericServerContext& context, const Bound& bound, Caller* caller);
+  // Errors: NOT_AUTHENTICATED for a person whose token was ended before its time.
+  static absl::Status CheckNotEnded(const Bound& bound, const Caller& caller);
+  // Takes a call off what its caller, and for signing in its address, has left.
+  absl::Status TakeOffBudget(const Bound& bound, const std::string& address, const Caller& caller);
   // Refuses a call for want of a place in its lane, and counts it.
   absl::Status Overloaded(const Bound& bound);
   void BeginReading(Call* call);
@@ -159,6 +168,7 @@ class Edge final {
   absl::flat_hash_map<std::string, Front::Open> streams_;
   Identify identify_;
   CallBudget budget_;
+  SignInBudget sign_ins_;
   // Of what it refused, what the log knows. Tend's alone.
   int64_t over_budget_logged_ = 0;
   std::array<std::unique_ptr<LaneState>, kLanes> lanes_;

@@ -46,7 +46,12 @@ absl::StatusOr<Caller> CallerOfCall(const Caller& carrier,
   if (!token.ok()) return NotTaken(ToStd(token.status().message()));
   Caller caller = PersonOver(carrier, token->person, token->session, token->posts);
   if (caller.kind != CallerKind::kPerson) return NotTaken("a token comes over a connection that carries no people");
+  if (!token->carrier.empty() && token->carrier != carrier.carrier() &&
+      !DUBAN_BUG("access.token_over_any_certificate")) {
+    return NotTaken("the token belongs to a certificate, and this connection has another");
+  }
   caller.display_name = token->display_name;
+  caller.rights = token->rights;
   return caller;
 }
 

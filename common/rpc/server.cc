@@ -13,9 +13,12 @@
 
 #include "absl/strings/cord.h"
 #include "common/access/first_officer.h"
+#include "common/access/id_token.h"
+#include "common/access/sealing_keys.h"
 #include "common/access/token_keys.h"
 #include "common/backup/node_backup.h"
 #include "common/base/civil.h"
+#include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/ids.h"
@@ -28,6 +31,7 @@
 #include "common/feed/feed_server.h"
 #include "common/feed/hop_runner.h"
 #include "common/node/node.h"
+#include "common/node/refusals.h"
 #include "common/rpc/admin_server.h"
 #include "common/rpc/audit_service.h"
 #include "common/rpc/call_metadata.h"
@@ -109,6 +113,7 @@ EdgeOptions EdgeOptionsOf(const ServerOptions& options) {
   edge.threads = options.threads;
   edge.expensive_threads = options.expensive_threads;
   edge.calls_per_second = options.calls_per_second;
+  edge.sign_ins_per_minute = options.sign_ins_per_minute;
   edge.max_call_time = options.max_call_time;
   return edge;
 }
@@ -128,6 +133,8 @@ class GrpcServer final : public Server {
 
  private:
   absl::Status OpenKeys(const std::vector<ModuleFactory>& factories);
+  absl::Status OpenSingleSignOn();
+  std::string MakePageKey() const;
   absl::Status OpenNode(const std::vector<ModuleFactory>& factories);
   absl::Status AddHops();
   absl::StatusOr<std::shared_ptr<FeedPeer>> PeerOf(const Node::Follow& follow);
@@ -165,6 +172,11 @@ class GrpcServer final : public Server {
   // Null: no TLS.
   std::shared_ptr<TransportKeys> keys_;
   std::unique_ptr<TokenKeys> tokens_;
+  std::optional<SealingKeys> sealer_;
+  // Null: no single sign-on.
+  std::unique_ptr<ConfiguredIssuers> id_tokens_;
+  // What page tokens are made with.
+  std::string page_key_;
   std::optional<storage::v1::FirstOfficer> first_officer_;
   FeedService feed_service_;
   BackupKeeper backups_;
@@ -213,6 +225,7 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
 
 // The certificate has to say what the process is: a node that serves under another's name would be hung up on by all.
 absl::Status GrpcServer::OpenKeys(const std::vector<ModuleFactory>& factories) {
+  page_key_ = MakePageKey();
   if (options_.keys.empty()) return absl::OkStatus();
   absl::StatusOr<std::shared_ptr<TransportKeys>> keys = TransportKeys::Open(options_.keys);
   if (!keys.ok()) {
@@ -228,12 +241,34 @@ absl::Status GrpcServer::OpenKeys(const std::vector<ModuleFactory>& factories) {
   }
   keys_ = *std::move(keys);
   tokens_ = std::make_unique<TokenKeys>(options_.keys, options_.node, ports_.clock);
+  sealer_.emplace(options_.keys);
+  DUBAN_RETURN_IF_ERROR(OpenSingleSignOn());
   absl::StatusOr<std::optional<storage::v1::FirstOfficer>> officer = ReadFirstOfficer(options_.keys);
   if (!officer.ok()) {
     return absl::InvalidArgumentError(StrCat("--keys=", options_.keys, ": ", ToStd(officer.status().message())));
   }
   first_officer_ = *std::move(officer);
   return absl::OkStatus();
+}
+
+absl::Status GrpcServer::OpenSingleSignOn() {
+  if (options_.single_sign_on.empty()) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<ConfiguredIssuers>> issuers =
+      ConfiguredIssuers::Open(options_.single_sign_on, ports_.clock);
+  if (!issuers.ok()) {
+    return absl::InvalidArgumentError(StrCat("--single-sign-on: ", ToStd(issuers.status().message())));
+  }
+  id_tokens_ = *std::move(issuers);
+  return absl::OkStatus();
+}
+
+// Page tokens of a process with keys outlive it, until its certificate is renewed; without, they end with it.
+std::string GrpcServer::MakePageKey() const {
+  const absl::StatusOr<std::string> own = ReadWholeFile(KeyFileOf(options_.keys));
+  if (!options_.keys.empty() && own.ok()) return HmacSha256(*own, "page tokens");
+  std::string key;
+  for (int i = 0; i < 4; ++i) key += BigEndian(ports_.ids->Next());
+  return key;
 }
 
 absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
@@ -257,7 +292,10 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   ports.ids = ports_.ids;
   ports.reminder_log = reminder_log_ ? &*reminder_log_ : nullptr;
   ports.channels_file = options_.channels_file;
+  ports.page_key = page_key_;
   ports.tokens = tokens_.get();
+  ports.sealer = sealer_ ? &*sealer_ : nullptr;
+  ports.id_tokens = id_tokens_.get();
   ports.first_officer = first_officer_ ? &*first_officer_ : nullptr;
   DUBAN_ASSIGN_OR_RETURN(node_, Node::Open(NodeOptionsOf(options_, ports_), ports, services));
   for (size_t i = 0; i < hosted_.size(); ++i) {
@@ -355,18 +393,23 @@ absl::Status GrpcServer::AddMethods() {
   for (const auto& hosted : hosted_) {
     std::vector<Method> methods = hosted->module->methods();
     hosted->services = ServicesOf(methods);
-    DUBAN_RETURN_IF_ERROR(add(hosted->part->service, {std::move(methods), hosted->part->store.get(),
-                                                      hosted->module->facts(), &hosted->refusals}));
+    DUBAN_RETURN_IF_ERROR(add(hosted->part->service, {.methods = std::move(methods),
+                                                      .store = hosted->part->store.get(),
+                                                      .facts = hosted->module->facts(),
+                                                      .ended = hosted->part->store.get(),
+                                                      .refusals = &hosted->refusals}));
   }
   // What is about the process and no service in particular is in the audit of its first one.
   RefusalBook* const refusals = &hosted_.front()->refusals;
-  DUBAN_RETURN_IF_ERROR(add("feed", {.methods = feed_service_.methods(), .refusals = refusals}));
-  DUBAN_RETURN_IF_ERROR(add("node", {.methods = node_service_.methods(), .refusals = refusals}));
-  DUBAN_RETURN_IF_ERROR(add("audit", {.methods = audit_service_.methods(), .refusals = refusals}));
+  const Store* const ended = hosted_.front()->part->store.get();
+  audit_service_.SetPageKey(page_key_);
+  DUBAN_RETURN_IF_ERROR(add("feed", {.methods = feed_service_.methods(), .ended = ended, .refusals = refusals}));
+  DUBAN_RETURN_IF_ERROR(add("node", {.methods = node_service_.methods(), .ended = ended, .refusals = refusals}));
+  DUBAN_RETURN_IF_ERROR(add("audit", {.methods = audit_service_.methods(), .ended = ended, .refusals = refusals}));
   edge_.SetIdentify([this](const grpc::ServerContextBase& context) -> absl::StatusOr<Caller> {
     Caller carrier = Anybody();
     if (keys_ != nullptr) {
-      DUBAN_ASSIGN_OR_RETURN(carrier, keys_->CallerOf(*context.auth_context()));
+      DUBAN_ASSIGN_OR_RETURN(carrier, keys_->CallerOf(*context.auth_context(), RealClock().Now()));
     }
     return CallerOfCall(carrier, context.client_metadata(), tokens_.get());
   });
@@ -692,18 +735,10 @@ Store* GrpcServer::store(std::string_view service) {
 
 void GrpcServer::NoteRefusals(Hosted& hosted, bool all) {
   for (const RefusedCall& call : hosted.refusals.Take(ports_.clock->Steady(), all)) {
-    const CommandInfo info{.method = call.method,
-                           .request_id = call.request_id,
-                           .caller = call.caller.label(),
-                           .session = call.caller.session,
-                           .address = call.caller.address,
-                           .refused = call.reason,
-                           .about = call.about,
-                           .times = call.times};
-    const absl::Status noted = hosted.part->store->Run(info, [](Transaction&) { return absl::OkStatus(); });
+    const absl::Status noted = WriteRefusal(hosted.part->store.get(), call);
     if (noted.ok()) continue;
     Log(LogLevel::kError, "audit.refusal_lost",
-        {{"caller", info.caller}, {"method", info.method}, {"cause", std::string(noted.message())}});
+        {{"caller", call.caller.label()}, {"method", call.method}, {"cause", std::string(noted.message())}});
   }
 }
 

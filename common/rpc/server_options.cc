@@ -103,6 +103,9 @@ void AddPlaces(CLI::App& app, Raw& raw) {
   Add(app, "keys", o.keys,
       {"本节点或本服务的密钥文件夹，由 duban node init 或 duban keys issue 生成；运行中更换即生效",
        "Folder of the keys of this node or service, as `duban keys issue` makes it; looked at again while it runs"});
+  Add(app, "single-sign-on", o.single_sign_on,
+      {"单点登录（OpenID Connect）的设置文件（JSON），写明认可谁签发的 ID 令牌；不设则不认",
+       "File that says whose ID tokens (OpenID Connect) are taken, as JSON; nobody's where it is not given"});
   Add(app, "insecure", o.insecure,
       {"不用 TLS，只供本机开发：能连上端口的人什么都能做",
        "Without TLS, for development on loopback: whoever reaches the port may do everything"});
@@ -159,6 +162,10 @@ void AddLimits(CLI::App& app, Raw& raw) {
       {"每个单位客户端、每个作业每秒的调用数，1 至 100000；停歇后可短时三倍",
        "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause"})
       ->check(CLI::Range(1, 100'000));
+  Add(app, "sign-ins-per-minute", o.sign_ins_per_minute,
+      {"同一地址每分钟可尝试登录的次数，1 至 100000；本节点的服务不计",
+       "How often somebody may try to sign in from one address; services of the node are not counted. 1 to 100000"})
+      ->check(CLI::Range(1, 100000));
   Add(app, "expensive-threads", o.expensive_threads,
       {"同时解析文件的调用数，1 至 64", "Most calls at once that read a whole document, 1 to 64"})
       ->check(CLI::Range(1, 64));
@@ -253,6 +260,9 @@ absl::Status CheckListener(std::string_view flag, const std::string& address, bo
 }
 
 absl::Status CheckTransport(const ServerOptions& o) {
+  if (!o.single_sign_on.empty() && o.keys.empty()) {
+    return Refused("--single-sign-on needs --keys: people sign in over TLS alone");
+  }
   if (!o.keys.empty() && o.insecure) return Refused("--keys and --insecure contradict each other; leave one out");
   if (o.keys.empty() && !o.insecure) {
     return Refused(
@@ -430,6 +440,8 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"threads", StrCat(o.threads)},
           {"expensive_threads", StrCat(o.expensive_threads)},
           {"calls_per_second", StrCat(o.calls_per_second)},
+          {"sign_ins_per_minute", StrCat(o.sign_ins_per_minute)},
+          {"single_sign_on", o.single_sign_on},
           {"memory_mib", StrCat(o.memory_mib)},
           {"max_connections", StrCat(o.max_connections)},
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/access/call_budget.h"
 #include "common/base/log.h"
 
 namespace duban {
@@ -82,6 +83,10 @@ struct ServerOptions {
   int expensive_threads = 2;
   // Calls a second of each unit's client and each job.
   int calls_per_second = 200;
+  // Of one address; see call_budget.h.
+  int sign_ins_per_minute = kSignInsPerMinute;
+  // File with the issuers of single sign-on (storage::v1::SingleSignOn as JSON); empty: none.
+  std::string single_sign_on;
   // Memory for messages in flight, in MiB. 16 to 65,536.
   int memory_mib = 256;
   // Most connections. 64 to 100,000. One more is closed at once.

@@ -14,6 +14,8 @@ namespace duban {
 namespace {
 
 constexpr unsigned int kLookAgainSeconds = 2;
+// Certificates that are remembered; beyond these all are looked at anew.
+constexpr size_t kMostPeers = 4096;
 
 // This gRPC takes TLS 1.2 too, and has no option against it. Its ciphers of TLS 1.2 can be chosen, by this variable,
 // which it reads once: one that needs a shared secret, which nobody has, leaves no way to speak it. Those of TLS 1.3
@@ -80,7 +82,8 @@ TransportKeys::TransportKeys(const std::string& path, KeyFolder folder)
     : path_(path),
       folder_(std::move(folder)),
       provider_(std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-          KeyFileOf(path), CertificateFileOf(path), AuthorityFileOf(path), kLookAgainSeconds)) {}
+          KeyFileOf(path), CertificateFileOf(path), AuthorityFileOf(path), kLookAgainSeconds)),
+      revoked_(CrlFolderOf(path), &RealClock()) {}
 
 absl::StatusOr<absl::Time> TransportKeys::ExpireTime() const {
   DUBAN_ASSIGN_OR_RETURN(std::string pem, ReadWholeFile(CertificateFileOf(path_)));
@@ -113,19 +116,47 @@ std::shared_ptr<grpc::ChannelCredentials> TransportKeys::ForCalling(const std::s
   return grpc::experimental::TlsCredentials(options);
 }
 
-absl::StatusOr<Caller> TransportKeys::CallerOf(const grpc::AuthContext& peer) const {
+absl::StatusOr<std::shared_ptr<const TransportKeys::Peer>> TransportKeys::ReadPeer(const grpc::AuthContext& peer,
+                                                                                   std::string_view pem) const {
+  // gRPC has it only where the certificate has exactly one URI, and that begins as such a name does.
+  const std::string_view uri = OnlyValue(peer, GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
+  if (uri.empty()) {
+    return NotAuthenticated("the certificate has not exactly one name of a node, unit, service, job or person");
+  }
+  absl::StatusOr<Certificate> certificate = ReadCertificate(pem);
+  if (!certificate.ok()) return NotAuthenticated(ToStd(certificate.status().message()));
+  absl::StatusOr<Identity> identity =
+      IdentityOf(uri, OnlyValue(peer, GRPC_X509_SUBJECT_PROPERTY_NAME), this->identity().domain);
+  if (!identity.ok()) return NotAuthenticated(ToStd(identity.status().message()));
+  auto read = std::make_shared<Peer>();
+  read->certificate = *std::move(certificate);
+  read->caller = duban::CallerOf(*std::move(identity), this->identity().node);
+  return read;
+}
+
+absl::StatusOr<Caller> TransportKeys::CallerOf(const grpc::AuthContext& peer, absl::Time now) {
   // A connection that goes on from an earlier one is made without a look at the certificate: not whether it still
   // holds, nor whether it was revoked since.
   if (OnlyValue(peer, GRPC_SSL_SESSION_REUSED_PROPERTY) != "false") {
     return NotAuthenticated("the connection resumes an earlier TLS session; connect without resuming");
   }
-  // gRPC has it only where the certificate has exactly one URI, and that begins as such a name does.
-  const std::string_view uri = OnlyValue(peer, GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
-  if (uri.empty()) return NotAuthenticated("the certificate has not exactly one name of a node, unit, service or job");
-  absl::StatusOr<Identity> identity =
-      IdentityOf(uri, OnlyValue(peer, GRPC_X509_SUBJECT_PROPERTY_NAME), this->identity().domain);
-  if (!identity.ok()) return NotAuthenticated(ToStd(identity.status().message()));
-  return duban::CallerOf(*std::move(identity), this->identity().node);
+  const std::string_view pem = OnlyValue(peer, GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  std::shared_ptr<const Peer> known;
+  {
+    MutexLock lock(&mu_);
+    const auto found = peers_.find(ToAbsl(pem));
+    if (found != peers_.end()) known = found->second;
+  }
+  if (known == nullptr) {
+    DUBAN_ASSIGN_OR_RETURN(known, ReadPeer(peer, pem));
+    MutexLock lock(&mu_);
+    if (peers_.size() >= kMostPeers) peers_.clear();
+    peers_.emplace(std::string(pem), known);
+  }
+  if (known->certificate.not_after <= now)
+    return NotAuthenticated("the certificate has run out; connect with a new one");
+  if (revoked_.Contains(known->certificate)) return NotAuthenticated("the certificate was revoked");
+  return known->caller;
 }
 
 }  // namespace duban

@@ -564,12 +564,13 @@ absl::Status AssignmentCore::GetAssignment(const Caller&, const v1::GetAssignmen
   return Show(*snapshot, duty, response);
 }
 
-absl::Status AssignmentCore::ListAssignments(const Caller&, const v1::ListAssignmentsRequest& request,
+absl::Status AssignmentCore::ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                              v1::ListAssignmentsResponse* response) {
   const absl::CivilDay today = DayOf(ports_.clock->Now());
   const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
-  return request.order_by().empty() ? ListFromDesk(*snapshot, records_, today, request, response)
-                                    : ListByDue(*snapshot, records_, today, request, response);
+  const Listing listing = {ports_.page_key, caller.label(), ""};
+  return request.order_by().empty() ? ListFromDesk(*snapshot, records_, today, listing, request, response)
+                                    : ListByDue(*snapshot, records_, today, listing, request, response);
 }
 
 absl::Status AssignmentCore::GetIssuance(const Caller&, const v1::GetIssuanceRequest& request,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/access/ended_tokens.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/ids.h"
@@ -20,6 +21,7 @@
 #include "duban/v1/assignment.pb.h"
 #include "duban/v1/calendar.pb.h"
 #include "duban/v1/order.pb.h"
+#include "duban/v1/person.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/change.h"
@@ -370,6 +372,7 @@ absl::Status ApplyPlanEntry(Transaction& transaction, const v1::FeedEntry& entry
   if (IsIn("units/", name)) return ApplyUnit(transaction, entry, source, records);
   if (IsIn("groups/", name)) return Keep<v1::UnitGroup>(transaction, entry, source);
   if (IsIn("calendars/", name)) return ApplyCalendar(transaction, entry, source);
+  if (IsIn(kEndedTokens, name)) return Keep<v1::EndedTokens>(transaction, entry, source);
   if (IsIn("plans/", name)) return ApplyPlan(transaction, entry, source, records);
   return absl::OkStatus();
 }
@@ -400,6 +403,7 @@ absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
   const auto visit_name = [&](std::string_view name, const auto&) { return more = visit(name); };
   DUBAN_RETURN_IF_ERROR(view.Scan<v1::Unit>("units/", "", visit_name));
   if (more) DUBAN_RETURN_IF_ERROR(view.Scan<v1::UnitGroup>("groups/", "", visit_name));
+  if (more) DUBAN_RETURN_IF_ERROR(view.Scan<v1::EndedTokens>(kEndedTokens, "", visit_name));
   if (!more) return absl::OkStatus();
   const std::string begin = LocalKey(ExpansionName(""));
   return view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {

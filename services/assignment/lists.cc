@@ -205,14 +205,14 @@ bool MeansHeading(const v1::AssignmentFilter& filter, std::string_view heading) 
   return !filter.without_heading() || heading.empty();
 }
 
-absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today, Listing listing,
                           const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response) {
-  const std::string scope = StrCat("ListAssignments/", request.filter().SerializeAsString());
-  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(scope, request.page_token()));
+  listing.scope = StrCat("ListAssignments/", request.filter().SerializeAsString());
+  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(listing, request.page_token()));
   DUBAN_ASSIGN_OR_RETURN(Cursor after, Decode(text));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Cursor> end,
                          Lister(view, records, today, request, std::move(after), response).List());
-  if (end.has_value()) response->set_next_page_token(MakePageToken(scope, Encode(*end)));
+  if (end.has_value()) response->set_next_page_token(MakePageToken(listing, Encode(*end)));
   return absl::OkStatus();
 }
 

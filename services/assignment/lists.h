@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "common/base/page_token.h"
 #include "common/store/view.h"
 #include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/assignment_service.pb.h"
@@ -60,8 +61,9 @@ bool MeansHeading(const v1::AssignmentFilter& filter, std::string_view heading);
 bool MeansPlace(const TallyFilter& meant, const v1::AssignmentFilter& filter, const PlanBook& book,
                 const storage::v1::DeskRow& row, int place, absl::CivilDay today);
 
-// Fills in a page, by plan, unit, table and number. Errors: INVALID_FIELD for a page token of another listing.
-absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+// Fills in a page, by plan, unit, table and number. `listing`: the caller's; its scope is filled in. Errors:
+// INVALID_FIELD for a page token of another listing.
+absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today, Listing listing,
                           const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
 
 }  // namespace duban

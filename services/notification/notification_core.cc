@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/access/ended_tokens.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
@@ -14,6 +15,7 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/storage/v1/notification.pb.h"
+#include "duban/v1/person.pb.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/policy_update.h"
 #include "services/notification/reminder_batch.h"
@@ -81,11 +83,15 @@ absl::Status HeldAssignments(const ReadView& view, const EntrySource& /*source*/
   return more ? VisitCopies(view, visit) : absl::OkStatus();
 }
 
-absl::Status HeldUnits(const ReadView& view, const EntrySource& /*source*/,
-                       absl::FunctionRef<bool(std::string_view name)> visit) {
+absl::Status HeldOfPlans(const ReadView& view, const EntrySource& /*source*/,
+                         absl::FunctionRef<bool(std::string_view name)> visit) {
+  bool more = true;
   const std::string begin = LocalKey(kUnitRows);
-  return view.ScanRows(begin, PrefixEnd(begin),
-                       [&](std::string_view key, std::string_view) { return visit(key.substr(1)); });
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(
+      begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) { return more = visit(key.substr(1)); }));
+  if (!more) return absl::OkStatus();
+  return view.Scan<v1::EndedTokens>(kEndedTokens, "",
+                                    [&](std::string_view name, const Stored<v1::EndedTokens>&) { return visit(name); });
 }
 
 absl::StatusOr<v1::ReminderPolicy> ShowPolicy(const ReadView& view, const std::string& name) {
@@ -234,12 +240,12 @@ absl::Status NotificationCore::GetReminder(const Caller&, const v1::GetReminderR
   return Show(request.name(), response);
 }
 
-absl::Status NotificationCore::ListReminders(const Caller&, const v1::ListRemindersRequest& request,
+absl::Status NotificationCore::ListReminders(const Caller& caller, const v1::ListRemindersRequest& request,
                                              v1::ListRemindersResponse* response) {
   const auto snapshot = ports().store->TakeSnapshot();
   ReminderReader reader(*snapshot, runner_.cache());
   DUBAN_RETURN_IF_ERROR(reader.Begin(runner_.ReadClock()));
-  return ListStoredReminders(*snapshot, reader, request, response);
+  return ListStoredReminders(*snapshot, reader, {ports().page_key, caller.label(), ""}, request, response);
 }
 
 absl::Status NotificationCore::GetReminderPolicy(const Caller&, const v1::GetReminderPolicyRequest& request,
@@ -294,7 +300,7 @@ HopSpecs NotificationCore::hops() {
   plans.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
     return runner_.planner().ApplyPlan(transaction, entry);
   };
-  plans.held = HeldUnits;
+  plans.held = HeldOfPlans;
   specs.follows.push_back(std::move(plans));
   // No neighbour holds reminders; only their time is known.
   specs.rebuild.only_here = {

@@ -63,16 +63,17 @@ Cursor ParseCursor(std::string_view text) {
 // Fills one page.
 class Page {
  public:
-  Page(const ReadView& view, ReminderReader& reader, const v1::ListRemindersRequest& request,
+  Page(const ReadView& view, ReminderReader& reader, Listing listing, const v1::ListRemindersRequest& request,
        v1::ListRemindersResponse* response)
       : view_(view),
         reader_(reader),
+        listing_(std::move(listing)),
         request_(request),
         response_(response),
         size_(PageSize(request.page_size(), kDefaultPage, kMaxPage)) {}
 
   absl::Status Fill() {
-    DUBAN_ASSIGN_OR_RETURN(const std::string token, ReadPageToken(ScopeOf(request_), request_.page_token()));
+    DUBAN_ASSIGN_OR_RETURN(const std::string token, ReadPageToken(listing_, request_.page_token()));
     if (!token.empty()) from_ = ParseCursor(token);
     DUBAN_ASSIGN_OR_RETURN(const std::vector<Cursor> places,
                            request_.assignment().empty() ? SchedulesByTime() : SchedulesOfAssignment());
@@ -189,11 +190,12 @@ class Page {
   void EndBehind(Cursor place, uint64_t unit) {
     full_ = true;
     place.unit = unit;
-    response_->set_next_page_token(MakePageToken(ScopeOf(request_), Written(place)));
+    response_->set_next_page_token(MakePageToken(listing_, Written(place)));
   }
 
   const ReadView& view_;
   ReminderReader& reader_;
+  const Listing listing_;
   const v1::ListRemindersRequest& request_;
   v1::ListRemindersResponse* const response_;
   const int size_;
@@ -209,9 +211,10 @@ class Page {
 
 }  // namespace
 
-absl::Status ListStoredReminders(const ReadView& view, ReminderReader& reader, const v1::ListRemindersRequest& request,
-                                 v1::ListRemindersResponse* response) {
-  return Page(view, reader, request, response).Fill();
+absl::Status ListStoredReminders(const ReadView& view, ReminderReader& reader, Listing listing,
+                                 const v1::ListRemindersRequest& request, v1::ListRemindersResponse* response) {
+  listing.scope = ScopeOf(request);
+  return Page(view, reader, std::move(listing), request, response).Fill();
 }
 
 }  // namespace duban

@@ -6,11 +6,13 @@
 #include <set>
 #include <vector>
 
+#include "common/access/ended_tokens.h"
 #include "common/base/civil.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/storage/v1/rebuild.pb.h"
+#include "duban/v1/person.pb.h"
 #include "services/notification/digest_rows.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/queue_clock.h"
@@ -181,6 +183,14 @@ absl::Status MoveRows(Transaction& transaction, const std::map<std::string, std:
   return absl::OkStatus();
 }
 
+// What the edge asks of people's calls; in no feed.
+absl::Status KeepEndedTokens(Transaction& transaction, const v1::FeedEntry& entry) {
+  if (entry.withdrawn()) return transaction.Delete(entry.entity());
+  v1::EndedTokens tokens;
+  if (!entry.payload().UnpackTo(&tokens)) return BrokenRecord(entry.entity());
+  return transaction.Put(entry.entity(), tokens, {}).status();
+}
+
 }  // namespace
 
 v1::ReminderPolicy DefaultReminderPolicy() {
@@ -342,6 +352,7 @@ absl::Status SchedulePlanner::ApplyActs(Transaction& transaction, const ParsedNa
 absl::Status SchedulePlanner::ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry) {
   const std::string_view name = entry.entity();
   if (name.starts_with(kUnitRows)) return FollowUnit(transaction, entry);
+  if (name.starts_with(kEndedTokens)) return KeepEndedTokens(transaction, entry);
   if (!name.starts_with(kCalendars)) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const bool changed, FollowCalendar(transaction, entry));
   if (changed) StartReplanning(transaction);

@@ -463,11 +463,12 @@ bool IsDraftOfOthers(const v1::Plan& plan, const std::string& viewer) {
 
 }  // namespace
 
-absl::Status PlanCore::ListPlans(const Caller&, const v1::ListPlansRequest& request,
+absl::Status PlanCore::ListPlans(const Caller& caller, const v1::ListPlansRequest& request,
                                  v1::ListPlansResponse* response) const {
-  const std::string scope =
-      StrCat("ListPlans/", static_cast<int>(request.state()), "/", request.owner_node(), "/", request.viewer());
-  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(scope, request.page_token()));
+  const Listing listing{
+      ports_.page_key, caller.label(),
+      StrCat("ListPlans/", static_cast<int>(request.state()), "/", request.owner_node(), "/", request.viewer())};
+  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
   const auto snapshot = ports_.store->TakeSnapshot();
   std::string last;
@@ -482,7 +483,7 @@ absl::Status PlanCore::ListPlans(const Caller&, const v1::ListPlansRequest& requ
     *response->add_plans() = std::move(head);
     return true;
   }));
-  if (more) response->set_next_page_token(MakePageToken(scope, last));
+  if (more) response->set_next_page_token(MakePageToken(listing, last));
   return absl::OkStatus();
 }
 

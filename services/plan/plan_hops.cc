@@ -165,6 +165,9 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
        "published and withdrawn plans that were addressed to no node below"},
       {"directory_without_nodes_below", "本级单位名录、集合和工作日历：没有下级节点时",
        "this node's directory, groups and calendars, where it has no node below"},
+      {"people", "人员、角色和登录会话；只剩首任安全管理员，请在服务器上用节点证书重置其密码，再录入人员并授予角色",
+       "people, what they were granted, and their sessions; the first security officer is there alone: reset their "
+       "password with the node's keys, and take the others in again"},
       {"learned_names", "本级为上级单位条目记下的别名",
        "names that this node had learned for entries of the directory above"},
   };

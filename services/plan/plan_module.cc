@@ -55,6 +55,8 @@ class PlanModule final : public ModuleOf<PlanLogic> {
         Rpc("duban.v1.DirectoryService/ListCalendars", directory, &DirectoryCore::ListCalendars),
         Rpc("duban.v1.DirectoryService/UpdateCalendar", directory, &DirectoryCore::UpdateCalendar),
         Rpc("duban.v1.AccessService/SignIn", sign_in, &SignInCore::SignIn, Lane::kSignIn),
+        Rpc("duban.v1.AccessService/BeginSingleSignOn", sign_in, &SignInCore::BeginSingleSignOn),
+        Rpc("duban.v1.AccessService/SignInWithIdToken", sign_in, &SignInCore::SignInWithIdToken, Lane::kSignIn),
         Rpc("duban.v1.AccessService/RefreshSession", sign_in, &SignInCore::RefreshSession),
         Rpc("duban.v1.AccessService/SignOut", sign_in, &SignInCore::SignOut),
         Rpc("duban.v1.AccessService/ListSessions", sign_in, &SignInCore::ListSessions),

@@ -52,6 +52,30 @@ TEST_F(CallBudgetTest, WhoIsRefusedHearsWhyAndHasAPlaceWithinTheSecond) {
   EXPECT_EQ(budget_.refused(), 100 - 10 * kBurstSeconds + 1);
 }
 
+TEST(SignInBudgetTest, AttemptsAreCountedByAddressWhoeverMakesThem) {
+  FakeClock clock;
+  SignInBudget budget(&clock, 3);
+  const auto taken = [&](const std::string& path, const std::string& address) {
+    return budget.Take(CallerNamed(path), address).ok();
+  };
+  EXPECT_TRUE(taken("node/city/unit/tax", "10.0.0.1"));
+  EXPECT_TRUE(taken("node/city/unit/school", "10.0.0.1"));
+  EXPECT_TRUE(taken("node/city/person/zhang", "10.0.0.1"));
+  EXPECT_FALSE(taken("node/city/unit/water", "10.0.0.1"));
+  EXPECT_TRUE(taken("node/city/unit/water", "10.0.0.2")) << "another address";
+  EXPECT_TRUE(taken("node/city/service/console", "10.0.0.1")) << "services carry many people's";
+  const absl::Status refused = budget.Take(CallerNamed("node/city/unit/tax"), "10.0.0.1");
+  EXPECT_EQ(ReasonOf(refused), v1::OVERLOADED);
+  EXPECT_EQ(MetadataOf(refused)["address"], "10.0.0.1");
+  clock.Advance(absl::Seconds(20));
+  EXPECT_TRUE(taken("node/city/unit/tax", "10.0.0.1")) << "three a minute";
+  EXPECT_FALSE(taken("node/city/unit/tax", "10.0.0.1"));
+  clock.Advance(absl::Hours(1));
+  budget.Tend();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(taken("node/city/unit/tax", "10.0.0.1"));
+  EXPECT_FALSE(taken("node/city/unit/tax", "10.0.0.1")) << "what was not used does not add up";
+}
+
 TEST_F(CallBudgetTest, OneCallerTakesNothingFromAnother) {
   EXPECT_EQ(Taken(CallerNamed("node/city/unit/tax"), 100), 10 * kBurstSeconds);
   EXPECT_EQ(Taken(CallerNamed("node/city/unit/water"), 5), 5);

@@ -4,8 +4,10 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "common/base/errors.h"
@@ -239,6 +241,57 @@ TEST(Decision, WithoutTlsThereIsNobodyToRefuse) {
   v1::PullAssignmentsRequest request;
   EXPECT_TRUE(RuleOf("AssignmentService/PullAssignments").Decide(Anybody(), request, nullptr, kDay).ok());
   EXPECT_EQ(Anybody().label(), "anybody");
+}
+
+// Facts that count how often they are asked.
+class CountedFacts final : public AccessFacts {
+ public:
+  absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override {
+    ++asked;
+    if (name.starts_with("plans/issued")) return Origin{"units/gov", true};
+    if (name.starts_with("plans/draft")) return Origin{"units/gov", false};
+    return std::nullopt;
+  }
+  absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view, absl::CivilDay) const override {
+    ++asked;
+    return std::vector<std::string>();
+  }
+  mutable int asked = 0;
+};
+
+// What is said, and how often the facts were asked for it.
+using Refusal = std::tuple<std::string, std::string, ErrorMetadata, int>;
+
+// As much is asked, and the same is said, whether what a stranger may not have is there or not.
+TEST(Decision, WhatIsNotThereIsRefusedLikeWhatIsNotForTheCaller) {
+  const CountedFacts facts;
+  int compared = 0;
+  for (const auto* method : ContractMethods()) {
+    const auto* const name = method->input_type()->FindFieldByName("name");
+    if (name == nullptr || name->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) continue;
+    const MethodRule rule = *MethodRule::Of(*method);
+    const auto* const prototype =
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type());
+    const auto refused = [&](const std::string& plan) {
+      const std::unique_ptr<google::protobuf::Message> request(prototype->New());
+      const bool of_assignment = WireName(*method).find("AssignmentService") != std::string::npos;
+      request->GetReflection()->SetString(request.get(), name,
+                                          of_assignment ? plan + "/tasks/t1/assignments/gov" : plan);
+      facts.asked = 0;
+      const absl::Status said = rule.Decide(CallerAt("node/city/unit/stranger"), *request, &facts, kDay);
+      // Empty: it is allowed.
+      return said.ok() ? Refusal{}
+                       : Refusal{std::string(said.message()), ChineseMessage(said), MetadataOf(said), facts.asked};
+    };
+    const auto absent = refused("plans/none");
+    if (absent == Refusal{}) continue;
+    EXPECT_EQ(refused("plans/draft"), absent) << WireName(*method);
+    // Once issued a plan is for whoever is at the node, and what is done to it is not.
+    const auto issued = refused("plans/issued");
+    EXPECT_TRUE(issued == Refusal{} || issued == absent) << WireName(*method);
+    ++compared;
+  }
+  EXPECT_GE(compared, 15);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ NO_PLAN = 'p-none'
 PLANNER, REVIEWER, CLERK, LEADER = 'planner', 'reviewer', 'clerk', 'leader'
 REGISTRAR, OPERATOR, JOB, SERVICE, PEER = 'registrar', 'operator', 'job', 'service', 'peer'
 SECURITY, AUDITOR, PERSON, NODE = 'security officer', 'auditor', 'person', 'the node itself'
+OWN = 'own certificate'
 # As access.proto writes them.
 NAMES = {SECURITY: 'SECURITY_OFFICER'}
 OFFICERS = {PLANNER, REVIEWER, CLERK, LEADER}
@@ -68,6 +69,8 @@ class Caller:
             roles, unit = OFFICERS, self.name
         elif self.part == 'job' and ours:
             roles = {JOB}
+        elif self.part == 'person' and ours:
+            roles = {OWN}
         self.held = [(unit, role, '', '') for role in roles]
 
     def posts(self, day):
@@ -87,7 +90,8 @@ class Person(Caller):
         self.person = person
         self.grants = [{'unit': unit and f'units/{unit}', 'role': NAMES.get(role, role.upper()), 'begin': begin,
                         'end': end, 'state': state} for unit, role, begin, end in held]
-        carries = self.node == HERE and self.part in ('', 'service', 'unit')
+        own = (self.part, self.name) == ('person', person)
+        carries = self.node == HERE and (own or self.part in ('', 'service', 'unit'))
         counted = [grant for grant in held if state == 'HELD' and (self.part != 'unit' or grant[0] == self.name)]
         self.carrier, self.held = carrier, counted + [('', PERSON, '', '')] if carries else []
         self.part = self.name = self.node = ''
@@ -110,16 +114,19 @@ def people():
     yield Person('nothing', [])
     both = [('u-street', CLERK, '', ''), ('u-east', CLERK, '', ''), ('u-east', LEADER, '', ''), ('', REGISTRAR, '', '')]
     yield Person('both', both)
-    for carrier in ('', '/unit/u-street', '/unit/u-east', '/unit/u-stranger', '/job/reminders'):
+    for carrier in ('', '/unit/u-street', '/unit/u-east', '/unit/u-stranger', '/job/reminders', '/person/both',
+                    '/person/bot', '/person/both-2'):
         yield Person('both', both, f'node/{HERE}{carrier}')
-    for carrier in ('node/district', 'node/district/service/plan', 'node/district/unit/u-east'):
+    for carrier in ('node/district', 'node/district/service/plan', 'node/district/unit/u-east',
+                    'node/district/person/both'):
         yield Person('both', both, carrier)
 
 
 CALLERS = [Caller(path) for path in (
     f'node/{HERE}', f'node/{HERE}/service/plan', f'node/{HERE}/service/assignment', f'node/{HERE}/service/notification',
-    f'node/{HERE}/job/reminders', 'node/district', 'node/district/service/assignment', 'node/district/unit/u-east',
-    'node/district/job/reminders', 'node/assignment', 'node/cit', 'node/city-2',
+    f'node/{HERE}/job/reminders', f'node/{HERE}/person/both', 'node/district', 'node/district/service/assignment',
+    'node/district/unit/u-east',
+    'node/district/job/reminders', 'node/district/person/both', 'node/assignment', 'node/cit', 'node/city-2',
     *(f'node/{HERE}/unit/{unit}' for unit in UNITS), f'node/{HERE}/unit/u-unknown')] + list(people())
 
 
@@ -233,9 +240,11 @@ TABLE = {
             (anywhere(OPERATOR),),
     },
     'AccessService': {
-        'SignIn RefreshSession ChangePassword': (anywhere(*OFFICERS, SERVICE, PERSON),),
+        'SignIn BeginSingleSignOn SignInWithIdToken RefreshSession ChangePassword':
+            (anywhere(*OFFICERS, SERVICE, PERSON, OWN),),
         'SignOut BeginTotp ConfirmTotp': (anywhere(PERSON),),
-        'WhoAmI': (anywhere(*OFFICERS, REGISTRAR, OPERATOR, SECURITY, AUDITOR, JOB, PEER, SERVICE, PERSON, NODE),),
+        'WhoAmI': (anywhere(*OFFICERS, REGISTRAR, OPERATOR, SECURITY, AUDITOR, JOB, PEER, SERVICE, PERSON, NODE,
+                            OWN),),
         'ListSessions RevokeSession ListGrants': (anywhere(SECURITY), themselves),
         'CreatePerson ListPeople UpdatePerson DisablePerson EnablePerson GrantRole RevokeRole ExplainAccess':
             (anywhere(SECURITY),),

@@ -126,6 +126,13 @@ class Office:
         made = self.run(officer, 'people', 'create', who, '--name=某人')
         self.sign_in(who, made['one_time_password'], f'--new-password-file={self.file(PASSWORD)}')
 
+    def enrol(self, who):
+        """Has somebody who is signed in take a second factor."""
+        secret = self.run(who, 'second-factor', 'begin')['secret']
+        self.secrets.append(secret)
+        self.run(who, 'second-factor', 'confirm', totp(secret, -1))
+        return secret
+
     def saved(self, who):
         """The tokens that the CLI keeps."""
         path = next((self.home / f'{self.node}-{who}' / '.config' / 'duban').glob('session-*.json'))
@@ -147,7 +154,7 @@ class Office:
                 return 'OK', ''
             except grpc.RpcError as error:
                 details = dict(error.trailing_metadata() or ()).get('grpc-status-details-bin', b'')
-                reasons = [r for r in ('NOT_AUTHENTICATED', 'NOT_ALLOWED') if r.encode() in details]
+                reasons = [r for r in ('NOT_AUTHENTICATED', 'NOT_ALLOWED', 'OVERLOADED') if r.encode() in details]
                 return error.code().name, ''.join(reasons)
 
 
@@ -161,6 +168,9 @@ class PeopleTest(unittest.TestCase):
         cls.office = Office(cls.folder, 'city')
         cls.office.start()
         cls.office.sign_in('an', cls.office.once, f'--new-password-file={cls.office.file(PASSWORD)}')
+        assert cls.office.run('an', 'whoami')['posts'] == [{'unit': '', 'roles': ['PERSON']}], 'nothing before that'
+        assert cls.office.refusal('an', 'people', 'list')[0] == 'NOT_ALLOWED'
+        cls.office.enrol('an')
         for unit, name in (('tax', '税务局'), ('school', '教育局')):
             cls.office.run('an', '--as-keys', 'unit', 'create', f'--id={unit}', f'--name={name}', '--kind=department')
 
@@ -201,21 +211,30 @@ class PeopleTest(unittest.TestCase):
         self.assertEqual(self.office.refusal('an', 'access', 'approve', officer)[0], 'NOT_ALLOWED')
         self.office.run('an', '--as-keys', 'access', 'approve', officer)
         self.office.sign_in('bo', PASSWORD)
+        self.assertEqual(self.office.refusal('bo', 'people', 'list')[0], 'NOT_ALLOWED', 'one factor is not enough')
+        self.office.sign_in('bo', PASSWORD, keys='/person/bo')
         operator = self.office.run('an', 'access', 'grant', 'wang', 'operator')['name']
         self.assertEqual(self.office.refusal('an', '--as-keys', 'access', 'approve', operator)[0], 'NOT_ALLOWED')
-        self.office.run('bo', 'access', 'approve', operator)
-        self.assertEqual(self.office.refusal('bo', 'access', 'grant', 'wang', 'auditor')[0], 'WRONG_STATE')
-        self.office.sign_in('wang', PASSWORD)
-        self.office.run('wang', 'node', 'status')
+        self.office.run('bo', 'access', 'approve', operator, keys='/person/bo')
+        self.assertEqual(self.office.refusal('bo', 'access', 'grant', 'wang', 'auditor', keys='/person/bo')[0],
+                         'WRONG_STATE')
+        self.office.sign_in('wang', PASSWORD, keys='/person/wang')
+        self.office.run('wang', 'node', 'status', keys='/person/wang')
         unit = ('unit', 'create', '--id=x', '--name=x', '--kind=department')
         for command in (('people', 'list'), ('access', 'list'), unit):
-            self.assertEqual(self.office.refusal('wang', *command)[0], 'NOT_ALLOWED')
+            self.assertEqual(self.office.refusal('wang', *command, keys='/person/wang')[0], 'NOT_ALLOWED')
+        # What the certificate was a factor for counts over nothing else, nor over somebody else's.
+        token = self.office.saved('wang')['accessToken']
+        self.assertEqual(self.office.call(WHO_AM_I, token, keys='/person/wang'), ('OK', ''))
+        for keys in ('', '/person/bo', '/unit/tax'):
+            self.assertEqual(self.office.call(WHO_AM_I, token, keys=keys), REFUSED, keys)
+        file = self.office.file(PASSWORD)
+        self.assertEqual(self.office.refusal('x', 'sign-in', 'bo', f'--password-file={file}', keys='/person/wang')[0],
+                         'NOT_AUTHENTICATED')
 
     def test_a_second_factor(self):
         self.office.settle('an', 'totp')
-        secret = self.office.run('totp', 'second-factor', 'begin')['secret']
-        self.office.secrets.append(secret)
-        self.office.run('totp', 'second-factor', 'confirm', totp(secret, -1))
+        secret = self.office.enrol('totp')
         file = self.office.file(PASSWORD)
         self.assertEqual(self.office.refusal('totp', 'sign-in', 'totp', f'--password-file={file}'),
                          ('NOT_AUTHENTICATED', {'cause': 'SIGN_IN'}))
@@ -223,6 +242,39 @@ class PeopleTest(unittest.TestCase):
         self.office.sign_in('totp', PASSWORD, f'--code={code}')
         self.assertEqual(self.office.refusal('totp', 'sign-in', 'totp', f'--password-file={file}', f'--code={code}')[0],
                          'NOT_AUTHENTICATED')
+
+    def test_the_key_that_seals_is_replaced_and_nobody_has_to_enrol_again(self):
+        self.office.settle('an', 'sealed')
+        secret = self.office.enrol('sealed')
+        before = set((self.office.keys() / 'sealing').iterdir())
+        self.office.run('nobody', 'keys', 'rotate-sealing', 'city', f'--authority={self.office.folder / "authority"}',
+                        f'--into={self.office.keys()}', keys=None)
+        after = set((self.office.keys() / 'sealing').iterdir())
+        self.assertEqual((len(after - before), before - after), (1, set()))
+        self.assertEqual({path.stat().st_mode & 0o777 for path in after}, {0o600})
+        self.office.sign_in('sealed', PASSWORD, f'--code={totp(secret, 1)}')
+
+    def test_attempts_to_sign_in_are_counted_by_address(self):
+        fields = [b'\x0a', b'people/crowd-none', b'\x12', b'x']
+        request = b''.join(f if len(f) == 1 else bytes([len(f)]) + f for f in fields)
+        other = Office(self.folder, 'counted')
+        with open(other.folder / 'node.conf', 'a', encoding='ascii') as file:
+            file.write('sign-ins-per-minute = 3\n')
+        other.start()
+        try:
+            sign_in = '/duban.v1.AccessService/SignIn'
+            # Each with a client of its own, so that no client's own budget is in the way.
+            codes = [other.call(sign_in, request=request, keys=f'/unit/u{n}') for n in range(5)]
+            self.assertEqual(codes[:3], [REFUSED] * 3)
+            self.assertIn(('UNAVAILABLE', 'OVERLOADED'), codes[3:])
+            by_token = '/duban.v1.AccessService/SignInWithIdToken'
+            codes = [other.call(by_token, request=b'\x0a\x01x', keys=f'/unit/t{n}') for n in range(5)]
+            self.assertIn(('UNAVAILABLE', 'OVERLOADED'), codes)
+            self.assertEqual(other.call(sign_in, request=request, keys='/service/plan')[0], 'UNAUTHENTICATED',
+                             'services carry many people')
+            self.assertEqual(other.call(CALENDARS, keys='/unit/u0'), ('OK', ''), 'and other calls go on')
+        finally:
+            other.stop()
 
     def test_five_failures_lock_a_name_and_nobody_learns_whether_it_is_there(self):
         self.office.settle('an', 'locked')
@@ -402,6 +454,19 @@ class PeopleTest(unittest.TestCase):
             office.sign_in('an', office.once, f'--new-password-file={office.file(PASSWORD)}')
             token = office.saved('an')['accessToken']
             self.assertEqual(office.call(WHO_AM_I, token), ('OK', ''))
+            # What ends a session is heard of by the others before its token is past.
+            ended = token
+            office.address = address['assignment']
+            self.assertNotEqual(office.call('/duban.v1.AssignmentService/GetBoard', ended), REFUSED)
+            office.address = address['plan']
+            office.run('an', 'sign-out')
+            for name, method in (('assignment', '/duban.v1.AssignmentService/GetBoard'),
+                                 ('notification', '/duban.v1.NotificationService/GetReminderPolicy')):
+                office.address = address[name]
+                wait_until(lambda m=method: office.call(m, ended) == REFUSED, f'{name} still takes the token')
+            office.address = address['plan']
+            office.sign_in('an', PASSWORD)
+            token = office.saved('an')['accessToken']
             stop('plan')
             for name, method in (('assignment', '/duban.v1.AssignmentService/GetBoard'),
                                  ('notification', '/duban.v1.NotificationService/GetReminderPolicy')):
@@ -424,8 +489,11 @@ class PeopleTest(unittest.TestCase):
         text = b''.join(path.read_bytes() for path in files)
         self.assertIn(b'people/canary-0', text)
         self.assertGreater(len(self.office.secrets), 10)
+        self.office.enrol('canary-0')
+        text += b''.join(path.read_bytes() for path in files if path.exists())
         for secret in set(self.office.secrets):
             self.assertNotIn(secret.encode(), text)
+        self.assertNotIn(base64.b32decode(self.office.secrets[-1]), text, 'the key of a second factor, as it is')
 
 
 if __name__ == '__main__':

@@ -91,6 +91,40 @@ TEST_F(PersonCall, APeerNodeAndAJobCarryNobody) {
   }
 }
 
+TEST_F(PersonCall, OneThatBelongsToACertificateCountsOverThatAlone) {
+  Token token{"city",
+              "people/zhang",
+              "people/zhang/sessions/s1",
+              clock_.Now(),
+              clock_.Now() + kTokenLifetime,
+              {{"units/tax", {v1::CLERK}}},
+              "张三",
+              "node/city/person/zhang",
+              7};
+  const std::string header = "Bearer " + keys_.Sign(token).value();
+  const absl::StatusOr<Caller> caller =
+      CallerOfCall(CarrierAt("node/city/person/zhang"), {{"authorization", header}}, &keys_);
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_EQ(caller->rights, 7u);
+  EXPECT_EQ(caller->roles(), RoleSet({v1::PERSON, v1::CLERK}));
+  for (const char* other : {"node/city/person/li", "node/city/service/console", "node/city", "node/city/unit/tax",
+                            "node/district/person/zhang"}) {
+    EXPECT_EQ(ReasonOf(CallerOfCall(CarrierAt(other), {{"authorization", header}}, &keys_).status()),
+              v1::NOT_AUTHENTICATED)
+        << other;
+  }
+}
+
+// A service that carries a person, and a node that would have it carry them: both have to pass.
+TEST_F(PersonCall, AServiceThatCarriesAPersonGetsTheirRolesAndNotItsOwn) {
+  const absl::StatusOr<Caller> caller =
+      CallerOfCall(CarrierAt("node/city/service/assignment"), {{"authorization", header_}}, &keys_);
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_EQ(caller->roles(), RoleSet({v1::PERSON, v1::CLERK})) << "not SERVICE: what it may follow is no person's";
+  EXPECT_EQ(caller->label(), "people/zhang");
+  EXPECT_EQ(caller->carrier(), "node/city/service/assignment");
+}
+
 TEST_F(PersonCall, APortWithoutTlsTakesNone) {
   EXPECT_EQ(ReasonOf(CallerOfCall(Anybody(), {{"authorization", header_}}, nullptr).status()), v1::NOT_AUTHENTICATED);
   EXPECT_EQ(CallerOfCall(Anybody(), {}, nullptr)->kind, CallerKind::kAnybody);

@@ -47,8 +47,9 @@ const requestId = () => crypto.randomUUID();
 
 const api = grpc.loadPackageDefinition(protoLoader.loadSync(
     [
-      'duban/v1/assignment_service.proto', 'duban/v1/directory_service.proto', 'duban/v1/notification_service.proto',
-      'duban/v1/plan_service.proto', 'grpc/health/v1/health.proto', 'grpc/reflection/v1alpha/reflection.proto'
+      'duban/v1/access_service.proto', 'duban/v1/assignment_service.proto', 'duban/v1/directory_service.proto',
+      'duban/v1/notification_service.proto', 'duban/v1/plan_service.proto', 'grpc/health/v1/health.proto',
+      'grpc/reflection/v1alpha/reflection.proto'
     ],
     {includeDirs: [protos, GRPC_PROTOS], keepCase: true, enums: String, longs: String, defaults: true}));
 
@@ -56,18 +57,30 @@ const details = new protobuf.Root();
 details.resolvePath = (_, target) => fs.existsSync(target) ? target : path.join(protos, target);
 details.loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto']);
 
+// An office made from nothing; the first officer's password for one time.
+function makeOffice() {
+  const made = childProcess.execFileSync(duban, [
+    'node', 'init', path.join(scratch, 'office'), '--node=district', `--domain=${DOMAIN}`, '--officer=an',
+    '--format=json'
+  ]);
+  return JSON.parse(made).one_time_password;
+}
+
 // Certificates for the domain: the folder of a name, issued when it is first asked for.
 function keysOf(name) {
-  const keys = (...rest) => childProcess.execFileSync(duban, ['keys', ...rest], {stdio: 'ignore'});
-  const authority = path.join(scratch, 'authority');
-  if (!fs.existsSync(authority)) keys('init', authority, `--domain=${DOMAIN}`);
+  const office = path.join(scratch, 'office');
+  if (name === 'node/district') return path.join(office, 'keys');
   const folder = path.join(scratch, name.replaceAll('/', '-'));
-  if (!fs.existsSync(folder)) keys('issue', name, `--authority=${authority}`, `--out=${folder}`);
+  if (!fs.existsSync(folder)) {
+    const issue = ['keys', 'issue', name, `--authority=${path.join(office, 'authority')}`, `--out=${folder}`];
+    childProcess.execFileSync(duban, issue, {stdio: 'ignore'});
+  }
   return folder;
 }
 
-// A client whose methods return promises. It calls as the node itself, or with `/unit/education` as somebody at it.
-function client(Service, address, part = '') {
+// A client whose methods return promises. It calls as the node itself, or with `/unit/education` as somebody at it, and
+// with `tokens` as the person to whom they were given.
+function client(Service, address, part = '', tokens = null) {
   const [root, key, chain] = ['ca.pem', 'key.pem', 'certificate.pem'].map(
       (file) => fs.readFileSync(path.join(keysOf(`node/district${part}`), 'current', file)));
   // The certificate has the name of the node, not of the machine that it runs on.
@@ -76,7 +89,11 @@ function client(Service, address, part = '') {
   const methods = {close: () => raw.close(), raw};
   for (const name of Object.keys(Service.service)) {
     methods[name] = (request) => new Promise((resolve, reject) => {
-      raw[name](request, {deadline: Date.now() + CALL_MS}, (error, answer) => error ? reject(error) : resolve(answer));
+      const metadata = new grpc.Metadata();
+      if (tokens !== null) metadata.set('authorization', `Bearer ${tokens.access_token}`);
+      raw[name](
+          request, metadata, {deadline: Date.now() + CALL_MS},
+          (error, answer) => error ? reject(error) : resolve(answer));
     });
   }
   return methods;
@@ -292,6 +309,58 @@ async function handInAndReview(address, name) {
   issuer.close();
 }
 
+// Signs in with a password for one time, which has to be changed first; returns the tokens.
+async function signIn(people, person, once) {
+  const own = 'Correct-Horse-7';
+  const first = await people.SignIn({person, password: once});
+  expect([first.needs_password_change, first.tokens], [true, null], `${person} has to change the password`);
+  await people.ChangePassword({person, password: once, new_password: own});
+  const again = await errorOf(people.SignIn({person, password: once}));
+  expect([again.code, again.ErrorInfo.metadata.cause], ['UNAUTHENTICATED', 'SIGN_IN'], 'which counts no more');
+  return (await people.SignIn({person, password: own})).tokens;
+}
+
+// The first officer, over their own certificate, takes in a clerk of the department, who works with a token.
+async function workAsAPerson(address, once) {
+  const Access = api.duban.v1.AccessService;
+  const closing = [];
+  const as = (Service, part, tokens = null) => {
+    closing.push(client(Service, address, part, tokens));
+    return closing[closing.length - 1];
+  };
+  const officer = await signIn(as(Access, '/person/an'), 'people/an', once);
+  expect(officer.needs_second_factor, false, 'the certificate of the officer is the second factor');
+  const people = as(Access, '/person/an', officer);
+  const created = await people.CreatePerson(
+      {request_id: requestId(), person_id: 'wang', person: {display_name: '王敏'}});
+  await people.GrantRole(
+      {request_id: requestId(), person: 'people/wang', grant: {role: 'CLERK', unit: 'units/education'}});
+
+  const clerk = await signIn(as(Access, '/unit/education'), 'people/wang', created.one_time_password);
+  const who = await as(Access, '/unit/education', clerk).WhoAmI({});
+  expect(
+      [who.caller, who.carrier, who.display_name], ['people/wang', 'node/district/unit/education', '王敏'],
+      'the clerk is known over the connection of the department');
+  const {assignments} = await as(api.duban.v1.AssignmentService, '/unit/education', clerk)
+                            .ListAssignments({filter: {unit: 'units/education'}});
+  expect(assignments.length, 2, 'and sees its assignments');
+  const denied = await errorOf(as(api.duban.v1.PlanService, '/unit/education', clerk)
+                                   .ParsePlan({content: Buffer.from('一、校园开放'), source_name: 'a.txt'}));
+  expect(denied.code, 'PERMISSION_DENIED', 'but may not what only the certificate of the department may');
+
+  const fresh = await as(Access, '/unit/education').RefreshSession({refresh_token: clerk.refresh_token});
+  await as(Access, '/unit/education', fresh).WhoAmI({});
+  for (const [tokens, claim] of
+           [[{access_token: `${fresh.access_token.slice(0, -4)}AAAA`}, 'a token that was altered is refused'],
+            [{access_token: 'no-token'}, 'and what is none']]) {
+    expect((await errorOf(as(Access, '/unit/education', tokens).WhoAmI({}))).code, 'UNAUTHENTICATED', claim);
+  }
+  await as(Access, '/unit/education', fresh).SignOut({});
+  const ended = await errorOf(as(Access, '/unit/education', fresh).WhoAmI({}));
+  expect(ended.code, 'UNAUTHENTICATED', 'and whoever signed out is out');
+  for (const one of closing) one.close();
+}
+
 // On the due day a reminder about the assignment that is not done goes out.
 async function leaseAndConfirm(address, assignment) {
   const notifications = client(api.duban.v1.NotificationService, address, '/job/reminders');
@@ -316,12 +385,14 @@ async function leaseAndConfirm(address, assignment) {
 async function main() {
   fs.rmSync(scratch, {recursive: true, force: true});
   fs.mkdirSync(scratch, {recursive: true});
+  const once = makeOffice();
   let node = await startNode(ISSUE_DAY);
   await checkInfrastructure(node.address);
   await makeDirectory(node.address);
   await publishPlan(node.address);
   const [done, left] = await pullAndSign(node.address);
   await handInAndReview(node.address, done);
+  await workAsAPerson(node.address, once);
   await node.stop();
   node = await startNode(DUE_DAY);
   await leaseAndConfirm(node.address, left);

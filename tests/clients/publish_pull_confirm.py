@@ -6,7 +6,7 @@ one and together, hands in and reviews a result, restarts the node on the due da
 the way it reads the details of errors, of whole calls and of single items, and asks the health and reflection
 services. Everything goes over TLS, each call with the certificate of who makes it: the node's own keeper, the
 government, the department, the job. A clerk signs in and works over the connection of their department with a token.
-publish_pull_confirm.js does the same with Node.js, but for signing in; its gRPC shares no code with this.
+publish_pull_confirm.js does the same with Node.js; its gRPC shares no code with this.
 
     publish_pull_confirm.py --duban build/bin/duban --node build/bin/duban-node --protos proto --scratch FOLDER
 
@@ -320,16 +320,20 @@ def sign_in(service, person, once):
     return call(service.SignIn, pb.SignInRequest(person=person, password=own)).tokens
 
 
-def work_as_a_person(channel, unit_channel, once):
-    """The first officer takes in a clerk of the department, who works with a token of their own."""
+def work_as_a_person(node_channel, channel, unit_channel, once):
+    """The first officer, over their own certificate, takes in a clerk of the department, who works with a token."""
     pb, nouns, roles = (module(f"duban.v1.{name}_pb2") for name in ("access_service", "person", "access"))
     people = module("duban.v1.access_service_pb2_grpc").AccessServiceStub(channel)
     officer = sign_in(people, "people/an", once)
+    expect(officer.needs_second_factor, False, "the officer's own certificate is the second factor")
+    node = module("duban.v1.access_service_pb2_grpc").AccessServiceStub(node_channel)
+    expect(error_of(with_token(node.WhoAmI, officer), pb.WhoAmIRequest())[0], grpc.StatusCode.UNAUTHENTICATED,
+           "without which the token counts for nothing")
     clerk_once = call(with_token(people.CreatePerson, officer), pb.CreatePersonRequest(
         request_id=request_id(), person_id="wang", person=nouns.Person(display_name="王敏"))).one_time_password
     granting = pb.GrantRoleRequest(request_id=request_id(), person="people/wang",
                                    grant=nouns.Grant(role=roles.CLERK, unit="units/education"))
-    expect(error_of(people.GrantRole, granting)[0], grpc.StatusCode.PERMISSION_DENIED, "the node itself grants nothing")
+    expect(error_of(node.GrantRole, granting)[0], grpc.StatusCode.PERMISSION_DENIED, "the node itself grants nothing")
     call(with_token(people.GrantRole, officer), granting)
 
     service = module("duban.v1.access_service_pb2_grpc").AccessServiceStub(unit_channel)
@@ -430,7 +434,8 @@ def main():
         publish_plan(node.channel("/unit/government"))
         done, left = pull_and_sign(node.channel("/unit/education"))
         hand_in_and_review(node.channel("/unit/education"), node.channel("/unit/government"), done)
-        work_as_a_person(node.channel(), node.channel("/unit/education"), keys.first_password)
+        work_as_a_person(node.channel(), node.channel("/person/an"), node.channel("/unit/education"),
+                         keys.first_password)
     with Node(arguments.node, keys, arguments.scratch, DUE_DAY) as node:
         lease_and_confirm(node.channel("/job/reminders"), left)
 

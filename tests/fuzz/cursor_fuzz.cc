@@ -31,18 +31,21 @@ FuzzNode& Node() {
 }
 
 void CheckTokens(Bytes& bytes) {
-  const std::string scope = bytes.Text(), text = bytes.LongText();
-  const absl::StatusOr<std::string> read = ReadPageToken(scope, text);
+  const std::string text = bytes.LongText();
+  const Listing listing{"a key", bytes.Text(), bytes.Text()};
+  const absl::StatusOr<std::string> read = ReadPageToken(listing, text);
   if (read.ok()) {
-    Require(text.empty() || MakePageToken(scope, *read) == text, "a token has one spelling");
+    Require(text.empty() || MakePageToken(listing, *read) == text, "a token has one spelling");
   } else {
     Require(MetadataOf(read.status())["field"] == "page_token", "a refusal names page_token");
   }
   if (text.empty()) return;
-  const std::string token = MakePageToken(scope, text);
-  const absl::StatusOr<std::string> back = ReadPageToken(scope, token);
+  const std::string token = MakePageToken(listing, text);
+  const absl::StatusOr<std::string> back = ReadPageToken(listing, token);
   Require(back.ok() && *back == text, "a token leads where it was made");
-  Require(!ReadPageToken(scope + "x", token).ok(), "a token is of one listing");
+  Require(!ReadPageToken({listing.key, listing.caller, listing.scope + "x"}, token).ok(), "a token is of one listing");
+  Require(!ReadPageToken({listing.key, listing.caller + "x", listing.scope}, token).ok(), "and of one caller");
+  Require(!ReadPageToken({"another key", listing.caller, listing.scope}, token).ok(), "and of one process");
 }
 
 // A listing with a token of any kind: the caller's bytes, or ones that pass the check, as a forger would make them.
@@ -63,7 +66,7 @@ void CheckListing(Bytes& bytes) {
     if (page_size != nullptr) request->GetReflection()->SetInt32(request.get(), page_size, bytes.Below(4));
     const std::string tail = bytes.Text();
     std::string text = bytes.LongText();
-    if (forged) text = MakePageToken(StrCat(scope, tail), text);
+    if (forged) text = MakePageToken({"", Anybody().label(), StrCat(scope, tail)}, text);
     if (token != nullptr) request->GetReflection()->SetString(request.get(), token, text);
     CallChecked(Node(), method, *request, response.get()).IgnoreError();
   }

@@ -47,9 +47,9 @@ class AnyWorld final : public AccessFacts {
   const uint8_t issuer_;
 };
 
-constexpr const char* kCallers[] = {"node/city",           "node/city/service/plan", "node/city/unit/a",
-                                    "node/city/unit/b",    "node/city/job/a",        "node/district",
-                                    "node/district/unit/a"};
+constexpr const char* kCallers[] = {
+    "node/city",     "node/city/service/plan", "node/city/unit/a",   "node/city/unit/b",  "node/city/job/a",
+    "node/district", "node/district/unit/a",   "node/city/person/a", "node/city/person/b"};
 
 // What somebody was granted: up to three posts, at units and at the node.
 std::vector<Post> AnyPosts(fuzz::Bytes& bytes) {
@@ -95,6 +95,7 @@ void Check(fuzz::Bytes bytes) {
   if (caller.kind == CallerKind::kPeerNode || caller.kind == CallerKind::kService) {
     assert(feeds || people || !decided.ok());
   }
+  if (caller.kind == CallerKind::kPersonClient) assert(people || !decided.ok());
   if (caller.kind == CallerKind::kUnitClient || caller.kind == CallerKind::kPerson) assert(!feeds || !decided.ok());
   // Over the connection of a unit's client a person may what the unit may, or is about themselves or the whole node.
   if (caller.kind == CallerKind::kPerson && carrier.kind == CallerKind::kUnitClient) {

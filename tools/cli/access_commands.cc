@@ -26,10 +26,11 @@ const std::vector<KindWords>& Kinds() {
       {CallerKind::kThisNode, {"本节点自身", "this node itself"}, "node/THIS"},
       {CallerKind::kUnitClient, {"单位客户端", "a unit's client"}, "node/THIS/unit/U"},
       {CallerKind::kJob, {"提醒作业", "a job"}, "node/THIS/job/J"},
+      {CallerKind::kPersonClient, {"本人证书（UKey）", "a person's own certificate"}, "node/THIS/person/P"},
       {CallerKind::kPerson, {"登录人员（另有授予的角色）", "a person (with what they were granted)"}, "-"},
       {CallerKind::kForeign,
-       {"其他节点的客户端或作业", "a client or a job of another node"},
-       "node/OTHER/unit/U, job/J"},
+       {"其他节点的客户端、作业或人员", "a client, a job or a person of another node"},
+       "node/OTHER/unit/U, job/J, person/P"},
   };
   return *kinds;
 }

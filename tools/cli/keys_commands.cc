@@ -196,6 +196,25 @@ absl::Status Rotate(Session& session, const RotateFlags& flags) {
   return absl::OkStatus();
 }
 
+// Nothing that is sealed is lost: keys before it go on opening, and what people use is sealed anew.
+absl::Status RotateSealing(Session& session, const RotateFlags& flags) {
+  absl::StatusOr<Authority> authority = Authority::Open(flags.authority);
+  if (!authority.ok()) return Told(authority.status());
+  DUBAN_RETURN_IF_ERROR(Told(authority->RotateSealingKey(flags.node, session.environment().clock->Now())));
+  for (const std::string& path : flags.into) {
+    const absl::StatusOr<KeyFolder> folder = OpenKeyFolder(path);
+    if (!folder.ok()) return Told(folder.status());
+    DUBAN_RETURN_IF_ERROR(Told(authority->GiveTokenKeys(folder->identity, path, session.environment().clock->Now())));
+  }
+  session.printer().Json(v1::KeyList());
+  session.printer().Line({StrCat("节点 ", flags.node, " 已换用新的封存密钥"),
+                          StrCat("the node ", flags.node, " seals secrets with a new key")});
+  session.printer().Hint({"旧密钥仍用于开启；各人下次用动态口令登录时即改用新密钥封存",
+                          "the keys before it go on opening; a person's second factor is sealed anew when they sign in "
+                          "with it"});
+  return absl::OkStatus();
+}
+
 struct ShowFlags {
   std::string folder;
 };
@@ -234,8 +253,8 @@ void AddKeysCommands(Command root) {
   const auto issue = std::make_shared<IssueFlags>();
   keys.Leaf("issue", {"签发证书", "issue a certificate"}, [issue](Session& session) { return Issue(session, *issue); })
       .Text("NAME", &issue->name,
-            {"node/节点，后可接 /service/服务、/unit/单位 或 /job/作业",
-             "node/NODE, alone or with /service/NAME, /unit/NAME or /job/NAME"},
+            {"node/节点，后可接 /service/服务、/unit/单位、/job/作业 或 /person/登录名",
+             "node/NODE, alone or with /service/NAME, /unit/NAME, /job/NAME or /person/NAME"},
             kRequired)
       .Text("--authority=DIR", &issue->authority, {"keys init 建立的文件夹", "the folder that `keys init` made"},
             kRequired)
@@ -265,6 +284,15 @@ void AddKeysCommands(Command root) {
       .Text("--authority=DIR", &rotate->authority, {"keys init 建立的文件夹", "the folder that `keys init` made"},
             kRequired)
       .Texts("--into=DIR", &rotate->into, {"同时写入这些证书文件夹", "key folders that get it at once"});
+  const auto seal = std::make_shared<RotateFlags>();
+  keys.Leaf(
+          "rotate-sealing",
+          {"更换封存动态口令密钥的密钥，不需重启", "seal people's second factors with a new key; no restart is needed"},
+          [seal](Session& session) { return RotateSealing(session, *seal); })
+      .Text("NODE", &seal->node, {"节点编号", "id of the node"}, kRequired)
+      .Text("--authority=DIR", &seal->authority, {"keys init 建立的文件夹", "the folder that `keys init` made"},
+            kRequired)
+      .Texts("--into=DIR", &seal->into, {"同时写入这些证书文件夹", "key folders that get it at once"});
   const auto show = std::make_shared<ShowFlags>();
   keys.Leaf("show", {"查看已签发的证书，或一个证书文件夹", "show what was issued, or a key folder"},
             [show](Session& session) { return Show(session, *show); })

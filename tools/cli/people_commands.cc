@@ -14,7 +14,7 @@ namespace {
 constexpr absl::Duration kSignInTime = absl::Seconds(60);
 
 struct PeopleFlags {
-  std::string person, name;
+  std::string person, name, issuer, subject;
   Mutation mutation;
 };
 
@@ -23,6 +23,7 @@ Table PeopleTable(Session& session) {
                 {session.Say({"姓名", "Name"}), false, true},
                 {session.Say({"状态", "State"}), false, true},
                 {session.Say({"动态口令", "Second factor"}), false, false},
+                {session.Say({"单点登录账号", "Single sign-on"}), false, true},
                 {session.Say({"密码设于", "Password set"}), false, false}});
 }
 
@@ -39,7 +40,7 @@ Cell StateOf(Session& session, const v1::Person& person) {
 void AddRow(Session& session, const v1::Person& person, Table& table) {
   table.Row({ShortName(person.name()), person.display_name(), StateOf(session, person),
              session.Say(person.second_factor() ? Phrase{"有", "yes"} : Phrase{"无", "no"}),
-             TimeWords(person.password_time())});
+             person.single_sign_on().subject(), TimeWords(person.password_time())});
 }
 
 void Print(Session& session, const v1::Person& person) {
@@ -114,6 +115,23 @@ absl::Status Rename(Session& session, const PeopleFlags& flags) {
   return absl::OkStatus();
 }
 
+// Without a subject: nobody's any more.
+absl::Status Bind(Session& session, const PeopleFlags& flags) {
+  v1::UpdatePersonRequest request;
+  request.set_request_id(flags.mutation.request_id);
+  request.mutable_person()->set_name(FullName("people/", flags.person));
+  request.mutable_person()->set_etag(flags.mutation.etag);
+  if (!flags.subject.empty()) {
+    request.mutable_person()->mutable_single_sign_on()->set_issuer(flags.issuer);
+    request.mutable_person()->mutable_single_sign_on()->set_subject(flags.subject);
+  }
+  request.mutable_update_mask()->add_paths("single_sign_on");
+  DUBAN_ASSIGN_OR_RETURN(const auto person, session.Call<v1::Person>("AccessService/UpdatePerson", request));
+  session.printer().Json(person);
+  Print(session, person);
+  return absl::OkStatus();
+}
+
 template <typename Request>
 absl::Status Switch(Session& session, const PeopleFlags& flags, std::string_view method) {
   Request request;
@@ -140,6 +158,15 @@ void AddPeopleCommands(Command root) {
   };
   leaf("create", {"新增人员，给出一次性密码", "take somebody in; gives a password for one time"}, false, Create, true);
   leaf("rename", {"修改姓名", "change a name"}, true, Rename, true);
+  const auto bound = std::make_shared<PeopleFlags>();
+  people
+      .Leaf("bind", {"绑定单点登录账号", "say who somebody is at an issuer of single sign-on"},
+            [bound](Session& session) { return Bind(session, *bound); })
+      .Text("PERSON", &bound->person, {"登录名", "the name to sign in with"}, kRequired)
+      .Text("--issuer=URL", &bound->issuer, {"签发方，如其凭证 iss 所写", "as `iss` in its tokens has it"}, kRequired)
+      .Text("--subject=SUBJECT", &bound->subject, {"该人员在签发方的账号", "who they are there"}, kRequired)
+      .Changes(&bound->mutation, true);
+  leaf("unbind", {"取消绑定单点登录账号", "take the binding to single sign-on away"}, true, Bind, false);
   leaf("reset", {"重置密码，取消动态口令", "give another password for one time, take the second factor away"}, false,
        Reset, false);
   leaf(

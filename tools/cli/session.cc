@@ -22,7 +22,7 @@ namespace duban::cli {
 namespace {
 
 constexpr char kPackage[] = "duban.v1.";
-constexpr size_t kMaxSecretBytes = 4096;
+constexpr size_t kMaxSecretBytes = 16400;
 // Where a duban-node on this machine listens unless told otherwise.
 constexpr char kDefaultServer[] = "127.0.0.1:7100";
 
@@ -44,7 +44,8 @@ void CheckTypes(const std::string& method, const google::protobuf::Message& requ
 
 // Those who sign in come with nothing but the keys.
 bool IsWithoutToken(std::string_view method) {
-  return method == "duban.v1.AccessService/SignIn" || method == "duban.v1.AccessService/ChangePassword";
+  return method == "duban.v1.AccessService/SignIn" || method == "duban.v1.AccessService/ChangePassword" ||
+         method == "duban.v1.AccessService/BeginSingleSignOn" || method == "duban.v1.AccessService/SignInWithIdToken";
 }
 
 std::string FirstOf(const std::string& a, const std::string& b) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "duban/v1/access_service.pb.h"
 #include "tools/cli/commands.h"
@@ -50,6 +51,25 @@ absl::StatusOr<std::string> ChangePassword(Session& session, const SignInFlags& 
   return request.new_password();
 }
 
+// Keeps what signing in gave, and says so.
+absl::Status Keep(Session& session, const SessionFile& file, const v1::SessionTokens& tokens) {
+  DUBAN_RETURN_IF_ERROR(file.Write(tokens, session.environment().clock->Now()));
+  const std::string person(ParentName(tokens.session()));
+  // What programs get says who, and no secret.
+  v1::WhoAmIResponse who;
+  who.set_caller(person);
+  who.set_session(tokens.session());
+  session.printer().Json(who);
+  session.printer().Line({StrCat("已登录：", ShortName(person)), StrCat("signed in: ", ShortName(person))});
+  if (tokens.needs_second_factor()) {
+    session.printer().Hint(
+        {"三员须先启用第二种登录方式才能办事：duban second-factor begin；或改用本人证书（--keys）登录",
+         "an administrator has to have a second factor before anything else: duban second-factor "
+         "begin; or sign in with your own certificate (--keys)"});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SignIn(Session& session, const SignInFlags& flags) {
   const std::optional<SessionFile> file = session.SignedIn();
   if (!file) return CannotKeep();
@@ -63,14 +83,37 @@ absl::Status SignIn(Session& session, const SignInFlags& flags) {
     DUBAN_ASSIGN_OR_RETURN(*request.mutable_password(), ChangePassword(session, flags, request.password()));
     DUBAN_ASSIGN_OR_RETURN(response, session.Call<v1::SignInResponse>("AccessService/SignIn", request, kSignInTime));
   }
-  DUBAN_RETURN_IF_ERROR(file->Write(response.tokens(), session.environment().clock->Now()));
-  // What programs get says who, and no secret.
-  v1::WhoAmIResponse who;
-  who.set_caller(request.person());
-  who.set_session(response.tokens().session());
-  session.printer().Json(who);
-  session.printer().Line({StrCat("已登录：", flags.person), StrCat("signed in: ", flags.person)});
+  return Keep(session, *file, response.tokens());
+}
+
+struct SingleSignOnFlags {
+  std::string issuer, id_token_file, code;
+};
+
+absl::Status BeginSingleSignOn(Session& session, const SingleSignOnFlags& flags) {
+  v1::BeginSingleSignOnRequest request;
+  request.set_issuer(flags.issuer);
+  DUBAN_ASSIGN_OR_RETURN(const auto begun,
+                         session.Call<v1::BeginSingleSignOnResponse>("AccessService/BeginSingleSignOn", request));
+  session.printer().Json(begun);
+  session.printer().Line({StrCat("签发方：", begun.issuer()), StrCat("issuer: ", begun.issuer())});
+  session.printer().Line({StrCat("client_id：", begun.audience()), StrCat("client_id: ", begun.audience())});
+  session.printer().Line({StrCat("nonce：", begun.nonce()), StrCat("nonce: ", begun.nonce())}, Style::kBold);
+  session.printer().Hint({"请在 10 分钟内以此向签发方登录，再：duban single-sign-on finish --id-token-file=文件",
+                          "sign in with the issuer by these within 10 minutes, then: duban single-sign-on finish "
+                          "--id-token-file=FILE"});
   return absl::OkStatus();
+}
+
+absl::Status FinishSingleSignOn(Session& session, const SingleSignOnFlags& flags) {
+  const std::optional<SessionFile> file = session.SignedIn();
+  if (!file) return CannotKeep();
+  v1::SignInWithIdTokenRequest request;
+  request.set_code(flags.code);
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_id_token(), session.Secret(flags.id_token_file, {"ID 凭证：", "ID token: "}));
+  DUBAN_ASSIGN_OR_RETURN(const auto response,
+                         session.Call<v1::SignInResponse>("AccessService/SignInWithIdToken", request, kSignInTime));
+  return Keep(session, *file, response.tokens());
 }
 
 absl::Status SignOut(Session& session) {
@@ -125,6 +168,14 @@ absl::Status ConfirmSecondFactor(Session& session, const std::string& code) {
   v1::ConfirmTotpRequest request;
   request.set_code(code);
   DUBAN_ASSIGN_OR_RETURN(const auto done, session.Call<v1::ConfirmTotpResponse>("AccessService/ConfirmTotp", request));
+  // What the person holds counts from the next token on, which the next command gets.
+  if (const std::optional<SessionFile> file = session.SignedIn()) {
+    DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::SavedSession> saved, file->Read());
+    if (saved) {
+      saved->mutable_tokens()->clear_access_lifetime();
+      DUBAN_RETURN_IF_ERROR(file->Write(saved->tokens(), session.environment().clock->Now()));
+    }
+  }
   session.printer().Json(done);
   session.printer().Line({"动态口令已启用", "the second factor counts from now on"});
   return absl::OkStatus();
@@ -143,6 +194,19 @@ void AddSignInCommands(Command root) {
             {"须改密码时，新密码所在文件", "file with the new password, where it has to be changed"});
   root.Leaf("sign-out", {"退出登录", "sign out"}, SignOut);
   root.Leaf("whoami", {"查看当前身份和角色", "show who one is, and with which roles"}, WhoAmI);
+  Command external = root.Group("single-sign-on", {"单点登录", "signing in with an issuer's ID token"});
+  const auto begin = std::make_shared<SingleSignOnFlags>();
+  external
+      .Leaf("begin", {"取得向签发方登录所需的参数", "get what the issuer has to be asked with"},
+            [begin](Session& session) { return BeginSingleSignOn(session, *begin); })
+      .Text("--issuer=URL", &begin->issuer, {"签发方；默认第一个", "which issuer; the first if left out"});
+  const auto finish = std::make_shared<SingleSignOnFlags>();
+  external
+      .Leaf("finish", {"用签发方给的 ID 凭证登录", "sign in with the ID token it gave"},
+            [finish](Session& session) { return FinishSingleSignOn(session, *finish); })
+      .Text("--id-token-file=FILE", &finish->id_token_file,
+            {"ID 凭证所在文件；默认在终端输入", "file with the token; typed if left out"})
+      .Text("--code=CODE", &finish->code, {"动态口令（六位）", "the six digits of the second factor"});
   Command second = root.Group("second-factor", {"动态口令（RFC 6238）", "a second factor (RFC 6238)"});
   second.Leaf("begin", {"申领密钥", "get a secret"}, BeginSecondFactor);
   const auto code = std::make_shared<std::string>();

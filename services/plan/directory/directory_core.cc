@@ -119,12 +119,12 @@ absl::StatusOr<std::vector<v1::Unit>> ReadBelow(const ReadView& view, std::strin
 
 // Moves a page into a response and returns the token of the next one.
 template <typename Entry>
-std::string FillPage(std::vector<Entry> entries, size_t size, std::string_view scope,
+std::string FillPage(std::vector<Entry> entries, size_t size, const Listing& listing,
                      google::protobuf::RepeatedPtrField<Entry>* out) {
   const bool more = entries.size() > size;
   if (more) entries.resize(size);
   for (Entry& entry : entries) *out->Add() = std::move(entry);
-  return more ? MakePageToken(scope, out->rbegin()->name()) : std::string();
+  return more ? MakePageToken(listing, out->rbegin()->name()) : std::string();
 }
 
 absl::StatusOr<absl::CivilDay> DayOrToday(const std::string& date, Clock* clock) {
@@ -143,16 +143,16 @@ absl::Status DirectoryCore::GetUnit(const Caller&, const v1::GetUnitRequest& req
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::ListUnits(const Caller&, const v1::ListUnitsRequest& request,
+absl::Status DirectoryCore::ListUnits(const Caller& caller, const v1::ListUnitsRequest& request,
                                       v1::ListUnitsResponse* response) const {
-  const std::string scope = StrCat("ListUnits/", request.superior());
-  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(scope, request.page_token()));
+  const Listing listing{ports_.page_key, caller.label(), StrCat("ListUnits/", request.superior())};
+  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(listing, request.page_token()));
   const size_t size = static_cast<size_t>(PageSize(request.page_size(), kDefaultPage, kMostPage));
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Unit> units, request.superior().empty()
                                                           ? ReadPage<v1::Unit>(*snapshot, "units/", cursor, size)
                                                           : ReadBelow(*snapshot, request.superior(), cursor, size));
-  response->set_next_page_token(FillPage(std::move(units), size, scope, response->mutable_units()));
+  response->set_next_page_token(FillPage(std::move(units), size, listing, response->mutable_units()));
   return absl::OkStatus();
 }
 
@@ -212,15 +212,15 @@ absl::Status DirectoryCore::GetUnitGroup(const Caller&, const v1::GetUnitGroupRe
   return absl::OkStatus();
 }
 
-absl::Status DirectoryCore::ListUnitGroups(const Caller&, const v1::ListUnitGroupsRequest& request,
+absl::Status DirectoryCore::ListUnitGroups(const Caller& caller, const v1::ListUnitGroupsRequest& request,
                                            v1::ListUnitGroupsResponse* response) const {
-  constexpr std::string_view kScope = "ListUnitGroups";
-  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(kScope, request.page_token()));
+  const Listing listing{ports_.page_key, caller.label(), "ListUnitGroups"};
+  DUBAN_ASSIGN_OR_RETURN(std::string cursor, ReadPageToken(listing, request.page_token()));
   const size_t size = static_cast<size_t>(PageSize(request.page_size(), kDefaultPage, kMostPage));
   const auto snapshot = ports_.store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(std::vector<v1::UnitGroup> groups,
                          ReadPage<v1::UnitGroup>(*snapshot, "groups/", cursor, size));
-  response->set_next_page_token(FillPage(std::move(groups), size, kScope, response->mutable_groups()));
+  response->set_next_page_token(FillPage(std::move(groups), size, listing, response->mutable_groups()));
   return absl::OkStatus();
 }
 
@@ -301,17 +301,17 @@ absl::Status DirectoryCore::ImportDirectory(const Caller& caller, const v1::Impo
   });
 }
 
-absl::Status DirectoryCore::ListAliases(const Caller&, const v1::ListAliasesRequest& request,
+absl::Status DirectoryCore::ListAliases(const Caller& caller, const v1::ListAliasesRequest& request,
                                         v1::ListAliasesResponse* response) const {
-  constexpr std::string_view kScope = "ListAliases";
-  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(kScope, request.page_token()));
+  const Listing listing{ports_.page_key, caller.label(), "ListAliases"};
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kDefaultPage, kMostAliases);
   DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Alias> aliases, AllAliases(*ports_.store->TakeSnapshot()));
   const auto place = [](const v1::Alias& alias) { return StrCat(alias.alias(), "\n", alias.entry()); };
   for (v1::Alias& alias : aliases) {
     if (!cursor.empty() && place(alias) <= cursor) continue;
     if (response->aliases_size() == size) {
-      response->set_next_page_token(MakePageToken(kScope, place(response->aliases(size - 1))));
+      response->set_next_page_token(MakePageToken(listing, place(response->aliases(size - 1))));
       break;
     }
     *response->add_aliases() = std::move(alias);

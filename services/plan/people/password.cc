@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 
@@ -52,10 +53,6 @@ absl::StatusOr<std::string> RandomBytes(size_t size) {
   std::string bytes(size, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) == 1) return bytes;
   return InvariantBroken("OpenSSL has no random bytes");
-}
-
-bool SameSecret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 absl::StatusOr<std::string> HashPassword(std::string_view password, const PasswordCost& cost) {

@@ -51,9 +51,6 @@ absl::StatusOr<std::string> MakeOneTimePassword();
 // Random bytes from the kernel's generator. Errors: INVARIANT_BROKEN.
 absl::StatusOr<std::string> RandomBytes(size_t size);
 
-// Compares two secrets of one length in a time that does not depend on where they differ.
-bool SameSecret(std::string_view a, std::string_view b);
-
 }  // namespace duban
 
 #endif  // DUBAN_SERVICES_PLAN_PEOPLE_PASSWORD_H_

@@ -134,8 +134,8 @@ absl::Status PeopleCore::CreatePerson(const Caller& caller, const v1::CreatePers
 
 absl::Status PeopleCore::ListPeople(const Caller& caller, const v1::ListPeopleRequest& request,
                                     v1::ListPeopleResponse* response) const {
-  constexpr std::string_view kScope = "ListPeople";
-  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(kScope, request.page_token()));
+  const Listing listing{ports_.page_key, caller.label(), "ListPeople"};
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(listing, request.page_token()));
   const size_t size = static_cast<size_t>(PageSize(request.page_size(), kDefaultPage, kMostPage));
   const auto snapshot = ports_.store->TakeSnapshot();
   const absl::Time now = ports_.clock->Now();
@@ -147,7 +147,7 @@ absl::Status PeopleCore::ListPeople(const Caller& caller, const v1::ListPeopleRe
   }));
   if (names.size() > size) {
     names.resize(size);
-    response->set_next_page_token(MakePageToken(kScope, names.back()));
+    response->set_next_page_token(MakePageToken(listing, names.back()));
   }
   for (const std::string& name : names) {
     DUBAN_ASSIGN_OR_RETURN(*response->add_people(), ShowPerson(*snapshot, name, now));
@@ -155,15 +155,29 @@ absl::Status PeopleCore::ListPeople(const Caller& caller, const v1::ListPeopleRe
   return absl::OkStatus();
 }
 
+// Who says whom a subject is can make somebody sign in as them.
+absl::Status PeopleCore::CheckMayBind(const ReadView& view, const Caller& caller, const std::string& person) const {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(view, person));
+  if (person != caller.person && !IsAdministrator(grants, DayOf(ports_.clock->Now()))) return absl::OkStatus();
+  return NotForCaller(caller,
+                      "nobody binds themselves or one of the three administrators to single sign-on; bind the "
+                      "person before the role is granted",
+                      "不能为自己或三员绑定单点登录账号；请在授予角色之前绑定");
+}
+
 absl::Status PeopleCore::UpdatePerson(const Caller& caller, const v1::UpdatePersonRequest& request,
                                       v1::Person* response) {
-  static const auto* const kFields = new std::set<std::string>{"display_name"};
+  static const auto* const kFields = new std::set<std::string>{"display_name", "single_sign_on"};
   DUBAN_ASSIGN_OR_RETURN(const std::set<std::string> fields,
                          FieldsToChange(request.person(), request.update_mask(), *kFields));
   return ChangePerson(
       caller, "duban.v1.AccessService/UpdatePerson", request, request.person().name(),
-      [&](Transaction&, Stored<v1::Person>& person) -> absl::Status {
+      [&](Transaction& transaction, Stored<v1::Person>& person) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckEtag(person.value.name(), request.person().etag(), EtagOf(person.sequence)));
+        if (fields.contains("single_sign_on")) {
+          DUBAN_RETURN_IF_ERROR(CheckMayBind(transaction, caller, person.value.name()));
+          DUBAN_RETURN_IF_ERROR(BindSubject(transaction, person.value, request.person()));
+        }
         CopyFields(request.person(), fields, &person.value);
         return absl::OkStatus();
       },
@@ -177,7 +191,7 @@ absl::Status PeopleCore::DisablePerson(const Caller& caller, const v1::DisablePe
       [&](Transaction& transaction, Stored<v1::Person>& person) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckNotLastOfficer(transaction, request.name(), DayOf(ports_.clock->Now())));
         person.value.set_disabled(true);
-        return EndSessions(transaction, request.name());
+        return EndSessions(transaction, request.name(), ports_.clock->Now());
       },
       response);
 }
@@ -215,11 +229,14 @@ absl::Status PeopleCore::ResetPassword(const Caller& caller, const v1::ResetPass
                                    "password could act as them; reset it at the node's machine, with the node's keys"),
                             StrCat("“", request.name(), "”是三员之一，须在节点服务器上用节点证书重置"));
         }
-        transaction.PutLocal(SecretName(request.name()), OneTimeSecret(hash, now));
+        DUBAN_ASSIGN_OR_RETURN(const PersonSecret old, NeedSecret(transaction, request.name()));
+        PersonSecret secret = OneTimeSecret(hash, now);
+        secret.set_rights(old.rights());
+        transaction.PutLocal(SecretName(request.name()), secret);
         // A change of the person, so that the audit names them.
         *person.value.mutable_password_time() = ToProto(now);
         DUBAN_RETURN_IF_ERROR(transaction.Put(request.name(), person.value, {}).status());
-        DUBAN_RETURN_IF_ERROR(EndSessions(transaction, request.name()));
+        DUBAN_RETURN_IF_ERROR(EndSessions(transaction, request.name(), now));
         DUBAN_ASSIGN_OR_RETURN(*response->mutable_person(), ShowPerson(transaction, request.name(), now));
         response->set_one_time_password(password);
         return absl::OkStatus();
@@ -303,8 +320,10 @@ absl::Status PeopleCore::RevokeRole(const Caller& caller, const v1::RevokeRoleRe
         if (grant.role() == v1::SECURITY_OFFICER && CountsOn(grant, day)) {
           DUBAN_RETURN_IF_ERROR(CheckNotLastOfficer(transaction, PersonOf(grant.name()), day));
         }
+        const bool held = grant.state() == v1::Grant::HELD;
         grant.set_state(v1::Grant::REVOKED);
         grant.set_revoked_by(caller.label());
+        if (held) DUBAN_RETURN_IF_ERROR(EndTokens(transaction, PersonOf(grant.name()), ports_.clock->Now()));
         return grant;
       },
       response);
@@ -323,13 +342,13 @@ absl::Status PeopleCore::ListGrants(const Caller& caller, const v1::ListGrantsRe
     }
     return absl::OkStatus();
   }
-  const std::string scope = StrCat("ListGrants/", request.person());
-  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(scope, request.page_token()));
+  const Listing listing{ports_.page_key, caller.label(), StrCat("ListGrants/", request.person())};
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
   const std::string prefix = request.person().empty() ? "people/" : StrCat(request.person(), "/grants/");
   return snapshot->Scan<v1::Grant>(prefix, cursor, [&](std::string_view, Stored<v1::Grant> grant) {
     if (response->grants_size() == size) {
-      response->set_next_page_token(MakePageToken(scope, response->grants(size - 1).name()));
+      response->set_next_page_token(MakePageToken(listing, response->grants(size - 1).name()));
       return false;
     }
     *response->add_grants() = std::move(grant.value);

@@ -59,6 +59,7 @@ class PeopleCore {
   template <typename Request>
   absl::Status ChangeGrant(const Caller& caller, std::string_view method, const Request& request,
                            absl::FunctionRef<absl::StatusOr<v1::Grant>(Transaction&)> change, v1::Grant* response);
+  absl::Status CheckMayBind(const ReadView& view, const Caller& caller, const std::string& person) const;
   absl::Status CheckMayApprove(const ReadView& view, const Caller& caller, const v1::Grant& grant) const;
 
   const Ports ports_;

@@ -4,16 +4,31 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "common/access/caller.h"
+#include "common/access/ended_tokens.h"
 #include "common/base/civil.h"
+#include "common/base/digest.h"
+#include "common/base/errors.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "common/feed/hop.h"
 #include "services/plan/people/password.h"
 
 namespace duban {
 namespace {
 
 constexpr std::string_view kAdministratorsRow = "people-administrators";
+
+// Tells the services of the node which tokens ended.
+absl::Status NoteEnded(Transaction& transaction, const std::string& person, std::string_view name, uint32_t rights,
+                       absl::Time now) {
+  const std::string entity = EndedTokensOf(person);
+  DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::EndedTokens>(entity));
+  v1::EndedTokens tokens = stored ? stored->value : v1::EndedTokens();
+  AddEnded(name, rights, now, &tokens);
+  return transaction.Put(entity, tokens, {ServiceAudience("assignment"), ServiceAudience("notification")}).status();
+}
 
 }  // namespace
 
@@ -42,6 +57,33 @@ absl::StatusOr<v1::Person> ShowPerson(const ReadView& view, const std::string& p
   *shown.mutable_password_time() = secret.password_time();
   shown.set_etag(EtagOf(stored.sequence));
   return shown;
+}
+
+std::string SubjectRow(std::string_view issuer, std::string_view subject) {
+  return StrCat("people-subjects/", absl::BytesToHexString(Sha256(StrCat(issuer, "\n", subject))));
+}
+
+absl::StatusOr<std::string> BoundTo(const ReadView& view, std::string_view issuer, std::string_view subject) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::BoundSubject> bound,
+                         view.GetLocal<storage::v1::BoundSubject>(SubjectRow(issuer, subject)));
+  return bound ? bound->person() : std::string();
+}
+
+absl::Status BindSubject(Transaction& transaction, const v1::Person& person, const v1::Person& next) {
+  if (person.has_single_sign_on()) {
+    transaction.DeleteLocal(SubjectRow(person.single_sign_on().issuer(), person.single_sign_on().subject()));
+  }
+  if (!next.has_single_sign_on()) return absl::OkStatus();
+  const v1::ExternalSubject& subject = next.single_sign_on();
+  DUBAN_ASSIGN_OR_RETURN(const std::string bound, BoundTo(transaction, subject.issuer(), subject.subject()));
+  if (!bound.empty() && bound != person.name()) {
+    return Error(v1::RESOURCE_EXISTS, StrCat("the subject is bound to `", bound, "` already"),
+                 StrCat("该单点登录账号已绑定“", bound, "”"), {{"name", person.name()}, {"by", bound}});
+  }
+  storage::v1::BoundSubject row;
+  row.set_person(person.name());
+  transaction.PutLocal(SubjectRow(subject.issuer(), subject.subject()), row);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<v1::Grant>> GrantsOf(const ReadView& view, std::string_view person) {
@@ -97,11 +139,26 @@ absl::StatusOr<std::vector<storage::v1::SessionRecord>> SessionsOf(const ReadVie
   return sessions;
 }
 
-absl::Status EndSessions(Transaction& transaction, std::string_view person) {
+absl::Status EndSession(Transaction& transaction, const std::string& session, absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SessionRecord> record,
+                         transaction.GetLocal<storage::v1::SessionRecord>(session));
+  if (!record) return absl::OkStatus();
+  transaction.DeleteLocal(session);
+  return NoteEnded(transaction, PersonOf(session), session, 0, now);
+}
+
+absl::Status EndTokens(Transaction& transaction, const std::string& person, absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(storage::v1::PersonSecret secret, NeedSecret(transaction, person));
+  secret.set_rights(secret.rights() + 1);
+  transaction.PutLocal(SecretName(person), secret);
+  return NoteEnded(transaction, person, person, secret.rights(), now);
+}
+
+absl::Status EndSessions(Transaction& transaction, const std::string& person, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<storage::v1::SessionRecord> sessions,
                          SessionsOf(transaction, person, absl::InfinitePast()));
   for (const auto& session : sessions) transaction.DeleteLocal(session.session().name());
-  return absl::OkStatus();
+  return EndTokens(transaction, person, now);
 }
 
 }  // namespace duban

@@ -4,10 +4,12 @@
 #include <optional>
 #include <vector>
 
+#include "common/access/sealing_keys.h"
 #include "common/base/civil.h"
 #include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/ids.h"
+#include "common/base/log.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "services/plan/people/grants.h"
@@ -73,7 +75,7 @@ std::optional<RefreshParts> SplitRefreshToken(std::string_view text) {
 bool WasUsed(const SessionRecord& record, std::string_view hash) {
   const std::string_view begin = hash.substr(0, kUsedHashBytes);
   return std::any_of(record.used_hashes().begin(), record.used_hashes().end(),
-                     [&](const std::string& used) { return SameSecret(used, begin); });
+                     [&](const std::string& used) { return SameBytes(used, begin); });
 }
 
 void SetExpireTime(v1::SignedInSession& session, absl::Time now) {
@@ -82,16 +84,34 @@ void SetExpireTime(v1::SignedInSession& session, absl::Time now) {
   *session.mutable_expire_time() = ToProto(std::min(now + kIdleTime, end));
 }
 
-// Whether nobody signs in under a name, whatever the password.
+// Whether nobody signs in under a name, however they prove themselves.
 bool IsShut(const v1::Person& person, const PersonSecret& secret, absl::Time now) {
-  return person.disabled() || FromProto(secret.locked_until()) > now ||
-         (secret.one_time() && FromProto(secret.password_time()) + kOneTimeAge <= now);
+  return person.disabled() || FromProto(secret.locked_until()) > now;
 }
 
-// The step of the code, 0 where none is asked for; nothing where it is wrong.
-std::optional<int64_t> StepOf(const PersonSecret& secret, std::string_view code, absl::Time now) {
-  if (!secret.totp_confirmed()) return 0;
-  return MatchTotp(secret.totp_key(), code, now, secret.totp_step());
+// Whether the password is for one time, and that is over.
+bool IsStale(const PersonSecret& secret, absl::Time now) {
+  return secret.one_time() && FromProto(secret.password_time()) + kOneTimeAge <= now;
+}
+
+bool HasToChange(const PersonSecret& secret, absl::Time now) {
+  return secret.one_time() || FromProto(secret.password_time()) + kPasswordAge <= now;
+}
+
+// Whether a call comes over the person's own certificate.
+bool IsOwnCertificate(const Caller& caller, std::string_view person) {
+  return caller.identity.part == Identity::Part::kPerson && StrCat("people/", caller.identity.name) == person;
+}
+
+// Whether it comes over that of somebody else.
+bool IsOthersCertificate(const Caller& caller, std::string_view person) {
+  return caller.identity.part == Identity::Part::kPerson && !IsOwnCertificate(caller, person);
+}
+
+// Whether posts have one of the three administrators' roles.
+bool HoldsAdministrator(const std::vector<Post>& posts) {
+  return std::any_of(posts.begin(), posts.end(),
+                     [](const Post& post) { return !(post.roles & kAdministrators).empty(); });
 }
 
 void CountFailure(PersonSecret& secret, absl::Time now) {
@@ -109,18 +129,44 @@ absl::Status SignInCore::CheckCanSign() const {
                     "本节点未配置证书，不能登录；请以 --keys 启动");
 }
 
+absl::Status SignInCore::OpenSecondFactor(const std::string& person, const PersonSecret& secret, Proof* proof) const {
+  if (secret.sealed_totp_key().empty() || ports_.sealer == nullptr) return absl::OkStatus();
+  absl::StatusOr<std::string> key = ports_.sealer->Open(secret.sealed_totp_key(), person);
+  if (!key.ok()) {
+    // To whoever signs in it is a code that is not right; what to do about it is the operator's.
+    Log(LogLevel::kError, "people.second_factor_unreadable",
+        {{"person", person}, {"cause", std::string(ToStd(key.status().message()))}});
+    return absl::OkStatus();
+  }
+  proof->totp_key = *std::move(key);
+  proof->sealed_totp_key = secret.sealed_totp_key();
+  if (ports_.sealer->IsCurrent(secret.sealed_totp_key())) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(proof->sealed_anew, ports_.sealer->Seal(proof->totp_key, person));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<SignInCore::Proof> SignInCore::Prove(const std::string& person, std::string_view password) const {
   absl::StatusOr<PersonSecret> secret = NeedSecret(*ports_.store->TakeSnapshot(), person);
   if (!secret.ok() && !absl::IsNotFound(secret.status())) return secret.status();
   Proof proof;
   proof.hash = secret.ok() ? secret->password_hash() : nobody_;
   proof.right = IsPasswordOf(password, proof.hash);
+  if (secret.ok()) DUBAN_RETURN_IF_ERROR(OpenSecondFactor(person, *secret, &proof));
   return proof;
 }
 
-absl::StatusOr<SignInCore::Verdict> SignInCore::Judge(Transaction& transaction, const std::string& person,
-                                                      const Proof& proof, std::string_view code, absl::Time now) const {
-  absl::StatusOr<PersonSecret> found = NeedSecret(transaction, person);
+std::optional<int64_t> SignInCore::StepOf(const PersonSecret& secret, const Attempt& attempt, absl::Time now) {
+  if (!secret.totp_confirmed()) return 0;
+  if (attempt.code.empty() && IsOwnCertificate(*attempt.caller, attempt.person)) return 0;
+  const Proof& proof = *attempt.proof;
+  if (proof.totp_key.empty() || proof.sealed_totp_key != secret.sealed_totp_key()) return std::nullopt;
+  return MatchTotp(proof.totp_key, attempt.code, now, secret.totp_step());
+}
+
+absl::StatusOr<SignInCore::Verdict> SignInCore::Judge(Transaction& transaction, const Attempt& attempt,
+                                                      absl::Time now) const {
+  DUBAN_ASSIGN_OR_RETURN(const bool vouched, StillVouched(transaction, attempt, now));
+  absl::StatusOr<PersonSecret> found = NeedSecret(transaction, attempt.person);
   if (absl::IsNotFound(found.status())) {
     // As much is written as of somebody who is there.
     DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::UnknownNames> unknown,
@@ -132,33 +178,36 @@ absl::StatusOr<SignInCore::Verdict> SignInCore::Judge(Transaction& transaction, 
   }
   DUBAN_RETURN_IF_ERROR(found.status());
   PersonSecret secret = *std::move(found);
-  DUBAN_ASSIGN_OR_RETURN(const Stored<v1::Person> stored, transaction.Need<v1::Person>(person));
-  const bool shut = IsShut(stored.value, secret, now);
-  const std::optional<int64_t> step = StepOf(secret, code, now);
-  const bool right = proof.right && proof.hash == secret.password_hash() && step.has_value() && !shut;
+  DUBAN_ASSIGN_OR_RETURN(const Stored<v1::Person> stored, transaction.Need<v1::Person>(attempt.person));
+  const Proof& proof = *attempt.proof;
+  const bool shut = IsShut(stored.value, secret, now) || (!proof.of_issuer && IsStale(secret, now));
+  const std::optional<int64_t> step = StepOf(secret, attempt, now);
+  const bool proved = proof.right && vouched && (proof.of_issuer || proof.hash == secret.password_hash());
+  const bool right = proved && step.has_value() && !shut && !IsOthersCertificate(*attempt.caller, attempt.person);
   if (!right) {
     if (!shut) CountFailure(secret, now);
-    transaction.PutLocal(SecretName(person), secret);
+    transaction.PutLocal(SecretName(attempt.person), secret);
     return Verdict::kRefused;
   }
   secret.set_failures(0);
   secret.clear_locked_until();
-  const bool has_to_change = secret.one_time() || FromProto(secret.password_time()) + kPasswordAge <= now;
+  if (!proof.sealed_anew.empty()) secret.set_sealed_totp_key(proof.sealed_anew);
+  const bool has_to_change = !proof.of_issuer && HasToChange(secret, now);
   // Its code is for changing it.
-  if (!has_to_change) secret.set_totp_step(*step);
-  transaction.PutLocal(SecretName(person), secret);
+  if (!has_to_change) secret.set_totp_step(std::max(secret.totp_step(), *step));
+  transaction.PutLocal(SecretName(attempt.person), secret);
   return has_to_change ? Verdict::kHasToChange : Verdict::kRight;
 }
 
-absl::StatusOr<v1::SignedInSession> SignInCore::BeginSession(Transaction& transaction, const Caller& caller,
-                                                             const std::string& person, std::string_view refresh_secret,
-                                                             absl::Time now) const {
+absl::StatusOr<SessionRecord> SignInCore::BeginSession(Transaction& transaction, const Caller& caller,
+                                                       const std::string& person, std::string_view refresh_secret,
+                                                       absl::Time now) const {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<SessionRecord> all, SessionsOf(transaction, person, absl::InfinitePast()));
   size_t left = all.size();
   for (const SessionRecord& old : all) {
     const bool over = FromProto(old.session().expire_time()) <= now;
     if (!over && left < kMostSessions) continue;
-    transaction.DeleteLocal(old.session().name());
+    DUBAN_RETURN_IF_ERROR(EndSession(transaction, old.session().name(), now));
     --left;
   }
   DUBAN_ASSIGN_OR_RETURN(const PersonSecret secret, NeedSecret(transaction, person));
@@ -167,67 +216,81 @@ absl::StatusOr<v1::SignedInSession> SignInCore::BeginSession(Transaction& transa
   session.set_name(StrCat(person, "/sessions/", ports_.ids->NextId("s")));
   *session.mutable_create_time() = ToProto(now);
   session.set_carrier(caller.carrier());
-  session.set_second_factor(secret.totp_confirmed());
+  record.set_bound_to_carrier(IsOwnCertificate(caller, person));
+  session.set_second_factor(secret.totp_confirmed() || record.bound_to_carrier());
   SetExpireTime(session, now);
   record.set_refresh_hash(Sha256(refresh_secret));
   transaction.PutLocal(session.name(), record);
-  return session;
+  return record;
 }
 
-absl::StatusOr<Token> SignInCore::TokenOf(const ReadView& view, const v1::SignedInSession& session,
-                                          absl::Time now) const {
-  Token token;
+absl::StatusOr<SignInCore::Given> SignInCore::GiveOf(const ReadView& view, const SessionRecord& record,
+                                                     absl::Time now) const {
+  Given given{record.session(), {}, false};
+  Token& token = given.token;
   token.node = ports_.node;
-  token.session = session.name();
-  token.person = PersonOf(session.name());
+  token.session = given.session.name();
+  token.person = PersonOf(token.session);
+  if (record.bound_to_carrier()) token.carrier = given.session.carrier();
   token.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
-  token.expire_time = std::min(token.issue_time + kTokenLifetime, FromProto(session.create_time()) + kSessionTime);
+  token.expire_time =
+      std::min(token.issue_time + kTokenLifetime, FromProto(given.session.create_time()) + kSessionTime);
   DUBAN_ASSIGN_OR_RETURN(const Stored<v1::Person> person, view.Need<v1::Person>(token.person));
   token.display_name = person.value.display_name();
+  DUBAN_ASSIGN_OR_RETURN(const PersonSecret secret, NeedSecret(view, token.person));
+  token.rights = secret.rights();
   DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(view, token.person));
   token.posts = PostsOn(grants, DayOf(now));
-  return token;
+  given.needs_second_factor = !given.session.second_factor() && HoldsAdministrator(token.posts);
+  if (given.needs_second_factor && !DUBAN_BUG("people.one_factor_is_enough")) token.posts.clear();
+  return given;
 }
 
-absl::Status SignInCore::FillTokens(const v1::SignedInSession& session, const Token& token,
-                                    std::string_view refresh_secret, v1::SessionTokens* response) const {
+absl::Status SignInCore::FillTokens(const Given& given, std::string_view refresh_secret,
+                                    v1::SessionTokens* response) const {
+  const Token& token = given.token;
   absl::StatusOr<std::string> text = ports_.tokens->Sign(token);
   if (absl::IsFailedPrecondition(text.status())) {
     const std::string cause(ToStd(text.status().message()));
     return WrongState("NO_KEYS", cause, StrCat("本节点不能签发登录凭证：", cause));
   }
   DUBAN_RETURN_IF_ERROR(text.status());
-  response->set_session(session.name());
+  response->set_session(token.session);
   response->set_access_token(*std::move(text));
   *response->mutable_access_expire_time() = ToProto(token.expire_time);
   response->mutable_access_lifetime()->set_seconds(absl::ToInt64Seconds(token.expire_time - token.issue_time));
-  response->set_refresh_token(RefreshToken(session.name(), refresh_secret));
-  *response->mutable_refresh_expire_time() = session.expire_time();
+  response->set_refresh_token(RefreshToken(token.session, refresh_secret));
+  *response->mutable_refresh_expire_time() = given.session.expire_time();
+  response->set_needs_second_factor(given.needs_second_factor);
   return absl::OkStatus();
 }
 
-absl::Status SignInCore::SignIn(const Caller& caller, const v1::SignInRequest& request, v1::SignInResponse* response) {
-  DUBAN_RETURN_IF_ERROR(CheckCanSign());
-  DUBAN_ASSIGN_OR_RETURN(const Proof proof, Prove(request.person(), request.password()));
+absl::Status SignInCore::Enter(const Attempt& attempt, std::string_view method, v1::SignInResponse* response) {
   DUBAN_ASSIGN_OR_RETURN(const std::string refresh_secret, RandomBytes(kRefreshBytes));
   const absl::Time now = ports_.clock->Now();
   Verdict verdict = Verdict::kRefused;
-  v1::SignedInSession session;
-  Token token;
-  CommandInfo info = InfoOf(caller, "SignIn", request.person());
+  Given given;
+  CommandInfo info = InfoOf(*attempt.caller, method, attempt.person);
   DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, request.person(), proof, request.code(), now));
+    DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, attempt, now));
     if (verdict == Verdict::kRefused) info.refused = v1::NOT_AUTHENTICATED;
     if (verdict != Verdict::kRight) return absl::OkStatus();
-    DUBAN_ASSIGN_OR_RETURN(session, BeginSession(transaction, caller, request.person(), refresh_secret, now));
-    DUBAN_ASSIGN_OR_RETURN(token, TokenOf(transaction, session, now));
-    info.session = session.name();
+    DUBAN_ASSIGN_OR_RETURN(const SessionRecord record,
+                           BeginSession(transaction, *attempt.caller, attempt.person, refresh_secret, now));
+    DUBAN_ASSIGN_OR_RETURN(given, GiveOf(transaction, record, now));
+    info.session = given.session.name();
     return absl::OkStatus();
   }));
   if (verdict == Verdict::kRefused) return SignInRefused();
   response->set_needs_password_change(verdict == Verdict::kHasToChange);
   if (verdict == Verdict::kHasToChange) return absl::OkStatus();
-  return FillTokens(session, token, refresh_secret, response->mutable_tokens());
+  return FillTokens(given, refresh_secret, response->mutable_tokens());
+}
+
+absl::Status SignInCore::SignIn(const Caller& caller, const v1::SignInRequest& request, v1::SignInResponse* response) {
+  DUBAN_RETURN_IF_ERROR(CheckCanSign());
+  DUBAN_ASSIGN_OR_RETURN(const Proof proof, Prove(request.person(), request.password()));
+  return Enter({&caller, request.person(), &proof, request.code()}, "SignIn", response);
 }
 
 absl::Status SignInCore::RefreshSession(const Caller& caller, const v1::RefreshSessionRequest& request,
@@ -239,37 +302,33 @@ absl::Status SignInCore::RefreshSession(const Caller& caller, const v1::RefreshS
   const std::string hash = Sha256(parts->secret);
   const absl::Time now = ports_.clock->Now();
   bool goes_on = false;
-  v1::SignedInSession session;
-  Token token;
+  Given given;
   CommandInfo info = InfoOf(caller, "RefreshSession", parts->session);
   DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(std::optional<SessionRecord> record, transaction.GetLocal<SessionRecord>(parts->session));
     if (!record || FromProto(record->session().expire_time()) <= now) return absl::OkStatus();
     if (WasUsed(*record, hash) && !DUBAN_BUG("people.refresh_token_reused")) {
-      transaction.DeleteLocal(parts->session);
       info.refused = v1::NOT_AUTHENTICATED;
-      return absl::OkStatus();
+      return EndSession(transaction, parts->session, now);
     }
-    goes_on = SameSecret(record->refresh_hash(), hash) || DUBAN_BUG("people.refresh_token_reused");
+    goes_on = SameBytes(record->refresh_hash(), hash) || DUBAN_BUG("people.refresh_token_reused");
     if (!goes_on) return absl::OkStatus();
     record->add_used_hashes(hash.substr(0, kUsedHashBytes));
     if (record->used_hashes_size() > kMostUsed) record->mutable_used_hashes()->DeleteSubrange(0, 1);
     record->set_refresh_hash(Sha256(refresh_secret));
     SetExpireTime(*record->mutable_session(), now);
-    session = record->session();
     transaction.PutLocal(parts->session, *record);
-    DUBAN_ASSIGN_OR_RETURN(token, TokenOf(transaction, session, now));
+    DUBAN_ASSIGN_OR_RETURN(given, GiveOf(transaction, *record, now));
     return absl::OkStatus();
   }));
   if (!goes_on) return SessionOver();
-  return FillTokens(session, token, refresh_secret, response);
+  return FillTokens(given, refresh_secret, response);
 }
 
 absl::Status SignInCore::SignOut(const Caller& caller, const v1::SignOutRequest&, v1::SignOutResponse*) {
   if (caller.kind != CallerKind::kPerson) return SessionOver();
   return ports_.store->Run(InfoOf(caller, "SignOut", caller.session), [&](Transaction& transaction) {
-    transaction.DeleteLocal(caller.session);
-    return absl::OkStatus();
+    return EndSession(transaction, caller.session, ports_.clock->Now());
   });
 }
 
@@ -287,9 +346,9 @@ absl::Status SignInCore::RevokeSession(const Caller& caller, const v1::RevokeSes
                                        v1::RevokeSessionResponse*) {
   return ports_.store->Run(InfoOf(caller, "RevokeSession", request.name()),
                            [&](Transaction& transaction) -> absl::Status {
-                             DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, ports_.clock->Now()));
-                             transaction.DeleteLocal(request.name());
-                             return absl::OkStatus();
+                             const absl::Time now = ports_.clock->Now();
+                             DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, now));
+                             return EndSession(transaction, request.name(), now);
                            });
 }
 
@@ -305,7 +364,8 @@ absl::Status SignInCore::ChangePassword(const Caller& caller, const v1::ChangePa
   Verdict verdict = Verdict::kRefused;
   CommandInfo info = InfoOf(caller, "ChangePassword", request.person());
   DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, request.person(), proof, request.code(), now));
+    const Attempt attempt{&caller, request.person(), &proof, request.code()};
+    DUBAN_ASSIGN_OR_RETURN(verdict, Judge(transaction, attempt, now));
     if (verdict == Verdict::kRefused) info.refused = v1::NOT_AUTHENTICATED;
     if (verdict == Verdict::kRefused) return absl::OkStatus();
     DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, request.person()));
@@ -313,16 +373,23 @@ absl::Status SignInCore::ChangePassword(const Caller& caller, const v1::ChangePa
     *secret.mutable_password_time() = ToProto(now);
     secret.set_one_time(false);
     // Judge leaves the code of one who has to change it; it is used now.
-    if (const auto step = StepOf(secret, request.code(), now)) secret.set_totp_step(*step);
+    if (const auto step = StepOf(secret, attempt, now)) secret.set_totp_step(std::max(secret.totp_step(), *step));
     transaction.PutLocal(SecretName(request.person()), secret);
-    return EndSessions(transaction, request.person());
+    return EndSessions(transaction, request.person(), now);
   }));
   return verdict == Verdict::kRefused ? SignInRefused() : absl::OkStatus();
 }
 
 absl::Status SignInCore::BeginTotp(const Caller& caller, const v1::BeginTotpRequest&, v1::BeginTotpResponse* response) {
   if (caller.kind != CallerKind::kPerson) return SessionOver();
+  if (ports_.sealer == nullptr) return CheckCanSign();
   DUBAN_ASSIGN_OR_RETURN(const std::string key, RandomBytes(kTotpKeyBytes));
+  const absl::StatusOr<std::string> sealed = ports_.sealer->Seal(key, caller.person);
+  if (absl::IsFailedPrecondition(sealed.status())) {
+    const std::string cause(ToStd(sealed.status().message()));
+    return WrongState("NO_KEYS", cause, StrCat("本节点不能保存动态口令密钥：", cause));
+  }
+  DUBAN_RETURN_IF_ERROR(sealed.status());
   DUBAN_RETURN_IF_ERROR(
       ports_.store->Run(InfoOf(caller, "BeginTotp", caller.person), [&](Transaction& transaction) -> absl::Status {
         DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, ports_.clock->Now()));
@@ -331,7 +398,7 @@ absl::Status SignInCore::BeginTotp(const Caller& caller, const v1::BeginTotpRequ
           return WrongState("SECOND_FACTOR", "there is a second factor already; a security officer takes it away",
                             "已启用动态口令；如需更换，请联系安全管理员重置");
         }
-        secret.set_totp_key(key);
+        secret.set_sealed_totp_key(*sealed);
         transaction.PutLocal(SecretName(caller.person), secret);
         return absl::OkStatus();
       }));
@@ -344,19 +411,32 @@ absl::Status SignInCore::ConfirmTotp(const Caller& caller, const v1::ConfirmTotp
                                      v1::ConfirmTotpResponse*) {
   if (caller.kind != CallerKind::kPerson) return SessionOver();
   const absl::Time now = ports_.clock->Now();
+  Proof proof;
+  {
+    const absl::StatusOr<PersonSecret> secret = NeedSecret(*ports_.store->TakeSnapshot(), caller.person);
+    if (secret.ok()) DUBAN_RETURN_IF_ERROR(OpenSecondFactor(caller.person, *secret, &proof));
+  }
   return ports_.store->Run(InfoOf(caller, "ConfirmTotp", caller.person), [&](Transaction& transaction) -> absl::Status {
     DUBAN_RETURN_IF_ERROR(CheckSession(transaction, caller, now));
     DUBAN_ASSIGN_OR_RETURN(PersonSecret secret, NeedSecret(transaction, caller.person));
-    if (secret.totp_key().empty() || secret.totp_confirmed()) {
+    if (secret.sealed_totp_key().empty() || secret.totp_confirmed()) {
       return WrongState(secret.totp_confirmed() ? "SECOND_FACTOR" : "NO_SECOND_FACTOR",
                         "no second factor awaits its first code; begin with BeginTotp",
                         "没有待确认的动态口令，请先申领");
     }
-    const std::optional<int64_t> step = MatchTotp(secret.totp_key(), request.code(), now, secret.totp_step());
+    std::optional<int64_t> step;
+    if (proof.sealed_totp_key == secret.sealed_totp_key()) {
+      step = MatchTotp(proof.totp_key, request.code(), now, secret.totp_step());
+    }
     if (!step) return InvalidField("code", "is not the code of this time", "动态口令不正确");
     secret.set_totp_confirmed(true);
     secret.set_totp_step(*step);
     transaction.PutLocal(SecretName(caller.person), secret);
+    // Its person has shown both factors.
+    DUBAN_ASSIGN_OR_RETURN(std::optional<SessionRecord> record, transaction.GetLocal<SessionRecord>(caller.session));
+    if (!record) return SessionOver();
+    record->mutable_session()->set_second_factor(true);
+    transaction.PutLocal(caller.session, *record);
     return absl::OkStatus();
   });
 }

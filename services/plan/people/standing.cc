@@ -11,6 +11,18 @@
 #include "services/plan/people/people_rows.h"
 
 namespace duban {
+namespace {
+
+// The session of a person's call; nothing where it has ended.
+absl::StatusOr<std::optional<storage::v1::SessionRecord>> FindSession(const ReadView& view, const Caller& caller,
+                                                                      absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::SessionRecord> session,
+                         view.GetLocal<storage::v1::SessionRecord>(caller.session));
+  if (session && FromProto(session->session().expire_time()) <= now) session.reset();
+  return session;
+}
+
+}  // namespace
 
 absl::Status SessionOver() {
   return Error(v1::NOT_AUTHENTICATED, "the session has ended, or there is none; sign in again",
@@ -24,15 +36,17 @@ absl::Status NotForCaller(const Caller& caller, std::string_view english, std::s
 
 absl::Status CheckSession(const ReadView& view, const Caller& caller, absl::Time now) {
   if (caller.kind != CallerKind::kPerson) return absl::OkStatus();
-  DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::SessionRecord> session,
-                         view.GetLocal<storage::v1::SessionRecord>(caller.session));
-  if (session && FromProto(session->session().expire_time()) > now) return absl::OkStatus();
-  return SessionOver();
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SessionRecord> session, FindSession(view, caller, now));
+  return session ? absl::OkStatus() : SessionOver();
 }
 
 absl::Status CheckOfficer(const ReadView& view, const Caller& caller, absl::Time now) {
   if (caller.kind != CallerKind::kPerson) return absl::OkStatus();
-  DUBAN_RETURN_IF_ERROR(CheckSession(view, caller, now));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SessionRecord> session, FindSession(view, caller, now));
+  if (!session) return SessionOver();
+  if (!session->session().second_factor()) {
+    return NotForCaller(caller, "administrators sign in with a second factor", "三员须使用两种方式登录");
+  }
   DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(view, caller.person));
   for (const Post& post : PostsOn(grants, DayOf(now))) {
     if (post.roles.contains(v1::SECURITY_OFFICER)) return absl::OkStatus();

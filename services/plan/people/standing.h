@@ -18,8 +18,8 @@ namespace duban {
 // OK where the caller is no person, or one whose session has not ended. Errors: NOT_AUTHENTICATED with cause SESSION.
 absl::Status CheckSession(const ReadView& view, const Caller& caller, absl::Time now);
 
-// OK where the caller is no person, or one whose session has not ended and who is a security officer today. Errors:
-// those of CheckSession; NOT_ALLOWED.
+// OK where the caller is no person, or one whose session has not ended, which was begun with two factors, and who is a
+// security officer today. Errors: those of CheckSession; NOT_ALLOWED.
 absl::Status CheckOfficer(const ReadView& view, const Caller& caller, absl::Time now);
 
 // Makes NOT_AUTHENTICATED with cause SESSION.

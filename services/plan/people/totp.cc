@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 
 #include "absl/strings/str_format.h"
+#include "common/base/digest.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "services/plan/people/password.h"
@@ -37,7 +38,7 @@ std::optional<int64_t> MatchTotp(std::string_view key, std::string_view code, ab
   std::optional<int64_t> found;
   const int64_t here = TotpStep(now);
   for (int64_t step = here - kDriftSteps; step <= here + kDriftSteps; ++step) {
-    const bool same = SameSecret(TotpCode(key, step), code);
+    const bool same = SameBytes(TotpCode(key, step), code);
     if (same && (step > last || DUBAN_BUG("people.code_used_twice"))) found = step;
   }
   return found;
