@@ -195,7 +195,7 @@ class DueLister {
 
 }  // namespace
 
-absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today, Listing listing,
                        const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response) {
   if (request.order_by() != kSoonest && request.order_by() != kLatest) {
     return InvalidField("order_by", "has to be `due` or `due desc`, or empty", "只能是 due 或 due desc，或留空");
@@ -204,12 +204,12 @@ absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, a
     return InvalidField("order_by", "needs `filter.plan` or `filter.unit`: name one of them",
                         "按时限排序时须在 filter.plan 或 filter.unit 中写明计划或单位");
   }
-  const std::string scope = StrCat("ListAssignments/", request.order_by(), "/", request.filter().SerializeAsString());
-  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(scope, request.page_token()));
+  listing.scope = StrCat("ListAssignments/", request.order_by(), "/", request.filter().SerializeAsString());
+  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(listing, request.page_token()));
   DUBAN_ASSIGN_OR_RETURN(std::optional<Rank> after, Decode(text));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Rank> end,
                          DueLister(view, records, today, request, std::move(after)).List(response));
-  if (end.has_value()) response->set_next_page_token(MakePageToken(scope, Encode(*end)));
+  if (end.has_value()) response->set_next_page_token(MakePageToken(listing, Encode(*end)));
   return absl::OkStatus();
 }
 

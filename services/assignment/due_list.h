@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/base/page_token.h"
 #include "common/store/view.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "services/assignment/records.h"
@@ -12,9 +13,10 @@
 namespace duban {
 
 // Fills in a page in the order that the request asks for. Every page looks at all that is kept of the plan or the unit
-// that the filter names: rows, not assignments; those that are shown are read. Errors: INVALID_FIELD for an order that
-// is none, a filter that names neither, or a page token of another listing.
-absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
+// that the filter names: rows, not assignments; those that are shown are read. `listing`: the caller's; its scope is
+// filled in. Errors: INVALID_FIELD for an order that is none, a filter that names neither, or a page token of another
+// listing.
+absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today, Listing listing,
                        const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response);
 
 }  // namespace duban

@@ -174,7 +174,8 @@ class Timeline {
 
   void PlaceAct(UnitAct act) {
     last_ = std::max(last_, FromProto(act.entry.event_time()));
-    const auto asked = act.entry.kind() == Entry::RECEIVED ? asked_.find(FromProto(act.entry.event_time())) : asked_.end();
+    const auto asked =
+        act.entry.kind() == Entry::RECEIVED ? asked_.find(FromProto(act.entry.event_time())) : asked_.end();
     if (asked != asked_.end()) last_ = std::max(last_, asked->second);
     placed_.push_back({last_, std::move(act.entry)});
     if (act.id.empty()) return;

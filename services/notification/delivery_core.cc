@@ -83,16 +83,16 @@ absl::Status DeliveryCore::GetContact(const Caller&, const v1::GetContactRequest
   return absl::OkStatus();
 }
 
-absl::Status DeliveryCore::ListContacts(const Caller&, const v1::ListContactsRequest& request,
+absl::Status DeliveryCore::ListContacts(const Caller& caller, const v1::ListContactsRequest& request,
                                         v1::ListContactsResponse* response) {
-  constexpr std::string_view kScope = "ListContacts";
-  DUBAN_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(kScope, request.page_token()));
+  const Listing listing = {runner_->ports().page_key, caller.label(), "ListContacts"};
+  DUBAN_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kPage, kMostOnPage);
   const auto snapshot = runner_->ports().store->TakeSnapshot();
   absl::Status shown;
   DUBAN_RETURN_IF_ERROR(snapshot->Scan<v1::Contact>("contacts/", after, [&](std::string_view, auto stored) {
     if (response->contacts_size() == size) {
-      response->set_next_page_token(MakePageToken(kScope, response->contacts(size - 1).name()));
+      response->set_next_page_token(MakePageToken(listing, response->contacts(size - 1).name()));
       return false;
     }
     absl::StatusOr<v1::Contact> contact = ShowContact(*snapshot, std::move(stored));
@@ -166,12 +166,13 @@ absl::Status DeliveryCore::GetDigest(const Caller&, const v1::GetDigestRequest& 
   return absl::OkStatus();
 }
 
-absl::Status DeliveryCore::ListDigests(const Caller&, const v1::ListDigestsRequest& request,
+absl::Status DeliveryCore::ListDigests(const Caller& caller, const v1::ListDigestsRequest& request,
                                        v1::ListDigestsResponse* response) {
   const absl::CivilDay today = DayOf(runner_->ports().clock->Now());
   const absl::CivilDay day = ParseDay(request.day()).value_or(today);
-  const std::string scope = StrCat("ListDigests\n", request.day(), "\n", request.recipient());
-  DUBAN_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(scope, request.page_token()));
+  const Listing listing = {runner_->ports().page_key, caller.label(),
+                           StrCat("ListDigests\n", request.day(), "\n", request.recipient())};
+  DUBAN_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kPage, kMostOnPage);
   const auto snapshot = runner_->ports().store->TakeSnapshot();
   DigestReader reader(*snapshot, runner_->cache());
@@ -187,7 +188,7 @@ absl::Status DeliveryCore::ListDigests(const Caller&, const v1::ListDigestsReque
     if (!shown.ok()) return false;
     if (!request.recipient().empty() && row.recipient() != request.recipient()) return true;
     if (response->digests_size() == size) {
-      response->set_next_page_token(MakePageToken(scope, last));
+      response->set_next_page_token(MakePageToken(listing, last));
       return false;
     }
     absl::StatusOr<v1::Digest> digest = reader.Show(id, row, false);
@@ -199,10 +200,11 @@ absl::Status DeliveryCore::ListDigests(const Caller&, const v1::ListDigestsReque
   return shown;
 }
 
-absl::Status DeliveryCore::ListDeliveries(const Caller&, const v1::ListDeliveriesRequest& request,
+absl::Status DeliveryCore::ListDeliveries(const Caller& caller, const v1::ListDeliveriesRequest& request,
                                           v1::ListDeliveriesResponse* response) {
-  const std::string scope = StrCat("ListDeliveries\n", static_cast<int>(request.state()));
-  DUBAN_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(scope, request.page_token()));
+  const Listing listing = {runner_->ports().page_key, caller.label(),
+                           StrCat("ListDeliveries\n", static_cast<int>(request.state()))};
+  DUBAN_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kPage, kMostOnPage);
   const auto snapshot = runner_->ports().store->TakeSnapshot();
   DigestReader reader(*snapshot, runner_->cache());
@@ -216,7 +218,7 @@ absl::Status DeliveryCore::ListDeliveries(const Caller&, const v1::ListDeliverie
     const v1::ReminderDelivery::State state = (*row)->deliveries(at.place).state();
     if (request.state() != v1::ReminderDelivery::STATE_UNSPECIFIED && state != request.state()) return true;
     if (response->deliveries_size() == size) {
-      response->set_next_page_token(MakePageToken(scope, last));
+      response->set_next_page_token(MakePageToken(listing, last));
       return false;
     }
     absl::StatusOr<v1::ReminderDelivery> delivery = reader.ShowDelivery(at, **row);

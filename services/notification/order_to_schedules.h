@@ -34,8 +34,8 @@ struct ScheduleKey {
   v1::Reminder::Reason reason = v1::Reminder::REASON_UNSPECIFIED;
   // Working days before or after the day; 0 for DUE and PERIODIC_REPORT. For URGE the minute of the day, from 0.
   int days = 0;
-  // The due day; the last day of the period for PERIODIC_REPORT; the day on which it was last asked to sign for UNSIGNED;
-  // that of the urge for URGE.
+  // The due day; the last day of the period for PERIODIC_REPORT; the day on which it was last asked to sign for
+  // UNSIGNED; that of the urge for URGE.
   absl::CivilDay day;
 
   // `u1-20240304`, `b5-20240930`, `d-20240930`, `o3-20240930`, `e2-20240930`, `p-20240331`, `n541-20240304`.

@@ -276,7 +276,6 @@ const Repeat& PlanAgain() {
   return *again;
 }
 
-constexpr std::string_view kListKeptHints = "ListKeptHints";
 
 }  // namespace
 
@@ -811,16 +810,17 @@ absl::Status PlanCore::WithdrawPlan(const Caller& caller, const v1::WithdrawPlan
   return RunChange(caller, "WithdrawPlan", request, prepare, response);
 }
 
-absl::Status PlanCore::ListKeptHints(const Caller&, const v1::ListKeptHintsRequest& request,
+absl::Status PlanCore::ListKeptHints(const Caller& caller, const v1::ListKeptHintsRequest& request,
                                      v1::ListKeptHintsResponse* response) const {
-  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(kListKeptHints, request.page_token()));
+  const Listing listing = {ports_.page_key, caller.label(), "ListKeptHints"};
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(listing, request.page_token()));
   const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
   DUBAN_ASSIGN_OR_RETURN(std::vector<v1::KeptHints> all, AllKeptHints(*ports_.store->TakeSnapshot()));
   const auto place = [](const v1::KeptHints& kept) { return StrCat(kept.issuing_unit(), "\n", kept.name()); };
   for (v1::KeptHints& kept : all) {
     if (!cursor.empty() && place(kept) <= cursor) continue;
     if (response->kept_hints_size() == size) {
-      response->set_next_page_token(MakePageToken(kListKeptHints, place(response->kept_hints(size - 1))));
+      response->set_next_page_token(MakePageToken(listing, place(response->kept_hints(size - 1))));
       break;
     }
     *response->add_kept_hints() = std::move(kept);
