@@ -26,6 +26,8 @@ class Person:
 
     def __init__(self, name, display_name, unit, roles):
         self.name, self.display_name, self.unit, self.roles = name, display_name, unit, roles
+        # Whose certificate they connect with: that of their unit's client; an administrator's own is the second factor.
+        self.connects_as = f'unit/{unit}' if unit else f'person/{name}'
         self.home = None
         self.password = 'Qinghe-Xinju-2026'
 
@@ -51,14 +53,14 @@ class Week:
 
     # -- Who types what.
 
-    def keys_of(self, unit):
-        """The key folder of a unit's client; of the office itself without one."""
-        if unit is None:
+    def keys_of(self, name):
+        """The key folder of a name at this node, such as `unit/housing`; of the office itself without one."""
+        if name is None:
             return self.office / 'keys'
-        keys = self.folder / f'keys-{unit}'
+        keys = self.folder / name.replace('/', '-')
         if not keys.exists():
-            self.type(None, 'keys', 'issue', f'node/qinghe/unit/{unit}', f'--authority={self.office / "authority"}',
-                     f'--out={keys}', shown=False)
+            self.type(None, 'keys', 'issue', f'node/qinghe/{name}', f'--authority={self.office / "authority"}',
+                      f'--out={keys}', shown=False)
         return keys
 
     def type(self, person, *arguments, shown=True, as_json=False, lines=40):
@@ -69,7 +71,7 @@ class Week:
         environment = {'PATH': os.environ['PATH'], 'HOME': str(home), 'COLUMNS': '110', 'NO_COLOR': '1',
                        'DUBAN_SERVER': f'127.0.0.1:{self.port}'}
         if 'keys' not in arguments[:1] and 'init' not in arguments[:2]:
-            environment['DUBAN_KEYS'] = str(self.keys_of(person.unit if person else None))
+            environment['DUBAN_KEYS'] = str(self.keys_of(person.connects_as if person else None))
         shape = ['--format=json'] if as_json else [f'--lang={self.story.language}']
         run = subprocess.run([str(self.program), *arguments, *shape], capture_output=True, text=True, check=False,
                              timeout=60 * SLOWNESS, env=environment, cwd=ROOT)
@@ -172,15 +174,20 @@ class Week:
         self.reminders()
         self.type(WANG, 'todo')
         self.type(WANG, 'report', '1', '--percent=70', '--text=已核对31个小区，其余周四完成。')
+        self.type(ZHOU, 'todo')
+        self.type(ZHOU, 'extend', '1', '--to=2026-11-20', '--reason=两处站点须先腾退场地。')
 
     def reminders(self):
         """What went out this morning, by the file of the log channel."""
         log = self.folder / 'reminders.jsonl'
         lines = wait_until(lambda: log.exists() and log.read_text(encoding='utf-8').splitlines(),
                            'no reminder went out')
-        self.story.say(f'今早已发出提醒 {len(lines)} 条，例如：',
-                       f'{len(lines)} reminders went out this morning, for example:')
-        self.story.quote(json.loads(lines[0])['reminder'][self.story.pick('text_zh', 'text_en')])
+        digests = [json.loads(line) for line in lines]
+        count = sum(len(digest['reminders']) for digest in digests)
+        self.story.say(f'今早已发出提醒 {count} 条，合并为 {len(digests)} 份，每个单位一份，例如：',
+                       f'{count} reminders went out this morning in {len(digests)} messages, one for each unit, for example:')
+        for reminder in max(digests, key=lambda digest: len(digest['reminders']))['reminders']:
+            self.story.quote(reminder[self.story.pick('text_zh', 'text_en')])
 
     def thursday(self):
         self.morning(3)
@@ -192,6 +199,8 @@ class Week:
         self.expect(len(waiting) == 1, f'{len(waiting)} results wait for review')
         self.first = waiting[0]['name'].removeprefix('plans/').replace('/tasks/', '/').replace('/assignments/', '/')
         self.type(LI, 'assignment', 'review', self.first, '--return', '--comment=缺管线部分，请补充。')
+        self.type(LI, 'assignment', 'grant', f'{PLAN}/body-5/civil', '--due=2026-11-15', '--comment=抓紧腾退。')
+        self.type(LI, 'assignment', 'urge', f'{PLAN}/body-1/xihe', f'{PLAN}/body-1/nanmen', '--text=请今天签收。')
 
     def friday(self):
         self.morning(4)
@@ -200,8 +209,16 @@ class Week:
         self.type(WANG, 'submit', '1', '--text=管线部分已补充，核对表重新报送。')
         self.type(LI, 'assignment', 'review', self.first, '--accept', '--comment=同意办结。')
         self.type(LI, 'assignment', 'timeline', self.first)
+        self.revise()
         self.bulletin()
         self.type(None, 'audit', 'list', f'--about=plans/{PLAN}', '--most=30')
+
+    def revise(self):
+        """A deadline that was too early: corrected for everybody, without anything else beginning anew."""
+        draft = self.type(LIN, 'plan', 'revise', PLAN, shown=False, as_json=True)['name'].removeprefix('plans/')
+        self.type(LIN, 'plan', 'update-task', draft, 'body-2', '--deadline=2026-03-27', lines=1)
+        self.type(LIN, 'plan', 'diff', draft)
+        self.type(LIN, 'plan', 'publish', draft, '--issuer=青禾区政府', '--reason=给街道留足公示时间', '--yes', '--wait')
 
     def bulletin(self):
         story = self.story
@@ -221,7 +238,7 @@ class Week:
                                      'The node is still running, and everybody is signed in. Try:'))
         for person, command in ((WANG, 'todo'), (LI, 'assignment board'),
                                 (AN, 'access explain wang PlanService/PublishPlan')):
-            print(f'  HOME={person.home} DUBAN_SERVER=127.0.0.1:{self.port} DUBAN_KEYS={self.keys_of(person.unit)} '
+            print(f'  HOME={person.home} DUBAN_SERVER=127.0.0.1:{self.port} DUBAN_KEYS={self.keys_of(person.connects_as)} '
                   f'{self.program} {command}')
         print(self.story.pick(f'停止：kill {self.process.pid}；数据在 {self.folder}',
                               f'To stop: kill {self.process.pid}; data in {self.folder}'))
