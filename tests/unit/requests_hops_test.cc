@@ -328,6 +328,7 @@ TEST_F(RequestsHopsTest, AReportThatIsReadOnOneLevelWhileTheOtherTakesItBackStay
     EXPECT_EQ(office->Get(Of("roads")).execution().reports(0).text(), "已完成一半");
   }
   EXPECT_EQ(MetadataOf(Retract("roads").status())["state"], "READ");
+  clock_.Advance(absl::Minutes(1));
   district_.Report(Of("roads"));
   ASSERT_TRUE(Retract("roads").ok());
   Flow();

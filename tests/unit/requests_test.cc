@@ -266,7 +266,7 @@ TEST(RequestsTest, AGrantedDayIsTheDueDay) {
   const A shown = ViewOf(other, standing, kDue + 1);
   EXPECT_EQ(shown.deadline().due(), "2024-10-10");
   EXPECT_EQ(shown.issued_due(), "2024-09-30");
-  EXPECT_EQ(shown.light(), A::YELLOW);
+  EXPECT_EQ(shown.light(), A::GREEN);
   EXPECT_EQ(Answer(other, Granting({}, "x-1")), "WRONG_STATE ANSWERED");
   EXPECT_EQ(Answer(other, Granting()), "RESOURCE_NOT_FOUND ");
   EXPECT_EQ(Answer(other, Granting({}, "x-9")), "RESOURCE_NOT_FOUND ");
