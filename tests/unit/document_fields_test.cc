@@ -129,35 +129,6 @@ TEST(DocumentFields, PeopleInRowsThatAreRunTogetherAreNoUnits) {
   EXPECT_EQ(DeadlineLine(plan.tasks(2).deadline()), "BY_DATE 2024-06-30");
 }
 
-TEST(DocumentFields, GoalMeasureAndPeopleInALineAreKeptApart) {
-  const v1::Plan plan = Read(
-      "澄江市2024年整改任务分工\n一、作风方面\n"
-      "1."
-      "窗口排队时间长。整改目标：等候不超过20分钟。整改措施：增设窗口3个，推行预约。责任领导：王建国；责任单位：市政务"
-      "服务中心；责任人：李明；完成时限：6月底前。\n"
-      "2.热线回访率低。整改目标：回访率98%"
-      "。整改措施：逐件回访，每周通报。责任领导：张晓华；责任单位：市信访局；责任人：陈"
-      "立；完成时限：立行立改。\n");
-  EXPECT_THAT(Lines(plan), ElementsAre("窗口排队时间长。 R:市政务服务中心", "热线回访率低。 R:市信访局"));
-  ASSERT_THAT(plan.tasks(), SizeIs(2));
-  EXPECT_EQ(plan.tasks(0).goal(), "等候不超过20分钟。");
-  EXPECT_EQ(plan.tasks(0).measure(), "增设窗口3个，推行预约。");
-  EXPECT_THAT(People(plan.tasks(0)), ElementsAre("责任领导=王建国", "责任人=李明"));
-  EXPECT_EQ(plan.tasks(1).measure(), "逐件回访，每周通报。");
-  EXPECT_THAT(FindingLines(plan), ElementsAre("DEADLINE_WITHOUT_DAY body-2"));
-}
-
-TEST(DocumentFields, StagesBehindALabelAreStages) {
-  const v1::Plan plan = Read(
-      "澄江市2024年民生实事推进计划\n"
-      "1.改造供水管网20公里。\n责任单位：市水利局\n进度安排：一季度完成招标；三季度完成主体；12月底前通水。\n"
-      "2.新建社区食堂6处。\n责任单位：市民政局\n进度安排：6月底前建成4处；10月底前全部开业。\n");
-  ASSERT_THAT(plan.tasks(), SizeIs(2));
-  EXPECT_THAT(Stages(plan.tasks(0)),
-              ElementsAre("BY_DATE 2024-03-31=完成招标", "BY_DATE 2024-09-30=完成主体", "BY_DATE 2024-12-31=通水"));
-  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-10-31");
-}
-
 // What is said of columns by what stands in them.
 TEST(DocumentFields, ColumnsWhoseHeadersAreNotKnownAreKnownByTheirCells) {
   const v1::Plan plan = Read(

@@ -193,7 +193,7 @@ class PieceCutter {
 
  private:
   static bool MayHoldDeadline(TextView t) {
-    return t.find_first_of(U"月年季日周天常长持全经即随实适次期") != TextView::npos;
+    return t.find_first_of(U"月年季日周天常长持全经即随实适次期立马当边及") != TextView::npos;
   }
 
   void Add(MarkKind kind, size_t begin, size_t end) {
