@@ -52,6 +52,34 @@ def wait_until(attempt, otherwise, seconds=20.0):
         time.sleep(0.1)
 
 
+def launch(command, log, port_file, what, environment=None):
+    """Starts a server and waits until it serves; returns its process."""
+    port_file.unlink(missing_ok=True)
+    with open(log, 'ab') as out:
+        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                   start_new_session=True, env={**os.environ, **(environment or {})})
+
+    def ready():
+        if process.poll() is not None:
+            tail = log.read_text(errors='replace').strip().splitlines()[-1:]
+            raise DemoError(f'{what} ended with {process.returncode}: {" ".join(tail)}')
+        return port_file.exists()
+    wait_until(ready, f'{what} does not start; see {log}')
+    return process
+
+
+def await_end(process, what, allowed=(0,)):
+    """Waits for a server that was told to stop."""
+    try:
+        process.wait(timeout=15 * SLOWNESS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise DemoError(f'{what} did not stop in time') from None
+    if process.returncode not in allowed:
+        raise DemoError(f'{what} ended with {process.returncode}')
+
+
 class Level:
     """The processes of one node. Stopped by the process ids it started."""
 
@@ -72,23 +100,12 @@ class Level:
 
     def _start(self, program, name, port, day, extra, environment=None):
         port_file = self.folder / f'{name}.port'
-        port_file.unlink(missing_ok=True)
-        log = self.folder / f'{name}.log'
-        command = [str(self.bin / program), f'--node={self.node}', f'--data-dir={self.folder / "data"}',
+        command = [self.bin / program, f'--node={self.node}', f'--data-dir={self.folder / "data"}',
                    f'--listen=127.0.0.1:{port}', '--admin-listen=127.0.0.1:0', f'--port-file={port_file}',
                    f'--keys={self.keys_of("" if name == "node" else f"/service/{name}")}',
                    '--development', f'--pretend-date={day}', *extra]
-        with open(log, 'ab') as out:
-            process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
-                                       start_new_session=True, env={**os.environ, **(environment or {})})
-        self.processes.append(process)
-
-        def ready():
-            if process.poll() is not None:
-                tail = log.read_text(errors='replace').strip().splitlines()[-1:]
-                raise DemoError(f'{program} of {self.node} ended with {process.returncode}: {" ".join(tail)}')
-            return port_file.exists()
-        wait_until(ready, f'{program} of {self.node} does not start; see {log}')
+        self.processes.append(launch(command, self.folder / f'{name}.log', port_file, f'{program} of {self.node}',
+                                     environment))
 
     def start_services(self, ports, day):
         """The three services as three processes."""
@@ -116,15 +133,8 @@ class Level:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in reversed(self.processes):
-            try:
-                process.wait(timeout=15 * SLOWNESS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise DemoError(f'process {process.pid} of {self.node} did not stop in time')
-            if process.returncode not in (0, -signal.SIGKILL):
-                raise DemoError(f'process {process.pid} of {self.node} ended with {process.returncode}; '
-                                f'see the logs in {self.folder}')
+            await_end(process, f'process {process.pid} of {self.node} (its logs are in {self.folder})',
+                      (0, -signal.SIGKILL))
         self.processes = []
 
     def running(self):

@@ -17,6 +17,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from demo_directory import directory_from_plan  # noqa: E402
 from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
+from demo_week import Week  # noqa: E402
 
 SAMPLES = pathlib.Path(__file__).resolve().parent.parent / 'deploy' / 'samples'
 LEVELS = ('city', 'district', 'department')
@@ -513,6 +514,8 @@ def parse_arguments():
                         'and so on are used where they are there, else the directory is made from the documents')
     parser.add_argument('--lang', choices=('zh', 'en'), default='zh', help='language of the story')
     parser.add_argument('--keep', action='store_true', help='leave the nodes running and print what to try next')
+    parser.add_argument('--story', choices=('levels', 'week'), default='levels',
+                        help='levels: a plan on three levels; week: five people of one office, from Monday to Friday')
     parser.add_argument('--build-dir', default='build', help='where the programs are built')
     return parser.parse_args()
 
@@ -520,7 +523,10 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-demo-'))
-    demo = Demo(arguments, folder)
+    if arguments.story == 'week':
+        demo = Week(Story(arguments.lang), folder, pathlib.Path(arguments.build_dir).resolve())
+    else:
+        demo = Demo(arguments, folder)
     kept = False
     try:
         demo.run()

@@ -155,7 +155,10 @@ int AddNameConstraints(X509* certificate, const Subject& subject) {
   GENERAL_SUBTREE* const directory = GENERAL_SUBTREE_new();
   GENERAL_NAME_set0_value(directory->base, GEN_DIRNAME, NameOf({subject.domain, subject.node, ""}).release());
   if (sk_GENERAL_SUBTREE_push(constraints->permittedSubtrees, directory) <= 0) return 0;
-  return X509_add1_ext_i2d(certificate, NID_name_constraints, constraints.get(), 1, 0);
+  // Not critical, against RFC 5280 (4.2.1.10): OpenSSL, which nodes check callers with, holds to it all the same, while
+  // clients in Go know no constraint on a subject and would refuse every node. They do hold to that on the host name.
+  constexpr int kCritical = 0;
+  return X509_add1_ext_i2d(certificate, NID_name_constraints, constraints.get(), kCritical, 0);
 }
 
 // A certificate as far as all kinds are alike; unsigned.

@@ -54,6 +54,8 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::LEASE_NOT_HELD:
     case v1::STILL_IN_USE:
     case v1::LIMIT_REACHED:
+    case v1::WRONG_NODE:
+    case v1::VERSION_TOO_FAR:
       return absl::StatusCode::kFailedPrecondition;
     case v1::NOT_AUTHENTICATED:
       return absl::StatusCode::kUnauthenticated;

@@ -29,7 +29,7 @@ enum class FailpointPlace {
   kBackup,
   // A node that is rebuilt from its neighbours.
   kRebuild,
-  // The log channel of the notification service with reminders that are due.
+  // A channel of the notification service with a digest to deliver.
   kChannel,
 };
 
@@ -78,8 +78,8 @@ inline constexpr FailpointInfo kFailpoints[] = {
     {"rebuild.before_commit", FailpointPlace::kRebuild, "a page was given back and is not written"},
     {"rebuild.after_commit", FailpointPlace::kRebuild, "a page that was given back is committed"},
     {"rebuild.before_finish", FailpointPlace::kRebuild, "everything is back, a store is still marked"},
-    {"log_channel.before_append", FailpointPlace::kChannel, "reminders are leased and not written out"},
-    {"log_channel.after_append", FailpointPlace::kChannel, "reminders are written out and not confirmed"},
+    {"channel.before_send", FailpointPlace::kChannel, "a delivery is taken and not sent"},
+    {"channel.after_send", FailpointPlace::kChannel, "a delivery is sent and not noted"},
 };
 
 // Calls `handler` each time `name` is reached, on the thread that reaches it; an empty handler removes it.

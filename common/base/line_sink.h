@@ -18,6 +18,8 @@ class LineSink {
   // Takes whole lines, each with its line end, and makes them durable before it returns. Errors: what could not be
   // done and why; then any part of the lines may have been taken.
   virtual absl::Status Append(std::string_view lines) = 0;
+  // Where they go, for people.
+  virtual std::string where() const { return "recorder"; }
 };
 
 // Lines at the end of a file. The file is opened for every batch, so that it can be rotated.
@@ -25,6 +27,7 @@ class LineFile final : public LineSink {
  public:
   explicit LineFile(std::string path) : path_(std::move(path)) {}
   absl::Status Append(std::string_view lines) override;
+  std::string where() const override { return path_; }
 
  private:
   const std::string path_;

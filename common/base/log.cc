@@ -98,8 +98,19 @@ void SetLogLevel(LogLevel level) {
   Logger().set_level(ToSpdlog(level));
 }
 
+bool IsLogged(LogLevel level) {
+  return Logger().should_log(ToSpdlog(level));
+}
+
+LogLevel CurrentLogLevel() {
+  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning}) {
+    if (IsLogged(level)) return level;
+  }
+  return LogLevel::kError;
+}
+
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  if (!Logger().should_log(ToSpdlog(level))) return;
+  if (!IsLogged(level)) return;
   std::string line =
       StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", RealClock().Now(), absl::UTCTimeZone()),
              "\",\"level\":\"", NameOf(level), "\",\"event\":", JsonString(event));

@@ -23,6 +23,9 @@ void Log(LogLevel level, std::string_view event, std::initializer_list<LogField>
 
 // Lines below `level` are dropped. Default: kInfo.
 void SetLogLevel(LogLevel level);
+LogLevel CurrentLogLevel();
+// Whether a line of this level would be written: for lines that are dear to put together.
+bool IsLogged(LogLevel level);
 
 // Text as a JSON string with quotes: control characters, quotes, U+2028/9 and bidirectional overrides are escaped,
 // bytes that are no UTF-8 are replaced, and what is longer than 2,000 bytes is cut.

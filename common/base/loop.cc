@@ -7,8 +7,8 @@
 
 namespace duban {
 
-Loop::Loop(const char* name, Clock* clock, absl::Duration pause, Step step)
-    : name_(name), clock_(clock), pause_(pause), step_(std::move(step)), thread_([this] { Run(); }) {}
+Loop::Loop(const char* name, Clock* clock, absl::Duration pause, Step step, int nice)
+    : name_(name), clock_(clock), pause_(pause), step_(std::move(step)), nice_(nice), thread_([this] { Run(); }) {}
 
 void Loop::Wake() {
   MutexLock lock(&mu_);
@@ -25,6 +25,7 @@ void Loop::Stop() {
 
 void Loop::Run() {
   NameThread(name_);
+  StandBack(nice_);
   while (true) {
     const bool more = step_();
     MutexLock lock(&mu_);

@@ -23,8 +23,8 @@ class Loop {
   using Step = std::function<bool()>;
 
   // Starts at once with a step; `pause` lies between a step with nothing more to do and the next. `name`,
-  // which outlives the loop, is its thread's.
-  Loop(const char* name, Clock* clock, absl::Duration pause, Step step);
+  // which outlives the loop, is its thread's; `nice` is how much that stands back (StandBack).
+  Loop(const char* name, Clock* clock, absl::Duration pause, Step step, int nice = 0);
   ~Loop() { Stop(); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -43,6 +43,7 @@ class Loop {
   Clock* const clock_;
   const absl::Duration pause_;
   const Step step_;
+  const int nice_;
   Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool woken_ ABSL_GUARDED_BY(mu_) = false;

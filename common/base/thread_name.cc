@@ -1,6 +1,9 @@
 #include "common/base/thread_name.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -9,6 +12,11 @@ namespace duban {
 void NameThread(const char* name) {
   // The kernel refuses what is longer.
   pthread_setname_np(pthread_self(), std::string(name).substr(0, 15).c_str());
+}
+
+void StandBack(int nice) {
+  // On Linux each thread has its own.
+  if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
 }
 
 }  // namespace duban

@@ -9,6 +9,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/node_card.h"
 #include "common/feed/sweep.h"
 #include "common/store/keys.h"
 
@@ -92,6 +93,7 @@ absl::StatusOr<v1::FetchResponse> FeedServer::Read(const Snapshot& snapshot, con
   v1::FetchResponse response;
   DUBAN_ASSIGN_OR_RETURN(*response.mutable_page(),
                          ReadFeedPage(snapshot, audiences, request.position(), max_bytes, view));
+  *response.mutable_card() = CardOf(spec_.store->options().node, clock_->Now());
   return response;
 }
 
@@ -181,6 +183,7 @@ absl::Status FeedServer::Offer(const v1::OfferRequest& request, v1::OfferRespons
     return TakePageIn(transaction, request, undoing, response);
   };
   DUBAN_RETURN_IF_ERROR(TakePage(*spec_.store, {StrCat("take_in/", OfferedBy(request.node())), ""}, take));
+  *response->mutable_card() = CardOf(spec_.store->options().node, clock_->Now());
   DUBAN_FAILPOINT("take_in.after_commit");
   return absl::OkStatus();
 }

@@ -22,7 +22,8 @@ absl::Status NoFeed(const std::string& name);
 // Thread-safe. `clock` and the spec's store outlive it.
 class FeedServer {
  public:
-  FeedServer(FeedSpec spec, Clock* clock) : spec_(std::move(spec)), clock_(clock), followers_(spec_.feed, clock) {}
+  FeedServer(FeedSpec spec, Clock* clock)
+      : spec_(std::move(spec)), clock_(clock), followers_(spec_.feed, spec_.store->options().node, clock) {}
 
   const std::string& feed() const { return spec_.feed; }
   Store* store() const { return spec_.store; }

@@ -10,6 +10,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/node_card.h"
 #include "common/feed/sweep.h"
 
 namespace duban {
@@ -39,6 +40,8 @@ v1::FetchRequest FollowHop::RequestAfter(const v1::FeedPosition& position) const
   *request.mutable_position() = position;
   request.set_instance(instance_);
   request.set_own_epoch(store_->epoch());
+  *request.mutable_card() = CardOf(store_->options().node, clock_->Now());
+  request.set_to_node(source_node_);
   return request;
 }
 
@@ -140,7 +143,9 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
     return true;
   }
   const v1::FeedPage& page = answer->page();
-  if (absl::Status fits = CheckPage(page, position_); !fits.ok()) {
+  absl::Status fits = CheckAnswer(store_->options().node, source_node_, answer->card());
+  if (fits.ok()) fits = CheckPage(page, position_);
+  if (!fits.ok()) {
     at_head_ = false;
     return fits;
   }

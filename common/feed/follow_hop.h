@@ -45,6 +45,9 @@ class FollowHop {
   // Last position known to be stored.
   const v1::FeedPosition& position() const { return position_; }
   bool at_head() const { return at_head_; }
+  // This node, and the one it follows.
+  const std::string& node() const { return store_->options().node; }
+  const std::string& source_node() const { return source_node_; }
 
  private:
   v1::FetchRequest RequestAfter(const v1::FeedPosition& position) const;

@@ -9,6 +9,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
+#include "common/feed/node_card.h"
 
 namespace duban {
 namespace {
@@ -23,11 +24,13 @@ std::string AudienceOf(const FollowerCall& call) {
 }  // namespace
 
 FollowerCall CallOf(const v1::FetchRequest& request, std::string address) {
-  return {request.follower(), request.downstream(), request.instance(), request.own_epoch(), std::move(address)};
+  return {request.follower(), request.downstream(), request.instance(), request.own_epoch(),
+          std::move(address), request.card(),       request.to_node()};
 }
 
 FollowerCall CallOf(const v1::OfferRequest& request, std::string address) {
-  return {request.node(), true, request.instance(), request.page().to().epoch(), std::move(address)};
+  return {request.node(),     true,           request.instance(), request.page().to().epoch(),
+          std::move(address), request.card(), request.to_node()};
 }
 
 bool Followers::IsThere(const Entry& entry, const FollowerCall& other) const {
@@ -63,6 +66,33 @@ absl::Status Followers::Refuse(Entry& entry, const FollowerCall& call) {
       {{"name", call.name}, {"heldBy", entry.instance}, {"seconds", StrCat(seconds)}});
 }
 
+void Followers::Notice(Entry& entry, const v1::NodeStatus::Notice& notice) {
+  v1::NodeStatus::Notice& kept = entry.notices[notice.reason()];
+  if (FromProto(notice.time()) - FromProto(kept.time()) >= kLoggedEvery || kept.message() != notice.message()) {
+    Log(LogLevel::kWarning, "feed.does_not_fit",
+        {{"feed", feed_}, {"name", entry.name}, {"reason", notice.reason()}, {"message", notice.message()}});
+  }
+  kept = notice;
+}
+
+absl::Status Followers::Introduce(Entry& entry, const FollowerCall& call) {
+  const absl::Time now = clock_->Now();
+  const std::string who = call.downstream || call.card.node().empty() ? call.name : call.card.node();
+  absl::Status fits = CheckCall(node_, who, call.card, call.to_node);
+  if (!fits.ok()) {
+    entry.address = call.address;
+    Notice(entry, NoticeOf(fits, now));
+    return fits;
+  }
+  entry.card = call.card;
+  entry.clock_ahead = ClockAhead(call.card, now);
+  const auto clock = entry.clock_ahead ? ClockNotice(node_, who, *entry.clock_ahead, now) : std::nullopt;
+  if (clock.has_value()) Notice(entry, *clock);
+  // It is right again.
+  if (entry.clock_ahead && !clock) entry.notices.erase(kClockOff);
+  return absl::OkStatus();
+}
+
 void Followers::MakeRoom() {
   if (by_name_.size() < kMostKept) return;
   const absl::Duration now = clock_->Steady();
@@ -89,6 +119,7 @@ Followers::Entry& Followers::EntryOf(const FollowerCall& call) {
 absl::Status Followers::Begin(const FollowerCall& call) {
   MutexLock lock(&mu_);
   Entry& entry = EntryOf(call);
+  DUBAN_RETURN_IF_ERROR(Introduce(entry, call));
   if (entry.instance != call.instance) {
     if (IsThere(entry, call) && !DUBAN_BUG("feed.name_shared")) return Refuse(entry, call);
     entry.calls = 0;
@@ -156,6 +187,11 @@ std::vector<v1::NodeStatus::Follower> Followers::List(const v1::FeedPosition& he
     *follower.mutable_seen_time() = ToProto(entry.seen);
     follower.set_instance(entry.instance);
     follower.set_address(entry.address);
+    if (entry.card.has_time()) *follower.mutable_card() = entry.card;
+    if (entry.clock_ahead) follower.mutable_clock_ahead()->set_seconds(absl::ToInt64Seconds(*entry.clock_ahead));
+    for (const auto& [reason, notice] : entry.notices) {
+      if (clock_->Now() - FromProto(notice.time()) < kShownFor) *follower.add_notices() = notice;
+    }
     if (entry.refused_at == absl::InfinitePast()) continue;
     follower.set_refused_instance(entry.refused_instance);
     follower.set_refused_address(entry.refused_address);

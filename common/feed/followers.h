@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,9 @@ struct FollowerCall {
   std::string own_epoch;
   // Where the call comes from; empty: from this process.
   std::string address;
+  // How it introduced itself, and whom it takes this node for; empty where it says nothing.
+  v1::NodeCard card = {};
+  std::string to_node = {};
 };
 FollowerCall CallOf(const v1::FetchRequest& request, std::string address);
 FollowerCall CallOf(const v1::OfferRequest& request, std::string address);
@@ -48,10 +52,15 @@ class Followers {
   // Most names that are kept; beyond, whoever was silent for the longest is forgotten.
   static constexpr size_t kMostKept = 50'000;
 
-  // `feed` is for words.
-  Followers(std::string feed, Clock* clock) : feed_(std::move(feed)), clock_(clock) {}
+  // How long what did not fit is shown.
+  static constexpr absl::Duration kShownFor = absl::Minutes(10);
 
-  // A call begins. Errors: NODE_ID_TAKEN while another process is there under this name; then there is no End.
+  // `feed` is for words; `node`: what this node is called.
+  Followers(std::string feed, std::string node, Clock* clock)
+      : feed_(std::move(feed)), node_(std::move(node)), clock_(clock) {}
+
+  // A call begins. Errors: WRONG_NODE and VERSION_TOO_FAR for whoever does not fit (node_card.h); NODE_ID_TAKEN while
+  // another process is there under this name. Then there is no End.
   absl::Status Begin(const FollowerCall& call) ABSL_LOCKS_EXCLUDED(mu_);
   // It presented a position, from which it was found at the head of the feed or not. Nothing where another process is
   // there under its name.
@@ -88,14 +97,22 @@ class Followers {
     std::string refused_instance;
     std::string refused_address;
     absl::Time refused_at = absl::InfinitePast();
+    v1::NodeCard card;
+    std::optional<absl::Duration> clock_ahead;
+    // By reason.
+    std::map<std::string, v1::NodeStatus::Notice> notices;
   };
   bool IsThere(const Entry& entry, const FollowerCall& other) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Takes note of how a caller introduces itself.
+  absl::Status Introduce(Entry& entry, const FollowerCall& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Notice(Entry& entry, const v1::NodeStatus::Notice& notice) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status Refuse(Entry& entry, const FollowerCall& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The entry of a name; a new one where it is not known.
   Entry& EntryOf(const FollowerCall& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::string feed_;
+  const std::string node_;
   Clock* const clock_;
   mutable Mutex mu_;
   // By audience, which tells nodes from services.

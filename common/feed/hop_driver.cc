@@ -9,6 +9,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/node_card.h"
 #include "common/feed/set_aside.h"
 
 namespace duban {
@@ -67,6 +68,7 @@ void HopDriver::Take(absl::StatusOr<v1::OfferResponse> answer) {
 }
 
 absl::StatusOr<HopDriver::Outcome> HopDriver::DeliverFetched(const absl::StatusOr<v1::FetchResponse>& answer) {
+  if (answer.ok()) Introduced(answer->card());
   DUBAN_ASSIGN_OR_RETURN(const bool progress, follow_->Deliver(answer));
   if (!answer.ok()) return Outcome::kTurned;
   if (IsUnread(answer->page())) return Outcome::kUnread;
@@ -74,6 +76,7 @@ absl::StatusOr<HopDriver::Outcome> HopDriver::DeliverFetched(const absl::StatusO
 }
 
 absl::StatusOr<HopDriver::Outcome> HopDriver::DeliverOffered(const absl::StatusOr<v1::OfferResponse>& answer) {
+  if (answer.ok()) Introduced(answer->card());
   DUBAN_RETURN_IF_ERROR(offer_->Deliver(answer));
   if (answer->set_aside_size() > 0) {
     const v1::SetAside& first = answer->set_aside(0);
@@ -114,6 +117,20 @@ absl::Status HopDriver::Commit() {
   return outcome.status();
 }
 
+void HopDriver::Introduced(const v1::NodeCard& card) {
+  if (!card.has_time()) return;
+  const absl::Time now = clock_->Now();
+  *status_.mutable_peer() = card;
+  const absl::Duration ahead = ClockAhead(card, now).value_or(absl::ZeroDuration());
+  status_.mutable_peer_clock_ahead()->set_seconds(absl::ToInt64Seconds(ahead));
+  const std::optional<v1::NodeStatus::Notice> clock = ClockNotice(node(), other(), ahead, now);
+  const bool shown = !status_.notices().empty();
+  status_.clear_notices();
+  if (!clock.has_value()) return;
+  if (!shown) Log(LogLevel::kWarning, "hop.does_not_fit", {{"hop", name()}, {"message", clock->message()}});
+  *status_.add_notices() = *clock;
+}
+
 void HopDriver::Note(const absl::Status& status, bool progress) {
   const std::string error(ToStd(status.message()));
   if (!status.ok() && status_.error() != error) {
@@ -121,6 +138,7 @@ void HopDriver::Note(const absl::Status& status, bool progress) {
   }
   if (status.ok() && !status_.error().empty()) Log(LogLevel::kInfo, "hop.recovered", {{"hop", name()}});
   status_.set_connected(status.ok());
+  if (!status.ok()) status_.set_failures(status_.failures() + 1);
   status_.set_error(error);
   status_.set_error_zh(status.ok() ? "" : ChineseMessage(status));
   status_.set_at_head(follow_ != nullptr ? follow_->at_head() : offer_->at_head());

@@ -86,6 +86,10 @@ class HopDriver {
   absl::StatusOr<Outcome> DeliverOffered(const absl::StatusOr<v1::OfferResponse>& answer);
   absl::Duration PauseAfter(int times);
   void Note(const absl::Status& status, bool progress);
+  // Takes note of how whoever answered introduced itself.
+  void Introduced(const v1::NodeCard& card);
+  const std::string& node() const { return follow_ != nullptr ? follow_->node() : offer_->node(); }
+  const std::string& other() const { return follow_ != nullptr ? follow_->source_node() : offer_->upstream(); }
 
   const std::unique_ptr<FollowHop> follow_;
   const std::unique_ptr<OfferHop> offer_;

@@ -9,6 +9,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
+#include "common/feed/node_card.h"
 
 namespace duban {
 namespace {
@@ -22,6 +23,7 @@ OfferHop::OfferHop(std::string feed, std::string node, const std::string& upstre
                    std::string instance)
     : feed_(std::move(feed)),
       node_(std::move(node)),
+      upstream_(upstream),
       name_(OfferedTo(upstream)),
       audience_(NodeAudience(upstream)),
       store_(store),
@@ -57,6 +59,8 @@ absl::StatusOr<std::optional<v1::OfferRequest>> OfferHop::Prepare() {
   request.set_feed(feed_);
   request.set_node(node_);
   request.set_instance(instance_);
+  *request.mutable_card() = CardOf(node_, store_->options().clock->Now());
+  request.set_to_node(upstream_);
   offered_to_ = page->to();
   if (page->from().sequence() == 0) {
     DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> former, FormerEpochs(*snapshot));
@@ -99,6 +103,7 @@ absl::Status OfferHop::Deliver(const absl::StatusOr<v1::OfferResponse>& answer) 
     taken_ = false;
     return answer.status();
   }
+  DUBAN_RETURN_IF_ERROR(CheckAnswer(node_, upstream_, answer->card()));
   taken_ = SamePosition(answer->position(), offered_to_);
   if (taken_) {
     instead_of_.reset();

@@ -37,6 +37,9 @@ class OfferHop {
   // The upstream has what was offered last; else it is elsewhere, and the next page begins there.
   bool taken() const { return taken_; }
   bool at_head() const { return at_head_; }
+  // This node, and the one it offers to.
+  const std::string& node() const { return node_; }
+  const std::string& upstream() const { return upstream_; }
 
  private:
   v1::FeedPosition Beginning() const;
@@ -47,6 +50,7 @@ class OfferHop {
 
   const std::string feed_;
   const std::string node_;
+  const std::string upstream_;
   const std::string name_;
   const std::string audience_;
   Store* const store_;

@@ -66,6 +66,7 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.ids = ports_.ids;
   ports.node = options_.node;
   ports.reminder_log = ports_.reminder_log;
+  ports.channels_file = ports_.channels_file;
   ports.page_key = ports_.page_key;
   ports.tokens = ports_.tokens;
   ports.sealer = ports_.sealer;
@@ -124,15 +125,22 @@ void Node::Begin() {
   for (const auto& part : parts_) part->logic->Begin();
 }
 
+namespace {
+
+// Keeping house reads whole stores, and took a third of the processor from jobs that leased reminders meanwhile.
+constexpr int kHouseNice = 15;
+
+}  // namespace
+
 std::vector<Chore> Node::chores() {
   std::vector<Chore> all;
   for (const auto& part : parts_) {
     for (Chore& chore : part->logic->chores()) all.push_back(std::move(chore));
   }
-  all.push_back({"keep_house", options_.housekeeping, [this] { return KeepHouse(); }});
+  all.push_back({"keep_house", options_.housekeeping, [this] { return KeepHouse(); }, kHouseNice});
   all.push_back({"note_followers", kNoteFollowersEvery, [this] { return NoteFollowers(); }});
-  all.push_back({"merge_feeds", kMergeEvery, [this] { return MergeFeeds(); }});
-  all.push_back({"verify_files", kVerifyEvery, [this] { return VerifyFiles(); }});
+  all.push_back({"merge_feeds", kMergeEvery, [this] { return MergeFeeds(); }, kHouseNice});
+  all.push_back({"verify_files", kVerifyEvery, [this] { return VerifyFiles(); }, kHouseNice});
   return all;
 }
 

@@ -58,6 +58,8 @@ struct NodePorts {
   // Null: due reminders wait for jobs that lease them, and are put into no log.
   LineSink* reminder_log = nullptr;
   // As in Ports.
+  std::string channels_file = {};
+  // As in Ports.
   std::string page_key;
   TokenSigner* tokens = nullptr;
   const Sealer* sealer = nullptr;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -39,6 +40,8 @@ struct Ports {
   std::string node;
   // Where the notification service's log channel puts due reminders; null: no such channel.
   LineSink* reminder_log = nullptr;
+  // The settings of the channels that its digests go out over beside the log; empty: none.
+  std::string channels_file = {};
   // What page tokens are made with (page_token.h).
   std::string page_key = {};
   // Signs the tokens of people who sign in; null: nobody can.
@@ -57,6 +60,19 @@ struct Chore {
   std::string name;
   absl::Duration pause;
   std::function<bool()> step;
+  // How much its thread stands back behind calls and hops (StandBack): of what nobody waits for.
+  int nice = 0;
+  // Makes a step under way return soon, where it can wait for somebody else; on any thread. Empty: it never does.
+  std::function<void()> cancel = nullptr;
+};
+
+// A number about a service's content, read when somebody asks for it.
+struct Gauge {
+  // Such as `duban_reminders_due`; the same help for all of a name.
+  std::string name;
+  std::string help;
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
 };
 
 // Built on ports that outlive it; destroyed before its store. One thread, its owner's, calls these methods; what they
@@ -74,6 +90,8 @@ class ServiceLogic {
   // Puts in what has to be there before the first call; called once.
   virtual void Begin() {}
   virtual std::vector<Chore> chores() { return {}; }
+  // Each returns at once: what it counts is kept, or counted up to a limit. From any thread.
+  virtual std::vector<Gauge> gauges() { return {}; }
 };
 
 // How the logic of a service is made.

@@ -441,7 +441,7 @@ void Edge::Handled(const Call& call, const absl::Status& status) {
     MutexLock lock(&mu_);
     --open_;
   }
-  if (status.ok() && !options_.log_calls) return;
+  if (status.ok() && !IsLogged(LogLevel::kDebug)) return;
   const std::string millis = absl::StrFormat("%.3f", absl::ToDoubleMilliseconds(elapsed));
   if (status.ok()) {
     return Log(LevelOf(status), "rpc.handled",

@@ -61,8 +61,6 @@ struct EdgeOptions {
   absl::Duration max_call_time = absl::Seconds(60);
   // A lane in which a call has been worked on for so long, and none was answered since, does not answer.
   absl::Duration stuck_after = absl::Seconds(10);
-  // Writes a line for each call, not for failed ones only.
-  bool log_calls = false;
 };
 
 // Most calls whose body is on its way. One more, and the one that waits longest is given up.

@@ -29,6 +29,7 @@ class ModuleOf : public Module {
   IndexRows index_rows() const override { return logic_.index_rows(); }
   void Begin() override { logic_.Begin(); }
   std::vector<Chore> chores() override { return logic_.chores(); }
+  std::vector<Gauge> gauges() override { return logic_.gauges(); }
 
  protected:
   Logic& logic() { return logic_; }

@@ -42,6 +42,7 @@ std::vector<Method> NodeService::methods() {
       Rpc("duban.v1.NodeService/ListJobs", this, &NodeService::ListJobs, Lane::kOperator),
       Rpc("duban.v1.NodeService/CancelJob", this, &NodeService::CancelJob, Lane::kOperator),
       Rpc("duban.v1.NodeService/ListBackups", this, &NodeService::ListBackups, Lane::kOperator),
+      Rpc("duban.v1.NodeService/SetLogLevel", this, &NodeService::SetLogLevel, Lane::kOperator),
   };
 }
 
@@ -106,6 +107,12 @@ absl::Status NodeService::ListJobs(const Caller&, const v1::ListJobsRequest& req
 
 absl::Status NodeService::CancelJob(const Caller&, const v1::CancelJobRequest& request, v1::Job* response) {
   DUBAN_ASSIGN_OR_RETURN(*response, ports_.jobs->Cancel(request.name()));
+  return absl::OkStatus();
+}
+
+absl::Status NodeService::SetLogLevel(const Caller& caller, const v1::SetLogLevelRequest& request,
+                                      v1::SetLogLevelResponse* response) {
+  DUBAN_ASSIGN_OR_RETURN(*response, ports_.set_log_level(caller, request));
   return absl::OkStatus();
 }
 

@@ -20,6 +20,8 @@ struct NodeServicePorts {
   std::function<v1::NodeStatus()> status;
   // Looks the stores over and, where `neighbours` is set, the hops; ends soon once `work` is stopped.
   std::function<std::vector<v1::NodeCheck>(bool neighbours, Work* work)> verify;
+  // Changes what the process logs, and has it written down who did.
+  std::function<absl::StatusOr<v1::SetLogLevelResponse>(const Caller&, const v1::SetLogLevelRequest&)> set_log_level;
   BackupKeeper* backups = nullptr;
   JobKeeper* jobs = nullptr;
 };
@@ -39,6 +41,9 @@ class NodeService {
   absl::Status ListJobs(const Caller&, const v1::ListJobsRequest& request, v1::ListJobsResponse* response);
   absl::Status CancelJob(const Caller&, const v1::CancelJobRequest& request, v1::Job* response);
   absl::Status ListBackups(const Caller&, const v1::ListBackupsRequest& request, v1::ListBackupsResponse* response);
+
+  absl::Status SetLogLevel(const Caller& caller, const v1::SetLogLevelRequest& request,
+                           v1::SetLogLevelResponse* response);
 
   const NodeServicePorts ports_;
 };

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
+#include "common/base/ids.h"
 #include "common/base/line_sink.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -43,10 +45,12 @@
 #include "common/rpc/job_keeper.h"
 #include "common/rpc/listener.h"
 #include "common/rpc/local_peer.h"
+#include "common/rpc/machine.h"
 #include "common/rpc/metrics.h"
 #include "common/rpc/node_service.h"
 #include "common/rpc/person_call.h"
 #include "common/rpc/reflection_service.h"
+#include "common/rpc/status_samples.h"
 #include "common/rpc/transport_keys.h"
 #include "common/store/verification.h"
 
@@ -111,7 +115,6 @@ EdgeOptions EdgeOptionsOf(const ServerOptions& options) {
   edge.calls_per_second = options.calls_per_second;
   edge.sign_ins_per_minute = options.sign_ins_per_minute;
   edge.max_call_time = options.max_call_time;
-  edge.log_calls = options.log_level == LogLevel::kDebug;
   return edge;
 }
 
@@ -146,9 +149,14 @@ class GrpcServer final : public Server {
   void Tick();
   // Puts the refused calls of a service into its audit; `all`: also those whose minute is not over.
   void NoteRefusals(Hosted& hosted, bool all);
+  absl::StatusOr<v1::SetLogLevelResponse> ChangeLogLevel(const Caller& caller, const v1::SetLogLevelRequest& request);
+  // Ends a change of the log level whose time is over.
+  void TendLogLevel();
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
+  void AddNoted(const FeedServer& feed, v1::NodeStatus& status) const;
+  v1::NodeStatus::Machine MachineStatus() const;
   std::vector<v1::NodeCheck> Verify(bool neighbours, Work* work) const;
   std::vector<Sample> Samples() const;
 
@@ -185,6 +193,8 @@ class GrpcServer final : public Server {
   std::unique_ptr<AdminServer> admin_;
   std::thread ticker_;
   std::vector<std::unique_ptr<Loop>> chores_;
+  // Make the chores under way return.
+  std::vector<std::function<void()>> cancels_;
   std::atomic<bool> serving_{false};
 
   Mutex mu_;
@@ -192,6 +202,8 @@ class GrpcServer final : public Server {
   // Something to do for the ticker.
   bool stirred_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  // When the log level is again what the options say; infinite: it stays.
+  absl::Time log_level_end_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 };
 
 GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
@@ -204,7 +216,11 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
       backups_({options.backup_dir, options.keep_backups, options.backup_interval, options.node, ports.clock}),
       jobs_(ports.clock, ports.ids),
       node_service_({[this] { return Status(); },
-                     [this](bool neighbours, Work* work) { return Verify(neighbours, work); }, &backups_, &jobs_}),
+                     [this](bool neighbours, Work* work) { return Verify(neighbours, work); },
+                     [this](const Caller& caller, const v1::SetLogLevelRequest& request) {
+                       return ChangeLogLevel(caller, request);
+                     },
+                     &backups_, &jobs_}),
       hops_(std::make_unique<HopRunner>(ports.clock, ports.ids)) {}
 
 // The certificate has to say what the process is: a node that serves under another's name would be hung up on by all.
@@ -275,6 +291,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   ports.clock = ports_.clock;
   ports.ids = ports_.ids;
   ports.reminder_log = reminder_log_ ? &*reminder_log_ : nullptr;
+  ports.channels_file = options_.channels_file;
   ports.page_key = page_key_;
   ports.tokens = tokens_.get();
   ports.sealer = sealer_ ? &*sealer_ : nullptr;
@@ -457,6 +474,9 @@ absl::Status GrpcServer::StartAdmin() {
 
 absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(CheckServerOptions(options_));
+  for (const ModuleFactory& factory : factories) {
+    if (factory.check) DUBAN_RETURN_IF_ERROR(factory.check(options_));
+  }
   DUBAN_RETURN_IF_ERROR(OpenKeys(factories));
   DUBAN_RETURN_IF_ERROR(OpenNode(factories));
   DUBAN_RETURN_IF_ERROR(AddHops());
@@ -465,7 +485,8 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
   for (Chore& chore : node_->chores()) {
-    chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step)));
+    if (chore.cancel) cancels_.push_back(std::move(chore.cancel));
+    chores_.push_back(std::make_unique<Loop>("chore", ports_.clock, chore.pause, std::move(chore.step), chore.nice));
   }
   for (const auto& hosted : hosted_) {
     chores_.push_back(std::make_unique<Loop>("audit", ports_.clock, kNoteRefusalsEvery, [this, hosted = hosted.get()] {
@@ -520,8 +541,37 @@ void GrpcServer::Tick() {
       stirred_ = false;
     }
     edge_.Tend();
+    TendLogLevel();
     PublishHealth();
   }
+}
+
+absl::StatusOr<v1::SetLogLevelResponse> GrpcServer::ChangeLogLevel(const Caller& caller,
+                                                                   const v1::SetLogLevelRequest& request) {
+  v1::SetLogLevelResponse response;
+  const ClientRequest audited(caller, "duban.v1.NodeService/SetLogLevel", request);
+  DUBAN_RETURN_IF_ERROR(node_->parts().front()->store->Request(audited, &response, [&](Transaction&) -> absl::Status {
+    response.set_level(request.level());
+    const absl::Duration duration = absl::Seconds(request.duration().seconds());
+    if (request.has_duration()) *response.mutable_end_time() = ToProto(ports_.clock->Now() + duration);
+    return absl::OkStatus();
+  }));
+  MutexLock lock(&mu_);
+  log_level_end_ = response.has_end_time() ? FromProto(response.end_time()) : absl::InfiniteFuture();
+  // The values of the two count alike, but for the contract's first.
+  SetLogLevel(static_cast<LogLevel>(response.level() - 1));
+  Log(LogLevel::kWarning, "log.level_set",
+      {{"level", v1::LogLevel_Name(response.level())},
+       {"by", caller.label()},
+       {"end", absl::FormatTime(log_level_end_)}});
+  return response;
+}
+
+void GrpcServer::TendLogLevel() {
+  MutexLock lock(&mu_);
+  if (ports_.clock->Now() < log_level_end_) return;
+  log_level_end_ = absl::InfiniteFuture();
+  SetLogLevel(options_.log_level);
 }
 
 absl::Status GrpcServer::Live() const {
@@ -552,7 +602,12 @@ v1::NodeStatus GrpcServer::Status() const {
     store->set_failure(std::string(serving.message()));
     *store->mutable_head() = part->store->head();
     store->set_format_version(kFormatVersion);
+    store->set_size_bytes(SizeOf(part->store->options().path));
+    const int64_t nanos = absl::ToInt64Nanoseconds(part->store->group_stats().last_sync);
+    store->mutable_last_sync()->set_seconds(nanos / 1'000'000'000);
+    store->mutable_last_sync()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
   }
+  *status.mutable_machine() = MachineStatus();
   for (v1::NodeStatus::Hop& hop : hops_->Status()) *status.add_hops() = std::move(hop);
   for (const auto& part : node_->parts()) {
     if (absl::Status shown = ShowHops(*part->store->TakeSnapshot(), status); !shown.ok()) {
@@ -564,9 +619,62 @@ v1::NodeStatus GrpcServer::Status() const {
       for (auto& follower : feed->followers().List(part->store->head(), room)) {
         *status.add_followers() = std::move(follower);
       }
+      AddNoted(*feed, status);
     }
   }
   return status;
+}
+
+// Nodes below that were heard before this process began, and not since.
+void GrpcServer::AddNoted(const FeedServer& feed, v1::NodeStatus& status) const {
+  const absl::StatusOr<std::vector<FollowerStand>> noted =
+      feed.store()->NotedFollowers(NodeAudience(""), kMostFollowersShown);
+  if (!noted.ok()) return;
+  std::set<std::string> shown;
+  for (const v1::NodeStatus::Follower& follower : status.followers()) {
+    if (follower.downstream() && follower.feed() == feed.feed()) shown.insert(follower.name());
+  }
+  const v1::FeedPosition head = feed.store()->head();
+  for (const FollowerStand& stand : *noted) {
+    const std::string name(LastSegment(stand.name));
+    if (shown.contains(name) || status.followers_size() >= static_cast<int>(kMostFollowersShown)) continue;
+    v1::NodeStatus::Follower& follower = *status.add_followers();
+    follower.set_name(name);
+    follower.set_downstream(true);
+    follower.set_feed(feed.feed());
+    *follower.mutable_position() = stand.position;
+    const bool here = stand.position.epoch() == head.epoch();
+    follower.set_behind(head.sequence() - (here ? stand.position.sequence() : 0));
+    *follower.mutable_seen_time() = ToProto(stand.heard);
+  }
+}
+
+v1::NodeStatus::Machine GrpcServer::MachineStatus() const {
+  v1::NodeStatus::Machine machine;
+  const DiskRoom room = RoomOf(options_.data_dir);
+  machine.set_disk_free_bytes(room.free_bytes);
+  machine.set_disk_bytes(room.all_bytes);
+  machine.set_keep_free_bytes(static_cast<int64_t>(options_.keep_free_mib) << 20);
+  if (keys_ != nullptr) {
+    // One that cannot be read shows as long run out.
+    const absl::StatusOr<absl::Time> end = keys_->ExpireTime();
+    *machine.mutable_certificate_expire_time() = ToProto(end.ok() ? *end : absl::UnixEpoch());
+  }
+  machine.set_makes_backups(!options_.backup_dir.empty());
+  const absl::StatusOr<std::vector<v1::Backup>> backups = backups_.List();
+  if (backups.ok() && !backups->empty()) *machine.mutable_last_backup_time() = backups->front().create_time();
+  for (const v1::Job& job : jobs_.List()) {
+    if (job.kind() != v1::Job::VERIFICATION || job.state() != v1::Job::DONE) continue;
+    *machine.mutable_last_verification_time() = job.end_time();
+    const absl::StatusOr<v1::Job> whole = jobs_.Get(job.name());
+    const auto is_good = [](const v1::NodeCheck& check) { return check.result() == v1::NodeCheck::GOOD; };
+    machine.set_last_verification_good(whole.ok() && std::all_of(whole->verification().checks().begin(),
+                                                                 whole->verification().checks().end(), is_good));
+    break;
+  }
+  machine.set_log_level(static_cast<v1::LogLevel>(static_cast<int>(CurrentLogLevel()) + 1));
+  machine.set_insecure(options_.insecure);
+  return machine;
 }
 
 std::vector<Sample> GrpcServer::Samples() const {
@@ -590,36 +698,19 @@ std::vector<Sample> GrpcServer::Samples() const {
                      {},
                      static_cast<double>(guard_.cut())});
   for (Sample& sample : edge_.Samples()) samples.push_back(std::move(sample));
-  if (keys_ != nullptr) {
-    const absl::StatusOr<absl::Time> end = keys_->ExpireTime();
-    samples.push_back({"duban_certificate_expire_timestamp_seconds",
-                       "When the certificate in --keys runs out; 0: it cannot be read.",
-                       false,
-                       {},
-                       end.ok() ? static_cast<double>(absl::ToUnixSeconds(*end)) : 0.0});
-  }
   for (const auto& part : node_->parts()) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"service", part->service}};
     const GroupStats groups = part->store->group_stats();
-    samples.push_back({"duban_store_serving", "1 while the store takes writes.", false, labels,
-                       part->store->serving().ok() ? 1.0 : 0.0});
     samples.push_back({"duban_store_groups_total", "Synced writes.", true, labels, static_cast<double>(groups.groups)});
     samples.push_back(
         {"duban_store_commands_total", "Commands made durable.", true, labels, static_cast<double>(groups.commands)});
-    samples.push_back({"duban_store_sequence", "Last sequence of the feed.", false, labels,
-                       static_cast<double>(part->store->head().sequence())});
+    samples.push_back({"duban_store_sync_seconds_total", "How long synced writes took.", true, labels,
+                       absl::ToDoubleSeconds(groups.synced)});
+    for (Gauge& gauge : part->logic->gauges()) {
+      samples.push_back({std::move(gauge.name), std::move(gauge.help), false, std::move(gauge.labels), gauge.value});
+    }
   }
-  for (const v1::NodeStatus::Hop& hop : hops_->Status()) {
-    const std::vector<std::pair<std::string, std::string>> labels = {
-        {"hop", hop.name()}, {"direction", hop.direction() == v1::NodeStatus::Hop::FETCH ? "fetch" : "offer"}};
-    samples.push_back(
-        {"duban_hop_connected", "1 while the last call was answered.", false, labels, hop.connected() ? 1.0 : 0.0});
-    samples.push_back({"duban_hop_at_head", "1 while caught up.", false, labels, hop.at_head() ? 1.0 : 0.0});
-    samples.push_back(
-        {"duban_hop_sequence", "Position in the feed.", false, labels, static_cast<double>(hop.position().sequence())});
-    samples.push_back({"duban_hop_progress_timestamp_seconds", "When the last page was taken in.", false, labels,
-                       static_cast<double>(hop.progress_time().seconds())});
-  }
+  for (Sample& sample : SamplesOf(Status())) samples.push_back(std::move(sample));
   return samples;
 }
 
@@ -667,6 +758,7 @@ void GrpcServer::Drain() {
   reflection_.Drain();
   queue_.Drain();
   hops_->Stop();
+  for (const auto& cancel : cancels_) cancel();
   for (const auto& chore : chores_) chore->Stop();
   if (ticker_.joinable()) ticker_.join();
   if (grpc_ != nullptr) {
@@ -687,6 +779,7 @@ void GrpcServer::Drain() {
   // From here on nothing calls in. What uses a store goes before it.
   hops_.reset();
   chores_.clear();
+  cancels_.clear();
   for (const auto& hosted : hosted_) NoteRefusals(*hosted, true);
   node_.reset();
   hosted_.clear();

@@ -25,6 +25,9 @@ struct ModuleFactory {
   // `plan`, `assignment` or `notification`.
   std::string service;
   std::function<std::unique_ptr<Module>(const Ports&)> make;
+  // Looks over what it alone understands of the options, before anything is opened: INVALID_ARGUMENT says what to do.
+  // Null: there is nothing.
+  std::function<absl::Status(const ServerOptions&)> check = nullptr;
 };
 
 // What tests replace. All outlive the server.

@@ -21,6 +21,9 @@ namespace {
 const char* const kServices[] = {"plan", "assignment", "notification"};
 
 constexpr char kExitCodes[] =
+    "退出码：0 正常停止；2 参数或配置有误；3 存储损坏或丢失已确认的内容（请恢复或重建）；4 端口或端口文件不可用；5 "
+    "存储所在磁盘故障、"
+    "已满或只读（处理后重新启动）；6 存储正被占用，或属于别的节点、服务、格式。具体情况和处理办法见提示。\n"
     "Exit codes: 0 stopped as told; 2 a flag or the configuration is wrong; 3 a store is damaged or holds less than it "
     "acknowledged (restore or rebuild it); 4 a port or the port file cannot be had; 5 a store's disk fails, is full or "
     "read-only (mend it, start again); 6 a store is in use, of another node or service, or of another format. The "
@@ -71,8 +74,15 @@ class FileBehindEnvironment final : public CLI::ConfigTOML {
   }
 };
 
+// What --help says, in both languages.
+struct Help {
+  const char* chinese;
+  const char* english;
+};
+
 template <typename Value>
-CLI::Option* Add(CLI::App& app, const std::string& name, Value& value, const std::string& help) {
+CLI::Option* Add(CLI::App& app, const std::string& name, Value& value, const Help& both) {
+  const std::string help = StrCat(both.chinese, "\n", both.english);
   if constexpr (std::is_same_v<Value, bool>) {
     return app.add_flag("--" + name, value, help)->envname(EnvironmentName(name));
   } else {
@@ -82,73 +92,117 @@ CLI::Option* Add(CLI::App& app, const std::string& name, Value& value, const std
 
 void AddPlaces(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
-  Add(app, "node", o.node, "Id of this node, such as `district`: a-z, 0-9, `-`")->required();
-  Add(app, "data-dir", o.data_dir, "Folder of the stores; made where it is not there")->required();
-  Add(app, "listen", o.listen, "HOST:PORT to serve on; port 0 takes a free one; loopback only where --insecure");
+  Add(app, "node", o.node,
+      {"本节点编号，如 district：a-z、0-9、-，确定后不再改", "Id of this node, such as `district`: a-z, 0-9, `-`"})
+      ->required();
+  Add(app, "data-dir", o.data_dir, {"存储所在文件夹，没有则新建", "Folder of the stores; made where it is not there"})
+      ->required();
+  Add(app, "listen", o.listen,
+      {"服务地址 HOST:PORT；端口 0 为任选空闲端口；--insecure 时只能用本机地址",
+       "HOST:PORT to serve on; port 0 takes a free one; loopback only where --insecure"});
   Add(app, "keys", o.keys,
-      "Folder of the keys of this node or service, as `duban keys issue` makes it; looked at again while it runs");
+      {"本节点或本服务的密钥文件夹，由 duban node init 或 duban keys issue 生成；运行中更换即生效",
+       "Folder of the keys of this node or service, as `duban keys issue` makes it; looked at again while it runs"});
   Add(app, "single-sign-on", o.single_sign_on,
-      "File that says whose ID tokens (OpenID Connect) are taken, as JSON; nobody's where it is not given");
+      {"单点登录（OpenID Connect）的设置文件（JSON），写明认可谁签发的 ID 令牌；不设则不认",
+       "File that says whose ID tokens (OpenID Connect) are taken, as JSON; nobody's where it is not given"});
   Add(app, "insecure", o.insecure,
-      "Without TLS, for development on loopback: whoever reaches the port may do everything");
+      {"不用 TLS，只供本机开发：能连上端口的人什么都能做",
+       "Without TLS, for development on loopback: whoever reaches the port may do everything"});
   Add(app, "admin-listen", o.admin_listen,
-      "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen");
-  Add(app, "port-file", o.port_file, "File that gets the port once the server serves");
-  Add(app, "log-channel-file", o.log_channel_file, "File that due reminders are appended to, a JSON object a line");
+      {"监控页（/metrics、/livez、/readyz）的地址；none 为不开；默认 127.0.0.1，端口比 --listen 大 90",
+       "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen"});
+  Add(app, "port-file", o.port_file, {"开始服务后写入端口号的文件", "File that gets the port once the server serves"});
+  Add(app, "log-channel-file", o.log_channel_file,
+      {"到点的提醒逐条消息追加到此文件，每行一个 JSON",
+       "File that due reminders are appended to, a JSON object a line"});
+  Add(app, "channels", o.channels_file,
+      {"提醒用的邮件服务器和机器人的设置文件，见 deploy/README.zh.md；只许本人可读（0600）",
+       "File with the mail server and the webhooks for reminders, as deploy/README.md describes; for its owner alone "
+       "(0600)"});
   Add(app, "backup-dir", o.backup_dir,
-      "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there");
-  Add(app, "admin-remote", o.admin_remote, "Let other machines read the page of --admin-listen, which has no TLS");
+      {"duban node backup 存放备份的文件夹，最好在另一块盘；没有则新建",
+       "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there"});
+  Add(app, "admin-remote", o.admin_remote,
+      {"允许其他机器访问监控页（监控页没有 TLS）",
+       "Let other machines read the page of --admin-listen, which has no TLS"});
   Add(app, "upstream", raw.upstreams,
-      "A node above: NODE=HOST:PORT, or NODE=plan:HOST:PORT,assignment:HOST:PORT; repeat for several")
+      {"上级节点：NODE=HOST:PORT，或 NODE=plan:HOST:PORT,assignment:HOST:PORT；多个上级写多次",
+       "A node above: NODE=HOST:PORT, or NODE=plan:HOST:PORT,assignment:HOST:PORT; repeat for several"})
       ->delimiter(';');
-  Add(app, "plan-address", raw.plan_address, "HOST:PORT of this node's plan service, where it is another process");
+  Add(app, "plan-address", raw.plan_address,
+      {"本节点的计划服务地址（分进程部署时）", "HOST:PORT of this node's plan service, where it is another process"});
   Add(app, "assignment-address", raw.assignment_address,
-      "HOST:PORT of this node's assignment service, where it is another process");
+      {"本节点的交办服务地址（分进程部署时）",
+       "HOST:PORT of this node's assignment service, where it is another process"});
 }
 
 void AddLimits(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
-  Add(app, "max-message-bytes", o.max_message_bytes, "Largest request, 65536 to 67108864")
+  Add(app, "max-message-bytes", o.max_message_bytes,
+      {"单个请求的最大字节数，65536 至 67108864", "Largest request, 65536 to 67108864"})
       ->check(CLI::Range(65536, 67108864));
   Add(app, "keep-free-mib", o.keep_free_mib,
-      "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576")
+      {"磁盘剩余少于此数（MiB）时拒绝写入、照常读取，0 至 1048576",
+       "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576"})
       ->check(CLI::Range(0, 1048576));
   Add(app, "history-days", o.history_days,
-      "Days that the record of who changed what is kept at least, 180 to 3650; then as long as backup or neighbour "
-      "need it")
+      {"办理记录至少保留的天数，180 至 3650；此后直到备份和相邻节点都不再需要",
+       "Days that the record of who changed what is kept at least, 180 to 3650; then as long as backup or neighbour "
+       "need it"})
       ->check(CLI::Range(180, 3650));
-  Add(app, "block-cache-mib", o.block_cache_mib, "Memory for blocks of each store's files in MiB, 1 to 65536")
+  Add(app, "block-cache-mib", o.block_cache_mib,
+      {"每个存储的读缓存（MiB），1 至 65536", "Memory for blocks of each store's files in MiB, 1 to 65536"})
       ->check(CLI::Range(1, 65536));
-  Add(app, "threads", o.threads, "Most ordinary calls worked on at once, 4 to 1024; as many again wait")
+  Add(app, "threads", o.threads,
+      {"同时处理的普通调用数，4 至 1024；另有同样多排队",
+       "Most ordinary calls worked on at once, 4 to 1024; as many again wait"})
       ->check(CLI::Range(4, 1024));
   Add(app, "calls-per-second", o.calls_per_second,
-      "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause")
+      {"每个单位客户端、每个作业每秒的调用数，1 至 100000；停歇后可短时三倍",
+       "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause"})
       ->check(CLI::Range(1, 100'000));
   Add(app, "sign-ins-per-minute", o.sign_ins_per_minute,
-      "How often somebody may try to sign in from one address; services of the node are not counted. 1 to 100000")
+      {"同一地址每分钟可尝试登录的次数，1 至 100000；本节点的服务不计",
+       "How often somebody may try to sign in from one address; services of the node are not counted. 1 to 100000"})
       ->check(CLI::Range(1, 100000));
-  Add(app, "expensive-threads", o.expensive_threads, "Most calls at once that read a whole document, 1 to 64")
+  Add(app, "expensive-threads", o.expensive_threads,
+      {"同时解析文件的调用数，1 至 64", "Most calls at once that read a whole document, 1 to 64"})
       ->check(CLI::Range(1, 64));
-  Add(app, "memory-mib", o.memory_mib, "Memory for messages in flight in MiB, 16 to 65536")
+  Add(app, "memory-mib", o.memory_mib,
+      {"收发消息可用的内存（MiB），16 至 65536", "Memory for messages in flight in MiB, 16 to 65536"})
       ->check(CLI::Range(16, 65536));
-  Add(app, "max-connections", o.max_connections, "Most connections, 64 to 100000; one more is closed at once")
+  Add(app, "max-connections", o.max_connections,
+      {"最多连接数，64 至 100000；超出的立即关闭", "Most connections, 64 to 100000; one more is closed at once"})
       ->check(CLI::Range(64, 100000));
-  Add(app, "max-waiting-fetches", o.max_waiting_fetches, "Most Fetch calls that wait, 1 to 100000")
+  Add(app, "max-waiting-fetches", o.max_waiting_fetches,
+      {"最多等待中的同步请求数，1 至 100000", "Most Fetch calls that wait, 1 to 100000"})
       ->check(CLI::Range(1, 100000));
-  Add(app, "fetch-threads", o.fetch_threads, "Threads that read pages for waiting calls, 1 to 64")
+  Add(app, "fetch-threads", o.fetch_threads,
+      {"为等待中的同步请求读取数据的线程数，1 至 64", "Threads that read pages for waiting calls, 1 to 64"})
       ->check(CLI::Range(1, 64));
-  Add(app, "max-call-seconds", raw.max_call_seconds, "Longer calls are cancelled, 1 to 3600")
+  Add(app, "max-call-seconds", raw.max_call_seconds,
+      {"单次调用的最长秒数，1 至 3600", "Longer calls are cancelled, 1 to 3600"})
       ->check(CLI::Range(1, 3600));
-  Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds, "Connections are renewed, 60 to 86400")
+  Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds,
+      {"连接的更换周期（秒），60 至 86400", "Connections are renewed, 60 to 86400"})
       ->check(CLI::Range(60, 86400));
   Add(app, "backup-interval-minutes", raw.backup_interval_minutes,
-      "No backup is begun so soon after the last, so that nobody drives good ones out; 0 to 10080")
+      {"两次备份的最小间隔（分钟），0 至 10080，以免好的备份被挤掉",
+       "No backup is begun so soon after the last, so that nobody drives good ones out; 0 to 10080"})
       ->check(CLI::Range(0, 10080));
-  Add(app, "keep-backups", o.keep_backups, "Newest backups that are kept, 1 to 1000")->check(CLI::Range(1, 1000));
-  Add(app, "log-level", raw.log_level, "debug, info, warning or error")
+  Add(app, "keep-backups", o.keep_backups, {"保留的备份份数，1 至 1000", "Newest backups that are kept, 1 to 1000"})
+      ->check(CLI::Range(1, 1000));
+  Add(app, "log-level", raw.log_level,
+      {"日志级别：debug、info、warning 或 error；运行中可用 duban node log-level 调整",
+       "debug, info, warning or error"})
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  Add(app, "development", o.development, "Development mode: allows --pretend-date. Never for real work");
-  Add(app, "pretend-date", raw.pretend_date, "YYYY-MM-DD: act as if it were 08:00 of this day in Asia/Shanghai");
+  Add(app, "development", o.development,
+      {"开发模式，允许 --pretend-date；正式使用时不得开启",
+       "Development mode: allows --pretend-date. Never for real work"});
+  Add(app, "pretend-date", raw.pretend_date,
+      {"YYYY-MM-DD：假设现在是这一天（北京时间）8 点",
+       "YYYY-MM-DD: act as if it were 08:00 of this day in Asia/Shanghai"});
 }
 
 LogLevel LevelOf(const std::string& name) {
@@ -315,7 +369,9 @@ ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std
   const int port = DefaultPort(services);
   raw.options.listen = StrCat("127.0.0.1:", port);
   raw.options.admin_listen.clear();
-  CLI::App app(StrCat("Serves ", services.size() == 1 ? services[0] : "plan, assignment and notification",
+  CLI::App app(StrCat("督办节点的", services.size() == 1 ? "一个" : "全部",
+                      "服务。每个参数都可以写在环境变量 DUBAN_名称 或配置文件里。\nServes ",
+                      services.size() == 1 ? services[0] : "plan, assignment and notification",
                       " of one Duban node. Every flag can stand in the environment as DUBAN_NAME and in the file."),
                raw.options.program);
   app.footer(kExitCodes);
@@ -365,6 +421,7 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"admin_listen", o.admin_listen.empty() ? "none" : o.admin_listen},
           {"port_file", o.port_file},
           {"log_channel_file", o.log_channel_file},
+          {"channels_file", o.channels_file},
           {"backup_dir", o.backup_dir},
           {"keep_backups", StrCat(o.keep_backups)},
           {"backup_interval", absl::FormatDuration(o.backup_interval)},

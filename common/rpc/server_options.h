@@ -48,6 +48,9 @@ struct ServerOptions {
   // File that the built-in log channel appends due reminders to, a JSON object a line; empty: none. Only where the
   // notification service is hosted.
   std::string log_channel_file;
+  // Settings of the mail server and the webhooks that digests of reminders go out over; empty: none. Only where the
+  // notification service is hosted.
+  std::string channels_file;
   // Folder that backups are made in, one sub-folder a backup; empty: none are made. Not within `data_dir`.
   std::string backup_dir;
   // So many backups of this process are kept. 1 to 1,000.

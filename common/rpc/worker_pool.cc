@@ -1,23 +1,11 @@
 #include "common/rpc/worker_pool.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "common/base/thread_name.h"
 
 namespace duban {
-namespace {
-
-// Of the calling thread alone: on Linux each has its own.
-void StandBack(int nice) {
-  if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
-}
-
-}  // namespace
 
 bool WorkerPool::full() const {
   return stopping_ || busy_ + static_cast<int>(queue_.size()) >= options_.threads + options_.queue;

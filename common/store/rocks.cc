@@ -34,7 +34,9 @@ class WarningsToLog final : public rocksdb::Logger {
       MutexLock lock(&mu_);
       dropped_ = text.substr(begin + 1, end - begin - 1);
     }
-    Log(LogLevel::kWarning, "store.rocksdb", {{"message", text}});
+    // Of every store that is opened a second time: it has no meaning where ids of tables are not asked for.
+    const bool idle = text.find("opened without unique ID to verify") != std::string::npos;
+    Log(idle ? LogLevel::kDebug : LogLevel::kWarning, "store.rocksdb", {{"message", text}});
   }
   using rocksdb::Logger::Logv;
   std::string dropped() const {
@@ -114,7 +116,14 @@ absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string parent = slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
   if (parent != "/" && parent != ".") DUBAN_RETURN_IF_ERROR(MakeFolders(files, parent));
-  DUBAN_RETURN_IF_ERROR(FromRocks(files.CreateDirIfMissing(path, io, nullptr), path));
+  const rocksdb::Status made = files.CreateDirIfMissing(path, io, nullptr);
+  if (!made.ok() && !made.IsNoSpace()) {
+    return absl::InternalError(
+        StrCat("the folder ", path, " cannot be made: ", made.ToString(),
+               ". Nothing was there before and nothing is lost. Make it by hand, or name another "
+               "one; whoever runs the program has to be able to write there"));
+  }
+  DUBAN_RETURN_IF_ERROR(FromRocks(made, path));
   std::unique_ptr<rocksdb::FSDirectory> folder;
   DUBAN_RETURN_IF_ERROR(FromRocks(files.NewDirectory(parent, io, &folder, nullptr), parent));
   return FromRocks(folder->Fsync(io, nullptr), parent);

@@ -506,7 +506,13 @@ rocksdb::Status RocksStore::Write(Group& group) {
   rocksdb::WriteOptions synced;
   synced.sync = !DUBAN_BUG("store.write_without_sync");
   DUBAN_FAILPOINT("commit.before_write");
+  const absl::Duration begun = options_.clock->Steady();
   rocksdb::Status written = db_->Write(synced, &group.batch);
+  {
+    MutexLock lock(&mu_);
+    stats_.last_sync = options_.clock->Steady() - begun;
+    stats_.synced += stats_.last_sync;
+  }
   // Here, where nothing else can be on its way to the disk: until this group is published the next one may be there.
   group.state = StateAt(group.mark.sequence, group.commit.hash());
   DUBAN_FAILPOINT("commit.after_write");

@@ -132,6 +132,9 @@ struct FollowerStand {
 struct GroupStats {
   int64_t groups = 0;
   int64_t commands = 0;
+  // How long synced writes took: all of them, and the last one.
+  absl::Duration synced;
+  absl::Duration last_sync;
 };
 
 // A consistent view of everything committed when it was taken. Keep it for a call, not longer: it holds files. Must
@@ -201,6 +204,8 @@ class Store {
   // without a hash).
   absl::Status NoteFollowers(const std::vector<FollowerStand>& followers);
   absl::StatusOr<std::optional<FollowerStand>> NotedFollower(std::string_view follower) const;
+  // All that were noted, whose names begin with `prefix`, at most `most`.
+  absl::StatusOr<std::vector<FollowerStand>> NotedFollowers(std::string_view prefix, size_t most) const;
 
   // Merges the rows of feeds: joins small neighbouring ones, and drops places for which later ones speak, so that
   // reading a feed from its beginning costs what is there, not what happened. Looks at a bounded number of audiences

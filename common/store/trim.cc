@@ -51,6 +51,15 @@ absl::Status VisitMessages(const ReadView& view, const std::string& prefix,
   return parsed;
 }
 
+FollowerStand StandOf(std::string_view follower, const storage::v1::FollowerNote& note) {
+  FollowerStand stand;
+  stand.name = std::string(follower);
+  stand.position.set_epoch(note.epoch());
+  stand.position.set_sequence(note.sequence());
+  stand.heard = FromProto(note.heard_time());
+  return stand;
+}
+
 absl::StatusOr<Readers> FindReaders(const ReadView& view, const std::string& epoch, absl::Time heard_since,
                                     const std::vector<std::string>& offers) {
   Readers readers;
@@ -160,12 +169,18 @@ absl::StatusOr<std::optional<FollowerStand>> Store::NotedFollower(std::string_vi
   DUBAN_ASSIGN_OR_RETURN(const auto note,
                          TakeSnapshot()->GetLocal<storage::v1::FollowerNote>(StrCat(kFollowers, follower)));
   if (!note.has_value()) return std::nullopt;
-  FollowerStand stand;
-  stand.name = std::string(follower);
-  stand.position.set_epoch(note->epoch());
-  stand.position.set_sequence(note->sequence());
-  stand.heard = FromProto(note->heard_time());
-  return stand;
+  return StandOf(follower, *note);
+}
+
+absl::StatusOr<std::vector<FollowerStand>> Store::NotedFollowers(std::string_view prefix, size_t most) const {
+  std::vector<FollowerStand> stands;
+  const std::unique_ptr<Snapshot> snapshot = TakeSnapshot();
+  const auto visit = [&](std::string_view rest, const storage::v1::FollowerNote& note) {
+    if (stands.size() < most) stands.push_back(StandOf(StrCat(prefix, rest), note));
+  };
+  DUBAN_RETURN_IF_ERROR(
+      VisitMessages<storage::v1::FollowerNote>(*snapshot, LocalKey(StrCat(kFollowers, prefix)), visit));
+  return stands;
 }
 
 absl::Status Store::NoteFollowers(const std::vector<FollowerStand>& followers) {

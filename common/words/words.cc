@@ -1,5 +1,7 @@
 #include "common/words/words.h"
 
+#include <map>
+
 #include "absl/time/time.h"
 #include "common/access/decision.h"
 #include "common/base/civil.h"
@@ -25,7 +27,7 @@ Phrase WordOf(v1::Assignment::State state) {
     case v1::Assignment::DONE:
       return {"办结", "done"};
     case v1::Assignment::DECLINED:
-      return {"不属本单位", "declined"};
+      return {"退办待裁定", "declined"};
     case v1::Assignment::CANCELLED:
       return {"已撤销", "cancelled"};
     default:
@@ -191,6 +193,8 @@ Phrase WordOf(v1::Reminder::Reason reason) {
       return {"逾期报上级", "escalation"};
     case v1::Reminder::PERIODIC_REPORT:
       return {"定期报送", "periodic report"};
+    case v1::Reminder::URGE:
+      return {"催办", "urge"};
     default:
       return kUnknown;
   }
@@ -210,6 +214,57 @@ Phrase WordOf(v1::Reminder::State state) {
       return {"投递失败", "dead"};
     case v1::Reminder::MISSED:
       return {"已错过", "missed"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::ReminderDelivery::State state) {
+  switch (state) {
+    case v1::ReminderDelivery::WAITING:
+      return {"待投", "waiting"};
+    case v1::ReminderDelivery::LEASED:
+      return {"投递中", "under way"};
+    case v1::ReminderDelivery::SENT:
+      return {"已送达", "sent"};
+    case v1::ReminderDelivery::DEAD:
+      return {"投递失败", "dead"};
+    case v1::ReminderDelivery::CANCELLED:
+      return {"无须投递", "cancelled"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::Channel::Kind kind) {
+  switch (kind) {
+    case v1::Channel::LOG:
+      return {"日志文件", "log"};
+    case v1::Channel::MAIL:
+      return {"邮件", "mail"};
+    case v1::Channel::STANDARD:
+      return {"网络回调", "webhook"};
+    case v1::Channel::WECOM:
+      return {"政务微信机器人", "WeCom robot"};
+    case v1::Channel::DINGTALK:
+      return {"钉钉机器人", "DingTalk robot"};
+    case v1::Channel::FEISHU:
+      return {"飞书机器人", "Feishu robot"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::LogLevel level) {
+  switch (level) {
+    case v1::LOG_LEVEL_DEBUG:
+      return {"调试", "debug"};
+    case v1::LOG_LEVEL_INFO:
+      return {"一般", "info"};
+    case v1::LOG_LEVEL_WARNING:
+      return {"警告", "warning"};
+    case v1::LOG_LEVEL_ERROR:
+      return {"错误", "error"};
     default:
       return kUnknown;
   }
@@ -257,6 +312,28 @@ Phrase WordOf(v1::TimelineEntry::Kind kind) {
       return {"退回", "returned"};
     case v1::TimelineEntry::CANCELLED:
       return {"撤销", "cancelled"};
+    case v1::TimelineEntry::DECLINED:
+      return {"申请退办", "declined"};
+    case v1::TimelineEntry::BOUND:
+      return {"维持原交办", "judged binding"};
+    case v1::TimelineEntry::READDRESSED:
+      return {"改交", "readdressed"};
+    case v1::TimelineEntry::EXTENSION_REQUESTED:
+      return {"申请延期", "extension asked"};
+    case v1::TimelineEntry::EXTENSION_GRANTED:
+      return {"准予延期", "extension granted"};
+    case v1::TimelineEntry::EXTENSION_REFUSED:
+      return {"不予延期", "extension refused"};
+    case v1::TimelineEntry::REPORT_RETRACTED:
+      return {"撤回进展", "report taken back"};
+    case v1::TimelineEntry::REPORTS_READ:
+      return {"已阅", "reports read"};
+    case v1::TimelineEntry::REMARKED:
+      return {"批示", "remark"};
+    case v1::TimelineEntry::URGED:
+      return {"催办", "urged"};
+    case v1::TimelineEntry::REVISED:
+      return {"修订", "revised"};
     default:
       return kUnknown;
   }
@@ -294,9 +371,78 @@ Phrase WordOf(v1::Grant::State state) {
   }
 }
 
+Phrase WordOf(v1::Ruling::Decision decision) {
+  switch (decision) {
+    case v1::Ruling::BINDING:
+      return {"维持原交办", "judged binding"};
+    case v1::Ruling::READDRESSED:
+      return {"改交", "readdressed"};
+    default:
+      return kUnknown;
+  }
+}
+
+Phrase WordOf(v1::ExtensionAnswer::Verdict verdict) {
+  switch (verdict) {
+    case v1::ExtensionAnswer::GRANTED:
+      return {"准予延期", "granted"};
+    case v1::ExtensionAnswer::REFUSED:
+      return {"不予延期", "refused"};
+    default:
+      return kUnknown;
+  }
+}
+
 Phrase WordOf(v1::Role role) {
   const std::string_view chinese = RoleInChinese(role);
   return chinese.empty() ? kUnknown : Phrase{std::string(chinese), RoleInEnglish(role)};
+}
+
+Phrase FieldWords(const std::string& field) {
+  static const auto* const words =
+      new std::map<std::string, Phrase>{{"text", {"任务内容", "text"}},
+                                        {"title", {"标题", "title"}},
+                                        {"deadline", {"时限", "deadline"}},
+                                        {"goal", {"目标", "goal"}},
+                                        {"measure", {"措施", "measures"}},
+                                        {"requirement", {"要求", "requirement"}},
+                                        {"remark", {"备注", "remark"}},
+                                        {"stages", {"阶段", "stages"}},
+                                        {"headings", {"所属标题", "heading"}},
+                                        {"table", {"所属表", "table"}},
+                                        {"number", {"序号", "number"}},
+                                        {"responsibilities", {"责任单位", "units"}},
+                                        {"people", {"责任人", "people"}},
+                                        {"aligned_tasks", {"承接", "alignment"}},
+                                        {"role", {"承办角色", "part"}},
+                                        {"addressee", {"重新交办", "asked again"}},
+                                        {"issuing_unit", {"发文单位", "office"}},
+                                        {"document_number", {"文号", "document number"}},
+                                        {"issue_date", {"成文日期", "date"}},
+                                        {"post_date", {"发布日期", "date of posting"}},
+                                        {"year", {"年度", "year"}},
+                                        {"stage", {"文稿性质", "stage"}},
+                                        {"implements", {"落实的上级文件", "plan it carries out"}},
+                                        {"plan_rules", {"统一规定", "rules"}}};
+  const auto found = words->find(field);
+  return found == words->end() ? Phrase{field, field} : found->second;
+}
+
+Phrase DutyChangeWords(const v1::DutyChange& change) {
+  Phrase all;
+  for (const std::string& field : change.fields()) {
+    Phrase one = FieldWords(field);
+    Phrase before;
+    if (field == "deadline" && change.has_deadline_before()) before = DeadlineWords(change.deadline_before());
+    if (field == "role") before = WordOf(change.role_before());
+    if (!before.zh.empty()) {
+      StrAppend(&one.zh, "（原为", before.zh, "）");
+      StrAppend(&one.en, " (before: ", before.en, ")");
+    }
+    StrAppend(&all.zh, all.zh.empty() ? "" : "、", one.zh);
+    StrAppend(&all.en, all.en.empty() ? "" : ", ", one.en);
+  }
+  return all;
 }
 
 Phrase DeadlineWords(const v1::Deadline& deadline) {

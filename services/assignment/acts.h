@@ -20,9 +20,15 @@
 
 namespace duban {
 
-// Most entries (reports and submissions together) and bytes of an execution. Inclusive.
+// Most entries (of all kinds together) and bytes of an execution. Inclusive.
 inline constexpr int kMaxExecutionEntries = 1000;
 inline constexpr int64_t kMaxExecutionBytes = 1 << 20;
+// Most requests for an extension, remarks and urges of one assignment. Inclusive.
+inline constexpr int kMaxExtensionRequests = 20;
+inline constexpr int kMaxRemarks = 20;
+inline constexpr int kMaxUrges = 20;
+// Most days by which one extension, or one decision, puts a due day off. Inclusive.
+inline constexpr int kMaxExtensionDays = 366;
 
 // 签收. `lease_held`: the token given is that of the latest lease, which has not run out.
 struct SignAct {
@@ -47,7 +53,60 @@ struct ReviewAct {
   std::string_view comment;
   ActingPerson who;
 };
-using Act = std::variant<SignAct, ReportAct, SubmitAct, ReviewAct>;
+// 退办. `last_day`: the last one on which the unit may (LastDeclineDay).
+struct DeclineAct {
+  const v1::Decline& decline;
+  ActingPerson who;
+  absl::CivilDay last_day = {};
+};
+// 申请延期.
+struct ExtensionAct {
+  const v1::ExtensionRequest& extension;
+  ActingPerson who;
+};
+// 撤回进展; of the last report where `report_id` is empty.
+struct RetractAct {
+  std::string_view report_id;
+};
+// 改交.
+struct ReaddressAct {
+  std::string_view unit;
+  std::string_view comment;
+  ActingPerson who;
+  // What the directory says of that unit, and the order of whom it is addressed to.
+  enum class Target { kUnknown, kHasTask, kNoRoom, kFree };
+  Target target = Target::kUnknown;
+};
+// 维持原交办. `due`: empty where the due day stays.
+struct BindAct {
+  std::string_view comment;
+  std::string_view due;
+  ActingPerson who;
+};
+// 准予或不予延期, of the open request where `extension_id` is empty; `due` empty: as proposed.
+struct AnswerAct {
+  std::string_view extension_id;
+  v1::ExtensionAnswer::Verdict verdict;
+  std::string_view due;
+  std::string_view comment;
+  ActingPerson who;
+};
+// 已阅.
+struct ReadAct {
+  ActingPerson who;
+};
+// 批示.
+struct RemarkAct {
+  std::string_view text;
+  ActingPerson who;
+};
+// 催办.
+struct UrgeAct {
+  std::string_view text;
+  ActingPerson who;
+};
+using Act = std::variant<SignAct, ReportAct, SubmitAct, ReviewAct, DeclineAct, ExtensionAct, RetractAct, ReaddressAct,
+                         BindAct, AnswerAct, ReadAct, RemarkAct, UrgeAct>;
 
 // Who acts, where and when.
 struct Acting {
@@ -58,7 +117,8 @@ struct Acting {
   std::string_view etag = {};
 };
 
-// What an act makes of the half it changes; the other is unset. Its version is counted up already.
+// What an act makes of the half it changes; the other is unset, and both where nothing is to be changed. Its version is
+// counted up already. What readdressing makes of the order is not in here (readdress.h).
 struct Acted {
   std::optional<v1::Execution> execution;
   std::optional<v1::Oversight> oversight;
@@ -66,11 +126,12 @@ struct Acted {
 
 // Does one act, or says why not: changes nothing by itself. Errors, the first that holds:
 // - NOT_OWNER: that half belongs to another node; metadata has `node`.
-// - RESOURCE_NOT_FOUND: no such submission.
+// - RESOURCE_NOT_FOUND: no such submission, report, request or unit.
+// - RESOURCE_EXISTS: the unit that is to have it has it.
 // - ETAG_MISMATCH: changed since it was read.
 // - WRONG_STATE: its state, or that of the period or submission it is about, does not allow it; metadata has `state`.
 // - LEASE_NOT_HELD: signing without the latest lease.
-// - INVALID_FIELD: a period that is none of this duty.
+// - INVALID_FIELD: a period that is none of this duty, a due day that is none to put it off to.
 // - LIMIT_REACHED: no more fits.
 absl::StatusOr<Acted> Perform(const Duty& duty, const Act& act, const Acting& acting);
 

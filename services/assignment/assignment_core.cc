@@ -13,8 +13,10 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "services/assignment/board.h"
+#include "services/assignment/due_list.h"
 #include "services/assignment/lists.h"
 #include "services/assignment/plan_to_orders.h"
+#include "services/assignment/readdress.h"
 #include "services/assignment/state.h"
 #include "services/assignment/timeline.h"
 
@@ -100,16 +102,6 @@ absl::Status VisitPlansAsked(const ReadView& view, const v1::PullAssignmentsRequ
     if (!more) break;
   }
   return absl::OkStatus();
-}
-
-// Takes leases that have run out of a row.
-void DropRunOut(absl::Time now, storage::v1::DeskLeases& leases) {
-  auto& all = *leases.mutable_leases();
-  all.erase(std::remove_if(all.begin(), all.end(),
-                           [&](const storage::v1::DeskLeases::Lease& lease) {
-                             return now >= FromProto(lease.expire_time()) || lease.ordinals().empty();
-                           }),
-            all.end());
 }
 
 // One pull that comes for the first time: leases what waits, plan by plan, until that is enough.
@@ -263,28 +255,49 @@ absl::StatusOr<bool> AssignmentCore::HoldsLease(Change& change, const Duty& duty
   return lease != nullptr && (lease->token() == token || DUBAN_BUG("assignment.any_lease_token"));
 }
 
-absl::Status AssignmentCore::DropLease(Change& change, const Duty& duty) const {
-  const std::string_view plan = ParseName(duty.name).plan;
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, change.desk().OrdinalOf(plan, duty.order->task()));
-  DUBAN_ASSIGN_OR_RETURN(storage::v1::DeskLeases * leases, change.desk().Leases(plan, duty.addressee.unit()));
-  for (storage::v1::DeskLeases::Lease& lease : *leases->mutable_leases()) {
-    auto& ordinals = *lease.mutable_ordinals();
-    ordinals.erase(std::remove(ordinals.begin(), ordinals.end(), ordinal), ordinals.end());
-  }
-  DropRunOut(ports_.clock->Now(), *leases);
-  return absl::OkStatus();
+absl::StatusOr<AssignmentCore::Target> AssignmentCore::TargetOf(const ReadView& view, const Duty& duty,
+                                                                std::string_view unit) const {
+  Target target;
+  DUBAN_ASSIGN_OR_RETURN(const auto entry, view.Get<v1::Unit>(unit));
+  const std::string today = FormatDay(DayOf(ports_.clock->Now()));
+  const bool there = entry.has_value() && (entry->value.valid_from().empty() || entry->value.valid_from() <= today) &&
+                     (entry->value.valid_to().empty() || today < entry->value.valid_to());
+  if (!there) return target;
+  target.addressee.set_unit(std::string(unit));
+  target.addressee.set_unit_display_name(entry->value.display_name());
+  target.addressee.set_unit_node(std::string(NodeOf(entry->value, ports_.node)));
+  DUBAN_ASSIGN_OR_RETURN(const AddressedOrder order, WithAddressees(view, records_, *duty.order));
+  const bool full = order.addressees->size() >= kMaxAddressees;
+  target.is = HasTask(*order.addressees, unit) ? ReaddressAct::Target::kHasTask
+              : full                           ? ReaddressAct::Target::kNoRoom
+                                               : ReaddressAct::Target::kFree;
+  return target;
 }
 
 absl::StatusOr<Duty> AssignmentCore::Do(Transaction& transaction, Change& change, const Item& item) {
   DUBAN_ASSIGN_OR_RETURN(Duty duty, change.NeedDuty(item.name));
   Act act = item.act;
   auto* sign = std::get_if<SignAct>(&act);
+  auto* decline = std::get_if<DeclineAct>(&act);
+  auto* readdress = std::get_if<ReaddressAct>(&act);
+  Target target;
   if (sign != nullptr) {
     DUBAN_ASSIGN_OR_RETURN(sign->lease_held, HoldsLease(change, duty, item.lease_token));
+  } else if (decline != nullptr) {
+    DUBAN_ASSIGN_OR_RETURN(const CalendarPtr calendar, records_.Calendar(transaction));
+    decline->last_day = LastDeclineDay(duty, *calendar);
+  } else if (readdress != nullptr) {
+    DUBAN_ASSIGN_OR_RETURN(target, TargetOf(transaction, duty, readdress->unit));
+    readdress->target = target.is;
   }
   DUBAN_ASSIGN_OR_RETURN(Acted acted, Perform(duty, act, {ports_.node, ports_.clock->Now(), item.etag}));
-  if (sign != nullptr) DUBAN_RETURN_IF_ERROR(DropLease(change, duty));
-  return change.Act(std::move(duty), std::move(acted));
+  if (sign != nullptr || decline != nullptr) {
+    DUBAN_RETURN_IF_ERROR(change.desk().Release(*duty.order, duty.addressee.unit(), ports_.clock->Now()));
+  }
+  DUBAN_ASSIGN_OR_RETURN(duty, change.Act(std::move(duty), std::move(acted)));
+  if (readdress == nullptr) return duty;
+  const std::string reason = ReaddressedReason(target.addressee.unit_display_name(), readdress->comment);
+  return change.Readdress(duty, target.addressee, reason);
 }
 
 absl::Status AssignmentCore::DoOne(const ClientRequest& request, const Item& item, v1::Assignment* response) {
@@ -357,6 +370,17 @@ namespace {
 absl::StatusOr<ActingPerson> ClerkOf(const Caller& caller, const std::string& assignment, const std::string& said,
                                      const std::string& field) {
   return InWhoseName(caller, {v1::CLERK, StrCat("units/", LastSegment(assignment))}, said, field);
+}
+
+// Whose act it is at the issuer, for one of whose roles it is.
+absl::StatusOr<ActingPerson> IssuerOf(const Caller& caller, std::initializer_list<v1::Role> roles,
+                                      const std::string& said, const std::string& field) {
+  absl::StatusOr<ActingPerson> who = absl::UnknownError("no role");
+  for (const v1::Role role : roles) {
+    who = InWhoseName(caller, {role, ""}, said, field);
+    if (who.ok()) break;
+  }
+  return who;
 }
 
 }  // namespace
@@ -432,6 +456,87 @@ absl::Status AssignmentCore::ReviewSubmissions(const Caller& caller, const v1::R
   return DoAll({caller, StrCat(kService, "ReviewSubmissions"), request}, items, response);
 }
 
+absl::Status AssignmentCore::DeclineAssignment(const Caller& caller, const v1::DeclineAssignmentRequest& request,
+                                               v1::Assignment* response) {
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         ClerkOf(caller, request.name(), request.decline().decliner(), "decline.decliner"));
+  return DoOne({caller, StrCat(kService, "DeclineAssignment"), request},
+               {request.name(), request.etag(), DeclineAct{request.decline(), std::move(who)}}, response);
+}
+
+absl::Status AssignmentCore::RequestExtension(const Caller& caller, const v1::RequestExtensionRequest& request,
+                                              v1::Assignment* response) {
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         ClerkOf(caller, request.name(), request.extension().requester(), "extension.requester"));
+  return DoOne({caller, StrCat(kService, "RequestExtension"), request},
+               {request.name(), request.etag(), ExtensionAct{request.extension(), std::move(who)}}, response);
+}
+
+absl::Status AssignmentCore::RetractReport(const Caller& caller, const v1::RetractReportRequest& request,
+                                           v1::Assignment* response) {
+  return DoOne({caller, StrCat(kService, "RetractReport"), request},
+               {request.name(), request.etag(), RetractAct{request.report_id()}}, response);
+}
+
+absl::Status AssignmentCore::ReaddressAssignment(const Caller& caller, const v1::ReaddressAssignmentRequest& request,
+                                                 v1::Assignment* response) {
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who, IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.arbiter(), "arbiter"));
+  const ReaddressAct act{request.unit(), request.comment(), std::move(who)};
+  return DoOne({caller, StrCat(kService, "ReaddressAssignment"), request}, {request.name(), request.etag(), act},
+               response);
+}
+
+absl::Status AssignmentCore::BindAssignment(const Caller& caller, const v1::BindAssignmentRequest& request,
+                                            v1::Assignment* response) {
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who, IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.arbiter(), "arbiter"));
+  const BindAct act{request.comment(), request.due(), std::move(who)};
+  return DoOne({caller, StrCat(kService, "BindAssignment"), request}, {request.name(), request.etag(), act}, response);
+}
+
+absl::Status AssignmentCore::AnswerExtension(const Caller& caller, const v1::AnswerExtensionRequest& request,
+                                             v1::Assignment* response) {
+  const bool refused = request.verdict() == v1::ExtensionAnswer::REFUSED;
+  if (refused && request.comment().empty()) {
+    return InvalidField("comment", "is required when an extension is refused: say why",
+                        "不能为空：不予延期时请写明理由");
+  }
+  if (refused && !request.due().empty()) {
+    return InvalidField("due", "is for an extension that is granted; leave it empty", "只用于准予延期，请留空");
+  }
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         IssuerOf(caller, {v1::PLANNER, v1::REVIEWER}, request.answerer(), "answerer"));
+  const AnswerAct act{request.extension_id(), request.verdict(), request.due(), request.comment(), std::move(who)};
+  return DoOne({caller, StrCat(kService, "AnswerExtension"), request}, {request.name(), request.etag(), act}, response);
+}
+
+absl::Status AssignmentCore::MarkReportsRead(const Caller& caller, const v1::MarkReportsReadRequest& request,
+                                             v1::Assignment* response) {
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         IssuerOf(caller, {v1::PLANNER, v1::REVIEWER, v1::LEADER}, request.reader(), "reader"));
+  return DoOne({caller, StrCat(kService, "MarkReportsRead"), request},
+               {request.name(), request.etag(), ReadAct{std::move(who)}}, response);
+}
+
+absl::Status AssignmentCore::AddRemark(const Caller& caller, const v1::AddRemarkRequest& request,
+                                       v1::Assignment* response) {
+  DUBAN_ASSIGN_OR_RETURN(ActingPerson who,
+                         IssuerOf(caller, {v1::PLANNER, v1::REVIEWER, v1::LEADER}, request.author(), "author"));
+  return DoOne({caller, StrCat(kService, "AddRemark"), request},
+               {request.name(), request.etag(), RemarkAct{request.text(), std::move(who)}}, response);
+}
+
+absl::Status AssignmentCore::UrgeAssignments(const Caller& caller, const v1::UrgeAssignmentsRequest& request,
+                                             v1::UrgeAssignmentsResponse* response) {
+  DUBAN_ASSIGN_OR_RETURN(const ActingPerson who,
+                         IssuerOf(caller, {v1::PLANNER, v1::REVIEWER, v1::LEADER}, request.author(), "author"));
+  std::vector<Item> items;
+  for (const v1::UrgeAssignmentsRequest::Item& item : request.items()) {
+    items.push_back({item.name(), item.etag(), UrgeAct{request.text(), who}});
+  }
+  DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
+  return DoAll({caller, StrCat(kService, "UrgeAssignments"), request}, items, response);
+}
+
 absl::Status AssignmentCore::Show(const ReadView& view, const Duty& duty, v1::Assignment* response) const {
   DUBAN_ASSIGN_OR_RETURN(const CalendarPtr calendar, records_.Calendar(view));
   Viewer viewer(view, records_, DayOf(ports_.clock->Now()));
@@ -461,8 +566,11 @@ absl::Status AssignmentCore::GetAssignment(const Caller&, const v1::GetAssignmen
 
 absl::Status AssignmentCore::ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                              v1::ListAssignmentsResponse* response) {
-  return ListFromDesk(*ports_.store->TakeSnapshot(), records_, DayOf(ports_.clock->Now()),
-                      {ports_.page_key, caller.label(), ""}, request, response);
+  const absl::CivilDay today = DayOf(ports_.clock->Now());
+  const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
+  const Listing listing = {ports_.page_key, caller.label(), ""};
+  return request.order_by().empty() ? ListFromDesk(*snapshot, records_, today, listing, request, response)
+                                    : ListByDue(*snapshot, records_, today, listing, request, response);
 }
 
 absl::Status AssignmentCore::GetIssuance(const Caller&, const v1::GetIssuanceRequest& request,
@@ -483,12 +591,17 @@ absl::Status AssignmentCore::GetTimeline(const Caller&, const v1::GetTimelineReq
   DUBAN_ASSIGN_OR_RETURN(const Duty duty, records_.NeedDuty(*snapshot, request.name()));
   v1::Assignment assignment;
   DUBAN_RETURN_IF_ERROR(Show(*snapshot, duty, &assignment));
+  const std::vector<v1::DutyChange> changes = ChangesOf(duty);
+  assignment.mutable_duty_changes()->Assign(changes.begin(), changes.end());
   for (v1::TimelineEntry& entry : TimelineOf(assignment)) *response->add_entries() = std::move(entry);
   return absl::OkStatus();
 }
 
 absl::Status AssignmentCore::GetBoard(const Caller&, const v1::GetBoardRequest& request,
                                       v1::GetBoardResponse* response) {
+  if (request.filter().extension_open()) {
+    return InvalidField("filter.extension_open", "is for lists; leave it out", "只用于列表，看板请勿填写");
+  }
   DUBAN_ASSIGN_OR_RETURN(*response,
                          BoardFromDesk(*ports_.store->TakeSnapshot(), records_, request, DayOf(ports_.clock->Now())));
   return absl::OkStatus();

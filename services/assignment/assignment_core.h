@@ -46,6 +46,21 @@ class AssignmentCore {
                                 v1::Assignment* response);
   absl::Status ReviewSubmissions(const Caller& caller, const v1::ReviewSubmissionsRequest& request,
                                  v1::ReviewSubmissionsResponse* response);
+  absl::Status DeclineAssignment(const Caller& caller, const v1::DeclineAssignmentRequest& request,
+                                 v1::Assignment* response);
+  absl::Status RequestExtension(const Caller& caller, const v1::RequestExtensionRequest& request,
+                                v1::Assignment* response);
+  absl::Status RetractReport(const Caller& caller, const v1::RetractReportRequest& request, v1::Assignment* response);
+  absl::Status ReaddressAssignment(const Caller& caller, const v1::ReaddressAssignmentRequest& request,
+                                   v1::Assignment* response);
+  absl::Status BindAssignment(const Caller& caller, const v1::BindAssignmentRequest& request, v1::Assignment* response);
+  absl::Status AnswerExtension(const Caller& caller, const v1::AnswerExtensionRequest& request,
+                               v1::Assignment* response);
+  absl::Status MarkReportsRead(const Caller& caller, const v1::MarkReportsReadRequest& request,
+                               v1::Assignment* response);
+  absl::Status AddRemark(const Caller& caller, const v1::AddRemarkRequest& request, v1::Assignment* response);
+  absl::Status UrgeAssignments(const Caller& caller, const v1::UrgeAssignmentsRequest& request,
+                               v1::UrgeAssignmentsResponse* response);
   absl::Status GetAssignment(const Caller& caller, const v1::GetAssignmentRequest& request, v1::Assignment* response);
   absl::Status ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                v1::ListAssignmentsResponse* response);
@@ -65,6 +80,13 @@ class AssignmentCore {
     std::string_view lease_token = {};
   };
 
+  // A unit that is to have a task, as the directory has it on the day, and whether it can be given it.
+  struct Target {
+    ReaddressAct::Target is = ReaddressAct::Target::kUnknown;
+    v1::Addressee addressee;
+  };
+  absl::StatusOr<Target> TargetOf(const ReadView& view, const Duty& duty, std::string_view unit) const;
+
   // Does one act within a command. Returns the assignment as it is then.
   absl::StatusOr<Duty> Do(Transaction& transaction, Change& change, const Item& item);
   // Runs a client's request that acts on one assignment.
@@ -79,7 +101,6 @@ class AssignmentCore {
 
   absl::Status CheckUnit(const ReadView& view, const std::string& unit) const;
   absl::StatusOr<bool> HoldsLease(Change& change, const Duty& duty, std::string_view token) const;
-  absl::Status DropLease(Change& change, const Duty& duty) const;
   absl::Status LeaseTo(Transaction& transaction, const v1::PullAssignmentsRequest& request,
                        v1::PullAssignmentsResponse* response);
   // Adds to an answer what it asked for and other leases than `own` hold.

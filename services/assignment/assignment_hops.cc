@@ -234,14 +234,20 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
   const bool first = !done.has_value();
   if (done.has_value()) {
     const bool older = plan.revision() < done->revision();
-    if (older || (plan.revision() == done->revision() && (done->withdrawn() || !withdrawn))) return absl::OkStatus();
+    // After its store was restored, the plan service can publish a revision of a number that was taken already.
+    const bool other = plan.has_publish_time() && done->has_publish_time() &&
+                       FromProto(plan.publish_time()) != FromProto(done->publish_time());
+    const bool same = plan.revision() == done->revision() && !other;
+    if (older || (same && (done->withdrawn() || !withdrawn))) return absl::OkStatus();
   }
   const Expansion expansion = PlanToOrders(plan, directory, ExpansionDay(plan), records.node());
   LogOmissions(plan, expansion.omissions);
   DUBAN_ASSIGN_OR_RETURN(std::vector<AddressedOrder> current, IssuedUnder(transaction, plan.name(), records));
   if (first && withdrawn && current.empty()) return absl::OkStatus();
-  // Those that are here before the plan was ever expanded came back from neighbours (TakeBackOwn).
-  std::vector<AddressedOrder> changes = first && !withdrawn
+  // Those that are here before the plan was ever expanded came back from neighbours (TakeBackOwn). Of a revision they
+  // may not have heard.
+  const bool given_back = first && !withdrawn && plan.revision() == 1;
+  std::vector<AddressedOrder> changes = given_back
                                             ? CompleteOrders(current, expansion)
                                             : ReconcileOrders(std::move(current), expansion, plan, records.node());
   Change change(transaction, records, source.now);
@@ -253,6 +259,7 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
   *record.mutable_expand_time() = ToProto(source.now);
   record.set_issuer(plan.issuer());
   *record.mutable_issuance() = IssuanceOf(expansion);
+  if (plan.has_publish_time()) *record.mutable_publish_time() = plan.publish_time();
   transaction.PutLocal(ExpansionName(plan.name()), record);
   return absl::OkStatus();
 }

@@ -107,6 +107,24 @@ std::vector<Chore> AssignmentLogic::chores() {
   return {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
 }
 
+std::vector<Gauge> AssignmentLogic::gauges() {
+  v1::GetBoardRequest request;
+  request.set_group_by(v1::GetBoardRequest::PLAN);
+  v1::GetBoardResponse board;
+  if (!core_.GetBoard(ThisNode(ports_.node), request, &board).ok()) return {};
+  const v1::GetBoardResponse::Row& total = board.total();
+  std::vector<Gauge> gauges;
+  const auto add = [&](const char* light, int64_t count) {
+    gauges.push_back(
+        {"duban_assignments", "Assignments at this node, by light.", {{"light", light}}, static_cast<double>(count)});
+  };
+  add("green", total.green());
+  add("yellow", total.yellow());
+  add("red", total.red());
+  add("grey", total.grey());
+  return gauges;
+}
+
 bool AssignmentLogic::Restand() {
   const absl::StatusOr<bool> more = IsRestanding(*ports_.store->TakeSnapshot());
   if (!more.ok() || !*more) return false;

@@ -29,6 +29,9 @@ class AssignmentLogic final : public ServiceLogic {
   // Looks again at how assignments stand, where the calendar has changed.
   std::vector<Chore> chores() override;
 
+  // How assignments stand, by light.
+  std::vector<Gauge> gauges() override;
+
   AssignmentCore& core() { return core_; }
 
  private:

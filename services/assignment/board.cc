@@ -13,6 +13,7 @@
 #include "common/contract/names.h"
 #include "services/assignment/desk.h"
 #include "services/assignment/indexes.h"
+#include "services/assignment/lists.h"
 #include "services/assignment/tally.h"
 
 namespace duban {
@@ -39,10 +40,9 @@ class Board {
         records_(records),
         group_by_(request.group_by()),
         filter_(request.filter()),
-        meant_{request.filter().state(), request.filter().light()},
+        meant_(FilterOf(request.filter())),
         today_(today),
-        with_below_(meant_.state == v1::Assignment::STATE_UNSPECIFIED &&
-                    meant_.light == v1::Assignment::LIGHT_UNSPECIFIED) {}
+        with_below_(meant_.everything()) {}
 
   absl::StatusOr<v1::GetBoardResponse> Build() {
     DUBAN_RETURN_IF_ERROR(CountAll());
@@ -136,7 +136,7 @@ class Board {
   absl::Status CountPlan(const std::string& plan, const PlanBook& book, const PlanTally& tally) {
     for (int i = 0; i < tally.tallies_size(); ++i) {
       const std::string& heading = book.row().headings(i);
-      if (!MeansHeading(heading)) continue;
+      if (!MeansHeading(filter_, heading)) continue;
       const bool by_plan = group_by_ == Request::PLAN;
       Sum& sum = by_plan ? SumOf(plan, book.plan_title()) : SumOf(heading, heading);
       AddTo(tally.tallies(i), meant_, today_, sum.row);
@@ -168,7 +168,7 @@ class Board {
     for (int place = 0; place < row.ordinals_size(); ++place) {
       const PlanBook::OrderRef& order = book.order(row.ordinals(place));
       const std::string& heading = book.heading(order);
-      if (!MeansHeading(heading) || !Means(meant_, StandingAt(row, place), today_)) continue;
+      if (!MeansHeading(filter_, heading) || !Means(meant_, StandingAt(row, place), today_)) continue;
       DUBAN_ASSIGN_OR_RETURN(Sum * sum, SumOfRow(plan, unit, book, heading));
       AddTo(StandingAt(row, place), meant_, today_, sum->row);
       if (!with_below_ || (row.stored(place) & kDecompositionStored) == 0) continue;
@@ -198,11 +198,6 @@ class Board {
       row.set_display_name(std::string(display_name));
     }
     return sums_[place->second];
-  }
-
-  bool MeansHeading(std::string_view heading) const {
-    if (!filter_.heading().empty() && filter_.heading() != heading) return false;
-    return !filter_.without_heading() || heading.empty();
   }
 
   // Reads what is kept of the level below, of units or of headings: in one pass, as most have nothing. Only what is of

@@ -13,6 +13,7 @@
 #include "common/contract/names.h"
 #include "common/feed/hop.h"
 #include "services/assignment/indexes.h"
+#include "services/assignment/readdress.h"
 #include "services/assignment/state.h"
 
 namespace duban {
@@ -126,8 +127,19 @@ absl::Status Change::Write(const v1::Order& next, const v1::Order* before, const
     left_lists_.insert_or_assign(left, own);
   }
   DUBAN_RETURN_IF_ERROR(Realign(next, before));
+  if (before != nullptr) DUBAN_RETURN_IF_ERROR(ReleaseChanged(next, *before));
   DUBAN_RETURN_IF_ERROR(StandAll(next));
   return before == nullptr ? below_.Show(next) : below_.MoveHeading(*before, next);
+}
+
+absl::Status Change::ReleaseChanged(const v1::Order& next, const v1::Order& before) {
+  DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(transaction_, next.addressee_list()));
+  const bool for_all = LastChangeOf(next).plan_revision() != LastChangeOf(before).plan_revision();
+  for (const v1::Addressee& addressee : list->addressees()) {
+    if (!for_all && addressee.duty_change().plan_revision() != next.plan_revision()) continue;
+    DUBAN_RETURN_IF_ERROR(desk_.Release(next, addressee.unit(), now_));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Change::Realign(const v1::Order& next, const v1::Order* before) {
@@ -156,7 +168,8 @@ absl::Status Change::StandAll(const v1::Order& order) {
   for (const v1::Addressee& addressee : list->addressees()) {
     auto half = halves.find(addressee.unit());
     const bool stored = half != halves.end() && half->second.acted();
-    const bool plain = !stored && !addressee.has_cancel_time() && !addressee.has_issue_time();
+    const bool plain =
+        !stored && !addressee.has_cancel_time() && !addressee.has_issue_time() && !addressee.has_duty_change();
     std::optional<Standing> standing = plain ? untouched : std::nullopt;
     uint32_t counting = 0;
     if (!standing.has_value()) {
@@ -310,6 +323,14 @@ absl::StatusOr<Duty> Change::Act(Duty duty, Acted acted) {
   }
   DUBAN_RETURN_IF_ERROR(Restand(duty));
   return duty;
+}
+
+absl::StatusOr<Duty> Change::Readdress(const Duty& duty, const v1::Addressee& to, const std::string& reason) {
+  DUBAN_ASSIGN_OR_RETURN(AddressedOrder now, WithAddressees(transaction_, records_, *duty.order));
+  now.addressees = std::make_shared<const std::vector<v1::Addressee>>(
+      Readdressed(*now.addressees, duty.addressee.unit(), to, reason, ToProto(now_), records_.node()));
+  DUBAN_RETURN_IF_ERROR(Issue(std::move(now)));
+  return NeedDuty(duty.name);
 }
 
 absl::Status Change::Restand(const Duty& duty) {

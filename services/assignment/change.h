@@ -63,6 +63,9 @@ class Change {
   absl::StatusOr<Duty> NeedDuty(std::string_view name);
   // Writes what an act made of a half, as its owner. Returns the assignment as it is then.
   absl::StatusOr<Duty> Act(Duty duty, Acted acted);
+  // Writes, as the issuer, that another unit has the task of an assignment from now on (Readdressed). Returns the
+  // assignment as it is then.
+  absl::StatusOr<Duty> Readdress(const Duty& duty, const v1::Addressee& to, const std::string& reason);
   // Looks at how an assignment stands, and notes it where that has changed.
   absl::Status Restand(const Duty& duty);
 
@@ -96,6 +99,8 @@ class Change {
                                       const Audiences& audiences);
   // Writes an order and all that is kept of it.
   absl::Status Write(const v1::Order& next, const v1::Order* before, const Audiences& audiences);
+  // Has nobody who saw what was asked before sign for what is asked now.
+  absl::Status ReleaseChanged(const v1::Order& next, const v1::Order& before);
   // Has what a unit did go along to the node where it works from now on; what was made of it stays behind.
   absl::Status CarryExecutions(const AddressedOrder& next, const AddressedOrder& before);
   template <typename Half>

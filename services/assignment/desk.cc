@@ -106,6 +106,15 @@ int PlaceOf(const DeskRow& row, uint32_t ordinal) {
   return at != ordinals.end() && *at == ordinal ? static_cast<int>(at - ordinals.begin()) : -1;
 }
 
+void DropRunOut(absl::Time now, storage::v1::DeskLeases& leases) {
+  auto& all = *leases.mutable_leases();
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [&](const storage::v1::DeskLeases::Lease& lease) {
+                             return now >= FromProto(lease.expire_time()) || lease.ordinals().empty();
+                           }),
+            all.end());
+}
+
 const DeskLeases::Lease* LeaseOf(const DeskLeases& leases, uint32_t ordinal, absl::Time now) {
   // Of several the latest counts.
   for (auto lease = leases.leases().rbegin(); lease != leases.leases().rend(); ++lease) {
@@ -168,6 +177,22 @@ absl::StatusOr<DeskLeases*> Desk::Leases(std::string_view plan, std::string_view
   auto [at, fresh] = leases_.try_emplace({std::string(plan), std::string(unit)});
   if (fresh) DUBAN_RETURN_IF_ERROR(Read(IndexKey(kDeskLease, {plan, unit}), at->second));
   return &at->second.Touch();
+}
+
+absl::Status Desk::Release(const v1::Order& order, std::string_view unit, absl::Time now) {
+  const std::string_view plan = ParentName(order.task());
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<uint32_t> ordinal, OrdinalOf(plan, order.task()));
+  if (!ordinal.has_value()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(DeskLeases * leases, Leases(plan, unit));
+  bool held = false;
+  for (DeskLeases::Lease& lease : *leases->mutable_leases()) {
+    auto& ordinals = *lease.mutable_ordinals();
+    const auto kept = std::remove(ordinals.begin(), ordinals.end(), *ordinal);
+    held = held || kept != ordinals.end();
+    ordinals.erase(kept, ordinals.end());
+  }
+  if (held) DropRunOut(now, *leases);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<const PlanBook*> Desk::Book(std::string_view plan) {

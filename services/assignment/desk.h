@@ -61,6 +61,9 @@ int PlaceOf(const storage::v1::DeskRow& row, uint32_t ordinal);
 // The lease that holds an ordinal at `now`; null where none does.
 const storage::v1::DeskLeases::Lease* LeaseOf(const storage::v1::DeskLeases& leases, uint32_t ordinal, absl::Time now);
 
+// Takes leases that have run out, or hold nothing any more, out of a row.
+void DropRunOut(absl::Time now, storage::v1::DeskLeases& leases);
+
 // Not thread-safe. Changes the kept rows within one command: everything is read once, changed in memory, and written by
 // Flush, which has to be called before the command ends. Rows that come out as they were are not written.
 class Desk {
@@ -86,6 +89,8 @@ class Desk {
   // Rows with what was noted in this command. They live as long as this does; leases may be changed.
   absl::StatusOr<const storage::v1::DeskRow*> Row(std::string_view plan, std::string_view unit);
   absl::StatusOr<storage::v1::DeskLeases*> Leases(std::string_view plan, std::string_view unit);
+  // Has nobody hold an assignment any more: it was signed for, or is another one than it was when it was leased.
+  absl::Status Release(const v1::Order& order, std::string_view unit, absl::Time now);
   // The orders of a plan, with those that were put in this command; until the next one is put.
   absl::StatusOr<const PlanBook*> Book(std::string_view plan);
 

@@ -53,7 +53,7 @@ class Lister {
         records_(records),
         today_(today),
         filter_(request.filter()),
-        meant_{request.filter().state(), request.filter().light()},
+        meant_(FilterOf(request.filter())),
         most_(std::min(request.page_size() > 0 ? request.page_size() : kDefaultPageSize, kMaxPageSize)),
         after_(std::move(after)),
         viewer_(view, records, today),
@@ -109,15 +109,10 @@ class Lister {
     return status;
   }
 
-  bool MeansHeading(std::string_view heading) const {
-    if (!filter_.heading().empty() && filter_.heading() != heading) return false;
-    return !filter_.without_heading() || heading.empty();
-  }
-
   // Whether the plan has anything that the filter means, whoever's it is.
   bool HasAny(const PlanBook& book, const PlanTally& tally) const {
     for (int i = 0; i < tally.tallies_size(); ++i) {
-      if (MeansHeading(book.row().headings(i)) && CountOf(tally.tallies(i), meant_, today_) > 0) return true;
+      if (MeansHeading(filter_, book.row().headings(i)) && CountOf(tally.tallies(i), meant_, today_) > 0) return true;
     }
     return false;
   }
@@ -130,8 +125,7 @@ class Lister {
     for (const int place : SortedPlaces(book, row)) {
       const PlanBook::OrderRef& order = book.order(row.ordinals(place));
       if (same_row && order.place() <= after_.place) continue;
-      const bool meant = Means(meant_, StandingAt(row, place), today_) && MeansHeading(book.heading(order));
-      if (!meant) continue;
+      if (!MeansPlace(meant_, filter_, book, row, place, today_)) continue;
       DUBAN_ASSIGN_OR_RETURN(v1::Assignment assignment, viewer_.ViewAt(plan, unit, book, row, place));
       const auto size = static_cast<int64_t>(assignment.ByteSizeLong());
       const bool first = response_.assignments().empty();
@@ -197,6 +191,18 @@ absl::StatusOr<v1::Assignment> Viewer::ViewAt(std::string_view plan, std::string
   DUBAN_ASSIGN_OR_RETURN(const std::optional<Duty> duty, records_.DutyOf(view_, order, unit, stored));
   if (!duty.has_value()) return InvariantBroken(StrCat("a desk has ", unit, " under ", order_name));
   return View(*duty, StandingAt(row, place), (stored & kDecompositionStored) != 0);
+}
+
+bool MeansPlace(const TallyFilter& meant, const v1::AssignmentFilter& filter, const PlanBook& book,
+                const storage::v1::DeskRow& row, int place, absl::CivilDay today) {
+  if (!Means(meant, StandingAt(row, place), today)) return false;
+  if (filter.extension_open() && (row.stored(place) & kExtensionOpen) == 0) return false;
+  return MeansHeading(filter, book.heading(book.order(row.ordinals(place))));
+}
+
+bool MeansHeading(const v1::AssignmentFilter& filter, std::string_view heading) {
+  if (!filter.heading().empty() && filter.heading() != heading) return false;
+  return !filter.without_heading() || heading.empty();
 }
 
 absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today, Listing listing,

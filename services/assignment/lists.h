@@ -18,6 +18,7 @@
 #include "services/assignment/plan_book.h"
 #include "services/assignment/records.h"
 #include "services/assignment/state.h"
+#include "services/assignment/tally.h"
 
 namespace duban {
 
@@ -52,6 +53,13 @@ class Viewer {
 
 // The places of a row by table and number of their tasks.
 std::vector<int> SortedPlaces(const PlanBook& book, const storage::v1::DeskRow& row);
+
+// Whether a filter means what stands under a heading.
+bool MeansHeading(const v1::AssignmentFilter& filter, std::string_view heading);
+
+// Whether a filter, of which `meant` is what a tally knows, means the assignment that stands at `place` of a row.
+bool MeansPlace(const TallyFilter& meant, const v1::AssignmentFilter& filter, const PlanBook& book,
+                const storage::v1::DeskRow& row, int place, absl::CivilDay today);
 
 // Fills in a page, by plan, unit, table and number. `listing`: the caller's; its scope is filled in. Errors:
 // INVALID_FIELD for a page token of another listing.

@@ -8,8 +8,11 @@
 
 #include "common/base/civil.h"
 #include "common/base/ids.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/contract/duty.h"
 #include "common/contract/names.h"
+#include "services/assignment/readdress.h"
 
 namespace duban {
 namespace {
@@ -156,6 +159,8 @@ class Expander {
     order.set_issuer_node(node_);
     *order.mutable_aligned_tasks() = task.aligned_tasks();
     *order.mutable_issue_time() = plan_.publish_time();
+    order.set_decline_working_days(plan_.decline_working_days());
+    *order.mutable_duty_changes() = task.duty_changes();
     order.set_version(1);
     return order;
   }
@@ -203,7 +208,9 @@ struct Cancellation {
 Cancellation CancellationBy(const v1::Plan& plan) {
   const google::protobuf::Timestamp changed = Later(plan.publish_time(), plan.update_time());
   if (plan.state() != v1::Plan::WITHDRAWN) {
-    return {StrCat("第", plan.revision(), "次发布的计划已不再将此项任务交办该单位"), changed};
+    const std::string revised = StrCat("第", plan.revision(), "次发布的计划已不再将此项任务交办该单位");
+    const std::string& reason = plan.revision_reason();
+    return {reason.empty() ? revised : StrCat(revised, "：", reason), changed};
   }
   return {plan.withdraw_reason().empty() ? "计划已撤回" : plan.withdraw_reason(),
           plan.has_withdraw_time() ? plan.withdraw_time() : changed};
@@ -215,6 +222,19 @@ void Cancel(const Cancellation& cancellation, v1::Addressee& addressee) {
   *addressee.mutable_cancel_time() = cancellation.time;
 }
 
+// What a revision changes for one unit alone; nothing where that is nothing.
+std::optional<v1::DutyChange> OwnChange(const v1::Addressee& next, const v1::Addressee& current, const v1::Plan& plan) {
+  const bool asked_again = current.has_cancel_time();
+  if (!asked_again && next.role() == current.role()) return std::nullopt;
+  v1::DutyChange change;
+  change.set_plan_revision(plan.revision());
+  change.add_fields(asked_again ? "addressee" : "role");
+  if (!asked_again) change.set_role_before(current.role());
+  *change.mutable_change_time() = plan.publish_time();
+  change.set_reason(plan.revision_reason());
+  return change;
+}
+
 // The addressee as it is asked now, with what happened to it.
 v1::Addressee WithHistory(v1::Addressee next, const v1::Addressee& current, const v1::Plan& plan,
                           std::string_view node) {
@@ -223,6 +243,11 @@ v1::Addressee WithHistory(v1::Addressee next, const v1::Addressee& current, cons
   next.set_moves(current.moves());
   *next.mutable_former_nodes() = current.former_nodes();
   if (to != current.unit_node()) MoveAddressee(to, node, next);
+  if (const std::optional<v1::DutyChange> change = OwnChange(next, current, plan)) {
+    *next.mutable_duty_change() = *change;
+  } else if (current.has_duty_change()) {
+    *next.mutable_duty_change() = current.duty_change();
+  }
   // What was cancelled and is asked again begins anew for the unit.
   if (current.has_cancel_time()) {
     *next.mutable_issue_time() = plan.publish_time();
@@ -266,7 +291,7 @@ bool SameAddressees(const Addressees& a, const Addressees& b) {
 
 // The order as it is asked now, with when it was issued. A duty that stays as it was keeps the revision it came from.
 v1::Order WithHistory(v1::Order next, const v1::Order& current) {
-  if (!Same(next.deadline(), current.deadline())) {
+  if (!IsSameDeadline(next.deadline(), current.deadline())) {
     *next.mutable_deadline_change_time() = next.issue_time();
   } else if (current.has_deadline_change_time()) {
     *next.mutable_deadline_change_time() = current.deadline_change_time();
@@ -339,8 +364,9 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
       continue;
     }
     const AddressedOrder& before = *found->second;
+    const std::vector<v1::Addressee> asked = WithStandIns(*expanded.addressees, *before.addressees);
     AddressedOrder next{WithHistory(expanded.order, before.order),
-                        MergedAddressees(*before.addressees, *expanded.addressees, plan, node)};
+                        MergedAddressees(*before.addressees, asked, plan, node)};
     if (!Same(next.order, before.order) || !SameAddressees(next.addressees, before.addressees)) {
       changes.push_back(std::move(next));
     }
@@ -368,8 +394,8 @@ std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& gi
     auto all = std::make_shared<std::vector<v1::Addressee>>();
     const auto by_unit = [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() < b.unit(); };
     // Of two that are equal, set_union takes that of the first range.
-    std::set_union(known.begin(), known.end(), expanded.addressees->begin(), expanded.addressees->end(),
-                   std::back_inserter(*all), by_unit);
+    const std::vector<v1::Addressee> asked = WithThoseWhoStoodAside(*expanded.addressees, known);
+    std::set_union(known.begin(), known.end(), asked.begin(), asked.end(), std::back_inserter(*all), by_unit);
     if (all->size() > known.size()) changes.push_back({found->second->order, std::move(all)});
   }
   return changes;

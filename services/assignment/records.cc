@@ -6,6 +6,7 @@
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/contract/agreed.h"
 #include "common/contract/names.h"
 #include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/calendar.pb.h"
@@ -56,7 +57,9 @@ std::string DroppedName(std::string_view list) {
 }
 
 uint32_t StoredOf(const Duty& duty) {
-  return (duty.execution.version() > 0 ? kExecutionStored : 0) | (duty.oversight.version() > 0 ? kOversightStored : 0);
+  const bool open = OpenExtension(duty.execution, duty.oversight) != nullptr;
+  return (duty.execution.version() > 0 ? kExecutionStored : 0) | (duty.oversight.version() > 0 ? kOversightStored : 0) |
+         (open ? kExtensionOpen : 0);
 }
 
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {

@@ -58,9 +58,12 @@ const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_vi
 inline constexpr uint32_t kExecutionStored = 1;
 inline constexpr uint32_t kDecompositionStored = 2;
 inline constexpr uint32_t kOversightStored = 4;
+// Beside them, what both halves together say: a request for an extension has no answer yet.
+inline constexpr uint32_t kExtensionOpen = 8;
 inline constexpr uint32_t kHalvesStored = kExecutionStored | kOversightStored;
 
-// Which halves of an assignment count, as part of DeskRow.stored: without the others it is the same.
+// Which halves of an assignment count, as part of DeskRow.stored: without the others it is the same. With
+// kExtensionOpen.
 uint32_t StoredOf(const Duty& duty);
 
 // What is stored of one assignment; halves are unset where there are none.

@@ -8,6 +8,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/calendar/periods.h"
+#include "common/contract/agreed.h"
 
 namespace duban {
 namespace {
@@ -57,9 +58,16 @@ struct Results {
 Assignment::State StateWith(const Duty& duty, const Results& results) {
   if (duty.addressee.has_cancel_time()) return Assignment::CANCELLED;
   if (results.accepted && !IsJudgedByPeriods(duty.order->deadline())) return Assignment::DONE;
+  if (OpenDecline(duty.execution, duty.oversight) != nullptr) return Assignment::DECLINED;
+  // What was signed for before a revision changed it is not signed for.
+  const bool asked_anew = duty.execution.has_receipt() && !IsSigned(duty);
+  if (asked_anew && !DUBAN_BUG("assignment.changed_duty_stays_signed")) return Assignment::ISSUED;
   if (results.waiting != nullptr) return Assignment::UNDER_REVIEW;
   if (results.sent_back && DUBAN_BUG("assignment.returned_is_received")) return Assignment::RECEIVED;
-  if (!duty.execution.reports().empty()) return Assignment::IN_PROGRESS;
+  const auto& reports = duty.execution.reports();
+  const bool reported = std::any_of(reports.begin(), reports.end(),
+                                    [&](const v1::Report& report) { return !IsRetracted(report, duty.oversight); });
+  if (reported) return Assignment::IN_PROGRESS;
   return duty.execution.has_receipt() ? Assignment::RECEIVED : Assignment::ISSUED;
 }
 
@@ -75,7 +83,7 @@ struct Turns {
 };
 
 Turns TurnsOfDate(const Duty& duty, const Results& results) {
-  const std::optional<absl::CivilDay> due = ParseDay(duty.order->deadline().due());
+  const std::optional<absl::CivilDay> due = ParseDay(BindingDue(duty));
   if (!due.has_value() || HandedInBy(results, *due)) return {};
   return {DayNumber(*due - kNearDays), DayNumber(*due + 1)};
 }
@@ -117,6 +125,22 @@ Turns TurnsOfPeriods(const Duty& duty, const Results& results, const WorkingCale
   return turns;
 }
 
+// What the unit did, as it is shown: what it took back in time without its content.
+v1::Execution ShownExecution(const Duty& duty) {
+  v1::Execution shown = duty.execution;
+  for (v1::Report& report : *shown.mutable_reports()) {
+    if (!report.has_retract_time()) continue;
+    if (IsRetracted(report, duty.oversight)) {
+      report.clear_text();
+      report.clear_percent();
+      report.clear_evidence();
+    } else {
+      report.clear_retract_time();
+    }
+  }
+  return shown;
+}
+
 // The earlier of two days, of which 0 is never.
 uint32_t Earlier(uint32_t a, uint32_t b) {
   return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
@@ -153,6 +177,11 @@ bool PeriodClosed(const Duty& duty, std::string_view key) {
   return accepted >= std::max(1, duty.order->deadline().times());
 }
 
+absl::CivilDay LastDeclineDay(const Duty& duty, const WorkingCalendar& calendar) {
+  const int days = duty.order->decline_working_days();
+  return calendar.AddWorkingDays(DayOf(AskTimeOf(duty)), days > 0 ? days : kDeclineWorkingDays);
+}
+
 Standing StandingOf(const Duty& duty, const WorkingCalendar& calendar) {
   const Results results(duty);
   Standing standing;
@@ -164,8 +193,8 @@ Standing StandingOf(const Duty& duty, const WorkingCalendar& calendar) {
   standing.yellow_day = turns.yellow_day;
   if (results.sent_back) standing.yellow_day = kAlways;
   if (standing.state == Assignment::ISSUED) {
-    const absl::CivilDay issued = DayOf(FromProto(IssueTimeOf(duty)));
-    const absl::CivilDay unsigned_day = calendar.AddWorkingDays(issued, kSigningWorkingDays) + 1;
+    const absl::CivilDay asked = DayOf(AskTimeOf(duty));
+    const absl::CivilDay unsigned_day = calendar.AddWorkingDays(asked, kSigningWorkingDays) + 1;
     standing.yellow_day = Earlier(standing.yellow_day, DayNumber(unsigned_day));
   }
   return standing;
@@ -200,7 +229,10 @@ Assignment ViewOf(const Duty& duty, const Standing& standing, absl::CivilDay tod
   view.set_unit_node(addressee.unit_node());
   view.set_role(addressee.role());
   view.set_addressed_as(addressee.addressed_as());
-  if (order.has_deadline()) *view.mutable_deadline() = order.deadline();
+  if (order.has_deadline()) *view.mutable_deadline() = DeadlineOf(duty);
+  if (view.deadline().due() != order.deadline().due()) view.set_issued_due(order.deadline().due());
+  view.set_readdressed_to(addressee.readdressed_to());
+  view.set_readdressed_from(addressee.readdressed_from());
   view.set_year(order.year());
   view.set_issuer(order.issuer());
   view.set_issuer_display_name(order.issuer_display_name());
@@ -215,7 +247,8 @@ Assignment ViewOf(const Duty& duty, const Standing& standing, absl::CivilDay tod
     // What travelled along stands in the execution, or has given way to what came after it.
     view.mutable_oversight()->clear_carried_execution();
   }
-  if (duty.execution.version() > 0) *view.mutable_execution() = duty.execution;
+  if (duty.execution.version() > 0) *view.mutable_execution() = ShownExecution(duty);
+  for (v1::DutyChange& change : ChangesToSign(duty)) *view.add_duty_changes() = std::move(change);
   view.set_state(standing.state);
   view.set_light(LightOn(standing, today));
   view.set_etag(EtagOf(duty));

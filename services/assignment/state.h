@@ -18,6 +18,8 @@ namespace duban {
 inline constexpr int kNearDays = 7;
 // Working days after issue within which a unit should have signed. Inclusive.
 inline constexpr int kSigningWorkingDays = 3;
+// Working days after issue within which a unit may decline, where the plan does not say. Inclusive.
+inline constexpr int kDeclineWorkingDays = 5;
 
 // Days since 1970-01-01, as kept rows count them; 1 for all days before the second, because there 0 is never.
 uint32_t DayNumber(absl::CivilDay day);
@@ -37,12 +39,18 @@ struct Standing {
 // The verdict on a submission; VERDICT_UNSPECIFIED while it waits.
 v1::Review::Verdict VerdictOn(const v1::Oversight& oversight, std::string_view submission_id);
 
-// ISSUED → RECEIVED → IN_PROGRESS → UNDER_REVIEW → DONE, and CANCELLED. What is sent back stands where it stood before
-// it was handed in. Duties judged by periods never get to DONE.
+// ISSUED → RECEIVED → IN_PROGRESS → UNDER_REVIEW → DONE, DECLINED and CANCELLED. What is sent back stands where it
+// stood before it was handed in, and what was declined and is binding where it stood before that. Duties judged by
+// periods never get to DONE. What a revision changed is ISSUED until it is signed for again, and then stands where it
+// stood; what is DONE stays so.
 v1::Assignment::State StateOf(const Duty& duty);
 
 // Whether enough results for the period called `key` are accepted.
 bool PeriodClosed(const Duty& duty, std::string_view key);
+
+// The last day, inclusive, on which a unit may decline: so many working days after it was told, or was last asked to
+// sign because a revision changed what is asked.
+absl::CivilDay LastDeclineDay(const Duty& duty, const WorkingCalendar& calendar);
 
 // State and lights; see Assignment.Light.
 Standing StandingOf(const Duty& duty, const WorkingCalendar& calendar);

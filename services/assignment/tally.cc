@@ -50,7 +50,7 @@ void Add(uint32_t key, int64_t by, storage::v1::Tally& tally) {
 }
 
 bool MeansState(const TallyFilter& filter, Assignment::State state) {
-  return filter.state == Assignment::STATE_UNSPECIFIED || filter.state == state;
+  return filter.states == 0 || (filter.states & 1U << state) != 0;
 }
 
 // How many stand in which light.
@@ -110,6 +110,14 @@ void AddLights(Assignment::State state, const Lights& lights, Row& row) {
 }
 
 }  // namespace
+
+TallyFilter FilterOf(const v1::AssignmentFilter& filter) {
+  TallyFilter meant;
+  if (filter.state() != Assignment::STATE_UNSPECIFIED) meant.states |= 1U << filter.state();
+  for (const int state : filter.states()) meant.states |= 1U << state;
+  meant.light = filter.light();
+  return meant;
+}
 
 void Count(const Standing& standing, int64_t by, storage::v1::Tally& tally) {
   Add(KeyOf(standing.state, Turn::kAll, 0), by, tally);

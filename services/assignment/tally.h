@@ -20,11 +20,17 @@ namespace duban {
 // are equal messages. REQUIRES: nothing comes below 0.
 void Count(const Standing& standing, int64_t by, storage::v1::Tally& tally);
 
-// What of a tally is meant: everything, or only one state or one light.
+// What of a tally is meant: everything, or only some states or one light.
 struct TallyFilter {
-  v1::Assignment::State state = v1::Assignment::STATE_UNSPECIFIED;
+  // The sum of 1 << state over those that are meant; 0: all.
+  uint32_t states = 0;
   v1::Assignment::Light light = v1::Assignment::LIGHT_UNSPECIFIED;
+
+  bool everything() const { return states == 0 && light == v1::Assignment::LIGHT_UNSPECIFIED; }
 };
+
+// What a filter of a list or a board means of a tally.
+TallyFilter FilterOf(const v1::AssignmentFilter& filter);
 
 // Adds what a filter means of a tally to a row of a board, as it stands on `today`. `total` counts all but CANCELLED.
 void AddTo(const storage::v1::Tally& tally, const TallyFilter& filter, absl::CivilDay today,

@@ -9,8 +9,8 @@
 
 namespace duban {
 
-// Of an assignment as a caller sees it. By time, but never an effect before its cause: where the clocks of two nodes
-// disagree, what was caused stands right behind what caused it.
+// Of an assignment as a caller sees it, but with all that revisions changed, signed for or not. By time, but never an
+// effect before its cause: where the clocks of two nodes disagree, what was caused stands right behind what caused it.
 std::vector<v1::TimelineEntry> TimelineOf(const v1::Assignment& assignment);
 
 }  // namespace duban

@@ -9,5 +9,5 @@ int main(int argc, char** argv) {
   return duban::ServerMain("duban-node", argc, argv,
                            {{"plan", duban::MakePlanModule},
                             {"assignment", duban::MakeAssignmentModule},
-                            {"notification", duban::MakeNotificationModule}});
+                            {"notification", duban::MakeNotificationModule, duban::CheckChannels}});
 }

@@ -9,6 +9,7 @@
 #include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "common/contract/duty.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/notification/reminder_rows.h"
@@ -37,9 +38,12 @@ v1::Execution Trimmed(const v1::Execution& execution) {
   kept.set_moves(execution.moves());
   if (execution.has_receipt()) {
     *kept.mutable_receipt()->mutable_receive_time() = WholeSeconds(execution.receipt().receive_time());
+    kept.mutable_receipt()->set_plan_revision(execution.receipt().plan_revision());
   }
   std::set<absl::CivilDay> reported;
   for (const v1::Report& report : execution.reports()) {
+    // One that the issuer read at the same time stays a report; a reminder too many asks for another one then.
+    if (report.has_retract_time()) continue;
     if (!reported.insert(DayOf(FromProto(report.report_time()))).second) continue;
     *kept.add_reports()->mutable_report_time() = WholeSeconds(report.report_time());
   }
@@ -48,12 +52,38 @@ v1::Execution Trimmed(const v1::Execution& execution) {
     own.set_submission_id(submission.submission_id());
     own.set_period(submission.period());
   }
+  for (const v1::Decline& decline : execution.declines()) kept.add_declines()->set_decline_id(decline.decline_id());
   return kept;
+}
+
+void TrimDecisions(const v1::Oversight& oversight, v1::Oversight& kept) {
+  for (const v1::Ruling& ruling : oversight.rulings()) {
+    v1::Ruling& own = *kept.add_rulings();
+    own.set_decline_id(ruling.decline_id());
+    own.set_decision(ruling.decision());
+    own.set_due(ruling.due());
+    own.set_issued_due(ruling.issued_due());
+    *own.mutable_rule_time() = ruling.rule_time();
+  }
+  for (const v1::ExtensionAnswer& answer : oversight.extension_answers()) {
+    if (answer.verdict() != v1::ExtensionAnswer::GRANTED) continue;
+    v1::ExtensionAnswer& own = *kept.add_extension_answers();
+    own.set_verdict(answer.verdict());
+    own.set_due(answer.due());
+    own.set_issued_due(answer.issued_due());
+    *own.mutable_answer_time() = answer.answer_time();
+  }
+  for (const v1::Urge& urge : oversight.urges()) {
+    v1::Urge& own = *kept.add_urges();
+    own.set_text(urge.text());
+    *own.mutable_urge_time() = urge.urge_time();
+  }
 }
 
 v1::Oversight Trimmed(const v1::Oversight& oversight) {
   v1::Oversight kept;
   kept.set_version(oversight.version() > 0 ? 1 : 0);
+  TrimDecisions(oversight, kept);
   for (const v1::Review& review : oversight.reviews()) {
     v1::Review& own = *kept.add_reviews();
     own.set_submission_id(review.submission_id());
@@ -81,6 +111,10 @@ ListedUnit Trimmed(const v1::Addressee& addressee, const v1::AddresseeList& list
   kept.set_cancelled(addressee.has_cancel_time() || !addressee.cancel_reason().empty());
   if (addressee.has_issue_time()) kept.set_issue_micros(MicrosOf(addressee.issue_time()));
   kept.set_moves(addressee.moves());
+  if (addressee.has_duty_change()) {
+    kept.set_asked_micros(MicrosOf(addressee.duty_change().change_time()));
+    kept.set_asked_revision(addressee.duty_change().plan_revision());
+  }
   return kept;
 }
 
@@ -167,16 +201,18 @@ absl::Status PutIfOther(Transaction& transaction, std::string name, const google
 absl::Status PutList(Transaction& transaction, const v1::AddresseeList& list, std::string_view node, ListHead& head) {
   std::vector<ListedUnit> units;
   units.reserve(static_cast<size_t>(list.addressees_size()));
-  std::set<int64_t> here, all;
+  std::set<int64_t> here, all, asked;
   for (const v1::Addressee& addressee : list.addressees()) {
     const ListedUnit& unit = units.emplace_back(Trimmed(addressee, list, node));
     if (unit.cancelled()) continue;
     all.insert(unit.issue_micros());
     if (unit.here()) here.insert(unit.issue_micros());
+    if (unit.here() && unit.asked_micros() != 0) asked.insert(unit.asked_micros());
   }
   std::sort(units.begin(), units.end(), [](const ListedUnit& a, const ListedUnit& b) { return a.key() < b.key(); });
   head.mutable_issue_micros_here()->Assign(here.begin(), here.end());
   head.mutable_issue_micros()->Assign(all.begin(), all.end());
+  head.mutable_asked_micros_here()->Assign(asked.begin(), asked.end());
   for (size_t begin = 0; begin < units.size(); begin += kListPage) {
     const size_t end = std::min(units.size(), begin + kListPage);
     ListPage page;
@@ -195,6 +231,13 @@ v1::Order TrimmedOrder(const v1::Order& order) {
   kept.set_text(Ellipsize(order.text(), kKeptColumns));
   kept.clear_headings();
   kept.clear_aligned_tasks();
+  kept.clear_duty_changes();
+  const v1::DutyChange& last = LastChangeOf(order);
+  if (last.plan_revision() > 0) {
+    v1::DutyChange& own = *kept.add_duty_changes();
+    own.set_plan_revision(last.plan_revision());
+    *own.mutable_change_time() = last.change_time();
+  }
   return kept;
 }
 
@@ -220,7 +263,8 @@ absl::StatusOr<bool> TakeInList(Transaction& transaction, const v1::FeedEntry& e
   return awaited.has_value() || changed;
 }
 
-absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry) {
+absl::StatusOr<TakenOversight> TakeInActs(Transaction& transaction, const ParsedName& name,
+                                          const v1::FeedEntry& entry) {
   const std::string row_name = ActRow(name.task, UnitKey(name.id));
   const std::string_view task = LastSegment(name.task);
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> row, transaction.GetRow(LocalKey(row_name)));
@@ -231,6 +275,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
     return BrokenRecord(row_name);
   }
   const std::string before = acts.SerializeAsString();
+  TakenOversight taken{acts.oversight(), {}};
   acts.set_task(std::string(task));
   if (name.noun == Noun::kExecution) {
     v1::Execution execution;
@@ -239,7 +284,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
     } else if (entry.payload().UnpackTo(&execution)) {
       *acts.mutable_execution() = Trimmed(execution);
     } else {
-      return absl::OkStatus();
+      return TakenOversight();
     }
   } else {
     v1::Oversight oversight;
@@ -248,10 +293,11 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
     } else if (entry.payload().UnpackTo(&oversight)) {
       *acts.mutable_oversight() = Trimmed(oversight);
     } else {
-      return absl::OkStatus();
+      return TakenOversight();
     }
   }
-  if (acts.SerializeAsString() == before || (IsEmpty(acts) && !part.has_value())) return absl::OkStatus();
+  taken.after = acts.oversight();
+  if (acts.SerializeAsString() == before || (IsEmpty(acts) && !part.has_value())) return taken;
   if (!row.has_value()) {
     UnitActs fresh;
     fresh.set_unit(std::string(name.id));
@@ -265,7 +311,7 @@ absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const 
   } else {
     transaction.PutRow(LocalKey(row_name), std::move(bytes));
   }
-  return absl::OkStatus();
+  return taken;
 }
 
 absl::StatusOr<std::optional<ListHead>> ReadListHead(const ReadView& view, std::string_view list) {

@@ -32,8 +32,14 @@ v1::Order TrimmedOrder(const v1::Order& order);
 // it before it came, so that its schedules have to be planned once more.
 absl::StatusOr<bool> TakeInList(Transaction& transaction, const v1::FeedEntry& entry, std::string_view node);
 
+// The issuer's half of an assignment, as it is kept here, before an entry was taken in and after.
+struct TakenOversight {
+  v1::Oversight before;
+  v1::Oversight after;
+};
+
 // Takes in an execution or an oversight, or that it was withdrawn.
-absl::Status TakeInActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry);
+absl::StatusOr<TakenOversight> TakeInActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry);
 
 // The head of a list; nothing where the list is not here.
 absl::StatusOr<std::optional<storage::v1::ListHead>> ReadListHead(const ReadView& view, std::string_view list);

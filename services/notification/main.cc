@@ -4,5 +4,6 @@
 #include "services/notification/notification_module.h"
 
 int main(int argc, char** argv) {
-  return duban::ServerMain("duban-notification", argc, argv, {{"notification", duban::MakeNotificationModule}});
+  return duban::ServerMain("duban-notification", argc, argv,
+                           {{"notification", duban::MakeNotificationModule, duban::CheckChannels}});
 }

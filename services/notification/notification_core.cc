@@ -18,6 +18,7 @@
 #include "duban/v1/person.pb.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/policy_update.h"
+#include "services/notification/reminder_batch.h"
 #include "services/notification/reminder_list.h"
 #include "services/notification/reminder_purge.h"
 
@@ -37,6 +38,8 @@ constexpr int kTendSteps = 8;
 constexpr int kTendBatches = 64;
 // Rows that one step of purging deletes.
 constexpr size_t kPurgeStep = 500;
+// Batches of which reminders are counted.
+constexpr size_t kMostCounted = 1000;
 // A changed policy is applied to this many steps of orders before the caller is answered; the rest follows.
 constexpr int kReplanStepsWhileWaiting = 20;
 
@@ -100,48 +103,28 @@ absl::StatusOr<v1::ReminderPolicy> ShowPolicy(const ReadView& view, const std::s
 
 }  // namespace
 
-absl::Status NotificationCore::InTransaction(Transaction& transaction,
-                                             absl::FunctionRef<absl::Status(QueueWork&)> act) {
-  QueueWork work(transaction, &planner_, &cache_, ReadClock());
-  DUBAN_RETURN_IF_ERROR(work.Begin());
-  DUBAN_RETURN_IF_ERROR(act(work));
-  work.Finish();
-  return absl::OkStatus();
-}
-
-absl::Status NotificationCore::Work(const std::string& method, absl::FunctionRef<absl::Status(QueueWork&)> act) {
-  return ports_.store->Run({.method = method, .request_id = ""},
-                           [&](Transaction& transaction) { return InTransaction(transaction, act); });
-}
-
-absl::Status NotificationCore::Request(const ClientRequest& request, google::protobuf::Message* memo,
-                                       absl::FunctionRef<absl::Status(QueueWork&)> act) {
-  return ports_.store->Request(request, memo,
-                               [&](Transaction& transaction) { return InTransaction(transaction, act); });
-}
-
 absl::Status NotificationCore::LeaseReminders(const Caller& caller, const v1::LeaseRemindersRequest& request,
                                               v1::LeaseRemindersResponse* response) {
   LeaseMemo memo;
-  const std::string token = ports_.ids->NextId("lease-");
+  const std::string token = ports().ids->NextId("lease-");
   const LeaseAsk ask{.max = request.max_reminders() == 0 ? kDefaultLeased : request.max_reminders(),
                      .lease = request.has_lease() ? FromProto(request.lease()) : kDefaultLease,
                      .recipient = request.recipient(),
                      .token = token};
-  DUBAN_RETURN_IF_ERROR(Request({caller, "duban.v1.NotificationService/LeaseReminders", request}, &memo,
-                                [&](QueueWork& work) -> absl::Status {
-                                  LeaseRow row;
-                                  DUBAN_RETURN_IF_ERROR(work.Lease(ask, row));
-                                  if (row.parts().empty()) return absl::OkStatus();
-                                  memo.set_token(token);
-                                  memo.set_until_micros(absl::ToUnixMicros(work.moment().steady + ask.lease));
-                                  return absl::OkStatus();
-                                }));
+  DUBAN_RETURN_IF_ERROR(runner_.Request({caller, "duban.v1.NotificationService/LeaseReminders", request}, &memo,
+                                        [&](Transaction&, QueueWork& work) -> absl::Status {
+                                          LeaseRow row;
+                                          DUBAN_RETURN_IF_ERROR(work.Lease(ask, row));
+                                          if (row.parts().empty()) return absl::OkStatus();
+                                          memo.set_token(token);
+                                          memo.set_until_micros(absl::ToUnixMicros(work.moment().steady + ask.lease));
+                                          return absl::OkStatus();
+                                        }));
   if (memo.token().empty()) return absl::OkStatus();
   response->set_lease_token(memo.token());
-  const auto snapshot = ports_.store->TakeSnapshot();
-  ReminderReader reader(*snapshot, &cache_);
-  DUBAN_RETURN_IF_ERROR(reader.Begin(ReadClock()));
+  const auto snapshot = ports().store->TakeSnapshot();
+  ReminderReader reader(*snapshot, runner_.cache());
+  DUBAN_RETURN_IF_ERROR(reader.Begin(runner_.ReadClock()));
   const absl::Time until = absl::FromUnixMicros(memo.until_micros());
   *response->mutable_lease_expire_time() = ToProto(reader.moment().WallAt(until));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<LeaseRow> row,
@@ -153,10 +136,10 @@ absl::Status NotificationCore::LeaseReminders(const Caller& caller, const v1::Le
 }
 
 absl::StatusOr<bool> NotificationCore::HasDue() {
-  const auto snapshot = ports_.store->TakeSnapshot();
+  const auto snapshot = ports().store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(*snapshot));
   DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(*snapshot));
-  const ClockReading clock = ReadClock();
+  const ClockReading clock = runner_.ReadClock();
   const QueueState state = Observed(stored, clock, CatchUpWindow(policy));
   Moment moment = MomentOf(state, clock, policy);
   DUBAN_ASSIGN_OR_RETURN(moment.alive_until, AliveUntil(*snapshot));
@@ -169,15 +152,36 @@ absl::StatusOr<bool> NotificationCore::HasDue() {
   return false;
 }
 
+absl::StatusOr<ReminderCounts> NotificationCore::Counts() {
+  const auto snapshot = ports().store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(*snapshot));
+  const absl::Time now = ports().clock->Now();
+  ReminderCounts counts;
+  for (const QueuePart part : {QueuePart::kDue, QueuePart::kDead}) {
+    DUBAN_ASSIGN_OR_RETURN(const auto entries, QueueFront(*snapshot, stored, part, now, kMostCounted));
+    for (const QueueEntry& entry : entries) {
+      DUBAN_ASSIGN_OR_RETURN(const std::optional<Batch> batch, Batch::Read(*snapshot, entry.place.id));
+      for (int i = 0; batch.has_value() && i < batch->size(); ++i) {
+        const bool due = part == QueuePart::kDue && IsFree(batch->standing(i));
+        counts.due += due ? 1 : 0;
+        counts.late += due && now - batch->time() > absl::Hours(1) ? 1 : 0;
+        counts.dead += part == QueuePart::kDead && batch->standing(i).state() == Reminder::DEAD ? 1 : 0;
+      }
+    }
+  }
+  return counts;
+}
+
 absl::Status NotificationCore::ConfirmReminder(const Caller& caller, const v1::ConfirmReminderRequest& request,
                                                Reminder* response) {
   ConfirmMemo memo;
-  DUBAN_RETURN_IF_ERROR(Request(
-      {caller, "duban.v1.NotificationService/ConfirmReminder", request}, &memo, [&](QueueWork& work) -> absl::Status {
-        DUBAN_RETURN_IF_ERROR(work.Confirm(request.name(), request.lease_token(), request.error()));
-        work.Save();
-        return absl::OkStatus();
-      }));
+  DUBAN_RETURN_IF_ERROR(runner_.Request({caller, "duban.v1.NotificationService/ConfirmReminder", request}, &memo,
+                                        [&](Transaction&, QueueWork& work) -> absl::Status {
+                                          DUBAN_RETURN_IF_ERROR(
+                                              work.Confirm(request.name(), request.lease_token(), request.error()));
+                                          work.Save();
+                                          return absl::OkStatus();
+                                        }));
   return Show(request.name(), response);
 }
 
@@ -191,8 +195,9 @@ absl::Status NotificationCore::ConfirmReminders(const Caller& caller, const v1::
     }
   }
   ConfirmMemo memo;
-  DUBAN_RETURN_IF_ERROR(Request(
-      {caller, "duban.v1.NotificationService/ConfirmReminders", request}, &memo, [&](QueueWork& work) -> absl::Status {
+  DUBAN_RETURN_IF_ERROR(runner_.Request(
+      {caller, "duban.v1.NotificationService/ConfirmReminders", request}, &memo,
+      [&](Transaction&, QueueWork& work) -> absl::Status {
         for (const auto& item : request.items()) {
           const absl::Status status = work.Confirm(item.name(), request.lease_token(), item.error());
           const v1::ErrorReason reason = ReasonOf(status);
@@ -214,19 +219,19 @@ absl::Status NotificationCore::ConfirmReminders(const Caller& caller, const v1::
 absl::Status NotificationCore::RedriveReminder(const Caller& caller, const v1::RedriveReminderRequest& request,
                                                Reminder* response) {
   ConfirmMemo memo;
-  DUBAN_RETURN_IF_ERROR(Request({caller, "duban.v1.NotificationService/RedriveReminder", request}, &memo,
-                                [&](QueueWork& work) -> absl::Status {
-                                  DUBAN_RETURN_IF_ERROR(work.Redrive(request.name()));
-                                  work.Save();
-                                  return absl::OkStatus();
-                                }));
+  DUBAN_RETURN_IF_ERROR(runner_.Request({caller, "duban.v1.NotificationService/RedriveReminder", request}, &memo,
+                                        [&](Transaction&, QueueWork& work) -> absl::Status {
+                                          DUBAN_RETURN_IF_ERROR(work.Redrive(request.name()));
+                                          work.Save();
+                                          return absl::OkStatus();
+                                        }));
   return Show(request.name(), response);
 }
 
 absl::Status NotificationCore::Show(std::string_view name, Reminder* response) {
-  const auto snapshot = ports_.store->TakeSnapshot();
-  ReminderReader reader(*snapshot, &cache_);
-  DUBAN_RETURN_IF_ERROR(reader.Begin(ReadClock()));
+  const auto snapshot = ports().store->TakeSnapshot();
+  ReminderReader reader(*snapshot, runner_.cache());
+  DUBAN_RETURN_IF_ERROR(reader.Begin(runner_.ReadClock()));
   DUBAN_ASSIGN_OR_RETURN(*response, reader.Need(name));
   return absl::OkStatus();
 }
@@ -237,22 +242,22 @@ absl::Status NotificationCore::GetReminder(const Caller&, const v1::GetReminderR
 
 absl::Status NotificationCore::ListReminders(const Caller& caller, const v1::ListRemindersRequest& request,
                                              v1::ListRemindersResponse* response) {
-  const auto snapshot = ports_.store->TakeSnapshot();
-  ReminderReader reader(*snapshot, &cache_);
-  DUBAN_RETURN_IF_ERROR(reader.Begin(ReadClock()));
-  return ListStoredReminders(*snapshot, reader, {ports_.page_key, caller.label(), ""}, request, response);
+  const auto snapshot = ports().store->TakeSnapshot();
+  ReminderReader reader(*snapshot, runner_.cache());
+  DUBAN_RETURN_IF_ERROR(reader.Begin(runner_.ReadClock()));
+  return ListStoredReminders(*snapshot, reader, {ports().page_key, caller.label(), ""}, request, response);
 }
 
 absl::Status NotificationCore::GetReminderPolicy(const Caller&, const v1::GetReminderPolicyRequest& request,
                                                  v1::ReminderPolicy* response) {
-  DUBAN_ASSIGN_OR_RETURN(*response, ShowPolicy(*ports_.store->TakeSnapshot(), request.name()));
+  DUBAN_ASSIGN_OR_RETURN(*response, ShowPolicy(*ports().store->TakeSnapshot(), request.name()));
   return absl::OkStatus();
 }
 
 absl::Status NotificationCore::UpdateReminderPolicy(const Caller& caller,
                                                     const v1::UpdateReminderPolicyRequest& request,
                                                     v1::ReminderPolicy* response) {
-  DUBAN_RETURN_IF_ERROR(ports_.store->Request(
+  DUBAN_RETURN_IF_ERROR(ports().store->Request(
       {caller, "duban.v1.NotificationService/UpdateReminderPolicy", request}, response,
       [&](Transaction& transaction) -> absl::Status {
         const std::string& name = request.policy().name();
@@ -280,12 +285,12 @@ absl::Status NotificationCore::UpdateReminderPolicy(const Caller& caller,
 
 HopSpecs NotificationCore::hops() {
   HopSpecs specs;
-  specs.feeds.push_back({"notification", ports_.store, DefaultAudiences, nullptr});
+  specs.feeds.push_back({"notification", ports().store, DefaultAudiences, nullptr});
   FollowSpec assignments;
   assignments.feed = "assignment";
   assignments.follower = "notification";
   assignments.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source) {
-    return planner_.ApplyAssignment(transaction, entry, source.now);
+    return runner_.planner().ApplyAssignment(transaction, entry, source.now);
   };
   assignments.held = HeldAssignments;
   specs.follows.push_back(std::move(assignments));
@@ -293,7 +298,7 @@ HopSpecs NotificationCore::hops() {
   plans.feed = "plan";
   plans.follower = "notification";
   plans.apply = [this](Transaction& transaction, const v1::FeedEntry& entry, const EntrySource&) {
-    return planner_.ApplyPlan(transaction, entry);
+    return runner_.planner().ApplyPlan(transaction, entry);
   };
   plans.held = HeldOfPlans;
   specs.follows.push_back(std::move(plans));
@@ -303,6 +308,7 @@ HopSpecs NotificationCore::hops() {
        "what became of reminders; those of a time at which the node is known to have been at work count as sent"},
       {"policies", "提醒规则；恢复为默认规则，请重新设置",
        "reminder policies; the default is in force, set them again"},
+      {"contacts", "各单位的接收方式（邮箱、机器人），请重新设置", "how units are reached; set it again"},
   };
   specs.rebuild.finish = [](Transaction& transaction, const RebuildEnd& end) {
     return end.alive_until.has_value() ? SchedulePlanner::Rebuilt(transaction, *end.alive_until) : absl::OkStatus();
@@ -313,7 +319,7 @@ HopSpecs NotificationCore::hops() {
 absl::StatusOr<bool> NotificationCore::NeedsTending(const ReadView& view) const {
   DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(view));
   DUBAN_ASSIGN_OR_RETURN(const QueueState stored, ReadQueueState(view));
-  const ClockReading clock = ReadClock();
+  const ClockReading clock = runner_.ReadClock();
   const QueueState state = Observed(stored, clock, CatchUpWindow(policy));
   if (ClockWasSet(stored, state)) return true;
   const Moment moment = MomentOf(state, clock, policy);
@@ -329,7 +335,7 @@ absl::StatusOr<bool> NotificationCore::TendQueue() {
   bool more = false;
   int missed = 0;
   int dead = 0;
-  DUBAN_RETURN_IF_ERROR(Work("tend/queue", [&](QueueWork& work) -> absl::Status {
+  DUBAN_RETURN_IF_ERROR(runner_.Work("tend/queue", [&](Transaction&, QueueWork& work) -> absl::Status {
     work.NoteClock();
     DUBAN_ASSIGN_OR_RETURN(const int stepped, work.RunSchedules(kTendSteps));
     DUBAN_ASSIGN_OR_RETURN(const int freed, work.FreeHeld(kTendBatches));
@@ -340,19 +346,20 @@ absl::StatusOr<bool> NotificationCore::TendQueue() {
     return absl::OkStatus();
   }));
   if (missed > 0) {
-    Log(LogLevel::kWarning, "reminders.missed", {{"node", ports_.node}, {"count", StrCat(missed)}});
+    Log(LogLevel::kWarning, "reminders.missed", {{"node", ports().node}, {"count", StrCat(missed)}});
   }
-  if (dead > 0) Log(LogLevel::kWarning, "reminders.dead", {{"node", ports_.node}, {"count", StrCat(dead)}});
+  if (dead > 0) Log(LogLevel::kWarning, "reminders.dead", {{"node", ports().node}, {"count", StrCat(dead)}});
   return more;
 }
 
 absl::StatusOr<bool> NotificationCore::Tend() {
-  const auto snapshot = ports_.store->TakeSnapshot();
+  const auto snapshot = ports().store->TakeSnapshot();
   DUBAN_ASSIGN_OR_RETURN(const bool replanning, SchedulePlanner::IsReplanning(*snapshot));
   if (replanning) {
-    DUBAN_RETURN_IF_ERROR(ports_.store->Run({.method = "tend/replan", .request_id = ""}, [&](Transaction& transaction) {
-      return planner_.ContinueReplanning(transaction, ports_.clock->Now());
-    }));
+    DUBAN_RETURN_IF_ERROR(
+        ports().store->Run({.method = "tend/replan", .request_id = ""}, [&](Transaction& transaction) {
+          return runner_.planner().ContinueReplanning(transaction, ports().clock->Now());
+        }));
     return true;
   }
   DUBAN_ASSIGN_OR_RETURN(const bool needed, NeedsTending(*snapshot));
@@ -360,8 +367,8 @@ absl::StatusOr<bool> NotificationCore::Tend() {
 }
 
 absl::StatusOr<bool> NotificationCore::Purge() {
-  const auto snapshot = ports_.store->TakeSnapshot();
-  const absl::Time now = ports_.clock->Now();
+  const auto snapshot = ports().store->TakeSnapshot();
+  const absl::Time now = ports().clock->Now();
   DUBAN_ASSIGN_OR_RETURN(const QueueState state, ReadQueueState(*snapshot));
   const absl::Time reminders_before = now - kReminderLifetime;
   const absl::Time leases_before = now + absl::Microseconds(state.set_back_micros()) - kLeaseLifetime;
@@ -369,7 +376,7 @@ absl::StatusOr<bool> NotificationCore::Purge() {
   if (!any) return false;
   bool more = false;
   DUBAN_RETURN_IF_ERROR(
-      ports_.store->Run({.method = "purge", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
+      ports().store->Run({.method = "purge", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
         DUBAN_ASSIGN_OR_RETURN(const bool reminders, PurgeReminders(transaction, reminders_before, kPurgeStep));
         DUBAN_ASSIGN_OR_RETURN(const bool leases, PurgeLeases(transaction, leases_before, kPurgeStep));
         more = reminders || leases;

@@ -12,16 +12,13 @@
 
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/feed/hop.h"
 #include "common/node/service_logic.h"
 #include "duban/v1/notification_service.pb.h"
-#include "services/notification/directory_cache.h"
-#include "services/notification/queue_work.h"
+#include "services/notification/queue_runner.h"
 #include "services/notification/reminder_reader.h"
-#include "services/notification/schedule_planner.h"
 
 namespace duban {
 
@@ -29,10 +26,19 @@ namespace duban {
 inline constexpr absl::Duration kReminderLifetime = absl::Hours(24 * 400);
 inline constexpr absl::Duration kLeaseLifetime = absl::Hours(24);
 
+// How many reminders wait to be sent, wait for more than an hour, and were given up.
+struct ReminderCounts {
+  int due = 0;
+  int late = 0;
+  int dead = 0;
+};
+
 class NotificationCore {
  public:
-  explicit NotificationCore(const Ports& ports)
-      : ports_(ports), process_(ports.ids->NextId("p-")), planner_(ports.node, &cache_) {}
+  explicit NotificationCore(const Ports& ports) : runner_(ports) {}
+
+  // What digests and deliveries are worked on with.
+  QueueRunner& runner() { return runner_; }
 
   absl::Status LeaseReminders(const Caller& caller, const v1::LeaseRemindersRequest& request,
                               v1::LeaseRemindersResponse* response);
@@ -52,6 +58,9 @@ class NotificationCore {
   // only.
   absl::StatusOr<bool> HasDue();
 
+  // Of up to 1,000 batches each.
+  absl::StatusOr<ReminderCounts> Counts();
+
   // Follows the feeds `assignment` and `plan` of this node.
   HopSpecs hops();
 
@@ -64,24 +73,15 @@ class NotificationCore {
   absl::StatusOr<bool> Purge();
 
  private:
-  ClockReading ReadClock() const { return {ports_.clock->Now(), ports_.clock->Steady(), process_}; }
-  // Runs `act` as a command on the queue.
-  absl::Status Work(const std::string& method, absl::FunctionRef<absl::Status(QueueWork&)> act);
-  // The same as a client's request, whose memo is `memo`.
-  absl::Status Request(const ClientRequest& request, google::protobuf::Message* memo,
-                       absl::FunctionRef<absl::Status(QueueWork&)> act);
-  absl::Status InTransaction(Transaction& transaction, absl::FunctionRef<absl::Status(QueueWork&)> act);
   // Reads one reminder as it is now.
   absl::Status Show(std::string_view name, v1::Reminder* response);
   // Whether Tend has anything to do in the queue.
   absl::StatusOr<bool> NeedsTending(const ReadView& view) const;
   absl::StatusOr<bool> TendQueue();
 
-  const Ports ports_;
-  // Tells the readings of this process's clocks from those of others.
-  const std::string process_;
-  DirectoryCache cache_;
-  SchedulePlanner planner_;
+  const Ports& ports() const { return runner_.ports(); }
+
+  QueueRunner runner_;
 };
 
 }  // namespace duban

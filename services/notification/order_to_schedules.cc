@@ -11,6 +11,7 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/calendar/periods.h"
+#include "common/contract/agreed.h"
 #include "common/contract/duty.h"
 
 namespace duban {
@@ -26,9 +27,9 @@ struct Letter {
   Reminder::Reason reason;
   char letter;
 };
-constexpr Letter kLetters[] = {{Reminder::UNSIGNED, 'u'},   {Reminder::BEFORE_DUE, 'b'},
-                               {Reminder::DUE, 'd'},        {Reminder::OVERDUE, 'o'},
-                               {Reminder::ESCALATION, 'e'}, {Reminder::PERIODIC_REPORT, 'p'}};
+constexpr Letter kLetters[] = {{Reminder::UNSIGNED, 'u'}, {Reminder::BEFORE_DUE, 'b'}, {Reminder::DUE, 'd'},
+                               {Reminder::OVERDUE, 'o'},  {Reminder::ESCALATION, 'e'}, {Reminder::PERIODIC_REPORT, 'p'},
+                               {Reminder::URGE, 'n'}};
 
 // The check-ins of a duty that returns, for units that were told on `issued`: its periods, with two exceptions. A daily
 // duty is asked about by the week, because a reminder every day reminds nobody. A standing duty is judged once a year;
@@ -66,6 +67,12 @@ absl::Time DeadlineStart(const v1::Order& order, absl::Time told) {
   return std::max(told, FromProto(order.deadline_change_time()));
 }
 
+// When whoever was told at `told` was last asked to sign: a revision that changes a duty asks again.
+absl::Time AskedSince(const v1::Order& order, absl::Time told) {
+  const v1::DutyChange& change = LastChangeOf(order);
+  return change.plan_revision() == 0 ? told : std::max(told, FromProto(change.change_time()));
+}
+
 // One run of the arrow over one order.
 class Planner {
  public:
@@ -73,6 +80,7 @@ class Planner {
       : order_(order),
         context_(context),
         here_(TimesOf(list.issue_micros_here())),
+        asked_here_(TimesOf(list.asked_micros_here())),
         all_(TimesOf(list.issue_micros())) {}
 
   std::vector<PlannedSchedule> Plan() {
@@ -95,27 +103,41 @@ class Planner {
 
   void PlanForUnits() {
     PlanUnsigned();
+    for (const absl::Time minute : context_.own_times.urged) schedules_.push_back({UrgeKey(minute), minute});
     if (IsRecurring(order_.deadline())) return PlanPeriods();
+    for (const absl::CivilDay due : DueDays()) PlanAround(due);
+  }
+
+  // The order's due day, and those that were granted instead.
+  std::set<absl::CivilDay> DueDays() const {
     const std::optional<absl::CivilDay> due = DueOf(order_.deadline());
-    if (!due.has_value()) return;
+    if (!due.has_value()) return {};
+    std::set<absl::CivilDay> days = {*due};
+    if (order_.deadline().kind() == Deadline::BY_DATE) {
+      days.insert(context_.own_times.due.begin(), context_.own_times.due.end());
+    }
+    return days;
+  }
+
+  void PlanAround(absl::CivilDay due) {
     const v1::ReminderPolicy& policy = context_.policy;
     const absl::Time start = DeadlineStart(order_, *here_.begin());
-    const absl::CivilDay last_day = context_.calendar.WorkingDayOnOrBefore(*due);
+    const absl::CivilDay last_day = context_.calendar.WorkingDayOnOrBefore(due);
     for (const int days : Distinct(policy.before_due_working_days())) {
-      Add({Reminder::BEFORE_DUE, days, *due}, context_.calendar.AddWorkingDays(last_day, -days), start);
+      Add({Reminder::BEFORE_DUE, days, due}, context_.calendar.AddWorkingDays(last_day, -days), start);
     }
-    if (policy.on_due()) Add({Reminder::DUE, 0, *due}, last_day, start);
+    if (policy.on_due()) Add({Reminder::DUE, 0, due}, last_day, start);
     for (const int days : Distinct(policy.overdue_working_days())) {
-      Add({Reminder::OVERDUE, days, *due}, context_.calendar.AddWorkingDays(*due, days), start);
+      Add({Reminder::OVERDUE, days, due}, context_.calendar.AddWorkingDays(due, days), start);
     }
   }
 
   void PlanForIssuer() {
-    const std::optional<absl::CivilDay> due = DueOf(order_.deadline());
-    if (!due.has_value()) return;
-    for (const int days : Distinct(context_.policy.escalation_working_days())) {
-      Add({Reminder::ESCALATION, days, *due}, context_.calendar.AddWorkingDays(*due, days),
-          DeadlineStart(order_, *all_.begin()));
+    for (const absl::CivilDay due : DueDays()) {
+      for (const int days : Distinct(context_.policy.escalation_working_days())) {
+        Add({Reminder::ESCALATION, days, due}, context_.calendar.AddWorkingDays(due, days),
+            DeadlineStart(order_, *all_.begin()));
+      }
     }
   }
 
@@ -123,8 +145,9 @@ class Planner {
     std::set<absl::CivilDay> told;
     for (const absl::Time time : here_) {
       // Whoever was told at no time cannot be late in signing.
-      if (time != absl::UnixEpoch()) told.insert(DayOf(time));
+      if (time != absl::UnixEpoch()) told.insert(DayOf(AskedSince(order_, time)));
     }
+    for (const absl::Time time : asked_here_) told.insert(DayOf(AskedSince(order_, time)));
     for (const absl::CivilDay day : told) {
       for (const int days : Distinct(context_.policy.unsigned_working_days())) {
         Add({Reminder::UNSIGNED, days, day}, context_.calendar.AddWorkingDays(day, days), absl::InfinitePast());
@@ -159,6 +182,8 @@ class Planner {
   const ScheduleContext& context_;
   // When units were told.
   const std::set<absl::Time> here_;
+  // When single ones of them were asked to sign again.
+  const std::set<absl::Time> asked_here_;
   const std::set<absl::Time> all_;
   std::vector<PlannedSchedule> schedules_;
 };
@@ -170,6 +195,11 @@ const v1::Review* ReviewOf(const v1::Oversight& oversight, const v1::Submission&
     if (review.submission_id() == submission.submission_id()) latest = &review;
   }
   return latest;
+}
+
+// The minute in which it was.
+absl::Time MinuteOf(const v1::Urge& urge) {
+  return absl::FromUnixSeconds(urge.urge_time().seconds() / 60 * 60);
 }
 
 bool IsReturned(const v1::Review* review) {
@@ -209,6 +239,23 @@ bool IsRecurring(const Deadline& deadline) {
   return deadline.kind() == Deadline::STANDING || deadline.kind() == Deadline::PERIODIC;
 }
 
+OwnTimes OwnTimesOf(const v1::Oversight& oversight) {
+  OwnTimes times;
+  std::string_view last;
+  for (const v1::ExtensionAnswer& answer : oversight.extension_answers()) {
+    last = std::max<std::string_view>(last, answer.due());
+  }
+  for (const v1::Ruling& ruling : oversight.rulings()) last = std::max<std::string_view>(last, ruling.due());
+  if (const std::optional<absl::CivilDay> day = ParseDay(last)) times.due.insert(*day);
+  for (const v1::Urge& urge : oversight.urges()) times.urged.insert(MinuteOf(urge));
+  return times;
+}
+
+ScheduleKey UrgeKey(absl::Time minute) {
+  const absl::CivilDay day = DayOf(minute);
+  return {Reminder::URGE, static_cast<int>((minute - TimeAt(day, 0)) / absl::Minutes(1)), day};
+}
+
 std::vector<PlannedSchedule> OrderToSchedules(const v1::Order& order, const ListHead& list,
                                               const ScheduleContext& context) {
   return Planner(order, list, context).Plan();
@@ -220,6 +267,16 @@ ScheduleJudge::ScheduleJudge(const v1::Order& order, const ScheduleKey& key, abs
 
 absl::Time ScheduleJudge::IssueTimeOf(const ListedUnit& unit) const {
   return unit.issue_micros() == 0 ? FromProto(order_.issue_time()) : absl::FromUnixMicros(unit.issue_micros());
+}
+
+absl::Time ScheduleJudge::AskTimeOf(const ListedUnit& unit) const {
+  const absl::Time asked = AskedSince(order_, IssueTimeOf(unit));
+  return unit.asked_micros() == 0 ? asked : std::max(asked, absl::FromUnixMicros(unit.asked_micros()));
+}
+
+bool ScheduleJudge::IsSigned(const ListedUnit& unit, const v1::Execution& execution) const {
+  const int32_t revision = std::max(LastChangeOf(order_).plan_revision(), unit.asked_revision());
+  return execution.has_receipt() && execution.receipt().plan_revision() >= revision;
 }
 
 const CheckIn* ScheduleJudge::CheckInFor(absl::CivilDay issued) {
@@ -252,16 +309,50 @@ bool ScheduleJudge::PeriodAsks(const CheckIn& check_in, const v1::Execution& exe
   });
 }
 
+absl::Time ScheduleJudge::TakeDue(const v1::Oversight& oversight, Judgement& judgement) const {
+  judgement.due = duban::DueOf(order_.deadline());
+  const std::string_view granted = GrantedDue(order_.deadline(), oversight);
+  if (granted.empty() || DUBAN_BUG("notification.granted_day_passed_over")) return absl::InfinitePast();
+  judgement.due = ParseDay(granted);
+  absl::Time since = absl::InfinitePast();
+  for (const v1::ExtensionAnswer& answer : oversight.extension_answers()) {
+    if (answer.due() == granted) since = std::max(since, FromProto(answer.answer_time()));
+  }
+  return since;
+}
+
+bool ScheduleJudge::Wants(const ListedUnit& unit, const v1::Execution& execution, const v1::Oversight& oversight,
+                          absl::Time start, Judgement& judgement) {
+  switch (key_.reason) {
+    case Reminder::UNSIGNED:
+      return !judgement.signed_for && DayOf(AskTimeOf(unit)) == key_.day && time_ >= start;
+    case Reminder::PERIODIC_REPORT: {
+      const CheckIn* check_in = CheckInFor(DayOf(IssueTimeOf(unit)));
+      return check_in != nullptr && time_ >= start && PeriodAsks(*check_in, execution, oversight);
+    }
+    case Reminder::ESCALATION:
+      return time_ >= start && judgement.due == key_.day;
+    case Reminder::URGE:
+      for (const v1::Urge& urge : oversight.urges()) {
+        if (MinuteOf(urge) == time_) judgement.urge = urge.text();
+      }
+      return !judgement.urge.empty() && !judgement.under_review;
+    default:
+      return time_ >= start && judgement.due == key_.day && !judgement.under_review;
+  }
+}
+
 Judgement ScheduleJudge::operator()(const ListedUnit& unit, const DutyActs& acts) {
   v1::Addressee addressee;
   addressee.set_moves(unit.moves());
-  const v1::Execution execution = EffectiveExecution(addressee, acts.oversight(), acts.execution());
+  const v1::Oversight& oversight = acts.oversight();
+  const v1::Execution execution = EffectiveExecution(addressee, oversight, acts.execution());
   Judgement judgement;
-  judgement.signed_for = execution.has_receipt();
+  judgement.signed_for = IsSigned(unit, execution);
   bool accepted = false;
-  absl::Time start = DeadlineStart(order_, IssueTimeOf(unit));
+  absl::Time start = std::max(DeadlineStart(order_, IssueTimeOf(unit)), TakeDue(oversight, judgement));
   for (const v1::Submission& submission : execution.submissions()) {
-    const v1::Review* review = ReviewOf(acts.oversight(), submission);
+    const v1::Review* review = ReviewOf(oversight, submission);
     // Only the latest result can still wait.
     judgement.under_review = review == nullptr;
     accepted = accepted || (review != nullptr && review->verdict() == v1::Review::ACCEPTED);
@@ -270,23 +361,15 @@ Judgement ScheduleJudge::operator()(const ListedUnit& unit, const DutyActs& acts
       continue;
     start = std::max(start, FromProto(review->review_time()));
   }
+  // Signing is asked for by when the unit was told, whatever became of the deadline.
+  if (key_.reason == Reminder::UNSIGNED) start = absl::InfinitePast();
+  // What would have gone out while a decline waited is not made up for.
+  for (const v1::Ruling& ruling : oversight.rulings()) start = std::max(start, FromProto(ruling.rule_time()));
   const bool closed = unit.cancelled() || (accepted && !IsRecurring(order_.deadline()));
   if (closed && !DUBAN_BUG("notification.closed_still_reminds")) return judgement;
-  switch (key_.reason) {
-    case Reminder::UNSIGNED:
-      judgement.wanted = !judgement.signed_for && DayOf(IssueTimeOf(unit)) == key_.day;
-      break;
-    case Reminder::PERIODIC_REPORT: {
-      const CheckIn* check_in = CheckInFor(DayOf(IssueTimeOf(unit)));
-      judgement.wanted = check_in != nullptr && time_ >= start && PeriodAsks(*check_in, execution, acts.oversight());
-      break;
-    }
-    case Reminder::ESCALATION:
-      judgement.wanted = time_ >= start;
-      break;
-    default:
-      judgement.wanted = time_ >= start && !judgement.under_review;
-  }
+  const bool declined = OpenDecline(execution, oversight) != nullptr;
+  if (declined && !DUBAN_BUG("notification.declined_still_reminds")) return judgement;
+  judgement.wanted = Wants(unit, execution, oversight, start, judgement);
   return judgement;
 }
 

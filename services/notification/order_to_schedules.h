@@ -14,6 +14,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,13 @@ namespace duban {
 // change how it is written.
 struct ScheduleKey {
   v1::Reminder::Reason reason = v1::Reminder::REASON_UNSPECIFIED;
-  // Working days before or after the day; 0 for DUE and PERIODIC_REPORT.
+  // Working days before or after the day; 0 for DUE and PERIODIC_REPORT. For URGE the minute of the day, from 0.
   int days = 0;
-  // The due day; the last day of the period for PERIODIC_REPORT; the day of issue for UNSIGNED.
+  // The due day; the last day of the period for PERIODIC_REPORT; the day on which it was last asked to sign for
+  // UNSIGNED; that of the urge for URGE.
   absl::CivilDay day;
 
-  // `u1-20240304`, `b5-20240930`, `d-20240930`, `o3-20240930`, `e2-20240930`, `p-20240331`.
+  // `u1-20240304`, `b5-20240930`, `d-20240930`, `o3-20240930`, `e2-20240930`, `p-20240331`, `n541-20240304`.
   std::string ToString() const;
   static std::optional<ScheduleKey> Parse(std::string_view text);
 
@@ -49,12 +51,29 @@ struct PlannedSchedule {
   absl::Time time;
 };
 
+// What the issuer said to single units of an order, as far as schedules depend on it.
+struct OwnTimes {
+  // Due days that were granted.
+  std::set<absl::CivilDay> due;
+  // Minutes in which units were urged.
+  std::set<absl::Time> urged;
+
+  friend bool operator==(const OwnTimes&, const OwnTimes&) = default;
+};
+
+// That of one unit: the latest day it was granted, and all its urges.
+OwnTimes OwnTimesOf(const v1::Oversight& oversight);
+
+// The key of the schedule of urges in one minute.
+ScheduleKey UrgeKey(absl::Time minute);
+
 // What schedules are planned by. All outlive the call.
 struct ScheduleContext {
   const v1::ReminderPolicy& policy;
   const WorkingCalendar& calendar;
   // The node that plans.
   std::string_view node;
+  OwnTimes own_times = {};
 };
 
 // The day by which it has to be done; nothing where it has none.
@@ -63,11 +82,14 @@ std::optional<absl::CivilDay> DueOf(const v1::Deadline& deadline);
 bool IsRecurring(const v1::Deadline& deadline);
 
 // The schedules that `order`, addressed by `list`, asks for, by time, then by key. Rules:
-// - UNSIGNED: so many working days after each day on which units were told.
-// - BEFORE_DUE, DUE, OVERDUE: around `due` of a BY_DATE or WHOLE_PERIOD deadline. A due day that is not worked counts
+// - UNSIGNED: so many working days after each day on which units were told, or were asked to sign again because a
+//   revision changed what it asks.
+// - BEFORE_DUE, DUE, OVERDUE: around `due` of a BY_DATE or WHOLE_PERIOD deadline, and around each day that was granted
+//   to a unit instead. A due day that is not worked counts
 //   as the last working day before it, so that the reminder finds somebody at the desk; overdue days are counted from
 //   the due day itself.
-// - ESCALATION: so many working days after `due`, to the issuer.
+// - ESCALATION: so many working days after those days, to the issuer.
+// - URGE: for each minute in which a unit was urged, at once.
 // - PERIODIC_REPORT: for a PERIODIC duty so many working days before the end of each period it is judged by (of each
 //   week, where that is a day); for a STANDING duty before the end of each quarter; the last quarter asks for the
 //   result. From issue to the end of the plan's year. Where the days reach out of the period, on its first working day.
@@ -82,6 +104,10 @@ struct Judgement {
   bool signed_for = false;
   // A result waits for review.
   bool under_review = false;
+  // The due day that binds the unit; nothing where it has none.
+  std::optional<absl::CivilDay> due = {};
+  // URGE: what the issuer said.
+  std::string urge = {};
 };
 
 // A period at whose end a reminder asks for something.
@@ -102,18 +128,29 @@ class ScheduleJudge {
   ScheduleJudge(const v1::Order& order, const ScheduleKey& key, absl::Time time, const WorkingCalendar& calendar);
 
   // Wanted is a reminder to a unit that
-  // - has not signed, for UNSIGNED;
+  // - has not signed for what is asked now, for UNSIGNED;
   // - has not handed in a result that waits for review or is accepted, for BEFORE_DUE, DUE and OVERDUE;
   // - has no result that is accepted, for ESCALATION; while one waits, it asks for the review;
   // - has not handed in enough results for the period, for PERIODIC_REPORT; in the first three quarters of a standing
   //   duty a report is enough;
-  // and never for what is cancelled, whose time had passed before the unit was told or the deadline was last changed,
-  // or before a result was sent back: who gets it back knows.
+  // - was urged in that minute, and has not handed in a result that waits, for URGE;
+  // where it is about a due day, the one that binds the unit; and never for what is cancelled or declined, whose time
+  // had passed before the unit was told or the deadline was last changed for it, or before a result or a decline was
+  // sent back: who gets it back knows.
   // Not thread-safe.
   Judgement operator()(const storage::v1::ListedUnit& unit, const storage::v1::DutyActs& acts);
 
  private:
   absl::Time IssueTimeOf(const storage::v1::ListedUnit& unit) const;
+  // Fills in the due day that binds a unit; since when it does, at the earliest.
+  absl::Time TakeDue(const v1::Oversight& oversight, Judgement& judgement) const;
+  // Whether what has been judged so far asks for the reminder, whose time may not lie before `start`.
+  bool Wants(const storage::v1::ListedUnit& unit, const v1::Execution& execution, const v1::Oversight& oversight,
+             absl::Time start, Judgement& judgement);
+  // When it was last asked to sign.
+  absl::Time AskTimeOf(const storage::v1::ListedUnit& unit) const;
+  // Whether it has signed for what is asked now.
+  bool IsSigned(const storage::v1::ListedUnit& unit, const v1::Execution& execution) const;
   // The check-in of this schedule for units that were told on `issued`; null where it is none of theirs.
   const CheckIn* CheckInFor(absl::CivilDay issued);
   bool PeriodAsks(const CheckIn& check_in, const v1::Execution& execution, const v1::Oversight& oversight) const;

@@ -366,6 +366,24 @@ absl::Status QueueWork::Lease(const LeaseAsk& ask, LeaseRow& row) {
   return absl::OkStatus();
 }
 
+absl::Status QueueWork::LeaseEach(const std::vector<LeaseAsk>& asks, int most, std::vector<LeaseRow>& rows) {
+  rows.resize(asks.size());
+  std::vector<int> room;
+  for (const LeaseAsk& ask : asks) room.push_back(ask.max);
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<QueueEntry> due, queue_->Front(QueuePart::kDue, moment_->now, kMostTickets));
+  for (const QueueEntry& entry : due) {
+    for (size_t i = 0; i < asks.size(); ++i) {
+      const int left = std::min(room[i], most);
+      if (left == 0 || !MayConcern(entry.ticket, asks[i].recipient)) continue;
+      DUBAN_ASSIGN_OR_RETURN(const int leased, LeaseBatch(entry.place.id, asks[i], left, rows[i]));
+      room[i] -= leased;
+      most -= leased;
+    }
+  }
+  NoteClock();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<QueueWork::Held>> QueueWork::Hold(std::string_view name) {
   const std::optional<ReminderId> id = ParseReminderName(name);
   if (!id.has_value()) return std::nullopt;
@@ -446,6 +464,50 @@ absl::Status QueueWork::Redrive(std::string_view name) {
   NoteClock();
   held->batch->Set(held->place, std::move(standing));
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> QueueWork::KeepIfWanted(std::string_view name, std::string_view token) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Held> held, Hold(name));
+  if (!held.has_value()) return false;
+  Standing standing = held->batch->standing(held->place);
+  const bool leased = standing.state() == Reminder::LEASED && standing.lease_token() == token;
+  if (!leased && standing.state() != Reminder::CONFIRMED) return false;
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<bool> wanted, JudgeWanted(*held->batch, {held->place}));
+  if (wanted[0] || !leased) return wanted[0];
+  standing.set_state(Reminder::CANCELLED);
+  standing.clear_lease_token();
+  standing.clear_until_micros();
+  held->batch->Set(held->place, std::move(standing));
+  return false;
+}
+
+absl::Status QueueWork::GiveUp(std::string_view name, std::string_view token, std::string_view error) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Held> held, Hold(name));
+  if (!held.has_value()) return absl::OkStatus();
+  Standing standing = held->batch->standing(held->place);
+  if (standing.state() != Reminder::LEASED || standing.lease_token() != token) return absl::OkStatus();
+  standing.set_state(Reminder::DEAD);
+  standing.clear_lease_token();
+  standing.clear_until_micros();
+  standing.set_last_error(std::string(error));
+  held->batch->Set(held->place, std::move(standing));
+  ++dead_;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> QueueWork::Resume(std::string_view name, std::string_view token, absl::Duration lease) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Held> held, Hold(name));
+  if (!held.has_value()) return false;
+  Standing standing = held->batch->standing(held->place);
+  if (standing.state() != Reminder::DEAD) return false;
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<bool> wanted, JudgeWanted(*held->batch, {held->place}));
+  if (!wanted[0]) return false;
+  standing.set_state(Reminder::LEASED);
+  standing.set_lease_token(std::string(token));
+  standing.set_until_micros(absl::ToUnixMicros(moment_->steady + lease));
+  held->batch->Set(held->place, std::move(standing));
+  NoteClock();
+  return true;
 }
 
 Reminder::State QueueWork::StateOf(std::string_view name) const {

@@ -55,6 +55,7 @@ class QueueWork {
   // Has what was seen of the clocks written with the command, even if nothing else is.
   void NoteClock() { notes_clock_ = true; }
   const Moment& moment() const { return *moment_; }
+  const v1::ReminderPolicy& policy() const { return policy_; }
 
   // --- What time does ---
 
@@ -73,12 +74,22 @@ class QueueWork {
 
   // Leases reminders that are due. `row` says where they are; empty: there were none.
   absl::Status Lease(const LeaseAsk& ask, storage::v1::LeaseRow& row);
+  // The same for several recipients, each with a token of its own, at most `most` reminders in all: `rows[i]` says
+  // where those of `asks[i]` are. Schedules whose time has come have to be run before.
+  absl::Status LeaseEach(const std::vector<LeaseAsk>& asks, int most, std::vector<storage::v1::LeaseRow>& rows);
   // Confirms delivery of one, or reports its failure where `error` says something. Save afterwards. Errors:
   // RESOURCE_NOT_FOUND, LEASE_NOT_HELD, WRONG_STATE.
   absl::Status Confirm(std::string_view name, std::string_view token, std::string_view error);
   // Puts one that is DEAD back into the queue. Save afterwards. Errors: RESOURCE_NOT_FOUND, WRONG_STATE.
   absl::Status Redrive(std::string_view name);
-  // Writes what Confirm and Redrive changed.
+  // Whether one that was leased under `token`, or is CONFIRMED, is still to be said. Where it is leased and not wanted
+  // any more, it becomes CANCELLED. Save afterwards.
+  absl::StatusOr<bool> KeepIfWanted(std::string_view name, std::string_view token);
+  // Makes one that is leased under `token` DEAD. Nothing happens to others. Save afterwards.
+  absl::Status GiveUp(std::string_view name, std::string_view token, std::string_view error);
+  // Leases one that is DEAD and still wanted anew under `token`. Returns whether it was. Save afterwards.
+  absl::StatusOr<bool> Resume(std::string_view name, std::string_view token, absl::Duration lease);
+  // Writes what the five before changed.
   void Save();
   // How the reminder called `name` stands, as far as it is stored.
   v1::Reminder::State StateOf(std::string_view name) const;

@@ -141,7 +141,8 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
   reminder.set_reason(key->reason);
   reminder.set_recipient(to_issuer ? item.issuer : unit);
   reminder.set_recipient_display_name(to_issuer ? issuer_name : unit_name);
-  if (key->reason != Reminder::UNSIGNED) reminder.set_due(FormatDay(key->day));
+  const bool about_due = key->reason != Reminder::UNSIGNED && key->reason != Reminder::URGE;
+  if (about_due) reminder.set_due(FormatDay(key->day));
   *reminder.mutable_remind_time() = ToProto(item.time);
   const Standing& standing = item.standing;
   reminder.set_state(item.state);
@@ -160,24 +161,25 @@ absl::StatusOr<Reminder> ReminderReader::Show(const OrderPlan& plan, const Sched
   }
   if (plan.has_order()) {
     const absl::CivilDay day = DayOf(item.time);
-    const bool is_unsigned = key->reason == Reminder::UNSIGNED;
-    const std::optional<absl::CivilDay> due = is_unsigned ? DueOf(order.deadline()) : key->day;
+    const std::optional<absl::CivilDay> due = about_due ? key->day : item.judgement.due;
     if (quoted_task_ != plan.task()) {
       quoted_task_ = plan.task();
       quoted_ = QuotedText(order);
     }
-    const ReminderFacts facts{.order = order,
-                              .quoted = quoted_,
-                              .role = item.listed.has_value() ? item.listed->role() : v1::Responsibility::RESPONSIBLE,
-                              .reason = key->reason,
-                              .unit_display_name = unit_name,
-                              .issuer_display_name = issuer_name,
-                              .due = due.value_or(key->day),
-                              .has_due = due.has_value(),
-                              .day = day,
-                              .signed_for = item.judgement.signed_for,
-                              .under_review = item.judgement.under_review,
-                              .calendar_known = calendar_->KnownBetween(day, is_unsigned ? day : key->day)};
+    const ReminderFacts facts{
+        .order = order,
+        .quoted = quoted_,
+        .role = item.listed.has_value() ? item.listed->role() : v1::Responsibility::RESPONSIBLE,
+        .reason = key->reason,
+        .unit_display_name = unit_name,
+        .issuer_display_name = issuer_name,
+        .due = due.value_or(key->day),
+        .has_due = due.has_value(),
+        .day = day,
+        .signed_for = item.judgement.signed_for,
+        .under_review = item.judgement.under_review,
+        .calendar_known = key->reason == Reminder::URGE || calendar_->KnownBetween(day, about_due ? key->day : day),
+        .urge = item.judgement.urge};
     reminder.set_text_zh(ReminderTextZh(facts));
     reminder.set_text_en(ReminderTextEn(facts));
   }

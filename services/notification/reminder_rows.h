@@ -10,9 +10,11 @@
 //     leases/{steady end of lease:hex16}/{token}      LeaseRow
 //     units/{unit}                                    v1.Unit: its name; here {unit} is its id
 //     calendars queue versions replanning purged      CalendarSet QueueState CacheVersions Replanning Purged
+//     digests/{digest}                                DigestRow: one message and its deliveries
 //     rebuilt                                         Rebuilt
 //   entity
 //     policies/default                                v1.ReminderPolicy, once it was changed
+//     contacts/{unit id}                              v1.Contact
 //   index
 //     kReminderQueue  [s] [time] [order] [schedule]          a schedule that waits for its time, or has more to give
 //                     [d] [time] [order] [schedule] [unit]   -> ReminderTicket; a batch with reminders that wait for a
@@ -22,6 +24,8 @@
 //                                                            rest after a failure, at the earliest end of that
 //                     [x] [time] [order] [schedule] [unit]   a batch with reminders that are DEAD
 //     kScheduleByTime [time] [order] [schedule]              every schedule that waits or became reminders
+//     kDeliveries     [w] [channel] [steady time] [digest] [place]   a delivery that waits, or is under way
+//                     [x] [channel] [digest] [place]                 a delivery that is DEAD
 //
 //   {order}     20 hex digits computed from the task's name
 //   {schedule}  `o3-20240930`: rule, number of working days, and the day it is about (ScheduleKey)
@@ -48,6 +52,7 @@ namespace duban {
 
 inline constexpr Index kReminderQueue{20};
 inline constexpr Index kScheduleByTime{21};
+inline constexpr Index kDeliveries{30};
 
 inline constexpr std::string_view kOrderRows = "orders/";
 inline constexpr std::string_view kListRows = "lists/";
@@ -55,6 +60,8 @@ inline constexpr std::string_view kActRows = "acts/";
 inline constexpr std::string_view kBatchRows = "batches/";
 inline constexpr std::string_view kLeaseRows = "leases/";
 inline constexpr std::string_view kUnitRows = "units/";
+inline constexpr std::string_view kDigestRows = "digests/";
+inline constexpr std::string_view kContacts = "contacts/";
 inline constexpr std::string_view kQueueRow = "queue";
 inline constexpr std::string_view kCalendarRow = "calendars";
 inline constexpr std::string_view kVersionsRow = "versions";

@@ -132,6 +132,10 @@ std::string TailZh(const ReminderFacts& facts) {
       }
       return StrCat("应于", DayZh(facts.due), "前（含当日）办结，现已逾期", facts.signed_for ? "" : "，且至今尚未签收",
                     "。请督促办理，或调整时限。");
+    case v1::Reminder::URGE:
+      return StrCat("交办单位催办：“", facts.urge, "”。",
+                    facts.has_due ? StrCat("办理时限为", DayZh(facts.due), "。") : "", please,
+                    "抓紧办理，及时报送进展。");
     default:
       return StrCat("为", PeriodZh(facts.order.deadline()), "，本期截至", DayZh(facts.due), "。", please,
                     "在此之前报送本期进展，完成的及时申请办结。");
@@ -162,6 +166,10 @@ std::string TailEn(const ReminderFacts& facts) {
       }
       return StrCat("It was due on ", DayEn(facts.due), " and is overdue",
                     facts.signed_for ? "" : ", and not signed for", ". Next: urge the unit or change the deadline.");
+    case v1::Reminder::URGE:
+      return StrCat("The issuer urges: \"", facts.urge, "\".",
+                    facts.has_due ? StrCat(" It is due on ", DayEn(facts.due), ".") : "", " ", next,
+                    "report progress.");
     default:
       return StrCat("It is ", PeriodEn(facts.order.deadline()), "; this period ends on ", DayEn(facts.due), ". ", next,
                     "report before it ends; submit the period's result when done.");
@@ -180,6 +188,8 @@ const char* TagZh(v1::Reminder::Reason reason) {
       return "【逾期提醒】";
     case v1::Reminder::ESCALATION:
       return "【逾期报告】";
+    case v1::Reminder::URGE:
+      return "【催办】";
     default:
       return "【定期报送】";
   }
@@ -197,6 +207,8 @@ const char* TagEn(v1::Reminder::Reason reason) {
       return "[Overdue] ";
     case v1::Reminder::ESCALATION:
       return "[Overdue, for the issuer] ";
+    case v1::Reminder::URGE:
+      return "[Urged] ";
     default:
       return "[Report] ";
   }

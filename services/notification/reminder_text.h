@@ -25,7 +25,7 @@ struct ReminderFacts {
   v1::Reminder::Reason reason;
   std::string_view unit_display_name;
   std::string_view issuer_display_name;
-  // The last day that is on time, or the last day of the period; for UNSIGNED only where `has_due`.
+  // The last day that is on time, or the last day of the period; for UNSIGNED and URGE only where `has_due`.
   absl::CivilDay due;
   bool has_due = false;
   // The day the reminder goes out.
@@ -35,6 +35,8 @@ struct ReminderFacts {
   bool under_review = false;
   // The holiday notices of the days between `day` and `due` are known.
   bool calendar_known = true;
+  // URGE: what the issuer said.
+  std::string_view urge = {};
 };
 
 std::string ReminderTextZh(const ReminderFacts& facts);

@@ -1,6 +1,7 @@
 #include "services/notification/schedule_planner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "common/contract/names.h"
 #include "duban/storage/v1/rebuild.pb.h"
 #include "duban/v1/person.pb.h"
+#include "services/notification/digest_rows.h"
 #include "services/notification/duty_copies.h"
 #include "services/notification/queue_clock.h"
 #include "services/notification/reminder_batch.h"
@@ -26,6 +28,41 @@ using storage::v1::Schedule;
 
 constexpr std::string_view kCalendars = "calendars/";
 constexpr size_t kReplanStep = 100;
+
+constexpr absl::CivilDay kFirstDay(1970, 1, 1);
+
+OwnTimes OwnTimesOf(const OrderPlan& plan) {
+  OwnTimes times;
+  for (const storage::v1::GrantedDue& granted : plan.granted()) times.due.insert(kFirstDay + granted.day());
+  for (const storage::v1::UrgeMinute& urged : plan.urged()) {
+    times.urged.insert(absl::FromUnixSeconds(urged.minute() * 60));
+  }
+  return times;
+}
+
+// Counts `by` more units that have these times of their own.
+void CountUnits(const OwnTimes& times, int by, OrderPlan& plan) {
+  std::map<int32_t, int32_t> days;
+  for (const storage::v1::GrantedDue& granted : plan.granted()) days[granted.day()] = granted.units();
+  for (const absl::CivilDay day : times.due) days[static_cast<int32_t>(day - kFirstDay)] += by;
+  std::map<int64_t, int32_t> minutes;
+  for (const storage::v1::UrgeMinute& urged : plan.urged()) minutes[urged.minute()] = urged.units();
+  for (const absl::Time minute : times.urged) minutes[absl::ToUnixSeconds(minute) / 60] += by;
+  plan.clear_granted();
+  for (const auto& [day, units] : days) {
+    if (units == 0) continue;
+    storage::v1::GrantedDue& granted = *plan.add_granted();
+    granted.set_day(day);
+    granted.set_units(units);
+  }
+  plan.clear_urged();
+  for (const auto& [minute, units] : minutes) {
+    if (units == 0) continue;
+    storage::v1::UrgeMinute& urged = *plan.add_urged();
+    urged.set_minute(minute);
+    urged.set_units(units);
+  }
+}
 
 // Schedules of this time and before are gone, and are not made again.
 absl::StatusOr<absl::Time> PurgedUpTo(const ReadView& view) {
@@ -42,6 +79,8 @@ struct Circumstances {
   absl::Duration catch_up_window = absl::ZeroDuration();
   // What passed already is not made up for.
   bool drops_past = false;
+  // What has come to concern one more unit.
+  OwnTimes concerns = {};
 };
 
 Schedule Fresh(const std::string& key, const PlannedSchedule& expected, const Circumstances& at) {
@@ -54,9 +93,17 @@ Schedule Fresh(const std::string& key, const PlannedSchedule& expected, const Ci
   return schedule;
 }
 
-// Whoever was added to the list of a schedule that has begun is looked for, while it can still go out.
-void AdaptBegun(Schedule& schedule, std::string_view list, const Circumstances& at) {
-  if (schedule.list() == list && !DUBAN_BUG("notification.confirmed_comes_back")) return;
+// Whether a schedule concerns one more unit than before.
+bool ConcernsMore(const ScheduleKey& key, const OwnTimes& concerns) {
+  if (key.reason == v1::Reminder::URGE) return concerns.urged.contains(TimeAt(key.day, key.days));
+  return key.reason != v1::Reminder::UNSIGNED && concerns.due.contains(key.day);
+}
+
+// Whoever was added to the list of a schedule that has begun, or was given its time, is looked for, while it can still
+// go out.
+void AdaptBegun(Schedule& schedule, const ScheduleKey& key, std::string_view list, const Circumstances& at) {
+  const bool same = schedule.list() == list && !ConcernsMore(key, at.concerns);
+  if (same && !DUBAN_BUG("notification.confirmed_comes_back")) return;
   if (DUBAN_BUG("notification.added_forgotten")) return;
   schedule.set_list(std::string(list));
   if (TimeOf(schedule) + at.catch_up_window < at.now) return;
@@ -77,7 +124,7 @@ void Adapt(Schedule& schedule, const PlannedSchedule& expected, std::string_view
       return;
     default:
       // Its time has come and stays.
-      AdaptBegun(schedule, list, at);
+      AdaptBegun(schedule, expected.key, list, at);
   }
 }
 
@@ -246,7 +293,7 @@ absl::Status SchedulePlanner::ApplyAssignment(Transaction& transaction, const v1
     }
     case Noun::kExecution:
     case Noun::kOversight:
-      return TakeInActs(transaction, name, entry);
+      return ApplyActs(transaction, name, entry, now);
     default:
       return absl::OkStatus();
   }
@@ -270,6 +317,36 @@ absl::Status SchedulePlanner::ApplyOrder(Transaction& transaction, const ParsedN
     *plan.mutable_order() = std::move(order);
   }
   return Plan(transaction, key, std::move(plan), now, Past::kCatchUp);
+}
+
+namespace {
+
+// What is in `after` and not in `before`.
+OwnTimes Added(const OwnTimes& before, const OwnTimes& after) {
+  OwnTimes added;
+  std::set_difference(after.due.begin(), after.due.end(), before.due.begin(), before.due.end(),
+                      std::inserter(added.due, added.due.end()));
+  std::set_difference(after.urged.begin(), after.urged.end(), before.urged.begin(), before.urged.end(),
+                      std::inserter(added.urged, added.urged.end()));
+  return added;
+}
+
+}  // namespace
+
+absl::Status SchedulePlanner::ApplyActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry,
+                                        absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(const TakenOversight taken, TakeInActs(transaction, name, entry));
+  const OwnTimes before = duban::OwnTimesOf(taken.before), after = duban::OwnTimesOf(taken.after);
+  if (before == after) return absl::OkStatus();
+  const std::string key = OrderKey(name.task);
+  // A new policy that this order has not met yet brings nothing of what is past.
+  DUBAN_RETURN_IF_ERROR(ReplanAhead(transaction, key, now));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<OrderPlan> stored, ReadOrder(transaction, key));
+  OrderPlan plan = stored.value_or(OrderPlan());
+  plan.set_task(std::string(name.task));
+  CountUnits(before, -1, plan);
+  CountUnits(after, 1, plan);
+  return Plan(transaction, key, std::move(plan), now, Past::kCatchUp, Added(before, after));
 }
 
 absl::Status SchedulePlanner::ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry) {
@@ -335,16 +412,18 @@ absl::StatusOr<std::vector<PlannedSchedule>> SchedulePlanner::Expected(const Rea
   DUBAN_ASSIGN_OR_RETURN(const std::optional<ListHead> list, ReadListHead(view, plan.order().addressee_list()));
   if (!list.has_value()) return std::vector<PlannedSchedule>();
   DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(view));
-  return OrderToSchedules(plan.order(), *list, {.policy = policy, .calendar = calendar, .node = node});
+  return OrderToSchedules(plan.order(), *list,
+                          {.policy = policy, .calendar = calendar, .node = node, .own_times = OwnTimesOf(plan)});
 }
 
 absl::Status SchedulePlanner::Plan(Transaction& transaction, std::string_view order, OrderPlan plan, absl::Time now,
-                                   Past past) {
+                                   Past past, const OwnTimes& concerns) {
   const std::map<std::string, std::string> rows_before = RowsOf(order, plan);
   DUBAN_ASSIGN_OR_RETURN(const std::shared_ptr<const WorkingCalendar> calendar, cache_->CalendarOf(transaction));
   DUBAN_ASSIGN_OR_RETURN(const std::vector<PlannedSchedule> expected, Expected(transaction, plan, node_, *calendar));
   DUBAN_ASSIGN_OR_RETURN(const v1::ReminderPolicy policy, PolicyInForce(transaction));
-  Circumstances at{.now = now, .catch_up_window = CatchUpWindow(policy), .drops_past = past == Past::kDrop};
+  Circumstances at{
+      .now = now, .catch_up_window = CatchUpWindow(policy), .drops_past = past == Past::kDrop, .concerns = concerns};
   DUBAN_ASSIGN_OR_RETURN(at.alive_until, AliveUntil(transaction));
   DUBAN_ASSIGN_OR_RETURN(at.purged_up_to, PurgedUpTo(transaction));
   Merge(plan, expected, at);
@@ -356,7 +435,8 @@ absl::Status SchedulePlanner::Plan(Transaction& transaction, std::string_view or
   }
   const std::string row = LocalKey(OrderRow(order));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> before, transaction.GetRow(row));
-  if (!plan.has_order() && plan.schedules().empty()) {
+  const bool empty = !plan.has_order() && plan.schedules().empty() && plan.granted().empty() && plan.urged().empty();
+  if (empty) {
     if (before.has_value()) transaction.DeleteRow(row);
   } else if (std::string bytes = plan.SerializeAsString(); before != bytes) {
     transaction.PutRow(row, std::move(bytes));
@@ -434,6 +514,7 @@ absl::Status ReminderIndexRows(const ReadView& view, std::string_view node, Inde
     return status.ok();
   }));
   DUBAN_RETURN_IF_ERROR(status);
+  DUBAN_RETURN_IF_ERROR(DigestIndexRows(view, sink));
   return BatchIndexRows(view, sink);
 }
 

@@ -102,10 +102,13 @@ class SchedulePlanner {
   };
 
   absl::Status ApplyOrder(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry, absl::Time now);
+  // Keeps what was done about an assignment, and plans its order anew where its unit was given times of its own.
+  absl::Status ApplyActs(Transaction& transaction, const ParsedName& name, const v1::FeedEntry& entry, absl::Time now);
   // Makes the schedules of `plan` those that the arrow expects, and writes it. What has come of those that are no
-  // longer asked for stays.
+  // longer asked for stays. `concerns`: times that have come to concern one more unit; schedules of theirs that have
+  // begun look for it.
   absl::Status Plan(Transaction& transaction, std::string_view order, storage::v1::OrderPlan plan, absl::Time now,
-                    Past past);
+                    Past past, const OwnTimes& concerns = {});
 
   const std::string node_;
   DirectoryCache* const cache_;

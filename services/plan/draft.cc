@@ -6,7 +6,9 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "services/plan/judge.h"
+#include "services/plan/kept_hints.h"
 #include "services/plan/plan_store.h"
+#include "services/plan/revisions.h"
 
 namespace duban {
 namespace {
@@ -52,12 +54,21 @@ absl::Status JudgeIfStale(const PlanReader& reader, PreparedPlan* prepared) {
 absl::Status JudgeAgain(const PlanReader& reader, PreparedPlan* prepared) {
   DUBAN_ASSIGN_OR_RETURN(prepared->judged, StampOf(reader.view, reader.day));
   DirectoryView directory = reader.directory();
-  return JudgeDraft(directory, &prepared->plan);
+  v1::Plan in_force;
+  if (!prepared->plan.revises().empty()) {
+    DUBAN_ASSIGN_OR_RETURN(in_force, ReadPlan(reader.view, prepared->plan.revises()));
+  }
+  return JudgeDraft(directory, in_force, &prepared->plan);
 }
 
 absl::StatusOr<bool> StillHolds(const ReadView& view, const PreparedPlan& prepared) {
   DUBAN_ASSIGN_OR_RETURN(const int64_t version, DirectoryVersion(view));
   if (prepared.judged.version != version) return false;
+  if (prepared.opens_revision) {
+    DUBAN_ASSIGN_OR_RETURN(const std::string open, OpenDraftOf(view, prepared.plan.revises()));
+    DUBAN_ASSIGN_OR_RETURN(const auto taken, view.GetRecord(prepared.plan.name()));
+    if (!open.empty() || (taken.has_value() && !taken->deleted())) return false;
+  }
   for (const auto& [name, etag] : prepared.read) {
     DUBAN_ASSIGN_OR_RETURN(std::optional<storage::v1::EntityRecord> record, view.GetRecord(name));
     if (!record.has_value() || record->deleted() || EtagOf(record->sequence()) != etag) return false;
@@ -71,6 +82,13 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
   }
   v1::Plan& plan = prepared->plan;
   *plan.mutable_update_time() = ToProto(author.now);
+  if (prepared->keep_hints) DUBAN_RETURN_IF_ERROR(KeepHints(transaction, author.now, plan));
+  if (prepared->opens_revision) NoteOpenDraft(transaction, plan.revises(), plan.name());
+  if (prepared->issued_groups.has_value()) NoteIssuedGroups(transaction, plan.name(), *prepared->issued_groups);
+  if (prepared->replaced.has_value()) FileRevision(transaction, *prepared->replaced);
+  if (prepared->published_draft.has_value()) {
+    DUBAN_RETURN_IF_ERROR(DropDraft(transaction, *prepared->published_draft));
+  }
   if (plan.state() == v1::Plan::DRAFT) {
     DUBAN_RETURN_IF_ERROR(JudgeIfStale({transaction, DayOf(author.now)}, prepared));
     storage::v1::JudgedDraft judged;
@@ -86,6 +104,7 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
 
 absl::Status DropDraft(Transaction& transaction, const v1::Plan& draft) {
   ForgetNotes(transaction, draft.name());
+  if (!draft.revises().empty()) ForgetOpenDraft(transaction, draft.revises());
   return DropPlan(transaction, draft);
 }
 

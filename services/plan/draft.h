@@ -52,8 +52,17 @@ struct PreparedPlan {
   std::vector<LearnedName> learned;
   // What the answers to the draft's findings changed.
   storage::v1::GivenAnswers answers;
+  // What was said of its document's layout is to be kept for its office's next one.
+  bool keep_hints = false;
   // Whom it concerns, where that is found out already.
   std::optional<Audiences> audiences;
+  // Where it is the next revision of a plan: the one that it replaces, and the draft that it was, which goes.
+  std::optional<v1::Plan> replaced;
+  std::optional<v1::Plan> published_draft;
+  // Where it is published: whom its groups stand for.
+  std::optional<storage::v1::IssuedGroups> issued_groups;
+  // Where it is the draft of a revision that is opened.
+  bool opens_revision = false;
 };
 
 // A view and what goes with it: prepared from a snapshot, with the names kept in memory, or from a transaction,
@@ -81,7 +90,7 @@ absl::StatusOr<bool> StillHolds(const ReadView& view, const PreparedPlan& prepar
 // the directory goes in first, and has the draft judged once more where it changes the directory.
 absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author, PreparedPlan* prepared);
 
-// Discards a draft and all that is noted of it.
+// Discards a draft and all that is noted of it; what it revises stays.
 absl::Status DropDraft(Transaction& transaction, const v1::Plan& draft);
 
 }  // namespace duban

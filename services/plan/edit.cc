@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "services/plan/judge.h"
 #include "services/plan/reader/document_to_plan.h"
+#include "services/plan/revisions.h"
 #include "services/plan/task_rows.h"
 
 namespace duban {
@@ -31,7 +32,8 @@ absl::Status TooLarge(std::string_view what_en, std::string_view what_zh, const 
 // Applies the edits of one request; used once.
 class Editing {
  public:
-  Editing(const std::function<std::string()>& new_id, v1::Plan* plan) : new_id_(new_id), plan_(plan) {}
+  Editing(const EditContext& context, v1::Plan* plan, storage::v1::GivenAnswers* answers)
+      : context_(context), plan_(plan), answers_(answers) {}
 
   absl::Status Apply(const Request::Edit& edit, const std::string& field) {
     switch (edit.edit_case()) {
@@ -47,6 +49,8 @@ class Editing {
         return Join(edit.join_tasks(), field);
       case Request::Edit::kRenameHeading:
         return Rename(edit.rename_heading());
+      case Request::Edit::kIdentifyTask:
+        return Identify(edit.identify_task(), field);
       case Request::Edit::EDIT_NOT_SET:
         break;
     }
@@ -93,12 +97,13 @@ class Editing {
     DUBAN_ASSIGN_OR_RETURN(const int place, PlaceOf(add.before()));
     FieldErrors errors;
     if (TrimSpaces(task.text()).empty()) errors.Add(StrCat(field, ".add_task.task.text"), "is blank", "为空");
-    if (!task.task_id().empty() && FindTask(task.task_id(), plan_) != nullptr) {
-      errors.Add(StrCat(field, ".add_task.task.task_id"), StrCat("`", task.task_id(), "` is used already"),
-                 StrCat("“", task.task_id(), "”已被使用"));
+    if (!task.task_id().empty() && IsIdTaken(*plan_, context_.published, task.task_id())) {
+      errors.Add(StrCat(field, ".add_task.task.task_id"),
+                 StrCat("`", task.task_id(), "` is used already, or was in an earlier revision"),
+                 StrCat("“", task.task_id(), "”已被使用，或曾用于以前发布的任务"));
     }
     const v1::Task* neighbour = NeighbourAt(place);
-    if (task.task_id().empty()) task.set_task_id(new_id_());
+    if (task.task_id().empty()) task.set_task_id(context_.new_id());
     if (task.table().empty()) task.set_table(neighbour == nullptr ? "body" : neighbour->table());
     if (task.headings().empty() && neighbour != nullptr) *task.mutable_headings() = neighbour->headings();
     if (task.number() == 0) task.set_number(NextNumber(task.table()));
@@ -168,7 +173,7 @@ class Editing {
         *plan_->mutable_tasks(place) = std::move(part);
         continue;
       }
-      part.set_task_id(new_id_());
+      part.set_task_id(context_.new_id());
       part.set_number(NextNumber(part.table()));
       part.clear_printed_number();
       DUBAN_RETURN_IF_ERROR(Insert(std::move(part), place + i));
@@ -247,15 +252,57 @@ class Editing {
     return any ? absl::OkStatus() : NotFound(StrCat(plan_->name(), "/headings/", path[last]));
   }
 
-  const std::function<std::string()>& new_id_;
+  // Gives a task another id, wherever it is named.
+  void Renumber(const std::string& from, const std::string& to) {
+    FindTask(from, plan_)->set_task_id(to);
+    for (v1::Finding& finding : *plan_->mutable_findings()) {
+      if (finding.task() == from) finding.set_task(to);
+    }
+    for (v1::PlanRule& rule : *plan_->mutable_plan_rules()) {
+      if (rule.from_task() == from) rule.set_from_task(to);
+    }
+    for (auto& given : *answers_->mutable_answers()) {
+      for (auto& changed : *given.mutable_tasks()) {
+        if (changed.task_id() == from) changed.set_task_id(to);
+      }
+    }
+  }
+
+  absl::Status Identify(const Request::IdentifyTask& identify, const std::string& field) {
+    DUBAN_RETURN_IF_ERROR(PlaceOf(identify.task_id()).status());
+    const std::string& id = identify.published_id();
+    if (id == identify.task_id()) return absl::OkStatus();
+    if (plan_->revises().empty()) {
+      return InvalidField(StrCat(field, ".identify_task"), "is for the draft of a revision", "只用于修订稿");
+    }
+    if (id.empty()) {
+      Renumber(identify.task_id(), context_.new_id());
+      return absl::OkStatus();
+    }
+    const auto& known = context_.published.tasks();
+    const bool published =
+        std::any_of(known.begin(), known.end(), [&](const v1::Task& task) { return task.task_id() == id; });
+    if (!published) return NotFound(StrCat(context_.published.name(), "/tasks/", id));
+    if (FindTask(id, plan_) != nullptr) {
+      return InvalidField(
+          StrCat(field, ".identify_task.published_id"),
+          StrCat("`", id, "` is another task of the draft; remove that one or give it another id first"),
+          StrCat("“", id, "”是修订稿中的另一项任务，请先删除该项或改认"));
+    }
+    Renumber(identify.task_id(), id);
+    return absl::OkStatus();
+  }
+
+  const EditContext& context_;
   v1::Plan* const plan_;
+  storage::v1::GivenAnswers* const answers_;
 };
 
 }  // namespace
 
-absl::Status ApplyEdits(const v1::EditPlanRequest& request, const std::function<std::string()>& new_id,
-                        v1::Plan* plan) {
-  Editing editing(new_id, plan);
+absl::Status ApplyEdits(const v1::EditPlanRequest& request, const EditContext& context, v1::Plan* plan,
+                        storage::v1::GivenAnswers* answers) {
+  Editing editing(context, plan, answers);
   for (int i = 0; i < request.edits_size(); ++i) {
     DUBAN_RETURN_IF_ERROR(editing.Apply(request.edits(i), StrCat("edits[", i, "]")));
   }

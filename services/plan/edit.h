@@ -10,14 +10,24 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "duban/storage/v1/plan.pb.h"
 #include "duban/v1/plan_service.pb.h"
 
 namespace duban {
 
-// Makes the edits of `request`, one after the other; the draft has to be judged anew afterwards. New tasks get ids from
-// `new_id`. Open findings about tasks that go, go with them; a rule of the document that begins at one begins at the
-// next. Errors: those of EditPlan that concern edits, and INVALID_FIELD.
-absl::Status ApplyEdits(const v1::EditPlanRequest& request, const std::function<std::string()>& new_id, v1::Plan* plan);
+// What edits go by.
+struct EditContext {
+  // Gives ids for new tasks.
+  std::function<std::string()> new_id;
+  // Of the draft of a revision the plan that it revises, whose ids nothing else gets; else an empty one.
+  const v1::Plan& published;
+};
+
+// Makes the edits of `request`, one after the other; the draft has to be judged anew afterwards. Open findings about
+// tasks that go, go with them; a rule of the document that begins at one begins at the next. `answers` is what answers
+// changed in its tasks. Errors: those of EditPlan that concern edits, and INVALID_FIELD.
+absl::Status ApplyEdits(const v1::EditPlanRequest& request, const EditContext& context, v1::Plan* plan,
+                        storage::v1::GivenAnswers* answers);
 
 }  // namespace duban
 

@@ -111,6 +111,11 @@ absl::StatusOr<Answering> AnsweringOn(DirectoryView& directory, const v1::Task& 
   return AnsweringOf(named);
 }
 
+absl::Status CompleteAsIs(DirectoryView& directory, v1::Plan* draft) {
+  DUBAN_RETURN_IF_ERROR(PassOverDoubts(directory, draft));
+  return CompleteForOrders(directory, draft);
+}
+
 absl::StatusOr<v1::Issuance> IssuanceOf(DirectoryView& directory, const v1::Plan& plan) {
   Reached reached(directory);
   v1::Issuance issuance;
@@ -126,8 +131,7 @@ absl::StatusOr<v1::PublicationPreview> PreviewOf(DirectoryView& directory, v1::P
   for (const v1::Finding& finding : draft.findings()) {
     if (Blocks(finding)) preview.add_blocking_findings(finding.finding_id());
   }
-  DUBAN_RETURN_IF_ERROR(PassOverDoubts(directory, &draft));
-  DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &draft));
+  DUBAN_RETURN_IF_ERROR(CompleteAsIs(directory, &draft));
   Reached reached(directory);
   DUBAN_ASSIGN_OR_RETURN(const auto counts, Count(draft, reached, preview.mutable_issuance()));
   for (const auto& [unit, count] : counts) {

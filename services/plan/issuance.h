@@ -21,6 +21,9 @@ absl::StatusOr<Answering> AnsweringOn(DirectoryView& directory, const v1::Task& 
 // common/contract/issue_limits.h.
 absl::StatusOr<v1::Issuance> IssuanceOf(DirectoryView& directory, const v1::Plan& plan);
 
+// Completes the tasks of a judged draft for orders as publishing would, with what still waits for an answer left open.
+absl::Status CompleteAsIs(DirectoryView& directory, v1::Plan* draft);
+
 // What publishing a judged draft would do. What waits for an answer reaches nobody. Errors: LIMIT_REACHED, as above.
 absl::StatusOr<v1::PublicationPreview> PreviewOf(DirectoryView& directory, v1::Plan draft);
 

@@ -234,7 +234,7 @@ v1::Finding* FindingAdder::Add(std::string_view code, std::string_view task_id) 
   return finding;
 }
 
-absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
+absl::Status JudgeDraft(DirectoryView& directory, const v1::Plan& in_force, v1::Plan* plan) {
   DUBAN_ASSIGN_OR_RETURN(Doubts doubts, ResolveNames(directory, plan));
   DUBAN_ASSIGN_OR_RETURN(const Unanswered unanswered, FindUnanswered(directory, *plan));
   DropStaleFindings(unanswered, &doubts, plan);
@@ -250,7 +250,7 @@ absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan) {
             StrCat("“", name.unit, "”今天没有成员单位，发布后无人承担；请在单位名录中补充成员，或写明具体单位"));
   }
   AddMissingUnits(unanswered, *plan, &adder);
-  AddDeadlineFindings(directory.day(), plan, &adder);
+  AddDeadlineFindings(directory.day(), in_force, plan, &adder);
   return absl::OkStatus();
 }
 

@@ -18,8 +18,9 @@
 namespace duban {
 
 // Judges a draft against the directory. The same draft and directory give the same findings with the same ids, so a
-// person can answer what a read showed. Errors: those of reading the directory.
-absl::Status JudgeDraft(DirectoryView& directory, v1::Plan* plan);
+// person can answer what a read showed. Of the draft of a revision, `in_force` is the plan that it revises: what stands
+// there is not asked about because time has passed over it; else it is empty. Errors: those of reading the directory.
+absl::Status JudgeDraft(DirectoryView& directory, const v1::Plan& in_force, v1::Plan* plan);
 
 // Whether a finding waits for an answer, and whether it keeps the plan from being published.
 bool IsOpen(const v1::Finding& finding);

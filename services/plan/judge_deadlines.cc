@@ -126,15 +126,19 @@ void DropStaleDeadlines(std::string_view today, v1::Plan* plan) {
   plan->mutable_findings()->Swap(&kept);
 }
 
-void AddDeadlineFindings(std::string_view today, v1::Plan* plan, FindingAdder* adder) {
+void AddDeadlineFindings(std::string_view today, const v1::Plan& in_force, v1::Plan* plan, FindingAdder* adder) {
   const Asked asked(*plan);
+  std::map<std::string_view, std::string_view> issued;
+  for (const v1::Task& task : in_force.tasks()) issued.emplace(task.task_id(), task.deadline().due());
   if (PlanLacksDeadlines(*plan) && !asked.Of(kNoDeadlines, "")) AddNoDeadlines(today, *plan, adder);
   for (const v1::Task& task : plan->tasks()) {
     if (LacksDeadline(task) && BindsInText(task) && !asked.Of(kDeadlineInText, task.task_id())) AddInText(task, adder);
     const std::string& due = task.deadline().due();
     // Whoever let a deadline stand that was past when the document was issued is not asked again.
     const std::string& printed = task.deadline().printed();
-    if (!IsPast(task, today) || asked.About(kDeadlinePassed, task, due) ||
+    const auto before = issued.find(task.task_id());
+    const bool in_force_so = before != issued.end() && before->second == due;
+    if (!IsPast(task, today) || in_force_so || asked.About(kDeadlinePassed, task, due) ||
         asked.About(kDeadlinePastAtIssue, task, printed)) {
       continue;
     }

@@ -17,9 +17,9 @@ void DropStaleDeadlines(std::string_view today, v1::Plan* plan);
 
 // Opens those that hold and that nobody was asked about yet:
 // - DEADLINE_IN_TEXT: a task that has no deadline but in its text.
-// - DEADLINE_PASSED: a task that was due before today.
+// - DEADLINE_PASSED: a task that was due before today, other than one that is in force with that day already.
 // - NO_DEADLINES: none of the other tasks has any. Asked once a plan; the answer is a rule for all of them.
-void AddDeadlineFindings(std::string_view today, v1::Plan* plan, FindingAdder* adder);
+void AddDeadlineFindings(std::string_view today, const v1::Plan& in_force, v1::Plan* plan, FindingAdder* adder);
 
 // Whether the rule that a person gives in answer to NO_DEADLINES is for this task.
 bool TakesDeadlineRule(const v1::Task& task);

@@ -17,14 +17,19 @@
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "services/plan/align.h"
+#include "services/plan/compare.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/draft.h"
 #include "services/plan/edit.h"
 #include "services/plan/issuance.h"
 #include "services/plan/judge.h"
+#include "services/plan/kept_hints.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
 #include "services/plan/reader/document_to_plan.h"
+#include "services/plan/reader/findings.h"
+#include "services/plan/revision_moves.h"
+#include "services/plan/revisions.h"
 #include "services/plan/settle.h"
 #include "services/plan/source/read_source.h"
 #include "services/plan/task_rows.h"
@@ -41,7 +46,7 @@ constexpr double kLeastScore = 0.1;
 const std::set<std::string>& PlanFields() {
   static const auto* const fields =
       new std::set<std::string>{"title", "issuing_unit", "document_number", "issue_date", "post_date",
-                                "year",  "stage",        "implements",      "plan_rules"};
+                                "year",  "stage",        "implements",      "plan_rules", "decline_working_days"};
   return *fields;
 }
 
@@ -67,8 +72,17 @@ absl::Status CheckOwner(const v1::Plan& plan, std::string_view node) {
 
 absl::Status CheckDraft(const v1::Plan& plan) {
   if (plan.state() == v1::Plan::DRAFT) return absl::OkStatus();
-  return WrongState(plan, "is not a draft any more; a published plan is changed by a revision",
-                    "已不是草稿，不能再修改；已发布的计划须另行修订");
+  if (plan.state() == v1::Plan::WITHDRAWN) return WrongState(plan, "is withdrawn", "已撤回，不能再修改");
+  const std::string_view id = LastSegment(plan.name());
+  return WrongState(plan,
+                    StrCat("is published; open a draft of its next revision (duban plan revise ", id,
+                           "), change that one and publish it"),
+                    StrCat("已发布，不能直接修改：请用 duban plan revise ", id, " 开出修订稿，改好后发布修订稿"));
+}
+
+// Under which name somebody opens or publishes a revision.
+std::string NameOf(const Caller& caller) {
+  return caller.display_name.empty() ? caller.label() : caller.display_name;
 }
 
 absl::Status NoTaskFound(const std::string& source_name) {
@@ -186,20 +200,44 @@ absl::Status Align(const PlanReader& reader, std::string_view node, const v1::Al
   return absl::OkStatus();
 }
 
-// Puts what was read into a draft's place, with the answers to questions that come up again, and what tasks with the
-// same text take on.
-absl::Status ReadOver(const PlanReader& reader, const v1::Plan& read, PreparedPlan* prepared) {
-  const v1::Plan before = prepared->plan;
-  v1::Plan& plan = prepared->plan;
-  plan = read;
-  CopyFields(before, {"name", "state", "owner_node", "drafter", "create_time", "etag"}, &plan);
-  NameTasks(&plan);
+// The plan that the draft of a revision revises, as it is in force; notes that it was read. Errors: WRONG_STATE where
+// it was withdrawn meanwhile.
+absl::StatusOr<v1::Plan> ReadRevised(const ReadView& view, PreparedPlan* draft) {
+  DUBAN_ASSIGN_OR_RETURN(v1::Plan base, ReadPlan(view, draft->plan.revises()));
+  draft->read.emplace(base.name(), base.etag());
+  if (base.state() == v1::Plan::PUBLISHED) return base;
+  return WrongState(base, "was withdrawn, so there is nothing to revise; discard the draft",
+                    "已撤回，无从修订，请删除修订稿");
+}
+
+// Gives tasks what those with the same text take on.
+void KeepAlignments(const v1::Plan& before, v1::Plan* plan) {
   std::map<std::string, const v1::Task*> by_text;
   for (const v1::Task& task : before.tasks()) by_text.emplace(task.text(), &task);
-  for (v1::Task& task : *plan.mutable_tasks()) {
+  for (v1::Task& task : *plan->mutable_tasks()) {
     const auto same = by_text.find(task.text());
     if (same != by_text.end()) *task.mutable_aligned_tasks() = same->second->aligned_tasks();
   }
+}
+
+// Puts what was read into a draft's place, with the answers to questions that come up again. Of the draft of a revision
+// tasks keep their ids.
+absl::Status ReadOver(const PlanReader& reader, const v1::Plan& read, const std::function<std::string()>& new_id,
+                      PreparedPlan* prepared) {
+  const v1::Plan before = prepared->plan;
+  v1::Plan& plan = prepared->plan;
+  plan = read;
+  CopyFields(before,
+             {"name", "state", "owner_node", "drafter", "create_time", "etag", "revises", "base_revision", "reviser",
+              "retired_tasks"},
+             &plan);
+  if (plan.revises().empty()) {
+    KeepAlignments(before, &plan);
+  } else {
+    DUBAN_ASSIGN_OR_RETURN(const v1::Plan published, ReadRevised(reader.view, prepared));
+    KeepTaskIds(before, published, new_id, &plan);
+  }
+  NameTasks(&plan);
   prepared->answers.Clear();
   do {
     DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, prepared));
@@ -209,11 +247,35 @@ absl::Status ReadOver(const PlanReader& reader, const v1::Plan& read, PreparedPl
 
 constexpr std::string_view kService = "duban.v1.PlanService/";
 
+// Says by what a document was read that nobody said anything about.
+void NoteKeptHints(const v1::KeptHints& kept, v1::Plan* plan) {
+  plan->mutable_reading_hints()->set_kept(kept.name());
+  v1::Finding* finding = FindingAdder(plan).Add(kHintsApplied, "");
+  finding->set_subject(kept.issuing_unit());
+  finding->set_message(StrCat("按以前", kept.plan_title().empty() ? "" : StrCat("导入“", kept.plan_title(), "”时"),
+                              "对“", kept.issuing_unit(),
+                              "”文件排法的说明读取。如排法已变，请重新导入并注明不用以前的说明，或删除该说明"));
+}
+
+// Reads a document once more by what is kept of its office; where nothing is, or nothing can be read so, it stays.
+absl::Status ReadByKeptHints(const ReadView& view, const SourceDocument& document, ReadContext* context,
+                             v1::Plan* plan) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<v1::KeptHints> kept, FindKeptHints(view, plan->issuing_unit()));
+  if (!kept.has_value()) return absl::OkStatus();
+  context->hints = kept->hints();
+  absl::StatusOr<v1::Plan> read = DocumentToPlan(document, *context);
+  if (!read.ok() || read->tasks().empty()) return absl::OkStatus();
+  *plan = *std::move(read);
+  NoteKeptHints(*kept, plan);
+  return absl::OkStatus();
+}
+
 // A request that made or changed a plan is answered again with the plan as it is then.
 const Repeat& PlanAgain() {
   static const auto* const again = new Repeat(RepeatByName<v1::Plan>(ReadPlan));
   return *again;
 }
+
 
 }  // namespace
 
@@ -223,14 +285,16 @@ PlanReader PlanCore::ReaderOf(const ReadView& snapshot) const {
 
 absl::StatusOr<PreparedPlan> PlanCore::ReadDocument(const PlanReader& reader, std::string_view content,
                                                     const std::string& source_name,
-                                                    const v1::ReadingHints& hints) const {
+                                                    const v1::ReadingHints* said) const {
   DUBAN_ASSIGN_OR_RETURN(SourceDocument document, ReadSource(content, source_name));
   DirectoryView directory = reader.directory();
   ReadContext context;
   DUBAN_ASSIGN_OR_RETURN(context.known_units, KnownUnitsOf(directory));
-  context.hints = hints;
+  if (said != nullptr) context.hints = *said;
+  context.hints.clear_kept();
   PreparedPlan prepared;
   DUBAN_ASSIGN_OR_RETURN(prepared.plan, DocumentToPlan(document, context));
+  if (said == nullptr) DUBAN_RETURN_IF_ERROR(ReadByKeptHints(reader.view, document, &context, &prepared.plan));
   prepared.plan.set_source_name(source_name);
   prepared.plan.set_source_sha256(absl::BytesToHexString(Sha256(content)));
   DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
@@ -303,8 +367,8 @@ absl::Status PlanCore::ChangeDraft(const Caller& caller, std::string_view method
 
 absl::Status PlanCore::ParsePlan(const Caller&, const v1::ParsePlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
-  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read,
-                         ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(),
+                                                         request.has_hints() ? &request.hints() : nullptr));
   *response = std::move(read.plan);
   return absl::OkStatus();
 }
@@ -317,11 +381,12 @@ absl::Status PlanCore::ImportPlan(const Caller& caller, const v1::ImportPlanRequ
   PreparedPlan read;
   {
     const auto snapshot = ports_.store->TakeSnapshot();
-    DUBAN_ASSIGN_OR_RETURN(
-        read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(), request.hints()));
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(),
+                                              request.has_hints() ? &request.hints() : nullptr));
   }
   if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name());
   read.plan.set_drafter(request.unit());
+  read.keep_hints = request.remember_hints();
   return ports_.store->Request(
       {caller, method, request}, response,
       [&](Transaction& transaction) { return StoreDraft(transaction, request.plan_id(), std::move(read), response); },
@@ -342,11 +407,12 @@ absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlan
       absl::StatusOr<PreparedPlan> before = ReadForChange(reader, request.name());
       if (before.ok()) hints.Swap(before->plan.mutable_reading_hints());
     }
-    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), hints));
+    DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), &hints));
   }
   if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
-    return ReadOver(reader, read.plan, prepared);
+    return ReadOver(
+        reader, read.plan, [&] { return ports_.ids->NextId("t"); }, prepared);
   };
   return ChangeDraft(caller, "ReimportPlan", request, request.name(), request.etag(), change, response);
 }
@@ -375,6 +441,10 @@ absl::Status PlanCore::CreatePlan(const Caller& caller, const v1::CreatePlanRequ
 
 absl::Status PlanCore::GetPlan(const Caller&, const v1::GetPlanRequest& request, v1::Plan* response) const {
   const auto snapshot = ports_.store->TakeSnapshot();
+  if (request.revision() > 0) {
+    DUBAN_ASSIGN_OR_RETURN(*response, ReadRevision(*snapshot, request.name(), request.revision()));
+    return absl::OkStatus();
+  }
   const PlanReader reader = ReaderOf(*snapshot);
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadForChange(reader, request.name()));
   // The directory may have changed since the draft was stored.
@@ -451,9 +521,13 @@ absl::Status PlanCore::UpdateTask(const Caller& caller, const v1::UpdateTaskRequ
 }
 
 absl::Status PlanCore::EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response) {
-  const auto change = [&](const PlanReader&, PreparedPlan* prepared) {
-    return ApplyEdits(
-        request, [&] { return ports_.ids->NextId("t"); }, &prepared->plan);
+  const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) -> absl::Status {
+    v1::Plan published;
+    if (!prepared->plan.revises().empty()) {
+      DUBAN_ASSIGN_OR_RETURN(published, ReadRevised(reader.view, prepared));
+    }
+    const EditContext context{[&] { return ports_.ids->NextId("t"); }, published};
+    return ApplyEdits(request, context, &prepared->plan, &prepared->answers);
   };
   return ChangeDraft(caller, "EditPlan", request, request.name(), request.etag(), change, response);
 }
@@ -540,12 +614,35 @@ absl::Status PlanCore::PreviewPublication(const Caller&, const v1::PreviewPublic
   DUBAN_RETURN_IF_ERROR(CheckDraft(read.plan));
   DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &read));
   DirectoryView directory = reader.directory();
-  DUBAN_ASSIGN_OR_RETURN(*response, PreviewOf(directory, std::move(read.plan)));
+  DUBAN_ASSIGN_OR_RETURN(*response, PreviewOf(directory, read.plan));
+  if (read.plan.revises().empty()) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan base, ReadRevised(*snapshot, &read));
+  DUBAN_RETURN_IF_ERROR(CompleteAsIs(directory, &read.plan));
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::IssuedGroups groups, IssuedGroupsOf(*snapshot, base.name()));
+  DUBAN_ASSIGN_OR_RETURN(*response->mutable_moves(), MovesOf({base, groups}, directory, read.plan));
   return absl::OkStatus();
 }
 
-absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& reader, absl::Time now,
+namespace {
+
+// What is asked of publishing the draft of a revision beside what is asked of any.
+absl::Status CheckRevision(const v1::Plan& base, const v1::PublishPlanRequest& request) {
+  FieldErrors errors;
+  if (TrimSpaces(request.reason()).empty()) {
+    errors.Add("reason", "is needed for a revision: every unit concerned is told", "为空：发布修订须写明修订原因");
+  }
+  if (request.issuer() != base.issuer()) {
+    errors.Add("issuer", StrCat("has to be `", base.issuer(), "`, which issued the plan"),
+               StrCat("须为原发布单位“", base.issuer(), "”"));
+  }
+  return errors.ToStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& reader, const Caller& caller,
                                                           const v1::PublishPlanRequest& request) const {
+  const absl::Time now = ports_.clock->Now();
   DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
   v1::Plan& plan = prepared.plan;
   DUBAN_ASSIGN_OR_RETURN(Stored<v1::Unit> issuer, reader.view.Need<v1::Unit>(request.issuer()));
@@ -564,27 +661,133 @@ absl::StatusOr<PreparedPlan> PlanCore::PreparePublication(const PlanReader& read
   DUBAN_RETURN_IF_ERROR(CheckEtag(plan.name(), request.etag(), plan.etag()));
   DirectoryView directory = reader.directory();
   if (plan.state() == v1::Plan::DRAFT) {
+    if (!plan.revises().empty()) {
+      DUBAN_ASSIGN_OR_RETURN(prepared.replaced, ReadRevised(reader.view, &prepared));
+      DUBAN_RETURN_IF_ERROR(CheckRevision(*prepared.replaced, request));
+    }
     DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &prepared));
     DUBAN_RETURN_IF_ERROR(CheckNothingBlocks(plan));
     DUBAN_RETURN_IF_ERROR(CompleteForOrders(directory, &plan));
     DUBAN_ASSIGN_OR_RETURN(*plan.mutable_issuance(), IssuanceOf(directory, plan));
+    DUBAN_ASSIGN_OR_RETURN(prepared.issued_groups, GroupsOf(directory, plan));
   }
   if (!DUBAN_BUG("plan.published_again")) DUBAN_RETURN_IF_ERROR(CheckDraft(plan));
   if (plan.tasks().empty()) return WrongState(plan, "has no tasks", "没有任务，不能发布");
-  plan.set_state(v1::Plan::PUBLISHED);
-  plan.set_revision(1);
-  plan.set_issuer(request.issuer());
-  *plan.mutable_publish_time() = ToProto(now);
+  if (prepared.replaced.has_value()) {
+    prepared.published_draft = plan;
+    plan = NextRevision(*prepared.replaced, std::move(plan), {now, request.reason(), NameOf(caller)});
+  } else {
+    plan.set_state(v1::Plan::PUBLISHED);
+    plan.set_revision(1);
+    plan.set_issuer(request.issuer());
+    plan.set_publisher(NameOf(caller));
+    *plan.mutable_publish_time() = ToProto(now);
+  }
   plan.set_publish_date(FormatDay(reader.day));
+  prepared.keep_hints = true;
   DUBAN_ASSIGN_OR_RETURN(prepared.audiences, AudiencesOf(directory, ports_.node, plan));
   return prepared;
 }
 
 absl::Status PlanCore::PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response) {
-  const auto prepare = [&](const PlanReader& reader) {
-    return PreparePublication(reader, ports_.clock->Now(), request);
-  };
+  const auto prepare = [&](const PlanReader& reader) { return PreparePublication(reader, caller, request); };
   return RunChange(caller, "PublishPlan", request, prepare, response);
+}
+
+namespace {
+
+// The name for the draft of a plan's next revision; empty where the server has to make one up. Errors: RESOURCE_EXISTS
+// where the id that was asked for is taken.
+absl::StatusOr<std::string> NameOfDraft(const ReadView& view, const v1::Plan& published, const std::string& asked) {
+  constexpr size_t kLongestId = 63;
+  const std::string id = asked.empty() ? StrCat(LastSegment(published.name()), "-r", published.revision() + 1) : asked;
+  const std::string name = StrCat("plans/", id);
+  DUBAN_ASSIGN_OR_RETURN(const auto record, view.GetRecord(name));
+  const bool taken = record.has_value() && !record->deleted();
+  if (taken && !asked.empty()) {
+    return Error(v1::RESOURCE_EXISTS, StrCat("`", name, "` exists already; choose another id"),
+                 StrCat("“", name, "”已经存在，请换一个编号"), {{"name", name}, {"by", name}});
+  }
+  return taken || id.size() > kLongestId ? std::string() : name;
+}
+
+}  // namespace
+
+absl::StatusOr<PreparedPlan> PlanCore::PrepareDraftOfRevision(const PlanReader& reader, const Caller& caller,
+                                                              const v1::RevisePlanRequest& request) const {
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan prepared, ReadForChange(reader, request.name()));
+  const v1::Plan published = prepared.plan;
+  DUBAN_RETURN_IF_ERROR(CheckOwner(published, ports_.node));
+  DUBAN_RETURN_IF_ERROR(CheckEtag(published.name(), request.etag(), published.etag()));
+  if (published.state() != v1::Plan::PUBLISHED) {
+    return WrongState(published, "is not published, so there is nothing to revise", "不是已发布的计划，无需修订");
+  }
+  DUBAN_ASSIGN_OR_RETURN(const std::string open, OpenDraftOf(reader.view, published.name()));
+  if (!open.empty()) {
+    return Error(v1::RESOURCE_EXISTS, StrCat("`", published.name(), "` is being revised in `", open, "`; go on there"),
+                 StrCat("“", published.name(), "”正在修订，请继续修改修订稿“", open, "”"),
+                 {{"name", published.name()}, {"by", open}});
+  }
+  if (published.revision() >= kMaxRevisions) {
+    return Error(v1::LIMIT_REACHED,
+                 StrCat("`", published.name(), "` has ", kMaxRevisions, " revisions; make a plan of its own"),
+                 StrCat("“", published.name(), "”已修订 ", kMaxRevisions, " 次，请另建计划"),
+                 {{"name", published.name()}, {"limit", StrCat(kMaxRevisions)}});
+  }
+  prepared.plan = DraftOfNextRevision(published);
+  prepared.opens_revision = true;
+  v1::Plan& draft = prepared.plan;
+  draft.set_reviser(NameOf(caller));
+  DUBAN_ASSIGN_OR_RETURN(const std::string name, NameOfDraft(reader.view, published, request.draft_id()));
+  draft.set_name(name.empty() ? StrCat("plans/", ports_.ids->NextId("p")) : name);
+  *draft.mutable_create_time() = ToProto(ports_.clock->Now());
+  NameTasks(&draft);
+  DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
+  return prepared;
+}
+
+absl::Status PlanCore::RevisePlan(const Caller& caller, const v1::RevisePlanRequest& request, v1::Plan* response) {
+  const auto prepare = [&](const PlanReader& reader) { return PrepareDraftOfRevision(reader, caller, request); };
+  return RunChange(caller, "RevisePlan", request, prepare, response);
+}
+
+absl::Status PlanCore::ListPlanRevisions(const Caller&, const v1::ListPlanRevisionsRequest& request,
+                                         v1::ListPlanRevisionsResponse* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, ReadPlan(*snapshot, request.name()));
+  if (plan.state() == v1::Plan::DRAFT) return NotFound(StrCat(plan.name(), "/revisions"));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::Plan> heads, RevisionHeads(*snapshot, plan));
+  for (v1::Plan& head : heads) *response->add_revisions() = std::move(head);
+  return absl::OkStatus();
+}
+
+absl::Status PlanCore::ComparePlanRevisions(const Caller&, const v1::ComparePlanRevisionsRequest& request,
+                                            v1::ComparePlanRevisionsResponse* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  const PlanReader reader = ReaderOf(*snapshot);
+  DUBAN_ASSIGN_OR_RETURN(PreparedPlan read, ReadForChange(reader, request.name()));
+  v1::Plan& plan = read.plan;
+  const bool draft = plan.state() == v1::Plan::DRAFT;
+  if (draft) {
+    if (plan.revises().empty()) {
+      return WrongState(plan, "revises no published plan, so there is nothing to compare it with",
+                        "不是修订稿，没有可以比较的已发布计划");
+    }
+    if (request.to_revision() > 0) return NotFound(StrCat(plan.name(), "/revisions/", request.to_revision()));
+    DUBAN_RETURN_IF_ERROR(JudgeIfStale(reader, &read));
+    DirectoryView directory = reader.directory();
+    DUBAN_RETURN_IF_ERROR(CompleteAsIs(directory, &plan));
+  } else if (request.to_revision() > 0) {
+    DUBAN_ASSIGN_OR_RETURN(plan, ReadRevision(*snapshot, request.name(), request.to_revision()));
+  }
+  const int before = draft ? plan.base_revision() : plan.revision() - 1;
+  const int from = request.from_revision() > 0 ? request.from_revision() : before;
+  if (from == 0) {
+    return WrongState(plan, "is the first revision; there is none before it", "是首次发布，没有更早的版本可以比较");
+  }
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan base, ReadRevision(*snapshot, draft ? plan.revises() : plan.name(), from));
+  *response = ComparePlans(base, plan);
+  return absl::OkStatus();
 }
 
 absl::Status PlanCore::WithdrawPlan(const Caller& caller, const v1::WithdrawPlanRequest& request, v1::Plan* response) {
@@ -605,6 +808,34 @@ absl::Status PlanCore::WithdrawPlan(const Caller& caller, const v1::WithdrawPlan
     return prepared;
   };
   return RunChange(caller, "WithdrawPlan", request, prepare, response);
+}
+
+absl::Status PlanCore::ListKeptHints(const Caller& caller, const v1::ListKeptHintsRequest& request,
+                                     v1::ListKeptHintsResponse* response) const {
+  const Listing listing = {ports_.page_key, caller.label(), "ListKeptHints"};
+  DUBAN_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(listing, request.page_token()));
+  const int size = PageSize(request.page_size(), kDefaultPage, kMostPage);
+  DUBAN_ASSIGN_OR_RETURN(std::vector<v1::KeptHints> all, AllKeptHints(*ports_.store->TakeSnapshot()));
+  const auto place = [](const v1::KeptHints& kept) { return StrCat(kept.issuing_unit(), "\n", kept.name()); };
+  for (v1::KeptHints& kept : all) {
+    if (!cursor.empty() && place(kept) <= cursor) continue;
+    if (response->kept_hints_size() == size) {
+      response->set_next_page_token(MakePageToken(listing, place(response->kept_hints(size - 1))));
+      break;
+    }
+    *response->add_kept_hints() = std::move(kept);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PlanCore::DeleteKeptHints(const Caller& caller, const v1::DeleteKeptHintsRequest& request,
+                                       v1::DeleteKeptHintsResponse* response) {
+  const std::string method = StrCat(kService, "DeleteKeptHints");
+  return ports_.store->Request({caller, method, request}, response, [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(const Stored<v1::KeptHints> kept, transaction.Need<v1::KeptHints>(request.name()));
+    DUBAN_RETURN_IF_ERROR(CheckEtag(request.name(), request.etag(), EtagOf(kept.sequence)));
+    return transaction.Delete(request.name());
+  });
 }
 
 }  // namespace duban

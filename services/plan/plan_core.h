@@ -43,6 +43,15 @@ class PlanCore {
   absl::Status PreviewPublication(const Caller& caller, const v1::PreviewPublicationRequest& request,
                                   v1::PublicationPreview* response) const;
   absl::Status PublishPlan(const Caller& caller, const v1::PublishPlanRequest& request, v1::Plan* response);
+  absl::Status ListKeptHints(const Caller& caller, const v1::ListKeptHintsRequest& request,
+                             v1::ListKeptHintsResponse* response) const;
+  absl::Status DeleteKeptHints(const Caller& caller, const v1::DeleteKeptHintsRequest& request,
+                               v1::DeleteKeptHintsResponse* response);
+  absl::Status RevisePlan(const Caller& caller, const v1::RevisePlanRequest& request, v1::Plan* response);
+  absl::Status ListPlanRevisions(const Caller& caller, const v1::ListPlanRevisionsRequest& request,
+                                 v1::ListPlanRevisionsResponse* response) const;
+  absl::Status ComparePlanRevisions(const Caller& caller, const v1::ComparePlanRevisionsRequest& request,
+                                    v1::ComparePlanRevisionsResponse* response) const;
   absl::Status WithdrawPlan(const Caller& caller, const v1::WithdrawPlanRequest& request, v1::Plan* response);
 
  private:
@@ -52,9 +61,10 @@ class PlanCore {
   using Change = absl::FunctionRef<absl::Status(const PlanReader& reader, PreparedPlan* prepared)>;
 
   PlanReader ReaderOf(const ReadView& snapshot) const;
-  // A document as a draft, judged, without a name.
+  // A document as a draft, judged, without a name. `said`: what is said of its layout; null: nothing, so that what is
+  // kept of its office counts.
   absl::StatusOr<PreparedPlan> ReadDocument(const PlanReader& reader, std::string_view content,
-                                            const std::string& source_name, const v1::ReadingHints& hints) const;
+                                            const std::string& source_name, const v1::ReadingHints* said) const;
   // Names and stores a new draft.
   absl::Status StoreDraft(Transaction& transaction, const std::string& plan_id, PreparedPlan prepared,
                           v1::Plan* response);
@@ -66,8 +76,10 @@ class PlanCore {
   template <typename Request>
   absl::Status ChangeDraft(const Caller& caller, std::string_view method, const Request& request,
                            const std::string& name, const std::string& etag, Change change, v1::Plan* response);
-  absl::StatusOr<PreparedPlan> PreparePublication(const PlanReader& reader, absl::Time now,
+  absl::StatusOr<PreparedPlan> PreparePublication(const PlanReader& reader, const Caller& caller,
                                                   const v1::PublishPlanRequest& request) const;
+  absl::StatusOr<PreparedPlan> PrepareDraftOfRevision(const PlanReader& reader, const Caller& caller,
+                                                      const v1::RevisePlanRequest& request) const;
 
   const Ports ports_;
   DirectoryNamesCache* const names_;

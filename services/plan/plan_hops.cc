@@ -53,7 +53,7 @@ absl::StatusOr<bool> Take(Transaction& transaction, const v1::FeedEntry& entry, 
     OwnBySource(source, &plan);
     // A draft is its owner's business, even if it should come.
     if (plan.state() != v1::Plan::PUBLISHED && plan.state() != v1::Plan::WITHDRAWN) return true;
-    return TakePlan(transaction, node, std::move(plan));
+    return TakePlan(transaction, node, source.node, std::move(plan));
   }
   return true;
 }
@@ -159,6 +159,8 @@ HopSpecs PlanHops(Store* store, const std::string& node) {
        "drafts that were not published, with their findings and how they were settled"},
       {"plan_findings", "已发布计划的待核实事项和处理记录（计划正文已取回）",
        "findings of published plans and how they were settled (the plans themselves come back)"},
+      {"earlier_revisions", "已发布计划以前各次发布的内容和正在修订的草稿（最近一次发布的已取回）",
+       "earlier revisions of published plans, and drafts of the next (the latest come back)"},
       {"plans_without_addressees_below", "没有发给任何下级节点的已发布或已撤回计划",
        "published and withdrawn plans that were addressed to no node below"},
       {"directory_without_nodes_below", "本级单位名录、集合和工作日历：没有下级节点时",

@@ -11,8 +11,10 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
+#include "duban/storage/v1/plan.pb.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/indexes.h"
+#include "services/plan/revisions.h"
 
 namespace duban {
 namespace {
@@ -27,6 +29,14 @@ std::string TimeRank(const v1::Plan& plan) {
 
 bool IsPublic(const v1::Plan& plan) {
   return plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN;
+}
+
+// Before the name of a plan from above: the local record of where it was last heard from.
+constexpr std::string_view kHeardFrom = "heard_from/";
+
+// By what states of one plan follow each other: its revisions, and a withdrawal behind the last one.
+int64_t AgeOf(const v1::Plan& plan) {
+  return int64_t{2} * plan.revision() + (plan.state() == v1::Plan::WITHDRAWN ? 1 : 0);
 }
 
 // Local record with the findings of a published plan.
@@ -135,10 +145,23 @@ absl::Status DropPlan(Transaction& transaction, const v1::Plan& draft) {
   return transaction.Delete(draft.name());
 }
 
-absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan) {
+absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, std::string_view source, v1::Plan plan) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
   if (plan.owner_node() == node || (old.has_value() && old->value.owner_node() == node)) return false;
   if (old.has_value() && DUBAN_BUG("plan.withdrawal_stays_above")) return true;
+  const std::string heard_name = StrCat(kHeardFrom, plan.name());
+  DUBAN_ASSIGN_OR_RETURN(const auto heard, transaction.GetLocal<storage::v1::HeardFrom>(heard_name));
+  if (old.has_value()) {
+    const bool same_source = heard.has_value() && heard->node() == source;
+    const bool older = AgeOf(plan) < AgeOf(old->value);
+    if (older && !same_source && !DUBAN_BUG("plan.older_revision_taken")) return true;
+    if (plan.revision() > old->value.revision()) FileRevision(transaction, old->value);
+  }
+  if (!heard.has_value() || heard->node() != source) {
+    storage::v1::HeardFrom now;
+    now.set_node(std::string(source));
+    transaction.PutLocal(heard_name, now);
+  }
   DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, std::nullopt, &plan).status());
   return true;
 }
@@ -146,13 +169,11 @@ absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v
 absl::StatusOr<TakenBack> TakeBackPlan(Transaction& transaction, std::string_view node, v1::Plan plan) {
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan.name()));
   if (old.has_value()) {
-    const auto order = [](const v1::Plan& one) {
-      return int64_t{2} * one.revision() + (one.state() == v1::Plan::WITHDRAWN ? 1 : 0);
-    };
     plan.clear_etag();
-    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome, CompareVersions(plan.name(), order(plan), order(old->value),
+    DUBAN_ASSIGN_OR_RETURN(const TakenBack outcome, CompareVersions(plan.name(), AgeOf(plan), AgeOf(old->value),
                                                                     MessageDifferencer::Equals(plan, old->value)));
     if (outcome != TakenBack::kTaken) return outcome;
+    if (plan.revision() > old->value.revision()) FileRevision(transaction, old->value);
   }
   DUBAN_RETURN_IF_ERROR(WritePlan(transaction, node, std::nullopt, &plan).status());
   return TakenBack::kTaken;
@@ -166,6 +187,8 @@ absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view no
   }
   if (old->value.owner_node() == node) return false;
   DropRows(transaction, old->value);
+  transaction.DeleteLocal(StrCat(kHeardFrom, name));
+  DUBAN_RETURN_IF_ERROR(DropRevisions(transaction, name));
   DUBAN_RETURN_IF_ERROR(transaction.Delete(name));
   return true;
 }
@@ -187,7 +210,9 @@ v1::Plan HeadOf(const v1::Plan& plan) {
   std::set<std::string> kept;
   for (const auto* field : fields) {
     const int number = field->number();
-    if (number != v1::Plan::kTasksFieldNumber && number != v1::Plan::kFindingsFieldNumber) kept.insert(field->name());
+    const bool long_one = number == v1::Plan::kTasksFieldNumber || number == v1::Plan::kFindingsFieldNumber ||
+                          number == v1::Plan::kRetiredTasksFieldNumber;
+    if (!long_one) kept.insert(field->name());
   }
   CopyFields(plan, kept, &head);
   return head;

@@ -42,8 +42,10 @@ absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view n
 // Deletes a draft.
 absl::Status DropPlan(Transaction& transaction, const v1::Plan& draft);
 
-// Takes in a plan that came from above. What this node owns is never changed: returns false, and true else.
-absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, v1::Plan plan);
+// Takes in a plan that came from above, by way of the node `source`; a revision that it replaces is filed. An older
+// revision than the one here is passed over, unless that came from the same source, which then knows better. What this
+// node owns is never changed: returns false, and true else.
+absl::StatusOr<bool> TakePlan(Transaction& transaction, std::string_view node, std::string_view source, v1::Plan plan);
 
 // Drops a plan that is gone above, and passes that on, even where it is not known here (see DropTaken). What this node
 // owns stays: returns false.
@@ -60,7 +62,7 @@ absl::Status RefreshAudiences(Transaction& transaction, std::string_view node, s
 // The day as of which groups and units of a public plan count.
 absl::CivilDay PublishDay(const v1::Plan& plan);
 
-// The plan without tasks and findings.
+// The plan without tasks, findings and the ids of tasks that are gone.
 v1::Plan HeadOf(const v1::Plan& plan);
 
 // The index rows that the plans ask for, as IndexRows has them.

@@ -66,6 +66,7 @@ void CompleteRow(const v1::Plan& plan, std::string_view field, v1::Task* task, F
   if (!task->aligned_tasks().empty()) {
     errors->Add(StrCat(field, ".aligned_tasks"), "is set by AlignTasks", "应通过“承接”操作登记");
   }
+  task->clear_duty_changes();
   for (v1::Responsibility& responsibility : *task->mutable_responsibilities()) {
     if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
   }

@@ -200,12 +200,13 @@ READERS = anywhere(PLANNER, REVIEWER, CLERK, LEADER, REGISTRAR, OPERATOR, JOB)
 ASSIGNMENT_READERS = (for_units(CLERK, PLANNER), for_units_below(LEADER), for_issuers(PLANNER, REVIEWER, LEADER))
 TABLE = {
     'PlanService': {
-        'ParsePlan': (anywhere(PLANNER),),
+        'ParsePlan ListKeptHints DeleteKeptHints': (anywhere(PLANNER),),
         'CreatePlan ImportPlan': (for_units(PLANNER),),
-        'GetPlan': (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
+        'GetPlan ListPlanRevisions ComparePlanRevisions':
+            (for_issuers(PLANNER, REVIEWER, LEADER), once_issued(*OFFICERS)),
         'ListPlans': (for_units(*OFFICERS),),
         'UpdatePlan UpdateTask EditPlan ReimportPlan DeletePlan SettleFindings ReopenFindings ProposeAlignments '
-        'AlignTasks PreviewPublication WithdrawPlan': (for_issuers(PLANNER),),
+        'AlignTasks PreviewPublication RevisePlan WithdrawPlan': (for_issuers(PLANNER),),
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'DirectoryService': {
@@ -215,23 +216,28 @@ TABLE = {
         'RemoveAlias UpdateCalendar': (anywhere(REGISTRAR),),
     },
     'AssignmentService': {
-        'PullAssignments ReceiveAssignment ReceiveAssignments ReportProgress SubmitResult SubmitResults':
+        'PullAssignments ReceiveAssignment ReceiveAssignments ReportProgress SubmitResult SubmitResults '
+        'DeclineAssignment RequestExtension RetractReport':
             (for_units(CLERK),),
         'ReviewSubmission ReviewSubmissions': (for_issuers(REVIEWER),),
+        'ReaddressAssignment BindAssignment AnswerExtension': (for_issuers(PLANNER, REVIEWER),),
+        'MarkReportsRead AddRemark UrgeAssignments': (for_issuers(PLANNER, REVIEWER, LEADER),),
         'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
         'GetIssuance': (for_units(PLANNER, REVIEWER, LEADER),),
     },
     'NotificationService': {
         'LeaseReminders ConfirmReminder ConfirmReminders': (anywhere(JOB),),
-        'RedriveReminder UpdateReminderPolicy': (anywhere(OPERATOR),),
-        'GetReminder': (anywhere(JOB, OPERATOR),),
+        'RedriveReminder RedriveDelivery UpdateReminderPolicy': (anywhere(OPERATOR),),
+        'GetReminder GetDigest ListDigests ListDeliveries': (anywhere(JOB, OPERATOR),),
+        'GetContact ListContacts UpdateContact ListChannels': (anywhere(REGISTRAR, OPERATOR),),
         'ListReminders': (anywhere(JOB, OPERATOR), for_units(CLERK, LEADER)),
         'GetReminderPolicy': (READERS,),
     },
     'FeedService': {'Fetch': (fetch,), 'Offer GiveBack': (as_node,)},
     'AuditService': {'ListAuditEntries ExportAudit': (anywhere(AUDITOR),)},
     'NodeService': {
-        'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups': (anywhere(OPERATOR),),
+        'GetNodeStatus StartBackup StartVerification GetJob ListJobs CancelJob ListBackups SetLogLevel':
+            (anywhere(OPERATOR),),
     },
     'AccessService': {
         'SignIn BeginSingleSignOn SignInWithIdToken RefreshSession ChangePassword':
@@ -279,11 +285,12 @@ def calls(method):
         for unit in (None, *UNITS, 'u-unknown'):
             field = 'viewer' if name == 'ListPlans' else 'unit'
             yield {field: f'units/{unit}'} if unit else {}, about([unit] if unit else [])
-    elif name == 'GetPlan':
+    elif name in ('GetPlan', 'ListPlanRevisions', 'ComparePlanRevisions'):
         for plan in (*PLANS, NO_PLAN):
             yield {'name': f'plans/{plan}'}, about(plans=[plan])
     elif name in ('UpdatePlan', 'UpdateTask', 'EditPlan', 'ReimportPlan', 'DeletePlan', 'SettleFindings',
-                  'ReopenFindings', 'ProposeAlignments', 'AlignTasks', 'PreviewPublication', 'WithdrawPlan'):
+                  'ReopenFindings', 'ProposeAlignments', 'AlignTasks', 'PreviewPublication', 'RevisePlan',
+                  'WithdrawPlan'):
         for plan in (*PLANS, NO_PLAN):
             resource = f'plans/{plan}'
             request = {'UpdatePlan': {'plan': {'name': resource}},
@@ -302,10 +309,11 @@ def calls(method):
             yield {'unit': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
     elif name in ('ReceiveAssignment', 'ReportProgress', 'SubmitResult', 'ReviewSubmission', 'GetAssignment',
-                  'GetTimeline'):
+                  'GetTimeline', 'DeclineAssignment', 'RequestExtension', 'RetractReport', 'ReaddressAssignment',
+                  'BindAssignment', 'AnswerExtension', 'MarkReportsRead', 'AddRemark'):
         for plan, unit in places():
             yield {'name': assignment(plan, unit)}, about([unit], [plan])
-    elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions'):
+    elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions', 'UrgeAssignments'):
         for several in [[place] for place in places()] + list(pairs()) + [[]]:
             names = [assignment(*place) for place in several]
             request = {'names': names} if name == 'ReceiveAssignments' else {'items': [{'name': n} for n in names]}

@@ -13,6 +13,7 @@
 #include "common/backup/node_backup.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
+#include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
@@ -303,6 +304,30 @@ TEST_F(BackupContract, AFolderThatCannotBeWrittenIsReported) {
   const std::string message = job.ok() ? job->error().message() : std::string(job.status().message());
   EXPECT_THAT(message, HasSubstr("/file"));
   EXPECT_EQ(job.ok() ? job->error().reason() : v1::ErrorReason_Name(ReasonOf(job.status())), "INVARIANT_BROKEN");
+}
+
+TEST_F(BackupContract, SetLogLevelChangesWhatIsLoggedAndItsRequestIdCountsOnce) {
+  v1::SetLogLevelRequest request;
+  request.set_request_id("level-1");
+  request.set_level(v1::LOG_LEVEL_ERROR);
+  auto set = UnaryCall(*stub_, &v1::NodeService::Stub::SetLogLevel, request);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(set->level(), v1::LOG_LEVEL_ERROR);
+  EXPECT_FALSE(set->has_end_time());
+  EXPECT_EQ(CurrentLogLevel(), LogLevel::kError);
+  EXPECT_TRUE(UnaryCall(*stub_, &v1::NodeService::Stub::SetLogLevel, request).ok()) << "a repeat";
+  request.set_level(v1::LOG_LEVEL_INFO);
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &v1::NodeService::Stub::SetLogLevel, request).status()), v1::REQUEST_ID_REUSED);
+  for (const int64_t seconds : {int64_t{0}, int64_t{86'401}}) {
+    request.set_request_id(StrCat("level-", seconds));
+    request.mutable_duration()->set_seconds(seconds);
+    EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &v1::NodeService::Stub::SetLogLevel, request).status()), v1::INVALID_FIELD);
+  }
+  request.mutable_duration()->set_seconds(86'400);
+  auto day = UnaryCall(*stub_, &v1::NodeService::Stub::SetLogLevel, request);
+  ASSERT_TRUE(day.ok()) << day.status();
+  EXPECT_TRUE(day->has_end_time());
+  EXPECT_EQ(CurrentLogLevel(), LogLevel::kInfo);
 }
 
 }  // namespace

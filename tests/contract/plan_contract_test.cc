@@ -294,6 +294,68 @@ TEST_F(PlanContractTest, PreviewPublication) {
   EXPECT_EQ(DistrictPlans(&PlanCore::PreviewPublication, request, &preview), v1::NOT_OWNER);
 }
 
+TEST_F(PlanContractTest, RevisePlan) {
+  v1::RevisePlanRequest request;
+  request.set_name("plans/p");
+  EXPECT_EQ(Plans(&PlanCore::RevisePlan, request, &plan_), v1::RESOURCE_NOT_FOUND);
+  Draft("p");
+  EXPECT_EQ(Plans(&PlanCore::RevisePlan, request, &plan_), v1::WRONG_STATE) << "a draft";
+  Published("q");
+  request.set_name("plans/q");
+  request.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::RevisePlan, request, &plan_), v1::ETAG_MISMATCH);
+  request.clear_etag();
+  request.set_draft_id("p");
+  EXPECT_EQ(Plans(&PlanCore::RevisePlan, request, &plan_), v1::RESOURCE_EXISTS) << "another plan's id";
+  EXPECT_EQ(MetadataOf(status_).at("by"), "plans/p");
+  request.clear_draft_id();
+  ASSERT_EQ(Plans(&PlanCore::RevisePlan, request, &plan_), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  EXPECT_EQ(Plans(&PlanCore::RevisePlan, request, &plan_), v1::RESOURCE_EXISTS) << "open already";
+  EXPECT_EQ(MetadataOf(status_).at("by"), "plans/q-r2");
+  // LIMIT_REACHED: RevisionTest.AHundredRevisionsAreTheMost.
+  Descend();
+  request.set_name("plans/above");
+  EXPECT_EQ(DistrictPlans(&PlanCore::RevisePlan, request, &plan_), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, ListPlanRevisions) {
+  v1::ListPlanRevisionsRequest request;
+  v1::ListPlanRevisionsResponse response;
+  request.set_name("plans/p");
+  EXPECT_EQ(Plans(&PlanCore::ListPlanRevisions, request, &response), v1::RESOURCE_NOT_FOUND);
+  Draft("p");
+  EXPECT_EQ(Plans(&PlanCore::ListPlanRevisions, request, &response), v1::RESOURCE_NOT_FOUND) << "a draft";
+  Published("q");
+  request.set_name("plans/q");
+  ASSERT_EQ(Plans(&PlanCore::ListPlanRevisions, request, &response), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  EXPECT_EQ(response.revisions_size(), 1);
+}
+
+TEST_F(PlanContractTest, ComparePlanRevisions) {
+  v1::ComparePlanRevisionsRequest request;
+  v1::ComparePlanRevisionsResponse response;
+  request.set_name("plans/p");
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::RESOURCE_NOT_FOUND);
+  Draft("p");
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::WRONG_STATE) << "revises nothing";
+  Published("q");
+  request.set_name("plans/q");
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::WRONG_STATE) << "one revision only";
+  request.set_from_revision(2);
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::RESOURCE_NOT_FOUND);
+  request.set_from_revision(101);
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::INVALID_FIELD);
+  v1::RevisePlanRequest revise;
+  revise.set_name("plans/q");
+  ASSERT_EQ(Plans(&PlanCore::RevisePlan, revise, &plan_), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  request.set_name("plans/q-r2");
+  request.clear_from_revision();
+  request.set_to_revision(1);
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::RESOURCE_NOT_FOUND) << "not the draft";
+  request.clear_to_revision();
+  EXPECT_EQ(Plans(&PlanCore::ComparePlanRevisions, request, &response), v1::ERROR_REASON_UNSPECIFIED) << status_;
+}
+
 TEST_F(PlanContractTest, EditPlan) {
   v1::EditPlanRequest request;
   request.set_name("plans/p");
@@ -398,6 +460,31 @@ TEST_F(PlanContractTest, Aliases) {
   EXPECT_EQ(listed.next_page_token(), "");
   Descend();
   EXPECT_EQ(DistrictUnits(&DirectoryCore::RemoveAlias, remove, &removed), v1::NOT_OWNER);
+}
+
+TEST_F(PlanContractTest, KeptHints) {
+  v1::ListKeptHintsRequest list;
+  v1::ListKeptHintsResponse listed;
+  list.set_page_token("foreign");
+  EXPECT_EQ(Plans(&PlanCore::ListKeptHints, list, &listed), v1::INVALID_FIELD);
+  list.clear_page_token();
+  v1::DeleteKeptHintsRequest remove;
+  v1::DeleteKeptHintsResponse removed;
+  remove.set_name("keptHints/none");
+  EXPECT_EQ(Plans(&PlanCore::DeleteKeptHints, remove, &removed), v1::RESOURCE_NOT_FOUND);
+  v1::ImportPlanRequest import;
+  import.set_source_name("p.txt");
+  import.set_content("南江市2024年工作要点\n\n1．做好一件事。（责任单位：市教育局）\n");
+  import.mutable_hints()->set_layout(v1::ReadingHints::PROSE);
+  import.set_remember_hints(true);
+  EXPECT_EQ(Plans(&PlanCore::ImportPlan, import, &plan_), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  EXPECT_EQ(Plans(&PlanCore::ListKeptHints, list, &listed), v1::ERROR_REASON_UNSPECIFIED) << status_;
+  ASSERT_EQ(listed.kept_hints_size(), 1);
+  remove.set_name(listed.kept_hints(0).name());
+  remove.set_etag("\"s0\"");
+  EXPECT_EQ(Plans(&PlanCore::DeleteKeptHints, remove, &removed), v1::ETAG_MISMATCH);
+  remove.set_etag(listed.kept_hints(0).etag());
+  EXPECT_EQ(Plans(&PlanCore::DeleteKeptHints, remove, &removed), v1::ERROR_REASON_UNSPECIFIED) << status_;
 }
 
 TEST_F(PlanContractTest, WithdrawPlan) {

@@ -13,7 +13,7 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 
 # Tests that name the failpoints they meet, by what it takes to come to the place.
-NAMED_IN = {'kLevels': 'tests/flow/levels_test.py', 'kChannel': 'tests/unit/log_channel_test.cc',
+NAMED_IN = {'kLevels': 'tests/flow/levels_test.py', 'kChannel': 'tests/unit/digest_test.cc',
             'kBackup': 'tests/flow/backup_flow_test.py', 'kRebuild': 'tests/flow/rebuild_flow_test.py'}
 
 

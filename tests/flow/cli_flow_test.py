@@ -254,6 +254,38 @@ def sign_and_report(duban):
     return dated
 
 
+def ask_and_decide(duban, dated):
+    """What a unit asks of the issuer and what that decides, about others than the one that is handed in later."""
+    standing = next(item["name"] for item in duban.json("assignment", "list", "--unit=县教育局")["assignments"]
+                    if item["name"] != dated)
+    declined = duban.json("assignment", "decline", standing, "--reason=不属于本单位职责")
+    expect((declined["state"], declined["light"]), ("DECLINED", "GREY"), "what is declined is waited for by nobody")
+    bound = duban.json("assignment", "bind", standing, "--comment=属于该单位职责", "--by=李强")
+    expect(bound["state"], "RECEIVED", "what is binding stands where it stood")
+    error = duban.json("assignment", "decline", standing, "--reason=仍不属于", code=4)
+    expect(error["reason"], "WRONG_STATE", "and is not declined again")
+    library = duban.json("assignment", "list", "--unit=县文化馆")["assignments"][0]["name"]
+    duban.json("assignment", "extend", library, "--to=2025-01-31", "--reason=场馆维修")
+    error = duban.json("assignment", "extend", library, "--to=2025-02-28", "--reason=场馆维修", code=4)
+    expect(error["reason"], "WRONG_STATE", "one request is open at a time")
+    code, shown = duban.terminal("g\n2025-01-15\n", "review", "--plan=bianmin")
+    expect((code, "请办：答复延期" in shown, "共办理 1 项" in shown), (0, True, True), "the issuer answers by a key")
+    granted = duban.json("assignment", "show", library)
+    expect((granted["deadline"]["due"], granted["issued_due"]), ("2025-01-15", "2024-12-31"),
+           "the day that was granted is the due day")
+    duban.json("assignment", "report", library, "--text=误报")
+    expect(duban.json("assignment", "retract", library)["state"], "RECEIVED", "a report is taken back")
+    duban.json("assignment", "report", library, "--text=已公布两处")
+    duban.json("assignment", "read", library, "--by=李强")
+    expect(duban.json("assignment", "retract", library, code=4)["reason"], "WRONG_STATE", "until it is read")
+    duban.json("assignment", "remark", library, "--text=请抓紧", "--by=李强")
+    duban.json("assignment", "urge", library, "--text=请本周内办结", "--by=李强")
+    eventually("an urge is a reminder", lambda: [
+        item for item in duban.json("reminder", "list", "--unit=县文化馆")["reminders"] if item["reason"] == "URGE"])
+    csv = duban.run("assignment", "list", "--unit=县文化馆", "--csv").stdout
+    expect((csv[0], "2025-01-15" in csv), ("\ufeff", True), "a list is CSV that Excel reads")
+
+
 def hand_in_and_review(duban, name):
     duban.json("assignment", "submit", name, "--text=清单已公布")
     back = duban.json("assignment", "review", name, "--return", "--comment=缺少公布网址", "--by=李强")["results"]
@@ -349,6 +381,7 @@ def main():
         finding = import_and_publish(duban, options.scratch)
         settle_and_publish(duban, finding)
         assignment = sign_and_report(duban)
+        ask_and_decide(duban, assignment)
     with Node(options.node, options.scratch, DUE_DAY) as server:
         duban = Duban(options.duban, server)
         reminder = remind(duban)

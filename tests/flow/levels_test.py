@@ -107,6 +107,89 @@ class LevelsTest(unittest.TestCase):
         self.start_city()
         self.alike(TASKS, 'RECEIVED')
 
+    def test_what_unit_and_issuer_ask_of_each_other_comes_to_the_same_on_both_levels(self):
+        self.start_district()
+        self.publish(1)
+        self.alike(TASKS, 'ISSUED')
+        self.sign_all()
+        self.alike(TASKS, 'RECEIVED')
+        names = sorted(self.at(self.district))
+
+        def seen(name, wanted, what):
+            def check():
+                above, below = (level.duban('assignment', 'show', name) for level in (self.city, self.district))
+                return above == below and wanted(above)
+            wait_until(check, f'the levels do not agree that {what}', seconds=30)
+
+        ours, theirs, later, told = names[:4]
+        for name in (ours, theirs):
+            self.district.duban('assignment', 'decline', name, '--reason', '不属于本单位职责', '--by', '王敏')
+            seen(name, lambda a: (a['state'], a['light']) == ('DECLINED', 'GREY'), 'it is declined')
+        self.city.duban('assignment', 'bind', ours, '--comment', '属于该单位职责', '--by', '李强')
+        seen(ours, lambda a: a['state'] == 'RECEIVED', 'it is binding')
+        self.city.duban('assignment', 'readdress', theirs, '--to', '测试市政府', '--by', '李强')
+        seen(theirs, lambda a: a['state'] == 'CANCELLED', 'another unit has it')
+        listed = self.city.duban('assignment', 'list', '--unit', '测试市政府')['assignments']
+        self.assertEqual([a['readdressed_from'] for a in listed], ['units/u-first'])
+
+        self.district.duban('assignment', 'extend', later, '--to', '2024-10-31', '--reason', '招标延后', '--by', '王敏')
+        seen(later, lambda a: len(a['execution']['extension_requests']) == 1, 'an extension is asked for')
+        self.city.duban('assignment', 'grant', later, '--due', '2024-10-15', '--by', '李强')
+        seen(later, lambda a: (a['deadline']['due'], a['issued_due']) == ('2024-10-15', '2024-09-30'),
+             'the day that was granted is the due day')
+
+        self.district.duban('assignment', 'report', told, '--text', '误报', '--by', '王敏')
+        self.district.duban('assignment', 'retract', told)
+        self.district.duban('assignment', 'report', told, '--text', '已完成一半', '--by', '王敏')
+        seen(told, lambda a: [r['text'] for r in a['execution']['reports']] == ['', '已完成一半'],
+             'one report was taken back')
+        self.city.duban('assignment', 'read', told, '--by', '李强')
+        self.city.duban('assignment', 'urge', told, '--text', '请本周内办结', '--by', '李强')
+        seen(told, lambda a: a['oversight']['readings'][0]['report_ids'] == ['r-2'], 'the other one was read')
+        with self.assertRaises(DemoError):
+            self.district.duban('assignment', 'retract', told)
+
+        def reminded():
+            reminders = self.district.duban('reminder', 'list', '--unit', '第一区政府')['reminders']
+            return [r['assignment'] for r in reminders if r['reason'] == 'URGE'] == [told]
+        wait_until(reminded, 'the urge is no reminder below', seconds=30)
+
+    def test_a_published_deadline_is_corrected_while_a_level_is_stopped(self):
+        self.start_district()
+        plan = self.publish(1)['name']
+        self.alike(TASKS, 'ISSUED')
+        self.sign_all()
+        self.alike(TASKS, 'RECEIVED')
+        self.district.stop()
+        draft = self.city.duban('plan', 'revise', plan)
+        self.assertEqual((draft['revises'], draft['base_revision']), (plan, 1))
+        self.city.duban('plan', 'update-task', draft['name'], 'body-3', '--deadline', '2024-10-31')
+        compared = self.city.duban('plan', 'diff', draft['name'])
+        self.assertEqual([d['task_id'] for d in compared['differences']], ['body-3'])
+        self.assertEqual(compared['differences'][0]['fields'], ['deadline'])
+        self.assertEqual(compared['unchanged'], TASKS - 1)
+        published = self.city.duban('plan', 'publish', draft['name'], '--issuer', '测试市政府', '--reason', '时限有误',
+                                    '--yes', '--wait')
+        self.assertEqual((published['name'], published['revision']), (plan, 2))
+        self.start_district()
+        changed = plan + '/tasks/body-3/assignments/u-first'
+
+        def heard():
+            below = self.at(self.district)
+            return below == self.at(self.city) and [n for n, state in below.items() if state == 'ISSUED'] == [changed]
+        wait_until(heard, 'the corrected duty, and it alone, is to be signed for again', seconds=30)
+        shown = self.district.duban('assignment', 'show', changed)
+        self.assertEqual(shown['deadline']['due'], '2024-10-31')
+        self.assertEqual(shown['duty_changes'][0]['reason'], '时限有误')
+        self.assertEqual(shown['execution']['receipt']['signer'], '王敏')
+        self.sign_all()
+        self.alike(TASKS, 'RECEIVED')
+        again = self.city.duban('assignment', 'show', changed)
+        self.assertEqual(len(again['execution']['earlier_receipts']), 1)
+        first = self.city.duban('plan', 'show', plan, '--revision', '1')
+        self.assertEqual(first['tasks'][2]['deadline']['due'], '2024-09-30')
+        self.check_nothing_doubled()
+
     def killed_at(self, failpoint, who):
         """Kills the process at its second arrival at the failpoint, starts it again, and looks at the outcome."""
         environment = {'DUBAN_FAILPOINT': f'{failpoint}=kill:2'}

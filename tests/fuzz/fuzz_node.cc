@@ -127,7 +127,12 @@ std::vector<Method> PlanMethods() {
           PLAN(AlignTasks),
           PLAN(PreviewPublication),
           PLAN(PublishPlan),
+          PLAN(RevisePlan),
+          PLAN(ListPlanRevisions),
+          PLAN(ComparePlanRevisions),
           PLAN(WithdrawPlan),
+          PLAN(ListKeptHints),
+          PLAN(DeleteKeptHints),
           DIRECTORY(GetUnit),
           DIRECTORY(ListUnits),
           DIRECTORY(CreateUnit),
@@ -151,6 +156,7 @@ std::vector<Method> PlanMethods() {
 
 std::vector<Method> OtherMethods() {
 #define ASSIGNMENT(name) DUBAN_FUZZ_METHOD("AssignmentService", assignments, AssignmentCore, name)
+#define DELIVERY(name) DUBAN_FUZZ_METHOD("NotificationService", deliveries, DeliveryCore, name)
 #define NOTIFICATION(name) DUBAN_FUZZ_METHOD("NotificationService", notifications, NotificationCore, name)
   return {ASSIGNMENT(PullAssignments),
           ASSIGNMENT(ReceiveAssignment),
@@ -160,6 +166,15 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(SubmitResults),
           ASSIGNMENT(ReviewSubmission),
           ASSIGNMENT(ReviewSubmissions),
+          ASSIGNMENT(DeclineAssignment),
+          ASSIGNMENT(RequestExtension),
+          ASSIGNMENT(RetractReport),
+          ASSIGNMENT(ReaddressAssignment),
+          ASSIGNMENT(BindAssignment),
+          ASSIGNMENT(AnswerExtension),
+          ASSIGNMENT(MarkReportsRead),
+          ASSIGNMENT(AddRemark),
+          ASSIGNMENT(UrgeAssignments),
           ASSIGNMENT(GetAssignment),
           ASSIGNMENT(ListAssignments),
           ASSIGNMENT(GetIssuance),
@@ -173,6 +188,14 @@ std::vector<Method> OtherMethods() {
           NOTIFICATION(ListReminders),
           NOTIFICATION(GetReminderPolicy),
           NOTIFICATION(UpdateReminderPolicy),
+          DELIVERY(GetContact),
+          DELIVERY(ListContacts),
+          DELIVERY(UpdateContact),
+          DELIVERY(ListChannels),
+          DELIVERY(GetDigest),
+          DELIVERY(ListDigests),
+          DELIVERY(ListDeliveries),
+          DELIVERY(RedriveDelivery),
           FetchMethod(),
           OfferMethod(),
           GiveBackMethod(),
@@ -182,8 +205,10 @@ std::vector<Method> OtherMethods() {
           ProcessMethod<v1::GetJobRequest, v1::Job>("GetJob"),
           ProcessMethod<v1::ListJobsRequest, v1::ListJobsResponse>("ListJobs"),
           ProcessMethod<v1::CancelJobRequest, v1::Job>("CancelJob"),
-          ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups")};
+          ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups"),
+          ProcessMethod<v1::SetLogLevelRequest, v1::SetLogLevelResponse>("SetLogLevel")};
 #undef ASSIGNMENT
+#undef DELIVERY
 #undef NOTIFICATION
 }
 #undef DUBAN_FUZZ_METHOD
@@ -238,6 +263,7 @@ FuzzNode::FuzzNode(const std::string& id, FakeClock* its_clock, std::vector<std:
       plan_store("plan", id, its_clock),
       assignment_store("assignment", id, its_clock),
       notification_store("notification", id, its_clock),
+      channels_(its_clock),
       upstreams_(std::move(upstreams)),
       records_(id) {
   SetLogLevel(LogLevel::kError);
@@ -250,6 +276,7 @@ void FuzzNode::Build() {
   directory = std::make_unique<DirectoryCore>(ports(plan_store), &names);
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
+  deliveries = std::make_unique<DeliveryCore>(&notifications->runner(), &channels_);
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());
   AddHops(AssignmentHops(ports(assignment_store)), assignment_store.get());
   AddHops(notifications->hops(), notification_store.get());
@@ -274,6 +301,7 @@ void FuzzNode::Restart() {
   offers_.clear();
   follows_.clear();
   feeds_.clear();
+  deliveries.reset();
   notifications.reset();
   assignments.reset();
   directory.reset();

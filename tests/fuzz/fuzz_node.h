@@ -18,6 +18,7 @@
 #include "common/feed/offer_hop.h"
 #include "services/assignment/assignment_core.h"
 #include "services/assignment/records.h"
+#include "services/notification/delivery_core.h"
 #include "services/notification/notification_core.h"
 #include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
@@ -81,11 +82,14 @@ class FuzzNode {
   std::unique_ptr<DirectoryCore> directory;
   std::unique_ptr<AssignmentCore> assignments;
   std::unique_ptr<NotificationCore> notifications;
+  std::unique_ptr<DeliveryCore> deliveries;
 
  private:
   void Build();
   void AddHops(const HopSpecs& specs, Store* store);
 
+  // None: what is due waits for jobs.
+  Channels channels_;
   const std::vector<std::string> upstreams_;
   const AssignmentRecords records_;
   std::vector<std::unique_ptr<FeedServer>> feeds_;

@@ -55,6 +55,10 @@ std::string Promised(const v1::ReviewSubmissionsResponse& response, bool later) 
   return Results(response, later);
 }
 
+std::string Promised(const v1::UrgeAssignmentsResponse& response, bool later) {
+  return Results(response, later);
+}
+
 std::string Promised(const v1::ConfirmRemindersResponse& response, bool /*later*/) {
   std::string all;
   for (const auto& result : response.results()) {

@@ -28,6 +28,7 @@ std::string Promised(const v1::LeaseRemindersResponse& response, bool later);
 std::string Promised(const v1::ReceiveAssignmentsResponse& response, bool later);
 std::string Promised(const v1::SubmitResultsResponse& response, bool later);
 std::string Promised(const v1::ReviewSubmissionsResponse& response, bool later);
+std::string Promised(const v1::UrgeAssignmentsResponse& response, bool later);
 std::string Promised(const v1::ConfirmRemindersResponse& response, bool later);
 
 // Why an item of a call that acts on several was refused; unspecified where it was not.

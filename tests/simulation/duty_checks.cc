@@ -13,6 +13,7 @@
 #include "common/contract/names.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/assignment/state.h"
+#include "tests/simulation/request_checks.h"
 
 namespace duban::simulation {
 namespace {
@@ -186,6 +187,26 @@ Entity Stored(const Snapshot& snapshot, const std::string& name) {
   return stored.ok() && stored->has_value() ? (*stored)->value : Entity();
 }
 
+// What the unit did, without the content of what it took back before that was read.
+v1::Execution AsShown(const Duty& duty) {
+  std::set<std::string> read;
+  for (const auto& reading : duty.oversight.readings()) {
+    read.insert(reading.report_ids().begin(), reading.report_ids().end());
+  }
+  v1::Execution shown = duty.execution;
+  for (v1::Report& report : *shown.mutable_reports()) {
+    if (!report.has_retract_time()) continue;
+    if (read.contains(report.report_id())) {
+      report.clear_retract_time();
+      continue;
+    }
+    report.clear_text();
+    report.clear_percent();
+    report.clear_evidence();
+  }
+  return shown;
+}
+
 // The assignment that an order, an addressee and the halves ask for, but for light and etag.
 Assignment Joined(const Snapshot& snapshot, const v1::Order& order, const v1::Addressee& addressee) {
   Duty duty;
@@ -200,9 +221,11 @@ Assignment Joined(const Snapshot& snapshot, const v1::Order& order, const v1::Ad
   TakeFields(addressee, &joined);
   joined.set_name(duty.name);
   joined.set_state(StateOf(duty));
+  const std::vector<v1::DutyChange> unsigned_changes = ChangesToSign(duty);
+  joined.mutable_duty_changes()->Assign(unsigned_changes.begin(), unsigned_changes.end());
   const auto delivery = Stored<v1::Delivery>(snapshot, DeliveryName(ParseName(duty.name).plan, addressee.unit_node()));
   if (delivery.has_delivery_time()) *joined.mutable_delivery_time() = delivery.delivery_time();
-  if (duty.execution.version() > 0) *joined.mutable_execution() = duty.execution;
+  if (duty.execution.version() > 0) *joined.mutable_execution() = AsShown(duty);
   const auto made = Stored<v1::Decomposition>(snapshot, DecompositionName(duty.name));
   if (made.version() > 0) *joined.mutable_decomposition() = made;
   if (duty.oversight.version() > 0) {
@@ -270,6 +293,10 @@ void CheckViews(World* world, SimNode* node) {
       Assignment shown = found.empty() ? Assignment() : found.mapped();
       shown.clear_light();
       shown.clear_etag();
+      CheckAgreed(world, node, order.value, found.empty() ? Assignment() : found.mapped());
+      // Which day binds the unit is another check's (CheckAgreed).
+      *shown.mutable_deadline() = joined.deadline();
+      shown.clear_issued_due();
       world->Check("A7", shown.SerializeAsString() == joined.SerializeAsString(), [&] {
         return StrCat(node->id(), " shows ", shown.ShortDebugString(), ", its parts say ", joined.ShortDebugString());
       });

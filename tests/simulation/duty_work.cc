@@ -100,7 +100,8 @@ void DutyWork::PullAndSign(SimNode* node) {
   const bool at_once = world_.Below(2) == 0;
   Assignments to_sign;
   for (const v1::Assignment& assignment : pulled.assignments()) {
-    if (promises_.receipts.contains(assignment.name()) && !promises_.moved.contains(unit)) {
+    const bool anew = !assignment.duty_changes().empty();
+    if (promises_.receipts.contains(assignment.name()) && !anew && !promises_.moved.contains(unit)) {
       world_.Broken("A3", StrCat(assignment.name(), " is handed out again after it was signed for"));
     }
     if (assignment.unit() != unit) {
@@ -129,6 +130,10 @@ void DutyWork::TryFormerLease(SimNode* node, const v1::Assignment& assignment) {
 
 void DutyWork::Signed(SimNode* node, const std::string& name, const std::string& signer) {
   leases_.End(name);
+  const auto before = promises_.receipts.find(name);
+  if (before != promises_.receipts.end() && before->second != signer) {
+    promises_.earlier_receipts[name].push_back(before->second);
+  }
   promises_.receipts[name] = signer;
   promises_.worked_at[name] = node->id();
   world_.Trace(StrCat(node->id(), " receive ", name));
@@ -304,8 +309,10 @@ void DutyWork::ReviewAll(SimNode* node, const Assignments& assignments) {
 }
 
 void DutyWork::CheckReviewed(const v1::Assignment& before, v1::Review::Verdict verdict, v1::Assignment::State after) {
-  const v1::Assignment::State begun =
-      before.execution().reports().empty() ? v1::Assignment::RECEIVED : v1::Assignment::IN_PROGRESS;
+  const auto& reports = before.execution().reports();
+  const bool reported =
+      std::any_of(reports.begin(), reports.end(), [](const auto& report) { return !report.has_retract_time(); });
+  const v1::Assignment::State begun = reported ? v1::Assignment::IN_PROGRESS : v1::Assignment::RECEIVED;
   const bool done = verdict == v1::Review::ACCEPTED && !IsJudgedByPeriods(before.deadline());
   world_.Check("A3", after == (done ? v1::Assignment::DONE : begun), [&] {
     return StrCat(before.name(), " is ", v1::Assignment::State_Name(after), " after ",

@@ -66,6 +66,8 @@ constexpr Invariant kInvariants[] = {
     {"P5", "A withdrawn plan leaves no open assignment.", "rest", "at its owner and below"},
     {"P6", "No task is published to nobody unless a person said so; what publishing says it issues is issued.", "rest",
      "the duties of each published plan are counted at its owner and compared with what publishing said"},
+    {"P7", "An order says what the latest published revision of its plan says.", "rest",
+     "every open assignment of a node's own plans against the task of the plan"},
     {"A1", "A task, unit and role has one assignment, and one node that answers for it.", "rest",
      "at each issuer; where a unit moved, its new node and no other"},
     {"A2", "Assignments go only to units of the issuer's own nodes.", "rest",
@@ -84,6 +86,12 @@ constexpr Invariant kInvariants[] = {
     {"A9", "Counters equal a count.", "step rest",
      "lists and boards by every filter that something answers to, against a count by hand; the rows that are kept "
      "against the records (S6)"},
+    {"A10",
+     "What unit and issuer agreed holds at every node: a granted day is the due day, what is declined is waited for "
+     "by nobody, a report that was read is not taken back.",
+     "step rest", "worked out anew from what both did, in the words of the contract"},
+    {"A11", "A revision loses no receipt, and what it changed is not signed for until it is signed again.", "step",
+     "watched at every commit of every node: receipts in order, and of which revision the last one is"},
     {"N1", "What is planned is what policy, calendar and state ask for.", "rest",
      "the arrow is run anew for every order, whoever has to be told is judged anew, and both are compared"},
     {"N2", "The intent is durable before a reminder goes out.", "step",
@@ -92,7 +100,8 @@ constexpr Invariant kInvariants[] = {
      "leases and lines against the clock; a second attempt may come before its time where the clock was set back "
      "since. "
      "A first line of the log comes within 60 s of when it could"},
-    {"N4", "Nothing goes out for what is closed.", "rest", "no planned reminder for a closed assignment"},
+    {"N4", "Nothing goes out for what is closed or declined.", "rest",
+     "no planned reminder for a closed or a declined assignment"},
     {"N5", "What was confirmed never goes out again, whatever the clock does.", "step",
      "leases and lines against all confirmations"},
     {"N6", "Retries are bounded, and what was given up can be seen.", "step",

@@ -34,12 +34,35 @@ void KeepCount(const std::string& name, const std::map<std::string, int>& copied
   if (counts->erase(name) > 0 && left > 0) (*counts)[name] = left;
 }
 
+// Of those who signed, as many as a backup had or came back, whichever are more.
+void KeepReceipts(const std::string& name, const Promises& copied, const v1::Execution& given, Promises* promises) {
+  const auto receipt = promises->receipts.find(name);
+  if (receipt == promises->receipts.end()) return;
+  std::vector<std::string> signers;
+  if (const auto earlier = promises->earlier_receipts.find(name); earlier != promises->earlier_receipts.end()) {
+    signers = earlier->second;
+  }
+  signers.push_back(receipt->second);
+  size_t left = given.has_receipt() ? static_cast<size_t>(given.earlier_receipts_size()) + 1 : 0;
+  if (copied.receipts.contains(name)) {
+    const auto earlier = copied.earlier_receipts.find(name);
+    left = std::max(left, earlier == copied.earlier_receipts.end() ? 1 : earlier->second.size() + 1);
+  }
+  signers.resize(std::min(left, signers.size()));
+  promises->receipts.erase(name);
+  promises->earlier_receipts.erase(name);
+  if (signers.empty()) return;
+  promises->receipts[name] = signers.back();
+  signers.pop_back();
+  if (!signers.empty()) promises->earlier_receipts[name] = std::move(signers);
+}
+
 void KeepWork(const std::string& node, const Promises& copied, const Held& held, Promises* promises) {
   for (const auto& [name, where] : promises->worked_at) {
     if (where != node) continue;
     const auto it = held.executions.find(name);
     const v1::Execution given = it == held.executions.end() ? v1::Execution() : it->second;
-    if (!copied.receipts.contains(name) && !given.has_receipt()) promises->receipts.erase(name);
+    KeepReceipts(name, copied, given, promises);
     KeepCount(name, copied.reports, given.reports_size(), &promises->reports);
     KeepCount(name, copied.submissions, given.submissions_size(), &promises->submissions);
   }

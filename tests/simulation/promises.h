@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "duban/v1/assignment.pb.h"
@@ -23,8 +24,9 @@ struct Promises {
   // Units that somebody has sent to another node. What they did and had not handed up by then does not come along, so
   // that nothing more is promised to them.
   std::set<std::string> moved;
-  // By assignment: who signed.
+  // By assignment: who signed last, and who signed for what was asked before, in order.
   std::map<std::string, std::string> receipts;
+  std::map<std::string, std::vector<std::string>> earlier_receipts;
   // By assignment: how many reports, submissions and reviews were acknowledged.
   std::map<std::string, int> reports;
   std::map<std::string, int> submissions;

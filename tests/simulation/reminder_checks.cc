@@ -67,20 +67,26 @@ storage::v1::ListedUnit ListedOf(const v1::Addressee& addressee, std::string_vie
   unit.set_cancelled(addressee.has_cancel_time());
   if (addressee.has_issue_time()) unit.set_issue_micros(absl::ToUnixMicros(FromProto(addressee.issue_time())));
   unit.set_moves(addressee.moves());
+  if (addressee.has_duty_change()) {
+    unit.set_asked_micros(absl::ToUnixMicros(FromProto(addressee.duty_change().change_time())));
+    unit.set_asked_revision(addressee.duty_change().plan_revision());
+  }
   return unit;
 }
 
 // When the units of a list were told.
 storage::v1::ListHead HeadOf(const std::vector<storage::v1::ListedUnit>& units) {
-  std::set<int64_t> here, all;
+  std::set<int64_t> here, all, asked;
   for (const storage::v1::ListedUnit& unit : units) {
     if (unit.cancelled()) continue;
     all.insert(unit.issue_micros());
     if (unit.here()) here.insert(unit.issue_micros());
+    if (unit.here() && unit.asked_micros() != 0) asked.insert(unit.asked_micros());
   }
   storage::v1::ListHead head;
   head.mutable_issue_micros()->Assign(all.begin(), all.end());
   head.mutable_issue_micros_here()->Assign(here.begin(), here.end());
+  head.mutable_asked_micros_here()->Assign(asked.begin(), asked.end());
   return head;
 }
 
@@ -119,7 +125,8 @@ class Comparison {
     for (const v1::Addressee& addressee : list.addressees()) units.push_back(ListedOf(addressee, node_.id()));
     const std::string order_key = OrderKey(order.task());
     const auto plan = ReadOrder(*notifications_, order_key).value_or(std::nullopt);
-    for (const PlannedSchedule& planned : OrderToSchedules(order, HeadOf(units), {policy_, calendar_, node_.id()})) {
+    const ScheduleContext context{policy_, calendar_, node_.id(), OwnTimesUnder(order, units)};
+    for (const PlannedSchedule& planned : OrderToSchedules(order, HeadOf(units), context)) {
       const std::string key = planned.key.ToString();
       const Schedule* schedule = plan.has_value() ? FindSchedule(*plan, key) : nullptr;
       world_.Check("N1", schedule != nullptr && !schedule->recalled(), [&] {
@@ -145,6 +152,18 @@ class Comparison {
     }
   }
 
+  // What was said to each of the units, together.
+  OwnTimes OwnTimesUnder(const v1::Order& order, const std::vector<storage::v1::ListedUnit>& units) const {
+    OwnTimes all;
+    for (const storage::v1::ListedUnit& unit : units) {
+      const std::string assignment = AssignmentName(order.task(), StrCat("units/", unit.unit()));
+      const OwnTimes own = OwnTimesOf(HalfOf<v1::Oversight>(*assignments_, OversightName(assignment)));
+      all.due.insert(own.due.begin(), own.due.end());
+      all.urged.insert(own.urged.begin(), own.urged.end());
+    }
+    return all;
+  }
+
   storage::v1::DutyActs ActsOn(const std::string& assignment) const {
     storage::v1::DutyActs acts;
     const auto execution = HalfOf<v1::Execution>(*assignments_, ExecutionName(assignment));
@@ -161,7 +180,8 @@ class Comparison {
     const bool known = node_.assignments().GetAssignment(Anybody(), get, &about).ok();
     world_.Check("N8", known,
                  [&] { return StrCat(node_.id(), " plans ", reminder.name(), " for an assignment it does not know"); });
-    const bool open = about.state() != v1::Assignment::CANCELLED && about.state() != v1::Assignment::DONE;
+    const bool open = about.state() != v1::Assignment::CANCELLED && about.state() != v1::Assignment::DONE &&
+                      about.state() != v1::Assignment::DECLINED;
     world_.Check("N4", !known || open, [&] {
       return StrCat(node_.id(), " still plans ", reminder.name(), " for closed ", reminder.assignment());
     });

@@ -19,7 +19,6 @@ namespace {
 constexpr absl::Duration kLatest = absl::Seconds(60);
 // What a log has refused is tried again with pauses.
 constexpr absl::Duration kHealthyAfter = absl::Minutes(5);
-constexpr std::string_view kBefore = "\"reminder\":";
 
 }  // namespace
 
@@ -36,14 +35,11 @@ absl::Status ReminderLog::Append(std::string_view lines) {
   const std::vector<std::string> each =
       absl::StrSplit(absl::string_view(lines.data(), lines.size()), '\n', absl::SkipEmpty());
   for (const std::string& line : each) {
-    const size_t begin = line.find(kBefore);
-    v1::Reminder reminder;
-    const bool read = begin != std::string::npos &&
-                      google::protobuf::util::JsonStringToMessage(
-                          line.substr(begin + kBefore.size(), line.size() - begin - kBefore.size() - 1), &reminder)
-                          .ok();
-    world_.Check("N2", read, [&] { return StrCat(id_, " logs what is no reminder: ", line); });
-    if (read) Take(reminder);
+    v1::DigestMessage message;
+    const bool read = google::protobuf::util::JsonStringToMessage(line, &message).ok();
+    world_.Check("N2", read && message.reminders_size() > 0,
+                 [&] { return StrCat(id_, " logs what is no digest: ", line); });
+    for (const v1::Reminder& reminder : message.reminders()) Take(message, reminder);
   }
   if (fails) return InvariantBroken("the log does not say whether it took anything");
   return absl::OkStatus();
@@ -51,10 +47,10 @@ absl::Status ReminderLog::Append(std::string_view lines) {
 
 // A first attempt comes at most 60 s late, from when the reminder's time has come by a clock that nobody has set since,
 // at a node that is up and a log that takes what it gets.
-void ReminderLog::CheckInTime(const v1::Reminder& reminder) {
+void ReminderLog::CheckInTime(const v1::DigestMessage& message, const v1::Reminder& reminder) {
   const std::optional<ReminderId> id = ParseReminderName(reminder.name());
   const auto since = id.has_value() ? since_.find(id->order) : since_.end();
-  if (reminder.attempts() != 1 || since == since_.end()) return;
+  if (message.attempt() != 1 || reminder.attempts() != 1 || since == since_.end()) return;
   NodeClock& clock = node_->clock();
   const absl::Duration passed = clock.Now() - FromProto(reminder.remind_time());
   const absl::Time could =
@@ -64,8 +60,10 @@ void ReminderLog::CheckInTime(const v1::Reminder& reminder) {
   });
 }
 
-void ReminderLog::Take(const v1::Reminder& reminder) {
-  CheckInTime(reminder);
+void ReminderLog::Take(const v1::DigestMessage& message, const v1::Reminder& reminder) {
+  CheckInTime(message, reminder);
+  world_.Check("N2", reminder.recipient() == message.digest().recipient(),
+               [&] { return StrCat(id_, " logs ", reminder.name(), " in a digest to another"); });
   world_.Count("work.log_line");
   v1::GetReminderRequest request;
   request.set_name(reminder.name());
@@ -86,8 +84,10 @@ void ReminderLog::Take(const v1::Reminder& reminder) {
     return StrCat(id_, " logs ", reminder.name(), " to ", reminder.recipient(), " and not to ", addressed);
   });
   // What went out by a clock that was wrong may be repeated by one that was set right.
-  world_.Check("N3", reminder.attempts() > 1 || FromProto(reminder.remind_time()) <= node_->clock().Now(),
-               [&] { return StrCat(id_, " logs ", reminder.name(), " before its time"); });
+  world_.Check(
+      "N3",
+      message.attempt() > 1 || reminder.attempts() > 1 || FromProto(reminder.remind_time()) <= node_->clock().Now(),
+      [&] { return StrCat(id_, " logs ", reminder.name(), " before its time"); });
   world_.Check("N5", stored.state() != v1::Reminder::CONFIRMED,
                [&] { return StrCat(id_, " logs ", reminder.name(), " again after it was confirmed"); });
 }

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "common/base/line_sink.h"
-#include "duban/v1/reminder.pb.h"
+#include "duban/v1/digest.pb.h"
 #include "tests/simulation/sim_node.h"
 
 namespace duban::simulation {
@@ -26,8 +26,8 @@ class ReminderLog final : public LineSink {
   absl::Status Append(std::string_view lines) override;
 
  private:
-  void Take(const v1::Reminder& reminder);
-  void CheckInTime(const v1::Reminder& reminder);
+  void Take(const v1::DigestMessage& message, const v1::Reminder& reminder);
+  void CheckInTime(const v1::DigestMessage& message, const v1::Reminder& reminder);
 
   World& world_;
   Dice& dice_;

@@ -45,6 +45,22 @@ Duties DutiesOf(const v1::Plan& plan) {
   return duties;
 }
 
+// P7: whoever is asked is asked what the latest revision says.
+void CheckSaysTheSame(World* world, SimNode* node, const v1::Plan& plan, const v1::Assignment& assignment) {
+  const auto found = std::find_if(plan.tasks().begin(), plan.tasks().end(),
+                                  [&](const v1::Task& task) { return task.name() == assignment.task(); });
+  if (found == plan.tasks().end()) return;
+  const bool same = found->text() == assignment.text() && found->number() == assignment.number() &&
+                    found->deadline().SerializeAsString() == assignment.deadline().SerializeAsString() &&
+                    std::equal(found->headings().begin(), found->headings().end(), assignment.headings().begin(),
+                               assignment.headings().end()) &&
+                    plan.title() == assignment.plan_title();
+  world->Check("P7", same, [&] {
+    return StrCat(assignment.name(), " at ", node->id(), " is ", assignment.ShortDebugString(), ", revision ",
+                  plan.revision(), " says ", found->ShortDebugString());
+  });
+}
+
 }  // namespace
 
 void CheckExpansion(World* world, SimNode* node) {
@@ -54,7 +70,9 @@ void CheckExpansion(World* world, SimNode* node) {
     Duties issued;
     for (const v1::Assignment& assignment : Listed(world, node, filter)) {
       if (assignment.state() == v1::Assignment::CANCELLED || assignment.issuer_node() != node->id()) continue;
-      issued.emplace(assignment.task(), assignment.unit());
+      const std::string& instead_of = assignment.readdressed_from();
+      issued.emplace(assignment.task(), instead_of.empty() ? assignment.unit() : instead_of);
+      CheckSaysTheSame(world, node, plan, assignment);
     }
     if (issued != DutiesOf(plan)) {
       world->Broken("F2", StrCat(node->id(), " has ", issued.size(), " duties of ", plan.name(), ", which names ",

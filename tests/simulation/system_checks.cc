@@ -57,6 +57,13 @@ void CheckPromisesOf(World* world, const v1::Assignment& assignment, const Promi
     world->Check("S1", execution.receipt().signer() == it->second,
                  [&] { return StrCat("the receipt of ", name, " by ", it->second, " is lost"); });
   }
+  if (const auto it = promises.earlier_receipts.find(name); it != promises.earlier_receipts.end()) {
+    const auto& kept = execution.earlier_receipts();
+    const bool all =
+        std::equal(it->second.begin(), it->second.end(), kept.begin(), kept.end(),
+                   [](const std::string& signer, const auto& receipt) { return receipt.signer() == signer; });
+    world->Check("S1", all, [&] { return StrCat("an earlier receipt of ", name, " is lost"); });
+  }
   const auto promised = [&](const std::map<std::string, int>& counts) {
     const auto it = counts.find(name);
     return it == counts.end() ? 0 : it->second;

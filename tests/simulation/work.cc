@@ -26,6 +26,7 @@ Work::Work(World* world, std::vector<SimNode*> nodes, const Drawn& drawn, int64_
       caller_(world, drawn, std::move(again)),
       duties_(world, drawn, &caller_, &promises_),
       desk_(world, &caller_),
+      requests_(world, &caller_),
       reminder_leases_(world, "N1") {}
 
 void Work::Begin() {
@@ -125,11 +126,18 @@ void Work::Act() {
   SimNode* node = nodes_[static_cast<size_t>(world_.Below(static_cast<int>(nodes_.size())))];
   if (!node->up() || node->failed() || acts_ >= most_acts_) return;
   ++acts_;
-  switch (world_.Below(20)) {
+  switch (world_.Below(24)) {
+    case 20:
+    case 21:
+    case 22:
+    case 23:
+      return requests_.Act(node, UnitsBelow(node));
     case 0:
       return Publish(node);
     case 14:
       return Upgrade(node);
+    case 19:
+      return Revise(node);
     case 15:
       return caller_.Repeat();
     case 16:
@@ -277,6 +285,95 @@ void Work::Withdraw(SimNode* node) {
     promises_.withdrawn.insert(request.name());
     world_.Trace(StrCat(node->id(), " withdraw ", request.name()));
   }
+}
+
+void Work::Revise(SimNode* node) {
+  v1::ListPlansRequest list;
+  list.set_owner_node(node->id());
+  list.set_page_size(500);
+  v1::ListPlansResponse plans;
+  if (!node->plans().ListPlans(Anybody(), list, &plans).ok()) return;
+  std::vector<v1::Plan> drafts, published;
+  for (const v1::Plan& head : plans.plans()) {
+    if (head.state() == v1::Plan::PUBLISHED) published.push_back(head);
+    if (head.state() == v1::Plan::DRAFT && !head.revises().empty()) drafts.push_back(head);
+  }
+  if (!drafts.empty() && world_.Below(3) != 0) {
+    return PublishDraft(node, drafts[static_cast<size_t>(world_.Below(static_cast<int>(drafts.size())))]);
+  }
+  if (published.empty()) return;
+  v1::RevisePlanRequest request;
+  request.set_request_id(caller_.NewRequestId());
+  request.set_name(published[static_cast<size_t>(world_.Below(static_cast<int>(published.size())))].name());
+  v1::Plan draft;
+  const absl::Status status = caller_.Sure(node, [&] { return node->plans().RevisePlan(Anybody(), request, &draft); });
+  // One draft at a time.
+  const bool open = ReasonOf(status) == v1::RESOURCE_EXISTS;
+  world_.Check("P4", status.ok() || open,
+               [&] { return StrCat(node->id(), " cannot revise ", request.name(), ": ", ToStd(status.message())); });
+  if (!status.ok()) return;
+  ChangeDraft(node, draft);
+  if (node->up() && world_.Below(4) != 0) PublishDraft(node, draft);
+}
+
+// A task goes, a task comes, one gets another deadline or other units; any of it or nothing.
+void Work::ChangeDraft(SimNode* node, const v1::Plan& draft) {
+  v1::EditPlanRequest edits;
+  edits.set_request_id(caller_.NewRequestId());
+  edits.set_name(draft.name());
+  const absl::CivilDay today = DayOf(node->clock().Now());
+  v1::Plan response;
+  if (draft.tasks_size() > 1 && world_.Below(4) == 0) {
+    const v1::Task& gone = draft.tasks(world_.Below(draft.tasks_size()));
+    edits.add_edits()->mutable_remove_task()->set_task_id(gone.task_id());
+  }
+  if (world_.Below(4) == 0) {
+    v1::Task& fresh = *edits.add_edits()->mutable_add_task()->mutable_task();
+    DrawTask(100 + world_.Below(900), today, UnitsBelow(node), fresh);
+    fresh.clear_task_id();
+    fresh.clear_number();
+  }
+  if (!edits.edits().empty()) {
+    const auto edit = [&] { return node->plans().EditPlan(Anybody(), edits, &response); };
+    if (!caller_.Sure(node, edit).ok() || !node->up()) return;
+  }
+  const v1::Plan& now = edits.edits().empty() ? draft : response;
+  v1::UpdateTaskRequest change;
+  change.set_request_id(caller_.NewRequestId());
+  v1::Task drawn;
+  DrawTask(1, today, UnitsBelow(node), drawn);
+  v1::Task& task = *change.mutable_task();
+  task.set_name(now.tasks(world_.Below(now.tasks_size())).name());
+  const auto changes = [&](int one_in, const char* field) {
+    if (world_.Below(one_in) != 0) return false;
+    change.mutable_update_mask()->add_paths(field);
+    return true;
+  };
+  if (changes(2, "deadline")) *task.mutable_deadline() = drawn.deadline();
+  if (changes(3, "responsibilities")) *task.mutable_responsibilities() = drawn.responsibilities();
+  if (changes(4, "headings")) *task.mutable_headings() = drawn.headings();
+  if (changes(4, "text")) task.set_text(StrCat("改为", change.request_id()));
+  if (change.update_mask().paths().empty()) return;
+  v1::Plan changed;
+  caller_.Sure(node, [&] { return node->plans().UpdateTask(Anybody(), change, &changed); }).IgnoreError();
+}
+
+void Work::PublishDraft(SimNode* node, const v1::Plan& draft) {
+  v1::PublishPlanRequest publish;
+  publish.set_request_id(caller_.NewRequestId());
+  publish.set_name(draft.name());
+  publish.set_issuer(UnitOf(node->id()));
+  publish.set_reason("情况有变");
+  v1::Plan published;
+  const absl::Status status = caller_.Twice<v1::PublishPlanRequest, v1::Plan>(
+      node, publish, &published,
+      [node](const auto& request, auto* response) { return node->plans().PublishPlan(Anybody(), request, response); });
+  world_.Trace(StrCat(node->id(), " revise ", draft.revises(), " ", ToStd(status.message())));
+  // Findings can be open, the plan withdrawn, the issuer's unit not known here yet after a loss.
+  if (!status.ok()) return;
+  world_.Count("work.revise");
+  published.clear_etag();
+  promises_.published[published.name()] = published.SerializeAsString();
 }
 
 void Work::Remind(SimNode* node) {

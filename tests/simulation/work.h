@@ -17,6 +17,7 @@
 #include "tests/simulation/duty_work.h"
 #include "tests/simulation/lease_book.h"
 #include "tests/simulation/promises.h"
+#include "tests/simulation/request_work.h"
 #include "tests/simulation/sim_node.h"
 
 namespace duban::simulation {
@@ -53,6 +54,10 @@ class Work {
   void RenameUnit(SimNode* node);
   void MoveOffice(SimNode* node);
   void Withdraw(SimNode* node);
+  // Opens the draft of a revision of one of a node's plans and changes it, or publishes one that is open.
+  void Revise(SimNode* node);
+  void ChangeDraft(SimNode* node, const v1::Plan& draft);
+  void PublishDraft(SimNode* node, const v1::Plan& draft);
   void Remind(SimNode* node);
   void CheckHandedOut(SimNode* node, const v1::Reminder& reminder);
   void TryFormerLease(SimNode* node, const std::string& reminder);
@@ -72,6 +77,7 @@ class Work {
   Promises promises_;
   DutyWork duties_;
   DeskWork desk_;
+  RequestWork requests_;
   // What people put in again where a disk was lost: by node.
   struct Gone {
     Held held;

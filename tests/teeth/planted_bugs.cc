@@ -27,12 +27,20 @@ constexpr std::string_view kPulls = "bin/assignment_test_planted --gtest_filter=
 // What is kept for lists and boards.
 constexpr std::string_view kDesk = "bin/assignment_test_planted --gtest_filter=Desk*:Restanding*";
 constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
+constexpr std::string_view kDigests = "bin/notification_test_planted --gtest_filter=DigestTest.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
 // Schedules that become reminders.
 constexpr std::string_view kSchedules = "bin/notification_test_planted --gtest_filter=Schedules.*";
 
+// What unit and issuer agree, over two levels, and the reminders that one unit alone has.
+constexpr std::string_view kAgreed = "bin/assignment_test_planted --gtest_filter=RequestsHopsTest.*";
+constexpr std::string_view kOwnTimes = "bin/notification_test_planted --gtest_filter=OwnTimesTest.*";
+
 // What is asked before a plan is published.
 constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=PublicationTest.*";
+
+// What a revision of a published plan keeps.
+constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*RevisionTest.*";
 
 // Who may do what.
 constexpr std::string_view kAccess = "bin/access_test_planted";
@@ -68,14 +76,21 @@ constexpr PlantedBug kBugs[] = {
     {"access.token_over_any_certificate", "a token that belongs to a certificate counts without it", "U2", kAccess},
     {"access.token_without_end", "a token counts for ever", "U2", kAccess},
     {"access.unit_prefix", "a unit holds its roles for all whose id begins with its own", "U2", kAccess},
+    {"agreed.decline_passed_over", "what a unit declines is waited for all the same", "A10", ""},
+    {"agreed.granted_day_forgotten", "a due day that was granted changes nothing", "A10", ""},
+    {"agreed.read_report_taken_back", "a report that the issuer read is taken back all the same", "A10", ""},
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
      "A1", kPulls},
     {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", kRules},
     {"assignment.anyone_reviews", "a result is reviewed at a node that did not issue the duty", "F8 A4", kLevels},
     {"assignment.board_counts_cancelled", "the board's total counts what was cancelled", "A9", ""},
     {"assignment.calendar_passed_over", "lights go on by the working days of the calendar before", "S6 A7", ""},
+    {"assignment.changed_duty_stays_signed", "a receipt for what was asked before a revision counts for what is asked now",
+     "A11", kRules},
     {"assignment.counts_stop_below", "what is counted upwards leaves out the levels below the next", "A4", kLevels},
     {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
+    {"assignment.declined_after_all", "what was judged binding is declined once more", "A10", kRules},
+    {"assignment.earlier_receipt_lost", "whoever signs again takes the place of the receipt before", "A11 S1", kRules},
     {"assignment.kept_list_leaks", "a list of addressees stays when its last order names another one", "A4", kLevels},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", kPulls},
     {"assignment.list_shown_whole", "a node below is shown every addressee of an order, wherever they work", "F8",
@@ -84,6 +99,8 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.old_half_taken", "an older half of a unit's work replaces a newer one", "A4 S1", kLevels},
     {"assignment.old_order_remembered", "an order is shown as it was when it was first read, whatever came since", "A7",
      ""},
+    {"assignment.read_report_retracted", "a unit can take back a report that it knows to be read", "A10", kRules},
+    {"assignment.readdressing_undone", "a revision of the plan asks the unit again that declined", "A10", kAgreed},
     {"assignment.restanding_ends_early", "where the calendar changed, only the first assignments are looked at again",
      "A3", kDesk},
     {"assignment.returned_is_received", "a result that was sent back makes a begun duty a merely signed one", "A3",
@@ -98,6 +115,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.waiting_forgotten", "where something comes to wait for a unit is not noted, and no pull finds it",
      "S6", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
+    {"feed.wrong_node_served", "whoever takes this node for another one is served all the same", "F8", kHops},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
     {"feed.cut_off_not_swept", "a follower that starts over because history was cut off keeps what does not come again",
@@ -124,6 +142,8 @@ constexpr PlantedBug kBugs[] = {
      ""},
     {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
     {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
+    {"digest.dead_with_the_first", "reminders are dead with the first delivery that is, though another is on its way",
+     "N6", kDigests},
     {"notification.added_forgotten", "whoever is added to an order gets nothing of what has begun already", "N1",
      kSchedules},
     {"notification.an_hour_early", "reminders are handed out an hour before their time", "N3", ""},
@@ -132,7 +152,9 @@ constexpr PlantedBug kBugs[] = {
     {"notification.closed_still_reminds", "what was planned for a duty stays planned when it is closed", "N4", kQueue},
     {"notification.confirmed_comes_back", "a delivered reminder is planned again when its duty changes", "N1 N5",
      kSchedules},
+    {"notification.declined_still_reminds", "reminders go out for what is declined", "N4", kOwnTimes},
     {"notification.failed_not_retried", "a reminder whose delivery failed is in no queue any more", "N6 S6", ""},
+    {"notification.granted_day_passed_over", "reminders go by the due day that was put off", "N1", kOwnTimes},
     {"notification.last_page_left", "a schedule is done before it has come to the last of its addressees", "N9",
      kSchedules},
     {"notification.lease_ends_at_once", "a leased reminder stays in the queue at its old time", "N1 S6", kQueue},
@@ -151,8 +173,12 @@ constexpr PlantedBug kBugs[] = {
     {"people.two_administrators_in_one", "one person is operator and auditor at once", "U2", kAccess},
     {"plan.anyone_withdraws", "a plan is withdrawn at a node that does not own it", "F8", ""},
     {"plan.nobody_is_asked_for", "a task for a group without members is published without a word", "P6", kPublication},
+    {"plan.older_revision_taken", "a revision that comes late over another level takes the place of a later one", "P1",
+     kRevisions},
     {"plan.published_again", "a published plan can be published again, with another time", "P1", ""},
     {"plan.published_is_edited", "a published plan can be edited", "P1", ""},
+    {"plan.revision_ids_shift", "tasks of a document that is imported over a revision get the ids they have in it", "P7",
+     kRevisions},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",

@@ -99,7 +99,118 @@ TEST_F(PlannerCliTest, PublishingShowsWhatItWouldDoAndAsks) {
   EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb"}), 0) << err();
   ASSERT_EQ(published_.size(), 1u);
   EXPECT_EQ(published_[0].etag(), "e1") << "what was shown is what is published";
-  EXPECT_THAT(out(), HasSubstr("已发布：2024年工作要点（第 1 版，20 项任务），交办 7 项，涉及 2 个单位\n"));
+  EXPECT_THAT(out(), HasSubstr("已发布：2024年工作要点（第 1 次发布，20 项任务），交办 7 项，涉及 2 个单位\n"));
+}
+
+// A published plan that is corrected.
+class ReviserCliTest : public PlannerCliTest {
+ protected:
+  ReviserCliTest() {
+    servers_.On<v1::RevisePlanRequest, v1::Plan>("PlanService/RevisePlan", [this](const auto& request) {
+      revised_ = request;
+      v1::Plan draft = Draft();
+      draft.set_name("plans/p1-r2");
+      draft.set_revises("plans/p1");
+      draft.set_base_revision(1);
+      draft.set_drafter("units/zfb");
+      return draft;
+    });
+    servers_.On<v1::ComparePlanRevisionsRequest, v1::ComparePlanRevisionsResponse>(
+        "PlanService/ComparePlanRevisions", [this](const auto& request) {
+          compared_ = request;
+          v1::ComparePlanRevisionsResponse response;
+          response.set_from_revision(1);
+          response.set_unchanged(17);
+          response.add_plan_fields("title");
+          auto* changed = response.add_differences();
+          changed->set_kind(v1::ComparePlanRevisionsResponse::TaskDifference::CHANGED);
+          changed->set_task_id("body-5");
+          *changed->mutable_before() = Draft().tasks(4);
+          *changed->mutable_after() = Draft().tasks(4);
+          changed->mutable_before()->mutable_deadline()->set_kind(v1::Deadline::BY_DATE);
+          changed->mutable_before()->mutable_deadline()->set_due("2024-06-30");
+          changed->mutable_after()->mutable_deadline()->set_kind(v1::Deadline::BY_DATE);
+          changed->mutable_after()->mutable_deadline()->set_due("2024-08-31");
+          changed->add_fields("deadline");
+          changed->set_duty_changed(true);
+          changed->set_unsure(true);
+          auto* removed = response.add_differences();
+          removed->set_kind(v1::ComparePlanRevisionsResponse::TaskDifference::REMOVED);
+          removed->set_task_id("body-6");
+          *removed->mutable_before() = Draft().tasks(5);
+          return response;
+        });
+    v1::RevisionMoves& moves = *preview_.mutable_moves();
+    moves.set_added(1);
+    moves.set_changed(3);
+    moves.set_cancelled(2);
+    moves.set_kept(40);
+    auto* share = moves.add_shares();
+    share->set_unit_display_name("县教育局");
+    share->set_changed(3);
+  }
+
+  v1::RevisePlanRequest revised_;
+  v1::ComparePlanRevisionsRequest compared_;
+};
+
+TEST_F(ReviserCliTest, RevisingSaysWhatIsNext) {
+  EXPECT_EQ(Run({"plan", "revise", "p1", "--request-id=r"}), 0) << err();
+  EXPECT_EQ(revised_.name(), "plans/p1");
+  EXPECT_THAT(out(), HasSubstr("已开出修订稿 p1-r2（据第 1 次发布）；发布前，已发布的内容照常有效"));
+  EXPECT_THAT(err() + out(), HasSubstr("duban plan publish p1-r2 --issuer=units/zfb --reason=修订原因"));
+}
+
+TEST_F(ReviserCliTest, TheDifferencesAreShownTaskByTask) {
+  EXPECT_EQ(Run({"plan", "diff", "p1-r2"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("第 1 次发布 → 修订稿\n计划本身的改动：标题\n"));
+  EXPECT_THAT(out(), HasSubstr("body-5"));
+  EXPECT_THAT(out(), HasSubstr("须重新签收"));
+  EXPECT_THAT(out(), HasSubstr("时限：2024-06-30"));
+  EXPECT_THAT(out(), HasSubstr("→ 2024-08-31"));
+  EXPECT_THAT(out(), HasSubstr("删除"));
+  EXPECT_THAT(out(), HasSubstr("没有改动的任务 17 项"));
+  EXPECT_THAT(err() + out(), HasSubstr("duban plan task same p1-r2 任务 --new"));
+  EXPECT_EQ(Run({"plan", "diff", "p1", "--from=1", "--to=3"}), 0) << err();
+  EXPECT_EQ(compared_.from_revision(), 1);
+  EXPECT_EQ(compared_.to_revision(), 3);
+  EXPECT_EQ(Run({"plan", "diff", "p1", "--from=101"}), 2);
+}
+
+TEST_F(ReviserCliTest, PublishingARevisionShowsWhatMovesAndAsksWhy) {
+  terminal_ = true;
+  in_.str("时限有误\ny\n");
+  EXPECT_EQ(Run({"plan", "publish", "p1-r2", "--issuer=units/zfb"}), 0) << err();
+  ASSERT_EQ(published_.size(), 1u);
+  EXPECT_EQ(published_[0].reason(), "时限有误");
+  EXPECT_THAT(out(), HasSubstr("2024-08-31"));
+  EXPECT_THAT(out(), HasSubstr("发布后：新增交办 1 项，须重新签收 3 项，撤销 2 项，40 项不变"));
+}
+
+TEST_F(ReviserCliTest, ATaskIsSaidToBeNewOrAnotherOne) {
+  EXPECT_EQ(Run({"plan", "task", "same", "p1-r2", "body-5", "--as=body-7", "--request-id=r"}), 0) << err();
+  EXPECT_EQ(edited_.edits(0).identify_task().task_id(), "body-5");
+  EXPECT_EQ(edited_.edits(0).identify_task().published_id(), "body-7");
+  EXPECT_EQ(Run({"plan", "task", "same", "p1-r2", "body-5", "--new", "--request-id=r2"}), 0) << err();
+  EXPECT_EQ(edited_.edits(0).identify_task().published_id(), "");
+  EXPECT_EQ(Run({"plan", "task", "same", "p1-r2", "body-5"}), 2);
+}
+
+TEST_F(ReviserCliTest, RevisionsAreListedTheLatestFirst) {
+  servers_.On<v1::ListPlanRevisionsRequest, v1::ListPlanRevisionsResponse>(
+      "PlanService/ListPlanRevisions", [](const auto&) {
+        v1::ListPlanRevisionsResponse response;
+        for (int revision = 2; revision >= 1; --revision) {
+          v1::Plan& plan = *response.add_revisions();
+          plan.set_revision(revision);
+          plan.set_state(v1::Plan::PUBLISHED);
+          if (revision == 2) plan.set_revision_reason("时限有误");
+        }
+        return response;
+      });
+  EXPECT_EQ(Run({"plan", "revisions", "p1"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("时限有误"));
+  EXPECT_THAT(out(), HasSubstr("已被替代"));
 }
 
 TEST_F(PlannerCliTest, WhereNobodyCanBeAskedPublishingWantsAYes) {
@@ -208,6 +319,53 @@ TEST_F(PlannerCliTest, InATalkAllOfAKindAreTakenWithOneLetter) {
   EXPECT_EQ(Run({"plan", "settle", "p1"}), 0) << err();
   EXPECT_THAT(answers, ElementsAre("SHARED_CELL"));
   EXPECT_THAT(out(), HasSubstr("[A]同类全部采纳（3 项）"));
+}
+
+TEST_F(PlannerCliTest, WhatIsKeptOfOfficesLayoutsIsListedAndForgotten) {
+  servers_.On<v1::ListKeptHintsRequest, v1::ListKeptHintsResponse>("PlanService/ListKeptHints", [](const auto&) {
+    v1::ListKeptHintsResponse response;
+    auto* kept = response.add_kept_hints();
+    kept->set_name("keptHints/0a");
+    kept->set_issuing_unit("南江市");
+    kept->mutable_hints()->add_columns("任务");
+    kept->mutable_hints()->add_columns("牵头单位");
+    kept->mutable_hints()->set_layout(v1::ReadingHints::CELLS);
+    kept->set_plan_title("2024年工作要点");
+    return response;
+  });
+  v1::DeleteKeptHintsRequest seen;
+  servers_.On<v1::DeleteKeptHintsRequest, v1::DeleteKeptHintsResponse>("PlanService/DeleteKeptHints",
+                                                                       [&](const auto& request) {
+                                                                         seen = request;
+                                                                         return v1::DeleteKeptHintsResponse();
+                                                                       });
+  EXPECT_EQ(Run({"plan", "hints", "list"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("南江市  任务、牵头单位  一格一行  2024年工作要点"));
+  EXPECT_EQ(Run({"plan", "hints", "remove", "北江市"}), 5);
+  EXPECT_THAT(err(), HasSubstr("没有记住“北江市”文件的排法"));
+  EXPECT_EQ(Run({"plan", "hints", "remove", "南江市", "--etag=e1"}), 0) << err();
+  EXPECT_EQ(seen.name(), "keptHints/0a");
+  EXPECT_EQ(seen.etag(), "e1");
+}
+
+TEST_F(PlannerCliTest, AnImportSaysWhetherKeptHintsCountAndWhetherItsOwnAreKept) {
+  v1::ImportPlanRequest seen;
+  servers_.On<v1::ImportPlanRequest, v1::Plan>("PlanService/ImportPlan", [&](const auto& request) {
+    seen = request;
+    return Draft();
+  });
+  in_.str("x");
+  EXPECT_EQ(Run({"plan", "import", "-"}), 0) << err();
+  EXPECT_FALSE(seen.has_hints()) << "what is kept counts";
+  in_.clear(), in_.str("x");
+  EXPECT_EQ(Run({"plan", "import", "-", "--without-hints"}), 0) << err();
+  EXPECT_TRUE(seen.has_hints());
+  EXPECT_FALSE(seen.remember_hints());
+  in_.clear(), in_.str("x");
+  EXPECT_EQ(Run({"plan", "import", "-", "--columns=任务,责任单位", "--remember"}), 0) << err();
+  EXPECT_TRUE(seen.remember_hints());
+  EXPECT_EQ(Run({"plan", "import", "-", "--remember"}), 2) << "nothing was said";
+  EXPECT_EQ(Run({"plan", "import", "-", "--layout=prose", "--without-hints"}), 2);
 }
 
 TEST_F(PlannerCliTest, AnswersAreTakenBack) {

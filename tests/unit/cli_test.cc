@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "common/access/decision.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
+#include "common/words/method_words.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
 #include "duban/v1/node_service.pb.h"
@@ -195,6 +197,17 @@ TEST(WordsTest, EveryValueOfTheContractsHasAWord) {
   ExpectWords<v1::Unit::Kind>();
 }
 
+TEST(WordsTest, EveryMethodOfTheContractsHasAWord) {
+  for (const google::protobuf::MethodDescriptor* method : ContractMethods()) {
+    const Phrase word = MethodWords(WireName(*method));
+    EXPECT_NE(word.zh.find_first_of("\xe4\xe5\xe6\xe7\xe8\xe9"), std::string::npos)
+        << method->full_name() << " has no word in common/words/method_words.cc: " << word.zh;
+  }
+  EXPECT_EQ(MethodWords("duban.v1.PlanService/PublishPlan").zh, "发布计划");
+  EXPECT_EQ(MethodWords("duban.v1.PlanService/PublishPlan").en, "publish plan");
+  EXPECT_EQ(MethodWords("follow/plan_to_assignment").zh, "follow/plan_to_assignment");
+}
+
 // --- Exit codes and errors ----------------------------------------------------------------------------------------
 
 TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
@@ -209,7 +222,8 @@ TEST(ExitCodeTest, EveryReasonHasTheCodeThatSaysWhatToDoNext) {
       {v1::FEED_MISMATCH, ExitCode::kChanged},       {v1::LIMIT_REACHED, ExitCode::kNotNow},
       {v1::OUTCOME_UNKNOWN, ExitCode::kUnreachable}, {v1::INVARIANT_BROKEN, ExitCode::kInternal},
       {v1::NODE_ID_TAKEN, ExitCode::kRefused},       {v1::NOT_AUTHENTICATED, ExitCode::kRefused},
-      {v1::NOT_ALLOWED, ExitCode::kRefused}};
+      {v1::NOT_ALLOWED, ExitCode::kRefused},         {v1::WRONG_NODE, ExitCode::kNotNow},
+      {v1::VERSION_TOO_FAR, ExitCode::kNotNow}};
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());

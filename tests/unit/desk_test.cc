@@ -345,6 +345,11 @@ void ExpectViewSays(TestOffice& office, const v1::Order& order, const v1::Addres
   if (execution.version() > 0) *expected.mutable_execution() = execution;
   const auto made = HalfOf<v1::Decomposition>(office, DecompositionName(expected.name()));
   if (made.version() > 0) *expected.mutable_decomposition() = made;
+  // These plans change duties of single units only.
+  const v1::DutyChange& change = addressee.duty_change();
+  const bool is_new = execution.has_receipt() ? change.plan_revision() > execution.receipt().plan_revision()
+                                              : FromProto(change.change_time()) > FromProto(expected.issue_time());
+  if (addressee.has_duty_change() && is_new) *expected.add_duty_changes() = change;
   A shown = view;
   shown.clear_state();
   shown.clear_light();

@@ -113,6 +113,78 @@ TEST(DocumentFields, ColumnsOfQuartersAreStages) {
   EXPECT_EQ(plan.tasks(0).stages(3).deadline().printed(), "四季度");
 }
 
+// Rows whose cells are run together, people among them.
+TEST(DocumentFields, PeopleInRowsThatAreRunTogetherAreNoUnits) {
+  const v1::Plan plan = Read(
+      "澄江市2024年民生实事分工表\n序号工作任务分管领导责任单位责任人完成时限\n"
+      "1改造农贸市场4处，清理占道摊点。王建国市商务局、各街道李明9月底前\n"
+      "2新增社区养老床位300张，培训护理人员。张晓华市民政局陈立12月底前\n"
+      "3疏通积水路段11处，更换破损井盖。王建国市住建局赵志强6月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("改造农贸市场4处，清理占道摊点。 R:市商务局、各街道*",
+                                       "新增社区养老床位300张，培训护理人员。 R:市民政局",
+                                       "疏通积水路段11处，更换破损井盖。 R:市住建局"));
+  ASSERT_THAT(plan.tasks(), SizeIs(3));
+  EXPECT_THAT(People(plan.tasks(0)), ElementsAre("分管领导=王建国", "责任人=李明"));
+  EXPECT_THAT(People(plan.tasks(1)), ElementsAre("分管领导=张晓华", "责任人=陈立"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(2).deadline()), "BY_DATE 2024-06-30");
+}
+
+// What is said of columns by what stands in them.
+TEST(DocumentFields, ColumnsWhoseHeadersAreNotKnownAreKnownByTheirCells) {
+  const v1::Plan plan = Read(
+      "徐庙镇2024年安全检查安排\n月份\t行业\t检查重点\t牵头站所\t配合单位\n"
+      "3月\t烟花爆竹\t查存放条件，清退无证摊点。\t镇应急办\t镇派出所\n"
+      "7月\t游泳场馆\t检查救生员持证情况。\t镇文化站\t镇卫生院\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("查存放条件，清退无证摊点。 L:镇应急办 C:镇派出所",
+                                       "检查救生员持证情况。 L:镇文化站 C:镇卫生院"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-07-31");
+}
+
+TEST(DocumentFields, AColumnOfUnitsThatSaysNoRoleIsAskedAbout) {
+  const v1::Plan plan = Read(
+      "澄江市2024年重点任务表\n序号\t任务\t责任单位\t挂点\t时限\n"
+      "1\t改造农贸市场。\t市商务局\t市财政局\t9月底\n2\t建设口袋公园。\t市住建局\t市审计局\t6月底\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("改造农贸市场。 R:市商务局", "建设口袋公园。 R:市住建局"));
+  EXPECT_THAT(FindingLines(plan), ElementsAre("COLUMN_UNCLEAR body-1", "COLUMN_UNCLEAR body-2"));
+}
+
+TEST(DocumentFields, ColumnsOfUnitsThatSpacesAlonePartAreAskedAboutWhereTheyMayBePartedOtherwise) {
+  const v1::Plan plan = Read(
+      "柳林县2024年为民办实事任务表\n序号 实事内容 牵头单位 配合单位 完成时限\n"
+      "1 新建城区口袋公园6处，改造公厕15座。 县城管局 县财政局 县住建局 10月底前\n"
+      "2 安装残疾人家庭无障碍设施260户。 县残联 各乡镇 9月底前\n"
+      "3 更新新能源公交车20辆，优化线路5条。 县交通局 县公交公司 8月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建城区口袋公园6处，改造公厕15座。 L:县城管局 C:县财政局、县住建局",
+                                       "安装残疾人家庭无障碍设施260户。 L:县残联 C:各乡镇*",
+                                       "更新新能源公交车20辆，优化线路5条。 L:县交通局 C:县公交公司"));
+  EXPECT_THAT(FindingLines(plan), ElementsAre("ROLE_UNCLEAR body-1"));
+}
+
+TEST(DocumentFields, AFormIsATaskForEachOfItsRecords) {
+  const v1::Plan plan = Read(
+      "澄江市2024年整改表\n问题名称\t渣土车撒漏。\t责任人\t汪涛\n整改措施\t设卡检查。\t责任单位\t渣土管理处\n"
+      "问题名称\t中转站异味扰民。\t责任人\t田野\n整改措施\t加装除臭设备。\t责任单位\t环境卫生管理处\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("设卡检查。 R:渣土管理处", "加装除臭设备。 R:环境卫生管理处"));
+  EXPECT_EQ(plan.tasks(1).title(), "中转站异味扰民。");
+  EXPECT_THAT(People(plan.tasks(1)), ElementsAre("责任人=田野"));
+}
+
+TEST(DocumentFields, ASentenceThatOnlySaysWhoActsIsNoText) {
+  const v1::Plan plan = Read(
+      "澄江市2024年森林防火分工\n1.设卡62处，严禁带火种进山。由市林业局牵头，市公安局、各乡镇配合，4月10日前完成。\n"
+      "2.由主管部门牵头会商，形成会议纪要。由市应急局负责，6月底前完成。\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("设卡62处，严禁带火种进山。 L:市林业局 C:市公安局、各乡镇*",
+                                       "由主管部门牵头会商，形成会议纪要。 R:市应急局"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(0).deadline()), "BY_DATE 2024-04-10");
+}
+
+TEST(DocumentFields, UnitsThatResponsibleUnitsLeadOrHelpSayTheirRole) {
+  const v1::Plan plan = Read(
+      "澄江市2024年整改清单\n1.补齐台账。\n牵头责任单位：市教育局\n配合责任单位：市市场监管局\n督办单位：市纪委\n"
+      "2.配齐设备。\n牵头责任单位：市卫健委\n配合责任单位：市财政局\n督办单位：市纪委\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("补齐台账。 L:市教育局 C:市市场监管局", "配齐设备。 L:市卫健委 C:市财政局"));
+}
+
 // Rows that say nothing of what is what: a cell a line, without headers.
 constexpr char kBareRows[] =
     "澄江市2024年便民服务工作要点分工\n说明：下面各项按月报送。\n1\n完善办事指南，公布收费清单。\n市财政局\n市教育局\n9"

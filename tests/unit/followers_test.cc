@@ -30,7 +30,7 @@ class FollowersTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  Followers followers_{"plan", &clock_};
+  Followers followers_{"plan", "city", &clock_};
   const FollowerCall first_ = Call("i-1", "e-1");
   const FollowerCall twin_ = Call("i-2", "e-1");
   const FollowerCall stranger_ = Call("i-3", "");

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "absl/synchronization/mutex.h"
 #include "tools/bench/bench.h"
 
 namespace {
@@ -27,6 +28,8 @@ constexpr Benchmark kBenchmarks[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // As in the servers themselves (common/rpc/run_server.cc).
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   if (argc > 1) {
     for (const Benchmark& benchmark : kBenchmarks) {
       if (benchmark.name == argv[1]) return benchmark.run(argc - 1, argv + 1);

@@ -18,10 +18,6 @@ namespace {
 
 std::atomic<int64_t> requests = 0;
 
-std::string NextRequest() {
-  return StrCat("bench-", ++requests);
-}
-
 // Calls a method; what fails ends the program.
 template <typename Stub, typename Request, typename Response>
 grpc::Status Try(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
@@ -48,13 +44,7 @@ using Assignments = v1::AssignmentService::Stub;
 // Runs `work` on as many threads, each with a connection of its own, and times them together.
 Rate Together(BenchNode& node, int workers, const std::function<int64_t(int worker, Assignments& stub)>& work) {
   std::vector<std::unique_ptr<Assignments>> stubs;
-  for (int i = 0; i < workers; ++i) stubs.push_back(v1::AssignmentService::NewStub(node.Connect()));
-  // The first call of a connection opens it.
-  for (auto& stub : stubs) {
-    v1::GetBoardRequest request;
-    request.set_group_by(v1::GetBoardRequest::PLAN);
-    Call(*stub, &Assignments::GetBoard, request);
-  }
+  for (int i = 0; i < workers; ++i) stubs.push_back(v1::AssignmentService::NewStub(OpenConnection(node)));
   std::atomic<int64_t> count = 0;
   const absl::Duration used = node.Use().processor_time;
   const absl::Duration begin = RealClock().Steady();
@@ -68,29 +58,6 @@ Rate Together(BenchNode& node, int workers, const std::function<int64_t(int work
   rate.count = count;
   rate.processor_time = node.Use().processor_time - used;
   return rate;
-}
-
-// Signs for one pull; returns for how many.
-int64_t Sign(Assignments& stub, const v1::PullAssignmentsResponse& pulled, int bulk) {
-  if (bulk == 1) {
-    v1::ReceiveAssignmentRequest request;
-    request.set_request_id(NextRequest());
-    request.set_name(pulled.assignments(0).name());
-    request.set_lease_token(pulled.lease_token());
-    request.set_signer("王一");
-    Call(stub, &Assignments::ReceiveAssignment, request);
-    return 1;
-  }
-  v1::ReceiveAssignmentsRequest request;
-  request.set_request_id(NextRequest());
-  for (const v1::Assignment& assignment : pulled.assignments()) request.add_names(assignment.name());
-  request.set_lease_token(pulled.lease_token());
-  request.set_signer("王一");
-  const auto signed_for = Call(stub, &Assignments::ReceiveAssignments, request);
-  for (const v1::ActResult& result : signed_for.results()) {
-    if (result.has_error()) BenchDie(StrCat("signing for ", result.name(), " failed: ", result.error().message()));
-  }
-  return signed_for.results_size();
 }
 
 // The median of the times of `calls` calls, and the server's time for each.
@@ -118,6 +85,19 @@ v1::ListAssignmentsResponse Page(BenchNode& node, const v1::AssignmentFilter& fi
 
 std::string UnitName(int index) {
   return StrCat("units/u", index);
+}
+
+std::string NextRequest() {
+  return StrCat("bench-", ++requests);
+}
+
+std::shared_ptr<grpc::Channel> OpenConnection(BenchNode& node) {
+  std::shared_ptr<grpc::Channel> channel = node.Connect();
+  v1::AssignmentService::Stub stub(channel);
+  v1::GetBoardRequest request;
+  request.set_group_by(v1::GetBoardRequest::PLAN);
+  Call(stub, &Assignments::GetBoard, request);
+  return channel;
 }
 
 void MakeUnits(BenchNode& node, int units) {
@@ -176,27 +156,6 @@ absl::Duration Publish(BenchNode& node, const std::string& plan, int64_t assignm
     if (RealClock().Steady() - begin > absl::Minutes(5)) BenchDie(StrCat(plan, " was not issued within five minutes"));
   }
   return RealClock().Steady() - begin;
-}
-
-Rate PullAndSign(BenchNode& node, int units, int workers, int bulk, int64_t most) {
-  std::atomic<int64_t> left = most;
-  return Together(node, workers, [&](int worker, Assignments& stub) {
-    int64_t done = 0;
-    for (int unit = worker; unit < units; unit += workers) {
-      while (left > 0) {
-        v1::PullAssignmentsRequest pull;
-        pull.set_request_id(NextRequest());
-        pull.set_unit(UnitName(unit));
-        pull.set_max_assignments(bulk);
-        const auto pulled = Call(stub, &Assignments::PullAssignments, pull);
-        if (pulled.assignments().empty()) break;
-        const int64_t signed_for = Sign(stub, pulled, bulk);
-        done += signed_for;
-        left -= signed_for;
-      }
-    }
-    return done;
-  });
 }
 
 namespace {

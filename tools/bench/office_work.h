@@ -5,6 +5,7 @@
 #define DUBAN_TOOLS_BENCH_OFFICE_WORK_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ std::string Draft(BenchNode& node, const std::string& id, int tasks);
 // Publishes it; returns how long it took until all of its assignments can be pulled.
 absl::Duration Publish(BenchNode& node, const std::string& plan, int64_t assignments);
 
+// An id that no request of this process has had. Thread-safe.
+std::string NextRequest();
+
+// A connection of its own on which a first call was made, which is what opens it.
+std::shared_ptr<grpc::Channel> OpenConnection(BenchNode& node);
+
 // How fast something went.
 struct Rate {
   double seconds = 0;
@@ -35,8 +42,8 @@ struct Rate {
   double per_second() const { return static_cast<double>(count) / seconds; }
 };
 
-// `workers` threads, each with a connection and units of its own, pull and sign until nothing is left, or `most` are
-// signed: `bulk` at once; 1: by the call that acts on one.
+// `workers` callers, each with a connection and units of its own and one call under way, pull and sign until nothing is
+// left, or `most` are signed: `bulk` at once; 1: by the call that acts on one.
 Rate PullAndSign(BenchNode& node, int units, int workers, int bulk, int64_t most);
 
 // `workers` threads carry every duty of an office of `units` units to its end: signed for in bulk, one report each, one

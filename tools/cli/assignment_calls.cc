@@ -126,6 +126,13 @@ v1::ActResult RefusedAct(const std::string& name, const absl::Status& why) {
   return result;
 }
 
+absl::Status TellActed(Session& session, const Phrase& what, const absl::StatusOr<v1::Assignment>& acted) {
+  if (!acted.ok()) return acted.status();
+  session.printer().Json(*acted);
+  session.printer().Line(ChangeWords(what, *acted));
+  return absl::OkStatus();
+}
+
 void TellActs(const Phrase& what, const ActResults& results, const std::vector<v1::Assignment>& known,
               Outcome* outcome) {
   std::map<std::string_view, const v1::Assignment*> by_name;

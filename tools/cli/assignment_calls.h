@@ -43,6 +43,9 @@ absl::Status CheckFilterExists(Session& session, const v1::AssignmentFilter& fil
 // An error of this program about one of several assignments, as a result like those of the server.
 v1::ActResult RefusedAct(const std::string& name, const absl::Status& why);
 
+// Says what came of an act on one assignment.
+absl::Status TellActed(Session& session, const Phrase& what, const absl::StatusOr<v1::Assignment>& acted);
+
 using ActResults = google::protobuf::RepeatedPtrField<v1::ActResult>;
 // Says of each result what came of it. `known`: assignments as they were seen; a line about one of them says more.
 void TellActs(const Phrase& what, const ActResults& results, const std::vector<v1::Assignment>& known,

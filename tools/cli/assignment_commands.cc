@@ -84,7 +84,11 @@ void AddAssignmentCommands(Command root) {
   AddAssignmentSigning(assignment);
   AddReportCommand(assignment, "report");
   AddSubmitCommand(assignment, "submit");
+  AddDeclineCommand(assignment, "decline");
+  AddExtendCommand(assignment, "extend");
+  AddRetractCommand(assignment, "retract");
   AddAssignmentReview(assignment);
+  AddAssignmentRulings(assignment);
   AddAssignmentDesk(assignment);
   AddAssignmentReads(assignment);
 }

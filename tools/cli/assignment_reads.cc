@@ -13,6 +13,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/assignment_view.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/table_export.h"
 
 namespace duban::cli {
 namespace {
@@ -25,40 +26,34 @@ struct FilterFlags {
   std::optional<int> limit;
   std::string sort = "plan";
   v1::GetBoardRequest::GroupBy group_by = v1::GetBoardRequest::PLAN;
+  ExportFlags exports;
 };
 
 absl::Status Fill(Session& session, const FilterFlags& flags, v1::AssignmentFilter* filter) {
   filter->set_plan(FullName("plans/", flags.plan));
   DUBAN_ASSIGN_OR_RETURN(*filter->mutable_unit(), session.UnitName(flags.unit));
-  // Of several states, the others are left out here.
-  if (flags.states.size() == 1) filter->set_state(flags.states.front());
+  if (flags.states.size() == 1) {
+    filter->set_state(flags.states.front());
+  } else {
+    for (const v1::Assignment::State state : flags.states) filter->add_states(state);
+  }
   filter->set_light(flags.light);
   filter->set_heading(flags.heading);
   filter->set_without_heading(flags.without_heading);
   return absl::OkStatus();
 }
 
-// Leaves what is in none of several states out of a list.
-void KeepStates(const std::vector<v1::Assignment::State>& states,
-                google::protobuf::RepeatedPtrField<v1::Assignment>* assignments) {
-  if (states.size() < 2) return;
-  assignments->erase(std::remove_if(assignments->begin(), assignments->end(),
-                                    [&](const v1::Assignment& assignment) {
-                                      return std::find(states.begin(), states.end(), assignment.state()) ==
-                                             states.end();
-                                    }),
-                     assignments->end());
-}
-
 absl::Status Board(Session& session, const FilterFlags& flags) {
-  if (flags.states.size() > 1) {
-    return UsageError({"看板一次只看一种状态", "a board is about one state"});
-  }
+  DUBAN_RETURN_IF_ERROR(CheckExports(flags.exports, session.printer()));
   v1::GetBoardRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   request.set_group_by(flags.group_by);
   DUBAN_ASSIGN_OR_RETURN(const auto board, session.Call<v1::GetBoardResponse>("AssignmentService/GetBoard", request));
   if (board.rows().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
+  if (flags.exports.any()) {
+    return Export(BoardTable(board, flags.group_by, session.printer()), flags.exports,
+                  {"交办事项看板", "Board of assignments"}, BoardDay(board), &session.printer());
+  }
   session.printer().Json(board);
   PrintBoard(board, flags.group_by, &session.printer());
   return absl::OkStatus();
@@ -74,24 +69,31 @@ void SortByDeadline(google::protobuf::RepeatedPtrField<v1::Assignment>* assignme
 }
 
 absl::Status List(Session& session, const FilterFlags& flags) {
+  DUBAN_RETURN_IF_ERROR(CheckExports(flags.exports, session.printer()));
   v1::ListAssignmentsRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   const ListOrder order = flags.sort == "deadline" ? ListOrder::kByDeadline : ListOrder::kByPlan;
-  // The nearest deadlines, and what is in one of several states, can stand anywhere.
-  const bool whole = order == ListOrder::kByDeadline || flags.states.size() > 1;
+  const bool one = !request.filter().plan().empty() || !request.filter().unit().empty();
+  if (order == ListOrder::kByDeadline && one) request.set_order_by("due");
+  // Over all plans and units the server keeps no order by deadline; the nearest can stand anywhere.
+  const bool whole = order == ListOrder::kByDeadline && !one;
   DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all,
                          ListAssignments(session, request, whole ? std::nullopt : flags.limit));
   bool more = !all.next_page_token().empty();
   if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
-  KeepStates(flags.states, all.mutable_assignments());
-  if (order == ListOrder::kByDeadline) SortByDeadline(all.mutable_assignments());
+  if (whole) SortByDeadline(all.mutable_assignments());
   if (whole && flags.limit.has_value() && all.assignments_size() > *flags.limit) {
     more = true;
     all.mutable_assignments()->DeleteSubrange(*flags.limit, all.assignments_size() - *flags.limit);
   }
   Printer& printer = session.printer();
-  printer.Json(all);
-  PrintAssignments(all.assignments(), {"没有符合条件的交办事项", "no such assignments"}, order, &printer);
+  if (flags.exports.any()) {
+    DUBAN_RETURN_IF_ERROR(Export(AssignmentTable(all.assignments(), order, TableUse::kExport, printer), flags.exports,
+                                 {"交办事项", "Assignments"}, {}, &printer));
+  } else {
+    printer.Json(all);
+    PrintAssignments(all.assignments(), {"没有符合条件的交办事项", "no such assignments"}, order, &printer);
+  }
   if (more) {
     printer.Hint(
         {StrCat("只列出了前 ", all.assignments_size(), " 项"), StrCat("only the first ", all.assignments_size())});
@@ -122,7 +124,7 @@ absl::Status Timeline(Session& session, const std::string& name) {
 void AddFilter(Command& command, FilterFlags* flags) {
   command.Text("--plan=PLAN", &flags->plan, {"只看此计划", "only this plan"})
       .Text("--unit=UNIT", &flags->unit, {"只看此单位", "only this unit"})
-      .Enums("--state", &flags->states, {"只看此状态；列表可多次", "only this state; a list takes several"})
+      .Enums("--state", &flags->states, {"只看此状态；可多次", "only this state; may be repeated"})
       .Enum("--light", &flags->light, {"只看此灯色", "only this light"})
       .Text("--heading=TEXT", &flags->heading,
             {"只看此标题下的（最内层，与原文一致）", "only under this heading, as printed"})
@@ -137,6 +139,7 @@ void AddAssignmentReads(Command assignment) {
                                           [board](Session& session) { return Board(session, *board); });
   board_command.Enum("--group-by", &board->group_by, {"每行是什么，默认计划", "what a row is; plan if left out"});
   AddFilter(board_command, board.get());
+  AddExports(board_command, &board->exports);
 
   auto list = std::make_shared<FilterFlags>();
   Command list_command = assignment.Leaf("list", {"列出交办事项", "list assignments"},
@@ -146,6 +149,7 @@ void AddAssignmentReads(Command assignment) {
                       {"按计划或按期限排列；默认 plan", "by plan or by deadline; plan if left out"});
   list_command.Number("--limit=N", &list->limit, 1, 1000000,
                       {"最多列几项；默认全部", "at most so many; all if left out"});
+  AddExports(list_command, &list->exports);
 
   auto show = std::make_shared<std::string>();
   assignment.Leaf("show", {"查看一项", "show one"}, [show](Session& session) { return Show(session, *show); })

@@ -13,9 +13,12 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
+#include "common/contract/names.h"
+#include "common/words/method_words.h"
 #include "duban/v1/audit_service.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "tools/cli/assignment_calls.h"
 #include "tools/cli/commands.h"
 
 namespace duban::cli {
@@ -48,8 +51,14 @@ struct ListOptions {
   std::optional<int> most;
 };
 
-std::string MethodWords(const std::string& method) {
-  return method.substr(method.rfind('.') + 1);
+// An entity as people name it: of what lies in an assignment the assignment, and whose half of it.
+std::string EntityWords(const Session& session, const std::string& name) {
+  const size_t half = name.rfind('/');
+  const std::string_view owner = std::string_view(name).substr(0, half == std::string::npos ? 0 : half);
+  if (ParseName(owner).noun != Noun::kAssignment) return ShortAssignmentName(name);
+  const bool units = std::string_view(name).substr(half) == "/execution";
+  return StrCat(ShortAssignmentName(owner), session.Say(units ? Phrase{"（承办情况）", " (the unit's half)"}
+                                                              : Phrase{"（交办方的处理）", " (the issuer's half)"}));
 }
 
 Cell OutcomeCell(const Session& session, const v1::AuditEntry& entry) {
@@ -62,9 +71,9 @@ Cell OutcomeCell(const Session& session, const v1::AuditEntry& entry) {
 std::string AboutWords(const Session& session, const v1::AuditEntry& entry) {
   if (entry.entities().empty()) return "";
   const int more = entry.entity_count() - 1;
-  if (more <= 0) return entry.entities(0);
-  return session.Say(
-      {StrCat(entry.entities(0), " 等 ", more + 1, " 项"), StrCat(entry.entities(0), " and ", more, " more")});
+  const std::string first = EntityWords(session, entry.entities(0));
+  if (more <= 0) return first;
+  return session.Say({StrCat(first, " 等 ", more + 1, " 项"), StrCat(first, " and ", more, " more")});
 }
 
 void Print(Session& session, const v1::ListAuditEntriesResponse& list) {
@@ -77,8 +86,8 @@ void Print(Session& session, const v1::ListAuditEntriesResponse& list) {
                {session.Say({"对象", "About"}), false, true}});
   for (const v1::AuditEntry& entry : list.entries()) {
     const std::string caller = entry.caller().empty() ? session.Say({"（本节点）", "(this node)"}) : entry.caller();
-    table.Row({TimeWords(entry.commit_time()), entry.service(), caller, entry.address(), MethodWords(entry.method()),
-               OutcomeCell(session, entry), AboutWords(session, entry)});
+    table.Row({TimeWords(entry.commit_time()), entry.service(), caller, entry.address(),
+               session.Say(MethodWords(entry.method())), OutcomeCell(session, entry), AboutWords(session, entry)});
   }
   session.printer().Show(table, {"没有符合条件的审计记录", "no such entries"});
 }

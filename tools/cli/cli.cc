@@ -183,6 +183,7 @@ void Program::Describe() {
   AddAssignmentCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);
+  AddDoctor(root);
   AddSignInCommands(root);
   AddPeopleCommands(root);
   AddAccessCommands(root);

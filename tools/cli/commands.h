@@ -21,11 +21,16 @@ void AddPeopleCommands(Command root);
 void AddAccessCommands(Command root);
 void AddKeysCommands(Command root);
 void AddAuditCommands(Command root);
+void AddDoctor(Command root);
+void AddReviewDialogue(Command root);
 
 // Commands that stand in two places.
 void AddSigningCommand(Command group, const std::string& name);
 void AddReportCommand(Command group, const std::string& name);
 void AddSubmitCommand(Command group, const std::string& name);
+void AddDeclineCommand(Command group, const std::string& name);
+void AddExtendCommand(Command group, const std::string& name);
+void AddRetractCommand(Command group, const std::string& name);
 
 // Parts of a group that fill a file.
 void AddPlanParse(Command plan);
@@ -33,14 +38,18 @@ void AddPlanSettle(Command plan);
 void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);
 void AddPlanEdit(Command plan);
+void AddPlanHints(Command plan);
 void AddPlanPublish(Command plan);
+void AddPlanRevise(Command plan);
 void AddUnitAliasCommands(Command unit);
 void AddUnitGroupCommands(Command unit);
 void AddUnitPropose(Command unit);
 void AddAssignmentSigning(Command assignment);
 void AddAssignmentReview(Command assignment);
+void AddAssignmentRulings(Command assignment);
 void AddAssignmentDesk(Command assignment);
 void AddAssignmentReads(Command assignment);
+void AddReminderDelivery(Command reminder);
 void AddReminderPolicy(Command reminder);
 void AddAccessGrants(Command access);
 void AddNodeInit(Command node);

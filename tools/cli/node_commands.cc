@@ -1,10 +1,15 @@
 // `duban node`: how the servers are.
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/node_service.pb.h"
@@ -15,11 +20,44 @@ namespace {
 
 // How long a follower shows that another process of its name was refused.
 constexpr int64_t kShownRefused = 600;
+// Seconds of silence after which a node below is lost.
+constexpr int64_t kLostAfter = 60;
 
 // Where a feed stands: sequence and the first digits of the hash there.
 std::string PositionWords(const v1::FeedPosition& position) {
   const std::string hash = absl::BytesToHexString(position.hash()).substr(0, 8);
   return hash.empty() ? StrCat(position.sequence()) : StrCat(position.sequence(), " ", hash);
+}
+
+// What two nodes told each other that does not fit.
+Cell NoticeWords(Session& session, const google::protobuf::RepeatedPtrField<v1::NodeStatus::Notice>& notices) {
+  std::string words;
+  for (const v1::NodeStatus::Notice& notice : notices) {
+    StrAppend(&words, words.empty() ? "" : "\n", session.Say({notice.message_zh(), notice.message()}));
+  }
+  return Cell(words, Style::kRed);
+}
+
+// A node below calls every few seconds; one that was silent for longer is not reached or does not run.
+bool IsLost(const v1::NodeStatus& status, const v1::NodeStatus::Follower& follower) {
+  return !follower.connected() && status.server_time().seconds() - follower.seen_time().seconds() > kLostAfter;
+}
+
+// Hops that fail, in words; empty where none does.
+std::vector<std::string> FailingHops(const v1::NodeStatus& status) {
+  std::vector<std::string> failing;
+  for (const v1::NodeStatus::Hop& hop : status.hops()) {
+    const bool turned = hop.direction() != v1::NodeStatus::Hop::TAKE_IN;
+    if (turned && (!hop.error().empty() || !hop.notices().empty())) failing.push_back(hop.name());
+  }
+  std::set<std::string> nodes;
+  for (const v1::NodeStatus::Follower& follower : status.followers()) {
+    const int64_t refused = status.server_time().seconds() - follower.refused_time().seconds();
+    const bool taken = follower.has_refused_time() && refused < kShownRefused;
+    const bool fails = follower.downstream() && (taken || !follower.notices().empty() || IsLost(status, follower));
+    if (fails && nodes.insert(follower.name()).second) failing.push_back(follower.name());
+  }
+  return failing;
 }
 
 void PrintHops(Session& session, const v1::NodeStatus& status) {
@@ -39,6 +77,7 @@ void PrintHops(Session& session, const v1::NodeStatus& status) {
     } else if (hop.at_head()) {
       state = Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
     }
+    if (hop.error().empty() && !hop.notices().empty()) state = NoticeWords(session, hop.notices());
     hops.Row({hop.name(), session.Say(WordOf(hop.direction())), state, PositionWords(hop.position()),
               TimeWords(hop.progress_time())});
   }
@@ -50,8 +89,8 @@ void PrintFollowers(Session& session, const v1::NodeStatus& status) {
   Table followers({{session.Say({"下级节点", "Follower"}), false, false},
                    {session.Say({"数据流", "Feed"}), false, false},
                    {session.Say({"状态", "State"}), false, true},
-                   {session.Say({"进度", "Position"}), false, false},
-                   {session.Say({"最近", "Seen"}), false, false}});
+                   {session.Say({"落后", "Behind"}), true, false},
+                   {session.Say({"最近联系", "Seen"}), false, false}});
   bool any = false;
   for (const auto& follower : status.followers()) {
     if (!follower.downstream()) continue;
@@ -63,6 +102,10 @@ void PrintFollowers(Session& session, const v1::NodeStatus& status) {
       const std::string& from = follower.refused_address();
       state = Cell(session.Say({StrCat("另有进程冒用：", who, " ", from), StrCat("refused another: ", who, " ", from)}),
                    Style::kRed);
+    } else if (!follower.notices().empty()) {
+      state = NoticeWords(session, follower.notices());
+    } else if (IsLost(status, follower)) {
+      state = Cell(session.Say({"失去联系", "lost"}), Style::kRed);
     } else if (follower.behind() > 0) {
       state =
           Cell(session.Say({StrCat("落后", follower.behind()), StrCat(follower.behind(), " behind")}), Style::kYellow);
@@ -70,7 +113,7 @@ void PrintFollowers(Session& session, const v1::NodeStatus& status) {
       state = Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
     }
     followers.Row(
-        {follower.name(), follower.feed(), state, PositionWords(follower.position()), TimeWords(follower.seen_time())});
+        {follower.name(), follower.feed(), state, StrCat(follower.behind()), TimeWords(follower.seen_time())});
   }
   if (!any) return;
   session.printer().Gap();
@@ -121,6 +164,43 @@ absl::Status Status(Session& session) {
   }
   session.printer().Json(all);
   if (!session.printer().json()) PrintStatus(session, all);
+  const std::vector<std::string> failing = FailingHops(all);
+  if (failing.empty()) return absl::OkStatus();
+  const std::string names = absl::StrJoin(failing, ", ");
+  return Error(v1::NOT_SERVING, StrCat("these hops fail: ", names, "; the table says why"),
+               StrCat("以下同步不正常：", names, "，原因见上表"));
+}
+
+struct LevelFlags {
+  std::string level;
+  std::optional<absl::Duration> duration;
+  Mutation mutation;
+};
+
+// Of each server that differs.
+absl::Status SetLevel(Session& session, const LevelFlags& flags) {
+  const Addresses servers = session.Servers();
+  const std::string command = session.BeginCommand(flags.mutation.request_id);
+  std::vector<std::string> asked;
+  v1::SetLogLevelResponse response;
+  for (const Peer peer : {Peer::kPlan, Peer::kAssignment, Peer::kNotification}) {
+    const std::string& address = servers.of(peer);
+    if (std::find(asked.begin(), asked.end(), address) != asked.end()) continue;
+    asked.push_back(address);
+    v1::SetLogLevelRequest request;
+    v1::LogLevel level = v1::LOG_LEVEL_UNSPECIFIED;
+    v1::LogLevel_Parse(StrCat("LOG_LEVEL_", absl::AsciiStrToUpper(flags.level)), &level);
+    request.set_level(level);
+    if (flags.duration) request.mutable_duration()->set_seconds(absl::ToInt64Seconds(*flags.duration));
+    request.set_request_id(session.RequestIdFor(command, address));
+    DUBAN_RETURN_IF_ERROR(session.CallAt(peer, "NodeService/SetLogLevel", &request, &response));
+  }
+  session.printer().Json(response);
+  const Phrase word = WordOf(response.level());
+  const std::string end = TimeWords(response.end_time());
+  session.printer().Line(
+      {StrCat("日志级别：", word.zh, end.empty() ? "，到重启为止" : StrCat("，", end, " 恢复")),
+       StrCat("log level: ", word.en, end.empty() ? ", until the next start" : StrCat(", until ", end))});
   return absl::OkStatus();
 }
 
@@ -130,6 +210,13 @@ void AddNodeCommands(Command root) {
   Command node = root.Group("node", {"节点", "the servers"});
   node.Leaf("status", {"存储与同步的状态", "state of stores and hops"},
             [](Session& session) { return Status(session); });
+  auto level = std::make_shared<LevelFlags>();
+  node.Leaf("log-level", {"临时调整服务器日志级别", "change what the servers log"},
+            [level](Session& session) { return SetLevel(session, *level); })
+      .Choice("LEVEL", &level->level, {"debug", "info", "warning", "error"}, {"级别", "the level"}, kRequired)
+      .Duration("--for=TIME", &level->duration,
+                {"多久后恢复，如 10m；不写则到重启为止", "for so long, such as 10m; until the next start if left out"})
+      .Changes(&level->mutation, /*with_etag=*/false);
   AddNodeInit(node);
   AddNodeBackup(node);
   AddNodeVerify(node);

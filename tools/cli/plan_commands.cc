@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,8 @@ struct ImportFlags {
   Mutation mutation;
   HintFlags hints;
   std::string hints_of;
+  bool without_hints = false;
+  bool remember = false;
 };
 
 // What was said of the layout, or what an earlier plan was read with.
@@ -41,6 +44,7 @@ absl::StatusOr<v1::ReadingHints> HintsFor(Session& session, const ImportFlags& f
   // Lines are other ones in every document.
   earlier.clear_first_line();
   earlier.clear_last_line();
+  earlier.clear_kept();
   if (!hints.columns().empty()) earlier.clear_columns();
   earlier.MergeFrom(hints);
   return earlier;
@@ -57,7 +61,7 @@ absl::StatusOr<v1::Plan> CallImport(Session& session, const ImportFlags& flags, 
     request.set_source_name(source_name);
     request.set_etag(flags.mutation.etag);
     DUBAN_ASSIGN_OR_RETURN(const v1::ReadingHints hints, HintsFor(session, flags));
-    if (hints.ByteSizeLong() > 0) *request.mutable_hints() = hints;
+    if (flags.without_hints || hints.ByteSizeLong() > 0) *request.mutable_hints() = hints;
     return session.Call<v1::Plan>("PlanService/ReimportPlan", request);
   }
   v1::ImportPlanRequest request;
@@ -67,11 +71,29 @@ absl::StatusOr<v1::Plan> CallImport(Session& session, const ImportFlags& flags, 
   request.set_source_name(source_name);
   request.set_unit(session.OwnUnit());
   request.set_keep_without_tasks(flags.keep_empty);
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_hints(), HintsFor(session, flags));
+  DUBAN_ASSIGN_OR_RETURN(const v1::ReadingHints hints, HintsFor(session, flags));
+  if (flags.without_hints || hints.ByteSizeLong() > 0) *request.mutable_hints() = hints;
+  request.set_remember_hints(flags.remember);
   return session.Call<v1::Plan>("PlanService/ImportPlan", request);
 }
 
+absl::Status CheckHintFlags(const ImportFlags& flags) {
+  const bool said = !flags.hints.columns.empty() || !flags.hints.layout.empty() || !flags.hints.lines.empty() ||
+                    !flags.hints_of.empty();
+  if (said && flags.without_hints) {
+    return UsageError({"--without-hints 是不用任何说明，不要同时写 --columns、--layout、--lines 或 --hints-of",
+                       "--without-hints means none; leave out --columns, --layout, --lines and --hints-of"});
+  }
+  if (flags.remember && (!said || !flags.over.empty())) {
+    return UsageError(
+        {"--remember 是记住本次导入时的说明，请同时写 --columns 或 --layout，不要写 --over",
+         "--remember keeps what is said of a new import; name --columns or --layout, and leave out --over"});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckImportFlags(const ImportFlags& flags) {
+  DUBAN_RETURN_IF_ERROR(CheckHintFlags(flags));
   if (!flags.over.empty() && (!flags.plan_id.empty() || flags.keep_empty)) {
     return UsageError({"--over 是重新导入已有的草稿，不要同时写 --plan-id 或 --keep-empty",
                        "--over is about a draft that is there; leave out --plan-id and --keep-empty"});
@@ -111,6 +133,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
 struct ShowFlags {
   std::string plan;
   std::string task;
+  std::optional<int> revision;
   bool all_findings = false;
   bool ids = false;
   bool printed = false;
@@ -119,6 +142,7 @@ struct ShowFlags {
 absl::Status Show(Session& session, const ShowFlags& flags) {
   v1::GetPlanRequest request;
   request.set_name(FullName("plans/", flags.plan));
+  request.set_revision(flags.revision.value_or(0));
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
   const auto is_asked = [&](const v1::Task& task) { return task.task_id() == flags.task; };
   if (!flags.task.empty() && std::none_of(plan.tasks().begin(), plan.tasks().end(), is_asked)) {
@@ -209,6 +233,11 @@ void AddPlanCommands(Command root) {
   importing
       .Text("--hints-of=PLAN", &import->hints_of,
             {"按读取这份计划时说明的排法读，如去年的", "read it as that plan was, such as last year's"})
+      .Flag("--without-hints", &import->without_hints,
+            {"不用以前对该单位文件排法的说明", "leave out what was said before of this office's layout"})
+      .Flag("--remember", &import->remember,
+            {"记住说明的排法，供该单位以后的文件使用；发布后自动记住",
+             "keep what is said of the layout for this office's next document; publishing does, too"})
       .Text("FILE", &import->file, {"文件；- 为标准输入", "the document; - is standard input"}, kRequired)
       .Text("--plan-id=ID", &import->plan_id,
             {"计划编号；不填则由服务器定", "id of the plan; the server's choice if left out"})
@@ -226,6 +255,8 @@ void AddPlanCommands(Command root) {
             [show](Session& session) { return Show(session, *show); })
       .Text("PLAN", &show->plan, {"计划", "the plan"}, kRequired)
       .Text("--task=TASK", &show->task, {"只看一项，如 body-33", "only this task, such as body-33"})
+      .Number("--revision=N", &show->revision, 1, 100,
+              {"看第几次发布的内容；默认最近的", "this published revision; the latest if left out"})
       .Flag("--all-findings", &show->all_findings,
             {"连同已处理的待核实事项：谁在何时如何处理", "settled findings too: who decided what, and when"})
       .Flag("--ids", &show->ids, {"同时列出各项任务的编号", "with the ids of the tasks"})
@@ -237,6 +268,8 @@ void AddPlanCommands(Command root) {
   AddPlanAlign(plan);
 
   AddPlanPublish(plan);
+  AddPlanHints(plan);
+  AddPlanRevise(plan);
 
   auto withdraw = std::make_shared<WithdrawFlags>();
   plan.Leaf("withdraw", {"撤回已发布的计划", "withdraw a published plan"},

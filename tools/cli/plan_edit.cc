@@ -102,10 +102,37 @@ void AddTaskParting(Command task) {
       .Changes(&join->mutation);
 }
 
+struct SameFlags : EditFlags {
+  std::string task, as;
+  bool fresh = false;
+};
+
+absl::Status Same(Session& session, const SameFlags& flags) {
+  if (flags.as.empty() != flags.fresh) {
+    return UsageError({"请写明 --as=原任务编号，或 --new（两者选一）", "say --as=ID or --new, one of them"});
+  }
+  v1::EditPlanRequest::Edit edit;
+  edit.mutable_identify_task()->set_task_id(flags.task);
+  edit.mutable_identify_task()->set_published_id(flags.as);
+  return Edit(session, flags, edit);
+}
+
+void AddTaskSame(Command task) {
+  auto same = std::make_shared<SameFlags>();
+  task.Leaf("same", {"写明修订稿中的一项是已发布的哪一项", "say which published task one of a revision's draft is"},
+            [same](Session& session) { return Same(session, *same); })
+      .Text("PLAN", &same->plan, {"修订稿", "the draft of the revision"}, kRequired)
+      .Text("TASK", &same->task, TaskArgument(), kRequired)
+      .Text("--as=ID", &same->as, {"已发布的任务编号", "the id of the published task"})
+      .Flag("--new", &same->fresh, {"是新任务", "it is a new task"})
+      .Changes(&same->mutation);
+}
+
 void AddTaskCommands(Command plan) {
   Command task = plan.Group(
       "task", {"增加、删除、移动、拆分、合并草稿中的任务", "add, remove, move, split and join tasks of a draft"});
   AddTaskParting(task);
+  AddTaskSame(task);
   auto add = std::make_shared<AddFlags>();
   task.Leaf("add", {"增加一项任务", "add a task"}, [add](Session& session) { return Add(session, *add); })
       .Text("PLAN", &add->plan, {"计划", "the plan"}, kRequired)
@@ -200,7 +227,8 @@ void AddPlanEdit(Command plan) {
   AddTaskCommands(plan);
   AddHeadingCommands(plan);
   auto flags = std::make_shared<EditFlags>();
-  plan.Leaf("delete", {"删除草稿", "discard a draft"}, [flags](Session& session) { return Delete(session, *flags); })
+  plan.Leaf("delete", {"删除草稿或修订稿", "discard a draft"},
+            [flags](Session& session) { return Delete(session, *flags); })
       .Text("PLAN", &flags->plan, {"计划", "the plan"}, kRequired)
       .Changes(&flags->mutation);
 }

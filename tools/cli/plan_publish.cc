@@ -79,6 +79,41 @@ void PrintPreview(const v1::Plan& plan, const v1::PublicationPreview& preview, P
                 Style::kRed);
 }
 
+void PrintMoves(const v1::Plan& plan, const v1::RevisionMoves& moves, Printer* printer) {
+  const Words& words = printer->words();
+  printer->Line({StrCat("发布后：新增交办 ", moves.added(), " 项，须重新签收 ", moves.changed(), " 项，撤销 ",
+                        moves.cancelled(), " 项，", moves.kept(), " 项不变（已签收、报送、审核的记录都保留）"),
+                 StrCat("publishing would issue ", moves.added(), " more assignments, have ", moves.changed(),
+                        " signed again, cancel ", moves.cancelled(), " and leave ", moves.kept(),
+                        " as they are; receipts, reports and reviews stay")},
+                Style::kBold);
+  Table table({{words({"单位", "Unit"}), false, true},
+               {words({"新增", "Added"}), true, false},
+               {words({"重新签收", "Sign again"}), true, false},
+               {words({"撤销", "Cancelled"}), true, false}});
+  for (int i = 0; i < moves.shares_size() && i < kShownUnits; ++i) {
+    const auto& share = moves.shares(i);
+    table.Row({share.unit_display_name().empty() ? share.unit() : share.unit_display_name(), StrCat(share.added()),
+               StrCat(share.changed()), StrCat(share.cancelled())});
+  }
+  const int others = moves.shares_size() - kShownUnits;
+  if (others > 0) table.Note(words({StrCat("另有 ", others, " 个单位"), StrCat("and ", others, " other units")}));
+  if (!table.empty()) printer->Show(table, {"", ""});
+  PrintTasks(plan, moves.regrouped_tasks(),
+             {"内容未改、因单位集合成员变动而增减单位的任务", "unchanged tasks whose groups have other members today"},
+             Style::kYellow, printer);
+}
+
+// For people, what differs from the revision in force.
+absl::Status ShowDifferences(Session& session, const std::string& name) {
+  v1::ComparePlanRevisionsRequest request;
+  request.set_name(name);
+  DUBAN_ASSIGN_OR_RETURN(const auto compared,
+                         session.Call<v1::ComparePlanRevisionsResponse>("PlanService/ComparePlanRevisions", request));
+  PrintPlanDifferences(compared, &session.printer());
+  return absl::OkStatus();
+}
+
 // Reads and, for people, prints what publishing would do.
 absl::StatusOr<v1::PublicationPreview> ShowPreview(Session& session, const std::string& name) {
   v1::PreviewPublicationRequest request;
@@ -89,7 +124,9 @@ absl::StatusOr<v1::PublicationPreview> ShowPreview(Session& session, const std::
   v1::GetPlanRequest get;
   get.set_name(name);
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/GetPlan", get));
+  if (preview.has_moves()) DUBAN_RETURN_IF_ERROR(ShowDifferences(session, name));
   PrintPreview(plan, preview, &session.printer());
+  if (preview.has_moves()) PrintMoves(plan, preview.moves(), &session.printer());
   return preview;
 }
 
@@ -110,6 +147,7 @@ absl::Status Preview(Session& session, const std::string& plan) {
 struct PublishFlags {
   std::string plan;
   std::string issuer;
+  std::string reason;
   bool yes = false;
   bool wait = false;
   Mutation mutation;
@@ -127,6 +165,10 @@ absl::Status Confirm(Session& session, const PublishFlags& flags, v1::PublishPla
   if (request->etag().empty()) request->set_etag(preview.etag());
   // The server says which, and what to do.
   if (!preview.blocking_findings().empty()) return absl::OkStatus();
+  if (preview.has_moves() && request->reason().empty()) {
+    request->set_reason(
+        session.AskPerson({"修订原因（各有关单位都会看到）：", "why (every unit concerned sees it): "}).value_or(""));
+  }
   const auto answer = session.AskPerson({"确认发布？[y/N] ", "publish it? [y/N] "});
   if (answer == "y" || answer == "Y" || answer == "是") return absl::OkStatus();
   return NotNowError({"没有发布；草稿不变", "not published; the draft stays as it is"});
@@ -157,13 +199,15 @@ absl::Status Publish(Session& session, const PublishFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_issuer(), session.UnitName(flags.issuer));
   request.set_request_id(session.BeginCommand(flags.mutation.request_id));
   request.set_etag(flags.mutation.etag);
+  request.set_reason(flags.reason);
   if (!flags.yes) DUBAN_RETURN_IF_ERROR(Confirm(session, flags, &request));
   const absl::StatusOr<v1::Plan> published = session.Call<v1::Plan>("PlanService/PublishPlan", request);
   Printer& printer = session.printer();
   if (!published.ok()) {
     // Repeated, it has to be the same request, and nobody is asked again.
     const bool again = ExitCodeOf(published.status()) == ExitCode::kUnreachable && !flags.yes;
-    const std::string options = StrCat("--yes --etag='", request.etag(), "'");
+    const std::string reason = request.reason().empty() ? "" : StrCat(" --reason='", request.reason(), "'");
+    const std::string options = StrCat("--yes --etag='", request.etag(), "'", reason);
     if (again) printer.Hint({StrCat("重试时另加 ", options), StrCat("to repeat it, also add ", options)});
     return published.status();
   }
@@ -172,7 +216,7 @@ absl::Status Publish(Session& session, const PublishFlags& flags) {
   printer.Json(plan);
   const v1::Issuance& issuance = plan.issuance();
   printer.Line(
-      {StrCat("已发布：", plan.title(), "（第 ", plan.revision(), " 版，", plan.tasks_size(), " 项任务）",
+      {StrCat("已发布：", plan.title(), "（第 ", plan.revision(), " 次发布，", plan.tasks_size(), " 项任务）",
               flags.wait ? "，已交办 " : "，交办 ", issuance.assignments(), " 项，涉及 ", issuance.units(), " 个单位"),
        StrCat("published: ", plan.title(), " (revision ", plan.revision(), ", ", plan.tasks_size(), " tasks); ",
               issuance.assignments(), " assignments to ", issuance.units(),
@@ -199,6 +243,9 @@ void AddPlanPublish(Command plan) {
       .Text("PLAN", &publish->plan, {"计划", "the plan"}, kRequired)
       .Text("--issuer=UNIT", &publish->issuer,
             {"发布单位：名称或 units/编号", "the unit that publishes: name or units/ID"}, kRequired)
+      .Text("--reason=TEXT", &publish->reason,
+            {"修订原因，发布修订稿时必填；各有关单位都会看到",
+             "why, needed for a revision; every unit concerned sees it"})
       .Flag("--yes", &publish->yes, {"不再询问", "do not ask"})
       .Flag("--wait", &publish->wait, {"等到交办完成", "wait until it is issued"})
       .Changes(&publish->mutation);

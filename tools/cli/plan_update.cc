@@ -18,7 +18,7 @@ namespace {
 struct UpdateFlags {
   std::string plan;
   std::optional<std::string> title, issuing_unit, document_number, issue_date, implements;
-  std::optional<int> year;
+  std::optional<int> year, decline_days;
   v1::Plan::Stage stage = v1::Plan::STAGE_UNSPECIFIED;
   Mutation mutation;
 };
@@ -44,6 +44,10 @@ absl::Status Update(Session& session, const UpdateFlags& flags) {
   text(flags.document_number, plan.mutable_document_number(), "document_number");
   text(flags.issue_date, plan.mutable_issue_date(), "issue_date");
   text(flags.implements, plan.mutable_implements(), "implements");
+  if (flags.decline_days.has_value()) {
+    plan.set_decline_working_days(*flags.decline_days);
+    mask.add_paths("decline_working_days");
+  }
   if (flags.year.has_value()) {
     plan.set_year(*flags.year);
     mask.add_paths("year");
@@ -171,6 +175,8 @@ void AddPlanUpdate(Command plan) {
       .Text("--issue-date=DATE", &update->issue_date, {"成文日期，如 2024-03-01", "issue date, such as 2024-03-01"})
       .Text("--implements=TEXT", &update->implements, {"落实的上级文件", "title of the superior's plan"})
       .Number("--year=YEAR", &update->year, 1990, 2200, {"年度", "year"})
+      .Number("--decline-days=N", &update->decline_days, 1, 60,
+              {"交办后几个工作日内可以申请退办；默认 5", "working days within which a unit may decline; 5 if left out"})
       .Enum("--stage", &update->stage, {"类别", "stage"})
       .Changes(&update->mutation);
 

@@ -1,6 +1,7 @@
 #include "tools/cli/plan_view.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/base/strings.h"
 #include "common/base/text.h"
@@ -10,6 +11,9 @@
 
 namespace duban::cli {
 namespace {
+
+// Columns of a task's text where a line only has to say which one it is.
+constexpr size_t kOverview = 56;
 
 // `label：value` pairs on as few lines as they need; a pair is not broken. Empty values are left out.
 class Properties {
@@ -99,6 +103,60 @@ void AddHeadings(const v1::Task* before, const v1::Task& task, Table* table) {
   for (int i = same; i < task.headings_size(); ++i) table->Section(StrCat(std::string(2 * i, ' '), task.headings(i)));
 }
 
+using Difference = v1::ComparePlanRevisionsResponse::TaskDifference;
+
+// A part of a task as it was and as it is now.
+std::string BeforeAndAfter(const Phrase& label, const std::string& before, const std::string& after,
+                           const Words& words) {
+  const std::string none = words({"（无）", "(none)"});
+  return StrCat(words(label), words({"：", ": "}), before.empty() ? none : before, "\n  → ",
+                after.empty() ? none : after);
+}
+
+std::string HeadingsCell(const v1::Task& task) {
+  std::string out;
+  for (const std::string& heading : task.headings()) StrAppend(&out, out.empty() ? "" : " / ", heading);
+  return out;
+}
+
+// What of a task is shown under the name that a difference has for it; nothing where the name says enough.
+std::optional<std::string> PartOf(const v1::Task& task, const std::string& field, const Words& words) {
+  if (field == "text") return task.text();
+  if (field == "title") return task.title();
+  if (field == "deadline") return words(DeadlineWords(task.deadline()));
+  if (field == "responsibilities") return UnitsCell(task, words);
+  if (field == "goal") return task.goal();
+  if (field == "measure") return task.measure();
+  if (field == "requirement") return task.requirement();
+  if (field == "remark") return task.remark();
+  if (field == "headings") return HeadingsCell(task);
+  if (field == "number") return NumberCell(task);
+  return std::nullopt;
+}
+
+std::string DifferenceCell(const Difference& difference, const Words& words) {
+  if (difference.kind() == Difference::ADDED) return TextCell(difference.after(), words);
+  if (difference.kind() == Difference::REMOVED) return TextCell(difference.before(), words);
+  std::string out =
+      difference.after().title().empty() ? Ellipsize(difference.after().text(), kOverview) : difference.after().title();
+  for (const std::string& field : difference.fields()) {
+    const auto before = PartOf(difference.before(), field, words), after = PartOf(difference.after(), field, words);
+    StrAppend(
+        &out, "\n",
+        before.has_value() ? BeforeAndAfter(FieldWords(field), *before, *after, words) : words(FieldWords(field)));
+  }
+  return out;
+}
+
+Cell KindCell(const Difference& difference, const Words& words) {
+  if (difference.kind() == Difference::ADDED) return {words({"新增", "added"}), Style::kGreen};
+  if (difference.kind() == Difference::REMOVED) return {words({"删除", "removed"}), Style::kRed};
+  std::string word = words({"改动", "changed"});
+  if (difference.duty_changed()) StrAppend(&word, "\n", words({"须重新签收", "to be signed again"}));
+  if (difference.unsure()) StrAppend(&word, "\n", words({"存疑", "unsure"}));
+  return {word, Style::kYellow};
+}
+
 std::string FindingCell(const v1::Plan& plan, const v1::Finding& finding, const Words& words) {
   std::string out = finding.code();
   // The message speaks the document's language; the table of codes speaks English too.
@@ -134,12 +192,14 @@ void PrintPlanProperties(const v1::Plan& plan, const std::string& issuer, Printe
   if (plan.name().empty()) return;
   properties.Add({"名称", "name"}, plan.name());
   properties.Add({"状态", "state"}, words(WordOf(plan.state())));
-  if (plan.revision() > 0) properties.Add({"修订", "revision"}, StrCat(plan.revision()));
+  if (plan.revision() > 0) properties.Add({"第几次发布", "revision"}, StrCat(plan.revision()));
+  properties.Add({"修订", "revises"}, plan.revises());
   properties.Add({"发布单位", "issuer"}, issuer);
   properties.Add({"发布时间", "published"}, TimeWords(plan.publish_time()));
   properties.Add({"节点", "node"}, plan.owner_node());
   properties.Add({"版本", "etag"}, plan.etag());
   properties.Flush();
+  properties.Add({"修订原因", "revised because"}, plan.revision_reason());
   properties.Add({"撤回原因", "withdrawn because"}, plan.withdraw_reason());
   properties.Flush();
   for (const v1::PlanRule& rule : plan.plan_rules()) {
@@ -195,6 +255,33 @@ void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {
   if (table.empty()) return;
   printer->Gap();
   printer->Show(table, {"", ""});
+}
+
+void PrintPlanDifferences(const v1::ComparePlanRevisionsResponse& compared, Printer* printer) {
+  if (printer->json()) return;
+  const Words& words = printer->words();
+  const auto name = [](int revision) {
+    return revision == 0 ? Phrase{"修订稿", "the draft"}
+                         : Phrase{StrCat("第 ", revision, " 次发布"), StrCat("revision ", revision)};
+  };
+  const Phrase from = name(compared.from_revision()), to = name(compared.to_revision());
+  printer->Line({StrCat(from.zh, " → ", to.zh), StrCat(from.en, " → ", to.en)}, Style::kBold);
+  std::string fields;
+  for (const std::string& field : compared.plan_fields()) {
+    StrAppend(&fields, fields.empty() ? "" : words({"、", ", "}), words(FieldWords(field)));
+  }
+  if (!fields.empty()) printer->Line({StrCat("计划本身的改动：", fields), StrCat("of the plan itself: ", fields)});
+  Table table({{words({"任务", "Task"}), false, false},
+               {words({"改动", "What"}), false, false},
+               {words({"内容", "How"}), false, true, 3}});
+  for (const Difference& difference : compared.differences()) {
+    const v1::Task& task = difference.kind() == Difference::REMOVED ? difference.before() : difference.after();
+    table.Row({StrCat(NumberCell(task), "\n", difference.task_id()), KindCell(difference, words),
+               DifferenceCell(difference, words)});
+  }
+  if (!table.empty()) printer->Show(table, {"", ""});
+  printer->Line(
+      {StrCat("没有改动的任务 ", compared.unchanged(), " 项"), StrCat(compared.unchanged(), " tasks are unchanged")});
 }
 
 std::vector<const v1::Finding*> OpenFindings(const v1::Plan& plan) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
+#include "duban/v1/plan_service.pb.h"
 #include "tools/cli/printer.h"
 
 namespace duban::cli {
@@ -27,6 +28,9 @@ void PrintPlanAsPrinted(const v1::Plan& plan, Printer* printer);
 
 // A table of the findings with line and proposal, and before it their number.
 void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer);
+
+// What differs between two revisions: a row for each task that is not the same, and how many are.
+void PrintPlanDifferences(const v1::ComparePlanRevisionsResponse& compared, Printer* printer);
 
 // Findings that nobody has settled, in the plan's order.
 std::vector<const v1::Finding*> OpenFindings(const v1::Plan& plan);

@@ -226,6 +226,10 @@ void Printer::Block(std::string_view text) {
   if (!json_) *out_ << Printable(text);
 }
 
+void Printer::Raw(std::string_view text) {
+  if (!json_) *out_ << text;
+}
+
 void Printer::Gap() {
   if (!json_) *out_ << '\n';
 }

@@ -85,6 +85,8 @@ class Printer {
   void Line(const Phrase& phrase, Style style = Style::kPlain);
   // Text that has its lines already. Dropped in JSON format.
   void Block(std::string_view text);
+  // Text for another program, as it is. Dropped in JSON format.
+  void Raw(std::string_view text);
   // A blank line.
   void Gap();
   // A table, or `nothing` where it has no rows. Dropped in JSON format.

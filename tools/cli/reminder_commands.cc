@@ -250,6 +250,7 @@ void AddReminderCommands(Command root) {
   reminder.Leaf("show", {"查看一条", "show one"}, [show](Session& session) { return Show(session, *show); })
       .Text("REMINDER", show.get(), {"编号", "the reminder"}, kRequired);
 
+  AddReminderDelivery(reminder);
   AddReminderPolicy(reminder);
 }
 

@@ -255,6 +255,32 @@ void Table::RenderCells(const std::vector<Cell>& cells, const std::vector<size_t
   }
 }
 
+TableContent Table::Content() const {
+  const bool sections = !section_header_.empty();
+  TableContent content;
+  if (sections) {
+    content.headers.push_back(section_header_);
+    content.right.push_back(false);
+  }
+  for (const Column& column : columns_) {
+    content.headers.push_back(column.header);
+    content.right.push_back(column.right);
+  }
+  std::string section;
+  for (const Line& line : rows_) {
+    if (sections && line.kind == Line::Kind::kSection) {
+      section = line.cells[0].text;
+      continue;
+    }
+    std::vector<std::string> row;
+    if (sections) row.push_back(section);
+    for (const Cell& cell : line.cells) row.push_back(cell.text);
+    row.resize(content.headers.size());
+    content.rows.push_back(std::move(row));
+  }
+  return content;
+}
+
 std::string Table::Render(const Look& look) const {
   const std::vector<size_t> widths = Widths(look);
   const size_t gaps = columns_.empty() ? 0 : kGap * (columns_.size() - 1);

@@ -51,6 +51,15 @@ struct Column {
   size_t weight = 1;
 };
 
+// What a table holds, for other programs.
+struct TableContent {
+  std::vector<std::string> headers;
+  // Which columns hold numbers.
+  std::vector<bool> right;
+  // As many cells as headers.
+  std::vector<std::vector<std::string>> rows;
+};
+
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -62,6 +71,11 @@ class Table {
   // A line across all columns, without emphasis.
   void Note(std::string text);
   bool empty() const { return rows_.empty(); }
+
+  // What sections are, as the header of a column: other programs get them so.
+  void NameSections(std::string header) { section_header_ = std::move(header); }
+  // Its rows, with their sections in a column before the others where these have a name. A note is a row with one cell.
+  TableContent Content() const;
 
   // The table with its header line; every line ends with a line feed and none has blanks before it.
   std::string Render(const Look& look) const;
@@ -79,6 +93,7 @@ class Table {
 
   std::vector<Column> columns_;
   std::vector<Line> rows_;
+  std::string section_header_;
 };
 
 }  // namespace duban::cli

@@ -18,6 +18,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/assignment_view.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/table_export.h"
 #include "tools/cli/todo_numbers.h"
 
 namespace duban::cli {
@@ -106,8 +107,9 @@ std::string MissingCell(const Owed& owed, const Words& words) {
   return words({StrCat(cell, "等 ", owed.missing.size(), " 期"), StrCat(cell, ", ", owed.missing.size(), " in all")});
 }
 
-void PrintOwed(const std::vector<Owed>& owed, const TodoNumbers& numbers, Printer* printer) {
-  const Words& words = printer->words();
+Table OwedTable(const std::vector<Owed>& owed, const TodoNumbers& numbers, TableUse use, const Printer& printer) {
+  const Words& words = printer.words();
+  const bool whole = use == TableUse::kExport;
   Table table({{words({"编号", "No."}), true, false},
                {words({"任务", "Task"}), false, true, 3},
                {words({"时限", "Due"}), false, false},
@@ -116,11 +118,14 @@ void PrintOwed(const std::vector<Owed>& owed, const TodoNumbers& numbers, Printe
                {words({"灯", "Light"}), false, false}});
   for (const Owed& one : owed) {
     const v1::Assignment& assignment = *one.assignment;
-    table.Row({StrCat(numbers.Of(assignment.name())), Ellipsize(assignment.text(), kTextColumns),
+    const std::string changes = words(UnsignedChanges(assignment));
+    const std::string text = whole ? assignment.text() : Ellipsize(assignment.text(), kTextColumns);
+    table.Row({StrCat(numbers.Of(assignment.name())), StrCat(text, changes.empty() ? "" : "\n", changes),
                one.due == kNever ? words({"无时限", "none"}) : one.due, MissingCell(one, words),
-               words(WordOf(assignment.state())), LightCell(assignment.light(), *printer)});
+               words(StateWords(assignment)),
+               whole ? Cell(words(WordOf(assignment.light()))) : LightCell(assignment.light(), printer)});
   }
-  printer->Show(table, {"没有待办事项", "nothing to do"});
+  return table;
 }
 
 // The unit a person works for: what they say, else whose keys they hold.
@@ -132,9 +137,15 @@ absl::StatusOr<std::string> WorkingUnit(Session& session, const std::string& tex
                      "name the unit: --unit=UNIT; with a unit's keys (--keys) it can be left out"});
 }
 
-absl::Status Todo(Session& session, const std::string& text) {
+struct TodoFlags {
+  std::string unit;
+  ExportFlags exports;
+};
+
+absl::Status Todo(Session& session, const TodoFlags& flags) {
+  DUBAN_RETURN_IF_ERROR(CheckExports(flags.exports, session.printer()));
   v1::ListAssignmentsRequest request;
-  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, text));
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, flags.unit));
   request.mutable_filter()->set_unit(unit);
   DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all, ListAssignments(session, request, std::nullopt));
   if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
@@ -152,8 +163,12 @@ absl::Status Todo(Session& session, const std::string& text) {
   v1::ListAssignmentsResponse listed;
   for (const Owed& one : owed) *listed.add_assignments() = *one.assignment;
   Printer& printer = session.printer();
+  if (flags.exports.any()) {
+    return Export(OwedTable(owed, numbers, TableUse::kExport, printer), flags.exports, {"待办事项", "To do"},
+                  {StrCat("截至 ", FormatDay(today)), StrCat("as of ", FormatDay(today))}, &printer);
+  }
   printer.Json(listed);
-  PrintOwed(owed, numbers, &printer);
+  printer.Show(OwedTable(owed, numbers, TableUse::kScreen, printer), {"没有待办事项", "nothing to do"});
   if (!kept) {
     printer.Hint(
         {"编号未能保存，签收、报送请用完整编号（duban assignment list）；可用 DUBAN_STATE 指定保存编号的文件夹",
@@ -168,13 +183,18 @@ absl::Status Todo(Session& session, const std::string& text) {
 }  // namespace
 
 void AddTodoCommands(Command root) {
-  auto unit = std::make_shared<std::string>();
-  root.Leaf("todo", {"待办：本单位还要办什么，先到期的在前", "what a unit owes, nearest first"},
-            [unit](Session& session) { return Todo(session, *unit); })
-      .Text("--unit=UNIT", unit.get(), {"单位；默认取证书的单位", "the unit; that of the keys if left out"});
+  auto flags = std::make_shared<TodoFlags>();
+  Command todo = root.Leaf("todo", {"待办：本单位还要办什么，先到期的在前", "what a unit owes, nearest first"},
+                           [flags](Session& session) { return Todo(session, *flags); });
+  todo.Text("--unit=UNIT", &flags->unit, {"单位；默认取证书的单位", "the unit; that of the keys if left out"});
+  AddExports(todo, &flags->exports);
   AddSigningCommand(root, "sign");
   AddReportCommand(root, "report");
   AddSubmitCommand(root, "submit");
+  AddDeclineCommand(root, "decline");
+  AddExtendCommand(root, "extend");
+  AddRetractCommand(root, "retract");
+  AddReviewDialogue(root);
 }
 
 }  // namespace duban::cli

@@ -121,6 +121,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
 }
 
 struct EditFlags {
+  bool beside_upper = false;
   std::string unit, id, valid_from, valid_to;
   std::optional<std::string> name, node, contact, phone, email;
   std::vector<std::string> aliases, superiors;
@@ -167,6 +168,7 @@ absl::Status Create(Session& session, const EditFlags& flags) {
   google::protobuf::FieldMask unused;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_unit(), &unused));
   request.set_unit_id(flags.id);
+  request.set_beside_upper(flags.beside_upper);
   request.set_request_id(flags.mutation.request_id);
   DUBAN_ASSIGN_OR_RETURN(const v1::Unit unit, session.Call<v1::Unit>("DirectoryService/CreateUnit", request));
   session.printer().Json(unit);
@@ -241,7 +243,9 @@ void AddEdits(Command unit) {
   Command create_command =
       unit.Leaf("create", {"新增单位", "add a unit"}, [create](Session& session) { return Create(session, *create); });
   create_command.Text("--name=NAME", &create->name, {"全称", "full name"})
-      .Text("--id=ID", &create->id, {"编号；不填则由服务器定", "id; the server's choice if left out"});
+      .Text("--id=ID", &create->id, {"编号；不填则由服务器定", "id; the server's choice if left out"})
+      .Flag("--beside-upper", &create->beside_upper,
+            {"上级名录已有同名单位，仍另建一个", "make one though a node above has a unit of this name"});
   AddEditOptions(create_command, create.get());
   create_command.Changes(&create->mutation, /*with_etag=*/false);
 

@@ -315,21 +315,29 @@ std::u32string BareText(std::string_view utf8) {
 std::vector<GoldenPlan> LoadGoldenPlans(const std::string& folder) {
   std::vector<GoldenPlan> plans;
   std::error_code error;
-  std::vector<fs::path> first, more;
+  std::vector<fs::path> first;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (entry.path().extension() == ".txt") first.push_back(entry.path());
   }
-  for (const auto& entry : fs::directory_iterator(fs::path(folder) / "more", error)) {
-    if (entry.path().extension() == ".json") more.push_back(entry.path());
-  }
   std::sort(first.begin(), first.end());
-  std::sort(more.begin(), more.end());
   for (const fs::path& document : first) {
     LoadGolden(fs::path(folder) / "golden" / ("seed_" + document.filename().string().substr(0, 3) + ".json"), document,
                plans);
   }
-  for (const fs::path& table : more) {
-    for (const char* ending : {".txt", ".html", ".docx", ".xlsx"}) {
+  for (GoldenPlan& plan : LoadTables((fs::path(folder) / "more").string())) plans.push_back(std::move(plan));
+  return plans;
+}
+
+std::vector<GoldenPlan> LoadTables(const std::string& folder) {
+  std::vector<GoldenPlan> plans;
+  std::error_code error;
+  std::vector<fs::path> tables;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".json") tables.push_back(entry.path());
+  }
+  std::sort(tables.begin(), tables.end());
+  for (const fs::path& table : tables) {
+    for (const char* ending : {".txt", ".html", ".docx", ".xlsx", ".csv", ".pdf"}) {
       fs::path document = table;
       document.replace_extension(ending);
       if (fs::exists(document)) LoadGolden(table, document, plans);

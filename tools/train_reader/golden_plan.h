@@ -40,6 +40,9 @@ struct GoldenPlan {
 // The documents of a folder such as ../shared/plans, those of its folder `more` behind them; empty where it is absent.
 std::vector<GoldenPlan> LoadGoldenPlans(const std::string& folder);
 
+// The documents of a folder, each beside its table `NAME.json`; empty where it is absent.
+std::vector<GoldenPlan> LoadTables(const std::string& folder);
+
 // The samples of tests/samples with the tables beside them; what those leave out (headings, printed deadlines) is not
 // told.
 std::vector<GoldenPlan> LoadSamples(const std::string& folder);

@@ -1,6 +1,7 @@
 #include "tools/train_reader/random_plans.h"
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 namespace duban {
 namespace {
 
+using v1::Deadline;
 using v1::Responsibility;
 using Words = std::vector<std::string>;
 
@@ -101,28 +103,40 @@ const Words kTails = {"，形成长效机制",
 const Words kTopics = {"加强组织保障", "优化营商环境",   "提升服务水平", "改善人居环境", "深化重点领域改革",
                        "推进信息公开", "保障和改善民生", "守住安全底线", "促进产业发展", "夯实基层基础",
                        "抓好问题整改", "推动高质量发展", "加快项目建设", "强化监督管理"};
-const Words kDeadlines = {"9月底前",
-                          "12月底前",
-                          "全年",
-                          "长期坚持",
-                          "2024年10月底前",
-                          "上半年",
-                          "6月30日前",
-                          "每季度",
-                          "持续推进",
-                          "年底前",
-                          "2024年12月",
-                          "常态化开展",
-                          "11月",
-                          "第三季度",
-                          "汛期前",
-                          "春节前",
-                          "开学前",
-                          "2024.8.15",
-                          "收到申请后3个工作日内",
-                          "2024年6月至9月",
-                          "3月20日前报送",
-                          "每月5日前"};
+// A deadline as printed in a plan of 2024, and what it says.
+struct Time {
+  const char* printed;
+  Deadline::Kind kind;
+  const char* due;
+};
+constexpr Time kTimes[] = {{"9月底前", Deadline::BY_DATE, "2024-09-30"},
+                           {"12月底前", Deadline::BY_DATE, "2024-12-31"},
+                           {"全年", Deadline::WHOLE_PERIOD, ""},
+                           {"长期坚持", Deadline::STANDING, ""},
+                           {"2024年10月底前", Deadline::BY_DATE, "2024-10-31"},
+                           {"上半年", Deadline::BY_DATE, "2024-06-30"},
+                           {"6月30日前", Deadline::BY_DATE, "2024-06-30"},
+                           {"每季度", Deadline::PERIODIC, ""},
+                           {"持续推进", Deadline::STANDING, ""},
+                           {"年底前", Deadline::BY_DATE, "2024-12-31"},
+                           {"2024年12月", Deadline::BY_DATE, "2024-12-31"},
+                           {"常态化开展", Deadline::STANDING, ""},
+                           {"11月", Deadline::BY_DATE, "2024-11-30"},
+                           {"第三季度", Deadline::BY_DATE, "2024-09-30"},
+                           {"汛期前", Deadline::KIND_UNSPECIFIED, ""},
+                           {"春节前", Deadline::KIND_UNSPECIFIED, ""},
+                           {"开学前", Deadline::KIND_UNSPECIFIED, ""},
+                           {"2024.8.15", Deadline::BY_DATE, "2024-08-15"},
+                           {"收到申请后3个工作日内", Deadline::WORKING_DAYS, ""},
+                           {"2024年6月至9月", Deadline::BY_DATE, "2024-09-30"},
+                           {"3月20日前报送", Deadline::BY_DATE, "2024-03-20"},
+                           {"每月5日前", Deadline::PERIODIC, ""},
+                           {"立行立改", Deadline::KIND_UNSPECIFIED, ""},
+                           {"立即整改", Deadline::KIND_UNSPECIFIED, ""},
+                           {"立行立改，长期坚持", Deadline::STANDING, ""},
+                           {"一季度完成方案；三季度完成主体；12月底前投用", Deadline::BY_DATE, "2024-12-31"},
+                           {"6月底前完成一半；10月底前全部完成", Deadline::BY_DATE, "2024-10-31"}};
+const Words kPeople = {"王建国", "李明", "张晓华", "陈立", "赵志强", "刘某某", "周敏、吴杰"};
 const Words kNumerals = {"一", "二", "三", "四", "五", "六", "七", "八", "九", "十"};
 
 std::string Numeral(int n) {
@@ -135,7 +149,10 @@ struct Draft {
   std::string title;  // Its opening sentence, with its stop; may be empty.
   std::string text;
   Words lead, share, help;
-  std::string deadline;
+  const Time* time = nullptr;
+  std::string people;
+
+  std::string deadline() const { return time == nullptr ? "" : time->printed; }
 };
 
 class PlanWriter {
@@ -216,7 +233,8 @@ class PlanWriter {
     if (Chance(2)) Add(draft.lead, 1 + Below(2), false);
     if (draft.lead.empty() || Chance(2)) Add(draft.share, 1 + Below(4), true);
     if (!draft.lead.empty() && Chance(2)) Add(draft.help, 1 + Below(3), true);
-    if (has_deadlines_) draft.deadline = Pick(kDeadlines);
+    if (has_deadlines_) draft.time = &kTimes[Below(std::size(kTimes))];
+    if (has_people_) draft.people = Pick(kPeople);
     return draft;
   }
 
@@ -252,7 +270,8 @@ class PlanWriter {
     add(draft.lead, Responsibility::LEAD);
     add(draft.share, Responsibility::RESPONSIBLE);
     add(draft.help, Responsibility::COOPERATE);
-    task.printed_deadline = draft.deadline;
+    task.printed_deadline = draft.deadline();
+    if (draft.time != nullptr) task.deadline = draft.time->kind, task.due = draft.time->due;
     plan_.tasks.push_back(std::move(task));
   }
 
@@ -286,7 +305,7 @@ class PlanWriter {
     const std::string stop = Chance(3) ? "。" : "";
     switch (way) {
       case 0:  // （A牵头，B配合，9月底前）
-        return StrCat("（", RolePhrase(draft), draft.deadline.empty() ? "" : "，" + draft.deadline, Rule(), "）");
+        return StrCat("（", RolePhrase(draft), draft.deadline().empty() ? "" : "，" + draft.deadline(), Rule(), "）");
       case 1: {  // （牵头单位：A；配合单位：B）
         const std::string labels = Labels(draft, Chance(2) ? "；" : "，");
         return StrCat("（", labels.substr(0, labels.size() - 3), Rule(), "）", stop);
@@ -295,8 +314,14 @@ class PlanWriter {
         return Labels(draft, "") + stop;
       case 3:  // A line for each.
         return "\n" + Labels(draft, "\n");
+      case 5: {  // 由A牵头，B配合，9月底前完成。
+        const std::string phrase = RolePhrase(draft);
+        const bool acts = !draft.lead.empty() || !draft.help.empty() || phrase.ends_with("负责");
+        return StrCat("由", phrase, acts ? "" : "负责",
+                      draft.deadline().empty() ? "" : StrCat("，", draft.deadline(), "完成"), "。");
+      }
       default:  // 责任单位：A牵头，B负责
-        return StrCat(" ", draft.deadline.empty() ? "" : "完成时限：" + draft.deadline + "，", "责任单位：",
+        return StrCat(" ", draft.deadline().empty() ? "" : "完成时限：" + draft.deadline() + "，", "责任单位：",
                       RolePhrase(draft), stop);
     }
   }
@@ -312,10 +337,14 @@ class PlanWriter {
   std::string Labels(const Draft& draft, const std::string& between) {
     std::string text;
     const std::string noun = noun_;
+    if (has_goals_ && between != "，" && between != "；") {
+      text += StrCat("整改目标：", Sentence(), "。", between, "整改措施：", Sentence(), "。", between);
+    }
+    if (!draft.people.empty()) text += StrCat("责任领导：", draft.people, between);
     if (!draft.lead.empty()) text += StrCat("牵头", noun, "：", Join(draft.lead), between);
     if (!draft.share.empty()) text += StrCat("责任", noun, "：", Join(draft.share), between);
     if (!draft.help.empty()) text += StrCat("配合", noun, "：", Join(draft.help), between);
-    if (!draft.deadline.empty()) text += StrCat("完成时限：", draft.deadline, between);
+    if (!draft.deadline().empty()) text += StrCat("完成时限：", draft.deadline(), between);
     return text;
   }
 
@@ -327,10 +356,12 @@ class PlanWriter {
   }
 
   void WriteFlow(size_t layout) {
-    const size_t way = Below(5);
+    const size_t way = stops_ ? Below(6) : Below(5);
     const bool lines = break_ == "\n" || break_ == "\n\n";
     const size_t units = way == 3 && !lines ? 2 : way;
     has_deadlines_ = Chance(2);
+    has_people_ = Chance(3);
+    has_goals_ = Chance(5);
     noun_ = Chance(4) ? "部门" : "单位";
     const std::string glue = lines ? break_ : Chance(2) ? break_ : "";
     const size_t chapters = 1 + Below(4);
@@ -411,7 +442,7 @@ class PlanWriter {
 
   struct Column {
     std::string name;
-    char field;  // n, t, l, s, h, d, r: number, text, lead, share, help, deadline, requirement.
+    char field;  // n, t, l, s, h, d, p, r: number, text, lead, share, help, deadline, people, requirement.
   };
 
   std::vector<Column> MakeColumns() {
@@ -426,8 +457,9 @@ class PlanWriter {
     if (shape == 3) columns.push_back({"责任单位", 's'});
     if (Chance(2)) columns.push_back({Pick({"完成时限", "时限要求", "完成时间"}), 'd'});
     if (Chance(3)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
+    if (Chance(5)) columns.push_back({"责任人", 'p'});
     // Some offices print what is to be done last.
-    if (columns.front().field == 'n' && columns[1].field == 't' && Chance(4)) {
+    if (columns.front().field == 'n' && columns[1].field == 't' && columns.back().field != 'p' && Chance(4)) {
       std::swap(columns[1], columns[columns.size() - (columns.back().field == 'r' ? 2 : 1)]);
     }
     return columns;
@@ -446,6 +478,7 @@ class PlanWriter {
     const std::string cell_end = cells ? (layout == 0 && Chance(2) ? "\n\n" : "\n") : "";
     const bool spaced = !cells && Chance(3);
     has_deadlines_ = std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.field == 'd'; });
+    has_people_ = HasColumn(columns, 'p');
     if (!cells) stops_ = Chance(2);
     cells_noise_ = !cells && Chance(3);
     for (const Column& column : columns) out_ += tab + column.name + cell_end;
@@ -500,7 +533,10 @@ class PlanWriter {
           cell = Join(draft.help);
           break;
         case 'd':
-          cell = draft.deadline;
+          cell = draft.deadline();
+          break;
+        case 'p':
+          cell = draft.people;
           break;
         default:
           if (!Chance(3)) cell = Sentence() + (Chance(2) ? "。" : "");
@@ -563,6 +599,8 @@ class PlanWriter {
   int kind_ = 0;
   bool stops_ = true;
   bool has_deadlines_ = false;
+  bool has_people_ = false;
+  bool has_goals_ = false;
   bool cells_noise_ = false;
   bool ruled_ = false;
   std::string group_;

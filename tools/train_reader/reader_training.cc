@@ -16,6 +16,8 @@ namespace duban {
 namespace {
 
 constexpr int kRandomPlans = 400;
+// A sample stands for a layout, and is seen as often as several random plans of one.
+constexpr size_t kSampleCopies = 3;
 // Least margins that are tried, and the share of right rows that may be asked about.
 constexpr float kMargins[] = {0, 0.3F, 0.6F, 1, 1.5F, 2, 2.5F, 3, 4, 5, 6, 8};
 constexpr double kMostNeedless = 0.03;
@@ -29,7 +31,8 @@ Material MaterialOf(const std::vector<GoldenPlan>& plans) {
   Material material;
   for (const GoldenPlan& plan : plans) material.documents.push_back(ExamplesOf(plan));
   for (const GoldenPlan& plan : LoadSamples(std::string(DUBAN_SOURCE_DIR) + "/tests/samples")) {
-    for (Example& example : ExamplesOf(plan)) material.random.push_back(std::move(example));
+    for (const Example& example : ExamplesOf(plan))
+      material.random.insert(material.random.end(), kSampleCopies, example);
   }
   for (int seed = 1; seed <= kRandomPlans; ++seed) {
     for (Example& example : ExamplesOf(MakeRandomPlan(static_cast<unsigned>(seed)))) {

@@ -216,11 +216,31 @@ class Aligner {
                          [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; }) > 1;
   }
 
+  // What stands behind a label of people, or of another field that is no text, belongs to it up to the next sign.
+  void SayFields() {
+    for (size_t i = 0; i < region_.marks.size(); ++i) {
+      const Mark& label = region_.marks[i];
+      if (label.kind != MarkKind::kLabel || label.label.kind != FieldKind::kRemark || said_[i]) continue;
+      if (label.label.purpose == FieldPurpose::kNone) continue;
+      for (size_t k = i + 1; k < region_.marks.size() && !said_[k]; ++k) {
+        const Mark& mark = region_.marks[k];
+        const bool ends = mark.kind == MarkKind::kLabel || mark.kind == MarkKind::kStop ||
+                          mark.kind == MarkKind::kSemicolon || mark.kind == MarkKind::kClose ||
+                          mark.kind == MarkKind::kNumber || mark.spacing >= Spacing::kBreak;
+        if (ends) break;
+        said_[k] = true;
+        truth_[k].fields = Bit(Field::kOther);
+      }
+    }
+  }
+
   // What no task claims holds no units.
   void Settle() {
+    SayFields();
     for (size_t i = 0; i < region_.marks.size(); ++i) {
       const Mark& mark = region_.marks[i];
-      const bool field = mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline;
+      const bool own = mark.label.purpose != FieldPurpose::kNone && mark.label.purpose != FieldPurpose::kProblem;
+      const bool field = mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline || own;
       if (mark.kind == MarkKind::kLabel && field && !said_[i]) truth_[i].number = 1;
       if (mark.kind == MarkKind::kNumber && mark.repeated && !said_[i] && truth_[i].number == 0) truth_[i].number = 1;
       if (said_[i] || (mark.kind != MarkKind::kWords && mark.kind != MarkKind::kUnit)) continue;

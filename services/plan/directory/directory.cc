@@ -175,6 +175,15 @@ absl::StatusOr<Entry> WriteEntry(Transaction& transaction, Entry entry, std::str
   return entry;
 }
 
+absl::Status ClaimedAbove(std::string_view printed, const v1::Unit& above) {
+  return Error(v1::RESOURCE_EXISTS,
+               StrCat("node `", above.owner_node(), "` has `", printed, "` in its directory already (`", above.name(),
+                      "`): use that one; for another unit of the same name, say `beside_upper`"),
+               StrCat("节点“", above.owner_node(), "”下发的单位名录里已有“", printed, "”（", above.name(),
+                      "），请直接使用；确系另一个同名单位的，请写明 --beside-upper"),
+               {{"name", std::string(printed)}, {"by", above.name()}, {"node", above.owner_node()}});
+}
+
 absl::Status NameTaken(std::string_view entry, std::string_view printed, std::string_view by) {
   return Error(v1::RESOURCE_EXISTS,
                StrCat("the name `", printed, "` of `", entry, "` already leads to `", by,
@@ -516,6 +525,28 @@ absl::Status CheckReferences(const ReadView& view, const v1::Unit& unit) {
 
 absl::Status CheckReferences(const ReadView& view, const v1::UnitGroup& group) {
   for (const std::string& used : UsesOf(group)) DUBAN_RETURN_IF_ERROR(view.Need<v1::Unit>(used).status());
+  return absl::OkStatus();
+}
+
+absl::Status CheckNotAbove(const ReadView& view, const v1::Unit& unit) {
+  std::vector<std::string> printed = {unit.display_name()};
+  printed.insert(printed.end(), unit.aliases().begin(), unit.aliases().end());
+  for (const std::string& name : printed) {
+    std::vector<std::string> holders;
+    DUBAN_RETURN_IF_ERROR(view.ScanIndex(kDirectoryName, {NameKey(name)},
+                                         [&](const std::vector<std::string_view>& rest, std::string_view rank) {
+                                           if (rank == kOther && !rest.empty()) holders.emplace_back(rest[0]);
+                                           return true;
+                                         }));
+    for (const std::string& holder : holders) {
+      if (!IsUnitName(holder)) continue;
+      DUBAN_ASSIGN_OR_RETURN(const std::optional<Stored<v1::Unit>> above, view.Get<v1::Unit>(holder));
+      if (!above.has_value()) continue;
+      const bool together = !IsEmptyInterval(LaterFrom(unit.valid_from(), above->value.valid_from()),
+                                             EarlierTo(unit.valid_to(), above->value.valid_to()));
+      if (together) return ClaimedAbove(name, above->value);
+    }
+  }
   return absl::OkStatus();
 }
 

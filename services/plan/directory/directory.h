@@ -121,6 +121,10 @@ absl::Status CheckReferences(const ReadView& view, const v1::UnitGroup& group);
 // OK unless on some day a unit would be above itself; then WRONG_STATE. `unit` is already written.
 absl::Status CheckNoCircle(const ReadView& view, std::string_view unit);
 
+// OK unless an entry that came from another node has the name or an alias of `unit`, which is to be a new one of this
+// node while both exist. Errors: RESOURCE_EXISTS, which names that entry and its node.
+absl::Status CheckNotAbove(const ReadView& view, const v1::Unit& unit);
+
 // Takes the names of an entry that is about to be written again out of the way, so that names can move between entries
 // in one command. Nothing happens where it is not there.
 absl::Status ForgetNames(Transaction& transaction, std::string_view name);

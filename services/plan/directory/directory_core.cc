@@ -168,6 +168,7 @@ absl::Status DirectoryCore::CreateUnit(const Caller& caller, const v1::CreateUni
         DUBAN_RETURN_IF_ERROR(CheckReferences(transaction, unit));
         DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Unit>> old, transaction.Get<v1::Unit>(unit.name()));
         if (old.has_value()) return Exists(unit.name());
+        if (!request.beside_upper()) DUBAN_RETURN_IF_ERROR(CheckNotAbove(transaction, unit));
         DUBAN_ASSIGN_OR_RETURN(*response, PutUnit(transaction, {ports_.node, ports_.clock->Now()}, std::move(unit)));
         return absl::OkStatus();
       },

@@ -19,6 +19,7 @@ constexpr std::array<unsigned char, kBmpSize> MakeClasses() {
   for (char32_t c : TextView(U"0123456789")) classes[c] |= kMarkChar | kDeadlineChar;
   for (char32_t c : TextView(U"每按逐年今本当明次第上下一二三四五六七八九十〇")) classes[c] |= kDeadlineChar;
   classes['('] |= kMarkChar;
+  for (char32_t c : TextView(U"问任事实项举")) classes[c] |= kMarkChar;
   for (char32_t c = 0x2460; c <= 0x249B; ++c) classes[c] |= kMarkChar;
   for (char32_t c = 0x3220; c <= 0x3229; ++c) classes[c] |= kMarkChar;
   return classes;

@@ -531,7 +531,9 @@ DeadlinePhrase ParseDeadline(TextView t, const DeadlineContext& context) {
       return phrase;
     }
   }
-  phrase.understood = any;
+  static const WordTable& fillers = WordTable::Of("deadline_fillers");
+  phrase.at_once = !any && fillers.In(t, "at_once");
+  phrase.understood = any || phrase.at_once;
   if (!any) phrase.deadline.Clear();
   return phrase;
 }
@@ -600,16 +602,18 @@ std::vector<DeadlineStage> StagesIn(TextView t) {
 }
 
 std::optional<size_t> DeadlineSuffix(TextView t) {
+  static const WordTable& fillers = WordTable::Of("deadline_fillers");
   size_t first = t.size() > kLongestDeadline ? t.size() - kLongestDeadline : 0;
   if (const size_t stop = t.substr(0, t.size() - std::min<size_t>(t.size(), 1)).rfind(U'。'); stop != TextView::npos) {
     first = std::max(first, stop + 1);
   }
   for (size_t i = first; i < t.size(); ++i) {
+    const bool at_once = fillers.LengthAt(t, i, "at_once") > 0;
     const bool starts = MayStartDeadline(t, i) || MatchAny(t, i,
                                                            {U"常", U"长", U"持续", U"全年", U"日常", U"经常", U"贯穿",
                                                             U"即时", U"随时", U"实时", U"适时"}) > 0;
-    if (!starts || (i > 0 && IsDigit(t[i]) && IsDigit(t[i - 1]))) continue;
-    if (MatchDeadline(t, i).end == 0) continue;
+    if ((!starts && !at_once) || (i > 0 && IsDigit(t[i]) && IsDigit(t[i - 1]))) continue;
+    if (!at_once && MatchDeadline(t, i).end == 0) continue;
     if (ParseDeadline(t.substr(i), DeadlineContext()).understood) return i;
   }
   return std::nullopt;
@@ -619,7 +623,7 @@ bool IsDeadline(TextView t) {
   t = Trim(t);
   if (t.empty() || t.size() > kLongestDeadline) return false;
   const DeadlinePhrase phrase = ParseDeadline(t, DeadlineContext());
-  return phrase.understood && phrase.deadline.kind() != Deadline::KIND_UNSPECIFIED;
+  return phrase.understood && (phrase.at_once || phrase.deadline.kind() != Deadline::KIND_UNSPECIFIED);
 }
 
 }  // namespace duban

@@ -43,6 +43,8 @@ struct DeadlinePhrase {
   // It names several dates or kinds, or `前` behind a month or quarter, which some offices read as including it; the
   // strict reading was taken.
   bool ambiguous = false;
+  // `立行立改`: at once, and no day is named. KIND_UNSPECIFIED.
+  bool at_once = false;
 };
 
 // Reads a whole phrase, such as the contents of a deadline cell. An empty phrase, or one that is only a dash, is

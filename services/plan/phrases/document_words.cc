@@ -12,18 +12,21 @@ size_t MatchActor(TextView t, size_t at, Responsibility::Role& role) {
   static const WordTable& words = WordTable::Of("actor_words");
   bool lead = false, share = false, help = false;
   size_t i = at + words.LengthAt(t, at, "front");
-  size_t count = 0;
+  size_t count = 0, joint = 0;
   for (; count < 4; ++count) {
     WordTable::Match word;
     for (std::string_view tag : {"LEAD", "RESPONSIBLE", "COOPERATE"}) {
       if (const WordTable::Match match = words.At(t, i, tag); match.length > word.length) word = match;
     }
     if (word.length == 0) break;
+    // `牵头责任单位` leads, `配合责任单位` helps: right behind another word 责任 says nothing.
+    const bool says_nothing = count > 0 && joint == 0 && word.word == U"责任";
     lead = lead || word.tag == "LEAD";
-    share = share || word.tag == "RESPONSIBLE";
+    share = share || (word.tag == "RESPONSIBLE" && !says_nothing);
     help = help || word.tag == "COOPERATE";
     i += word.length;
-    i += words.LengthAt(t, i, "joint");
+    joint = words.LengthAt(t, i, "joint");
+    i += joint;
   }
   if (count == 0) return 0;
   if (i < t.size() && t[i - 1] != '(' && t[i] == '(') ++i;

@@ -26,7 +26,8 @@ enum class FieldKind {
 
 // What a column or label of text says besides: it has a field of its own in a task. kStage: a column that is named by a
 // deadline, 一季度, of what is done by then.
-enum class FieldPurpose : uint8_t { kNone, kPeople, kGoal, kMeasure, kRequirement, kProblem, kStage };
+// kUnits: of a column whose header says nothing of them.
+enum class FieldPurpose : uint8_t { kNone, kPeople, kGoal, kMeasure, kRequirement, kProblem, kStage, kUnits };
 
 // A label such as `牵头单位：` or `【完成时限】`.
 struct LabelMatch {

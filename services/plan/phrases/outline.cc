@@ -1,5 +1,7 @@
 #include "services/plan/phrases/outline.h"
 
+#include "services/plan/phrases/vocabulary.h"
+
 namespace duban {
 namespace {
 
@@ -56,6 +58,17 @@ OutlineMark MatchChapter(TextView t, size_t at) {
   return {kChapter, number->value, end + 1 - at};
 }
 
+// `问题1：`, `任务二：`: a word that counts.
+OutlineMark MatchCounted(TextView t, size_t at) {
+  static const WordTable& words = WordTable::Of("counted_words");
+  const size_t word = words.LengthAt(t, at);
+  if (word == 0) return OutlineMark();
+  const auto number = ReadAnyNumber(t, at + word);
+  if (!number.has_value() || number->value == 0 || number->value > 999) return OutlineMark();
+  const size_t end = at + word + number->length;
+  return end < t.size() && t[end] == ':' ? OutlineMark{kItem, number->value, end + 1 - at} : OutlineMark();
+}
+
 }  // namespace
 
 OutlineMark MatchMark(TextView t, size_t at) {
@@ -69,7 +82,7 @@ OutlineMark MatchMark(TextView t, size_t at) {
   if (c >= 0x2474 && c <= 0x2487) return {kSubitem, static_cast<int>(c - 0x2474) + 1, 1};  // ⑴ to ⒇.
   if (c >= 0x2488 && c <= 0x249B) return {kItem, static_cast<int>(c - 0x2488) + 1, 1};     // ⒈ to ⒛.
   if (c == U'第' || IsChineseNumeral(c)) return MatchChapter(t, at);
-  return OutlineMark();
+  return MatchCounted(t, at);
 }
 
 int NumberAlone(TextView t) {

@@ -1,4 +1,4 @@
-// Numbering in front of headings and tasks: 一、（一）1.（1）①. Text is folded. Stateless; any thread.
+// Numbering in front of headings and tasks: 一、（一）1.（1）① 问题1：. Text is folded. Stateless; any thread.
 #ifndef DUBAN_SERVICES_PLAN_PHRASES_OUTLINE_H_
 #define DUBAN_SERVICES_PLAN_PHRASES_OUTLINE_H_
 

@@ -99,7 +99,11 @@ UnitLikeness LikenessOfUnit(TextView name) {
   if (t.size() < 2 || t.size() > kLongestName) return UnitLikeness::kNone;
   if (t.find_first_of(kNotInNames) != TextView::npos) return UnitLikeness::kNone;
   if (const auto usual = BeginOfUsualName(t, t.size()); usual == size_t{0}) return UnitLikeness::kStrong;
-  if (StartsLikeSentence(t)) return UnitLikeness::kNone;
+  // `建设管理科`: short, and a section all the same.
+  if (StartsLikeSentence(t)) {
+    const bool section = t.size() >= 4 && t.size() <= 7 && TextView(U"科处股").find(t.back()) != TextView::npos;
+    return section ? UnitLikeness::kWeak : UnitLikeness::kNone;
+  }
   if (t[0] == U'各' && t.size() <= 6) {
     return MatchAny(t, 0, {U"各自", U"各项", U"各类", U"各种", U"各方"}) == 0 ? UnitLikeness::kStrong
                                                                               : UnitLikeness::kNone;

@@ -268,7 +268,7 @@ class PhraseCutter {
 
   bool ReadDeadlinePart(size_t begin, size_t end) {
     const TextView piece = t_.substr(begin, end - begin);
-    if (piece.find_first_of(U"月年季日常长持") == TextView::npos) return false;
+    if (piece.find_first_of(U"月年季日常长持立即边马当随及") == TextView::npos) return false;
     const std::optional<size_t> at = DeadlineSuffix(piece);
     if (!at.has_value()) {
       // `11月底前完成80%`: more is said than the deadline.
@@ -536,7 +536,9 @@ bool AbutUsualNames(TextView t, size_t begin, size_t cut) {
   if (EndOfUsualName(t, begin).value_or(0) > cut || EndOfUsualName(t, cut) != t.size()) return false;
   // `卫生健康委|机关党委` is a part of it.
   if (StartsWith(t.substr(cut), U"机关党") || StartsWith(t.substr(cut), U"机关工会")) return false;
-  return TextView(U"科处室股办").find(t.back()) == TextView::npos;
+  if (TextView(U"科处室股办").find(t.back()) != TextView::npos) return false;
+  // `公安分局|交警大队` is one, too, where no level says that another office begins.
+  return IsLevelCharacter(t[cut]) || TextView(U"队所站").find(t.back()) == TextView::npos;
 }
 
 std::vector<size_t> GluedNames(TextView t, const UnitLexicon& lexicon) {

@@ -74,9 +74,9 @@ WordTable::Match WordTable::Before(TextView text, size_t end, std::string_view t
   return Match();
 }
 
-bool WordTable::In(TextView text) const {
+bool WordTable::In(TextView text, std::string_view tag) const {
   for (size_t i = 0; i < text.size(); ++i) {
-    if (At(text, i).length > 0) return true;
+    if (At(text, i, tag).length > 0) return true;
   }
   return false;
 }

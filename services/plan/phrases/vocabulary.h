@@ -36,7 +36,7 @@ class WordTable {
   bool Starts(TextView text, std::string_view tag = "") const { return At(text, 0, tag).length > 0; }
   bool Ends(TextView text, std::string_view tag = "") const { return Before(text, text.size(), tag).length > 0; }
   // Whether the text holds a word of the table anywhere.
-  bool In(TextView text) const;
+  bool In(TextView text, std::string_view tag = "") const;
 
  private:
   struct Word {

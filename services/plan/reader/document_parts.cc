@@ -69,8 +69,9 @@ bool IsAnnexTitle(TextView rest) {
   return rest.size() <= 50 && rest.find_first_of(U"。;") == TextView::npos && MatchMark(rest, 0).level == kNoLevel;
 }
 
-// A line of more characters is a page, or a paragraph.
+// A line of more characters is a page, or a paragraph; the first of a document is no title alone.
 constexpr size_t kLongLine = 600;
+constexpr size_t kLongFirstLine = 120;
 
 // The blocks of a document as they are judged: a page in one line is cut up.
 class BlockMaker {
@@ -99,12 +100,14 @@ class BlockMaker {
       blocks_.push_back(std::move(rows));
       return;
     }
-    if (blocks_.size() < 40 && line.flow.size() > kLongLine) return AddLongLine(line);
+    if (blocks_.size() < 40 && line.flow.size() > (first_ ? kLongFirstLine : kLongLine)) return AddLongLine(line);
+    first_ = first_ && line.blank;
     blocks_.push_back(std::move(line));
   }
 
   // A page in one line: its head becomes lines of its own, cut where spaces are left.
   void AddLongLine(const TextLine& line) {
+    first_ = false;
     const TextView t = line.flow.text();
     size_t end = 0;
     for (; end < t.size(); ++end) {
@@ -129,6 +132,7 @@ class BlockMaker {
   }
 
   std::vector<PartBlock> blocks_;
+  bool first_ = true;  // Nothing is printed in front.
 };
 
 // Finds where the head of a document ends.
@@ -260,7 +264,9 @@ class DocumentSplitter {
     const bool unit_like = unit != nullptr && LikenessOfUnit(unit->flow.text()) == UnitLikeness::kStrong;
     if (!unit_like) return NothingFollows(i);
     const std::string name = unit->flow.Printed();
-    const bool signs = name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
+    const auto* over = above > 1 ? std::get_if<TextLine>(&blocks[above - 2]) : nullptr;
+    const bool alone = over != nullptr && over->blank && !over->has_tab && NothingFollows(i);
+    const bool signs = alone || name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
     if (signs) blocks.resize(above - 1);
     return signs;
   }

@@ -6,6 +6,7 @@ namespace duban {
 
 const std::vector<FindingRule>& FindingRules() {
   static const auto& rules = *new std::vector<FindingRule>{
+      {kHintsApplied, false, AnswerKind::kNone, "按以前说明的排法读取", "read by what was said of the office's layout"},
       {kNoTasks, true, AnswerKind::kNone, "没有读出任务", "no task found"},
       {kNoYear, true, AnswerKind::kNone, "没有年份", "no year"},
       {kNumberRepaired, false, AnswerKind::kNumber, "序号已修复", "number repaired"},
@@ -18,6 +19,7 @@ const std::vector<FindingRule>& FindingRules() {
       {kReadingUnsure, true, AnswerKind::kUnitList, "可有两种读法", "another reading is as likely"},
       {kUnitBoundaryUnclear, true, AnswerKind::kUnitList, "责任单位与正文连在一起", "units run together with the text"},
       {kRoleUnclear, true, AnswerKind::kUnitList, "牵头与配合不清", "role unclear"},
+      {kColumnUnclear, true, AnswerKind::kUnitList, "一栏单位没有说明分工", "column of units that says no role"},
       {kBrokenUnit, true, AnswerKind::kUnitName, "单位名称残缺", "broken unit name"},
       {kUnknownUnit, true, AnswerKind::kUnitName, "单位名录里没有的单位", "unit not in the directory"},
       {kEmptyGroup, true, AnswerKind::kUnitName, "单位组没有成员", "group without members"},
@@ -30,6 +32,7 @@ const std::vector<FindingRule>& FindingRules() {
       {kDeadlinePastAtIssue, true, AnswerKind::kDeadline, "时限早于印发", "deadline past at issue"},
       {kDeadlineContradiction, true, AnswerKind::kDeadline, "正文与时限不一致", "text and deadline contradict"},
       {kDeadlineAmbiguous, false, AnswerKind::kDeadline, "时限可有两种理解", "deadline can be read in two ways"},
+      {kDeadlineWithoutDay, false, AnswerKind::kDeadline, "时限没有日期", "deadline without a day"},
       {kDeadlineInText, true, AnswerKind::kDeadline, "时限只写在正文里", "deadline in the text only"},
       {kDeadlinePassed, true, AnswerKind::kDeadline, "时限已过", "deadline before today"},
       {kNoDeadlines, true, AnswerKind::kDeadline, "没有时限", "no deadlines"},

@@ -31,6 +31,7 @@ struct FindingRule {
 inline constexpr char kNoUnit[] = "NO_UNIT";
 inline constexpr char kSharedCell[] = "SHARED_CELL";
 inline constexpr char kUnknownUnit[] = "UNKNOWN_UNIT";
+inline constexpr char kColumnUnclear[] = "COLUMN_UNCLEAR";
 inline constexpr char kBrokenUnit[] = "BROKEN_UNIT";
 inline constexpr char kEmptyGroup[] = "EMPTY_GROUP";
 inline constexpr char kDuplicateUnit[] = "DUPLICATE_UNIT";
@@ -49,12 +50,14 @@ inline constexpr char kDeadlinePastAtIssue[] = "DEADLINE_PAST_AT_ISSUE";
 inline constexpr char kDeadlineContradiction[] = "DEADLINE_CONTRADICTION";
 inline constexpr char kDeadlineNotUnderstood[] = "DEADLINE_NOT_UNDERSTOOD";
 inline constexpr char kDeadlineAmbiguous[] = "DEADLINE_AMBIGUOUS";
+inline constexpr char kDeadlineWithoutDay[] = "DEADLINE_WITHOUT_DAY";
 inline constexpr char kDeadlineInText[] = "DEADLINE_IN_TEXT";
 inline constexpr char kDeadlinePassed[] = "DEADLINE_PASSED";
 inline constexpr char kNoDeadlines[] = "NO_DEADLINES";
 inline constexpr char kNotATask[] = "NOT_A_TASK";
 inline constexpr char kNoTasks[] = "NO_TASKS";
 inline constexpr char kNoYear[] = "NO_YEAR";
+inline constexpr char kHintsApplied[] = "HINTS_APPLIED";
 inline constexpr char kPlanRuleFound[] = "PLAN_RULE";
 
 // All codes, in the order in which findings of one line are listed.

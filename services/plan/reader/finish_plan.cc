@@ -177,7 +177,12 @@ class PlanNotes {
                   "”可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止"));
     } else if (note.code == kRoleUnclear) {
       Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
-           StrCat(NameOf(task), "有几栏责任单位连在一起，“", Clip(subject, 60), "”归入后一栏。请核对各单位的分工"));
+           StrCat(NameOf(task), "的几栏责任单位之间只隔空格，“", Clip(subject, 60),
+                  "”按同一栏理解。请核对各单位的分工"));
+    } else if (note.code == kColumnUnclear) {
+      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
+           StrCat(NameOf(task), "有一栏写着“", Clip(subject, 60),
+                  "”，栏目名没有说明分工，没有列为责任单位。请核对是否由它们承担"));
     } else if (note.code == kUnitBoundaryUnclear) {
       Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
            StrCat(NameOf(task), "的责任单位与正文连在一起，从“", Clip(subject, 60), "”断开。请核对断得对不对"));
@@ -230,13 +235,22 @@ class PlanNotes {
     return phrase;
   }
 
-  void CheckNumber(const RowTable& table, size_t i, const Task& task) {
+  // Whether a number lost its dot, where others have theirs.
+  static bool LostDot(const TaskRow& row) {
+    return row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back());
+  }
+  static bool DotsAreUsual(const RowTable& table) {
+    const auto lost = std::count_if(table.rows.begin(), table.rows.end(), LostDot);
+    return lost * 2 < static_cast<ptrdiff_t>(table.rows.size());
+  }
+
+  void CheckNumber(const RowTable& table, size_t i, bool dots, const Task& task) {
     const TaskRow& row = table.rows[i];
     const int printed = NumberIn(row.number.text());
     if (row.number_value > 0 && printed > 0 && printed != row.number_value) {
       Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
            StrCat("序号印作“", row.number.Printed(), "”，按前后顺序理解为", row.number_value, "。请核对"));
-    } else if (row.number_level == 3 && !row.number.empty() && IsDigit(row.number.text().back())) {
+    } else if (dots && LostDot(row)) {
       Note(kNumberRepaired, task.task_id(), row.number.SpanOf(), row.number.Printed(), StrCat(row.number_value),
            StrCat("序号“", row.number.Printed(), "”后面漏了点，按第", row.number_value, "项理解。请核对"));
     }
@@ -304,6 +318,10 @@ class DeadlineFinisher {
     } else if (!phrase.understood) {
       notes_.Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
                   StrCat(PlanNotes::NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
+    } else if (phrase.at_once) {
+      notes_.Note(kDeadlineWithoutDay, task.task_id(), row.deadline.SpanOf(), printed, "",
+                  StrCat(PlanNotes::NameOf(task), "的时限“", printed,
+                         "”没有日期，发布后不会到期，也不会提醒。如需按日期督办，请填写日期"));
     } else if (phrase.ambiguous || row.several_deadlines) {
       notes_.Note(
           kDeadlineAmbiguous, task.task_id(), row.deadline.SpanOf(), printed, deadline.due(),
@@ -438,6 +456,17 @@ void FinishOther(const LabelledText& other, Task& task) {
   }
 }
 
+// The only date of a goal that opens with it (`11月底前开放`).
+FlowText DeadlineInGoal(const TaskRow& row) {
+  for (const LabelledText& other : row.others) {
+    if (other.purpose != FieldPurpose::kGoal && other.purpose != FieldPurpose::kRequirement) continue;
+    const std::vector<FoundDeadline> found = FindDeadlines(other.text.text(), DeadlineContext());
+    const bool dated = found.size() == 1 && found[0].phrase.deadline.kind() == Deadline::BY_DATE;
+    if (dated && found[0].begin == 0) return other.text.Slice(0, found[0].end);
+  }
+  return FlowText();
+}
+
 class PlanFinisher {
  public:
   PlanFinisher(const v1::Plan& properties, const UnitLexicon& lexicon, int year)
@@ -474,6 +503,7 @@ class PlanFinisher {
   void FinishTable(RowTable& table) {
     UnitSharing(table.rows).Share();
     const int first = plan_.tasks_size();
+    dots_ = PlanNotes::DotsAreUsual(table);
     AssignNumbers(table);
     for (size_t i = 0; i < table.rows.size(); ++i) {
       FinishRow(table, i, *plan_.mutable_tasks(first + static_cast<int>(i)));
@@ -525,8 +555,9 @@ class PlanFinisher {
     *task.mutable_span() = row.text.SpanOf();
     const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
     task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
-    notes_.CheckNumber(table, i, task);
+    notes_.CheckNumber(table, i, dots_, task);
     FinishUnits(table, i, task);
+    if (row.deadline.empty()) row.deadline = DeadlineInGoal(row);
     deadlines_.FinishDeadlines(row, task);
     for (v1::Target& target : FindTargets(row.text.text())) {
       target.set_subject(Clip(target.subject(), 100));
@@ -625,6 +656,7 @@ class PlanFinisher {
   v1::Plan plan_;
   const UnitLexicon& lexicon_;
   PlanNotes notes_;
+  bool dots_ = false;  // Numbers of the table at work have dots.
   DeadlineFinisher deadlines_;
   std::string prefix_;
   std::vector<std::pair<int, int>> pending_rules_;

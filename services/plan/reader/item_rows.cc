@@ -22,11 +22,33 @@ constexpr size_t kShortestRequirement = 12;
 // Text behind the units of a requirement that is shorter is none of its own.
 constexpr size_t kShortestText = 8;
 
+// Whether a space alone stands between two names: where columns of units stand side by side, it may be their border.
+bool HasBareGap(const FlowText& units) {
+  const TextView t = units.text();
+  constexpr TextView kSeparators = U"、,;/";
+  for (size_t i = 2; i + 1 < t.size(); ++i) {
+    if (!units.GapBefore(i) || kSeparators.find(t[i - 1]) != TextView::npos) continue;
+    const size_t from = t.substr(0, i).find_last_of(kSeparators);
+    const size_t begin = std::max(from == TextView::npos ? 0 : from + 1, units.GapUpTo(i));
+    size_t end = std::min(t.find_first_of(kSeparators, i), t.size());
+    for (size_t k = i + 1; k < end; ++k) end = units.GapBefore(k) ? k : end;
+    if (LikenessOfUnit(t.substr(begin, i - begin)) != UnitLikeness::kNone &&
+        LikenessOfUnit(t.substr(i, end - i)) != UnitLikeness::kNone) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Puts the marks of a reading together to items.
 class ItemBuilder {
  public:
   ItemBuilder(const TextRun& run, const std::vector<Mark>& marks, const Reading& reading)
-      : run_(run), marks_(marks), reading_(reading) {}
+      : run_(run), marks_(marks), reading_(reading) {
+    const auto units = std::count_if(reading.layout.columns.begin(), reading.layout.columns.end(),
+                                     [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
+    several_units_ = units > 1 && reading.layout.kind != Layout::kCells;
+  }
 
   std::vector<Item> Build() {
     for (size_t i = 0; i < marks_.size(); ++i) {
@@ -143,6 +165,7 @@ class ItemBuilder {
     switch (piece.field) {
       case Field::kUnits:
         if (piece.glued) part.notes.push_back({kUnitBoundaryUnclear, text, ""});
+        if (several_units_ && HasBareGap(text)) part.notes.push_back({kRoleUnclear, text, ""});
         part.units.push_back({text, piece.role, !piece.glued});
         break;
       case Field::kDeadline:
@@ -188,7 +211,7 @@ class ItemBuilder {
   FlowText Trimmed(size_t begin, size_t end, bool text) const {
     const TextView t = run_.flow.text();
     while (begin < end && TextView(U" 。;,、)】]:").find(t[begin]) != TextView::npos) ++begin;
-    while (end > begin && TextView(U" ,、(【[").find(t[end - 1]) != TextView::npos) --end;
+    while (end > begin && TextView(U" ,、(【[—–→").find(t[end - 1]) != TextView::npos) --end;
     while (!text && end > begin && TextView(U"。;:").find(t[end - 1]) != TextView::npos) --end;
     return run_.flow.Slice(begin, end);
   }
@@ -196,6 +219,7 @@ class ItemBuilder {
   const TextRun& run_;
   const std::vector<Mark>& marks_;
   const Reading& reading_;
+  bool several_units_ = false;  // Columns of units stand side by side in a line.
   std::vector<Item> items_;
   Piece piece_;
 };

@@ -152,19 +152,31 @@ size_t PersonAt(TextView piece, const UnitLexicon& lexicon) {
   return 0;
 }
 
+// The length of the name of a person that stands right behind a unit and ends the piece: 市民政局|陈立; 0 for none.
+size_t PersonBehindUnit(TextView piece, const UnitLexicon& lexicon) {
+  for (const size_t length : {3, 2, 4}) {
+    if (piece.size() < length + 2) continue;
+    const size_t at = piece.size() - length;
+    if (PersonAt(piece.substr(at), lexicon) == length && LikenessOfUnit(piece.substr(0, at)) == UnitLikeness::kStrong) {
+      return length;
+    }
+  }
+  return 0;
+}
+
 // Cuts a piece between two separators into names, words about them, a deadline and other text.
 class PieceCutter {
  public:
   PieceCutter(TextView text, const UnitLexicon& lexicon, std::vector<Mark>& marks)
       : t_(text), lexicon_(lexicon), names_(text, lexicon), marks_(marks) {}
 
-  // `closed`: what stands behind the piece may end a list of units. `person`: the piece may begin with one's name.
-  void Cut(size_t begin, size_t end, bool closed, bool person) {
+  // `closed`: what stands behind the piece may end a list of units. `people`: a column of people is printed; `person`:
+  // the piece may begin with one's name.
+  void Cut(size_t begin, size_t end, bool closed, bool people, bool person) {
     static const WordTable& rules = WordTable::Of("rule_starts");
     if (begin >= end) return;
     if (const size_t name = person ? PersonAt(t_.substr(begin, end - begin), lexicon_) : 0; name > 0) {
-      Add(MarkKind::kWords, begin, begin + name);
-      marks_.back().person = true;
+      AddPerson(begin, begin + name);
       begin += name;
     }
     if (rules.At(t_, begin).length > 0) return Add(MarkKind::kRule, begin, end);
@@ -173,13 +185,15 @@ class PieceCutter {
     if (MayHoldDeadline(t_.substr(reach, end - reach))) {
       if (const auto at = DeadlineSuffix(t_.substr(reach, end - reach)); at.has_value()) deadline = reach + *at;
     }
-    CutNames(begin, deadline, closed || deadline < end);
+    const size_t behind = people ? PersonBehindUnit(t_.substr(begin, deadline - begin), lexicon_) : 0;
+    CutNames(begin, deadline - behind, closed || behind > 0 || deadline < end);
+    if (behind > 0) AddPerson(deadline - behind, deadline);
     if (deadline < end) Add(MarkKind::kDeadline, deadline, end);
   }
 
  private:
   static bool MayHoldDeadline(TextView t) {
-    return t.find_first_of(U"月年季日周天常长持全经即随实适次期") != TextView::npos;
+    return t.find_first_of(U"月年季日周天常长持全经即随实适次期立马当边及") != TextView::npos;
   }
 
   void Add(MarkKind kind, size_t begin, size_t end) {
@@ -189,6 +203,11 @@ class PieceCutter {
     mark.end = static_cast<uint32_t>(end);
     mark.kind = kind;
     marks_.push_back(mark);
+  }
+
+  void AddPerson(size_t begin, size_t end) {
+    Add(MarkKind::kWords, begin, end);
+    marks_.back().person = true;
   }
 
   void AddUnit(size_t begin, size_t end) {
@@ -305,6 +324,21 @@ void MatchBrackets(std::vector<Mark>& marks) {
   }
 }
 
+// `由县林业局牵头，县公安局配合，4月10日前完成。`: a sentence that only says who acts. What stands in front of the
+// first name is their label.
+LabelMatch MatchSentenceOfUnits(TextView t, size_t at) {
+  static const UnitLexicon& nothing_known = *new UnitLexicon();
+  constexpr size_t kLongest = 120;
+  static const WordTable& agents = WordTable::Of("agent_words");
+  static const WordTable& roles = WordTable::Of("header_roles");
+  const size_t n = agents.LengthAt(t, at);
+  const size_t end = n == 0 ? at : std::min(t.find_first_of(U"。;", at), t.size());
+  if (end <= at + n || end - at > kLongest) return LabelMatch();
+  const TextView sentence = t.substr(at + n, end - at - n);
+  if (!roles.In(sentence) || LikenessOfUnits(sentence, nothing_known) != PhraseLikeness::kStrong) return LabelMatch();
+  return {FieldKind::kUnits, v1::Responsibility::RESPONSIBLE, n};
+}
+
 class MarkFinder {
  public:
   MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column)
@@ -336,7 +370,7 @@ class MarkFinder {
  private:
   size_t Flush(size_t begin, size_t end, bool closed) {
     while (begin < end && t_[begin] == ' ') ++begin;
-    cutter_.Cut(begin, end, closed, people_column_ && MayBePerson(begin));
+    cutter_.Cut(begin, end, closed, people_column_, people_column_ && MayBePerson(begin));
     return end;
   }
 
@@ -402,6 +436,9 @@ class MarkFinder {
   }
 
   LabelMatch LabelAt(size_t at) const {
+    if (at == 0 || LineStart(at) || TextView(U"。;").find(t_[at - 1]) != TextView::npos) {
+      if (const LabelMatch by = MatchSentenceOfUnits(t_, at); by.length > 0) return by;
+    }
     if (!MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
     LabelMatch label = MatchLabel(t_, at);
     // A label inside a longer word is none: 主要责任单位.

@@ -5,6 +5,8 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
+#include "services/plan/phrases/document_words.h"
+#include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/document_parts.h"
@@ -139,7 +141,12 @@ class TitleReader {
       const size_t send = about == TextView::npos ? t.find(U"关于") : about;
       if (send == TextView::npos || !EndsWith(t, U"通知") || t.size() > 150) continue;
       out_.notice_unit = Trim(t.substr(0, send));
-      if (about == TextView::npos) continue;
+      if (about == TextView::npos) {
+        // `关于落实《X》重点工作分工的通知` sends nothing out: it is the plan.
+        if (NamesAPlan(t))
+          out_.text = t.substr(send), out_.printed = joined.Printed(send), out_.line = head_[last].line;
+        continue;
+      }
       TextView title = t.substr(about + 4);
       title.remove_suffix(2);
       if (EndsWith(title, U"的")) title.remove_suffix(1);
@@ -176,7 +183,8 @@ class TitleReader {
       out_.line = head_[i].line;
       // Its last characters went to the next line: `……分工方` + `案`.
       if (i + 1 < head_.size() && !head_[i + 1].blank && head_[i + 1].flow.size() <= 4 && IsTitlePiece(head_[i + 1]) &&
-          head_[i + 1].flow.text()[0] != '(') {
+          head_[i + 1].flow.text()[0] != '(' && NumberAlone(head_[i + 1].flow.text()) == 0 &&
+          MatchColumn(head_[i + 1].flow.text()).kind == FieldKind::kNone) {
         title.Append(head_[i + 1].flow);
         out_.line = head_[i + 1].line;
       }
@@ -184,6 +192,7 @@ class TitleReader {
       out_.text = title.text();
       return;
     }
+    if (!out_.text.empty()) return;
     if (!out_.notice_title.empty()) {
       out_.text = out_.notice_title;
       out_.printed = EncodeUtf8(out_.text);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/plan/reader/item_rows.h"
+#include "services/plan/reader/table_columns.h"
 #include "services/plan/reader/table_rows.h"
 
 namespace duban {

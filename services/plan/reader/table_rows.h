@@ -20,10 +20,6 @@ absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<
                                    const std::vector<LabelMatch>& said, std::vector<LabelMatch>& columns,
                                    RowTable& table);
 
-// What the columns of a printed header may be: as named, and with one more column of text in case one has no header.
-// Text behind the units is kRemark where another text stands in front of them.
-std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch>& columns);
-
 // Rows of which a reading has sorted the cells into `columns`.
 void AddColumnRows(const std::vector<Item>& items, const std::vector<LabelMatch>& columns, RowTable& table);
 

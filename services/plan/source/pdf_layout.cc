@@ -22,6 +22,8 @@ constexpr size_t kMostChapters = 2;
 constexpr size_t kNearEdge = 5;
 // A paragraph's first line stands at least so far behind the edge.
 constexpr size_t kIndent = 2;
+// What stands so far behind it is centred.
+constexpr size_t kCentred = 8;
 
 // Text between two gaps of a line.
 struct Piece {
@@ -159,7 +161,8 @@ class PageReader {
     std::u32string_view text = std::u32string_view(line.text).substr(line.begin());
     text = text.substr(0, line.pieces.back().end - line.begin());
     paragraph_ += text;
-    open_ = 2 * line.begin() + line.width() + kNearEdge >= 2 * left_ + right_;
+    // A centred title ends where it ends.
+    open_ = line.begin() < left_ + kCentred && 2 * line.begin() + line.width() + kNearEdge >= 2 * left_ + right_;
   }
 
   // Just behind the table that begins at `begin`; `begin` where none does. `columns` is widened to what stands in them.
