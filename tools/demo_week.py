@@ -195,7 +195,8 @@ class Week:
         self.type(WANG, 'todo')
         self.type(WANG, 'submit', '1', '--text=46个小区核对完毕，核对表已报送。')
         self.type(LI, 'assignment', 'waiting', '--unit=青禾区政府')
-        waiting = self.ask(LI, 'assignment', 'waiting', '--unit=青禾区政府')['assignments']
+        waiting = [assignment for assignment in self.ask(LI, 'assignment', 'waiting', '--unit=青禾区政府')['assignments']
+                   if assignment['state'] == 'UNDER_REVIEW']
         self.expect(len(waiting) == 1, f'{len(waiting)} results wait for review')
         self.first = waiting[0]['name'].removeprefix('plans/').replace('/tasks/', '/').replace('/assignments/', '/')
         self.type(LI, 'assignment', 'review', self.first, '--return', '--comment=缺管线部分，请补充。')
