@@ -276,7 +276,6 @@ const Repeat& PlanAgain() {
   return *again;
 }
 
-
 }  // namespace
 
 PlanReader PlanCore::ReaderOf(const ReadView& snapshot) const {

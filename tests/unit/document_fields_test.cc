@@ -157,7 +157,7 @@ TEST(DocumentFields, ColumnsOfUnitsThatSpacesAlonePartAreAskedAboutWhereTheyMayB
   EXPECT_THAT(Lines(plan), ElementsAre("新建城区口袋公园6处，改造公厕15座。 L:县城管局 C:县财政局、县住建局",
                                        "安装残疾人家庭无障碍设施260户。 L:县残联 C:各乡镇*",
                                        "更新新能源公交车20辆，优化线路5条。 L:县交通局 C:县公交公司"));
-  EXPECT_THAT(FindingLines(plan), ElementsAre("ROLE_UNCLEAR body-1"));
+  EXPECT_THAT(FindingLines(plan), ElementsAre("ROLE_UNCLEAR body-1", "READING_UNSURE body-1"));
 }
 
 TEST(DocumentFields, AFormIsATaskForEachOfItsRecords) {
