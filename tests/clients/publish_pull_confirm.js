@@ -328,35 +328,38 @@ async function workAsAPerson(address, once) {
     closing.push(client(Service, address, part, tokens));
     return closing[closing.length - 1];
   };
-  const officer = await signIn(as(Access, '/person/an'), 'people/an', once);
+  const officer = await signIn(as (Access, '/person/an'), 'people/an', once);
   expect(officer.needs_second_factor, false, 'the certificate of the officer is the second factor');
-  const people = as(Access, '/person/an', officer);
-  const created = await people.CreatePerson(
-      {request_id: requestId(), person_id: 'wang', person: {display_name: '王敏'}});
+  const people = as (Access, '/person/an', officer);
+  const created =
+      await people.CreatePerson({request_id: requestId(), person_id: 'wang', person: {display_name: '王敏'}});
   await people.GrantRole(
       {request_id: requestId(), person: 'people/wang', grant: {role: 'CLERK', unit: 'units/education'}});
 
-  const clerk = await signIn(as(Access, '/unit/education'), 'people/wang', created.one_time_password);
-  const who = await as(Access, '/unit/education', clerk).WhoAmI({});
+  const clerk = await signIn(as (Access, '/unit/education'), 'people/wang', created.one_time_password);
+  const who = await as (Access, '/unit/education', clerk).WhoAmI({});
   expect(
       [who.caller, who.carrier, who.display_name], ['people/wang', 'node/district/unit/education', '王敏'],
       'the clerk is known over the connection of the department');
-  const {assignments} = await as(api.duban.v1.AssignmentService, '/unit/education', clerk)
-                            .ListAssignments({filter: {unit: 'units/education'}});
+  const {assignments} = await as (api.duban.v1.AssignmentService, '/unit/education', clerk).ListAssignments({
+    filter: {unit: 'units/education'}
+  });
   expect(assignments.length, 2, 'and sees its assignments');
-  const denied = await errorOf(as(api.duban.v1.PlanService, '/unit/education', clerk)
-                                   .ParsePlan({content: Buffer.from('一、校园开放'), source_name: 'a.txt'}));
+  const denied = await errorOf(as (api.duban.v1.PlanService, '/unit/education', clerk).ParsePlan({
+    content: Buffer.from('一、校园开放'),
+    source_name: 'a.txt'
+  }));
   expect(denied.code, 'PERMISSION_DENIED', 'but may not what only the certificate of the department may');
 
-  const fresh = await as(Access, '/unit/education').RefreshSession({refresh_token: clerk.refresh_token});
-  await as(Access, '/unit/education', fresh).WhoAmI({});
-  for (const [tokens, claim] of
-           [[{access_token: `${fresh.access_token.slice(0, -4)}AAAA`}, 'a token that was altered is refused'],
-            [{access_token: 'no-token'}, 'and what is none']]) {
-    expect((await errorOf(as(Access, '/unit/education', tokens).WhoAmI({}))).code, 'UNAUTHENTICATED', claim);
+  const fresh = await as (Access, '/unit/education').RefreshSession({refresh_token: clerk.refresh_token});
+  await as (Access, '/unit/education', fresh).WhoAmI({});
+  for (const [tokens, claim] of [
+           [{access_token: `${fresh.access_token.slice(0, -4)}AAAA`}, 'a token that was altered is refused'],
+           [{access_token: 'no-token'}, 'and what is none']]) {
+    expect((await errorOf(as (Access, '/unit/education', tokens).WhoAmI({}))).code, 'UNAUTHENTICATED', claim);
   }
-  await as(Access, '/unit/education', fresh).SignOut({});
-  const ended = await errorOf(as(Access, '/unit/education', fresh).WhoAmI({}));
+  await as (Access, '/unit/education', fresh).SignOut({});
+  const ended = await errorOf(as (Access, '/unit/education', fresh).WhoAmI({}));
   expect(ended.code, 'UNAUTHENTICATED', 'and whoever signed out is out');
   for (const one of closing) one.close();
 }
