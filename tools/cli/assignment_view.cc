@@ -253,7 +253,7 @@ Table AssignmentTable(const google::protobuf::RepeatedPtrField<v1::Assignment>& 
   std::vector<Column> columns = {
       {printer.Say({"序号", "No."}), true, false},      {printer.Say({"任务", "Task"}), false, true, 3},
       {printer.Say({"单位", "Unit"}), false, true},     {printer.Say({"角色", "Role"}), false, false},
-      {printer.Say({"期限", "Deadline"}), false, true}, {printer.Say({"状态", "State"}), false, false},
+      {printer.Say({"期限", "Deadline"}), false, true}, {printer.Say({"状态", "State"}), false, true},
       {printer.Say({"灯", "Light"}), false, false}};
   if (wide) columns.push_back({printer.Say({"编号", "Id"}), false, false});
   Table table(std::move(columns));
