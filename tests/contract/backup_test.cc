@@ -307,6 +307,7 @@ TEST_F(BackupContract, AFolderThatCannotBeWrittenIsReported) {
 }
 
 TEST_F(BackupContract, SetLogLevelChangesWhatIsLoggedAndItsRequestIdCountsOnce) {
+  Start(folder_.path() + "/backups");
   v1::SetLogLevelRequest request;
   request.set_request_id("level-1");
   request.set_level(v1::LOG_LEVEL_ERROR);
