@@ -185,7 +185,8 @@ class Week:
         digests = [json.loads(line) for line in lines]
         count = sum(len(digest['reminders']) for digest in digests)
         self.story.say(f'今早已发出提醒 {count} 条，合并为 {len(digests)} 份，每个单位一份，例如：',
-                       f'{count} reminders went out this morning in {len(digests)} messages, one for each unit, for example:')
+                       f'{count} reminders went out this morning in {len(digests)} messages, one for each unit, for '
+                       'example:')
         for reminder in max(digests, key=lambda digest: len(digest['reminders']))['reminders']:
             self.story.quote(reminder[self.story.pick('text_zh', 'text_en')])
 
@@ -195,8 +196,8 @@ class Week:
         self.type(WANG, 'todo')
         self.type(WANG, 'submit', '1', '--text=46个小区核对完毕，核对表已报送。')
         self.type(LI, 'assignment', 'waiting', '--unit=青禾区政府')
-        waiting = [assignment for assignment in self.ask(LI, 'assignment', 'waiting', '--unit=青禾区政府')['assignments']
-                   if assignment['state'] == 'UNDER_REVIEW']
+        listed = self.ask(LI, 'assignment', 'waiting', '--unit=青禾区政府')['assignments']
+        waiting = [assignment for assignment in listed if assignment['state'] == 'UNDER_REVIEW']
         self.expect(len(waiting) == 1, f'{len(waiting)} results wait for review')
         self.first = waiting[0]['name'].removeprefix('plans/').replace('/tasks/', '/').replace('/assignments/', '/')
         self.type(LI, 'assignment', 'review', self.first, '--return', '--comment=缺管线部分，请补充。')
@@ -239,7 +240,7 @@ class Week:
                                      'The node is still running, and everybody is signed in. Try:'))
         for person, command in ((WANG, 'todo'), (LI, 'assignment board'),
                                 (AN, 'access explain wang PlanService/PublishPlan')):
-            print(f'  HOME={person.home} DUBAN_SERVER=127.0.0.1:{self.port} DUBAN_KEYS={self.keys_of(person.connects_as)} '
-                  f'{self.program} {command}')
+            keys = self.keys_of(person.connects_as)
+            print(f'  HOME={person.home} DUBAN_SERVER=127.0.0.1:{self.port} DUBAN_KEYS={keys} {self.program} {command}')
         print(self.story.pick(f'停止：kill {self.process.pid}；数据在 {self.folder}',
                               f'To stop: kill {self.process.pid}; data in {self.folder}'))

@@ -207,8 +207,8 @@ absl::Status ListByDue(const ReadView& view, const AssignmentRecords& records, a
   listing.scope = StrCat("ListAssignments/", request.order_by(), "/", request.filter().SerializeAsString());
   DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(listing, request.page_token()));
   DUBAN_ASSIGN_OR_RETURN(std::optional<Rank> after, Decode(text));
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Rank> end,
-                         DueLister(view, records, today, request, std::move(after)).List(response));
+  DueLister lister(view, records, today, request, std::move(after));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<Rank> end, lister.List(response));
   if (end.has_value()) response->set_next_page_token(MakePageToken(listing, Encode(*end)));
   return absl::OkStatus();
 }

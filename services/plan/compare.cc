@@ -85,7 +85,10 @@ void ComparePlanFields(const v1::Plan& before, const v1::Plan& after, Comparison
 Difference DifferenceOf(Difference::Kind kind, const v1::Task* before, const v1::Task* after) {
   Difference difference;
   difference.set_kind(kind);
-  difference.set_task_id((after == nullptr ? before : after)->task_id());
+  // One of them is there, and both have the same id.
+  for (const v1::Task* task : {before, after}) {
+    if (task != nullptr) difference.set_task_id(task->task_id());
+  }
   if (before != nullptr) *difference.mutable_before() = *before;
   if (after != nullptr) *difference.mutable_after() = *after;
   return difference;

@@ -165,7 +165,8 @@ class OperatorTest(unittest.TestCase):
     def test_a_folder_that_cannot_be_made_says_so(self):
         (self.folder / 'file').write_text('not a folder')
         run = subprocess.run([BUILD / 'bin/duban-node', '--node=city', f'--data-dir={self.folder}/file/data',
-                              '--insecure', '--listen=127.0.0.1:0'], capture_output=True, text=True, timeout=60, check=False)
+                              '--insecure', '--listen=127.0.0.1:0'],
+                             capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(run.returncode, 5, run.stderr)
         self.assertIn('cannot be made', run.stderr)
         self.assertNotIn('damaged', run.stderr)

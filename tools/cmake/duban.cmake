@@ -113,7 +113,8 @@ function(duban_test name)
 endfunction()
 include(GoogleTest)
 
-# duban_pch(TARGET [HEADERS]): the precompiled headers of duban_pch, or of HEADERS; all are compiled with the same flags.
+# duban_pch(TARGET [HEADERS]): the precompiled headers of duban_pch, or of HEADERS; both are compiled with the same
+# flags.
 function(duban_pch target)
   if(DUBAN_PCH)
     set(headers duban_pch)
