@@ -30,7 +30,8 @@ BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 sys.path.insert(0, str(SOURCE / 'tools'))
 from demo_nodes import Level, free_ports, wait_until  # noqa: E402
 
-ISSUED, MORNING = '2024-03-04', '2024-03-05'
+# A pretended day begins at 08:00, before the hour of reminders: those of the 5th are due on the 6th's first minute.
+ISSUED, MORNING = '2024-03-04', '2024-03-06'
 TASKS = 39
 SECRET = base64.b64encode(b'a secret of thirty-two bytes long').decode()
 DIRECTORY = '编号,名称,类别,上级\nu-city,测试市政府,政府,\nu-first,第一区政府,政府,u-city\n'
