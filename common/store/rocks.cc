@@ -120,8 +120,8 @@ absl::Status MakeFolders(rocksdb::FileSystem& files, const std::string& path) {
   if (!made.ok() && !made.IsNoSpace()) {
     return absl::InternalError(
         StrCat("the folder ", path, " cannot be made: ", made.ToString(),
-               ". Nothing was there before and nothing is lost. Make it by hand, or name another "
-               "one; whoever runs the program has to be able to write there"));
+               ". Nothing was there before and nothing is lost. Make it by hand where whoever runs the program may "
+               "write, or name another one, and start it again"));
   }
   DUBAN_RETURN_IF_ERROR(FromRocks(made, path));
   std::unique_ptr<rocksdb::FSDirectory> folder;

@@ -264,13 +264,13 @@ class HandshakeTest(unittest.TestCase):
             wanted = self.serial(self.city.keys_of())
             wait_until(lambda w=wanted: self.tls(ssl.TLSVersion.TLSv1_3)[1].lstrip('0') == w.lstrip('0'),
                        'the new certificate is not used')
+            wait_until(lambda seen=answered[0]: answered[0] >= seen + 30, 'calls are not answered any more')
             done.wait(apart)
         done.set()
         for caller in callers:
             caller.join()
         self.assertNotEqual(self.tls(ssl.TLSVersion.TLSv1_3)[1], before)
         self.assertEqual(failed, [])
-        self.assertGreater(answered[0], 100)
 
     def refusals(self, caller):
         """What the audit has of refused calls of a caller, the latest first."""

@@ -49,6 +49,12 @@ def totp(secret, steps=0):
     return f'{(struct.unpack(">I", digest[at:at + 4])[0] & 0x7fffffff) % 10**6:06}'
 
 
+def sign_in_request(person, password):
+    """A SignInRequest by hand: person = 1, password = 2; each shorter than 128 bytes."""
+    fields = [(b'\x0a', f'people/{person}'.encode()), (b'\x12', password)]
+    return b''.join(tag + bytes([len(text)]) + text for tag, text in fields)
+
+
 class Office:
     """A node made by `duban node init`, and the CLI pointed at it."""
 
@@ -255,8 +261,7 @@ class PeopleTest(unittest.TestCase):
         self.office.sign_in('sealed', PASSWORD, f'--code={totp(secret, 1)}')
 
     def test_attempts_to_sign_in_are_counted_by_address(self):
-        fields = [b'\x0a', b'people/crowd-none', b'\x12', b'x']
-        request = b''.join(f if len(f) == 1 else bytes([len(f)]) + f for f in fields)
+        request = sign_in_request('crowd-none', b'x')
         other = Office(self.folder, 'counted')
         with open(other.folder / 'node.conf', 'a', encoding='ascii') as file:
             file.write('sign-ins-per-minute = 3\n')
@@ -293,9 +298,7 @@ class PeopleTest(unittest.TestCase):
         wrong = self.office.file('Wrong-Horse-999')
 
         def sign_in(person):
-            # SignInRequest by hand: person = 1, password = 2.
-            fields = [b'\x0a', f'people/{person}'.encode(), b'\x12', wrong.read_bytes().strip()]
-            request = b''.join(f if len(f) == 1 else bytes([len(f)]) + f for f in fields)
+            request = sign_in_request(person, wrong.read_bytes().strip())
             begun = time.monotonic()
             self.assertEqual(self.office.call('/duban.v1.AccessService/SignIn', request=request), REFUSED)
             return time.monotonic() - begun
@@ -388,8 +391,7 @@ class PeopleTest(unittest.TestCase):
 
     def test_many_who_sign_in_do_not_stop_other_calls(self):
         self.office.settle('an', 'crowd')
-        fields = [b'\x0a', b'people/crowd-none', b'\x12', b'Wrong-Horse-999']
-        request = b''.join(f if len(f) == 1 else bytes([len(f)]) + f for f in fields)
+        request = sign_in_request('crowd-none', b'Wrong-Horse-999')
         folder = self.office.keys() / 'current'
         credentials = grpc.ssl_channel_credentials((folder / 'ca.pem').read_bytes(), (folder / 'key.pem').read_bytes(),
                                                    (folder / 'certificate.pem').read_bytes())
