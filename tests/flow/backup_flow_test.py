@@ -70,7 +70,8 @@ class BackupFlowTest(unittest.TestCase):
         return plan['name']
 
     def at(self, level):
-        listed = level.duban('assignment', 'list', '--unit', '第一区政府')
+        # By its id: a level may not have the directory yet.
+        listed = level.duban('assignment', 'list', '--unit', 'units/u-first')
         return {a['name']: a['state'] for a in listed['assignments']}
 
     def alike(self, **states):

@@ -64,8 +64,9 @@ class LevelsTest(unittest.TestCase):
                                        '--by', '张立')
         return self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
 
-    def at(self, level, unit='第一区政府'):
-        """Name and state of every assignment of a unit as a level sees it."""
+    def at(self, level, unit='units/u-first'):
+        """Name and state of every assignment of a unit as a level sees it; by its id, as a level may not have the
+        directory yet."""
         listed = level.duban('assignment', 'list', '--unit', unit)
         return {a['name']: a['state'] for a in listed['assignments']}
 
