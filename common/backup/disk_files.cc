@@ -55,9 +55,11 @@ absl::Status ReadPieces(const std::string& path, Take take) {
 
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
   std::vector<std::string> names;
-  std::error_code error;
+  std::error_code error, unknown;
   std::filesystem::directory_iterator it(path, error);
-  if (error == std::errc::no_such_file_or_directory) return names;
+  // What would lie below a file is not there either.
+  const bool below_file = error == std::errc::not_a_directory && !std::filesystem::exists(path, unknown) && !unknown;
+  if (error == std::errc::no_such_file_or_directory || below_file) return names;
   for (; !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
     names.push_back(it->path().filename().string());
   }
