@@ -229,6 +229,23 @@ TEST_F(DigestTest, ADeliveryOfEachChannelGoesItsOwnWay) {
   EXPECT_THAT(Deliveries(ReminderDelivery::WAITING), IsEmpty());
 }
 
+TEST_F(DigestTest, ADeadDeliveryGivesNothingUpThatAnotherMayStillBring) {
+  FakeChannel* const mail = Add("mail", v1::Channel::MAIL);
+  FakeChannel* const robot = Add("robot", v1::Channel::WECOM);
+  ASSERT_EQ(PutContact("u0", {"a@x.example"}, {"robot"}).status(), absl::OkStatus());
+  Follow(2);
+  mail->answer = absl::UnavailableError("450 greylisted");
+  robot->answer = absl::FailedPreconditionError("errcode 93000 invalid webhook url");
+  notifier_.clock.AdvanceTo(Nine("2024-03-05"));
+  RunAll();
+  ASSERT_THAT(Deliveries(ReminderDelivery::DEAD), SizeIs(1));
+  EXPECT_EQ(Count(Reminder::DEAD), 0);
+  mail->answer = absl::OkStatus();
+  notifier_.clock.Advance(absl::Minutes(1));
+  RunAll();
+  EXPECT_EQ(Count(Reminder::CONFIRMED), 2);
+}
+
 TEST_F(DigestTest, WhereNothingArrivesRemindersAreDeadWithTheCauseAndCanBeRedriven) {
   FakeChannel* const mail = Add("mail", v1::Channel::MAIL);
   ASSERT_EQ(PutContact("u0", {"a@x.example"}).status(), absl::OkStatus());
