@@ -406,6 +406,8 @@ void FuzzNode::ReadEverything() {
   for (const Method& method : Methods()) {
     const size_t slash = method.name.find('/');
     if (method.name.compare(slash + 1, 4, "List") != 0 && !method.name.ends_with("/GetBoard")) continue;
+    // This one is a list of something, not of everything.
+    if (method.name.ends_with("/ListPlanRevisions")) continue;
     std::unique_ptr<Message> request(method.request->New()), response(method.response->New());
     if (const auto* group_by = method.request->GetDescriptor()->FindFieldByName("group_by"); group_by != nullptr) {
       request->GetReflection()->SetEnumValue(request.get(), group_by, 1);
@@ -416,6 +418,15 @@ void FuzzNode::ReadEverything() {
     const absl::Status read = CallChecked(*this, method, *request, response.get());
     if (plan != nullptr && absl::IsNotFound(read)) continue;
     RequireOk(read, method.name);
+  }
+  v1::ListPlansResponse listed;
+  RequireOk(plans->ListPlans(Anybody(), {}, &listed), "ListPlans");
+  for (const v1::Plan& plan : listed.plans()) {
+    if (plan.state() == v1::Plan::DRAFT) continue;
+    v1::ListPlanRevisionsRequest request;
+    v1::ListPlanRevisionsResponse revisions;
+    request.set_name(plan.name());
+    RequireOk(plans->ListPlanRevisions(Anybody(), request, &revisions), "ListPlanRevisions");
   }
 }
 
