@@ -57,7 +57,9 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
   std::vector<std::string> names;
   std::error_code error;
   std::filesystem::directory_iterator it(path, error);
-  if (error == std::errc::no_such_file_or_directory) return names;
+  // Where a file stands in the way nothing can be, either; whoever wants to make the folder says why that is not
+  // possible.
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return names;
   for (; !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
     names.push_back(it->path().filename().string());
   }

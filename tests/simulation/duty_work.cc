@@ -107,7 +107,10 @@ void DutyWork::PullAndSign(SimNode* node) {
     if (assignment.unit() != unit) {
       world_.Broken("A2", StrCat(assignment.name(), " of ", assignment.unit(), " is handed out to ", unit));
     }
-    leases_.Take(node, assignment.name(), pulled.lease_token(), FromProto(pulled.lease_expire_time()));
+    // A revision or a decline takes it back from whoever had it.
+    const int revision = anew ? assignment.duty_changes().rbegin()->plan_revision() : 0;
+    const int asked = revision + assignment.execution().declines_size();
+    leases_.Take(node, assignment.name(), pulled.lease_token(), FromProto(pulled.lease_expire_time()), asked);
     if (world_.Below(3) != 0) to_sign.push_back(assignment);
   }
   if (at_once) return SignAll(node, to_sign, pulled.lease_token());

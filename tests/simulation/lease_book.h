@@ -17,15 +17,17 @@ class LeaseBook {
   LeaseBook(World* world, std::string invariant) : world_(*world), invariant_(std::move(invariant)) {}
 
   // Somebody was handed `name` at `node` until `expire`, which the node's clock says; broken where somebody else was
-  // promised it for longer, by that clock and by true time.
-  void Take(SimNode* node, const std::string& name, const std::string& token, absl::Time expire) {
+  // promised it for longer, by that clock and by true time. `asked` counts up where it becomes another thing than was
+  // leased, which ends what ran.
+  void Take(SimNode* node, const std::string& name, const std::string& token, absl::Time expire, int asked = 0) {
     Lease& lease = leases_[name];
-    const bool runs = world_.now() < lease.true_end && node->clock().Now() < lease.expire && lease.node == node->id();
+    const bool runs = world_.now() < lease.true_end && node->clock().Now() < lease.expire && lease.node == node->id() &&
+                      lease.asked == asked;
     if (runs && lease.token != token) world_.Broken(invariant_, name + " is leased to two at once at " + node->id());
     if (lease.token == token) return;
     // A clock may run a little fast.
     const absl::Time true_end = world_.now() + (expire - node->clock().Now()) * 0.999;
-    lease = {node->id(), token, lease.token, expire, true_end};
+    lease = {node->id(), token, lease.token, expire, true_end, asked};
   }
 
   // The token that the last one replaced; empty where there was none.
@@ -49,6 +51,7 @@ class LeaseBook {
     std::string former_token;
     absl::Time expire = absl::InfinitePast();
     absl::Time true_end = absl::InfinitePast();
+    int asked = 0;
   };
 
   World& world_;

@@ -21,10 +21,23 @@ void Keep(Items* items, const IsLeft& is_left) {
   std::erase_if(*items, [&](const auto& item) { return !is_left(item); });
 }
 
-std::string OwnerOf(const std::string& published) {
+std::string OwnerOf(const std::vector<std::string>& published) {
   v1::Plan plan;
-  plan.ParseFromString(published);
+  plan.ParseFromString(published.front());
   return plan.owner_node();
+}
+
+// Of the revisions of own plans, as many as a backup had or came back, whichever are more.
+void KeepRevisions(const std::string& node, const Promises& copied, const Held& held, Promises* promises) {
+  for (auto& [name, revisions] : promises->published) {
+    if (OwnerOf(revisions) != node) continue;
+    const auto copy = copied.published.find(name);
+    const auto back = held.plans.find(name);
+    size_t left = copy == copied.published.end() ? 0 : copy->second.size();
+    if (back != held.plans.end()) left = std::max(left, static_cast<size_t>(back->second.revision()));
+    revisions.resize(std::min(left, revisions.size()));
+  }
+  std::erase_if(promises->published, [](const auto& plan) { return plan.second.empty(); });
 }
 
 // Of an acknowledged number what a backup had and what came back.
@@ -132,7 +145,9 @@ void AddHeld(World* world, SimNode* by, const std::string& owner, Held* held) {
       if (stored.value.GetReflection()->GetUnknownFields(stored.value).field_count() > 0) held->newer.emplace(name);
       if constexpr (std::is_same_v<Entity, v1::Plan>) {
         v1::Plan& plan = held->plans[std::string(name)];
-        if (plan.state() != v1::Plan::WITHDRAWN) plan = stored.value;
+        // Neighbours have come to different revisions of it; nothing follows on a withdrawal.
+        const bool later = stored.value.state() == v1::Plan::WITHDRAWN || stored.value.revision() > plan.revision();
+        if (plan.state() != v1::Plan::WITHDRAWN && later) plan = stored.value;
       }
       return true;
     }));
@@ -148,17 +163,14 @@ std::set<std::string> KeepWhatIsLeft(const std::string& node, const Promises& co
                                      absl::Time alive_until, Promises* promises) {
   KeepWork(node, copied, held, promises);
   std::set<std::string> again;
-  for (const auto& [name, bytes] : promises->published) {
-    if (OwnerOf(bytes) != node || !promises->withdrawn.contains(name) || copied.withdrawn.contains(name)) continue;
+  for (const auto& [name, revisions] : promises->published) {
+    if (OwnerOf(revisions) != node || !promises->withdrawn.contains(name) || copied.withdrawn.contains(name)) continue;
     const auto it = held.plans.find(name);
     if (it != held.plans.end() && it->second.state() == v1::Plan::WITHDRAWN) continue;
     promises->withdrawn.erase(name);
     again.insert(name);
   }
-  Keep(&promises->published, [&](const auto& plan) {
-    const bool left = copied.published.contains(plan.first) || held.plans.contains(plan.first);
-    return left || OwnerOf(plan.second) != node;
-  });
+  KeepRevisions(node, copied, held, promises);
   std::erase_if(again, [&](const std::string& plan) { return !promises->published.contains(plan); });
   Keep(&promises->newer, [&](const auto& unit) {
     return unit.first != node || copied.newer.contains(unit) || held.newer.contains(unit.second);

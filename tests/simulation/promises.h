@@ -31,8 +31,8 @@ struct Promises {
   std::map<std::string, int> reports;
   std::map<std::string, int> submissions;
   std::map<std::string, int> reviews;
-  // By plan: the bytes it was published with (without what a later withdrawal changes).
-  std::map<std::string, std::string> published;
+  // By plan: the bytes of each revision as it was published, in order (without what a later withdrawal changes).
+  std::map<std::string, std::vector<std::string>> published;
   std::set<std::string> withdrawn;
   // Owners and units with a field that only a newer version knows.
   std::set<std::pair<std::string, std::string>> newer;

@@ -186,11 +186,11 @@ void CheckAssignments(World* world, const std::vector<SimNode*>& nodes) {
 }
 
 void CheckPlans(World* world, SimNode* node, const Promises& promises) {
-  for (const auto& [name, bytes] : promises.published) {
+  for (const auto& [name, revisions] : promises.published) {
     v1::GetPlanRequest request;
     request.set_name(name);
     v1::Plan plan, published;
-    published.ParseFromString(bytes);
+    published.ParseFromString(revisions.back());
     const bool there = node->plans().GetPlan(Anybody(), request, &plan).ok();
     world->Check("S1", there || published.owner_node() != node->id(),
                  [&, &name = name] { return StrCat("published ", name, " is lost"); });

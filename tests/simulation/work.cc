@@ -195,7 +195,7 @@ void Work::Publish(SimNode* node) {
   // The issuer's own unit comes down from above, and may not have yet.
   if (!status.ok()) return;
   published.clear_etag();
-  promises_.published[published.name()] = published.SerializeAsString();
+  promises_.published[published.name()].push_back(published.SerializeAsString());
 }
 
 // A task under a heading or none, for some of the units, with a date or with periods.
@@ -373,7 +373,7 @@ void Work::PublishDraft(SimNode* node, const v1::Plan& draft) {
   if (!status.ok()) return;
   world_.Count("work.revise");
   published.clear_etag();
-  promises_.published[published.name()] = published.SerializeAsString();
+  promises_.published[published.name()].push_back(published.SerializeAsString());
 }
 
 void Work::Remind(SimNode* node) {

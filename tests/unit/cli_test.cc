@@ -314,8 +314,8 @@ TEST_F(CliTest, AnUnknownCommandIsToldWithTheNearestOne) {
   EXPECT_EQ(err(), "error: unknown command: duban asignment; did you mean duban assignment? see duban --help\n");
   EXPECT_EQ(Run({"reminder", "zzz"}), 2);
   EXPECT_EQ(err(),
-            "错误：不认识的命令：duban reminder zzz。可用的有：lease、confirm、redrive、list、show、policy。"
-            "用法见 duban reminder --help\n");
+            "错误：不认识的命令：duban reminder zzz。可用的有：lease、confirm、redrive、list、show、digests、"
+            "digest、deliveries、redeliver、channels、contact、policy。用法见 duban reminder --help\n");
   EXPECT_EQ(Run({"assignment", "bord", "--format=json"}), 2);
   EXPECT_THAT(err(), StartsWith("{\"error\":{\"code\":\"INVALID_ARGUMENT\""));
   EXPECT_THAT(servers_.calls, IsEmpty());
@@ -737,15 +737,16 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
     status.mutable_followers(2)->mutable_refused_time()->set_seconds(990);
     return status;
   });
-  EXPECT_EQ(Run({"node", "status"}), 0);
+  EXPECT_EQ(Run({"node", "status"}), 3);
   EXPECT_EQ(servers_.calls.size(), 1u);
+  EXPECT_THAT(err(), HasSubstr("以下同步不正常：city_assignment, north，原因见上表"));
   EXPECT_THAT(out(), HasSubstr("plan  停止服务：disk full  0        0\n"));
   EXPECT_THAT(out(), HasSubstr("已同步"));
   EXPECT_THAT(out(), HasSubstr("另一进程"));
   EXPECT_THAT(out(), HasSubstr("east      plan    已同步"));
   EXPECT_THAT(out(), HasSubstr("west      plan    落后7"));
   EXPECT_THAT(out(), HasSubstr("north     plan    另有进程冒用：i-2 ipv4:10.1.1.1:5"));
-  EXPECT_EQ(Run({"node", "status", "--assignment-server=other:1"}), 0);
+  EXPECT_EQ(Run({"node", "status", "--assignment-server=other:1"}), 3);
   EXPECT_EQ(servers_.calls.size(), 3u);
 }
 

@@ -396,7 +396,8 @@ TEST_F(ReviewDialogueTest, WhatIsRefusedKeepsNothingElseFromBeingDecided) {
   });
   EXPECT_EQ(Type("a\nb\n属于该单位职责\nq\n"), 6);
   EXPECT_THAT(decided_, ElementsAre("BindAssignment b 属于该单位职责"));
-  EXPECT_THAT(err(), HasSubstr("已被他人修改"));
+  EXPECT_THAT(out(), HasSubstr("已被他人修改"));
+  EXPECT_THAT(err(), HasSubstr("共 2 项，1 项未办成，原因见各行"));
 }
 
 TEST_F(ReviewDialogueTest, AScriptSaysYesAndResultsAloneAreJudged) {

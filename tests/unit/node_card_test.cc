@@ -102,12 +102,13 @@ class IntroductionTest : public ::testing::Test {
   absl::Status Turn() {
     const v1::FetchRequest request = Request();
     const FollowerCall call = CallOf(request, "ipv4:10.0.0.7:4711");
-    absl::StatusOr<v1::FetchResponse> answer = server_->followers().Begin(call);
-    if (answer.status().ok()) {
-      answer = server_->TryFetch(request);
+    const absl::Status begun = server_->followers().Begin(call);
+    if (begun.ok()) {
+      driver_->Take(server_->TryFetch(request));
       server_->followers().End(call, false);
+    } else {
+      driver_->Take(absl::StatusOr<v1::FetchResponse>(begun));
     }
-    driver_->Take(std::move(answer));
     return driver_->Commit();
   }
 

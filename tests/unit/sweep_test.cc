@@ -234,11 +234,11 @@ TEST_F(SweepTest, NothingIsWithdrawnForANodeBelowOfAnotherHistory) {
   EXPECT_EQ(UnitsOf(target_.get()), (Units{{"units/1", "one"}}));
 }
 
-// It may have been started on an empty disk by mistake: then what is held here is all that is left.
+// The source may have been started on an empty disk by mistake: then what is held here is all that is left.
 TEST_F(SweepTest, NothingIsWithdrawnForASourceOfAnotherHistory) {
   PutSource(source_.get(), "units/1", "one");
   Follow();
-  TestStore other("plan", "elsewhere");
+  TestStore other("plan", "city");
   // Its ids are those of another machine.
   other.Close();
   for (int i = 0; i < 100; ++i) other.ids()->Next();
