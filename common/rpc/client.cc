@@ -39,8 +39,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Cha
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS,
                    static_cast<int>(absl::ToInt64Milliseconds(options.first_reconnect)));
+  // Whatever its name says: the least time for an attempt, a slow line's handshake included. Pauses are the others'.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-                   static_cast<int>(absl::ToInt64Milliseconds(options.first_reconnect)));
+                   static_cast<int>(absl::ToInt64Milliseconds(options.connect_within)));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
                    static_cast<int>(absl::ToInt64Milliseconds(options.longest_reconnect)));
   // Repeats are ours alone, so that each has a fresh deadline and is counted.

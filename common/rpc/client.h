@@ -29,6 +29,8 @@ struct ChannelOptions {
   // First and longest pause before a broken connection is tried again.
   absl::Duration first_reconnect = absl::Milliseconds(200);
   absl::Duration longest_reconnect = absl::Seconds(10);
+  // What an attempt to connect has, the handshake with it; as long as servers give one.
+  absl::Duration connect_within = absl::Seconds(10);
   // How the two sides prove who they are; null: not at all, which is for loopback alone.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
 };

@@ -64,10 +64,10 @@ class LevelsTest(unittest.TestCase):
                                        '--by', '张立')
         return self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
 
-    def at(self, level, unit='units/u-first'):
-        """Name and state of every assignment of a unit as a level sees it; by its id, as a level may not have the
-        directory yet."""
-        listed = level.duban('assignment', 'list', '--unit', unit)
+    def at(self, level):
+        """Name and state of every assignment of the first district as a level sees it."""
+        # By its id: a level may not have the directory yet.
+        listed = level.duban('assignment', 'list', '--unit', 'units/u-first')
         return {a['name']: a['state'] for a in listed['assignments']}
 
     def alike(self, count, state=None):

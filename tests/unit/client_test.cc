@@ -1,11 +1,15 @@
 #include "common/rpc/client.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <vector>
 
 #include "common/base/errors.h"
 #include "common/base/mutex.h"
+#include "common/base/strings.h"
 #include "tests/support/fake_ids.h"
 
 namespace duban {
@@ -51,6 +55,50 @@ struct Calls {
     });
   }
 };
+
+// A server that takes connections and says nothing over them.
+class SilentServer {
+ public:
+  SilentServer() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 8), 0);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    address_ = StrCat("127.0.0.1:", ntohs(address.sin_port));
+  }
+  ~SilentServer() { close(listener_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  const std::string& address() const { return address_; }
+
+ private:
+  const int listener_;
+  std::string address_;
+};
+
+// Whether connecting is given up within `limit`.
+bool GivesUp(const ChannelOptions& options, absl::Duration limit) {
+  SilentServer server;
+  const auto channel = MakeChannel(server.address(), options);
+  const auto end = absl::ToChronoTime(absl::Now() + limit);
+  EXPECT_EQ(channel->GetState(true), GRPC_CHANNEL_IDLE);
+  for (auto state = GRPC_CHANNEL_IDLE; state != GRPC_CHANNEL_TRANSIENT_FAILURE; state = channel->GetState(false)) {
+    if (!channel->WaitForStateChange(state, end)) return false;
+  }
+  return true;
+}
+
+TEST(MakeChannel, GivesASlowHandshakeItsTimeHoweverShortThePauses) {
+  ChannelOptions options;
+  options.first_reconnect = absl::Milliseconds(100);
+  EXPECT_FALSE(GivesUp(options, absl::Seconds(1)));
+  options.connect_within = absl::Milliseconds(100);
+  EXPECT_TRUE(GivesUp(options, absl::Seconds(20)));
+}
 
 TEST(CallWithRetry, RepeatsWhatWasUnavailableWithDoubledPauses) {
   Calls calls;
