@@ -245,8 +245,8 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
   DUBAN_ASSIGN_OR_RETURN(std::vector<AddressedOrder> current, IssuedUnder(transaction, plan.name(), records));
   if (first && withdrawn && current.empty()) return absl::OkStatus();
   // Those that are here before the plan was ever expanded came back from neighbours (TakeBackOwn). Of a revision they
-  // may not have heard.
-  const bool given_back = first && !withdrawn && plan.revision() == 1;
+  // may not have heard, or of one that nobody else has.
+  const bool given_back = first && !withdrawn && plan.revision() == 1 && !HeardOfLater(current, plan);
   std::vector<AddressedOrder> changes = given_back
                                             ? CompleteOrders(current, expansion)
                                             : ReconcileOrders(std::move(current), expansion, plan, records.node());

@@ -380,6 +380,19 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
   return changes;
 }
 
+bool HeardOfLater(const std::vector<AddressedOrder>& given_back, const v1::Plan& plan) {
+  const auto changed = [&](const v1::Addressee& addressee) {
+    const bool dropped = addressee.has_cancel_time() && addressee.readdressed_to().empty();
+    const bool added = addressee.has_issue_time() && addressee.readdressed_from().empty() &&
+                       FromProto(addressee.issue_time()) > FromProto(plan.publish_time());
+    return dropped || added || addressee.duty_change().plan_revision() > plan.revision();
+  };
+  return std::any_of(given_back.begin(), given_back.end(), [&](const AddressedOrder& order) {
+    return order.order.plan_revision() > plan.revision() ||
+           std::any_of(order.addressees->begin(), order.addressees->end(), changed);
+  });
+}
+
 std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, const Expansion& expansion) {
   std::map<std::string_view, const AddressedOrder*> given;
   for (const AddressedOrder& order : given_back) given.emplace(order.order.name(), &order);

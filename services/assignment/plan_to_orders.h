@@ -96,6 +96,10 @@ v1::Issuance IssuanceOf(const Expansion& expansion);
 std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current, const Expansion& expansion,
                                             const v1::Plan& plan, std::string_view node);
 
+// Whether orders that neighbours gave back, after the store was lost, are of a later revision than the plan came back
+// in, or of its withdrawal: nobody knows of that any more, and they have to become again what the plan says.
+bool HeardOfLater(const std::vector<AddressedOrder>& given_back, const v1::Plan& plan);
+
 // What has to be written so that orders that neighbours gave back, after the store was lost, are whole: they stay as
 // they were, and who is not in them yet is added.
 std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& given_back, const Expansion& expansion);

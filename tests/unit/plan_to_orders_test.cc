@@ -14,6 +14,7 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "common/rpc/validate.h"
+#include "services/assignment/readdress.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -642,6 +643,45 @@ TEST(CompleteOrdersTest, WhomOnlyTheNeighbourKnowsStays) {
   const std::vector<AddressedOrder> changes = CompleteOrders({given}, Expand(plan));
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_EQ(changes[0].addressees->size(), 4u);
+}
+
+// A revision that went with the disk left its traces at the units' nodes, each of which tells.
+TEST(HeardOfLaterTest, WhatARevisionChangedAddedOrDroppedTellsOfIt) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "units/s1");
+  Address(plan.mutable_tasks(0), "units/s2");
+  const std::vector<AddressedOrder> first = Expand(plan).orders;
+  EXPECT_FALSE(HeardOfLater({}, plan));
+  EXPECT_FALSE(HeardOfLater(first, plan));
+  v1::Plan changed = plan, added = plan, dropped = plan;
+  changed.mutable_tasks(0)->set_text("改写的任务");
+  Address(added.mutable_tasks(0), "units/s3");
+  dropped.mutable_tasks(0)->mutable_responsibilities()->RemoveLast();
+  for (v1::Plan* later : {&changed, &added, &dropped}) {
+    Revise(*later, kDay + 30);
+    const std::vector<AddressedOrder> given = ReconcileOrders(first, Expand(*later), *later, "city");
+    ASSERT_EQ(given.size(), 1u);
+    EXPECT_TRUE(HeardOfLater(given, plan)) << given[0].order.ShortDebugString();
+    // It becomes again what the plan says, and is issued as that.
+    const std::vector<AddressedOrder> again = ReconcileOrders(given, Expand(plan), plan, "city");
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].order.text(), first[0].order.text());
+    EXPECT_FALSE(again[0].addressees->at(0).has_cancel_time());
+    EXPECT_FALSE(again[0].addressees->at(1).has_cancel_time());
+    EXPECT_EQ(again[0].addressees->size() == 3, later == &added);
+  }
+}
+
+TEST(HeardOfLaterTest, ATaskInOtherHandsIsOfNoRevision) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "units/s1");
+  AddressedOrder given = Expand(plan).orders[0];
+  v1::Addressee to;
+  to.set_unit("units/s2");
+  to.set_unit_node("city");
+  given.addressees = std::make_shared<const std::vector<v1::Addressee>>(
+      Readdressed(*given.addressees, "units/s1", to, "改交", ToProto(TimeAt(kDay + 1, 600)), "city"));
+  EXPECT_FALSE(HeardOfLater({given}, plan));
 }
 
 }  // namespace
