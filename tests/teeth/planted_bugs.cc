@@ -78,7 +78,7 @@ constexpr PlantedBug kBugs[] = {
     {"access.unit_prefix", "a unit holds its roles for all whose id begins with its own", "U2", kAccess},
     {"agreed.decline_passed_over", "what a unit declines is waited for all the same", "A10", ""},
     {"agreed.granted_day_forgotten", "a due day that was granted changes nothing", "A10", ""},
-    {"agreed.read_report_taken_back", "a report that the issuer read is taken back all the same", "A10", ""},
+    {"agreed.read_report_taken_back", "a report that the issuer read is taken back all the same", "A10", kAgreed},
     {"assignment.any_lease_token", "a receipt is taken with whatever lease token, also one that another has taken over",
      "A1", kPulls},
     {"assignment.anyone_reports", "progress is taken at a node where the unit does not work", "F8 A4", kRules},
