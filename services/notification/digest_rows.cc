@@ -54,6 +54,17 @@ std::string DigestRowName(std::string_view id) {
   return StrCat(kDigestRows, id);
 }
 
+// The parts of what stands behind the beginning of an index row's key; each ends with a zero.
+std::vector<std::string_view> PartsOf(std::string_view rest) {
+  std::vector<std::string_view> parts;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\0'), rest.size());
+    parts.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return parts;
+}
+
 }  // namespace
 
 std::string DigestIdsOf(absl::CivilDay day) {
@@ -149,6 +160,36 @@ absl::StatusOr<std::vector<DeliveryPlace>> DueDeliveries(const ReadView& view, s
   return places;
 }
 
+absl::StatusOr<std::vector<DeliveryPlace>> DeliveriesOfOthers(const ReadView& view,
+                                                              absl::FunctionRef<bool(std::string_view channel)> known,
+                                                              size_t max) {
+  std::vector<DeliveryPlace> places;
+  absl::Status parsed;
+  const std::string all = IndexKey(kDeliveries, {kWaits});
+  std::string begin = all;
+  // From channel to channel: those that are known are passed over at a step each.
+  while (!begin.empty() && places.size() < max) {
+    std::string next;
+    DUBAN_RETURN_IF_ERROR(view.ScanRows(begin, PrefixEnd(all), [&](std::string_view key, std::string_view) {
+      const std::vector<std::string_view> parts = PartsOf(key.substr(all.size()));
+      std::optional<DeliveryPlace> place = parts.size() == 4 ? PlaceOf(parts[2], parts[3]) : std::nullopt;
+      if (!place.has_value()) {
+        parsed = BrokenRecord("deliveries");
+        return false;
+      }
+      if (known(parts[0])) {
+        next = PrefixEnd(IndexKey(kDeliveries, {kWaits, parts[0]}));
+        return false;
+      }
+      places.push_back(*std::move(place));
+      return places.size() < max;
+    }));
+    DUBAN_RETURN_IF_ERROR(parsed);
+    begin = std::move(next);
+  }
+  return places;
+}
+
 absl::Status VisitDeliveries(const ReadView& view, std::string_view after,
                              absl::FunctionRef<bool(const std::string& key, const DeliveryPlace& place)> visit) {
   bool more = true;
@@ -160,12 +201,7 @@ absl::Status VisitDeliveries(const ReadView& view, std::string_view after,
     if (behind || !more) continue;
     const std::string begin = after.starts_with(prefix) ? std::string(after) + '\0' : prefix;
     DUBAN_RETURN_IF_ERROR(view.ScanRows(begin, PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
-      std::vector<std::string_view> parts;
-      for (std::string_view rest = key.substr(prefix.size()); !rest.empty();) {
-        const size_t end = std::min(rest.find('\0'), rest.size());
-        parts.push_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-      }
+      const std::vector<std::string_view> parts = PartsOf(key.substr(prefix.size()));
       const std::optional<DeliveryPlace> place =
           parts.size() < 3 ? std::nullopt : PlaceOf(parts[parts.size() - 2], parts.back());
       if (!place.has_value()) {

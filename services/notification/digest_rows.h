@@ -51,6 +51,12 @@ absl::StatusOr<bool> HasDigestBefore(const ReadView& view, absl::CivilDay day);
 absl::StatusOr<std::vector<DeliveryPlace>> DueDeliveries(const ReadView& view, std::string_view channel,
                                                          absl::Time until, size_t max);
 
+// Deliveries that wait or are under way over channels that are not `known`, at most `max`. Reads these, and a row for
+// each channel.
+absl::StatusOr<std::vector<DeliveryPlace>> DeliveriesOfOthers(const ReadView& view,
+                                                              absl::FunctionRef<bool(std::string_view channel)> known,
+                                                              size_t max);
+
 // Visits the deliveries that are not over: DEAD ones, then those that wait or are under way. `key` is their place in
 // the order, `after` a key behind which to begin.
 absl::Status VisitDeliveries(const ReadView& view, std::string_view after,

@@ -239,18 +239,9 @@ absl::Status DigestWork::Redrive(std::string_view name) {
 }
 
 absl::StatusOr<int> DigestWork::DropUnknown(int max) {
-  std::vector<DeliveryPlace> unknown;
-  absl::Status read;
-  DUBAN_RETURN_IF_ERROR(VisitDeliveries(transaction_, "", [&](const std::string&, const DeliveryPlace& at) {
-    const absl::StatusOr<Row> row = Need(at);
-    read = row.status();
-    if (!read.ok()) return false;
-    const Row::Delivery& delivery = row->deliveries(at.place);
-    const bool waits = delivery.state() != ReminderDelivery::DEAD;
-    if (waits && channels_.Find(delivery.channel()) == nullptr) unknown.push_back(at);
-    return static_cast<int>(unknown.size()) < max;
-  }));
-  DUBAN_RETURN_IF_ERROR(read);
+  const auto known = [&](std::string_view channel) { return channels_.Find(channel) != nullptr; };
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<DeliveryPlace> unknown,
+                         DeliveriesOfOthers(transaction_, known, static_cast<size_t>(max)));
   for (const DeliveryPlace& at : unknown) {
     DUBAN_ASSIGN_OR_RETURN(const Row before, Need(at));
     Row row = before;

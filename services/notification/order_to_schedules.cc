@@ -304,6 +304,7 @@ bool ScheduleJudge::PeriodAsks(const CheckIn& check_in, const v1::Execution& exe
   if (results >= check_in.results) return false;
   if (!check_in.report_serves) return true;
   return std::none_of(execution.reports().begin(), execution.reports().end(), [&](const v1::Report& report) {
+    if (report.has_retract_time()) return false;
     const absl::CivilDay day = DayOf(FromProto(report.report_time()));
     return check_in.first <= day && day <= check_in.last;
   });

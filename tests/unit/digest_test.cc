@@ -354,6 +354,23 @@ TEST_F(DigestTest, AChannelThatIsNotConfiguredAnyMoreIsADeadLetterAtOnce) {
   ASSERT_EQ(notifier_.Verify(), absl::OkStatus());
 }
 
+TEST_F(DigestTest, OnlyDeliveriesOverChannelsThatAreGoneAreDead) {
+  for (const char* id : {"alpha", "mail", "zeta"}) {
+    const bool is_mail = std::string_view(id) == "mail";
+    Add(id, is_mail ? v1::Channel::MAIL : v1::Channel::WECOM)->answer = absl::UnavailableError("later");
+  }
+  ASSERT_EQ(PutContact("u0", {"a@x.example"}, {"alpha", "zeta"}).status(), absl::OkStatus());
+  Follow(1);
+  notifier_.clock.AdvanceTo(Nine("2024-03-05"));
+  RunAll();
+  Channels mail_alone(&notifier_.clock);
+  mail_alone.Add(std::make_unique<FakeChannel>("mail", v1::Channel::MAIL));
+  EXPECT_EQ(DeliveryCore(&notifier_.core->runner(), &mail_alone).Purge().value(), false);
+  EXPECT_THAT(Deliveries(ReminderDelivery::DEAD), SizeIs(2)) << "before and behind the one that is there";
+  ASSERT_THAT(Deliveries(ReminderDelivery::WAITING), SizeIs(1));
+  EXPECT_EQ(Deliveries(ReminderDelivery::WAITING)[0].channel(), "channels/mail");
+}
+
 TEST_F(DigestTest, DigestsAreDeletedWithTheirReminders) {
   Add("log", v1::Channel::LOG);
   Follow(1);

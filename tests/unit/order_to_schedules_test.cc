@@ -243,6 +243,9 @@ TEST(OrderToSchedules, AStandingDutyIsAskedForNewsByTheQuarterAndForItsResultAtT
   testing::Report(assignment, Nine("2024-11-10"));
   EXPECT_THAT(Lines(Plan(assignment)),
               ElementsAre("PERIODIC_REPORT 2024-03-22", "PERIODIC_REPORT 2024-09-24", "PERIODIC_REPORT 2024-12-24"));
+  Assigned taken_back = assignment;
+  *taken_back.execution.mutable_reports(0)->mutable_retract_time() = ToProto(Nine("2024-05-11"));
+  EXPECT_THAT(Lines(Plan(taken_back)), SizeIs(4)) << "a report that was taken back tells nothing";
   Submit(assignment, "s-1", Nine("2024-11-11"), "2024");
   EXPECT_THAT(Plan(assignment), IsEmpty());
 }
