@@ -178,7 +178,10 @@ std::set<std::string> KeepWhatIsLeft(const std::string& node, const Promises& co
   absl::Time& alive = promises->alive_until.emplace(node, absl::InfinitePast()).first->second;
   alive = std::max(alive, alive_until);
   for (auto& [name, confirmed] : promises->confirmed) {
-    if (confirmed.node == node && !copied.confirmed.contains(name)) confirmed.up_to = alive_until;
+    if (confirmed.node != node) continue;
+    // What the copy holds may be what an earlier loss had left of it.
+    const auto kept = copied.confirmed.find(name);
+    confirmed.up_to = kept == copied.confirmed.end() ? alive_until : std::max(kept->second.up_to, alive_until);
   }
   return again;
 }
