@@ -5,12 +5,16 @@
 
 #include "common/base/log.h"
 #include "services/assignment/assignment_hops.h"
+#include "services/assignment/order_words.h"
 
 namespace duban {
 namespace {
 
 // How often it is asked whether the calendar has changed.
 constexpr absl::Duration kRestandPause = absl::Seconds(5);
+// Only a store from before words were indexed has anything to do.
+constexpr absl::Duration kWordsPause = absl::Minutes(1);
+constexpr int kWordsNice = 10;
 
 using RecordsPtr = std::shared_ptr<const AssignmentRecords>;
 
@@ -104,7 +108,16 @@ HopSpecs AssignmentHops(const Ports& ports) {
 }
 
 std::vector<Chore> AssignmentLogic::chores() {
-  return {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
+  return {{"restand_assignments", kRestandPause, [this] { return Restand(); }},
+          {"order_words", kWordsPause, [this] { return IndexWords(); }, kWordsNice}};
+}
+
+bool AssignmentLogic::IndexWords() {
+  const absl::StatusOr<bool> more = IndexMoreOrders(ports_.store, records_);
+  if (!more.ok()) {
+    Log(LogLevel::kError, "assignment.words_not_indexed", {{"error", std::string(more.status().message())}});
+  }
+  return more.value_or(false);
 }
 
 std::vector<Gauge> AssignmentLogic::gauges() {

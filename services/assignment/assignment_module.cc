@@ -34,6 +34,7 @@ class AssignmentModule final : public ModuleOf<AssignmentLogic> {
         Rpc("duban.v1.AssignmentService/GetIssuance", core, &AssignmentCore::GetIssuance, Lane::kFront),
         Rpc("duban.v1.AssignmentService/GetTimeline", core, &AssignmentCore::GetTimeline),
         Rpc("duban.v1.AssignmentService/GetBoard", core, &AssignmentCore::GetBoard),
+        Rpc("duban.v1.AssignmentSearchService/SearchAssignments", core, &AssignmentCore::SearchAssignments),
     };
   }
 };

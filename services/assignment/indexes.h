@@ -19,6 +19,8 @@ inline constexpr Index kBelow{18};
 inline constexpr Index kPlanOrders{22};
 inline constexpr Index kPlanTally{23};
 inline constexpr Index kWaiting{24};
+// What orders say: see common/search/word_shelves.h and order_words.h.
+inline constexpr Index kOrderWords{26};
 
 }  // namespace duban
 
