@@ -42,6 +42,10 @@ constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=
 // What a revision of a published plan keeps.
 constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*RevisionTest.*";
 
+// What is found by words.
+constexpr std::string_view kPlanSearch = "bin/plan_test_planted --gtest_filter=PlanSearchTest.*";
+constexpr std::string_view kOrderSearch = "bin/assignment_test_planted --gtest_filter=OrderSearchTest.*";
+
 // Who may do what.
 constexpr std::string_view kAccess = "bin/access_test_planted";
 
@@ -115,6 +119,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.waiting_forgotten", "where something comes to wait for a unit is not noted, and no pull finds it",
      "S6", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
+    {"assignment.words_not_kept", "what an order says is not indexed, and nobody finds it", "A5", kDesk},
     {"feed.wrong_node_served", "whoever takes this node for another one is served all the same", "F8", kHops},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
@@ -180,7 +185,12 @@ constexpr PlantedBug kBugs[] = {
     {"plan.revision_ids_shift", "tasks of a document that is imported over a revision get the ids they have in it",
      "P7", kRevisions},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
+    {"plan.words_of_removed_tasks_stay", "a plan is found by what its tasks said that are gone", "P3", kPlanSearch},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
+    {"search.any_issuers_orders", "orders of whatever issuer are found, whoever looks", "U3", kOrderSearch},
+    {"search.drafts_found", "drafts are found by every unit of the node", "U3", kPlanSearch},
+    {"search.indexing_skips_a_plan", "of a store from before the index a plan is passed over and never found", "P3",
+     "bin/plan_test_planted --gtest_filter=PlanSearchTest.PlansFrom*"},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",
      kStoreKills},
     {"store.checkpoint_of_an_older_commit", "a checkpoint has another hash than the last commit it takes the place of",
