@@ -81,8 +81,8 @@ if(DUBAN_SANITIZE)
   set(DUBAN_SLOWNESS 5)
 endif()
 
-# duban_time_limit(SECONDS TEST...): ends tests that take longer, or so many times longer with sanitizers. Those that may
-# take longest begin first, so that none is left over at the end.
+# duban_time_limit(SECONDS TEST...): ends tests that take longer, or so many times longer with sanitizers. Those that
+# may take longest begin first, so that none is left over at the end.
 function(duban_time_limit seconds)
   math(EXPR seconds "${seconds} * ${DUBAN_SLOWNESS}")
   set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds} COST ${seconds})
