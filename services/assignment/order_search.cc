@@ -29,8 +29,7 @@ using Hit = v1::SearchAssignmentsResponse::Hit;
 class OrderSearcher {
  public:
   OrderSearcher(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today, const SearchQuery& query,
-                const v1::SearchAssignmentsRequest& request, SearchCursor from,
-                v1::SearchAssignmentsResponse& response)
+                const v1::SearchAssignmentsRequest& request, SearchCursor from, v1::SearchAssignmentsResponse& response)
       : view_(view),
         records_(records),
         query_(query),
@@ -61,7 +60,7 @@ class OrderSearcher {
   // Goes on with what is found at one place.
   absl::Status VisitPlace() {
     const int level = in_records() ? 0 : at_.place - v1::SearchMatch::TITLE;
-    const ShelfWalk walk = {kOrderWords, level,          in_records() ? nullptr : &query_,
+    const ShelfWalk walk = {kOrderWords, level,           in_records() ? nullptr : &query_,
                             at_.shelf,   request_.plan(), only_time_};
     const SearchCursor from = at_;
     absl::Status status;
@@ -133,7 +132,8 @@ class OrderSearcher {
     if (in_records()) return VisitRecords(*order, *list, ordinal, thing);
     ++orders_read_;
     const v1::Addressee* addressee = of_unit ? FindAddressee(*list, request_.unit()) : nullptr;
-    if (of_unit && addressee == nullptr) return InvariantBroken(StrCat("a desk has ", request_.unit(), " under ", name));
+    if (of_unit && addressee == nullptr)
+      return InvariantBroken(StrCat("a desk has ", request_.unit(), " under ", name));
     std::optional<v1::SearchMatch> match = query_.Find(of_unit ? WordsOf(*order, *addressee) : WordsOf(*order, *list));
     if (!match.has_value() || match->place() != at_.place || IsFull()) return absl::OkStatus();
     Hit& hit = AddHit(*order, *list, *std::move(match));

@@ -1,5 +1,6 @@
-// What orders say, indexed for searches: the orders of a plan, by ordinal, on its shelves (common/search/word_shelves.h).
-// Shelves are the issuer's. What was written about assignments since is not indexed: it is looked through.
+// What orders say, indexed for searches: the orders of a plan, by ordinal, on its shelves
+// (common/search/word_shelves.h). Shelves are the issuer's. What was written about assignments since is not indexed: it
+// is looked through.
 //
 // Threads: as the transaction or view. Errors: INVARIANT_BROKEN from the store.
 
