@@ -131,10 +131,15 @@ TEST_F(OwnTimesTest, OtherWordsWithinAMinuteAreAReminderOfTheirOwn) {
   const absl::Time now = notifier_.clock.Now();
   const auto words = [&] {
     std::vector<std::string> said;
-    for (const Reminder& reminder : notifier_.Lease().reminders()) {
+    const v1::LeaseRemindersResponse leased = notifier_.Lease();
+    for (const Reminder& reminder : leased.reminders()) {
       const std::string& text = reminder.text_en();
-      const size_t begin = text.find('"') + 1;
+      const std::string before = "The issuer urges: \"";
+      const size_t begin = text.find(before) + before.size();
       said.push_back(text.substr(begin, text.find('"', begin) - begin));
+    }
+    if (!said.empty()) {
+      EXPECT_TRUE(notifier_.ConfirmAll(leased).ok());
     }
     return said;
   };
