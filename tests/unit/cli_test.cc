@@ -760,8 +760,8 @@ TEST_F(CliTest, EachProcessSaysWhatItLogsFromNowOn) {
         response.set_level(request.level());
         return response;
       });
-  const std::vector<std::string> apart = {"--plan-server=p:1", "--assignment-server=a:1", "--notification-server=n:1",
-                                          "node", "log-level", "debug"};
+  const std::vector<std::string> apart = {
+      "--plan-server=p:1", "--assignment-server=a:1", "--notification-server=n:1", "node", "log-level", "debug"};
   EXPECT_EQ(Run(apart), 3);
   EXPECT_EQ(calls, 3);
   EXPECT_THAT(out(), HasSubstr("日志级别（plan）：调试，到重启为止"));
@@ -770,7 +770,7 @@ TEST_F(CliTest, EachProcessSaysWhatItLogsFromNowOn) {
   calls = 3;
   EXPECT_EQ(Run({"node", "log-level", "debug"}), 0) << err();
   EXPECT_EQ(calls, 4);
-  EXPECT_THAT(out(), HasSubstr("日志级别（plan, assignment, notification）：调试"));
+  EXPECT_EQ(out(), "日志级别（plan, assignment, notification）：调试，到重启为止\n");
   EXPECT_EQ(Run({"--plan-server=p:1", "node", "log-level", "info", "--format=json"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr(R"({"services":["plan"],"answer":{"level":"LOG_LEVEL_INFO")"));
   EXPECT_THAT(out(), HasSubstr(R"({"services":["assignment","notification"],"answer":)"));

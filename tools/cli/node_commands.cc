@@ -234,7 +234,7 @@ absl::Status SetLevel(Session& session, const LevelFlags& flags) {
               "\"],\"answer\":", ToJson(response, /*pretty=*/false), "}");
     outcome.Done(LevelWords(server, response));
   }
-  session.printer().RawJson(StrCat("{\"servers\":[", answers, "]}"));
+  if (session.printer().json()) session.printer().RawJson(StrCat("{\"servers\":[", answers, "]}"));
   return outcome.Finish();
 }
 
