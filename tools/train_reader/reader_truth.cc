@@ -251,8 +251,11 @@ class Aligner {
           mark.kind == MarkKind::kUnit && IsOpenName(region_.run.flow.text().substr(mark.begin, mark.end - mark.begin));
       if (free || open) continue;
       truth_[i].fields = static_cast<uint8_t>(0xFF & ~Bit(Field::kUnits) & ~Bit(Field::kDeadline));
-      // What is neither text nor heading stands in the column of remarks.
-      const bool remarks = region_.layouts.front().ColumnOf(FieldKind::kRemark) >= 0 && !ends_.empty();
+      // What is neither text nor heading stands in the column of remarks; where titles have a column, they are not
+      // always told.
+      const Layout& layout = region_.layouts.front();
+      const bool remarks =
+          layout.ColumnOf(FieldKind::kRemark) >= 0 && layout.ColumnOf(FieldKind::kTitle) < 0 && !ends_.empty();
       if (remarks) truth_[i].fields &= static_cast<uint8_t>(~Bit(Field::kText));
     }
   }

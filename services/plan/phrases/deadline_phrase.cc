@@ -619,6 +619,12 @@ std::optional<size_t> DeadlineSuffix(TextView t) {
   return std::nullopt;
 }
 
+bool StartsWithDate(TextView t) {
+  if (t.empty() || !MayStartDeadline(t, 0)) return false;
+  const Match match = MatchDeadline(t, 0);
+  return match.kind == Deadline::BY_DATE && (match.month > 0 || match.says_end);
+}
+
 bool IsDeadline(TextView t) {
   t = Trim(t);
   if (t.empty() || t.size() > kLongestDeadline) return false;

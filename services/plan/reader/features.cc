@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/strings.h"
+#include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
@@ -14,10 +15,10 @@ namespace {
 constexpr std::string_view kModes[] = {"flow", "cells", "squashed", "glued"};
 constexpr std::string_view kFieldNames[] = {"outside", "text", "units", "deadline", "other", "after", "number"};
 constexpr std::string_view kEvidenceNames[] = {
-    "short_words",    "some_words", "many_words",  "sentence_start", "unit_weak", "unit_strong",
-    "unit_known",     "collective", "role",        "rule",           "separator", "semicolon",
-    "stop",           "colon",      "open",        "close",          "number",    "unit_label",
-    "deadline_label", "text_label", "other_label", "deadline",       "closing"};
+    "short_words", "some_words",     "many_words", "sentence_start", "dated",    "unit_weak",
+    "unit_strong", "unit_known",     "collective", "role",           "rule",     "separator",
+    "semicolon",   "stop",           "colon",      "open",           "close",    "number",
+    "unit_label",  "deadline_label", "text_label", "other_label",    "deadline", "closing"};
 constexpr std::string_view kSpacingNames[] = {"none", "gap", "break", "blank"};
 constexpr std::string_view kBeforeNames[] = {"separator", "stop", "close", "units", "sign", "words"};
 constexpr std::string_view kRelationNames[] = {"next", "first", "restart", "repeated", "slip", "jump", "stray"};
@@ -280,6 +281,7 @@ Evidence EvidenceOf(const Mark& mark, TextView text) {
   switch (mark.kind) {
     case MarkKind::kWords: {
       const uint32_t size = mark.end - mark.begin;
+      if (StartsWithDate(text.substr(mark.begin, size))) return Evidence::kDated;
       if (StartsLikeSentence(text.substr(mark.begin, size))) return Evidence::kSentenceStart;
       return size <= 3 ? Evidence::kShortWords : size <= 9 ? Evidence::kSomeWords : Evidence::kManyWords;
     }

@@ -33,6 +33,7 @@ enum class Evidence : uint8_t {
   kSomeWords,
   kManyWords,
   kSentenceStart,
+  kDated,  // Words that begin with a date: 12月底前通车.
   kUnitWeak,
   kUnitStrong,
   kUnitKnown,
@@ -53,7 +54,7 @@ enum class Evidence : uint8_t {
   kDeadline,
   kClosing,  // How closing paragraphs and what a page prints behind them begin.
 };
-inline constexpr int kEvidences = 23;
+inline constexpr int kEvidences = 24;
 Evidence EvidenceOf(const Mark& mark, TextView text);
 
 // What stands in front of a mark, coarsely.

@@ -340,20 +340,27 @@ class DeadlineFinisher {
     CheckContradiction(row, task);
   }
 
-  // Adds what columns of times and a cell of several dates say. True where they stand for the deadline.
+  // Adds what columns of times, and a goal or a deadline of several dates, say. True where they stand for the deadline.
   bool FinishStages(const TaskRow& row, Task& task) {
     for (const LabelledText& other : row.others) {
-      if (other.purpose != FieldPurpose::kStage) continue;
-      AddStage(other.label, EncodeUtf8(other.label), other.text.Printed(), task);
+      if (other.purpose == FieldPurpose::kStage) {
+        AddStage(other.label, EncodeUtf8(other.label), other.text.Printed(), task);
+      } else if (other.purpose == FieldPurpose::kGoal) {
+        AddStages(other.text, task);
+      }
     }
-    const bool columns = task.stages_size() > 0;
-    const std::vector<DeadlineStage> stages = StagesIn(row.deadline.text());
+    const bool others = task.stages_size() > 0;
+    return AddStages(row.deadline, task) || (others && row.deadline.empty());
+  }
+
+  // Adds the stages that `flow` consists of, `一季度完成方案；二季度完成招标`; false where it consists of none.
+  bool AddStages(const FlowText& flow, Task& task) {
+    const std::vector<DeadlineStage> stages = StagesIn(flow.text());
     for (const DeadlineStage& stage : stages) {
-      const FlowText text = row.deadline.Slice(stage.text_begin, stage.text_end);
-      AddStage(row.deadline.text().substr(stage.begin, stage.end - stage.begin),
-               row.deadline.Printed(stage.begin, stage.end), text.Printed(), task);
+      AddStage(flow.text().substr(stage.begin, stage.end - stage.begin), flow.Printed(stage.begin, stage.end),
+               flow.Slice(stage.text_begin, stage.text_end).Printed(), task);
     }
-    return !stages.empty() || (columns && row.deadline.empty());
+    return !stages.empty();
   }
 
   void AddStage(TextView deadline, const std::string& printed, const std::string& text, Task& task) {

@@ -169,13 +169,12 @@ class FlowRules : public StepMaker {
   using StepMaker::StepMaker;
 
  protected:
-  // A label where a line, a bracket or a list begins, or behind a field, is no part of a sentence.
+  // A label where a line, a sentence, a bracket or a list begins, or behind a field, is no part of a sentence.
   bool MustTakeLabel() const {
     if (!s_->item) return false;
     const bool line = mark_->spacing >= Spacing::kBreak;
     if (evidence_ == Evidence::kTextLabel) return line;
-    return line || opened_bracket_ || s_->field == Field::kUnits || s_->field == Field::kDeadline ||
-           s_->field == Field::kOther;
+    return line || opened_bracket_ || before_ == Before::kStop || s_->field != Field::kText;
   }
 
   // `责任单位：区财政局。完善办事指南。`: where nothing is numbered, units may lead what they are to do, line by line.

@@ -100,7 +100,8 @@ MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
     if (it == learned.columns.end()) continue;
     const auto most = std::max_element(it->second.begin(), it->second.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-    mark.column_hint = static_cast<uint8_t>(most->first);
+    // What was read once confirms only itself.
+    if (most->second > 1) mark.column_hint = static_cast<uint8_t>(most->first);
   }
   marked.layouts = LayoutsOf(region, marked.marks);
   return marked;
