@@ -95,15 +95,15 @@ Weights LearnFrom(const Material& material, int left_out, const TrainingOptions&
     for (const Example& example : material.documents[k]) examples.push_back(&example);
   }
   // Nothing is known beforehand but what tells the two layouts of rows run together apart.
-  std::vector<float> start(feature::Count(), 0);
-  start[feature::Behind(Layout::kSquashed, Field::kText, Field::kUnits, Before::kStop)] = 2;
-  start[feature::Behind(Layout::kGlued, Field::kText, Field::kUnits, Before::kWords)] = 2;
+  std::vector<float> start(FeatureCount(), 0);
+  start[Feature(Family::kBehind, Layout::kSquashed, Field::kText, Field::kUnits, Before::kStop)] = 2;
+  start[Feature(Family::kBehind, Layout::kGlued, Field::kText, Field::kUnits, Before::kWords)] = 2;
   return Train(examples, Weights(std::move(start)), options);
 }
 
 // The mean of what is learned in several orders: what one order happens to prefer is worn off.
 Weights LearnInSeveralOrders(const Material& material, const TrainingOptions& options, const RunBoth& run_both) {
-  std::vector<Weights> runs(kOrders, Weights(std::vector<float>(feature::Count(), 0)));
+  std::vector<Weights> runs(kOrders, Weights(std::vector<float>(FeatureCount(), 0)));
   run_both([&](size_t first) {
     for (size_t k = first; k < kOrders; k += 2) {
       TrainingOptions order = options;
@@ -111,7 +111,7 @@ Weights LearnInSeveralOrders(const Material& material, const TrainingOptions& op
       runs[k] = LearnFrom(material, -1, order);
     }
   });
-  std::vector<float> mean(feature::Count(), 0);
+  std::vector<float> mean(FeatureCount(), 0);
   for (const Weights& run : runs) {
     for (FeatureId id = 0; id < mean.size(); ++id) mean[id] += run[id] / static_cast<float>(kOrders);
   }
