@@ -88,8 +88,7 @@ void FindOtherReading(const MarkedRegion& region, const Reading& reading, const 
 MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
   MarkedRegion marked;
   marked.run = JoinLines(region.lines);
-  const bool number_column = std::any_of(region.columns.begin(), region.columns.end(),
-                                         [](const LabelMatch& column) { return column.kind == FieldKind::kNumber; });
+  const bool number_column = HasColumn(region.columns, FieldKind::kNumber);
   const bool people_column = std::any_of(region.columns.begin(), region.columns.end(), [](const LabelMatch& column) {
     return column.purpose == FieldPurpose::kPeople;
   });
