@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "common/base/strings.h"
 #include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/phrases/vocabulary.h"
@@ -27,17 +28,9 @@ constexpr std::string_view kYesNo[] = {"no", "yes"};
 constexpr std::string_view kLevels[] = {"none", "chapter", "section", "item", "subitem", "point"};
 constexpr std::string_view kKinds[] = {"none", "number", "heading", "title", "text", "units", "deadline", "remark"};
 constexpr std::string_view kRoles[] = {"none", "lead", "responsible", "cooperate"};
-constexpr std::string_view kLayouts[] = {"flow", "cells", "squashed", "glued"};
 
-// A family of features: the names of its parts, one index each.
-struct Axis {
-  const std::string_view* names;
-  int size;
-};
-template <int N>
-constexpr Axis AxisOf(const std::string_view (&names)[N]) {
-  return {names, N};
-}
+// The names of what one part of a feature may be.
+using Axis = absl::Span<const std::string_view>;
 
 struct NamedFamily {
   std::string_view name;
@@ -48,9 +41,9 @@ struct NamedFamily {
 // In the order of Family.
 const std::vector<NamedFamily>& Families() {
   static const auto& families = *[] {
-    const Axis mode = AxisOf(kModes), field = AxisOf(kFieldNames), evidence = AxisOf(kEvidenceNames),
-               spacing = AxisOf(kSpacingNames), before = AxisOf(kBeforeNames), relation = AxisOf(kRelationNames),
-               ending = AxisOf(kEndingNames), yes = AxisOf(kYesNo), level = AxisOf(kLevels), kind = AxisOf(kKinds);
+    const Axis mode = kModes, field = kFieldNames, evidence = kEvidenceNames, spacing = kSpacingNames,
+               before = kBeforeNames, relation = kRelationNames, ending = kEndingNames, yes = kYesNo, level = kLevels,
+               kind = kKinds;
     auto* all = new std::vector<NamedFamily>{
         {"emit", {mode, field, evidence}},
         {"move", {mode, field, field, spacing}},
@@ -67,26 +60,26 @@ const std::vector<NamedFamily>& Families() {
         {"end_item_units_level_line", {mode, ending, yes, level, yes}},
         {"take_label", {evidence, before}},
         {"leave_label", {evidence}},
-        {"unit_bracket", {before, AxisOf(kBracketEnds)}},
-        {"plain_bracket", {before, AxisOf(kBracketEnds)}},
+        {"unit_bracket", {before, kBracketEnds}},
+        {"plain_bracket", {before, kBracketEnds}},
         {"resume_firm", {yes, before}},
         {"lost_bracket", {}},
         {"lone_bracket", {}},
         {"skip_column", {kind, spacing}},
         {"next_units", {evidence, spacing, yes}},
-        {"role_unit", {AxisOf(kRoles), evidence, yes}},
-        {"open_role", {AxisOf(kRoles), evidence, spacing}},
+        {"role_unit", {kRoles, evidence, yes}},
+        {"open_role", {kRoles, evidence, spacing}},
         {"hint", {yes}},
         {"next_text", {spacing}},
         {"wrap", {}},
-        {"layout", {AxisOf(kLayouts)}},
+        {"layout", {mode}},
     };
     FeatureId base = 0;
     for (NamedFamily& family : *all) {
       family.shape.base = base;
       FeatureId size = 1;
       for (size_t i = 0; i < family.axes.size(); ++i) {
-        family.shape.sizes[i] = static_cast<FeatureId>(family.axes[i].size);
+        family.shape.sizes[i] = static_cast<FeatureId>(family.axes[i].size());
         size *= family.shape.sizes[i];
       }
       base += size;
@@ -115,8 +108,8 @@ std::string FeatureName(FeatureId id) {
   FeatureId rest = id - families[f].shape.base;
   std::vector<std::string_view> parts;
   for (size_t axis = families[f].axes.size(); axis-- > 0;) {
-    const auto size = static_cast<FeatureId>(families[f].axes[axis].size);
-    parts.push_back(families[f].axes[axis].names[rest % size]);
+    const auto size = static_cast<FeatureId>(families[f].axes[axis].size());
+    parts.push_back(families[f].axes[axis][rest % size]);
     rest /= size;
   }
   std::string name(families[f].name);

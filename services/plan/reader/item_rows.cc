@@ -171,8 +171,7 @@ class ItemBuilder {
   // Whether the piece says besides what is to be reached, how, by whom; where there is no other text, it is the text.
   static bool HasOwnField(const Piece& piece, const RequirementText& part) {
     if (!piece.of.has_own_field()) return false;
-    return piece.field == Field::kOther ||
-           (piece.field == Field::kText && (!part.text.empty() || !part.units.empty()));
+    return piece.field == Field::kOther || (piece.field == Field::kText && (!part.text.empty() || !part.units.empty()));
   }
 
   static void AddText(Item& item, const FlowText& text) {

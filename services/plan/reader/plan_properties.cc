@@ -372,7 +372,8 @@ class PropertyReader {
       if (close == TextView::npos) break;
       const TextView name = t.substr(open + 1, close - open - 1);
       const TextView before = t.substr(open > 16 ? open - 16 : 0, std::min<size_t>(open, 16));
-      if (Words().In(before, "carries_out") && NamesAPlan(name) && name != TextView(title_.text)) return std::u32string(StripNotice(name));
+      if (Words().In(before, "carries_out") && NamesAPlan(name) && name != TextView(title_.text))
+        return std::u32string(StripNotice(name));
     }
     return U"";
   }
