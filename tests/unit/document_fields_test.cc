@@ -193,6 +193,25 @@ TEST(DocumentFields, ColumnsOfUnitsThatSpacesAlonePartAreAskedAboutWhereTheyMayB
   EXPECT_THAT(FindingLines(plan), ElementsAre("ROLE_UNCLEAR body-1", "READING_UNSURE body-1"));
 }
 
+TEST(DocumentFields, LabelsBeforeUnitsThatNoTableKnowsAreAskedAbout) {
+  const v1::Plan plan = Read(
+      "澄江区2024年民生实事分工\n1."
+      "新建停车场3处。\n责任单位：区城管局\n督查组室：区委督查室、区政府办\n完成时限：9月底前\n"
+      "2.改造农贸市场2个。\n责任单位：区商务局\n督查组室：区政府办\n完成时限：10月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建停车场3处。 R:区城管局", "改造农贸市场2个。 R:区商务局"));
+  EXPECT_EQ(plan.tasks(0).remark(), "区委督查室、区政府办");
+  EXPECT_THAT(FindingLines(plan), ElementsAre("COLUMN_UNCLEAR body-1", "COLUMN_UNCLEAR body-2"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-10-31");
+}
+
+TEST(DocumentFields, ALabelThatNoTableKnowsMaySayTheRoleAllTheSame) {
+  const v1::Plan plan = Read(
+      "澄江区2024年民生实事分工\n1.新建停车场3处。\n落实主体：区城管局、各街道\n完成时限：9月底前\n"
+      "2.改造农贸市场2个。\n落实主体：区商务局\n完成时限：10月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建停车场3处。 R:区城管局、各街道*", "改造农贸市场2个。 R:区商务局"));
+  EXPECT_THAT(plan.findings(), IsEmpty());
+}
+
 TEST(DocumentFields, AFormIsATaskForEachOfItsRecords) {
   const v1::Plan plan = Read(
       "澄江市2024年整改表\n问题名称\t渣土车撒漏。\t责任人\t汪涛\n整改措施\t设卡检查。\t责任单位\t渣土管理处\n"

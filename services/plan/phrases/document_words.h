@@ -77,6 +77,10 @@ LabelMatch MatchColumnAt(TextView text, size_t at);
 // Headers run together at `at`: `序号重点任务牵头单位完成时限`, three at least with units or a deadline among them.
 // Returns their length, 0 where there are none; the columns go to `columns`.
 size_t MatchHeaderRun(TextView text, size_t at, std::vector<LabelMatch>& columns);
+inline bool BeginsHeaders(TextView text, size_t at) {
+  std::vector<LabelMatch> columns;
+  return MatchHeaderRun(text, at, columns) > 0;
+}
 
 }  // namespace duban
 

@@ -12,19 +12,6 @@ namespace {
 
 using v1::ReadingHints;
 
-int32_t LastLineOf(const SourceDocument& document) {
-  int32_t last = 0;
-  for (const SourceBlock& block : document.blocks) {
-    last = std::max(last, block.line.line);
-    for (const auto& row : block.table.rows) {
-      for (const SourceCell& cell : row) {
-        if (!cell.lines.empty()) last = std::max(last, cell.lines.back().line);
-      }
-    }
-  }
-  return last;
-}
-
 void UnderstandColumns(const ReadingHints& said, Hints* hints, FieldErrors* errors) {
   for (int i = 0; i < said.columns_size(); ++i) {
     const LabelMatch column = MatchColumn(FoldWidths(DecodeUtf8(said.columns(i))));
@@ -55,7 +42,7 @@ void UnderstandLines(const ReadingHints& said, const SourceDocument& document, H
     errors->Add("hints.last_line", StrCat("is ", said.last_line(), ", before the first, ", said.first_line()),
                 StrCat("是第", said.last_line(), "行，在开始的第", said.first_line(), "行之前"));
   }
-  const int32_t last = LastLineOf(document);
+  const int32_t last = document.LastLine();
   if (hints->first_line > last) {
     errors->Add("hints.first_line", StrCat("is ", said.first_line(), ", but the document ends at line ", last),
                 StrCat("是第", said.first_line(), "行，但文件只有", last, "行"));

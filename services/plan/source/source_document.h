@@ -103,6 +103,9 @@ struct SourceDocument {
   // The title the format itself carries (`<title>`, the core property), where there is one. A hint only.
   std::u32string format_title;
 
+  // The last line that is numbered; 0 where there is none.
+  int32_t LastLine() const;
+
   friend bool operator==(const SourceDocument&, const SourceDocument&) = default;
 };
 
