@@ -442,9 +442,8 @@ TEST_F(DeskTest, SettlingOneRowOfTwoReadingsSettlesItsLikeEachByItsOwnProposal) 
   // What the command line sends for `--finding=f-N --alike --accept`: the code of that finding.
   ASSERT_DONE(Settle(kReadingUnsure, v1::Finding::ACCEPTED));
   const auto none_open = [&] {
-    return std::none_of(plan_.findings().begin(), plan_.findings().end(), [](const v1::Finding& finding) {
-      return finding.code() == kReadingUnsure && IsOpen(finding);
-    });
+    return std::none_of(plan_.findings().begin(), plan_.findings().end(),
+                        [](const v1::Finding& finding) { return finding.code() == kReadingUnsure && IsOpen(finding); });
   };
   EXPECT_TRUE(none_open()) << "no like of it is left";
   EXPECT_THAT(Units(0), ElementsAre("区民政局/LEAD", "各街道/COOPERATE")) << "a row that is sure stays";
