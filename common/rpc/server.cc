@@ -711,6 +711,8 @@ std::vector<Sample> GrpcServer::Samples() const {
     }
   }
   for (Sample& sample : SamplesOf(Status())) samples.push_back(std::move(sample));
+  if (!ports_.more_samples) return samples;
+  for (Sample& sample : ports_.more_samples()) samples.push_back(std::move(sample));
   return samples;
 }
 
