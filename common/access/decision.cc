@@ -38,6 +38,7 @@ constexpr RolesOfKind kRolesOfKinds[] = {
     {CallerKind::kAnybody, {}},  // Decide lets it through: there is nobody to tell apart.
     {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR, v1::AUDITOR, v1::THIS_NODE}},
     {CallerKind::kService, {v1::SERVICE}},
+    {CallerKind::kConsole, {v1::PERSON_CLIENT}},
     {CallerKind::kUnitClient, {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER}},
     {CallerKind::kJob, {v1::JOB}},
     {CallerKind::kPersonClient, {v1::PERSON_CLIENT}},

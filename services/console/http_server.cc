@@ -153,10 +153,8 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
         executor_(stream_.get_executor()),
         timer_(executor_),
         address_(std::move(address)) {}
-  ~Connection() override {
-    shared_->memory.GiveBack(charged_);
-    shared_->door.Leave(address_);
-  }
+  // Others may keep it for long after it was closed.
+  ~Connection() override { LeaveRoom(); }
 
   void Start() {
     asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] { self->Shake(); });
@@ -467,8 +465,16 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
     ReadAhead();
   }
 
+  // Gives back what it took of what all share.
+  void LeaveRoom() {
+    if (std::exchange(left_, true)) return;
+    shared_->memory.GiveBack(std::exchange(charged_, 0));
+    shared_->door.Leave(address_);
+  }
+
   void CloseNow() {
     if (std::exchange(closed_, true)) return;
+    LeaveRoom();
     timer_.cancel();
     error_code ignored;
     socket().close(ignored);
@@ -503,6 +509,7 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
   // No further request after this one.
   bool closes_ = false;
   bool closed_ = false;
+  bool left_ = false;
   // All is said.
   bool hanging_ = false;
   // Which of the times that Within gave counts.

@@ -29,14 +29,14 @@ struct HttpServerOptions {
   int port = 0;
   // PEM files of the certificate, with those that it hangs by, and of its key; empty: no TLS. Looked at again for new
   // connections, at most every two seconds.
-  std::string tls_certificate, tls_key;
+  std::string tls_certificate = "", tls_key = "";
   // Largest body. One that says it is larger, or becomes it, is refused with 413.
   size_t max_body_bytes = 4 << 20;
   size_t max_header_bytes = 16 << 10;
   int max_connections = 4096;
   // Of one address; those of `uncounted`, proxies, are as many as they like.
   int max_connections_of_address = 256;
-  std::vector<std::string> uncounted;
+  std::vector<std::string> uncounted = {};
   // Of bodies on their way in, and of answers on their way out, together.
   size_t max_memory_bytes = 256 << 20;
   // For the TLS handshake and the first headers; later ones have the same from their first byte on.

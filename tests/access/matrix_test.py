@@ -64,7 +64,7 @@ class Caller:
         elif self.part == '' and ours:
             roles = {OPERATOR, REGISTRAR, AUDITOR, SERVICE, NODE}
         elif self.part == 'service':
-            roles = {SERVICE}
+            roles = {OWN} if self.name == 'console' else {SERVICE}
         elif self.part == 'unit' and ours:
             roles, unit = OFFICERS, self.name
         elif self.part == 'job' and ours:
@@ -124,6 +124,7 @@ def people():
 
 CALLERS = [Caller(path) for path in (
     f'node/{HERE}', f'node/{HERE}/service/plan', f'node/{HERE}/service/assignment', f'node/{HERE}/service/notification',
+    f'node/{HERE}/service/console', 'node/district/service/console',
     f'node/{HERE}/job/reminders', f'node/{HERE}/person/both', 'node/district', 'node/district/service/assignment',
     'node/district/unit/u-east',
     'node/district/job/reminders', 'node/district/person/both', 'node/assignment', 'node/cit', 'node/city-2',

@@ -54,6 +54,7 @@ constexpr PlantedBug kBugs[] = {
     {"access.any_persons_certificate", "a person is carried by the certificate of another person", "U2", kAccess},
     {"access.carrier_not_asked",
      "a person may do over the connection of one unit's client what they may at another unit", "U2", kAccess},
+    {"access.console_is_any_service", "the console follows feeds as a service of its node does", "U2", kAccess},
     {"access.denied_call_not_audited", "a refused call leaves no entry in the audit", "U1", kAccess},
     {"access.drafts_shown", "drafts are shown like published plans to every unit of the node", "U2 U3", kAccess},
     {"access.ended_tokens_count", "a token goes on counting after its session ended or a role was taken away", "U2",
