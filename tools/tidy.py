@@ -96,6 +96,7 @@ HOMES = {
         "common/feed/hop_runner.h": "a follower's own thread",
         "common/feed/hop_runner.cc": "a follower's own thread",
         "common/rpc/": "the server's loops",
+        "services/console/http_server.cc": "two threads look after all browsers",
         "tools/bench/": "many callers at once are what it measures",
         "tests/": "tests play many callers at once",
     },

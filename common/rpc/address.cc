@@ -15,7 +15,8 @@ absl::StatusOr<std::pair<std::string, int>> SplitAddress(std::string_view addres
   if (colon == std::string_view::npos || host.empty() || (!bracketed && host.find(':') != std::string_view::npos) ||
       host.find_first_of(" ,=/\t") != std::string_view::npos || !ParseNumber(address.substr(colon + 1), &port) ||
       port < 0 || port > 65535) {
-    return absl::InvalidArgumentError(StrCat("`", address, "` is no address; write HOST:PORT with a port from 0 to 65535"));
+    return absl::InvalidArgumentError(
+        StrCat("`", address, "` is no address; write HOST:PORT with a port from 0 to 65535"));
   }
   return std::make_pair(std::string(host), port);
 }

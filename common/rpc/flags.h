@@ -1,5 +1,5 @@
-// Flags of server programs, with CLI11: each can stand in the environment and in a file, too, and says in both languages
-// what it is. A flag wins over the environment (DUBAN_NODE for --node), the environment over the file.
+// Flags of server programs, with CLI11: each can stand in the environment and in a file, too, and says in both
+// languages what it is. A flag wins over the environment (DUBAN_NODE for --node), the environment over the file.
 //
 // Thread-compatible.
 

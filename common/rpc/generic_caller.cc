@@ -108,8 +108,8 @@ class GrpcCaller final : public GenericCaller {
 // gRPC's own reactor of a stream in both directions, which on the wire is what every other kind of call is, too. The
 // one message goes with the end of ours; reads are asked for one at a time.
 class GrpcCaller::Call final : public GenericCall,
-                           public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                           public std::enable_shared_from_this<GrpcCaller::Call> {
+                               public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                               public std::enable_shared_from_this<GrpcCaller::Call> {
  public:
   Call(GrpcCaller* caller, GenericRequest request, std::shared_ptr<GenericListener> listener)
       : caller_(caller), request_(std::move(request)), listener_(std::move(listener)) {}

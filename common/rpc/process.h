@@ -29,8 +29,8 @@ sigset_t PrepareProcess(LogLevel level);
 // Whoever waits for the file sees all of it or none.
 bool WritePortFile(const std::string& path, int port);
 
-// Waits until the process is told to end, then drains: in a thread of its own, so that a second signal is heard and ends
-// what hangs.
+// Waits until the process is told to end, then drains: in a thread of its own, so that a second signal is heard and
+// ends what hangs.
 void WaitAndDrain(const sigset_t& signals, const std::function<void()>& drain);
 
 }  // namespace duban

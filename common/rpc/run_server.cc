@@ -54,8 +54,8 @@ int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& mo
   }
   if (companion != nullptr) ports.more_samples = [companion] { return companion->Samples(); };
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options, modules, ports);
-  const absl::Status started = server.ok() && companion != nullptr ? companion->Start(options, (*server)->port())
-                                                                   : server.status();
+  const absl::Status started =
+      server.ok() && companion != nullptr ? companion->Start(options, (*server)->port()) : server.status();
   if (!started.ok()) {
     Say(options.program, ToStd(started.message()));
     return ExitCodeOf(started);

@@ -50,7 +50,8 @@ absl::StatusOr<std::string> Gunzip(std::string_view compressed, size_t limit) {
 std::string Gzip(std::string_view text) {
   z_stream stream{};
   std::string compressed;
-  if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) return compressed;
+  if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
+    return compressed;
   compressed.resize(deflateBound(&stream, text.size()));
   stream.next_in = In(text);
   stream.avail_in = static_cast<uInt>(text.size());

@@ -45,7 +45,8 @@ constexpr CodeRow kCodes[] = {
 };
 
 const CodeRow& RowOf(absl::StatusCode code) {
-  const auto* row = std::find_if(std::begin(kCodes), std::end(kCodes), [&](const CodeRow& r) { return r.code == code; });
+  const auto* row =
+      std::find_if(std::begin(kCodes), std::end(kCodes), [&](const CodeRow& r) { return r.code == code; });
   return row == std::end(kCodes) ? kCodes[1] : *row;
 }
 
@@ -201,8 +202,8 @@ int HttpStatusOf(absl::StatusCode code) {
 }
 
 std::string ErrorJson(const absl::Status& status) {
-  std::string json = StrCat("{\"code\":\"", CodeName(status.code()), "\",\"message\":",
-                            JsonString(ToStd(status.message())));
+  std::string json =
+      StrCat("{\"code\":\"", CodeName(status.code()), "\",\"message\":", JsonString(ToStd(status.message())));
   std::string details;
   status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
     const std::string_view type = ToStd(url.substr(url.rfind('/') + 1));

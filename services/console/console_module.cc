@@ -195,8 +195,11 @@ absl::Status RunningConsole::StartAdmin() {
   AdminPages pages;
   pages.metrics = [this, metrics = std::make_shared<Metrics>()] {
     std::vector<Sample> samples = ProcessSamples();
-    samples.push_back({"duban_build_info", "1; the labels say what runs.", false,
-                       {{"version", DUBAN_VERSION}, {"program", options_.program}}, 1});
+    samples.push_back({"duban_build_info",
+                       "1; the labels say what runs.",
+                       false,
+                       {{"version", DUBAN_VERSION}, {"program", options_.program}},
+                       1});
     for (Sample& sample : Samples()) samples.push_back(std::move(sample));
     return metrics->Text(samples);
   };
@@ -258,7 +261,10 @@ std::vector<Sample> RunningConsole::Samples() const {
   for (size_t i = 0; i < gateway.calls.size(); ++i) {
     const auto code = static_cast<absl::StatusCode>(i);
     const std::string name = i == 0 ? "ok" : std::string(CodeName(code));
-    samples.push_back({"duban_console_calls_total", "Calls that have ended, by their code.", true, {{"code", name}},
+    samples.push_back({"duban_console_calls_total",
+                       "Calls that have ended, by their code.",
+                       true,
+                       {{"code", name}},
                        static_cast<double>(gateway.calls[i])});
   }
   return samples;

@@ -33,9 +33,11 @@ absl::StatusOr<std::string> OnlyMessage(std::string_view body, bool gzip, size_t
   const size_t length = LengthAt(body);
   if (length > limit) return TooLarge(limit);
   if (length != body.size() - kEnvelopeBytes) {
-    return Broken("has to be the envelope of one message, of the length that it says", "须恰好是一条消息，且长度与所述一致");
+    return Broken("has to be the envelope of one message, of the length that it says",
+                  "须恰好是一条消息，且长度与所述一致");
   }
-  if ((flags & ~kCompressedFlag) != 0) return Broken("has an envelope with flags that a call cannot have", "消息标志有误");
+  if ((flags & ~kCompressedFlag) != 0)
+    return Broken("has an envelope with flags that a call cannot have", "消息标志有误");
   const std::string_view message = body.substr(kEnvelopeBytes);
   if ((flags & kCompressedFlag) == 0) return std::string(message);
   if (!gzip) {

@@ -1,11 +1,11 @@
 // What a browser asks, answered: a page from memory, or a call of a service, in the name of whoever is signed in.
 //
 //   HttpRequest ── guard ──┬── a page ─────────────────────────────── HttpResponse
-//                          └── Connect ── message ── session ── call ── message ── HttpResponse, or a stream of them
+//                          └── Connect ── message ── session ── call ── message ── HttpResponse, whole or a stream
 //
-// The gateway is a client of the services like any other: what may be done is for them to decide. Nothing of a browser's
-// headers goes on to them: a call carries the token of its session, or none where it is one of those that people sign in
-// by, and a deadline.
+// The gateway is a client of the services like any other: what may be done is for them to decide. Nothing of a
+// browser's headers goes on to them: a call carries the token of its session, or none where it is one of those that
+// people sign in by, and a deadline.
 //
 // Thread-safe. The ports outlive it. To be destroyed once the server is stopped and Drain has been called.
 

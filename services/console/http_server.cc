@@ -3,13 +3,13 @@
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <algorithm>
-#include <atomic>
 #include <deque>
 #include <map>
 #include <optional>
@@ -29,8 +29,8 @@ namespace {
 namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 namespace http = boost::beast::http;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 constexpr int kThreads = 2;
 // What is read at a time while nothing, or the next request, is awaited.
@@ -67,8 +67,8 @@ class Door {
   explicit Door(const HttpServerOptions& options) : options_(options) {}
   bool Enter(const std::string& address) {
     MutexLock lock(&mu_);
-    const bool counted = std::find(options_.uncounted.begin(), options_.uncounted.end(), address) ==
-                         options_.uncounted.end();
+    const bool counted =
+        std::find(options_.uncounted.begin(), options_.uncounted.end(), address) == options_.uncounted.end();
     int& here = inside_[address];
     const bool full = all_ >= options_.max_connections || (counted && here >= options_.max_connections_of_address);
     if (full) {
@@ -113,7 +113,8 @@ class AnyConnection {
 
 // What connections share. Kept by each of them: whoever still has something to say to one may come late.
 struct Shared {
-  Shared(const HttpServerOptions& o, HttpHandler* h) : options(o), handler(h), door(options), memory(o.max_memory_bytes) {}
+  Shared(const HttpServerOptions& o, HttpHandler* h)
+      : options(o), handler(h), door(options), memory(o.max_memory_bytes) {}
   asio::io_context io{kThreads};
   const HttpServerOptions options;
   HttpHandler* const handler;
@@ -183,7 +184,9 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
       });
     }
     void Begin(HttpResponse response) override {
-      Post([response = std::move(response)](Connection& c, Exchange&) { c.Send(HeadOf(response, true, c.closes_), {}); });
+      Post([response = std::move(response)](Connection& c, Exchange&) {
+        c.Send(HeadOf(response, true, c.closes_), {});
+      });
     }
     void Write(std::string piece, std::function<void()> written) override {
       Post([piece = std::move(piece), written = std::move(written)](Connection& c, Exchange&) mutable {
@@ -255,7 +258,7 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
     size_t charged = 0;
   };
 
-  tcp::socket& socket() {
+  tcp::socket& wire() {
     if constexpr (kTls) {
       return stream_.next_layer();
     } else {
@@ -306,13 +309,14 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
   void ReadAhead() {
     if (reading_ || closed_ || buffer_.size() > 0) return;
     reading_ = true;
-    stream_.async_read_some(buffer_.prepare(kReadBytes), [self = this->shared_from_this()](error_code error, size_t got) {
-      self->reading_ = false;
-      if (error) return self->CloseNow();
-      if (self->hanging_) return self->Discard();
-      self->buffer_.commit(got);
-      if (self->awaiting_) self->ReadHeader();
-    });
+    stream_.async_read_some(buffer_.prepare(kReadBytes),
+                            [self = this->shared_from_this()](error_code error, size_t got) {
+                              self->reading_ = false;
+                              if (error) return self->CloseNow();
+                              if (self->hanging_) return self->Discard();
+                              self->buffer_.commit(got);
+                              if (self->awaiting_) self->ReadHeader();
+                            });
   }
 
   void ReadHeader() {
@@ -331,7 +335,9 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
     const auto length = parser_->content_length();
     if (length && *length > shared_->options.max_body_bytes) return RefuseHere(413);
     // A body whose length is not said may become as large as any.
-    const size_t room = length ? static_cast<size_t>(*length) : parser_->chunked() ? shared_->options.max_body_bytes : 0;
+    const size_t room = length               ? static_cast<size_t>(*length)
+                        : parser_->chunked() ? shared_->options.max_body_bytes
+                                             : 0;
     if (!shared_->memory.Take(room)) {
       ++shared_->no_room;
       return RefuseHere(503);
@@ -456,7 +462,7 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
       stream_.async_shutdown([self = this->shared_from_this()](error_code) { self->CloseNow(); });
     } else {
       error_code ignored;
-      socket().shutdown(tcp::socket::shutdown_send, ignored);
+      wire().shutdown(tcp::socket::shutdown_send, ignored);
       Discard();
     }
   }
@@ -477,7 +483,7 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
     LeaveRoom();
     timer_.cancel();
     error_code ignored;
-    socket().close(ignored);
+    wire().close(ignored);
     for (const Outgoing& outgoing : outgoing_) shared_->memory.GiveBack(outgoing.charged);
     // The buffers of a write that is under way stay until it has ended.
     if (!writing_) outgoing_.clear();
@@ -531,7 +537,8 @@ class TlsKeys {
     context->use_certificate_chain_file(certificate_, error);
     if (!error) context->use_private_key_file(key_, ssl::context::pem, error);
     if (!error && SSL_CTX_check_private_key(context->native_handle()) != 1) {
-      return absl::InvalidArgumentError(StrCat("the key in ", key_, " is not that of the certificate in ", certificate_));
+      return absl::InvalidArgumentError(
+          StrCat("the key in ", key_, " is not that of the certificate in ", certificate_));
     }
     if (error) {
       return absl::InvalidArgumentError(
@@ -558,16 +565,19 @@ class TlsKeys {
   static int ChooseHttp11(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* in,
                           unsigned int in_length, void*) {
     static constexpr unsigned char kHttp11[] = "\x08http/1.1";
-    const int chosen = SSL_select_next_proto(const_cast<unsigned char**>(out), length, kHttp11, sizeof kHttp11 - 1, in,
-                                             in_length);
+    const int chosen =
+        SSL_select_next_proto(const_cast<unsigned char**>(out), length, kHttp11, sizeof kHttp11 - 1, in, in_length);
     return chosen == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   // When the files were changed.
   std::pair<int64_t, int64_t> Changed() const {
-    struct stat certificate {}, key {};
+    struct stat certificate {
+    }, key{};
     stat(certificate_.c_str(), &certificate);
     stat(key_.c_str(), &key);
-    const auto nanos = [](const struct stat& file) { return file.st_mtim.tv_sec * 1'000'000'000 + file.st_mtim.tv_nsec; };
+    const auto nanos = [](const struct stat& file) {
+      return file.st_mtim.tv_sec * 1'000'000'000 + file.st_mtim.tv_nsec;
+    };
     return {nanos(certificate), nanos(key)};
   }
 
@@ -590,7 +600,8 @@ class AsioServer final : public HttpServer {
       if (absl::Status loaded = keys_->Load(); !loaded.ok()) return loaded;
     }
     error_code error;
-    const asio::ip::address address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
+    const asio::ip::address address =
+        asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
     const tcp::endpoint endpoint(address, static_cast<unsigned short>(options.port));
     if (!error) acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
@@ -598,7 +609,8 @@ class AsioServer final : public HttpServer {
     if (!error) acceptor_.listen(kBacklog, error);
     if (error) {
       return absl::UnavailableError(StrCat("the console cannot listen on ", options.host, ":", options.port, ": ",
-                                           error.message(), "; is the address one of this machine, and the port free?"));
+                                           error.message(),
+                                           "; is the address one of this machine, and the port free?"));
     }
     port_ = acceptor_.local_endpoint().port();
     Accept();
@@ -662,7 +674,8 @@ class AsioServer final : public HttpServer {
     const tcp::endpoint from = socket.remote_endpoint(error);
     if (error) return;
     asio::ip::address host = from.address();
-    if (host.is_v6() && host.to_v6().is_v4_mapped()) host = asio::ip::make_address_v4(asio::ip::v4_mapped, host.to_v6());
+    if (host.is_v6() && host.to_v6().is_v4_mapped())
+      host = asio::ip::make_address_v4(asio::ip::v4_mapped, host.to_v6());
     std::string address = host.to_string();
     if (!shared_->door.Enter(address)) return;
     socket.set_option(tcp::no_delay(true), error);

@@ -42,16 +42,19 @@ void AddPlaces(CLI::App& app, Raw& raw) {
           {"交办服务的地址（分进程部署时）", "HOST:PORT of the assignment service, where it is another process"});
   AddFlag(app, "notification-address", raw.notification_address,
           {"提醒服务的地址（分进程部署时）", "HOST:PORT of the notification service, where it is another process"});
-  AddFlag(app, "keys", o.keys,
-          {"调用服务所用的密钥文件夹：由 duban keys issue node/节点/service/console 签发",
-           "Folder of the keys that services are called with, as `duban keys issue node/NODE/service/console` makes it"});
+  AddFlag(
+      app, "keys", o.keys,
+      {"调用服务所用的密钥文件夹：由 duban keys issue node/节点/service/console 签发",
+       "Folder of the keys that services are called with, as `duban keys issue node/NODE/service/console` makes it"});
   AddFlag(app, "insecure", o.insecure,
           {"服务未用 TLS，只供本机开发：能打开页面的人什么都能做",
            "The services have no TLS, for development on loopback: whoever opens the page may do everything"});
-  AddFlag(app, "pages", o.pages, {"页面文件夹；不设则只答复调用", "Folder of the built pages; without, only calls are answered"});
+  AddFlag(app, "pages", o.pages,
+          {"页面文件夹；不设则只答复调用", "Folder of the built pages; without, only calls are answered"});
   AddFlag(app, "origin", o.origins,
           {"浏览器地址栏中的网址，如 https://console.example；可写多次；监听本机时可不写",
-           "What browsers know the console by, such as https://console.example; repeat for several; not needed on loopback"});
+           "What browsers know the console by, such as https://console.example; repeat for several; not needed on "
+           "loopback"});
   AddFlag(app, "trusted-proxy", o.proxies,
           {"转发服务器的 IP 地址，其 X-Forwarded-For、X-Forwarded-Proto 可信；可写多次",
            "Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; repeat for several"});
@@ -59,9 +62,10 @@ void AddPlaces(CLI::App& app, Raw& raw) {
           {"供浏览器的证书文件（PEM，含中间证书）；更换即生效",
            "Certificate for browsers (PEM, with those that it hangs by); looked at again while it runs"});
   AddFlag(app, "tls-key", o.tls_key, {"该证书的私钥文件（PEM）", "Its key (PEM)"});
-  AddFlag(app, "admin-listen", o.admin_listen,
-          {"监控页（/metrics、/livez、/readyz）的地址，只能是本机；none 为不开；默认端口比 --listen 大 90",
-           "HOST:PORT of /metrics, /livez and /readyz, on loopback; `none` for no such page; default: 90 above --listen"});
+  AddFlag(
+      app, "admin-listen", o.admin_listen,
+      {"监控页（/metrics、/livez、/readyz）的地址，只能是本机；none 为不开；默认端口比 --listen 大 90",
+       "HOST:PORT of /metrics, /livez and /readyz, on loopback; `none` for no such page; default: 90 above --listen"});
   AddFlag(app, "port-file", o.port_file, {"开始服务后写入端口号的文件", "File that gets the port once it serves"});
 }
 
@@ -81,7 +85,8 @@ void AddLimits(CLI::App& app, Raw& raw) {
           {"收发内容可用的内存（MiB），16 至 65536", "Memory for what comes and goes in MiB, 16 to 65536"})
       ->check(CLI::Range(16, 65536));
   AddFlag(app, "idle-minutes", raw.idle_minutes,
-          {"多少分钟不操作即须重新登录，1 至 1440", "Minutes without a call after which one has to sign in again, 1 to 1440"})
+          {"多少分钟不操作即须重新登录，1 至 1440",
+           "Minutes without a call after which one has to sign in again, 1 to 1440"})
       ->check(CLI::Range(1, 1440));
   AddFlag(app, "max-sessions", o.max_sessions,
           {"最多同时登录数，16 至 1000000；超出时最久未用的退出",
@@ -124,9 +129,10 @@ absl::StatusOr<ConsoleOptions> Convert(Raw raw) {
 
 absl::Status CheckTransport(const ConsoleOptions& o) {
   if (o.keys.empty() != o.insecure) {
-    return Refused(o.insecure ? "--keys and --insecure contradict each other; leave one out"
-                              : "--keys is missing: name the folder of the console's keys, as `duban keys issue "
-                                "node/NODE/service/console` makes it; or add --insecure for development on this machine");
+    return Refused(o.insecure
+                       ? "--keys and --insecure contradict each other; leave one out"
+                       : "--keys is missing: name the folder of the console's keys, as `duban keys issue "
+                         "node/NODE/service/console` makes it; or add --insecure for development on this machine");
   }
   if (o.tls_certificate.empty() != o.tls_key.empty()) {
     return Refused("--tls-certificate and --tls-key go together; give both or neither");
@@ -141,7 +147,8 @@ absl::Status CheckTransport(const ConsoleOptions& o) {
                                        "behind a proxy"));
   }
   if (!loopback && o.origins.empty()) {
-    return Refused("--origin is missing: say by what address browsers open the console, such as https://console.example");
+    return Refused(
+        "--origin is missing: say by what address browsers open the console, such as https://console.example");
   }
   return absl::OkStatus();
 }
@@ -151,7 +158,8 @@ absl::Status CheckServers(const ConsoleOptions& o) {
   for (const auto& [backend, address] : o.addresses) all.push_back(address);
   for (const std::string& address : all) {
     const absl::StatusOr<std::pair<std::string, int>> split = SplitAddress(address);
-    if (!split.ok() || split->second == 0) return Refused(StrCat("`", address, "` is no address to call; write HOST:PORT"));
+    if (!split.ok() || split->second == 0)
+      return Refused(StrCat("`", address, "` is no address to call; write HOST:PORT"));
     if (o.insecure && !IsLoopback(split->first)) {
       return Refused(StrCat("--insecure is for this machine alone, and ", address, " is not; give --keys"));
     }

@@ -11,7 +11,6 @@
 namespace duban::console {
 namespace {
 
-// tidy: allow seam because this file is the seam: it reads the folder once, at start, for the module
 namespace files = std::filesystem;
 
 constexpr char kIndexFile[] = "index.html";
@@ -40,7 +39,8 @@ absl::StatusOr<PageFiles> ReadPageFiles(const std::string& folder) {
     pages.emplace(entry->path().lexically_relative(folder).generic_string(), std::move(content));
   }
   if (error) return Refused(folder, error.message());
-  if (!pages.contains(kIndexFile)) return Refused(folder, "there is no index.html; is it the folder of the built pages?");
+  if (!pages.contains(kIndexFile))
+    return Refused(folder, "there is no index.html; is it the folder of the built pages?");
   return pages;
 }
 

@@ -37,9 +37,8 @@ std::string SessionBook::Begin(const v1::SessionTokens& tokens) {
     MutexLock lock(&mu_);
     SetTokens(tokens, session);
     if (sessions_.size() >= limits_.sessions) {
-      tell = Remove(std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
-        return a.second.used < b.second.used;
-      }));
+      tell = Remove(std::min_element(sessions_.begin(), sessions_.end(),
+                                     [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
     }
     sessions_.emplace(Sha256(name), std::move(session));
   }
@@ -87,9 +86,8 @@ void SessionBook::Use(std::string_view cookie, Granted granted) {
     }
   }
   if (!refresh_token.empty()) {
-    refresh_(refresh_token, [this, hash](absl::StatusOr<v1::SessionTokens> tokens) {
-      TakeTokens(hash, std::move(tokens));
-    });
+    refresh_(refresh_token,
+             [this, hash](absl::StatusOr<v1::SessionTokens> tokens) { TakeTokens(hash, std::move(tokens)); });
   }
   if (!granted) return;
   refused.ok() ? granted(std::move(token)) : granted(refused);

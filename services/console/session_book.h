@@ -1,5 +1,5 @@
-// Who is signed in over which cookie. The tokens that services take stay here, in memory; a browser has a random name of
-// 256 bits for them, of which only the hash is kept.
+// Who is signed in over which cookie. The tokens that services take stay here, in memory; a browser has a random name
+// of 256 bits for them, of which only the hash is kept.
 //
 // A session ends when it is not used for `idle`, when the services end it (its refresh fails), when it is signed out,
 // or when there are too many: then the one that was not used for the longest goes. Its access token, of 15 minutes, is

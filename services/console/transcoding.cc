@@ -32,8 +32,7 @@ absl::Status NotCompiledIn(const Descriptor& type) {
 absl::StatusOr<std::string> JsonToBytes(const Descriptor& type, std::string_view json) {
   const std::unique_ptr<Message> message = NewMessage(type);
   if (message == nullptr) return NotCompiledIn(type);
-  const auto read =
-      google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, message.get(), {});
+  const auto read = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, message.get(), {});
   if (!read.ok()) {
     const std::string whole(read.message().data(), read.message().size());
     const std::string_view cause = CutUtf8(whole, kMaxCauseBytes);

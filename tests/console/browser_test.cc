@@ -131,11 +131,13 @@ TEST(BrowserGuardTest, WhatProxiesSayCountsOnlyFromThoseThatAreTrusted) {
 }
 
 TEST(BrowserGuardTest, OriginsAndProxiesAreWrittenAsTheyAre) {
-  for (const char* wrong : {"console.example", "https://", "https://console.example/", "https://a@b", "HTTPS://console.example",
-                            "ftp://console.example", "https://console.example/path", "https://a b"}) {
+  for (const char* wrong :
+       {"console.example", "https://", "https://console.example/", "https://a@b", "HTTPS://console.example",
+        "ftp://console.example", "https://console.example/path", "https://a b"}) {
     EXPECT_FALSE(BrowserGuard::Of({wrong}, {}).ok()) << wrong;
   }
-  for (const char* wrong : {"", "proxy.example", "10.0.0.0/8", "10.1.1"}) EXPECT_FALSE(BrowserGuard::Of({}, {wrong}).ok());
+  for (const char* wrong : {"", "proxy.example", "10.0.0.0/8", "10.1.1"})
+    EXPECT_FALSE(BrowserGuard::Of({}, {wrong}).ok());
 }
 
 TEST(CookieTest, OneValueOfTheName) {
@@ -184,9 +186,9 @@ TEST(StaticPagesTest, EachFileComesAsWhatItIs) {
 }
 
 TEST(StaticPagesTest, NoPathLeadsOut) {
-  for (const char* target :
-       {"/../index.html", "/assets/../index.html", "/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "/assets/%00.js", "//etc/passwd",
-        "/index.html%00.js", "/.index.html", "/secrets.pem", "/assets", "/assets/", "/assets/app-3f2a9c1b.js.br", "/%zz", "\\..\\x.js"}) {
+  for (const char* target : {"/../index.html", "/assets/../index.html", "/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd",
+                             "/assets/%00.js", "//etc/passwd", "/index.html%00.js", "/.index.html", "/secrets.pem",
+                             "/assets", "/assets/", "/assets/app-3f2a9c1b.js.br", "/%zz", "\\..\\x.js"}) {
     EXPECT_EQ(Get(target).status, 404) << target;
   }
 }

@@ -7,10 +7,10 @@
 
 #include "absl/strings/escaping.h"
 #include "common/base/errors.h"
+#include "duban/v1/directory_service.pb.h"
 #include "services/console/compression.h"
 #include "services/console/envelope.h"
 #include "services/console/transcoding.h"
-#include "duban/v1/directory_service.pb.h"
 
 namespace duban::console {
 namespace {
@@ -34,12 +34,10 @@ TEST(ConnectPost, TheFourContentTypesSayHowMessagesCome) {
     const char* type;
     Codec codec;
     bool enveloped;
-  } rows[] = {{"application/json", Codec::kJson, false},
-              {"application/json; charset=utf-8", Codec::kJson, false},
-              {"Application/JSON", Codec::kJson, false},
-              {"application/proto", Codec::kProto, false},
-              {"application/connect+json", Codec::kJson, true},
-              {"application/connect+proto", Codec::kProto, true}};
+  } rows[] = {
+      {"application/json", Codec::kJson, false},        {"application/json; charset=utf-8", Codec::kJson, false},
+      {"Application/JSON", Codec::kJson, false},        {"application/proto", Codec::kProto, false},
+      {"application/connect+json", Codec::kJson, true}, {"application/connect+proto", Codec::kProto, true}};
   for (const auto& row : rows) {
     const auto call = ReadPost({{"content-type", row.type}, {"connect-protocol-version", "1"}});
     ASSERT_TRUE(call.ok()) << row.type << call.status();
@@ -49,8 +47,8 @@ TEST(ConnectPost, TheFourContentTypesSayHowMessagesCome) {
 }
 
 TEST(ConnectPost, OtherContentTypesAreNotSpoken) {
-  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/grpc",
-                           "application/jsonp", "application/connect+xml"}) {
+  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
+                           "application/grpc", "application/jsonp", "application/connect+xml"}) {
     const auto call = ReadPost({{"content-type", type}, {"connect-protocol-version", "1"}});
     EXPECT_TRUE(absl::IsUnimplemented(call.status())) << type;
   }
@@ -198,8 +196,8 @@ TEST(CompressionTest, WhatIsNotOneWholeMemberIsRefused) {
   const std::string packed = Gzip("hello");
   std::string flipped = packed;
   flipped[packed.size() - 6] ^= 1;
-  for (const std::string& wrong : {std::string(), std::string("hello"), packed.substr(0, packed.size() - 1), packed + "x",
-                                   packed + packed, flipped}) {
+  for (const std::string& wrong : {std::string(), std::string("hello"), packed.substr(0, packed.size() - 1),
+                                   packed + "x", packed + packed, flipped}) {
     EXPECT_EQ(FieldOf(Gunzip(wrong, 1000).status()), "body") << absl::BytesToHexString(wrong);
   }
 }
@@ -217,8 +215,8 @@ TEST(TranscodingTest, JsonAndBytesAreTheSameMessage) {
 }
 
 TEST(TranscodingTest, WhatIsNoMessageIsRefusedAndItsNameIsSaid) {
-  for (const char* wrong : {"", "x", "[]", "{", R"({"nme":"x"})", R"({"name":1e})", R"({"kind":"NO_SUCH"})",
-                            R"({"name":{}})", "{}{}"}) {
+  for (const char* wrong :
+       {"", "x", "[]", "{", R"({"nme":"x"})", R"({"name":1e})", R"({"kind":"NO_SUCH"})", R"({"name":{}})", "{}{}"}) {
     const absl::Status status = JsonToBytes(*v1::Unit::descriptor(), wrong).status();
     EXPECT_EQ(FieldOf(status), "body") << wrong;
   }

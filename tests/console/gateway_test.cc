@@ -170,7 +170,8 @@ class GatewayTest : public ::testing::Test {
   }
   // Signs in; the value of the cookie.
   std::string SignIn(const std::string& name = "s1", HttpHeaders more = {}) {
-    const auto got = Call("/duban.v1.AccessService/SignIn", R"({"person":"people/zhang","password":"x"})", std::move(more));
+    const auto got =
+        Call("/duban.v1.AccessService/SignIn", R"({"person":"people/zhang","password":"x"})", std::move(more));
     last().Answer(SignedIn(name));
     const std::string cookie(got->header("set-cookie"));
     return cookie.substr(cookie.find('=') + 1, 43);
@@ -249,7 +250,8 @@ TEST_F(GatewayTest, APageOfAnotherOriginActsForNobody) {
   EXPECT_EQ(got->status(), 415);
   EXPECT_EQ(got->header("accept-post"), kContentTypes);
   HttpRequest without = Request("/duban.v1.AccessService/SignOut", "{}");
-  without.headers = {{"host", "console.example"}, {"content-type", "application/json"}, {"cookie", "__Host-duban=" + cookie}};
+  without.headers = {
+      {"host", "console.example"}, {"content-type", "application/json"}, {"cookie", "__Host-duban=" + cookie}};
   EXPECT_EQ(Send(without)->status(), 400) << "the header that only a script can send is missing";
   HttpRequest preflight = Request("/duban.v1.AccessService/SignOut", "");
   preflight.method = "OPTIONS";
@@ -546,7 +548,8 @@ TEST(RoutesTest, EveryMethodOfTheContractsIsThereAndOnlySigningInIsOpen) {
     EXPECT_EQ(routes->Find(route.path), &route);
     if (route.door == Door::kBefore || route.door == Door::kSignIn) open.push_back(route.method->name());
   }
-  EXPECT_THAT(open, ::testing::UnorderedElementsAre("SignIn", "SignInWithIdToken", "BeginSingleSignOn", "ChangePassword"));
+  EXPECT_THAT(open,
+              ::testing::UnorderedElementsAre("SignIn", "SignInWithIdToken", "BeginSingleSignOn", "ChangePassword"));
   EXPECT_TRUE(routes->Find("/grpc.health.v1.Health/Watch")->streams);
   EXPECT_EQ(routes->Find("/duban.v1.NotificationService/GetReminder")->backend, Backend::kNotification);
 }

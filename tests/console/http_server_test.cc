@@ -22,9 +22,9 @@ namespace duban::console {
 namespace {
 
 using ::testing::EndsWith;
+using testing::Eventually;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using testing::Eventually;
 
 // A browser's end of a connection.
 class Browser {
@@ -110,8 +110,8 @@ class HttpServerTest : public ::testing::Test {
     return std::make_unique<Browser>(server_->port(), receive_bytes);
   }
   static std::string Request(const std::string& head, const std::string& body = "") {
-    return StrCat(head, " HTTP/1.1\r\nHost: x\r\n",
-                  body.empty() ? "" : StrCat("Content-Length: ", body.size(), "\r\n"), "\r\n", body);
+    return StrCat(head, " HTTP/1.1\r\nHost: x\r\n", body.empty() ? "" : StrCat("Content-Length: ", body.size(), "\r\n"),
+                  "\r\n", body);
   }
   // Whether the server answers a browser of its own at once.
   void ExpectAnswers() {
@@ -185,7 +185,9 @@ TEST_F(HttpServerTest, WhatIsNoRequestIsRefused) {
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "400"},
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
       {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"},
-      {StrCat("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", std::string(101, 'a'), "\r\n0\r\n\r\n"), "413"},
+      {StrCat("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", std::string(101, 'a'),
+              "\r\n0\r\n\r\n"),
+       "413"},
       {StrCat("GET / HTTP/1.1\r\nHost: x\r\nX: ", std::string(1000, 'a'), "\r\n\r\n"), "431"},
   };
   for (const auto& row : rows) {
@@ -203,7 +205,8 @@ TEST_F(HttpServerTest, HalfOpenConnectionsGoWhenTheirTimeIsOver) {
   Serve({.header_time = absl::Milliseconds(100),
          .body_time = absl::Milliseconds(150),
          .idle_time = absl::Milliseconds(200)});
-  for (const char* said : {"", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"}) {
+  for (const char* said :
+       {"", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"}) {
     const auto browser = Connect();
     if (*said != '\0') browser->Say(said);
     EXPECT_EQ(browser->Hear(), "<closed>") << said;
@@ -339,7 +342,8 @@ TEST(HttpServerStart, APortThatIsTakenIsSaid) {
   ASSERT_TRUE(first.ok());
   const auto second = HttpServer::Start({.port = (*first)->port()}, &keeper, &RealClock());
   EXPECT_TRUE(absl::IsUnavailable(second.status())) << second.status();
-  const auto no_certificate = HttpServer::Start({.tls_certificate = "/none.pem", .tls_key = "/none.pem"}, &keeper, &RealClock());
+  const auto no_certificate =
+      HttpServer::Start({.tls_certificate = "/none.pem", .tls_key = "/none.pem"}, &keeper, &RealClock());
   EXPECT_TRUE(absl::IsInvalidArgument(no_certificate.status()));
 }
 

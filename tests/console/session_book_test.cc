@@ -61,7 +61,8 @@ TEST_F(Sessions, ACookieIsTwoHundredAndFiftySixRandomBitsAndLeadsToItsTokensAlon
   EXPECT_NE(first, second);
   EXPECT_EQ(Use(first), "access-a");
   EXPECT_EQ(Use(second), "access-b");
-  for (const std::string& forged : {std::string(), std::string("x"), first + "A", first.substr(1), std::string(43, 'A')}) {
+  for (const std::string& forged :
+       {std::string(), std::string("x"), first + "A", first.substr(1), std::string(43, 'A')}) {
     EXPECT_EQ(Use(forged), "NOT_AUTHENTICATED") << forged;
   }
 }

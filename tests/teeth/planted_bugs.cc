@@ -44,6 +44,7 @@ constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*R
 
 // Who may do what.
 constexpr std::string_view kAccess = "bin/access_test_planted";
+constexpr std::string_view kConsole = "bin/console_test_planted";
 
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kAccess},
@@ -77,6 +78,9 @@ constexpr PlantedBug kBugs[] = {
     {"access.token_over_any_certificate", "a token that belongs to a certificate counts without it", "U2", kAccess},
     {"access.token_without_end", "a token counts for ever", "U2", kAccess},
     {"access.unit_prefix", "a unit holds its roles for all whose id begins with its own", "U2", kAccess},
+    {"console.any_origin", "a page of another origin calls in the name of whoever is signed in", "U2", kConsole},
+    {"console.idle_sessions_go_on", "a session that nobody uses goes on for ever", "U2", kConsole},
+    {"console.tokens_reach_browsers", "signing in hands a browser the tokens that services take", "U2", kConsole},
     {"agreed.decline_passed_over", "what a unit declines is waited for all the same", "A10", ""},
     {"agreed.granted_day_forgotten", "a due day that was granted changes nothing", "A10", ""},
     {"agreed.read_report_taken_back", "a report that the issuer read is taken back all the same", "A10", kAgreed},
