@@ -6,7 +6,7 @@
 #include "common/access/decision.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
-#include "grpc/health/v1/health.pb.h"  // tidy: allow grpc-headers because it has messages alone
+#include "grpc/health/v1/health.pb.h"
 
 namespace duban::console {
 namespace {
