@@ -95,9 +95,9 @@ TEST(ReaderTraining, PlansOfOtherKindsAreReadRightOrAskedAbout) {
 
 TEST(ReaderTraining, EveryWeightInTheTableIsOfAFeature) {
   const Weights& learned = Weights::Learned();
-  ASSERT_EQ(learned.values().size(), feature::Count());
+  ASSERT_EQ(learned.values().size(), FeatureCount());
   const Weights again = Weights::FromText(WeightsText(learned, "# Comment.\n"));
-  for (FeatureId id = 0; id < feature::Count(); ++id) EXPECT_NEAR(again[id], learned[id], 0.006) << FeatureName(id);
+  for (FeatureId id = 0; id < FeatureCount(); ++id) EXPECT_NEAR(again[id], learned[id], 0.006) << FeatureName(id);
 }
 
 }  // namespace

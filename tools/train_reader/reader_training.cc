@@ -16,6 +16,8 @@ namespace duban {
 namespace {
 
 constexpr int kRandomPlans = 400;
+// The table is the mean of so many trainings.
+constexpr size_t kOrders = 6;
 // A sample stands for a layout, and is seen as often as several random plans of one.
 constexpr size_t kSampleCopies = 3;
 // Least margins that are tried, and the share of right rows that may be asked about.
@@ -93,10 +95,27 @@ Weights LearnFrom(const Material& material, int left_out, const TrainingOptions&
     for (const Example& example : material.documents[k]) examples.push_back(&example);
   }
   // Nothing is known beforehand but what tells the two layouts of rows run together apart.
-  std::vector<float> start(feature::Count(), 0);
-  start[feature::Behind(Layout::kSquashed, Field::kText, Field::kUnits, Before::kStop)] = 2;
-  start[feature::Behind(Layout::kGlued, Field::kText, Field::kUnits, Before::kWords)] = 2;
+  std::vector<float> start(FeatureCount(), 0);
+  start[Feature(Family::kBehind, Layout::kSquashed, Field::kText, Field::kUnits, Before::kStop)] = 2;
+  start[Feature(Family::kBehind, Layout::kGlued, Field::kText, Field::kUnits, Before::kWords)] = 2;
   return Train(examples, Weights(std::move(start)), options);
+}
+
+// The mean of what is learned in several orders: what one order happens to prefer is worn off.
+Weights LearnInSeveralOrders(const Material& material, const TrainingOptions& options, const RunBoth& run_both) {
+  std::vector<Weights> runs(kOrders, Weights(std::vector<float>(FeatureCount(), 0)));
+  run_both([&](size_t first) {
+    for (size_t k = first; k < kOrders; k += 2) {
+      TrainingOptions order = options;
+      order.seed += static_cast<unsigned>(k);
+      runs[k] = LearnFrom(material, -1, order);
+    }
+  });
+  std::vector<float> mean(FeatureCount(), 0);
+  for (const Weights& run : runs) {
+    for (FeatureId id = 0; id < mean.size(); ++id) mean[id] += run[id] / static_cast<float>(kOrders);
+  }
+  return Weights(std::move(mean));
 }
 
 // How a left-out document is read with each least margin.
@@ -137,7 +156,7 @@ std::vector<Trials> LeaveOut(const std::vector<GoldenPlan>& plans, const Materia
 std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, const TrainingOptions& options,
                          const RunBoth& run_both) {
   const Material material = MaterialOf(plans);
-  Weights weights = LearnFrom(material, -1, options);
+  Weights weights = LearnInSeveralOrders(material, options, run_both);
   weights.set_least_margin(Weights::Learned().least_margin());
   if (margin) {
     const std::vector<Trials> trials = LeaveOut(plans, material, options, run_both);
@@ -145,7 +164,8 @@ std::string LearnWeights(const std::vector<GoldenPlan>& plans, bool margin, cons
   }
   return WeightsText(weights, "# The weights of readings. Learned by tools/train_reader from " +
                                   std::to_string(plans.size()) + " documents, the samples of tests/samples and " +
-                                  std::to_string(kRandomPlans) + " random plans.\n");
+                                  std::to_string(kRandomPlans) + " random plans, as the mean of " +
+                                  std::to_string(kOrders) + " trainings.\n");
 }
 
 std::vector<LeftOut> LeaveEachOut(const std::vector<GoldenPlan>& plans, const TrainingOptions& options,

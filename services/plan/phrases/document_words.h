@@ -3,6 +3,7 @@
 #ifndef DUBAN_SERVICES_PLAN_PHRASES_DOCUMENT_WORDS_H_
 #define DUBAN_SERVICES_PLAN_PHRASES_DOCUMENT_WORDS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -38,7 +39,17 @@ struct LabelMatch {
   size_t length = 0;
   FieldPurpose purpose = FieldPurpose::kNone;
   TextView word = {};  // Where it has a purpose: the word that says so. It lasts.
+
+  // Whether what it names has a field of its own in a task beside its text.
+  bool has_own_field() const { return purpose != FieldPurpose::kNone && purpose != FieldPurpose::kProblem; }
 };
+
+// Whether one of the columns is of one of the kinds.
+template <typename... Kind>
+bool HasColumn(const std::vector<LabelMatch>& columns, Kind... kinds) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const LabelMatch& column) { return ((column.kind == kinds) || ...); });
+}
 
 // The label that stands at `at`: with a colon behind it, in 【】, or just behind an opening bracket; kNone where there
 // is none. The same words inside a sentence (`各牵头单位要`) are no label.

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "services/plan/phrases/document_words.h"
 #include "services/plan/phrases/outline.h"
+#include "services/plan/phrases/printed_date.h"
 #include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/plan_properties.h"
@@ -391,14 +392,6 @@ bool IsFurniture(TextView t) {
     if (rest.empty() || rest[0] == ':' || rest[0] == U'】') return !office || Contains(t, U"网");
   }
   return t.size() <= 80 && words.LengthAt(t, 0, "start") > 0;
-}
-
-std::string DateLine(TextView t) {
-  while (!t.empty() && (t.front() == '(' || t.front() == ' ')) t.remove_prefix(1);
-  while (!t.empty() && (t.back() == ')' || t.back() == ' ')) t.remove_suffix(1);
-  if (t.size() < 8 || t.size() > 14) return "";
-  const std::optional<std::pair<std::string, size_t>> date = ReadDate(t, 0);
-  return date.has_value() && date->second == t.size() ? date->first : "";
 }
 
 DocumentParts SplitDocument(const SourceDocument& document) {

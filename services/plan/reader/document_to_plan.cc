@@ -74,23 +74,18 @@ class PartReader {
   }
 
   // Whether the lines hold requirements and not only titles, notes and signatures.
-  bool LooksLikeTasks() const { return CountActors(lines_) >= 2; }
+  bool LooksLikeTasks() const {
+    size_t actors = 0;
+    for (const TextLine& line : lines_) {
+      for (TextView word : {U"牵头", U"责任单位", U"配合"}) actors += Contains(line.flow.text(), word);
+    }
+    return actors >= 2;
+  }
 
   // Whether a column holds what is to be done, or may: one whose header is not understood.
   static bool NamesTasks(const std::vector<LabelMatch>& columns) {
-    return std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
-      return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle ||
-             column.kind == FieldKind::kHeading || column.kind == FieldKind::kNumber || column.kind == FieldKind::kNone;
-    });
-  }
-
-  static size_t CountActors(const std::vector<TextLine>& lines) {
-    size_t labels = 0;
-    for (const TextLine& line : lines) {
-      const TextView t = line.flow.text();
-      for (TextView word : {TextView(U"牵头"), TextView(U"责任单位"), TextView(U"配合")}) labels += Contains(t, word);
-    }
-    return labels;
+    return HasColumn(columns, FieldKind::kText, FieldKind::kTitle, FieldKind::kHeading, FieldKind::kNumber,
+                     FieldKind::kNone);
   }
 
   // A table that is no plan table may still hold the plan's text (a page laid out by a table).

@@ -79,7 +79,7 @@ class PathFinder {
 
   Reading Find() {
     Node start;
-    start.score = weights_[feature::LayoutKind(layout_.kind)];
+    start.score = weights_[Feature(Family::kLayoutKind, layout_.kind)];
     nodes_ = {start};
     first_trace_.push_back(0);
     for (size_t i = 0; i < marks_.size(); ++i) Advance(i);
@@ -281,9 +281,9 @@ Reading ReadMarks(const std::vector<Mark>& marks, TextView text, const Layout& l
 }
 
 std::vector<FeatureId> FeaturesOf(const std::vector<Mark>& marks, TextView text, const Reading& reading) {
-  static const Weights& none = *new Weights(std::vector<float>(feature::Count(), 0));
+  static const Weights& none = *new Weights(std::vector<float>(FeatureCount(), 0));
   Tally tally(none);
-  std::vector<FeatureId> all = {feature::LayoutKind(reading.layout.kind)};
+  std::vector<FeatureId> all = {Feature(Family::kLayoutKind, reading.layout.kind)};
   State state;
   for (size_t i = 0; i < marks.size(); ++i) {
     const Step& step = reading.steps[i];

@@ -88,8 +88,7 @@ void FindOtherReading(const MarkedRegion& region, const Reading& reading, const 
 MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
   MarkedRegion marked;
   marked.run = JoinLines(region.lines);
-  const bool number_column = std::any_of(region.columns.begin(), region.columns.end(),
-                                         [](const LabelMatch& column) { return column.kind == FieldKind::kNumber; });
+  const bool number_column = HasColumn(region.columns, FieldKind::kNumber);
   const bool people_column = std::any_of(region.columns.begin(), region.columns.end(), [](const LabelMatch& column) {
     return column.purpose == FieldPurpose::kPeople;
   });
@@ -100,7 +99,8 @@ MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
     if (it == learned.columns.end()) continue;
     const auto most = std::max_element(it->second.begin(), it->second.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-    mark.column_hint = static_cast<uint8_t>(most->first);
+    // What was read once confirms only itself.
+    if (most->second > 1) mark.column_hint = static_cast<uint8_t>(most->first);
   }
   marked.layouts = LayoutsOf(region, marked.marks);
   return marked;

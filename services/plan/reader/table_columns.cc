@@ -23,15 +23,6 @@ absl::Status TableTooLarge(int32_t line) {
                                    " columns or longer than ", kMaxTableRows, " rows; check the file"));
 }
 
-int32_t FirstLine(const SourceTable& table) {
-  for (const auto& row : table.rows) {
-    for (const SourceCell& cell : row) {
-      if (!cell.lines.empty()) return cell.lines.front().line;
-    }
-  }
-  return 0;
-}
-
 LabelMatch MatchHeader(TextView text) {
   const LabelMatch stage = MatchStageColumn(text);
   return stage.kind != FieldKind::kNone ? stage : MatchColumn(text);
@@ -40,7 +31,7 @@ LabelMatch MatchHeader(TextView text) {
 }  // namespace
 
 absl::StatusOr<Grid> LayOut(const SourceTable& source) {
-  if (source.rows.size() > kMaxTableRows) return TableTooLarge(FirstLine(source));
+  if (source.rows.size() > kMaxTableRows) return TableTooLarge(source.FirstLine());
   Grid grid(source.rows.size());
   size_t cells = 0;
   for (size_t r = 0; r < source.rows.size(); ++r) {
@@ -49,9 +40,9 @@ absl::StatusOr<Grid> LayOut(const SourceTable& source) {
       while (c < grid[r].size() && grid[r][c].cell != nullptr) ++c;
       const size_t columns = static_cast<size_t>(std::max(1, cell.column_span));
       const size_t rows = std::min(static_cast<size_t>(std::max(1, cell.row_span)), source.rows.size() - r);
-      if (c + columns > kMaxTableColumns) return TableTooLarge(FirstLine(source));
+      if (c + columns > kMaxTableColumns) return TableTooLarge(source.FirstLine());
       cells += rows * columns;
-      if (cells > kMaxTableCells) return TableTooLarge(FirstLine(source));
+      if (cells > kMaxTableCells) return TableTooLarge(source.FirstLine());
       for (size_t i = 0; i < rows; ++i) {
         if (grid[r + i].size() < c + columns) grid[r + i].resize(c + columns);
         for (size_t k = 0; k < columns; ++k) grid[r + i][c + k] = {&cell, i > 0, k > 0};
@@ -147,22 +138,19 @@ bool MayBeHeader(const std::vector<GridCell>& row) {
 
 // Gives columns whose headers say nothing what their cells say. One deadline and one number are enough.
 void NameByContent(const Grid& grid, size_t header, std::vector<LabelMatch>& columns) {
-  const auto has = [&](FieldKind kind) {
-    return std::any_of(columns.begin(), columns.end(), [&](const LabelMatch& column) { return column.kind == kind; });
-  };
   for (size_t c = 0; c < columns.size(); ++c) {
     if (columns[c].kind != FieldKind::kNone) continue;
     const v1::Responsibility::Role role = RoleInHeader(CellText(grid[header][c]).text());
     const bool named = role != v1::Responsibility::ROLE_UNSPECIFIED;
     const FieldKind kind = ContentOf(grid, header + 1, c, named);
-    if (kind == FieldKind::kUnits && !named && has(kind)) {
+    if (kind == FieldKind::kUnits && !named && HasColumn(columns, kind)) {
       // Others are named as those who act: what these do is not said.
       columns[c].kind = FieldKind::kRemark;
       columns[c].purpose = FieldPurpose::kUnits;
     } else if (kind == FieldKind::kUnits) {
       columns[c].kind = kind;
       columns[c].role = named ? role : v1::Responsibility::RESPONSIBLE;
-    } else if (kind != FieldKind::kNone && !has(kind)) {
+    } else if (kind != FieldKind::kNone && !HasColumn(columns, kind)) {
       columns[c].kind = kind;
     }
   }
@@ -176,11 +164,8 @@ std::vector<LabelMatch> HeaderByContent(const Grid& grid, size_t r) {
   const bool says_any = std::any_of(columns.begin(), columns.end(),
                                     [](const LabelMatch& column) { return column.kind != FieldKind::kNone; });
   NameByContent(grid, r, columns);
-  const bool units = std::any_of(columns.begin(), columns.end(),
-                                 [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
-  const bool words = std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
-    return column.kind == FieldKind::kNone || column.kind == FieldKind::kText;
-  });
+  const bool units = HasColumn(columns, FieldKind::kUnits);
+  const bool words = HasColumn(columns, FieldKind::kNone, FieldKind::kText);
   return says_any && units && words ? columns : std::vector<LabelMatch>();
 }
 

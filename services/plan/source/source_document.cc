@@ -90,4 +90,13 @@ SourceBlock MakeLineBlock(SourceLine line) {
   return block;
 }
 
+int32_t SourceTable::FirstLine() const {
+  for (const auto& row : rows) {
+    for (const SourceCell& cell : row) {
+      if (!cell.lines.empty()) return cell.lines.front().line;
+    }
+  }
+  return 0;
+}
+
 }  // namespace duban

@@ -75,6 +75,9 @@ struct SourceCell {
 struct SourceTable {
   std::vector<std::vector<SourceCell>> rows;
 
+  // The line its first words stand in; 0 where it has none.
+  int32_t FirstLine() const;
+
   friend bool operator==(const SourceTable&, const SourceTable&) = default;
 };
 
