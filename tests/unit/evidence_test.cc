@@ -139,7 +139,7 @@ class EvidenceTest : public ::testing::Test {
     return office.Stored<v1::EvidenceRequest>(std::string(kWantedPrefix));
   }
 
-  testing::FakeClock clock_{TimeAt(absl::CivilDay(2024, 3, 5), 9 * 60)};
+  FakeClock clock_{TimeAt(absl::CivilDay(2024, 3, 5), 9 * 60)};
   TempFolder city_files_, district_files_;
   TestOffice city_;
   TestOffice district_;
