@@ -364,9 +364,9 @@ std::vector<AddressedOrder> ReconcileOrders(std::vector<AddressedOrder> current,
       continue;
     }
     const AddressedOrder& before = *found->second;
-    const std::vector<v1::Addressee> asked = WithStandIns(*expanded.addressees, *before.addressees);
-    AddressedOrder next{WithHistory(expanded.order, before.order),
-                        MergedAddressees(*before.addressees, asked, plan, node)};
+    const std::vector<v1::Addressee> known = WithThoseWhoStoodAside(*before.addressees, *expanded.addressees);
+    const std::vector<v1::Addressee> asked = WithStandIns(*expanded.addressees, known);
+    AddressedOrder next{WithHistory(expanded.order, before.order), MergedAddressees(known, asked, plan, node)};
     if (!Same(next.order, before.order) || !SameAddressees(next.addressees, before.addressees)) {
       changes.push_back(std::move(next));
     }
@@ -403,13 +403,14 @@ std::vector<AddressedOrder> CompleteOrders(const std::vector<AddressedOrder>& gi
       changes.push_back(expanded);
       continue;
     }
-    const std::vector<v1::Addressee>& known = *found->second->addressees;
+    const std::vector<v1::Addressee>& returned = *found->second->addressees;
+    const std::vector<v1::Addressee> known = WithThoseWhoStoodAside(returned, *expanded.addressees);
     auto all = std::make_shared<std::vector<v1::Addressee>>();
     const auto by_unit = [](const v1::Addressee& a, const v1::Addressee& b) { return a.unit() < b.unit(); };
     // Of two that are equal, set_union takes that of the first range.
-    const std::vector<v1::Addressee> asked = WithThoseWhoStoodAside(*expanded.addressees, known);
-    std::set_union(known.begin(), known.end(), asked.begin(), asked.end(), std::back_inserter(*all), by_unit);
-    if (all->size() > known.size()) changes.push_back({found->second->order, std::move(all)});
+    std::set_union(known.begin(), known.end(), expanded.addressees->begin(), expanded.addressees->end(),
+                   std::back_inserter(*all), by_unit);
+    if (all->size() > returned.size()) changes.push_back({found->second->order, std::move(all)});
   }
   return changes;
 }

@@ -98,18 +98,21 @@ std::vector<v1::Addressee> WithStandIns(const std::vector<v1::Addressee>& asked,
   return all;
 }
 
-std::vector<v1::Addressee> WithThoseWhoStoodAside(std::vector<v1::Addressee> asked,
-                                                  const std::vector<v1::Addressee>& known) {
-  for (v1::Addressee& addressee : asked) {
+std::vector<v1::Addressee> WithThoseWhoStoodAside(const std::vector<v1::Addressee>& known,
+                                                  const std::vector<v1::Addressee>& asked) {
+  std::vector<v1::Addressee> all = known;
+  for (const v1::Addressee& addressee : asked) {
+    if (Find(known, addressee.unit()) != known.end()) continue;
     const auto stand_in = std::find_if(known.begin(), known.end(), [&](const v1::Addressee& other) {
       return other.readdressed_from() == addressee.unit() && other.readdressed_to().empty();
     });
     if (stand_in == known.end()) continue;
-    addressee.set_readdressed_to(stand_in->unit());
-    addressee.set_cancel_reason(ReaddressedReason(stand_in->unit_display_name(), ""));
-    *addressee.mutable_cancel_time() = stand_in->issue_time();
+    v1::Addressee& aside = *all.insert(PlaceOf(all, addressee.unit()), addressee);
+    aside.set_readdressed_to(stand_in->unit());
+    aside.set_cancel_reason(ReaddressedReason(stand_in->unit_display_name(), ""));
+    *aside.mutable_cancel_time() = stand_in->issue_time();
   }
-  return asked;
+  return all;
 }
 
 }  // namespace duban

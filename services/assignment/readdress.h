@@ -35,10 +35,10 @@ std::vector<v1::Addressee> Readdressed(std::vector<v1::Addressee> addressees, st
 std::vector<v1::Addressee> WithStandIns(const std::vector<v1::Addressee>& asked,
                                         const std::vector<v1::Addressee>& current);
 
-// Those that a plan asks, with those that stood aside for one of `known`, and are not known themselves, cancelled: for
-// orders that neighbours gave back after the store was lost.
-std::vector<v1::Addressee> WithThoseWhoStoodAside(std::vector<v1::Addressee> asked,
-                                                  const std::vector<v1::Addressee>& known);
+// `known`, with those that a plan asks who stood aside for one of them and are not known themselves, cancelled: after a
+// store was lost, neighbours give back orders of which each knows its own units. Both by unit; so is the answer.
+std::vector<v1::Addressee> WithThoseWhoStoodAside(const std::vector<v1::Addressee>& known,
+                                                  const std::vector<v1::Addressee>& asked);
 
 }  // namespace duban
 

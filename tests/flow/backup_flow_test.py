@@ -7,16 +7,11 @@ Usage: backup_flow_test.py BUILD_DIR SOURCE_DIR
 
 import json
 import os
-import pathlib
 import shutil
 import subprocess
-import sys
-import tempfile
-import unittest
 
-BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
+from flow_support import BUILD, FlowTest, import_directory, main, plan_text, publish
+from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until
 
 DAY = '2024-03-04'
 DIRECTORY = '''编号,名称,类别,上级,节点,成员
@@ -26,27 +21,20 @@ u-first,第一区政府,政府,u-city,district,
 TASKS = 4
 
 
-def plan_text(title):
-    rows = '\n'.join(f'| {i} | 做好第{i}项工作并形成材料。 | 第一区政府 | 9月底前 |' for i in range(1, TASKS + 1))
-    return f'{title}\n\n| 序号 | 重点任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n{rows}\n'
-
-
-class BackupFlowTest(unittest.TestCase):
+class BackupFlowTest(FlowTest):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-backup-'))
+        super().setUp()
         self.ports = free_ports(2)
         self.city = Level('city', self.folder, BUILD, 'zh')
         self.district = Level('district', self.folder, BUILD, 'zh')
         self.city.unit, self.district.unit = 'u-city', 'u-first'
         self.start(self.city)
         self.start(self.district)
-        (self.folder / 'directory.csv').write_text(DIRECTORY, encoding='utf-8')
-        self.city.duban('unit', 'import', self.folder / 'directory.csv')
+        import_directory(self.city, DIRECTORY)
 
     def tearDown(self):
         self.district.stop()
         self.city.stop()
-        shutil.rmtree(self.folder)
 
     def backups(self, level):
         return self.folder / f'backups-{level.node}'
@@ -59,15 +47,8 @@ class BackupFlowTest(unittest.TestCase):
                                       'DUBAN_BACKUP_INTERVAL_MINUTES': '0', **environment})
 
     def publish(self, number):
-        path = self.folder / f'plan-{number}.txt'
-        path.write_text(plan_text(f'测试市2024年第{number}批工作要点分工方案'), encoding='utf-8')
-        plan = self.city.duban('plan', 'import', path)
-        for finding in plan['findings']:
-            if finding['blocking']:
-                plan = self.city.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
-                                       '--by', '张立')
-        self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
-        return plan['name']
+        title = f'测试市2024年第{number}批工作要点分工方案'
+        return publish(self.city, '测试市政府', plan_text(title, '第一区政府', TASKS))['name']
 
     def at(self, level):
         # By its id: a level may not have the directory yet.
@@ -275,4 +256,4 @@ class BackupFlowTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    main()

@@ -16,30 +16,19 @@ import hmac
 import http.server
 import json
 import os
-import pathlib
-import shutil
 import socketserver
 import ssl
 import subprocess
-import sys
-import tempfile
 import threading
-import unittest
 
-BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import Level, free_ports, wait_until  # noqa: E402
+from flow_support import BUILD, FlowTest, import_directory, main, plan_text, publish
+from demo_nodes import Level, free_ports, wait_until
 
 # A pretended day begins at 08:00, before the hour of reminders: those of the 5th are due on the 6th's first minute.
 ISSUED, MORNING = '2024-03-04', '2024-03-06'
 TASKS = 39
 SECRET = base64.b64encode(b'a secret of thirty-two bytes long').decode()
 DIRECTORY = '编号,名称,类别,上级\nu-city,测试市政府,政府,\nu-first,第一区政府,政府,u-city\n'
-
-
-def plan_text():
-    rows = '\n'.join(f'| {i} | 做好第{i}项工作并形成材料。 | 第一区政府 | 9月底前 |' for i in range(1, TASKS + 1))
-    return f'测试市2024年工作要点分工方案\n\n| 序号 | 重点任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n{rows}\n'
 
 
 class SmtpSink(socketserver.ThreadingTCPServer):
@@ -146,9 +135,9 @@ class Office(Level):
         return self.keys_of() if command == 'reminder' else super().caller(command, unit)
 
 
-class ChannelsTest(unittest.TestCase):
+class ChannelsTest(FlowTest):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-channels-'))
+        super().setUp()
         subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj',
                         '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout',
                         self.folder / 'key.pem', '-out', self.folder / 'ca.pem'], check=True, capture_output=True)
@@ -177,7 +166,6 @@ class ChannelsTest(unittest.TestCase):
         for server in (self.sink, self.receiver):
             server.shutdown()
             server.server_close()
-        shutil.rmtree(self.folder)
 
     def write(self, name, content):
         path = self.folder / name
@@ -188,15 +176,8 @@ class ChannelsTest(unittest.TestCase):
         self.city.start_node(self.port, day, environment={'DUBAN_CHANNELS': str(self.folder / 'channels.json')})
 
     def publish(self):
-        (self.folder / 'directory.csv').write_text(DIRECTORY, encoding='utf-8')
-        self.city.duban('unit', 'import', self.folder / 'directory.csv')
-        (self.folder / 'plan.txt').write_text(plan_text(), encoding='utf-8')
-        plan = self.city.duban('plan', 'import', self.folder / 'plan.txt')
-        for finding in plan['findings']:
-            if finding['blocking']:
-                plan = self.city.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
-                                       '--by', '张立')
-        self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
+        import_directory(self.city, DIRECTORY)
+        publish(self.city, '测试市政府', plan_text('测试市2024年工作要点分工方案', '第一区政府', TASKS))
         wait_until(lambda: len(self.city.duban('assignment', 'list', '--unit', '第一区政府')['assignments']) == TASKS,
                    'the assignments do not come', seconds=30)
 
@@ -282,4 +263,4 @@ class ChannelsTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    main()

@@ -5,15 +5,8 @@ skips nothing. Real programs on loopback, driven through the CLI.
 Usage: levels_test.py BUILD_DIR SOURCE_DIR
 """
 
-import pathlib
-import shutil
-import sys
-import tempfile
-import unittest
-
-BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import DemoError, Level, free_ports, wait_until  # noqa: E402
+from flow_support import BUILD, FlowTest, import_directory, main, plan_text, publish
+from demo_nodes import DemoError, Level, free_ports, wait_until
 
 DAY = '2024-03-04'
 DIRECTORY = '''编号,名称,类别,上级,节点,成员
@@ -25,26 +18,19 @@ u-second,第二区政府,政府,u-city,,
 TASKS = 12
 
 
-def plan_text(title):
-    rows = '\n'.join(f'| {i} | 做好第{i}项工作并形成材料。 | 各区政府 | 9月底前 |' for i in range(1, TASKS + 1))
-    return f'{title}\n\n| 序号 | 重点任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n{rows}\n'
-
-
-class LevelsTest(unittest.TestCase):
+class LevelsTest(FlowTest):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-levels-'))
+        super().setUp()
         self.ports = free_ports(2)
         self.city = Level('city', self.folder, BUILD, 'zh')
         self.district = Level('district', self.folder, BUILD, 'zh')
         self.city.unit, self.district.unit = 'u-city', 'u-first'
         self.start_city()
-        (self.folder / 'directory.csv').write_text(DIRECTORY, encoding='utf-8')
-        self.city.duban('unit', 'import', self.folder / 'directory.csv')
+        import_directory(self.city, DIRECTORY)
 
     def tearDown(self):
         self.district.stop()
         self.city.stop()
-        shutil.rmtree(self.folder)
 
     def start_city(self, **environment):
         self.city.start_node(self.ports[0], DAY, upstream=None, environment=environment)
@@ -54,15 +40,8 @@ class LevelsTest(unittest.TestCase):
                                  environment=environment)
 
     def publish(self, number):
-        path = self.folder / f'plan-{number}.txt'
-        path.write_text(plan_text(f'测试市2024年第{number}批工作要点分工方案'), encoding='utf-8')
-        plan = self.city.duban('plan', 'import', path)
-        self.assertEqual(len(plan['tasks']), TASKS)
-        for finding in plan['findings']:
-            if finding['blocking']:
-                plan = self.city.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
-                                       '--by', '张立')
-        return self.city.duban('plan', 'publish', plan['name'], '--issuer', '测试市政府', '--yes')
+        title = f'测试市2024年第{number}批工作要点分工方案'
+        return publish(self.city, '测试市政府', plan_text(title, '各区政府', TASKS))
 
     def at(self, level):
         """Name and state of every assignment of the first district as a level sees it."""
@@ -80,7 +59,7 @@ class LevelsTest(unittest.TestCase):
     def sign_all(self):
         """Pulls and signs until nothing is left; leases that a killed server gave out run out first."""
         def all_signed():
-            pulled = self.district.duban('assignment', 'pull', '--unit', '第一区政府', '--lease', '2s')
+            pulled = self.district.duban('assignment', 'pull', '--unit', 'units/u-first', '--lease', '2s')
             if pulled.get('assignments'):
                 self.district.duban('assignment', 'receive', *[a['name'] for a in pulled['assignments']],
                                     '--lease-token', pulled['lease_token'], '--by', '王敏', parse=False)
@@ -265,4 +244,4 @@ class LevelsTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    main()

@@ -8,18 +8,13 @@ Usage: operator_test.py BUILD_DIR SOURCE_DIR
 """
 
 import json
-import pathlib
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
-import unittest
 import urllib.request
 
-BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import free_ports, wait_until  # noqa: E402
+from flow_support import BUILD, SOURCE, PlainNodesTest, main
+from demo_nodes import wait_until
 
 RULES = SOURCE / 'deploy/prometheus/duban.rules.yml'
 DASHBOARD = SOURCE / 'deploy/grafana/duban.json'
@@ -28,35 +23,9 @@ NO_METRICS = {'abs', 'and', 'by', 'hop', 'on', 'or', 'rate', 'sum', 'time', 'up'
               'grpc_method', 'take_in'}
 
 
-class Node:
-    """A node without TLS, with a page of metrics."""
-
-    def __init__(self, folder, name, extra=()):
-        self.port, self.admin = free_ports(2)
-        self.folder, port_file = folder, folder / f'{name}.port'
-        command = [BUILD / 'bin/duban-node', f'--node={name}', f'--data-dir={folder}/{name}', '--insecure',
-                   f'--listen=127.0.0.1:{self.port}', f'--admin-listen=127.0.0.1:{self.admin}',
-                   f'--port-file={port_file}', *extra]
-        self.log = folder / f'{name}.log'
-        with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(port_file.exists, f'{name} does not start; see {self.log}')
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=60)
-
-    def duban(self, *arguments):
-        run = subprocess.run([BUILD / 'bin/duban', f'--server=127.0.0.1:{self.port}', '--insecure', *arguments],
-                             capture_output=True, text=True, timeout=120, check=False)
-        return run.returncode, run.stdout, run.stderr
-
-    def metrics(self):
-        with urllib.request.urlopen(f'http://127.0.0.1:{self.admin}/metrics', timeout=30) as page:
-            return page.read().decode()
-
-    def lines(self, event):
-        return [line for line in self.log.read_text(encoding='utf-8').splitlines() if f'"event":"{event}"' in line]
+def metrics_of(node):
+    with urllib.request.urlopen(f'http://127.0.0.1:{node.admin}/metrics', timeout=30) as page:
+        return page.read().decode()
 
 
 def names_in(expression):
@@ -74,29 +43,21 @@ def expressions():
             yield panel['title'], target['expr']
 
 
-class OperatorTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-operator-'))
-        self.nodes = []
-
-    def tearDown(self):
-        for node in reversed(self.nodes):
-            node.stop()
-        shutil.rmtree(self.folder)
-
-    def start(self, name, *extra):
-        self.nodes.append(Node(self.folder, name, extra))
-        return self.nodes[-1]
+class OperatorTest(PlainNodesTest):
+    def start(self, name, *flags):
+        node = self.node(name)
+        node.start(*flags)
+        return node
 
     def test_every_metric_that_alerts_and_dashboard_name_is_there(self):
         city = self.start('city', f'--log-channel-file={self.folder}/reminders.jsonl', f'--backup-dir={self.folder}/b')
         below = self.start('edu', f'--upstream=city=127.0.0.1:{city.port}')
 
         def followed():
-            text = city.metrics() + below.metrics()
+            text = metrics_of(city) + metrics_of(below)
             return 'duban_follower_clock_ahead_seconds' in text and 'duban_hop_peer_clock_ahead_seconds' in text
         wait_until(followed, 'the nodes do not follow each other', seconds=30)
-        there = set(re.findall(r'^([a-z_][a-z0-9_]*)(?:\{| )', city.metrics() + below.metrics(), re.MULTILINE))
+        there = set(re.findall(r'^([a-z_][a-z0-9_]*)(?:\{| )', metrics_of(city) + metrics_of(below), re.MULTILINE))
         # A certificate is what a node with TLS has; handshake_test looks at that one.
         there.add('duban_certificate_expire_timestamp_seconds')
         for where, expression in expressions():
@@ -153,13 +114,14 @@ class OperatorTest(unittest.TestCase):
         node = self.start('city')
         for wrong in (['plan', 'show', 'nothere'], ['unit', 'create', '--name='], ['assignment', 'show', 'p/t/u']):
             self.assertNotEqual(node.duban(*wrong)[0], 0)
-        self.nodes.pop().stop()
-        node = self.start('city')
-        loud = [json.loads(line) for line in node.log.read_text(encoding='utf-8').splitlines()
+        node.stop()
+        (node.folder / 'log').unlink()
+        node.start()
+        loud = [json.loads(line) for line in (node.folder / 'log').read_text(encoding='utf-8').splitlines()
                 if '"level":"warning"' in line or '"level":"error"' in line]
         self.assertEqual({line['event'] for line in loud}, {'server.insecure'})
-        self.nodes.pop().stop()
-        code, out, error = node.duban('node', 'verify', f'--data-dir={self.folder}/city')
+        node.stop()
+        code, out, error = node.duban('node', 'verify', f'--data-dir={node.folder}/data')
         self.assertEqual((code, error), (0, ''), out)
 
     def test_a_folder_that_cannot_be_made_says_so(self):
@@ -179,4 +141,4 @@ class OperatorTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    main()

@@ -8,16 +8,11 @@ Usage: rebuild_flow_test.py BUILD_DIR SOURCE_DIR
 
 import json
 import os
-import pathlib
 import shutil
 import subprocess
-import sys
-import tempfile
-import unittest
 
-BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / 'tools'))
-from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
+from flow_support import BUILD, FlowTest, import_directory, main, plan_text, publish
+from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until
 
 DAY = '2024-03-04'
 CITY = '编号,名称,类别,上级,节点\nu-city,测试市政府,政府,,\nu-east,东区政府,政府,u-city,district\n'
@@ -29,47 +24,29 @@ TASKS = 3
 UNREACHABLE, NOT_NOW = 3, 4
 
 
-def plan_text(title, unit):
-    rows = '\n'.join(f'| {i} | 做好第{i}项工作并形成材料。 | {unit} | 9月底前 |' for i in range(1, TASKS + 1))
-    return f'{title}\n\n| 序号 | 重点任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n{rows}\n'
-
-
-class RebuildFlowTest(unittest.TestCase):
+class RebuildFlowTest(FlowTest):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-rebuild-'))
+        super().setUp()
         self.ports = dict(zip(('city', 'district', 'bureau'), free_ports(3)))
         self.levels = {node: Level(node, self.folder, BUILD, 'zh') for node in self.ports}
         self.city, self.district, self.bureau = (self.levels[node] for node in self.ports)
         for node in self.ports:
             self.start(node)
-        self.load(self.city, CITY)
-        self.load(self.district, DISTRICT)
+        import_directory(self.city, CITY)
+        import_directory(self.district, DISTRICT)
 
     def tearDown(self):
         for node in ('bureau', 'district', 'city'):
             self.levels[node].stop()
-        shutil.rmtree(self.folder)
 
     def start(self, node):
         above = {'district': 'city', 'bureau': 'district'}.get(node)
         upstream = f'{above}=127.0.0.1:{self.ports[above]}' if above else None
         self.levels[node].start_node(self.ports[node], DAY, upstream=upstream)
 
-    def load(self, level, text):
-        path = level.folder / 'directory.csv'
-        path.write_text(text, encoding='utf-8')
-        level.duban('unit', 'import', path)
-
     def publish(self, level, issuer, unit, number):
-        path = level.folder / f'plan-{number}.txt'
-        path.write_text(plan_text(f'{issuer}2024年第{number}批工作要点', unit), encoding='utf-8')
-        client = CLIENTS[level.node, issuer]
-        plan = level.duban('plan', 'import', path, unit=client)
-        for finding in plan['findings']:
-            if finding['blocking']:
-                level.duban('plan', 'settle', plan['name'], '--finding', finding['finding_id'], '--dismiss',
-                            '--by', '张立', unit=client)
-        return level.duban('plan', 'publish', plan['name'], '--issuer', issuer, '--yes', unit=client)
+        text = plan_text(f'{issuer}2024年第{number}批工作要点', unit, TASKS)
+        return publish(level, issuer, text, unit=CLIENTS[level.node, issuer])
 
     def at(self, level, unit):
         """Name and state of every assignment of a unit as a level sees it."""
@@ -160,4 +137,4 @@ class RebuildFlowTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    main()

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tests/simulation/simulator.h"
 #include "tests/teeth/planted_bugs.h"
@@ -54,8 +55,8 @@ struct Ended {
   std::string output;
 };
 
-// Runs the bug's command with the bug planted in its environment, or without one.
-Ended RunCommand(const PlantedBug& bug, bool planted);
+// Runs a bug's command with the bug `planted` in its environment; empty: without one.
+Ended RunCommand(std::string_view command, std::string_view planted);
 
 // The runs kept in tests/teeth/seeds.txt, by bug. Stops the process where a line cannot be read.
 std::map<std::string, Recorded> ReadRecorded();

@@ -556,6 +556,30 @@ TEST(ReconcileOrdersTest, ATaskThatComesBackBeginsAnewForItsUnits) {
   EXPECT_THAT(ReconcileOrders(current, Expand(plan), plan, "city"), IsEmpty());
 }
 
+TEST(ReconcileOrdersTest, WhoeverStoodAsideIsNotAskedAgainWhereNobodyGaveThatBack) {
+  v1::Plan plan = MakeTestPlan();
+  Address(AddTask(plan), "units/s1");
+  AddressedOrder order = Expand(plan).orders[0];
+  v1::Addressee to;
+  to.set_unit("units/s2");
+  to.set_unit_node("district");
+  auto readdressed = Readdressed(*order.addressees, "units/s1", to, "改交", ToProto(TimeAt(kDay + 1, 600)), "city");
+  ASSERT_EQ(readdressed.size(), 2u);
+  // The store is lost in the second revision, and only the stand-in works at a node that gives it back.
+  Revise(plan, kDay + 10);
+  order.addressees =
+      std::make_shared<const std::vector<v1::Addressee>>(std::vector<v1::Addressee>{std::move(readdressed[1])});
+  const std::vector<AddressedOrder> changes = ReconcileOrders({order}, Expand(plan), plan, "city");
+  ASSERT_EQ(changes.size(), 1u);
+  const std::vector<v1::Addressee>& all = *changes[0].addressees;
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].readdressed_to(), "units/s2");
+  EXPECT_EQ(FromProto(all[0].cancel_time()), TimeAt(kDay + 1, 600));
+  EXPECT_FALSE(all[1].has_cancel_time());
+  EXPECT_EQ(all[1].readdressed_from(), "units/s1");
+  EXPECT_THAT(ReconcileOrders(Written({order}, changes), Expand(plan), plan, "city"), IsEmpty());
+}
+
 TEST(ReconcileOrdersTest, AUnitThatMovedSinceIssueMovesWithTheRevision) {
   v1::Plan plan = MakeTestPlan();
   Address(AddTask(plan), "units/s1");

@@ -81,10 +81,11 @@ if(DUBAN_SANITIZE)
   set(DUBAN_SLOWNESS 5)
 endif()
 
-# duban_time_limit(SECONDS TEST...): ends tests that take longer, or so many times longer with sanitizers.
+# duban_time_limit(SECONDS TEST...): ends tests that take longer, or so many times longer with sanitizers. Those that
+# may take longest begin first, so that none is left over at the end.
 function(duban_time_limit seconds)
   math(EXPR seconds "${seconds} * ${DUBAN_SLOWNESS}")
-  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds})
+  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds} COST ${seconds})
 endfunction()
 
 # duban_test(NAME SOURCES ... DEPS ... [TIMEOUT seconds] [LABEL label] [NOT_UNDER_TSAN]): a GoogleTest program; each of
@@ -105,7 +106,7 @@ function(duban_test name)
   # Compiles a quarter faster; what takes time in a test is in the libraries.
   target_compile_options(${name} PRIVATE -O1)
   math(EXPR seconds "${arg_TIMEOUT} * ${DUBAN_SLOWNESS}")
-  set(properties TIMEOUT ${seconds})
+  set(properties TIMEOUT ${seconds} COST ${seconds})
   if(arg_LABEL)
     list(APPEND properties LABELS ${arg_LABEL})
   endif()
