@@ -15,6 +15,7 @@
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/audit_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
+#include "duban/v1/evidence_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "duban/v1/notification_service.pb.h"
@@ -289,7 +290,7 @@ std::vector<const MethodDescriptor*> ContractMethods() {
   std::vector<const MethodDescriptor*> methods;
   for (const google::protobuf::Descriptor* of_file :
        {v1::GetPlanRequest::descriptor(), v1::GetUnitRequest::descriptor(), v1::GetAssignmentRequest::descriptor(),
-        v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor(),
+        v1::GetEvidenceFileRequest::descriptor(), v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor(),
         v1::ExportAuditRequest::descriptor(), v1::SignInRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *of_file->file();
     for (int s = 0; s < file.service_count(); ++s) {

@@ -11,6 +11,11 @@ namespace {
 
 // How often it is asked whether the calendar has changed.
 constexpr absl::Duration kRestandPause = absl::Seconds(5);
+// How often it is looked for files that can go, and how much that stands back behind calls.
+constexpr absl::Duration kTidyPause = absl::Hours(1);
+constexpr int kTidyNice = 15;
+// How often it is looked for files that a node above asks for: somebody there waits.
+constexpr absl::Duration kHandUpPause = absl::Seconds(2);
 
 using RecordsPtr = std::shared_ptr<const AssignmentRecords>;
 
@@ -104,7 +109,15 @@ HopSpecs AssignmentHops(const Ports& ports) {
 }
 
 std::vector<Chore> AssignmentLogic::chores() {
-  return {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
+  std::vector<Chore> all = {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
+  if (ports_.files_dir.empty()) return all;
+  all.push_back({"remove_unnamed_files", kTidyPause, [this] { return evidence_.RemoveUnnamed(); }, kTidyNice});
+  // Files are stamped by the machine's clock, whatever this process takes for the time.
+  all.push_back({"sweep_files", kTidyPause, [this] { return evidence_.Sweep(RealClock().Now()); }, kTidyNice});
+  if (ports_.evidence_above.empty()) return all;
+  all.push_back({"hand_up_files", kHandUpPause, [this] { return evidence_.HandUp(); }, 0,
+                 [this] { evidence_.CancelHandUp(); }});
+  return all;
 }
 
 std::vector<Gauge> AssignmentLogic::gauges() {

@@ -15,6 +15,7 @@
 #include "duban/storage/v1/desk.pb.h"
 #include "services/assignment/change.h"
 #include "services/assignment/desk.h"
+#include "services/assignment/evidence_book.h"
 #include "services/assignment/indexes.h"
 #include "services/assignment/state.h"
 #include "services/assignment/tally.h"
@@ -267,7 +268,8 @@ absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecord
 }
 
 absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
-  return Recount(view, node, sink).Run();
+  DUBAN_RETURN_IF_ERROR(Recount(view, node, sink).Run());
+  return EvidenceIndexRows(view, sink);
 }
 
 }  // namespace duban

@@ -226,6 +226,11 @@ TABLE = {
         'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
         'GetIssuance': (for_units(PLANNER, REVIEWER, LEADER),),
     },
+    'EvidenceService': {
+        'UploadEvidence': (for_units(CLERK),),
+        'GetEvidenceFile ReadEvidence': ASSIGNMENT_READERS,
+        'HandUpEvidence': (as_node,),
+    },
     'NotificationService': {
         'LeaseReminders ConfirmReminder ConfirmReminders': (anywhere(JOB),),
         'RedriveReminder RedriveDelivery UpdateReminderPolicy': (anywhere(OPERATOR),),
@@ -305,13 +310,14 @@ def calls(method):
         for unit in (*UNITS, 'u-unknown'):
             yield {'plan': 'plans/p-city', 'issuer': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
-    elif name == 'PullAssignments':
+    elif name in ('PullAssignments', 'UploadEvidence'):
         for unit in (*UNITS, 'u-unknown'):
             yield {'unit': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
     elif name in ('ReceiveAssignment', 'ReportProgress', 'SubmitResult', 'ReviewSubmission', 'GetAssignment',
                   'GetTimeline', 'DeclineAssignment', 'RequestExtension', 'RetractReport', 'ReaddressAssignment',
-                  'BindAssignment', 'AnswerExtension', 'MarkReportsRead', 'AddRemark'):
+                  'BindAssignment', 'AnswerExtension', 'MarkReportsRead', 'AddRemark', 'GetEvidenceFile',
+                  'ReadEvidence'):
         for plan, unit in places():
             yield {'name': assignment(plan, unit)}, about([unit], [plan])
     elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions', 'UrgeAssignments'):
@@ -337,7 +343,7 @@ def calls(method):
             session = f'people/{person}/sessions/s1'
             yield {'name': session} if name == 'RevokeSession' else {'person': f'people/{person}'}, about(self_=person)
         yield {}, about()
-    elif name in ('Offer', 'GiveBack'):
+    elif name in ('Offer', 'GiveBack', 'HandUpEvidence'):
         for node in (HERE, 'district', 'assignment', 'plan', 'cit', 'city-2', 'stranger'):
             yield {'node': node}, about(self_=node)
     else:

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/assignment_view.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/evidence_calls.h"
 
 namespace duban::cli {
 namespace {
@@ -23,14 +25,14 @@ struct WorkFlags {
   Mutation mutation;
 };
 
-// `TITLE=REFERENCE`, or a title alone.
-void AddEvidence(const std::vector<std::string>& evidence, google::protobuf::RepeatedPtrField<v1::Evidence>* out) {
-  for (const std::string& text : evidence) {
-    const size_t equals = text.find('=');
-    v1::Evidence* item = out->Add();
-    item->set_title(text.substr(0, equals));
-    if (equals != std::string::npos) item->set_reference(text.substr(equals + 1));
-  }
+// `units/{unit}` of an assignment.
+std::string UnitOf(const std::string& assignment) {
+  return StrCat("units/", ShortName(assignment));
+}
+
+Phrase EvidenceWords() {
+  return {"佐证材料：本机文件会一并上传，其余作为档案编号；可多次",
+          "evidence: a file of this machine is put in, anything else is a reference; may be repeated"};
 }
 
 absl::Status Report(Session& session, const WorkFlags& flags) {
@@ -40,7 +42,8 @@ absl::Status Report(Session& session, const WorkFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_name(), ResolveAssignment(session, flags.name));
   report.set_text(flags.text);
   report.set_percent(flags.percent.value_or(0));
-  AddEvidence(flags.evidence, report.mutable_evidence());
+  DUBAN_RETURN_IF_ERROR(
+      FillEvidence(session, flags.evidence, UnitOf(request.name()), report.mutable_evidence()));
   request.set_request_id(flags.mutation.request_id);
   request.set_etag(flags.mutation.etag);
   DUBAN_ASSIGN_OR_RETURN(const auto assignment,
@@ -57,9 +60,15 @@ absl::Status Submit(Session& session, const WorkFlags& flags) {
   DUBAN_RETURN_IF_ERROR(CheckEtagIsForOne(flags.names.size(), flags.mutation));
   submission.set_text(flags.text);
   submission.set_period(flags.period);
-  AddEvidence(flags.evidence, submission.mutable_evidence());
   result.set_etag(flags.mutation.etag);
   DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ResolveAssignments(session, flags.names));
+  std::set<std::string> units;
+  for (const std::string& name : names) units.insert(UnitOf(name));
+  // A file belongs to the unit that puts it in, so each puts it in.
+  for (const std::string& unit : units) {
+    submission.clear_evidence();
+    DUBAN_RETURN_IF_ERROR(FillEvidence(session, flags.evidence, unit, submission.mutable_evidence()));
+  }
   v1::SubmitResultsResponse all;
   const absl::Status called = CallInBulk(
       session, "AssignmentService/SubmitResults", session.BeginCommand(flags.mutation.request_id),
@@ -99,7 +108,7 @@ void AddReportCommand(Command group, const std::string& name) {
       .Text("ASSIGNMENT", &report->name, AssignmentArgument(), kRequired)
       .Text("--text=TEXT", &report->text, {"进展情况", "what was done"}, kRequired)
       .Number("--percent=N", &report->percent, 0, 100, {"完成比例", "own estimate of what is done"})
-      .Texts("--evidence=TITLE=REF", &report->evidence, {"佐证材料；可多次", "evidence; may be repeated"})
+      .Texts("--evidence=TITLE=REF", &report->evidence, EvidenceWords())
       .Text("--by=PERSON", &report->by, {"报送人；默认取 DUBAN_PERSON", "who reports; DUBAN_PERSON if left out"})
       .Changes(&report->mutation);
 }
@@ -113,7 +122,7 @@ void AddSubmitCommand(Command group, const std::string& name) {
       .Text("--text=TEXT", &submit->text, {"完成情况", "the result"}, kRequired)
       .Text("--period=PERIOD", &submit->period,
             {"常态化、定期任务的所属期，如 2024、2024-Q3", "period of a standing duty, such as 2024-Q3"})
-      .Texts("--evidence=TITLE=REF", &submit->evidence, {"佐证材料；可多次", "evidence; may be repeated"})
+      .Texts("--evidence=TITLE=REF", &submit->evidence, EvidenceWords())
       .Text("--by=PERSON", &submit->by, {"报送人；默认取 DUBAN_PERSON", "who hands in; DUBAN_PERSON if left out"})
       .Changes(&submit->mutation);
 }

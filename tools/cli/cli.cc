@@ -181,6 +181,7 @@ void Program::Describe() {
   AddCalendarCommands(root);
   AddTodoCommands(root);
   AddAssignmentCommands(root);
+  AddEvidenceCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);
   AddDoctor(root);

@@ -14,6 +14,7 @@ void AddUnitCommands(Command root);
 void AddCalendarCommands(Command root);
 void AddAssignmentCommands(Command root);
 void AddTodoCommands(Command root);
+void AddEvidenceCommands(Command root);
 void AddReminderCommands(Command root);
 void AddNodeCommands(Command root);
 void AddSignInCommands(Command root);

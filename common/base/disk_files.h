@@ -1,8 +1,8 @@
-// Folders and files of the machine, for backups: synced, hashed, moved, deleted. Functions of the file system alone;
+// Folders and files of the machine, beside stores and in backups: synced, hashed, moved, deleted. Functions of the file system alone;
 // thread-safe. Errors: INTERNAL with the path and what the machine said, unless another is named.
 
-#ifndef DUBAN_COMMON_BACKUP_DISK_FILES_H_
-#define DUBAN_COMMON_BACKUP_DISK_FILES_H_
+#ifndef DUBAN_COMMON_BASE_DISK_FILES_H_
+#define DUBAN_COMMON_BASE_DISK_FILES_H_
 
 #include <cstdint>
 #include <string>
@@ -39,9 +39,16 @@ absl::Status WriteWhole(const std::string& path, const std::string& bytes);
 // Moves within a file system and makes both folders durable. Nothing is replaced but an empty folder.
 absl::Status MovePath(const std::string& from, const std::string& to);
 
+// Copies a file's bytes and makes them durable; the name is durable once its folder is synced. Nothing is replaced.
+absl::Status CopyPath(const std::string& from, const std::string& to);
+
+// Gives a file that is never written again a second name; a copy where the file system cannot do that. The name is
+// durable once its folder is synced. Nothing is replaced.
+absl::Status LinkPath(const std::string& from, const std::string& to);
+
 // Deletes a file or a folder with everything in it; nothing where it is not there.
 absl::Status DeletePath(const std::string& path);
 
 }  // namespace duban
 
-#endif  // DUBAN_COMMON_BACKUP_DISK_FILES_H_
+#endif  // DUBAN_COMMON_BASE_DISK_FILES_H_

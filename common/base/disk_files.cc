@@ -1,4 +1,4 @@
-#include "common/backup/disk_files.h"
+#include "common/base/disk_files.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -134,6 +134,16 @@ absl::Status MovePath(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) return Failed(to, StrCat("cannot be made out of ", from), errno);
   DUBAN_RETURN_IF_ERROR(SyncPath(FolderOf(to)));
   return FolderOf(from) == FolderOf(to) ? absl::OkStatus() : SyncPath(FolderOf(from));
+}
+
+absl::Status CopyPath(const std::string& from, const std::string& to) {
+  std::error_code error;
+  if (!std::filesystem::copy_file(from, to, error)) return Failed(to, StrCat("cannot be copied from ", from), error);
+  return SyncPath(to);
+}
+
+absl::Status LinkPath(const std::string& from, const std::string& to) {
+  return link(from.c_str(), to.c_str()) == 0 ? absl::OkStatus() : CopyPath(from, to);
 }
 
 absl::Status DeletePath(const std::string& path) {
