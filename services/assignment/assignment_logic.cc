@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "services/assignment/assignment_hops.h"
+#include "services/assignment/order_words.h"
 
 namespace duban {
 namespace {
@@ -16,6 +17,9 @@ constexpr absl::Duration kTidyPause = absl::Hours(1);
 constexpr int kTidyNice = 15;
 // How often it is looked for files that a node above asks for: somebody there waits.
 constexpr absl::Duration kHandUpPause = absl::Seconds(2);
+// Only a store from before words were indexed has anything to do.
+constexpr absl::Duration kWordsPause = absl::Minutes(1);
+constexpr int kWordsNice = 10;
 
 using RecordsPtr = std::shared_ptr<const AssignmentRecords>;
 
@@ -109,15 +113,24 @@ HopSpecs AssignmentHops(const Ports& ports) {
 }
 
 std::vector<Chore> AssignmentLogic::chores() {
-  std::vector<Chore> all = {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
+  std::vector<Chore> all = {{"restand_assignments", kRestandPause, [this] { return Restand(); }},
+                            {"order_words", kWordsPause, [this] { return IndexWords(); }, kWordsNice}};
   if (ports_.files_dir.empty()) return all;
   all.push_back({"remove_unnamed_files", kTidyPause, [this] { return evidence_.RemoveUnnamed(); }, kTidyNice});
   // Files are stamped by the machine's clock, whatever this process takes for the time.
   all.push_back({"sweep_files", kTidyPause, [this] { return evidence_.Sweep(RealClock().Now()); }, kTidyNice});
   if (ports_.evidence_above.empty()) return all;
-  all.push_back({"hand_up_files", kHandUpPause, [this] { return evidence_.HandUp(); }, 0,
-                 [this] { evidence_.CancelHandUp(); }});
+  all.push_back(
+      {"hand_up_files", kHandUpPause, [this] { return evidence_.HandUp(); }, 0, [this] { evidence_.CancelHandUp(); }});
   return all;
+}
+
+bool AssignmentLogic::IndexWords() {
+  const absl::StatusOr<bool> more = IndexMoreOrders(ports_.store, records_);
+  if (!more.ok()) {
+    Log(LogLevel::kError, "assignment.words_not_indexed", {{"error", std::string(more.status().message())}});
+  }
+  return more.value_or(false);
 }
 
 std::vector<Gauge> AssignmentLogic::gauges() {

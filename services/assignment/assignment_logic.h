@@ -27,8 +27,8 @@ class AssignmentLogic final : public ServiceLogic {
   HopSpecs hops() override { return AssignmentHops(ports_); }
   const AccessFacts* facts() const override { return &facts_; }
   IndexRows index_rows() const override { return AssignmentIndexRows; }
-  // Looks again at how assignments stand, where the calendar has changed; removes files that nothing names, and hands
-  // up what nodes above ask for.
+  // Looks again at how assignments stand, where the calendar has changed; indexes the words of orders that are not yet;
+  // removes files that nothing names, and hands up what nodes above ask for.
   std::vector<Chore> chores() override;
 
   // How assignments stand, by light.
@@ -39,6 +39,7 @@ class AssignmentLogic final : public ServiceLogic {
 
  private:
   bool Restand();
+  bool IndexWords();
 
   const Ports ports_;
   AssignmentCore core_;

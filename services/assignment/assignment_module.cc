@@ -39,6 +39,7 @@ class AssignmentModule final : public ModuleOf<AssignmentLogic> {
         Rpc("duban.v1.EvidenceService/GetEvidenceFile", evidence, &EvidenceCore::GetEvidenceFile),
         Rpc("duban.v1.EvidenceService/ReadEvidence", evidence, &EvidenceCore::ReadEvidence),
         Rpc("duban.v1.EvidenceService/HandUpEvidence", evidence, &EvidenceCore::HandUpEvidence, Lane::kNeighbour),
+        Rpc("duban.v1.AssignmentSearchService/SearchAssignments", core, &AssignmentCore::SearchAssignments),
     };
   }
 };

@@ -23,6 +23,8 @@ inline constexpr Index kWaiting{24};
 // for each that has yet to be looked at, by when it was put in.
 inline constexpr Index kFileNamed{27};
 inline constexpr Index kFileDue{28};
+// What orders say: see common/search/word_shelves.h and order_words.h.
+inline constexpr Index kOrderWords{26};
 
 }  // namespace duban
 

@@ -168,6 +168,12 @@ def for_units_below(*roles):
     return for_units(*roles, below=True)
 
 
+def for_issuing_units(*roles):
+    """One of the roles has to be held at the unit whose orders the call is about, whichever those are."""
+    return lambda caller, about, day: bool(about['issuing']) and all(
+        holds(caller, roles, unit, day) for unit in about['issuing'])
+
+
 def for_issuers(*roles):
     return lambda caller, about, day: bool(caller.roles(day) & set(roles)) and bool(about['plans']) and all(
         plan in PLANS and (PLANS[plan] == ('', False) or holds(caller, roles, PLANS[plan][0], day))
@@ -209,6 +215,10 @@ TABLE = {
         'UpdatePlan UpdateTask EditPlan ReimportPlan DeletePlan SettleFindings ReopenFindings ProposeAlignments '
         'AlignTasks PreviewPublication RevisePlan WithdrawPlan': (for_issuers(PLANNER),),
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
+    },
+    'PlanSearchService': {'SearchPlans': (for_units(*OFFICERS),)},
+    'AssignmentSearchService': {
+        'SearchAssignments': (*ASSIGNMENT_READERS, for_issuing_units(PLANNER, REVIEWER, LEADER)),
     },
     'DirectoryService': {
         'GetUnitGroup ListUnitGroups ExpandUnitGroup ListAliases ListCalendars': (READERS,),
@@ -261,8 +271,9 @@ RULES = {f'duban.v1.{service}/{method}': rules
          for service, rows in TABLE.items() for methods, rules in rows.items() for method in methods.split()}
 
 
-def about(units=(), plans=(), self_='', downstream=False):
-    return {'units': list(units), 'plans': list(plans), 'self': self_, 'downstream': downstream}
+def about(units=(), plans=(), self_='', downstream=False, issuing=()):
+    return {'units': list(units), 'plans': list(plans), 'self': self_, 'downstream': downstream,
+            'issuing': list(issuing)}
 
 
 def assignment(plan, unit):
@@ -287,9 +298,9 @@ def pairs():
 def calls(method):
     """Requests of a method, and what each is about."""
     name = method.split('/')[1]
-    if name in ('CreatePlan', 'ImportPlan', 'ListPlans'):
+    if name in ('CreatePlan', 'ImportPlan', 'ListPlans', 'SearchPlans'):
         for unit in (None, *UNITS, 'u-unknown'):
-            field = 'viewer' if name == 'ListPlans' else 'unit'
+            field = 'viewer' if name in ('ListPlans', 'SearchPlans') else 'unit'
             yield {field: f'units/{unit}'} if unit else {}, about([unit] if unit else [])
     elif name in ('GetPlan', 'ListPlanRevisions', 'ComparePlanRevisions'):
         for plan in (*PLANS, NO_PLAN):
@@ -331,6 +342,14 @@ def calls(method):
                 wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {})}
                 yield {'filter': wanted}, about([unit] if unit else [], [plan] if plan else [])
         yield {}, about()
+    elif name == 'SearchAssignments':
+        for unit in (None, *UNITS, 'u-unknown'):
+            for plan, issuer in ((None, None), *((plan, None) for plan in (*PLANS, NO_PLAN)),
+                                 *((None, issuer) for issuer in (*UNITS, 'u-unknown')), ('p-east', 'u-street')):
+                wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {}),
+                          **({'issuer': f'units/{issuer}'} if issuer else {})}
+                yield wanted, about([unit] if unit else [], [plan] if plan else [],
+                                    issuing=[issuer] if issuer else [])
     elif name == 'ListReminders':
         for unit in (None, *UNITS, 'u-unknown'):
             yield {'recipient': f'units/{unit}'} if unit else {}, about([unit] if unit else [])

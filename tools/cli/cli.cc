@@ -190,6 +190,7 @@ void Program::Describe() {
   AddAccessCommands(root);
   AddKeysCommands(root);
   AddAuditCommands(root);
+  AddSearchCommand(root);
   DescribeCompletion();
   app_.footer(
       words_({"退出码：\n"
