@@ -303,7 +303,8 @@ def check_grpc_headers(tree):
         return path.startswith(("common/", "services/")) and not path.startswith("common/rpc/")
 
     # Of the health protocol, the messages alone.
-    patterns = [(r'#\s*include\s*[<"](grpcpp|grpc)/(?!health/v1/health\.pb\.h)|#\s*include\s*"[^"]*\.grpc\.pb\.h', "Keep gRPC in common/rpc.")]
+    grpc = r'#\s*include\s*[<"](grpcpp|grpc)/(?!health/v1/health\.pb\.h)|#\s*include\s*"[^"]*\.grpc\.pb\.h'
+    patterns = [(grpc, "Keep gRPC in common/rpc.")]
     yield from banned(tree, "grpc-headers", patterns, lambda path: inside(path) and path != "common/pch.cc")
 
 

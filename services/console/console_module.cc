@@ -126,10 +126,13 @@ class RunningConsole final : public Console, public HttpHandler {
 
   // Browsers that come before everything is in place are told so.
   void Handle(HttpRequest request, std::shared_ptr<HttpExchange> exchange) override {
-    if (serving_) return gateway_->Handle(std::move(request), std::move(exchange));
+    serving_ ? gateway_->Handle(std::move(request), std::move(exchange)) : exchange->Respond(Refuse(503));
+  }
+  HttpResponse Refuse(int status) override {
+    if (serving_) return gateway_->Refuse(status);
     HttpResponse response;
-    response.status = 503;
-    exchange->Respond(std::move(response));
+    response.status = status;
+    return response;
   }
 
  private:

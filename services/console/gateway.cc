@@ -119,6 +119,20 @@ void Gateway::Handle(HttpRequest request, std::shared_ptr<HttpExchange> exchange
   }
 }
 
+HttpResponse Gateway::Refuse(int status) {
+  HttpResponse response;
+  response.status = status;
+  AddSecurityHeaders(false, &response.headers);
+  response.headers.Add("cache-control", "no-store");
+  // Only calls have bodies that are too large, or for which there is no room.
+  if (status == 413 || status == 503) {
+    response.headers.Add("content-type", "application/json");
+    response.SetBody(ErrorJson(status == 413 ? TooLarge(options_.max_message_bytes) : Busy("bodies")));
+  }
+  if (status == 503) response.headers.Add("retry-after", "1");
+  return response;
+}
+
 void Gateway::Tend() {
   sessions_.Tend();
   sign_ins_.Tend();

@@ -59,6 +59,7 @@ class Gateway final : public HttpHandler {
   ~Gateway() override;
 
   void Handle(HttpRequest request, std::shared_ptr<HttpExchange> exchange) override;
+  HttpResponse Refuse(int status) override;
 
   // Ends sessions that are not used. To be called now and then.
   void Tend();

@@ -90,6 +90,8 @@ class HttpHandler {
   virtual ~HttpHandler() = default;
   // Must not block; `exchange` may be answered before it returns, or later by any thread.
   virtual void Handle(HttpRequest request, std::shared_ptr<HttpExchange> exchange) = 0;
+  // What is said to a request that the server refuses by itself, with 400, 413, 431, 503 or 505.
+  virtual HttpResponse Refuse(int status) = 0;
 };
 
 // The words of a status line: `Not Found` of 404.

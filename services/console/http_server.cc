@@ -380,13 +380,8 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
   // What no handler sees: the request cannot be read.
   void RefuseHere(int status) {
     closes_ = true;
-    HttpResponse response;
-    response.status = status;
-    response.headers.Add("content-type", "text/plain; charset=utf-8");
-    if (status == 503) response.headers.Add("retry-after", "1");
-    response.SetBody(StrCat(status, " ", HttpStatusWords(status), "\n"));
     exchange_ = nullptr;
-    SendWhole(std::move(response), false);
+    SendWhole(shared_->handler->Refuse(status), false);
   }
 
   void RefuseBroken(error_code error) {

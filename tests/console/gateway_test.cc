@@ -388,6 +388,16 @@ TEST_F(GatewayTest, MessagesHaveTheirLimit) {
   EXPECT_EQ(services_.calls.size(), before + 2);
 }
 
+TEST_F(GatewayTest, WhatTheServerRefusesByItselfIsSaidAsTheProtocolHasIt) {
+  const HttpResponse large = gateway_->Refuse(413), full = gateway_->Refuse(503), broken = gateway_->Refuse(400);
+  EXPECT_EQ(large.status, 413);
+  EXPECT_THAT(*large.body, StartsWith(R"({"code":"resource_exhausted")"));
+  EXPECT_THAT(*full.body, StartsWith(R"({"code":"unavailable")"));
+  EXPECT_EQ(full.headers.Get("retry-after"), "1");
+  EXPECT_EQ(broken.body, nullptr);
+  EXPECT_EQ(broken.headers.Get("x-content-type-options"), "nosniff");
+}
+
 TEST_F(GatewayTest, LargeAnswersAreCompressedForWhoTakesIt) {
   HttpHeaders headers = Cookie(SignIn());
   headers.Add("accept-encoding", "gzip, br");

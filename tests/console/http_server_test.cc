@@ -82,6 +82,12 @@ class Keeper final : public HttpHandler {
     MutexLock lock(&mu_);
     kept_.push_back({std::move(request), std::move(exchange)});
   }
+  HttpResponse Refuse(int status) override {
+    HttpResponse response;
+    response.status = status;
+    response.SetBody("no\n");
+    return response;
+  }
   Kept Next() {
     MutexLock lock(&mu_);
     const auto some = [this] {
