@@ -39,6 +39,9 @@ constexpr std::string_view kOwnTimes = "bin/notification_test_planted --gtest_fi
 // What is asked before a plan is published.
 constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=PublicationTest.*";
 
+// What a person said of an office's layout.
+constexpr std::string_view kKeptHints = "bin/plan_test_planted --gtest_filter=KeptHintsTest.*";
+
 // What a revision of a published plan keeps.
 constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*RevisionTest.*";
 
@@ -185,6 +188,9 @@ constexpr PlantedBug kBugs[] = {
     {"people.refresh_token_reused", "a refresh token that was used counts again", "U2", kTokens},
     {"people.two_administrators_in_one", "one person is operator and auditor at once", "U2", kPeople},
     {"plan.anyone_withdraws", "a plan is withdrawn at a node that does not own it", "F8", ""},
+    {"plan.hints_of_any_office", "a document is read by what was said of another office's layout", "P6", kKeptHints},
+    {"plan.lines_of_last_year", "the lines that held last year's tasks count for this year's document", "P6",
+     kKeptHints},
     {"plan.nobody_is_asked_for", "a task for a group without members is published without a word", "P6", kPublication},
     {"plan.older_revision_taken", "a revision that comes late over another level takes the place of a later one", "P1",
      kRevisions},

@@ -94,11 +94,8 @@ class BlockMaker {
     const size_t at = blocks_.size() < 40 ? line.flow.text().find(U"序号") : TextView::npos;
     std::vector<LabelMatch> columns;
     if (at != TextView::npos && at > 0 && at < 120 && MatchHeaderRun(line.flow.text(), at, columns) > 0) {
-      TextLine rows = line;
-      rows.flow = line.flow.Slice(at);
-      line.flow = line.flow.Slice(0, at);
-      blocks_.push_back(std::move(line));
-      blocks_.push_back(std::move(rows));
+      blocks_.push_back(line.Piece(0, at));
+      blocks_.push_back(line.Piece(at));
       return;
     }
     if (blocks_.size() < 40 && line.flow.size() > (first_ ? kLongFirstLine : kLongLine)) return AddLongLine(line);
@@ -122,14 +119,10 @@ class BlockMaker {
     size_t begin = 0;
     for (size_t i = 1; i <= end; ++i) {
       if (i < end && !line.flow.GapBefore(i)) continue;
-      TextLine piece = line;
-      piece.flow = line.flow.Slice(begin, i);
-      if (!piece.flow.empty()) blocks_.push_back(std::move(piece));
+      if (TextLine piece = line.Piece(begin, i); !piece.flow.empty()) blocks_.push_back(std::move(piece));
       begin = i;
     }
-    TextLine rest = line;
-    rest.flow = line.flow.Slice(begin);
-    blocks_.push_back(std::move(rest));
+    blocks_.push_back(line.Piece(begin));
   }
 
   std::vector<PartBlock> blocks_;

@@ -1,6 +1,8 @@
 #include "services/plan/reader/features.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -148,50 +150,32 @@ Evidence EvidenceOf(const Mark& mark, TextView text) {
     const bool line = mark.spacing != Spacing::kGap && closing.LengthAt(text, mark.begin) > 0;
     if (labelled || line || furniture.LengthAt(text, mark.begin, "start") > 0) return Evidence::kClosing;
   }
-  switch (mark.kind) {
-    case MarkKind::kWords: {
-      const uint32_t size = mark.end - mark.begin;
-      if (StartsWithDate(text.substr(mark.begin, size))) return Evidence::kDated;
-      if (StartsLikeSentence(text.substr(mark.begin, size))) return Evidence::kSentenceStart;
-      return size <= 3 ? Evidence::kShortWords : size <= 9 ? Evidence::kSomeWords : Evidence::kManyWords;
-    }
-    case MarkKind::kUnit:
-      if (mark.collective) return Evidence::kCollective;
-      if (mark.known) return Evidence::kUnitKnown;
-      return mark.likeness == UnitLikeness::kStrong ? Evidence::kUnitStrong : Evidence::kUnitWeak;
-    case MarkKind::kRole:
-      return Evidence::kRole;
-    case MarkKind::kRule:
-      return Evidence::kRule;
-    case MarkKind::kSeparator:
-      return Evidence::kSeparator;
-    case MarkKind::kSemicolon:
-      return Evidence::kSemicolon;
-    case MarkKind::kStop:
-      return Evidence::kStop;
-    case MarkKind::kColon:
-      return Evidence::kColon;
-    case MarkKind::kOpen:
-      return Evidence::kOpen;
-    case MarkKind::kClose:
-      return Evidence::kClose;
-    case MarkKind::kNumber:
-      return Evidence::kNumber;
-    case MarkKind::kDeadline:
-      return Evidence::kDeadline;
-    case MarkKind::kLabel:
-      switch (mark.label.kind) {
-        case FieldKind::kUnits:
-          return Evidence::kUnitLabel;
-        case FieldKind::kDeadline:
-          return Evidence::kDeadlineLabel;
-        case FieldKind::kRemark:
-          return Evidence::kOtherLabel;
-        default:
-          return Evidence::kTextLabel;
-      }
+  if (mark.kind == MarkKind::kWords) {
+    const TextView piece = text.substr(mark.begin, mark.end - mark.begin);
+    if (StartsWithDate(piece)) return Evidence::kDated;
+    if (StartsLikeSentence(piece)) return Evidence::kSentenceStart;
+    return piece.size() <= 3 ? Evidence::kShortWords : piece.size() <= 9 ? Evidence::kSomeWords : Evidence::kManyWords;
   }
-  return Evidence::kSomeWords;
+  if (mark.kind == MarkKind::kUnit) {
+    if (mark.collective) return Evidence::kCollective;
+    if (mark.known) return Evidence::kUnitKnown;
+    return mark.likeness == UnitLikeness::kStrong ? Evidence::kUnitStrong : Evidence::kUnitWeak;
+  }
+  if (mark.kind == MarkKind::kLabel) {
+    const FieldKind kind = mark.label.kind;
+    return kind == FieldKind::kUnits      ? Evidence::kUnitLabel
+           : kind == FieldKind::kDeadline ? Evidence::kDeadlineLabel
+           : kind == FieldKind::kRemark   ? Evidence::kOtherLabel
+                                          : Evidence::kTextLabel;
+  }
+  static constexpr std::pair<MarkKind, Evidence> kOthers[] = {
+      {MarkKind::kRole, Evidence::kRole},           {MarkKind::kRule, Evidence::kRule},
+      {MarkKind::kSeparator, Evidence::kSeparator}, {MarkKind::kSemicolon, Evidence::kSemicolon},
+      {MarkKind::kStop, Evidence::kStop},           {MarkKind::kColon, Evidence::kColon},
+      {MarkKind::kOpen, Evidence::kOpen},           {MarkKind::kClose, Evidence::kClose},
+      {MarkKind::kNumber, Evidence::kNumber},       {MarkKind::kDeadline, Evidence::kDeadline}};
+  return std::find_if(std::begin(kOthers), std::end(kOthers), [&](const auto& is) { return is.first == mark.kind; })
+      ->second;
 }
 
 Before BeforeOf(const Mark* previous) {

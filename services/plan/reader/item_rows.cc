@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -520,30 +521,22 @@ class RowMaker {
     const Item& item = items_[i];
     if (!any_units_ || item.level == kNoLevel) return false;
     const bool preamble = !path_.empty() && IsPreamble(path_.front().text.text()) && path_.front().level < item.level;
-    if (item.level > kSection) return !(preamble && !GroupHasUnits(i));
-    return item.level == kSection && item.TextLength() > kLongestHeading && SiblingsHaveUnits(i) && !preamble;
+    if (item.level > kSection) {
+      return !preamble || OthersHaveUnits(i, path_.front().level, std::numeric_limits<int>::max());
+    }
+    return item.level == kSection && item.TextLength() > kLongestHeading && !preamble &&
+           OthersHaveUnits(i, item.level - 1, item.level);
   }
 
-  // Whether another item of the same chapter names units.
-  bool GroupHasUnits(size_t i) const {
-    const int top = path_.empty() ? kNoLevel : path_.front().level;
+  // Whether another item around names units: of all that stand under the same heading of level `top`, those of levels
+  // up to `deepest`.
+  bool OthersHaveUnits(size_t i, int top, int deepest) const {
+    const auto has = [&](size_t k) { return items_[k].level <= deepest && items_[k].HasUnits(); };
     for (size_t k = i; k-- > 0 && items_[k].level > top;) {
-      if (items_[k].HasUnits()) return true;
+      if (has(k)) return true;
     }
     for (size_t k = i + 1; k < items_.size() && items_[k].level > top; ++k) {
-      if (items_[k].HasUnits()) return true;
-    }
-    return false;
-  }
-
-  // Whether another item under the same heading names units, so that this one is a task that lacks them.
-  bool SiblingsHaveUnits(size_t i) const {
-    const int level = items_[i].level;
-    for (size_t k = i; k-- > 0 && items_[k].level >= level;) {
-      if (items_[k].level == level && items_[k].HasUnits()) return true;
-    }
-    for (size_t k = i + 1; k < items_.size() && items_[k].level >= level; ++k) {
-      if (items_[k].level == level && items_[k].HasUnits()) return true;
+      if (has(k)) return true;
     }
     return false;
   }

@@ -202,19 +202,9 @@ class TitleReader {
     return true;
   }
 
-  // The line below `标题：`, as the head of a page in columns prints it.
-  bool ReadLabelledTitle(const TextLine& line) {
-    const bool below = labelled_;
-    labelled_ = line.flow.text() == U"标题:";
-    if (!below || line.flow.size() > kLongestTitleLine) return false;
-    out_.text = line.flow.text();
-    out_.printed = line.flow.Printed();
-    return true;
-  }
-
   void ReadFallbackTitle() {
     for (const TextLine& line : head_) {
-      if (!line.blank && (ReadAnnexTitle(line) || ReadLabelledTitle(line))) return;
+      if (!line.blank && ReadAnnexTitle(line)) return;
     }
     for (const TextLine& line : head_) {
       if (line.blank || !IsTitlePiece(line) || line.flow.size() < 4) continue;
@@ -229,7 +219,6 @@ class TitleReader {
 
   const std::vector<TextLine>& head_;
   const std::u32string& format_title_;
-  bool labelled_ = false;  // The line before was `标题：`.
   HeadTitle out_;
 };
 

@@ -97,6 +97,13 @@ struct TextLine {
   // How many white-space characters a blank line holds.
   size_t spaces = 0;
   int32_t line = 0;
+
+  // A part of it.
+  TextLine Piece(size_t begin, size_t end = TextView::npos) const {
+    TextLine piece = *this;
+    piece.flow = flow.Slice(begin, std::min(end, flow.size()));
+    return piece;
+  }
 };
 
 }  // namespace duban

@@ -55,10 +55,11 @@ class StepMaker {
   bool columns() const { return layout_.has_columns(); }
   int mode() const { return layout_.kind; }
 
-  // Hands out a move. Its features are those added since Begin.
-  void Begin() {
+  // Begins a move: the state it starts from. Its features are those that are added from here on.
+  State Begin() {
     tally_.set_score(base_);
     tally_.Shrink(0);
+    return *s_;
   }
   void Give(const State& to, Trace trace = {}) { GiveAs(to.field, to, trace); }
   // The mark is taken for `field`, whatever the path goes on with.
@@ -98,8 +99,7 @@ class StepMaker {
         relation != Relation::kSlip) {
       return;
     }
-    Begin();
-    State to = *s_;
+    State to = Begin();
     EndItem(*s_, s_->level > 0 && level > s_->level ? Ending::kParent : Ending::kLeaf);
     tally_ << Feature(Family::kTakeNumber, mode(), relation, mark_->spacing)
            << Feature(Family::kTakeNumberBehind, mode(), relation, before_)
@@ -253,8 +253,7 @@ class FlowSteps : public FlowRules {
  private:
   void TakeLabel() {
     if (evidence_ == Evidence::kTextLabel && !s_->item) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     to.nested = false;
     Trace trace;
     if (LeadsItem()) {
@@ -291,15 +290,13 @@ class FlowSteps : public FlowRules {
 
   bool ExpandOpen() {
     if (s_->field == Field::kUnits || s_->field == Field::kDeadline) {
-      Begin();
-      State to = *s_;
+      State to = Begin();
       to.nested = true;
       Step(to);
       Give(to);
     }
     if (s_->item && (s_->field == Field::kText || s_->field == Field::kAfter)) {
-      Begin();
-      State to = *s_;
+      State to = Begin();
       to.field = Field::kUnits;
       to.bracket = true;
       to.nested = false;
@@ -316,8 +313,7 @@ class FlowSteps : public FlowRules {
   bool ExpandClose() {
     const bool listed = s_->field == Field::kUnits || s_->field == Field::kDeadline || s_->field == Field::kOther;
     if (!listed) return false;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     Trace trace;
     if (s_->nested) {
       to.nested = false;
@@ -338,8 +334,7 @@ class FlowSteps : public FlowRules {
   void ExpandStop() {
     const bool listed = s_->field == Field::kUnits || s_->field == Field::kDeadline || s_->field == Field::kOther;
     if (!listed) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     to.field = Field::kAfter;
     // A semicolon in a bracket only parts its lists, and a rule may stand behind a stop.
     if (s_->bracket && (mark_->kind == MarkKind::kSemicolon || mark_->inside)) return;
@@ -357,8 +352,7 @@ class FlowSteps : public FlowRules {
   void GoOn(Field field) {
     const Field from = s_->field;
     if (!May(from, field)) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     to.field = field;
     Trace trace;
     if (from != field) {
@@ -429,8 +423,7 @@ class ColumnSteps : public StepMaker {
     const int next = layout_.PeopleColumnBehind(s_->column);
     const bool stays = AmongPeople() && (next < 0 || before_ == Before::kSeparator);
     if (!stays && next < 0) return false;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     if (!stays) to.column = static_cast<uint8_t>(next);
     GiveAs(Field::kOther, to);
     return true;
@@ -470,8 +463,7 @@ class ColumnSteps : public StepMaker {
     // A title is no sentence, and is whole.
     const bool whole = before_ != Before::kStop && before_ != Before::kSeparator;
     if (s_->field == Field::kText && field == Field::kText && !wraps && !whole) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     Trace trace;
     size_t first = s_->column + 1;
     if (wraps) {
@@ -508,8 +500,7 @@ class ColumnSteps : public StepMaker {
 
   void LeaveColumns() {
     if (mark_->spacing == Spacing::kNone) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     EndItem(*s_, Ending::kLast);
     to.field = Field::kOutside;
     to.item = to.units = false;

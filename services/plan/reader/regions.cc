@@ -90,8 +90,7 @@ class RegionCutter {
   }
 
   void AddPiece(const TextLine& line, size_t begin, size_t end) {
-    TextLine piece = line;
-    piece.flow = line.flow.Slice(begin, end);
+    TextLine piece = line.Piece(begin, end);
     if (!piece.flow.empty()) regions_.back().lines.push_back(std::move(piece));
   }
 

@@ -331,59 +331,47 @@ std::optional<SourceTable> FormAsTable(const SourceTable& source) {
 }
 
 std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch>& columns) {
-  std::vector<std::vector<LabelMatch>> readings;
+  std::vector<LabelMatch> known = columns;
+  // A column whose header is not understood names the units where no other does; else it is a title.
+  const bool units_named = HasColumn(columns, FieldKind::kUnits);
+  for (LabelMatch& column : known) {
+    if (column.kind != FieldKind::kNone) continue;
+    column.kind = units_named ? FieldKind::kTitle : FieldKind::kUnits;
+    if (!units_named) column.role = v1::Responsibility::RESPONSIBLE;
+  }
+  // Text behind the units is a requirement, measure or remark where another column of text stands in front of them.
+  const auto is_text = [](const LabelMatch& column) {
+    return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle || column.kind == FieldKind::kHeading;
+  };
+  const auto units = std::find_if(known.begin(), known.end(),
+                                  [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
+  if (std::any_of(known.begin(), units, is_text)) {
+    for (auto column = units; column != known.end(); ++column) {
+      if (is_text(*column)) column->kind = FieldKind::kRemark;
+    }
+  }
+  // Of several columns of text the last is the requirement; the others name what it belongs to.
+  bool last = true;
+  for (auto column = known.rbegin(); column != known.rend(); ++column) {
+    if (column->kind == FieldKind::kText && !std::exchange(last, false)) column->kind = FieldKind::kTitle;
+  }
   const auto at = [&](FieldKind kind) {
     return std::find_if(columns.begin(), columns.end(), [&](const LabelMatch& column) { return column.kind == kind; }) -
            columns.begin();
   };
-  const auto size = static_cast<ptrdiff_t>(columns.size());
-  const ptrdiff_t text = at(FieldKind::kText);
-  const ptrdiff_t title = at(FieldKind::kTitle);
-  std::vector<LabelMatch> plain = columns;
-  // A column whose header is not understood names the units where no other does; else it is a title.
-  for (LabelMatch& column : plain) {
-    if (column.kind != FieldKind::kNone) continue;
-    const bool units = at(FieldKind::kUnits) == size;
-    column.kind = units ? FieldKind::kUnits : FieldKind::kTitle;
-    if (units) column.role = v1::Responsibility::RESPONSIBLE;
+  std::vector<LabelMatch> plain = known, wider = known;
+  if (HasColumn(columns, FieldKind::kText)) {
+    if (HasColumn(known, FieldKind::kTitle)) return {plain};
+    wider.insert(wider.begin() + at(FieldKind::kText), {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
+  } else if (HasColumn(columns, FieldKind::kTitle)) {
+    plain[at(FieldKind::kTitle)].kind = FieldKind::kText;
+    wider.insert(wider.begin() + at(FieldKind::kTitle) + 1,
+                 {FieldKind::kText, v1::Responsibility::ROLE_UNSPECIFIED, 0});
+  } else {
+    if (HasColumn(columns, FieldKind::kHeading)) plain[at(FieldKind::kHeading)].kind = FieldKind::kText;
+    return {plain};
   }
-  // Of several columns of text the last is the requirement; the others name what it belongs to.
-  ptrdiff_t texts = 0;
-  // Text behind the units is a requirement, measure or remark where another column of text stands in front of them.
-  const auto units = std::find_if(plain.begin(), plain.end(),
-                                  [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
-  const bool text_before = std::any_of(plain.begin(), units, [](const LabelMatch& column) {
-    return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle || column.kind == FieldKind::kHeading;
-  });
-  for (auto column = units; text_before && column != plain.end(); ++column) {
-    const FieldKind kind = column->kind;
-    if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kHeading) {
-      column->kind = FieldKind::kRemark;
-    }
-  }
-  texts = std::count_if(plain.begin(), plain.end(),
-                        [](const LabelMatch& column) { return column.kind == FieldKind::kText; });
-  for (LabelMatch& column : plain) {
-    if (column.kind == FieldKind::kText && texts > 1) column.kind = FieldKind::kTitle, --texts;
-  }
-  const std::vector<LabelMatch> known = plain;
-  if (text == size && title != size) plain[title].kind = FieldKind::kText;
-  if (text == size && title == size) {
-    const ptrdiff_t heading = at(FieldKind::kHeading);
-    if (heading != size) plain[heading].kind = FieldKind::kText;
-  }
-  readings.push_back(plain);
-  std::vector<LabelMatch> wider = known;
-  const bool titled = std::any_of(known.begin(), known.end(),
-                                  [](const LabelMatch& column) { return column.kind == FieldKind::kTitle; });
-  if (text != size && !titled) {
-    wider.insert(wider.begin() + text, {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
-    readings.push_back(wider);
-  } else if (text == size && title != size) {
-    wider.insert(wider.begin() + title + 1, {FieldKind::kText, v1::Responsibility::ROLE_UNSPECIFIED, 0});
-    readings.push_back(wider);
-  }
-  return readings;
+  return {plain, wider};
 }
 
 }  // namespace duban

@@ -162,15 +162,10 @@ class ColumnReader {
         texts.back().Append(line);
       }
     }
-    const bool one = texts.size() == 1 || row.number_value > 0;
-    if (one) {
-      TakeMark(row);
-      table_.rows.push_back(std::move(row));
-      return;
-    }
-    for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts.size() == 1 || row.number_value > 0) texts = {row.text};
+    for (FlowText& text : texts) {
       TaskRow task = row;
-      task.text = texts[i];
+      task.text = std::move(text);
       task.units_shared = task.units_shared || texts.size() > 1;
       TakeMark(task);
       table_.rows.push_back(std::move(task));
