@@ -466,10 +466,10 @@ absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
         return more = status.ok() && (left || visit(name));
       }));
   if (!more) return status;
-  return view.Scan<v1::EvidenceRequest>(
-      kWantedPrefix, "", [&](std::string_view name, const Stored<v1::EvidenceRequest>& request) {
-        return request.value.node() != source.node || visit(name);
-      });
+  return view.Scan<v1::EvidenceRequest>(kWantedPrefix, "",
+                                        [&](std::string_view name, const Stored<v1::EvidenceRequest>& request) {
+                                          return request.value.node() != source.node || visit(name);
+                                        });
 }
 
 absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,

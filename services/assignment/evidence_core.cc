@@ -154,8 +154,7 @@ absl::Status EvidenceCore::UploadEvidence(const Caller& caller, const v1::Upload
                                                              [](Transaction&) { return absl::OkStatus(); }));
     response->set_received_bytes(received);
     if (received < piece.size_bytes()) return absl::OkStatus();
-    DUBAN_ASSIGN_OR_RETURN(
-        row, ports_.store->TakeSnapshot()->GetLocal<KeptFile>(KeptFileName(piece.sha256(), holder)));
+    DUBAN_ASSIGN_OR_RETURN(row, ports_.store->TakeSnapshot()->GetLocal<KeptFile>(KeptFileName(piece.sha256(), holder)));
   }
   if (row.has_value()) *response->mutable_file() = FileOf(piece.sha256(), holder, *row);
   return absl::OkStatus();
@@ -232,7 +231,8 @@ absl::Status EvidenceCore::ReadEvidence(const Caller& caller, const v1::ReadEvid
   DUBAN_ASSIGN_OR_RETURN(const Found found, Find(*view, request.name(), request.sha256()));
   if (!found.row.has_value()) return NotHere(caller, found);
   if (request.offset() > found.row->size_bytes()) {
-    return InvalidField("offset", StrCat("lies behind the end of the file, which has ", found.row->size_bytes(), " bytes"),
+    return InvalidField("offset",
+                        StrCat("lies behind the end of the file, which has ", found.row->size_bytes(), " bytes"),
                         StrCat("超出文件末尾（共 ", found.row->size_bytes(), " 字节）"));
   }
   absl::StatusOr<std::string> content = files_->ReadPiece(found.sha256, *found.row, request.offset());
@@ -254,8 +254,8 @@ absl::Status EvidenceCore::HandUpEvidence(const Caller& caller, const v1::HandUp
   DUBAN_ASSIGN_OR_RETURN(const Found found, Find(*view, request.name(), sha256));
   DUBAN_ASSIGN_OR_RETURN(const auto wanted, view->Get<v1::EvidenceRequest>(WantedName(request.name())));
   const v1::EvidenceRequest::Item* item = wanted.has_value() ? FindItem(wanted->value, sha256) : nullptr;
-  const bool asked = item != nullptr && !item->has_missing_time() && CanAsk(found) &&
-                     found.duty.execution.node() == request.node();
+  const bool asked =
+      item != nullptr && !item->has_missing_time() && CanAsk(found) && found.duty.execution.node() == request.node();
   if (!asked && !DUBAN_BUG("evidence.unasked_taken")) return NotFound(StrCat(request.name(), "/evidence/", sha256));
   const CommandInfo info = InfoOf(caller, "HandUpEvidence", request.name());
   const auto come = [&](Transaction& transaction) {
@@ -377,17 +377,19 @@ bool EvidenceCore::RemoveUnnamed() {
     return !held;
   };
   const absl::Status removed = files_->Remove(file.sha256, forget);
-  if (!removed.ok()) Log(LogLevel::kWarning, "evidence.not_removed", {{"cause", std::string(ToStd(removed.message()))}});
+  if (!removed.ok())
+    Log(LogLevel::kWarning, "evidence.not_removed", {{"cause", std::string(ToStd(removed.message()))}});
   // Where it stays the first, something is wrong with it; the rest waits for the next round.
   const absl::StatusOr<std::optional<DueFile>> next = FirstDue(*ports_.store->TakeSnapshot(), before);
   return removed.ok() && next.ok() && next->has_value() &&
          ((*next)->sha256 != file.sha256 || (*next)->holder != file.holder);
 }
 
-bool EvidenceCore::Sweep(absl::Time now) {
+bool EvidenceCore::Sweep() {
   const absl::StatusOr<int> gone = files_->Sweep(
-      now, [&](std::string_view sha256) { return IsFileNamed(*ports_.store->TakeSnapshot(), sha256); });
-  if (!gone.ok()) Log(LogLevel::kWarning, "evidence.not_swept", {{"cause", std::string(ToStd(gone.status().message()))}});
+      ports_.clock->Now(), [&](std::string_view sha256) { return IsFileNamed(*ports_.store->TakeSnapshot(), sha256); });
+  if (!gone.ok())
+    Log(LogLevel::kWarning, "evidence.not_swept", {{"cause", std::string(ToStd(gone.status().message()))}});
   return false;
 }
 

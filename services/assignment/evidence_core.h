@@ -36,8 +36,8 @@ class EvidenceCore {
   // Steps of chores; each returns whether there is more to do.
   // Removes a file that nothing names a week after it was put in.
   bool RemoveUnnamed();
-  // Removes what was left unfinished, and files without a row. `now` is the machine's time.
-  bool Sweep(absl::Time now);
+  // Removes what was left unfinished, and files without a row.
+  bool Sweep();
   // Hands up what the nodes above ask for: one file.
   bool HandUp();
   // Makes a HandUp under way return soon.
@@ -65,8 +65,7 @@ class EvidenceCore {
   // Takes in a piece. Returns how many bytes have come; once that is all, the file is kept and `note` has run in the
   // command that writes its row.
   absl::StatusOr<int64_t> TakePiece(const CommandInfo& info, const std::string& from, const std::string& holder,
-                                    const v1::EvidencePiece& piece,
-                                    absl::FunctionRef<absl::Status(Transaction&)> note);
+                                    const v1::EvidencePiece& piece, absl::FunctionRef<absl::Status(Transaction&)> note);
   // Whether the node above `request` comes from has a right to a file of it that it asks for.
   absl::StatusOr<bool> MayHandUp(const ReadView& view, const v1::EvidenceRequest& request,
                                  std::string_view sha256) const;
