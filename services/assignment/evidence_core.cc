@@ -359,7 +359,7 @@ absl::Status EvidenceCore::HandUpAsked(EvidencePeer& above, const v1::EvidenceRe
 bool EvidenceCore::HandUp() {
   const absl::StatusOr<std::vector<v1::EvidenceRequest>> requests = AskedFromAbove();
   absl::Status failed = requests.status();
-  // One that does not take one file takes no other now.
+  // One that does not answer is not asked again now.
   std::set<std::string_view> silent;
   for (size_t i = 0; requests.ok() && i < requests->size(); ++i) {
     const v1::EvidenceRequest& request = (*requests)[i];
@@ -367,7 +367,7 @@ bool EvidenceCore::HandUp() {
     const absl::Status done = HandUpAsked(*ports_.evidence_above.at(request.node()), request);
     if (done.ok()) continue;
     failed = done;
-    silent.insert(request.node());
+    if (absl::IsUnavailable(done) || absl::IsDeadlineExceeded(done)) silent.insert(request.node());
   }
   if (!failed.ok()) Log(LogLevel::kInfo, "evidence.not_handed_up", {{"cause", std::string(ToStd(failed.message()))}});
   return false;
