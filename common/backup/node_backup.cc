@@ -10,8 +10,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/time/civil_time.h"
-#include "common/base/disk_files.h"
 #include "common/base/civil.h"
+#include "common/base/disk_files.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
@@ -191,7 +191,8 @@ absl::Status CheckFiles(const std::string& folder, const v1::Backup::Store& stor
   std::set<std::string> expected;
   if (!IsResourceId(store.service())) return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
   for (const v1::Backup::File& file : store.files()) {
-    if (!IsInside(file.path(), store.service())) return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
+    if (!IsInside(file.path(), store.service()))
+      return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
     expected.insert(file.path());
     DUBAN_RETURN_IF_ERROR(CheckWanted(work));
     absl::StatusOr<FileDigest> digest = DigestFile(StrCat(folder, "/", file.path()));

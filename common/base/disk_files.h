@@ -1,14 +1,17 @@
-// Folders and files of the machine, beside stores and in backups: synced, hashed, moved, deleted. Functions of the file system alone;
-// thread-safe. Errors: INTERNAL with the path and what the machine said, unless another is named.
+// Folders and files of the machine, beside stores and in backups: synced, hashed, moved, deleted. Functions of the file
+// system alone; thread-safe. Errors: INTERNAL with the path and what the machine said, unless another is named.
 
 #ifndef DUBAN_COMMON_BASE_DISK_FILES_H_
 #define DUBAN_COMMON_BASE_DISK_FILES_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace duban {
 
@@ -38,6 +41,19 @@ absl::Status WriteWhole(const std::string& path, const std::string& bytes);
 
 // Moves within a file system and makes both folders durable. Nothing is replaced but an empty folder.
 absl::Status MovePath(const std::string& from, const std::string& to);
+
+// Size of a file; -1 where there is none.
+int64_t SizeOfFile(const std::string& path);
+// When a file's bytes were last changed; the infinite future where there is none.
+absl::Time ChangeTimeOf(const std::string& path);
+// Room on the disk that holds a folder; nothing where the file system does not say.
+std::optional<int64_t> RoomAt(const std::string& folder);
+
+// Writes bytes from `offset` to the end of a file, which is made where it is not there; not durable. What could not be
+// written whole is not there at all. Errors: RESOURCE_EXHAUSTED where the disk is full.
+absl::Status AppendAt(const std::string& path, int64_t offset, std::string_view bytes);
+// `size` bytes of a file from `offset` on. Errors: NOT_FOUND; OUT_OF_RANGE where it is shorter.
+absl::StatusOr<std::string> ReadAt(const std::string& path, int64_t offset, int64_t size);
 
 // Copies a file's bytes and makes them durable; the name is durable once its folder is synced. Nothing is replaced.
 absl::Status CopyPath(const std::string& from, const std::string& to);

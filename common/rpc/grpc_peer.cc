@@ -66,9 +66,8 @@ class GrpcPeer final : public FeedPeer {
   absl::StatusOr<v1::FetchResponse> Fetch(const v1::FetchRequest& request) override {
     const absl::Duration wait = absl::Seconds(request.wait().seconds()) + absl::Nanoseconds(request.wait().nanos());
     v1::FetchResponse response;
-    absl::Status status = calls_.Make(wait + kAnswerTime, [&](grpc::ClientContext* context) {
-      return stub_->Fetch(context, request, &response);
-    });
+    absl::Status status = calls_.Make(
+        wait + kAnswerTime, [&](grpc::ClientContext* context) { return stub_->Fetch(context, request, &response); });
     if (!status.ok()) return status;
     return response;
   }
@@ -103,9 +102,8 @@ class GrpcEvidencePeer final : public EvidencePeer {
 
   absl::StatusOr<v1::HandUpEvidenceResponse> HandUp(const v1::HandUpEvidenceRequest& request) override {
     v1::HandUpEvidenceResponse response;
-    absl::Status status = calls_.Make(kPieceTime, [&](grpc::ClientContext* context) {
-      return stub_->HandUpEvidence(context, request, &response);
-    });
+    absl::Status status = calls_.Make(
+        kPieceTime, [&](grpc::ClientContext* context) { return stub_->HandUpEvidence(context, request, &response); });
     if (!status.ok()) return status;
     return response;
   }

@@ -1,16 +1,9 @@
 #include "common/store/kept_files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <system_error>
+#include <optional>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "common/base/digest.h"
 #include "common/base/disk_files.h"
@@ -26,17 +19,6 @@ namespace {
 constexpr char kIncoming[] = "/incoming";
 constexpr size_t kHexDigits = 64;
 
-// -1 where there is no such file.
-int64_t SizeOfFile(const std::string& path) {
-  struct stat found = {};
-  return stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) ? static_cast<int64_t>(found.st_size) : -1;
-}
-
-absl::Time ChangedAt(const std::string& path) {
-  struct stat found = {};
-  return stat(path.c_str(), &found) == 0 ? absl::TimeFromTimespec(found.st_mtim) : absl::InfiniteFuture();
-}
-
 absl::Status NoRoom(int64_t kept_free) {
   return Error(v1::LIMIT_REACHED,
                StrCat("the disk has no room for the file; ", kept_free >> 20,
@@ -44,26 +26,10 @@ absl::Status NoRoom(int64_t kept_free) {
                StrCat("磁盘空间不足，放不下该文件（须留出 ", kept_free >> 20, " MiB）；请清理磁盘后重试"));
 }
 
-absl::Status NotWritten(const std::string& path, int error) {
-  return InvariantBroken(StrCat(path, " cannot be written: ", std::strerror(error)));
-}
-
 // Errors of the disk have no reason of their own.
 absl::Status OfDisk(const absl::Status& status) {
   if (status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
   return InvariantBroken(ToStd(status.message()));
-}
-
-// 0, or what the machine said.
-int WriteAt(int file, int64_t offset, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = pwrite(file, bytes.data(), bytes.size(), offset);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return errno;
-    offset += put;
-    bytes.remove_prefix(static_cast<size_t>(put));
-  }
-  return 0;
 }
 
 std::string HexOf(std::string_view bytes) {
@@ -78,12 +44,17 @@ std::vector<std::string> HashesOfPieces(std::string_view bytes) {
   return hashes;
 }
 
+// What the names of all that one sender has under way begin with.
+std::string SenderPart(const KeptFiles::Upload& upload) {
+  return StrCat(ComputedId("u", {upload.from}), "-");
+}
+
 absl::Status OtherBytes(const KeptFiles::Upload& upload, std::string_view found) {
-  return InvalidField("piece.sha256",
-                      StrCat("is ", upload.sha256, ", and the bytes that came have ", std::string(found),
-                             "; they were dropped. Put the file in again from the beginning"),
-                      StrCat("为 ", upload.sha256, "，与收到内容的校验值 ", std::string(found),
-                             " 不符，已丢弃；请从头重新上传"));
+  return InvalidField(
+      "piece.sha256",
+      StrCat("is ", upload.sha256, ", and the bytes that came have ", std::string(found),
+             "; they were dropped. Put the file in again from the beginning"),
+      StrCat("为 ", upload.sha256, "，与收到内容的校验值 ", std::string(found), " 不符，已丢弃；请从头重新上传"));
 }
 
 absl::Status Damaged(std::string_view sha256, const std::string& how) {
@@ -140,7 +111,7 @@ std::string KeptFiles::PathOf(std::string_view sha256) const {
 }
 
 std::string KeptFiles::PathOf(const Upload& upload) const {
-  return StrCat(folder_, kIncoming, "/", ComputedId("u-", {upload.from}), "-", upload.sha256);
+  return StrCat(folder_, kIncoming, "/", SenderPart(upload), upload.sha256);
 }
 
 int64_t KeptFiles::Received(const Upload& upload) const {
@@ -148,21 +119,26 @@ int64_t KeptFiles::Received(const Upload& upload) const {
 }
 
 absl::Status KeptFiles::CheckRoom(int64_t bytes) const {
-  std::error_code error;
-  const std::filesystem::space_info space = std::filesystem::space(folder_, error);
+  const std::optional<int64_t> room = RoomAt(folder_);
   // A file system that does not say has room until a write fails.
-  if (error || static_cast<int64_t>(space.available) - bytes >= min_free_bytes_) return absl::OkStatus();
+  if (!room.has_value() || *room - bytes >= min_free_bytes_) return absl::OkStatus();
   return NoRoom(min_free_bytes_);
 }
 
-absl::Status KeptFiles::CheckIncoming() const {
+absl::Status KeptFiles::CheckIncoming(const Upload& upload) const {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(StrCat(folder_, kIncoming)));
-  if (names.size() < static_cast<size_t>(kMaxIncomingFiles)) return absl::OkStatus();
-  return Error(v1::LIMIT_REACHED,
-               StrCat(kMaxIncomingFiles,
-                      " files are on their way here, and no more are taken; finish one that was begun, or "
-                      "repeat the call later"),
-               StrCat("已有 ", kMaxIncomingFiles, " 份文件正在上传，暂不接收新的；请先传完已开始的，或稍后重试"));
+  const std::string sender = SenderPart(upload);
+  const auto of_sender =
+      std::count_if(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(sender); });
+  const bool too_many_of_sender = of_sender >= kMaxIncomingOfSender;
+  if (!too_many_of_sender && names.size() < static_cast<size_t>(kMaxIncomingFiles)) return absl::OkStatus();
+  const std::string count = too_many_of_sender ? StrCat(of_sender) : StrCat(names.size());
+  return Error(
+      v1::LIMIT_REACHED,
+      StrCat(count, " files are on their way here", too_many_of_sender ? StrCat(" from `", upload.from, "`") : "",
+             ", and no more are taken; finish those that were begun, or repeat the call later"),
+      StrCat(too_many_of_sender ? StrCat("“", upload.from, "”") : "", "已有 ", count,
+             " 份文件正在上传，暂不接收新的；请先传完已开始的，或稍后重试"));
 }
 
 absl::StatusOr<int64_t> KeptFiles::Append(const Upload& upload, int64_t offset, std::string_view bytes) {
@@ -174,19 +150,15 @@ absl::StatusOr<int64_t> KeptFiles::Append(const Upload& upload, int64_t offset, 
   if (received < 0 || received > upload.size_bytes) {
     if (offset != 0) return 0;
     DUBAN_RETURN_IF_ERROR(OfDisk(MakeFolder(StrCat(folder_, kIncoming))));
-    DUBAN_RETURN_IF_ERROR(OfDisk(CheckIncoming()));
+    DUBAN_RETURN_IF_ERROR(OfDisk(CheckIncoming(upload)));
     DUBAN_RETURN_IF_ERROR(CheckRoom(upload.size_bytes));
     received = 0;
   }
   if (offset != received) return received;
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0) return NotWritten(path, errno);
-  const absl::Cleanup closing = [file] { close(file); };
-  const int failed = WriteAt(file, offset, bytes);
-  if (failed == 0) return offset + static_cast<int64_t>(bytes.size());
-  if (ftruncate(file, offset) != 0) unlink(path.c_str());
-  if (failed == ENOSPC || failed == EDQUOT) return NoRoom(min_free_bytes_);
-  return NotWritten(path, failed);
+  const absl::Status written = AppendAt(path, offset, bytes);
+  if (absl::IsResourceExhausted(written)) return NoRoom(min_free_bytes_);
+  DUBAN_RETURN_IF_ERROR(OfDisk(written));
+  return offset + static_cast<int64_t>(bytes.size());
 }
 
 absl::StatusOr<std::vector<std::string>> KeptFiles::CheckBytes(const Upload& upload) const {
@@ -227,22 +199,11 @@ absl::StatusOr<std::string> KeptFiles::ReadPiece(std::string_view sha256, const 
   const int64_t begin = number * kFilePieceBytes;
   const int64_t size = std::min(kFilePieceBytes, row.size_bytes() - begin);
   if (number >= row.piece_hashes_size()) return Damaged(sha256, "has fewer pieces than bytes");
-  const std::string path = PathOf(sha256);
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return Damaged(sha256, StrCat("cannot be opened: ", std::strerror(errno)));
-  const absl::Cleanup closing = [file] { close(file); };
-  std::string piece(static_cast<size_t>(size), '\0');
-  size_t done = 0;
-  while (done < piece.size()) {
-    const ssize_t got =
-        pread(file, piece.data() + done, piece.size() - done, static_cast<off_t>(begin) + static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Damaged(sha256, "is shorter than what was put in, or cannot be read");
-    done += static_cast<size_t>(got);
-  }
-  const bool right = Sha256(piece) == row.piece_hashes(static_cast<int>(number));
+  const absl::StatusOr<std::string> piece = ReadAt(PathOf(sha256), begin, size);
+  if (!piece.ok()) return Damaged(sha256, StrCat("cannot be read: ", ToStd(piece.status().message())));
+  const bool right = Sha256(*piece) == row.piece_hashes(static_cast<int>(number));
   if (!right && !DUBAN_BUG("evidence.piece_not_checked")) return Damaged(sha256, "is not what was put in");
-  return piece.substr(static_cast<size_t>(offset - begin));
+  return piece->substr(static_cast<size_t>(offset - begin));
 }
 
 absl::Status KeptFiles::Remove(std::string_view sha256, absl::FunctionRef<absl::StatusOr<bool>()> forget) {
@@ -258,7 +219,7 @@ absl::StatusOr<int> KeptFiles::SweepFolder(const std::string& folder, absl::Time
   DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
   for (const std::string& name : names) {
     const std::string path = StrCat(folder, "/", name);
-    if (ChangedAt(path) >= before) continue;
+    if (ChangeTimeOf(path) >= before) continue;
     DUBAN_ASSIGN_OR_RETURN(const bool stay, stays(name));
     if (stay) continue;
     DUBAN_RETURN_IF_ERROR(OfDisk(DeletePath(path)));
@@ -299,8 +260,8 @@ absl::StatusOr<int64_t> VerifyKeptFiles(const ReadView& view, const std::string&
     ++count;
     if (!(status = CheckWanted(work)).ok()) return false;
     storage::v1::KeptFile row;
-    const bool there = row.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
-                       files.Has(sha256, row.size_bytes());
+    const bool there =
+        row.ParseFromArray(value.data(), static_cast<int>(value.size())) && files.Has(sha256, row.size_bytes());
     if (there && files.IsIntact(sha256)) return true;
     if (bad++ == 0) first_bad = StrCat(sha256, there ? " was altered" : " is missing or has another size");
     return true;

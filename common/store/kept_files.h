@@ -1,7 +1,7 @@
 // Files beside the rows of a store, each under its SHA-256 and once, however many hold it.
 //
 //   FOLDER/ab/abcd...          a file; its name is the SHA-256 of its bytes, in hex digits
-//   FOLDER/incoming/u-..-abcd  what has come of one so far, from one sender
+//   FOLDER/incoming/u..-abcd   what has come of one so far, from one sender
 //
 // Rows of the store, written by whoever hosts it:
 //   local  files/{sha256}/{holder}   storage.v1.KeptFile; the file is there for as long as one of these is
@@ -35,8 +35,9 @@ namespace duban {
 // Largest file, and the pieces that it is sent, checked and read in.
 inline constexpr int64_t kMaxFileBytes = 25 << 20;
 inline constexpr int64_t kFilePieceBytes = 1 << 20;
-// Most files that are under way at once.
-inline constexpr int kMaxIncomingFiles = 64;
+// Most files that are under way at once: all together, and of one sender.
+inline constexpr int kMaxIncomingFiles = 256;
+inline constexpr int kMaxIncomingOfSender = 8;
 // What has come and not grown for so long is dropped, and so is a file that no row names.
 inline constexpr absl::Duration kIncomingKept = absl::Hours(24);
 
@@ -83,8 +84,7 @@ class KeptFiles {
   // Adds bytes where they begin at what has come; else nothing. Returns how many have come. What is on its way is not
   // durable. Errors: LIMIT_REACHED where too many are on their way or the disk is short of room; INVARIANT_BROKEN where
   // it cannot be written.
-  absl::StatusOr<int64_t> Append(const Upload& upload, int64_t offset, std::string_view bytes)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<int64_t> Append(const Upload& upload, int64_t offset, std::string_view bytes) ABSL_LOCKS_EXCLUDED(mu_);
   // How many bytes have come.
   int64_t Received(const Upload& upload) const;
 
@@ -107,7 +107,8 @@ class KeptFiles {
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // Removes what has not come further since kIncomingKept before `now`, and files of that age for which `is_named` says
-  // no. `now` is the machine's time, which files are stamped with. Returns how many went.
+  // no. Files are stamped by the machine: a process that pretends
+  // another time keeps them longer, or less long. Returns how many went.
   absl::StatusOr<int> Sweep(absl::Time now, absl::FunctionRef<absl::StatusOr<bool>(std::string_view sha256)> is_named)
       ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -118,7 +119,7 @@ class KeptFiles {
   std::string PathOf(const Upload& upload) const;
   absl::Status CheckRoom(int64_t bytes) const;
   // Whether one more may be on its way.
-  absl::Status CheckIncoming() const;
+  absl::Status CheckIncoming(const Upload& upload) const;
   absl::StatusOr<std::vector<std::string>> CheckBytes(const Upload& upload) const;
   absl::StatusOr<int> SweepFolder(const std::string& folder, absl::Time before,
                                   absl::FunctionRef<absl::StatusOr<bool>(std::string_view name)> stays)

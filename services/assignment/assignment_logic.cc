@@ -85,6 +85,8 @@ RebuildSpec Rebuilding(const RecordsPtr& records) {
        "anew where the plan came back"},
       {"moved_away", "单位调走之后留在本级的旧事项副本",
        "what stayed here of assignments whose unit had moved to another node"},
+      {"evidence_files", "本级单位上传的材料文件；请从备份恢复，或由单位重新上传",
+       "files that units of this node put in; restore them from a backup, or have the units put them in again"},
       {"leases", "已领取未签收的领取编号；重新领取即可", "leases of what was pulled and not signed for; pull again"},
   };
   rebuild.take_back = [records](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {
@@ -117,8 +119,7 @@ std::vector<Chore> AssignmentLogic::chores() {
                             {"order_words", kWordsPause, [this] { return IndexWords(); }, kWordsNice}};
   if (ports_.files_dir.empty()) return all;
   all.push_back({"remove_unnamed_files", kTidyPause, [this] { return evidence_.RemoveUnnamed(); }, kTidyNice});
-  // Files are stamped by the machine's clock, whatever this process takes for the time.
-  all.push_back({"sweep_files", kTidyPause, [this] { return evidence_.Sweep(RealClock().Now()); }, kTidyNice});
+  all.push_back({"sweep_files", kTidyPause, [this] { return evidence_.Sweep(); }, kTidyNice});
   if (ports_.evidence_above.empty()) return all;
   all.push_back(
       {"hand_up_files", kHandUpPause, [this] { return evidence_.HandUp(); }, 0, [this] { evidence_.CancelHandUp(); }});

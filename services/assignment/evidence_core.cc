@@ -1,5 +1,6 @@
 #include "services/assignment/evidence_core.h"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace {
 using storage::v1::KeptFile;
 
 constexpr char kService[] = "duban.v1.EvidenceService/";
+// Assignments whose files are handed up in one round; the next one begins seconds later.
+constexpr size_t kMostRequestsAtOnce = 100;
 
 CommandInfo InfoOf(const Caller& caller, const char* method, const std::string& about) {
   return {.method = StrCat(kService, method),
@@ -334,24 +337,37 @@ absl::Status EvidenceCore::HandUpFile(EvidencePeer& above, const v1::EvidenceReq
   return absl::UnavailableError(StrCat("`", request.node(), "` does not take the file ", sha256, " to its end"));
 }
 
-bool EvidenceCore::HandUp() {
-  const std::unique_ptr<Snapshot> view = ports_.store->TakeSnapshot();
+absl::StatusOr<std::vector<v1::EvidenceRequest>> EvidenceCore::AskedFromAbove() const {
   std::vector<v1::EvidenceRequest> requests;
-  const absl::Status read = view->Scan<v1::EvidenceRequest>(
+  DUBAN_RETURN_IF_ERROR(ports_.store->TakeSnapshot()->Scan<v1::EvidenceRequest>(
       kWantedPrefix, {}, [&](std::string_view, const Stored<v1::EvidenceRequest>& stored) {
-        if (stored.value.node() != ports_.node) requests.push_back(stored.value);
-        return requests.size() < static_cast<size_t>(kMaxWanted);
-      });
-  absl::Status failed = read;
-  for (const v1::EvidenceRequest& request : requests) {
-    const auto above = ports_.evidence_above.find(request.node());
-    if (above == ports_.evidence_above.end()) continue;
-    for (const v1::EvidenceRequest::Item& item : request.items()) {
-      const absl::StatusOr<bool> may = MayHandUp(*view, request, item.sha256());
-      absl::Status done = may.status();
-      if (may.ok() && *may && !item.has_missing_time()) done = HandUpFile(*above->second, request, item.sha256());
-      if (!done.ok()) failed = std::move(done);
-    }
+        if (ports_.evidence_above.contains(stored.value.node())) requests.push_back(stored.value);
+        return requests.size() < kMostRequestsAtOnce;
+      }));
+  return requests;
+}
+
+absl::Status EvidenceCore::HandUpAsked(EvidencePeer& above, const v1::EvidenceRequest& request) {
+  for (const v1::EvidenceRequest::Item& item : request.items()) {
+    if (item.has_missing_time()) continue;
+    DUBAN_ASSIGN_OR_RETURN(const bool may, MayHandUp(*ports_.store->TakeSnapshot(), request, item.sha256()));
+    if (may) DUBAN_RETURN_IF_ERROR(HandUpFile(above, request, item.sha256()));
+  }
+  return absl::OkStatus();
+}
+
+bool EvidenceCore::HandUp() {
+  const absl::StatusOr<std::vector<v1::EvidenceRequest>> requests = AskedFromAbove();
+  absl::Status failed = requests.status();
+  // One that does not answer is not asked again now.
+  std::set<std::string_view> silent;
+  for (size_t i = 0; requests.ok() && i < requests->size(); ++i) {
+    const v1::EvidenceRequest& request = (*requests)[i];
+    if (silent.contains(request.node())) continue;
+    const absl::Status done = HandUpAsked(*ports_.evidence_above.at(request.node()), request);
+    if (done.ok()) continue;
+    failed = done;
+    if (absl::IsUnavailable(done) || absl::IsDeadlineExceeded(done)) silent.insert(request.node());
   }
   if (!failed.ok()) Log(LogLevel::kInfo, "evidence.not_handed_up", {{"cause", std::string(ToStd(failed.message()))}});
   return false;
@@ -385,9 +401,9 @@ bool EvidenceCore::RemoveUnnamed() {
          ((*next)->sha256 != file.sha256 || (*next)->holder != file.holder);
 }
 
-bool EvidenceCore::Sweep(absl::Time now) {
-  const absl::StatusOr<int> gone =
-      files_->Sweep(now, [&](std::string_view sha256) { return IsFileNamed(*ports_.store->TakeSnapshot(), sha256); });
+bool EvidenceCore::Sweep() {
+  const absl::StatusOr<int> gone = files_->Sweep(
+      ports_.clock->Now(), [&](std::string_view sha256) { return IsFileNamed(*ports_.store->TakeSnapshot(), sha256); });
   if (!gone.ok())
     Log(LogLevel::kWarning, "evidence.not_swept", {{"cause", std::string(ToStd(gone.status().message()))}});
   return false;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -36,9 +37,9 @@ class EvidenceCore {
   // Steps of chores; each returns whether there is more to do.
   // Removes a file that nothing names a week after it was put in.
   bool RemoveUnnamed();
-  // Removes what was left unfinished, and files without a row. `now` is the machine's time.
-  bool Sweep(absl::Time now);
-  // Hands up what the nodes above ask for: one file.
+  // Removes what was left unfinished, and files without a row.
+  bool Sweep();
+  // Hands up what the nodes above ask for.
   bool HandUp();
   // Makes a HandUp under way return soon.
   void CancelHandUp();
@@ -69,6 +70,9 @@ class EvidenceCore {
   // Whether the node above `request` comes from has a right to a file of it that it asks for.
   absl::StatusOr<bool> MayHandUp(const ReadView& view, const v1::EvidenceRequest& request,
                                  std::string_view sha256) const;
+  // What the nodes above ask for.
+  absl::StatusOr<std::vector<v1::EvidenceRequest>> AskedFromAbove() const;
+  absl::Status HandUpAsked(EvidencePeer& above, const v1::EvidenceRequest& request);
   absl::Status HandUpFile(EvidencePeer& above, const v1::EvidenceRequest& request, const std::string& sha256);
   // What the next piece of it is; without bytes here, that it is missing.
   absl::StatusOr<v1::HandUpEvidenceRequest> NextPiece(const v1::EvidenceRequest& request, const std::string& sha256,

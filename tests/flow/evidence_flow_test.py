@@ -70,7 +70,7 @@ class EvidenceFlowTest(FlowTest):
         wait_until(came_up, 'the report does not come up', seconds=60)
 
     def state(self, level):
-        return level.duban('evidence', 'list', self.name)['state']
+        return level.duban('evidence', 'list', self.name)['files'][0]['state']
 
     def saved(self, level, name, **options):
         path = self.folder / name

@@ -34,7 +34,8 @@ std::string HashOf(const std::string& bytes) {
   return absl::BytesToHexString(Sha256(bytes));
 }
 
-// A city with an office of its own, `finance`, and a district with `roads` and `water`; both task `roads` and `finance`.
+// A city with an office of its own, `finance`, and a district with `roads` and `water`; both task `roads` and
+// `finance`.
 class EvidenceTest : public ::testing::Test {
  protected:
   EvidenceTest() : city_("city", &clock_), district_("district", &clock_) {
@@ -129,6 +130,17 @@ class EvidenceTest : public ::testing::Test {
     const absl::Status status = office.evidence().GetEvidenceFile(Anybody(), request, &file);
     EXPECT_TRUE(status.ok()) << status;
     return file;
+  }
+  // Has a node believe that `roads` has so much there.
+  static void Hold(TestOffice& office, int64_t files, int64_t size_bytes) {
+    storage::v1::HeldFiles held;
+    held.set_files(files);
+    held.set_size_bytes(size_bytes);
+    const auto put = [&](Transaction& tx) {
+      tx.PutLocal(HeldFilesName("roads"), held);
+      return absl::OkStatus();
+    };
+    ASSERT_TRUE(office.store()->Run({"test", ""}, put).ok());
   }
   static std::string StateOf(const absl::Status& status) { return MetadataOf(status)["state"]; }
   static size_t Kept(const TempFolder& folder) { return ListKeptFiles(folder.path()).value().size(); }
@@ -252,7 +264,8 @@ TEST_F(EvidenceTest, GoesOnWhereItWasCutOff) {
 TEST_F(EvidenceTest, RefusesWhatIsNoFile) {
   const auto refused = [&](const v1::UploadEvidenceRequest& request) {
     const absl::Status status = Upload(district_, request).status();
-    return ReasonOf(status) == v1::INVALID_FIELD ? std::string(status.message()) : StrCat("not refused: ", status.ToString());
+    return ReasonOf(status) == v1::INVALID_FIELD ? std::string(status.message())
+                                                 : StrCat("not refused: ", status.ToString());
   };
   v1::UploadEvidenceRequest request = UploadOf("roads", "file");
   request.mutable_piece()->set_sha256(absl::AsciiStrToUpper(HashOf("file")));
@@ -286,18 +299,7 @@ TEST_F(EvidenceTest, TwentyFiveMebibytesAreTheMost) {
 }
 
 TEST_F(EvidenceTest, AUnitHasItsShareOfTheDisk) {
-  const auto holds = [&](int64_t files, int64_t size_bytes) {
-    storage::v1::HeldFiles held;
-    held.set_files(files);
-    held.set_size_bytes(size_bytes);
-    ASSERT_TRUE(district_.store()
-                    ->Run({"test", ""},
-                          [&](Transaction& tx) {
-                            tx.PutLocal(HeldFilesName("roads"), held);
-                            return absl::OkStatus();
-                          })
-                    .ok());
-  };
+  const auto holds = [&](int64_t files, int64_t size_bytes) { Hold(district_, files, size_bytes); };
   holds(kMaxFilesOfUnit - 1, kMaxBytesOfUnit - 4);
   Put(district_, "roads", "four");
   EXPECT_EQ(ReasonOf(Upload(district_, UploadOf("roads", "more")).status()), v1::LIMIT_REACHED);
@@ -346,7 +348,8 @@ TEST_F(EvidenceTest, IsFetchedFromTheUnitsNodeWhenItIsRead) {
   district_.evidence().HandUp();
   EXPECT_EQ(Look(city_, "roads", HashOf(bytes)).state(), File::HERE);
   std::string read;
-  while (read.size() < bytes.size()) read += Read(city_, "roads", HashOf(bytes), static_cast<int64_t>(read.size())).value();
+  while (read.size() < bytes.size())
+    read += Read(city_, "roads", HashOf(bytes), static_cast<int64_t>(read.size())).value();
   EXPECT_EQ(read, bytes);
   EXPECT_THAT(Wanted(city_), IsEmpty());
   Flow();
@@ -411,6 +414,9 @@ TEST_F(EvidenceTest, OnlyWhatIsAskedForIsTaken) {
   EXPECT_EQ(hand_up(), v1::INVALID_FIELD);
   EXPECT_EQ(Kept(city_files_), 0u);
   request.mutable_piece()->set_content("file");
+  Hold(city_, 1, kMaxBytesOfUnit - 3);
+  EXPECT_EQ(hand_up(), v1::LIMIT_REACHED);
+  Hold(city_, 1, kMaxBytesOfUnit - 4);
   EXPECT_EQ(hand_up(), v1::ERROR_REASON_UNSPECIFIED);
   EXPECT_TRUE(response.complete());
   EXPECT_EQ(hand_up(), v1::RESOURCE_NOT_FOUND);
@@ -446,6 +452,8 @@ TEST_F(EvidenceTest, AHundredFilesOfOneAssignmentAreAskedFor) {
   for (int i = 0; i < kMaxWanted; ++i) ASSERT_TRUE(ask(i).ok());
   EXPECT_EQ(ReasonOf(ask(kMaxWanted)), v1::LIMIT_REACHED);
   EXPECT_TRUE(ask(0).ok());
+  Report(district_, "roads", HashOf("file"));
+  EXPECT_EQ(ReasonOf(Read(city_, "roads", HashOf("file")).status()), v1::LIMIT_REACHED);
 }
 
 TEST_F(EvidenceTest, ANodeWithoutADiskForFilesSaysSo) {

@@ -139,13 +139,17 @@ TEST_F(KeptFilesTest, ADifferentSizeBeginsAnew) {
 }
 
 TEST_F(KeptFilesTest, SoManyAreOnTheirWay) {
-  for (int i = 0; i < kMaxIncomingFiles; ++i) {
-    ASSERT_TRUE(files_.Append({StrCat("units/u", i), HashOf("x"), 2}, 0, "x").ok()) << i;
+  const auto begin = [&](const std::string& from, int number) {
+    return ReasonOf(files_.Append({from, HashOf(StrCat(number)), 2}, 0, "x").status());
+  };
+  for (int i = 0; i < kMaxIncomingOfSender; ++i) ASSERT_EQ(begin("units/u0", i), v1::ERROR_REASON_UNSPECIFIED) << i;
+  EXPECT_EQ(begin("units/u0", kMaxIncomingOfSender), v1::LIMIT_REACHED);
+  for (int i = kMaxIncomingOfSender; i < kMaxIncomingFiles; ++i) {
+    ASSERT_EQ(begin(StrCat("units/u", i), i), v1::ERROR_REASON_UNSPECIFIED) << i;
   }
-  const KeptFiles::Upload more{"units/more", HashOf("x"), 2};
-  EXPECT_EQ(ReasonOf(files_.Append(more, 0, "x").status()), v1::LIMIT_REACHED);
+  EXPECT_EQ(begin("units/more", 0), v1::LIMIT_REACHED);
   // What was begun goes on.
-  EXPECT_EQ(files_.Append({"units/u0", HashOf("x"), 2}, 1, "y").value(), 2);
+  EXPECT_EQ(files_.Append({"units/u0", HashOf("0"), 2}, 1, "y").value(), 2);
 }
 
 TEST_F(KeptFilesTest, ADiskThatIsShortOfRoomTakesNothing) {

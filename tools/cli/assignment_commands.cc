@@ -42,8 +42,7 @@ absl::Status Report(Session& session, const WorkFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_name(), ResolveAssignment(session, flags.name));
   report.set_text(flags.text);
   report.set_percent(flags.percent.value_or(0));
-  DUBAN_RETURN_IF_ERROR(
-      FillEvidence(session, flags.evidence, UnitOf(request.name()), report.mutable_evidence()));
+  DUBAN_RETURN_IF_ERROR(FillEvidence(session, flags.evidence, UnitOf(request.name()), report.mutable_evidence()));
   request.set_request_id(flags.mutation.request_id);
   request.set_etag(flags.mutation.etag);
   DUBAN_ASSIGN_OR_RETURN(const auto assignment,

@@ -32,9 +32,15 @@ std::string HexOf(const std::string& bytes) {
 // What is commonly put in; others go without.
 std::string MediaTypeOf(const std::string& file_name) {
   static constexpr std::pair<std::string_view, const char*> kTypes[] = {
-      {".csv", "text/csv"},        {".doc", "application/msword"}, {".jpeg", "image/jpeg"},
-      {".jpg", "image/jpeg"},      {".pdf", "application/pdf"},    {".png", "image/png"},
-      {".txt", "text/plain"},      {".zip", "application/zip"},    {".xls", "application/vnd.ms-excel"},
+      {".csv", "text/csv"},
+      {".doc", "application/msword"},
+      {".jpeg", "image/jpeg"},
+      {".jpg", "image/jpeg"},
+      {".pdf", "application/pdf"},
+      {".png", "image/png"},
+      {".txt", "text/plain"},
+      {".zip", "application/zip"},
+      {".xls", "application/vnd.ms-excel"},
       {".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
       {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}};
   const std::string extension = absl::AsciiStrToLower(std::filesystem::path(file_name).extension().string());
@@ -60,7 +66,8 @@ absl::Status NotTaken(const std::string& path) {
 }
 
 absl::Status OtherBytes(const std::string& sha256) {
-  return Error(v1::INVARIANT_BROKEN, StrCat("what was read has another SHA-256 than ", sha256, "; nothing was kept of it"),
+  return Error(v1::INVARIANT_BROKEN,
+               StrCat("what was read has another SHA-256 than ", sha256, "; nothing was kept of it"),
                StrCat("读到的内容与校验值 ", sha256, " 不符，未保存"));
 }
 
@@ -92,7 +99,7 @@ absl::StatusOr<v1::EvidenceFile> SendAll(Session& session, v1::UploadEvidenceReq
     piece.set_offset(static_cast<int64_t>(offset));
     piece.set_content(bytes.substr(offset, kPieceBytes));
     DUBAN_ASSIGN_OR_RETURN(const auto taken, session.Call<v1::UploadEvidenceResponse>("EvidenceService/UploadEvidence",
-                                                                                     request, kPieceTime));
+                                                                                      request, kPieceTime));
     TellProgress(session, {"已上传", "sent"}, taken.received_bytes(), piece.size_bytes());
     if (taken.has_file()) return taken.file();
     offset = static_cast<size_t>(std::clamp<int64_t>(taken.received_bytes(), 0, piece.size_bytes()));
@@ -115,7 +122,8 @@ Phrase FileWords(const v1::EvidenceFile& file) {
     case v1::EvidenceFile::HERE:
       return {StrCat("已在本级", size), StrCat("here", size)};
     case v1::EvidenceFile::ELSEWHERE:
-      return {StrCat("在“", file.node(), "”节点，读取时调取"), StrCat("at node ", file.node(), ", fetched when it is read")};
+      return {StrCat("在“", file.node(), "”节点，读取时调取"),
+              StrCat("at node ", file.node(), ", fetched when it is read")};
     case v1::EvidenceFile::COMING:
       return {StrCat("正在从“", file.node(), "”节点调取，已到 ", SizeWords(file.received_bytes())),
               StrCat("being fetched from node ", file.node(), ", ", SizeWords(file.received_bytes()), " so far")};
@@ -130,7 +138,8 @@ Phrase FileWords(const v1::EvidenceFile& file) {
 
 absl::StatusOr<v1::EvidenceFile> PutFileIn(Session& session, const std::string& unit, const std::string& path) {
   if (unit.empty()) {
-    return UsageError({"请用 --unit=单位 写明为哪个单位上传", "say with --unit=UNIT for which unit the file is put in"});
+    return UsageError(
+        {"请用 --unit=单位 写明为哪个单位上传", "say with --unit=UNIT for which unit the file is put in"});
   }
   DUBAN_ASSIGN_OR_RETURN(const std::string bytes, session.ReadFile(path, kMostBytes));
   if (bytes.empty()) return UsageError({StrCat(path, " 是空文件"), StrCat(path, " is empty")});

@@ -1,4 +1,5 @@
-// Files of evidence as the commands send and fetch them: piece by piece, with progress, and compared with their SHA-256.
+// Files of evidence as the commands send and fetch them: piece by piece, with progress, and compared with their
+// SHA-256.
 
 #ifndef DUBAN_TOOLS_CLI_EVIDENCE_CALLS_H_
 #define DUBAN_TOOLS_CLI_EVIDENCE_CALLS_H_
@@ -22,8 +23,8 @@ namespace duban::cli {
 // empty or has more than 25 MiB.
 absl::StatusOr<v1::EvidenceFile> PutFileIn(Session& session, const std::string& unit, const std::string& path);
 
-// Fills `out` with what `--evidence=TITLE=REF` says: a file of the machine is put in for `units/{unit}` and named by its
-// SHA-256; anything else is a reference; a title alone is one.
+// Fills `out` with what `--evidence=TITLE=REF` says: a file of the machine is put in for `units/{unit}` and named by
+// its SHA-256; anything else is a reference; a title alone is one.
 absl::Status FillEvidence(Session& session, const std::vector<std::string>& texts, const std::string& unit,
                           google::protobuf::RepeatedPtrField<v1::Evidence>* out);
 

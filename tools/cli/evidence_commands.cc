@@ -42,8 +42,9 @@ absl::Status Put(Session& session, const EvidenceFlags& flags) {
   session.printer().Line({StrCat("已上传 ", file.file_name(), "（", SizeWords(file.size_bytes()), "）"),
                           StrCat("put in ", file.file_name(), " (", SizeWords(file.size_bytes()), ")")});
   session.printer().Line({StrCat("校验值：", file.sha256()), StrCat("sha256: ", file.sha256())});
-  session.printer().Hint({"报送时用 --evidence=标题=文件 引用；一周内无人引用会自动清理",
-                          "name it in a report with --evidence=TITLE=FILE; what nothing names is removed after a week"});
+  session.printer().Hint(
+      {"报送时用 --evidence=标题=文件 引用；一周内无人引用会自动清理",
+       "name it in a report with --evidence=TITLE=FILE; what nothing names is removed after a week"});
   return absl::OkStatus();
 }
 
@@ -96,10 +97,12 @@ absl::Status List(Session& session, const EvidenceFlags& flags) {
   Table table({{session.Say({"校验值", "SHA-256"}), false, false},
                {session.Say({"文件", "File"}), false, true},
                {session.Say({"所在", "Where"}), false, true}});
+  v1::EvidenceFileList list;
   for (const v1::EvidenceFile& file : FilesOf(session, assignment)) {
-    session.printer().Json(file);
+    *list.add_files() = file;
     table.Row({file.sha256().substr(0, kShownDigits), file.file_name(), session.Say(FileWords(file))});
   }
+  session.printer().Json(list);
   session.printer().Show(table, {"没有材料文件", "there are no files"});
   return absl::OkStatus();
 }
@@ -114,18 +117,21 @@ void AddEvidenceCommands(Command root) {
       .Leaf("put", {"上传一份材料，得到其校验值", "put a file in; says its SHA-256"},
             [put](Session& session) { return Put(session, *put); })
       .Text("FILE", &put->path, {"文件，至多 25 MiB", "the file, at most 25 MiB"}, kRequired)
-      .Text("--unit=UNIT", &put->unit, {"为哪个单位；默认为凭证所属单位", "for which unit; that of the keys if left out"});
+      .Text("--unit=UNIT", &put->unit,
+            {"为哪个单位；默认为凭证所属单位", "for which unit; that of the keys if left out"});
 
   auto get = std::make_shared<EvidenceFlags>();
   evidence
-      .Leaf("get", {"下载事项所附材料；不在本级的先从承办单位节点调取",
-                    "save a file of an assignment; what is not here is fetched from the unit's node"},
+      .Leaf("get",
+            {"下载事项所附材料；不在本级的先从承办单位节点调取",
+             "save a file of an assignment; what is not here is fetched from the unit's node"},
             [get](Session& session) { return Get(session, *get); })
       .Text("ASSIGNMENT", &get->assignment, AssignmentArgument(), kRequired)
       .Text("OUT", &get->out, {"保存为", "where to save it"}, kRequired)
       .Text("--file=SHA256", &get->file,
-            {"哪一份：校验值开头或文件名；只有一份时可省略", "which: the beginning of its SHA-256, or its name; not "
-                                                              "needed where there is one"})
+            {"哪一份：校验值开头或文件名；只有一份时可省略",
+             "which: the beginning of its SHA-256, or its name; not "
+             "needed where there is one"})
       .Duration("--wait=TIME", &get->wait,
                 {"调取时最多等多久；默认 2m", "how long to wait for one that is fetched; 2m if left out"});
 
