@@ -74,8 +74,16 @@ void FoldTogether(std::u32string_view part, uint32_t origin, FoldedText* out) {
   }
 }
 
-uint32_t HashOf(std::u32string_view gram) {
-  return static_cast<uint32_t>(XXH3_64bits(gram.data(), gram.size() * sizeof(char32_t)) >> 32);
+uint32_t HashOfWord(std::u32string_view word) {
+  return static_cast<uint32_t>(XXH3_64bits(word.data(), word.size() * sizeof(char32_t)) >> 32);
+}
+
+// Of one character, and of two; most of a text's grams, so it is made of few steps (the multipliers are those of
+// SplitMix64).
+uint32_t HashOf(char32_t first, char32_t second = 0) {
+  uint64_t mixed = (static_cast<uint64_t>(first) << 32 | second) * 0xBF58476D1CE4E5B9u;
+  mixed = (mixed ^ mixed >> 31) * 0x94D049BB133111EBu;
+  return static_cast<uint32_t>(mixed >> 32);
 }
 
 // Calls `visit` with every run of one kind between blanks: a word of letters and digits, or characters that count one
@@ -93,11 +101,6 @@ void VisitRuns(std::u32string_view text, const Visit& visit) {
     visit(text.substr(at, end - at), single);
     at = end;
   }
-}
-
-void Unique(std::vector<uint32_t>* grams) {
-  std::sort(grams->begin(), grams->end());
-  grams->erase(std::unique(grams->begin(), grams->end()), grams->end());
 }
 
 // Whether a word that stands at [begin, end) does not go on: `5` is not in `50`.
@@ -142,19 +145,15 @@ FoldedText Fold(std::string_view text) {
   return out;
 }
 
-std::vector<uint32_t> GramsOf(std::string_view text) {
+void VisitGrams(std::string_view text, absl::FunctionRef<void(uint32_t gram)> visit) {
   const FoldedText folded = Fold(text);
-  std::vector<uint32_t> grams;
-  grams.reserve(2 * folded.characters.size());
   VisitRuns(folded.characters, [&](std::u32string_view run, bool single) {
-    if (!single) return grams.push_back(HashOf(run));
+    if (!single) return visit(HashOfWord(run));
     for (size_t i = 0; i < run.size(); ++i) {
-      grams.push_back(HashOf(run.substr(i, 1)));
-      if (i + 1 < run.size()) grams.push_back(HashOf(run.substr(i, 2)));
+      visit(HashOf(run[i]));
+      if (i + 1 < run.size()) visit(HashOf(run[i], run[i + 1]));
     }
   });
-  Unique(&grams);
-  return grams;
 }
 
 absl::StatusOr<SearchQuery> SearchQuery::Of(std::string_view query) {
@@ -175,11 +174,11 @@ absl::StatusOr<SearchQuery> SearchQuery::Of(std::string_view query) {
   }
   for (const std::u32string& word : parsed.words_) {
     VisitRuns(word, [&](std::u32string_view run, bool single) {
-      if (!single || run.size() == 1) return parsed.grams_.push_back(HashOf(run));
-      for (size_t i = 0; i + 1 < run.size(); ++i) parsed.grams_.push_back(HashOf(run.substr(i, 2)));
+      if (!single) return parsed.grams_.push_back(HashOfWord(run));
+      if (run.size() == 1) return parsed.grams_.push_back(HashOf(run[0]));
+      for (size_t i = 0; i + 1 < run.size(); ++i) parsed.grams_.push_back(HashOf(run[i], run[i + 1]));
     });
   }
-  Unique(&parsed.grams_);
   return parsed;
 }
 

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "duban/v1/search.pb.h"
 
@@ -34,9 +35,10 @@ struct FoldedText {
 };
 FoldedText Fold(std::string_view text);
 
-// What a text can be found by, as hashes, each once and in order: every character that counts by itself and every two
-// that follow each other, and every word of others. Two that are not the same can have the same hash.
-std::vector<uint32_t> GramsOf(std::string_view text);
+// What a text can be found by, as hashes: every character that counts by itself and every two that follow each other,
+// and every word of others. Calls `visit` with each, as often as it stands there. Two that are not the same can have
+// the same hash. The hashes are part of the format on disk.
+void VisitGrams(std::string_view text, absl::FunctionRef<void(uint32_t gram)> visit);
 
 // Part of what is searched. Views: the text outlives it.
 struct SearchField {
@@ -50,7 +52,7 @@ class SearchQuery {
   // Errors: INVALID_FIELD for `query`, where it has no word, or more than kMaxQueryWords.
   static absl::StatusOr<SearchQuery> Of(std::string_view query);
 
-  // What a text that holds all words can be found by. In order, never empty.
+  // What a text that holds all words can be found by. Never empty.
   const std::vector<uint32_t>& grams() const { return grams_; }
 
   // Where all words are found, and how that looks; nothing where one is missing. `fields` are in the order of places.

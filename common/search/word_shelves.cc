@@ -94,42 +94,51 @@ std::string PlaceInTime(absl::Time time) {
 }
 
 void WordShelf::Put(int thing, const std::vector<SearchField>& fields) {
-  const uint32_t bit = uint32_t{1} << thing;
-  for (auto& level : things_) {
-    for (auto& [gram, things] : level) things &= ~bit;
-    absl::erase_if(level, [](const auto& entry) { return entry.second == 0; });
+  const auto number = static_cast<uint32_t>(thing);
+  if ((things_ >> number & 1) != 0) {
+    for (std::vector<Held>& level : held_) {
+      level.erase(std::remove_if(level.begin(), level.end(), [&](const Held& held) { return held.thing == number; }),
+                  level.end());
+    }
   }
+  things_ |= uint32_t{1} << number;
   for (const SearchField& field : fields) {
     if (field.place == v1::SearchMatch::RECORDS) continue;
     const size_t first = field.place == v1::SearchMatch::TITLE ? 0 : field.place == v1::SearchMatch::HEADING ? 1 : 2;
-    for (const uint32_t gram : GramsOf(field.text)) {
-      for (size_t level = first; level < things_.size(); ++level) things_[level][gram] |= bit;
-    }
+    VisitGrams(field.text, [&](uint32_t gram) {
+      for (size_t level = first; level < held_.size(); ++level) held_[level].push_back({gram, number});
+    });
   }
 }
 
-std::string WordShelf::Row(int slot) const {
-  const int level = std::min(slot, kFirstOfAll);
-  std::vector<std::pair<uint32_t, uint32_t>> entries;
-  for (const auto& entry : things_[static_cast<size_t>(level)]) {
-    if (SlotOf(level, entry.first) == slot) entries.push_back(entry);
+std::array<std::string, kSlots> WordShelf::Rows() const {
+  std::array<std::string, kSlots> rows;
+  for (int level = 0; level <= kFirstOfAll; ++level) {
+    std::vector<Held> held = held_[static_cast<size_t>(level)];
+    std::sort(held.begin(), held.end());
+    for (size_t at = 0; at < held.size();) {
+      const uint32_t gram = held[at].gram;
+      uint32_t things = 0;
+      for (; at < held.size() && held[at].gram == gram; ++at) things |= uint32_t{1} << held[at].thing;
+      std::string& row = rows[static_cast<size_t>(SlotOf(level, gram))];
+      Append(gram, &row);
+      Append(things, &row);
+    }
   }
-  std::sort(entries.begin(), entries.end());
-  std::string row;
-  row.reserve(entries.size() * kEntryBytes);
-  for (const auto& [gram, things] : entries) {
-    Append(gram, &row);
-    Append(things, &row);
-  }
-  return row;
+  return rows;
 }
 
 absl::Status WordShelf::Take(int slot, std::string_view row) {
   std::string_view owner, entries;
   if (!Split(row, &owner, &entries)) return BrokenRecord("a row of words");
-  auto& level = things_[static_cast<size_t>(std::min(slot, kFirstOfAll))];
+  std::vector<Held>& level = held_[static_cast<size_t>(std::min(slot, kFirstOfAll))];
   for (size_t at = 0; at < entries.size(); at += kEntryBytes) {
-    level[Load(entries.data() + at)] = Load(entries.data() + at + 4);
+    const uint32_t gram = Load(entries.data() + at);
+    const uint32_t things = Load(entries.data() + at + 4);
+    things_ |= things;
+    for (uint32_t thing = 0; thing < kShelfSize; ++thing) {
+      if ((things >> thing & 1) != 0) level.push_back({gram, thing});
+    }
   }
   return absl::OkStatus();
 }
@@ -144,10 +153,11 @@ absl::StatusOr<WordShelf> ReadShelf(const ReadView& view, Index index, const She
 }
 
 void GiveShelf(Index index, const ShelfKey& key, std::string_view owner, const WordShelf& shelf, IndexRowSink sink) {
+  const std::array<std::string, kSlots> rows = shelf.Rows();
   for (int slot = 0; slot < kSlots; ++slot) {
     std::string row(owner);
     row.push_back('\0');
-    row += shelf.Row(slot);
+    row += rows[static_cast<size_t>(slot)];
     sink(KeyOf(index, slot, key), std::move(row));
   }
 }

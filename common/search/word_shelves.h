@@ -17,12 +17,12 @@
 #define DUBAN_COMMON_SEARCH_WORD_SHELVES_H_
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -51,14 +51,23 @@ class WordShelf {
   // Notes what a thing says, in place of what it said before. Place RECORDS is left out: it is not indexed. REQUIRES:
   // 0 <= thing < kShelfSize.
   void Put(int thing, const std::vector<SearchField>& fields);
-  // The value of a row, without whose it is.
-  std::string Row(int slot) const;
+  // The values of its rows, by slot, without whose they are.
+  std::array<std::string, kSlots> Rows() const;
   // Takes in a row. Errors: INVARIANT_BROKEN.
   absl::Status Take(int slot, std::string_view row);
 
  private:
-  // Grams of titles; of titles and headings; of everything.
-  std::array<absl::flat_hash_map<uint32_t, uint32_t>, 3> things_;
+  // A gram and a thing that holds it.
+  struct Held {
+    uint32_t gram;
+    uint32_t thing;
+    friend auto operator<=>(const Held& a, const Held& b) = default;
+  };
+
+  // In titles; in titles and headings; anywhere. In no order, and the same more than once.
+  std::array<std::vector<Held>, 3> held_;
+  // The things that hold anything.
+  uint32_t things_ = 0;
 };
 
 // Reads a shelf; an empty one where it is not there.

@@ -1,5 +1,6 @@
-// What the assignment service does, without gRPC: one method per RPC of AssignmentService, on ports only. The errors of
-// each are listed in proto/duban/v1/assignment_service.proto.
+// What the assignment service does, without gRPC: one method per RPC of AssignmentService and AssignmentSearchService,
+// on ports only. The errors of each are listed in proto/duban/v1/assignment_service.proto and
+// assignment_search_service.proto.
 //
 // Threads: every method may be called from any thread. Ownership: the ports outlive the core. Requests are taken to
 // have kept the (rules) of their fields; what takes more than one field to judge is judged here.

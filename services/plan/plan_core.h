@@ -1,5 +1,5 @@
-// The logic of PlanService and PlanSearchService, one method an RPC, on ports only. Requests have passed ValidateRequest; errors are those
-// listed in plan_service.proto and plan_search_service.proto.
+// The logic of PlanService and PlanSearchService, one method an RPC, on ports only. Requests have passed
+// ValidateRequest; errors are those listed in plan_service.proto and plan_search_service.proto.
 //
 // Thread-safe. The ports outlive it.
 

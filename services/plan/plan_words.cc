@@ -62,8 +62,8 @@ std::vector<SearchField> WordsOf(const v1::Plan& plan, int thing) {
   const v1::Task& task = plan.tasks(thing - 1);
   std::vector<SearchField> fields = {{Place::TITLE, task.title()}};
   for (const std::string& heading : task.headings()) fields.push_back({Place::HEADING, heading});
-  for (const std::string* text : {&task.text(), &task.goal(), &task.measure(), &task.requirement(), &task.remark(),
-                                  &task.printed_units()}) {
+  for (const std::string* text :
+       {&task.text(), &task.goal(), &task.measure(), &task.requirement(), &task.remark(), &task.printed_units()}) {
     fields.push_back({Place::TEXT, *text});
   }
   for (const v1::TaskStage& stage : task.stages()) fields.push_back({Place::TEXT, stage.text()});
@@ -72,7 +72,8 @@ std::vector<SearchField> WordsOf(const v1::Plan& plan, int thing) {
 }
 
 void GiveWords(const v1::Plan& plan, IndexRowSink sink) {
-  for (int i = 0; i < ShelvesOf(plan); ++i) GiveShelf(kPlanWords, KeyOf(plan, i), OwnerOf(plan), ShelfOf(plan, i), sink);
+  for (int i = 0; i < ShelvesOf(plan); ++i)
+    GiveShelf(kPlanWords, KeyOf(plan, i), OwnerOf(plan), ShelfOf(plan, i), sink);
 }
 
 absl::Status PutWords(Transaction& transaction, const v1::Plan& plan) {

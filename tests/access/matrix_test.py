@@ -295,6 +295,15 @@ def pairs():
                 yield [('p-east', first), (plan, second)]
 
 
+def searches(unit):
+    """Searches of a unit's assignments, or of whosever: with a plan, with an issuer, with both, with neither."""
+    for plan, issuer in ((None, None), *((plan, None) for plan in (*PLANS, NO_PLAN)),
+                         *((None, issuer) for issuer in (*UNITS, 'u-unknown')), ('p-east', 'u-street')):
+        wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {}),
+                  **({'issuer': f'units/{issuer}'} if issuer else {})}
+        yield wanted, about([unit] if unit else [], [plan] if plan else [], issuing=[issuer] if issuer else [])
+
+
 def calls(method):
     """Requests of a method, and what each is about."""
     name = method.split('/')[1]
@@ -344,12 +353,7 @@ def calls(method):
         yield {}, about()
     elif name == 'SearchAssignments':
         for unit in (None, *UNITS, 'u-unknown'):
-            for plan, issuer in ((None, None), *((plan, None) for plan in (*PLANS, NO_PLAN)),
-                                 *((None, issuer) for issuer in (*UNITS, 'u-unknown')), ('p-east', 'u-street')):
-                wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {}),
-                          **({'issuer': f'units/{issuer}'} if issuer else {})}
-                yield wanted, about([unit] if unit else [], [plan] if plan else [],
-                                    issuing=[issuer] if issuer else [])
+            yield from searches(unit)
     elif name == 'ListReminders':
         for unit in (None, *UNITS, 'u-unknown'):
             yield {'recipient': f'units/{unit}'} if unit else {}, about([unit] if unit else [])

@@ -45,6 +45,10 @@ constexpr std::string_view kKeptHints = "bin/plan_test_planted --gtest_filter=Ke
 // What a revision of a published plan keeps.
 constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*RevisionTest.*";
 
+// What is found by words.
+constexpr std::string_view kPlanSearch = "bin/plan_test_planted --gtest_filter=PlanSearchTest.*";
+constexpr std::string_view kOrderSearch = "bin/assignment_test_planted --gtest_filter=OrderSearchTest.*";
+
 // Who may do what: the decision, tokens, people, those who sign in elsewhere, and the trace that all of it leaves.
 constexpr std::string_view kDecision = "bin/access_test_planted --gtest_filter=Decision.*:Facts.*:Acting.*:Identity.*";
 constexpr std::string_view kTokens = "bin/access_test_planted --gtest_filter=Token*:PersonCall.*:PageTokens.*";
@@ -128,6 +132,7 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.waiting_forgotten", "where something comes to wait for a unit is not noted, and no pull finds it",
      "S6", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
+    {"assignment.words_not_kept", "what an order says is not indexed, and nobody finds it", "S6", kDesk},
     {"console.any_origin", "a page of another origin calls in the name of whoever is signed in", "U2", kConsole},
     {"console.idle_sessions_go_on", "a session that nobody uses goes on for ever", "U2", kConsole},
     {"console.tokens_reach_browsers", "signing in hands a browser the tokens that services take", "U2", kConsole},
@@ -206,7 +211,12 @@ constexpr PlantedBug kBugs[] = {
     {"plan.revision_ids_shift", "tasks of a document that is imported over a revision get the ids they have in it",
      "P7", kRevisions},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
+    {"plan.words_of_removed_tasks_stay", "a plan is found by what its tasks said that are gone", "S6", kPlanSearch},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
+    {"search.any_issuers_orders", "orders of whatever issuer are found, whoever looks", "U3", kOrderSearch},
+    {"search.drafts_found", "drafts are found by every unit of the node", "U3", kPlanSearch},
+    {"search.indexing_skips_a_plan", "of a store from before the index a plan is passed over and never found", "S6",
+     "bin/plan_test_planted --gtest_filter=PlanSearchTest.PlansFrom*"},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",
      kStoreKills},
     {"store.checkpoint_of_an_older_commit", "a checkpoint has another hash than the last commit it takes the place of",

@@ -22,13 +22,13 @@
 namespace duban {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::Address;
 using testing::AddTask;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using testing::MakePlan;
 using testing::MakeUnit;
+using ::testing::SizeIs;
 using testing::TestOffice;
 using Hit = v1::SearchAssignmentsResponse::Hit;
 
@@ -181,8 +181,7 @@ TEST_F(OrderSearchTest, WhatWasWrittenIsFoundLastAndOfWhomItIs) {
   // Results, and what the issuer writes.
   office_.Submit(waters);
   EXPECT_THAT(Names(Search(Words("全部完成"))), ElementsAre("old/body-1/water/RECORDS"));
-  v1::ReviewSubmissionRequest review =
-      office_.ReviewOf(waters, office_.LastSubmission(waters), v1::Review::RETURNED);
+  v1::ReviewSubmissionRequest review = office_.ReviewOf(waters, office_.LastSubmission(waters), v1::Review::RETURNED);
   review.set_comment("缺照片");
   ASSERT_TRUE(office_.core().ReviewSubmission(Anybody(), review, &assignment).ok());
   EXPECT_THAT(Names(Search(Words("照片"))), ElementsAre("old/body-1/water/RECORDS"));

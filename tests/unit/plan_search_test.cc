@@ -23,8 +23,8 @@ namespace duban {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::PlannerTest;
 using ::testing::IsEmpty;
+using testing::PlannerTest;
 using Hit = v1::SearchPlansResponse::Hit;
 
 class PlanSearchTest : public PlannerTest {
@@ -84,18 +84,17 @@ class PlanSearchTest : public PlannerTest {
     return task;
   }
   void ExpectIndexIsTrue() {
-    const absl::StatusOr<int64_t> rows =
-        VerifyIndexes(*city_.store()->TakeSnapshot(), "city", PlanIndexRows);
+    const absl::StatusOr<int64_t> rows = VerifyIndexes(*city_.store()->TakeSnapshot(), "city", PlanIndexRows);
     EXPECT_TRUE(rows.ok()) << rows.status();
   }
 };
 
 TEST_F(PlanSearchTest, TitlesBeforeHeadingsBeforeTextsAndTheNewestFirst) {
-  ASSERT_DONE(CreateFor("old", "units/gov", "防汛工作要点", {Said("一、防汛排涝", "检修泵站"), Said("", "储备防汛物资")}));
+  ASSERT_DONE(
+      CreateFor("old", "units/gov", "防汛工作要点", {Said("一、防汛排涝", "检修泵站"), Said("", "储备防汛物资")}));
   ASSERT_DONE(CreateFor("young", "units/gov", "工作要点", {Said("", "开展防汛演练"), Said("防汛", "值守")}));
-  EXPECT_THAT(Names(Search(Words("防汛"))),
-              ElementsAre("old//TITLE", "young/body-2/HEADING", "old/body-1/HEADING", "young/body-1/TEXT",
-                          "old/body-2/TEXT"));
+  EXPECT_THAT(Names(Search(Words("防汛"))), ElementsAre("old//TITLE", "young/body-2/HEADING", "old/body-1/HEADING",
+                                                        "young/body-1/TEXT", "old/body-2/TEXT"));
   EXPECT_THAT(Names(Search(Words("防汛 泵站"))), ElementsAre("old/body-1/TEXT"));
   EXPECT_THAT(Names(Search(Words("教育局 演练"))), ElementsAre("young/body-1/TEXT")) << "the units' names, too";
   v1::SearchPlansRequest one = Words("防汛");
@@ -153,7 +152,8 @@ TEST_F(PlanSearchTest, AllShelvesOfAPlanFollowItsTasks) {
   ExpectIndexIsTrue();
   v1::EditPlanRequest edit;
   edit.set_name("plans/p");
-  for (int i = 10; i < 2 * kShelfSize; ++i) edit.add_edits()->mutable_remove_task()->set_task_id(StrCat("body-", i + 1));
+  for (int i = 10; i < 2 * kShelfSize; ++i)
+    edit.add_edits()->mutable_remove_task()->set_task_id(StrCat("body-", i + 1));
   ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::EditPlan, edit, &plan_));
   EXPECT_THAT(Search(Words("实事")), ::testing::SizeIs(10));
   ExpectIndexIsTrue();
@@ -269,7 +269,8 @@ TEST_F(PlanSearchTest, FindsWhatLookingAtEverythingFinds) {
   std::vector<v1::Plan> plans;
   for (int i = 0; i < 12; ++i) {
     std::vector<v1::Task> tasks;
-    for (int t = static_cast<int>(random() % 40); t >= 0; --t) tasks.push_back(Said(random() % 2 ? text(3) : "", text(8)));
+    for (int t = static_cast<int>(random() % 40); t >= 0; --t)
+      tasks.push_back(Said(random() % 2 ? text(3) : "", text(8)));
     ASSERT_DONE(CreateFor(StrCat("p", i), "units/gov", text(4), tasks));
     plans.insert(plans.begin(), plan_);
   }
@@ -281,7 +282,8 @@ TEST_F(PlanSearchTest, FindsWhatLookingAtEverythingFinds) {
       StrAppend(&query, " ", words.back());
     }
     std::vector<std::string> expected;
-    for (const v1::SearchMatch::Place place : {v1::SearchMatch::TITLE, v1::SearchMatch::HEADING, v1::SearchMatch::TEXT}) {
+    for (const v1::SearchMatch::Place place :
+         {v1::SearchMatch::TITLE, v1::SearchMatch::HEADING, v1::SearchMatch::TEXT}) {
       for (const v1::Plan& plan : plans) {
         for (int thing = 0; thing < ThingsOf(plan); ++thing) {
           int found_at = 0;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -28,11 +29,17 @@ bool Finds(std::string_view words, std::string_view text) {
   return Query(words).Find({{Place::TEXT, text}}).has_value();
 }
 
+std::set<uint32_t> GramsOf(std::string_view text) {
+  std::set<uint32_t> grams;
+  VisitGrams(text, [&](uint32_t gram) { grams.insert(gram); });
+  return grams;
+}
+
 // Whether an index by grams would lead to the text.
 bool LeadsTo(std::string_view words, std::string_view text) {
-  const std::vector<uint32_t> grams = GramsOf(text);
+  const std::set<uint32_t> grams = GramsOf(text);
   const SearchQuery query = Query(words);
-  return std::includes(grams.begin(), grams.end(), query.grams().begin(), query.grams().end());
+  return std::all_of(query.grams().begin(), query.grams().end(), [&](uint32_t gram) { return grams.contains(gram); });
 }
 
 // The parts of a snippet that are marked.

@@ -82,7 +82,7 @@ TEST_F(WordShelvesTest, LiteralBytes) {
                                              "plans/p\0"
                                              "001f\0",
                                              2 + 2 + 17 + 8 + 5));
-  EXPECT_EQ(rows.begin()->second, std::string("units/a\0\x48\x85\xAA\x6B\0\0\0\x20", 16));
+  EXPECT_EQ(rows.begin()->second, std::string("units/a\0\xB2\x3D\x71\xB5\0\0\0\x20", 16));
   int holding = 0;
   for (const auto& [key, value] : rows) holding += value.size() == 16 ? 1 : 0;
   EXPECT_EQ(holding, 3) << "with titles, with headings, and once with everything";

@@ -60,7 +60,8 @@ Phrase PutHeadings(const std::string& cell, v1::Task* task) {
 template <R::Role role>
 Phrase PutUnits(const std::string& cell, v1::Task* task) {
   for (const std::string& unit : SplitList(cell)) {
-    if (CodePoints(unit).value_or(0) > 60) return {StrCat("“", unit, "”超过 60 个字"), "has a name of more than 60 characters"};
+    if (CodePoints(unit).value_or(0) > 60)
+      return {StrCat("“", unit, "”超过 60 个字"), "has a name of more than 60 characters"};
     R& responsibility = *task->add_responsibilities();
     responsibility.set_unit(unit);
     responsibility.set_role(role);
@@ -132,7 +133,8 @@ absl::StatusOr<std::vector<const PlanColumn*>> ReadHead(const CsvRecord& head, c
   }
   const auto is_text = [](const PlanColumn* column) { return column->en == "text"; };
   if (std::none_of(columns.begin(), columns.end(), is_text)) {
-    return Wrong(file, head.line, "", {"没有“任务”栏；第一行写各栏的名称", "has no column `text`; the first line names the columns"});
+    return Wrong(file, head.line, "",
+                 {"没有“任务”栏；第一行写各栏的名称", "has no column `text`; the first line names the columns"});
   }
   return columns;
 }
@@ -150,7 +152,8 @@ absl::StatusOr<v1::Task> ReadRow(const CsvRecord& record, const std::vector<cons
     const Phrase wrong = columns[i]->put(record.cells[i], &task);
     if (!wrong.zh.empty()) return Wrong(file, record.line, columns[i]->zh, wrong);
   }
-  if (task.text().empty()) return Wrong(file, record.line, "任务", {"是空的，请写明任务内容", "is empty; say what is to be done"});
+  if (task.text().empty())
+    return Wrong(file, record.line, "任务", {"是空的，请写明任务内容", "is empty; say what is to be done"});
   return task;
 }
 
@@ -162,9 +165,9 @@ absl::StatusOr<std::vector<v1::Task>> TasksFromCsv(const std::vector<CsvRecord>&
                        StrCat(file, " has no task: the first line names the columns, each line below is a task")});
   }
   if (records.size() - 1 > kMostTasks) {
-    return UsageError({StrCat(file, " 有 ", records.size() - 1, " 项任务，超过 ", kMostTasks, " 项，请分成几个计划"),
-                       StrCat(file, " has ", records.size() - 1, " tasks, more than ", kMostTasks,
-                              "; split it into several plans")});
+    return UsageError(
+        {StrCat(file, " 有 ", records.size() - 1, " 项任务，超过 ", kMostTasks, " 项，请分成几个计划"),
+         StrCat(file, " has ", records.size() - 1, " tasks, more than ", kMostTasks, "; split it into several plans")});
   }
   DUBAN_ASSIGN_OR_RETURN(const std::vector<const PlanColumn*> columns, ReadHead(records.front(), file));
   std::vector<v1::Task> tasks;
@@ -176,8 +179,9 @@ absl::StatusOr<std::vector<v1::Task>> TasksFromCsv(const std::vector<CsvRecord>&
 }
 
 Phrase CsvColumnsHelp() {
-  Phrase help = {"表格的第一行写各栏的名称，以下每行一项任务；UTF-8 或 GB18030 编码。可用的栏：\n",
-                 "The table's first line names its columns, each line below is a task; in UTF-8 or GB18030. Columns:\n"};
+  Phrase help = {
+      "表格的第一行写各栏的名称，以下每行一项任务；UTF-8 或 GB18030 编码。可用的栏：\n",
+      "The table's first line names its columns, each line below is a task; in UTF-8 or GB18030. Columns:\n"};
   for (const PlanColumn& column : kColumns) {
     const bool says = !column.says_zh.empty();
     StrAppend(&help.zh, "  ", column.zh, "（", column.en, "）", says ? "：" : "", column.says_zh, "\n");

@@ -144,8 +144,9 @@ absl::Status Give(Session& session, const SearchFlags& flags, const Table& table
                   StrCat("only the first ", LimitOf(flags), "; name more words, or list more with --limit")});
   }
   if (indexing) {
-    printer.Hint({"本节点升级后正在建立检索，结果可能不全，请过几分钟再查",
-                  "this node is still indexing what it had before its upgrade: this may not be all; search again soon"});
+    printer.Hint(
+        {"本节点升级后正在建立检索，结果可能不全，请过几分钟再查",
+         "this node is still indexing what it had before its upgrade: this may not be all; search again soon"});
   }
   return absl::OkStatus();
 }
@@ -185,9 +186,8 @@ absl::Status SearchAssignments(Session& session, const SearchFlags& flags) {
   }
   for (const v1::Assignment::State state : flags.states) request.add_states(state);
   v1::SearchAssignmentsResponse all;
-  DUBAN_ASSIGN_OR_RETURN(
-      const bool more,
-      Collect(session, "AssignmentSearchService/SearchAssignments", LimitOf(flags), request, &all));
+  DUBAN_ASSIGN_OR_RETURN(const bool more,
+                         Collect(session, "AssignmentSearchService/SearchAssignments", LimitOf(flags), request, &all));
   return Give(session, flags, AssignmentTable(all, session), all, more, all.indexing());
 }
 
@@ -200,25 +200,25 @@ absl::Status Search(Session& session, const SearchFlags& flags) {
 
 void AddSearchCommand(Command root) {
   auto flags = std::make_shared<SearchFlags>();
-  Command search = root.Leaf("search",
-                             {"按词语检索计划、任务和交办事项", "find plans, tasks and assignments by their words"},
-                             [flags](Session& session) { return Search(session, *flags); });
+  Command search =
+      root.Leaf("search", {"按词语检索计划、任务和交办事项", "find plans, tasks and assignments by their words"},
+                [flags](Session& session) { return Search(session, *flags); });
   search
       .Texts("WORDS", &flags->words, {"词语；写几个，就找都有的", "words; what is found holds all of them"}, kRequired)
-      .Choice("--in", &flags->in, {"plans", "assignments"},
-              {"检索计划（草稿和现行版本），或交办事项（任务、承办单位、进展、办结材料、审核意见）；默认计划",
-               "plans (drafts, and revisions in force), or assignments (tasks, units, reports, results, reviews); plans "
-               "if left out"})
+      .Choice(
+          "--in", &flags->in, {"plans", "assignments"},
+          {"检索计划（草稿和现行版本），或交办事项（任务、承办单位、进展、办结材料、审核意见）；默认计划",
+           "plans (drafts, and revisions in force), or assignments (tasks, units, reports, results, reviews); plans "
+           "if left out"})
       .Text("--plan=PLAN", &flags->plan, {"只查此计划", "only this plan"})
       .Enum("--plan-state", &flags->plan_state, {"只查此状态的计划", "only plans in this state"})
       .Text("--unit=UNIT", &flags->unit,
             {"只查此单位承办的事项；未写 --issuer 和 --plan 时默认证书的单位",
              "only assignments of this unit; that of the keys where neither --issuer nor --plan is given"})
       .Text("--issuer=UNIT", &flags->issuer, {"只查此单位交办的事项", "only what this unit issued"})
-      .Enums("--state", &flags->states, {"只查此状态的事项；可多次；须写 --unit",
-                                         "only assignments in this state; may be repeated; needs --unit"})
-      .Number("--limit=N", &flags->limit, 1, 10000,
-              {"最多列几条；默认 50", "at most so many; 50 if left out"});
+      .Enums("--state", &flags->states,
+             {"只查此状态的事项；可多次；须写 --unit", "only assignments in this state; may be repeated; needs --unit"})
+      .Number("--limit=N", &flags->limit, 1, 10000, {"最多列几条；默认 50", "at most so many; 50 if left out"});
   AddExports(search, &flags->exports);
   search.Footer({"题目中有的在前，其次标题、正文、办理记录；同等的，新计划在前。数字和英文按整词查。",
                  "What has them in its title comes first, then in headings, text and records; of equal ones the newest "
