@@ -151,25 +151,26 @@ async function planner() {
 }
 
 async function everySize() {
-  for (const size of Object.keys(SIZES)) {
-    const page = await visit(size);
-    await signIn(page, scene.reviewer);
-    for (const [name, path, there] of [
-      ['assignments', `/assignments?plan=${scene.plan}`, '.card-text'],
-      ['assignment', `/assignments/${scene.plan}/body-1/housing`, '.timeline li'],
-      ['board', `/board?plan=${scene.plan}`, '.board tbody td'],
-      ['plans', '/plans', '.card-text'],
-      ['plan', `/plans/${scene.plan}`, '.task'],
-      ['account', '/account', '.ant-card'],
-    ]) {
-      await page.locator('.frame').waitFor();
-      await page.goto(scene.address + path);
+  const page = await visit('desk');
+  await signIn(page, scene.reviewer);
+  await page.locator('.frame').waitFor();
+  for (const [name, path, there] of [
+    ['assignments', `/assignments?plan=${scene.plan}`, '.card-text'],
+    ['assignment', `/assignments/${scene.plan}/body-1/housing`, '.timeline li'],
+    ['board', `/board?plan=${scene.plan}`, '.board tbody td'],
+    ['plans', '/plans', '.card-text'],
+    ['plan', `/plans/${scene.plan}`, '.task'],
+    ['account', '/account', '.ant-card'],
+  ]) {
+    await page.goto(scene.address + path);
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      await page.setViewportSize({ width, height });
       await page.locator(there).first().waitFor();
-      await fits(page, `${name} at ${SIZES[size][0]} pixels`);
+      await fits(page, `${name} at ${width} pixels`);
       await picture(page, `${name}-${size}`);
     }
-    await page.context().close();
   }
+  await page.context().close();
 }
 
 async function officer() {
