@@ -11,6 +11,8 @@ using v1::Responsibility;
 size_t MatchActor(TextView t, size_t at, Responsibility::Role& role) {
   static const WordTable& words = WordTable::Of("actor_words");
   bool lead = false, share = false, help = false;
+  // Nearly every place begins none.
+  if (words.LengthAt(t, at) == 0) return 0;
   size_t i = at + words.LengthAt(t, at, "front");
   size_t count = 0, joint = 0;
   for (; count < 4; ++count) {
@@ -48,6 +50,7 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
   Responsibility::Role role = Responsibility::ROLE_UNSPECIFIED;
   const size_t actor = MatchActor(t, at, role);
   offer(FieldKind::kUnits, actor, role);
+  if (actor == 0 && words.LengthAt(t, at) == 0 && columns) return match;
   offer(FieldKind::kDeadline, words.LengthAt(t, at, "DEADLINE"));
   offer(FieldKind::kRemark, words.LengthAt(t, at, "REMARK"));
   offer(FieldKind::kUnits, words.LengthAt(t, at, "ACTOR"), Responsibility::RESPONSIBLE);

@@ -22,9 +22,10 @@ namespace {
 // Reads one part of a document into rows.
 class PartReader {
  public:
-  // Counts into `columns` where names stood.
-  PartReader(const Learned& learned, const Hints& hints, const Weights& weights, RowTable& table, NameColumns& columns)
-      : learned_(learned), hints_(hints), weights_(weights), table_(table), columns_(columns) {}
+  // Counts into `columns` where names stood. `last`: nothing is read once more, so it also says what is not sure.
+  PartReader(const Learned& learned, const Hints& hints, const Weights& weights, bool last, RowTable& table,
+             NameColumns& columns)
+      : learned_(learned), hints_(hints), weights_(weights), last_(last), table_(table), columns_(columns) {}
 
   absl::Status Read(const DocumentPart& part) {
     const bool has_tables = std::any_of(part.blocks.begin(), part.blocks.end(), [](const PartBlock& block) {
@@ -113,14 +114,15 @@ class PartReader {
   void ReadRegion(const Region& region) {
     const MarkedRegion marked = MarkRegion(region, learned_);
     if (marked.run.flow.empty()) return;
-    const Reading reading = BestReading(marked, weights_, true);
+    const Reading reading = BestReading(marked, weights_, last_);
     CountColumns(marked, reading, columns_);
-    AddReadingRows(marked, reading, weights_, table_);
+    AddReadingRows(marked, reading, last_ ? &weights_ : nullptr, table_);
   }
 
   const Learned& learned_;
   const Hints& hints_;
   const Weights& weights_;
+  const bool last_;
   RowTable& table_;
   NameColumns& columns_;
   std::vector<TextLine> lines_;
@@ -129,14 +131,14 @@ class PartReader {
 };
 
 absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Hints& hints, const Weights& weights,
-                                                 Learned& learned) {
+                                                 bool last, Learned& learned) {
   NameColumns columns;
   std::vector<RowTable> tables;
   size_t tasks = 0;
   for (const DocumentPart& part : parts.parts) {
     RowTable table;
     table.name = part.name;
-    DUBAN_RETURN_IF_ERROR(PartReader(learned, hints, weights, table, columns).Read(part));
+    DUBAN_RETURN_IF_ERROR(PartReader(learned, hints, weights, last, table, columns).Read(part));
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
@@ -181,9 +183,9 @@ absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const Re
   }
   // The first pass learns the names that are printed clearly, and in which column; the second uses them where the print
   // is not clear.
-  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, hints, weights, learned));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, hints, weights, false, learned));
   LearnNames(tables, learned.lexicon);
-  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, hints, weights, learned));
+  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, hints, weights, true, learned));
   v1::Plan plan = FinishPlan(parts.properties, std::move(tables), learned.lexicon, context.year);
   if (context.hints.ByteSizeLong() > 0) *plan.mutable_reading_hints() = context.hints;
   return plan;

@@ -1,6 +1,7 @@
 #include "services/plan/reader/features.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -36,87 +37,71 @@ using Axis = absl::Span<const std::string_view>;
 
 struct NamedFamily {
   std::string_view name;
-  std::vector<Axis> axes;
-  FamilyShape shape = {};
+  std::array<Axis, 5> axes = {};  // The rest is empty.
 };
 
 // In the order of Family.
-const std::vector<NamedFamily>& Families() {
-  static const auto& families = *[] {
-    const Axis mode = kModes, field = kFieldNames, evidence = kEvidenceNames, spacing = kSpacingNames,
-               before = kBeforeNames, relation = kRelationNames, ending = kEndingNames, yes = kYesNo, level = kLevels,
-               kind = kKinds;
-    auto* all = new std::vector<NamedFamily>{
-        {"emit", {mode, field, evidence}},
-        {"move", {mode, field, field, spacing}},
-        {"behind", {mode, field, field, before}},
-        {"enter", {mode, field, field, evidence}},
-        {"take_number", {mode, relation, spacing}},
-        {"take_number_behind", {mode, relation, before}},
-        {"take_number_level", {mode, relation, level}},
-        {"take_number_from", {mode, field, before}},
-        {"leave_number", {mode, relation, spacing}},
-        {"leave_number_behind", {mode, relation, before}},
-        {"leave_number_level", {mode, relation, level}},
-        {"bare_number_alone_next", {yes, yes}},
-        {"end_item_units_level_line", {mode, ending, yes, level, yes}},
-        {"take_label", {evidence, before}},
-        {"leave_label", {evidence}},
-        {"unit_bracket", {before, kBracketEnds}},
-        {"plain_bracket", {before, kBracketEnds}},
-        {"resume_firm", {yes, before}},
-        {"lost_bracket", {}},
-        {"lone_bracket", {}},
-        {"skip_column", {kind, spacing}},
-        {"next_units", {evidence, spacing, yes}},
-        {"role_unit", {kRoles, evidence, yes}},
-        {"open_role", {kRoles, evidence, spacing}},
-        {"hint", {yes}},
-        {"next_text", {spacing}},
-        {"wrap", {}},
-        {"layout", {mode}},
-    };
-    FeatureId base = 0;
-    for (NamedFamily& family : *all) {
-      family.shape.base = base;
-      FeatureId size = 1;
-      for (size_t i = 0; i < family.axes.size(); ++i) {
-        family.shape.sizes[i] = static_cast<FeatureId>(family.axes[i].size());
-        size *= family.shape.sizes[i];
-      }
-      base += size;
+constexpr NamedFamily kFamilies[] = {
+    {"emit", {kModes, kFieldNames, kEvidenceNames}},
+    {"move", {kModes, kFieldNames, kFieldNames, kSpacingNames}},
+    {"behind", {kModes, kFieldNames, kFieldNames, kBeforeNames}},
+    {"enter", {kModes, kFieldNames, kFieldNames, kEvidenceNames}},
+    {"take_number", {kModes, kRelationNames, kSpacingNames}},
+    {"take_number_behind", {kModes, kRelationNames, kBeforeNames}},
+    {"take_number_level", {kModes, kRelationNames, kLevels}},
+    {"take_number_from", {kModes, kFieldNames, kBeforeNames}},
+    {"leave_number", {kModes, kRelationNames, kSpacingNames}},
+    {"leave_number_behind", {kModes, kRelationNames, kBeforeNames}},
+    {"leave_number_level", {kModes, kRelationNames, kLevels}},
+    {"bare_number_alone_next", {kYesNo, kYesNo}},
+    {"end_item_units_level_line", {kModes, kEndingNames, kYesNo, kLevels, kYesNo}},
+    {"take_label", {kEvidenceNames, kBeforeNames}},
+    {"leave_label", {kEvidenceNames}},
+    {"unit_bracket", {kBeforeNames, kBracketEnds}},
+    {"plain_bracket", {kBeforeNames, kBracketEnds}},
+    {"resume_firm", {kYesNo, kBeforeNames}},
+    {"lost_bracket", {}},
+    {"lone_bracket", {}},
+    {"skip_column", {kKinds, kSpacingNames}},
+    {"next_units", {kEvidenceNames, kSpacingNames, kYesNo}},
+    {"role_unit", {kRoles, kEvidenceNames, kYesNo}},
+    {"open_role", {kRoles, kEvidenceNames, kSpacingNames}},
+    {"hint", {kYesNo}},
+    {"next_text", {kSpacingNames}},
+    {"wrap", {}},
+    {"layout", {kModes}},
+};
+static_assert(std::size(kFamilies) == static_cast<size_t>(Family::kFamilies));
+
+constexpr auto MakeShapes() {
+  std::array<FamilyShape, std::size(kFamilies) + 1> shapes = {};
+  for (size_t f = 0; f < std::size(kFamilies); ++f) {
+    FeatureId size = 1;
+    for (size_t i = 0; i < kFamilies[f].axes.size(); ++i) {
+      shapes[f].sizes[i] = static_cast<FeatureId>(kFamilies[f].axes[i].size());
+      if (shapes[f].sizes[i] > 0) size *= shapes[f].sizes[i];
     }
-    all->push_back({"", {}, {base, {}}});
-    return all;
-  }();
-  return families;
+    shapes[f + 1].base = shapes[f].base + size;
+  }
+  return shapes;
 }
 
 }  // namespace
 
-const FamilyShape& ShapeOf(Family family) {
-  static const std::vector<NamedFamily>& families = Families();
-  return families[static_cast<size_t>(family)].shape;
-}
-
-FeatureId FeatureCount() {
-  return Families().back().shape.base;
-}
+constinit const std::array<FamilyShape, static_cast<size_t>(Family::kFamilies) + 1> kFamilyShapes = MakeShapes();
 
 std::string FeatureName(FeatureId id) {
-  const std::vector<NamedFamily>& families = Families();
   size_t f = 0;
-  while (f + 1 < families.size() && families[f + 1].shape.base <= id) ++f;
-  FeatureId rest = id - families[f].shape.base;
-  std::vector<std::string_view> parts;
-  for (size_t axis = families[f].axes.size(); axis-- > 0;) {
-    const auto size = static_cast<FeatureId>(families[f].axes[axis].size());
-    parts.push_back(families[f].axes[axis][rest % size]);
+  while (f + 1 < std::size(kFamilies) && kFamilyShapes[f + 1].base <= id) ++f;
+  FeatureId rest = id - kFamilyShapes[f].base;
+  std::string name;
+  for (size_t axis = kFamilies[f].axes.size(); axis-- > 0;) {
+    const FeatureId size = kFamilyShapes[f].sizes[axis];
+    if (size == 0) continue;
+    name = StrCat(".", kFamilies[f].axes[axis][rest % size], name);
     rest /= size;
   }
-  std::string name(families[f].name);
-  for (size_t i = parts.size(); i-- > 0;) name += StrCat(".", parts[i]);
-  return name;
+  return StrCat(kFamilies[f].name, name);
 }
 
 Weights Weights::FromText(std::string_view text) {

@@ -107,18 +107,21 @@ struct FamilyShape {
   FeatureId base = 0;
   std::array<FeatureId, 5> sizes = {};
 };
-const FamilyShape& ShapeOf(Family family);
+// Of each family; behind them the number of all features. Filled when the program is compiled.
+extern const std::array<FamilyShape, static_cast<size_t>(Family::kFamilies) + 1> kFamilyShapes;
 
 // The number of a feature: `parts` in the order in which the family lists them.
 template <typename... Part>
 FeatureId Feature(Family family, Part... parts) {
-  const FamilyShape& shape = ShapeOf(family);
+  const FamilyShape& shape = kFamilyShapes[static_cast<size_t>(family)];
   FeatureId id = 0;
   size_t part = 0;
   ((id = id * shape.sizes[part++] + static_cast<FeatureId>(parts)), ...);
   return shape.base + id;
 }
-FeatureId FeatureCount();
+inline FeatureId FeatureCount() {
+  return kFamilyShapes.back().base;
+}
 
 // `flow.emit.units.role`: for the table.
 std::string FeatureName(FeatureId id);

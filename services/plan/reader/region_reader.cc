@@ -137,16 +137,17 @@ Reading BestReading(const MarkedRegion& region, const Weights& weights, bool mar
   return ReadMarks(region.marks, text, *best, weights, truth, use, margins);
 }
 
-void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights& weights, RowTable& table) {
+void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights* weights, RowTable& table) {
   const size_t first = table.rows.size();
   AddRows(region, reading, table);
+  if (weights == nullptr) return;
   // Each is as much work as reading the region once.
   const size_t most = std::min(kMostUnsure, kMostReread / (region.marks.size() + 1));
   size_t asked = 0;
   for (size_t r = first; r < table.rows.size() && asked < most; ++r) {
-    if (table.rows[r].margin >= weights.least_margin()) continue;
+    if (table.rows[r].margin >= weights->least_margin()) continue;
     ++asked;
-    FindOtherReading(region, reading, weights, table.rows[r]);
+    FindOtherReading(region, reading, *weights, table.rows[r]);
   }
 }
 
