@@ -77,7 +77,7 @@ TEST(ReaderTraining, DocumentsThatWereLeftOutAreReadNearlyAsWell) {
 TEST(ReaderTraining, PlansOfOtherKindsAreReadRightOrAskedAbout) {
   const bool pdf = access("/usr/bin/pdftotext", X_OK) == 0;
   Comparison all;
-  for (const char* set : {"first", "second", "third", "fourth"}) {
+  for (const char* set : {"first", "second", "third", "fourth", "fifth"}) {
     Comparison of_set;
     for (const GoldenPlan& plan : LoadTables(std::string(DUBAN_SOURCE_DIR) + "/tests/unseen/" + set)) {
       if (plan.name.ends_with(".pdf") && !pdf) continue;

@@ -1,5 +1,7 @@
 #include "services/plan/phrases/document_words.h"
 
+#include <algorithm>
+
 #include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
@@ -121,6 +123,25 @@ LabelMatch MatchLabel(TextView t, size_t at) {
   if (!closed && !in_bracket) return LabelMatch();
   match.length = i - at;
   return match;
+}
+
+LabelMatch MatchLabelBehindGap(TextView t, size_t at) {
+  LabelMatch match = MatchLabel(t, at);
+  if (match.kind != FieldKind::kNone) return match;
+  constexpr size_t kMostNarrowing = 4;
+  constexpr size_t kLongestLabel = 12;
+  const TextView near = t.substr(at, kLongestLabel);
+  const size_t colon = near.find(':');
+  if (colon == TextView::npos || !std::all_of(near.begin(), near.begin() + static_cast<ptrdiff_t>(colon), IsHan)) {
+    return LabelMatch();
+  }
+  for (size_t words = 1; words <= kMostNarrowing && words + 2 < colon; ++words) {
+    match = MatchLabel(t, at + words);
+    if (match.kind == FieldKind::kNone || words + match.length != colon + 1) continue;
+    match.length = colon + 1;
+    return match;
+  }
+  return LabelMatch();
 }
 
 LabelMatch MatchColumnAt(TextView t, size_t at) {

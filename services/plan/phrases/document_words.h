@@ -55,6 +55,10 @@ bool HasColumn(const std::vector<LabelMatch>& columns, Kind... kinds) {
 // is none. The same words inside a sentence (`各牵头单位要`) are no label.
 LabelMatch MatchLabel(TextView text, size_t at);
 
+// The same where a line or a gap stands in front of `at`, which may also begin words that narrow a label down:
+// `项目责任人：`, `实际完成情况：`.
+LabelMatch MatchLabelBehindGap(TextView text, size_t at);
+
 // Whether a label or header may begin with a character: asked first, since nearly every place is none.
 bool MayBeginFieldWord(char32_t c);
 

@@ -18,9 +18,14 @@ namespace {
 TextLine MakeTextLine(const SourceLine& source) {
   TextLine line;
   line.flow.Append(source);
-  line.blank = line.flow.empty();
   line.line = source.line;
   line.has_tab = source.printed.find(U'\t') != std::u32string::npos;
+  // The border of a cell that was turned to a line is none of its text.
+  const size_t words = line.flow.text().find_last_not_of(U"| ") + 1;
+  const bool border = words < line.flow.size() && line.flow.text().back() == '|';
+  if (border) line.flow = line.flow.Slice(0, words);
+  line.has_tab = line.has_tab || (border && words == 0);
+  line.blank = line.flow.empty();
   if (line.blank) line.spaces = source.text.size();
   return line;
 }

@@ -296,11 +296,13 @@ class MarkFinder {
   }
 
   LabelMatch LabelAt(size_t at) const {
-    if (at == 0 || LineStart(at) || TextView(U"。;").find(t_[at - 1]) != TextView::npos) {
+    const bool begins = at == 0 || LineStart(at) || TextView(U"。;").find(t_[at - 1]) != TextView::npos;
+    if (begins) {
       if (const LabelMatch by = MatchSentenceOfUnits(t_, at); by.length > 0) return by;
     }
-    if (!MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
-    LabelMatch label = MatchLabel(t_, at);
+    const bool gap = begins || GapAt(at);
+    if (!gap && !MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
+    const LabelMatch label = gap ? MatchLabelBehindGap(t_, at) : MatchLabel(t_, at);
     // A label inside a longer word is none: 主要责任单位.
     if (label.kind != FieldKind::kNone && label.length < 3) return LabelMatch();
     return label;
