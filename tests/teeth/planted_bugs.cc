@@ -51,6 +51,10 @@ constexpr std::string_view kSignOn = "bin/access_test_planted --gtest_filter=IdT
 constexpr std::string_view kTrace =
     "bin/access_test_planted --gtest_filter=AuditTest.*:RefusalBookTest.*:RevocationListsTest.*";
 
+// Files beside a store, and who gets them.
+constexpr std::string_view kFiles = "bin/store_test_planted --gtest_filter=KeptFilesTest.*";
+constexpr std::string_view kEvidence = "bin/assignment_test_planted --gtest_filter=EvidenceTest.*";
+
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kTrace},
     {"access.anyone_acts_for_others", "a person signs in another's name without being allowed to", "U2", kDecision},
