@@ -60,6 +60,9 @@ constexpr std::string_view kTrace =
 
 // Browsers, and in whose name they call.
 constexpr std::string_view kConsole = "bin/console_test_planted --gtest_filter=GatewayTest.*:Sessions.*";
+// Files beside a store, and who gets them.
+constexpr std::string_view kFiles = "bin/store_test_planted --gtest_filter=KeptFilesTest.*";
+constexpr std::string_view kEvidence = "bin/assignment_test_planted --gtest_filter=EvidenceTest.*";
 
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kTrace},
