@@ -40,7 +40,7 @@ export function Frame() {
       <nav className="frame-nav" aria-label={words.app.navigation}>
         {pagesFor(who).map((page) => (
           <NavLink key={page.path} to={`/${page.path}`}>
-            <page.icon />
+            <page.icon aria-hidden />
             <span>{words.nav[page.name]}</span>
           </NavLink>
         ))}

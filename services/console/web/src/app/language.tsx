@@ -23,7 +23,7 @@ const THEME: ThemeConfig = {
     borderRadius: 4,
     fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
   },
-  components: { Table: { cellPaddingBlock: 10 } },
+  components: { Descriptions: { labelColor: '#5c6470' } },
 };
 
 function keptLanguage(): Language {

@@ -17,7 +17,7 @@ export interface Page {
   name: keyof Words['nav'];
   /** Behind `/`; what is under it is the page's own. */
   path: string;
-  icon: ComponentType;
+  icon: typeof UserOutlined;
   /** Whoever holds one of these; empty: everybody. */
   roles: readonly Role[];
   component: ComponentType;

@@ -3,11 +3,12 @@ import { Link } from 'react-router-dom';
 
 import { numberOf } from '../../api/assignments';
 import { assignmentPath } from '../../api/names';
+import { DeadlineCell } from '../../components/DeadlineCell';
 import { Light } from '../../components/Light';
 import { State } from '../../components/State';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
 import { Responsibility_Role } from '../../gen/duban/v1/plan_pb';
-import { deadlineWords, type Language, useLanguage, useWords, type Words, wordOf } from '../../words';
+import { useWords, type Words, wordOf } from '../../words';
 
 interface Props {
   items: Assignment[];
@@ -16,7 +17,7 @@ interface Props {
   withUnit: boolean;
 }
 
-function columnsOf({ withPlan, withUnit }: Props, words: Words, language: Language): TableColumnsType<Assignment> {
+function columnsOf({ withPlan, withUnit }: Props, words: Words): TableColumnsType<Assignment> {
   const { list } = words;
   const columns: TableColumnsType<Assignment> = [
     { title: list.number, width: 76, align: 'right', render: (_, one) => numberOf(one) },
@@ -29,7 +30,7 @@ function columnsOf({ withPlan, withUnit }: Props, words: Words, language: Langua
   if (withUnit) columns.push({ title: list.unit, width: 150, render: (_, one) => one.unitDisplayName });
   columns.push(
     { title: list.role, width: 72, render: (_, one) => wordOf(words.Responsibility_Role, Responsibility_Role, one.role) },
-    { title: list.deadline, width: 150, render: (_, one) => deadlineWords(one.deadline, words, language) },
+    { title: list.deadline, width: 130, render: (_, one) => <DeadlineCell deadline={one.deadline} /> },
     { title: list.state, width: 120, render: (_, one) => <State assignment={one} /> },
     { title: list.light, width: 80, render: (_, one) => <Light light={one.light} /> },
   );
@@ -39,7 +40,6 @@ function columnsOf({ withPlan, withUnit }: Props, words: Words, language: Langua
 /** The list on a screen that is wide enough. */
 export function AssignmentTable(props: Props) {
   const words = useWords();
-  const language = useLanguage();
   return (
     <Table<Assignment>
       rowKey="name"
@@ -47,7 +47,7 @@ export function AssignmentTable(props: Props) {
       sticky={{ offsetHeader: 48 }}
       pagination={false}
       dataSource={props.items}
-      columns={columnsOf(props, words, language)}
+      columns={columnsOf(props, words)}
     />
   );
 }

@@ -45,6 +45,13 @@ async function sectionOf(clients: Clients, query: AssignmentQuery, total?: numbe
   return { items: page.assignments, all: query, total: known };
 }
 
+/** What was sent back has a section of its own. */
+function withoutReturned(section: Section): Section {
+  const items = section.items.filter((one) => !isReturned(one));
+  const left = section.items.length - items.length;
+  return { ...section, items, total: section.total === undefined ? undefined : section.total - left };
+}
+
 export async function unitDesk(clients: Clients, unit: string): Promise<UnitDesk> {
   const own: AssignmentQuery = { ...ANY, unit: lastOf(unit), order: 'due' };
   const board = await clients.assignments.getBoard({ groupBy: GetBoardRequest_GroupBy.UNIT, filter: filterOf(own) });
@@ -60,12 +67,7 @@ export async function unitDesk(clients: Clients, unit: string): Promise<UnitDesk
     sectionOf(clients, { ...own, states: AT_WORK, light: Assignment_Light.YELLOW }),
   ]);
   const returned = [...late.items, ...soon.items].filter(isReturned);
-  return {
-    toSign,
-    returned,
-    late: { ...late, items: late.items.filter((one) => !isReturned(one)) },
-    soon: { ...soon, items: soon.items.filter((one) => !isReturned(one)) },
-  };
+  return { toSign, returned, late: withoutReturned(late), soon: withoutReturned(soon) };
 }
 
 export function useUnitDesk(unit: string): UseQueryResult<UnitDesk> {

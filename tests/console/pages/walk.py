@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / 'tools'))
 # pylint: disable=wrong-import-position
 from demo_nodes import SLOWNESS, DemoError, await_end, free_ports, launch  # noqa: E402
@@ -72,26 +72,42 @@ class Office(Week):
         self.stop()
 
 
-def missing(pages):
+def newest(*folders):
+    """When the latest of the files in these folders was changed."""
+    return max(file.stat().st_mtime for folder in folders for file in folder.rglob('*') if file.is_file())
+
+
+def build_pages(pages):
+    """Builds the pages where they are not there or older than what they are made of. What is missing for it, in words."""
+    index = pages / 'index.html'
+    web = ROOT / 'services/console/web'
+    if index.exists() and index.stat().st_mtime > newest(web / 'src', ROOT / 'proto/duban/v1'):
+        return ''
+    built = subprocess.run([web / 'pages', 'build', pages], capture_output=True, text=True, check=False)
+    if built.returncode not in (0, SKIPPED):
+        raise DemoError(f'the pages do not build: {built.stdout}{built.stderr}')
+    return built.stderr.strip() if built.returncode == SKIPPED else ''
+
+
+def missing(build, pages):
     """What there is not, in words; empty where all is there."""
     if shutil.which('chromium') is None:
         return 'there is no chromium (apt-get install chromium)'
-    if shutil.which('node') is None:
-        return 'there is no Node.js'
-    if not (pages / 'index.html').exists():
-        return f'the pages are not built in {pages} (tools/build console_pages)'
-    return ''
+    if not (build / 'bin' / 'duban-console').exists():
+        return 'duban-console is not built'
+    return build_pages(pages)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--build-dir', type=pathlib.Path, required=True)
-    parser.add_argument('--pages', type=pathlib.Path, required=True)
+    parser.add_argument('--pages', type=pathlib.Path, help='as built; BUILD_DIR/console/pages, built now, without')
     parser.add_argument('--scratch', type=pathlib.Path, required=True)
     parser.add_argument('--pictures', type=pathlib.Path, help='where screenshots go; none without')
     parser.add_argument('--keep', action='store_true', help='leaves the office open until a line is read')
     arguments = parser.parse_args()
-    lacks = missing(arguments.pages)
+    pages = (arguments.pages or arguments.build_dir / 'console' / 'pages').resolve()
+    lacks = missing(arguments.build_dir, pages)
     if lacks:
         print(f'SKIPPED: {lacks}')
         return SKIPPED
@@ -101,7 +117,7 @@ def main():
     try:
         office.monday()
         once = office.take_in(ZHAO)
-        office.open_console(arguments.pages.resolve())
+        office.open_console(pages)
         scene = {'address': f'http://127.0.0.1:{office.console_port}', 'plan': PLAN, 'once': once,
                  'password': WANG.password, 'planner': LIN.name, 'reviewer': LI.name, 'clerk': WANG.name,
                  'newcomer': ZHAO.name, 'officer': AN.name,
