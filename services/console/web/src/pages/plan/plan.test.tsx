@@ -59,7 +59,7 @@ describe('publishing', () => {
     open('/plans/laojiu?tab=preview', planning({
       previewPublication: () => ({ etag: 'etag-1', blockingFindings: ['f-1', 'f-2'], issuance: { orders: 2, assignments: 3, units: 2 } }),
     }));
-    expect(await screen.findByText('还有 2 个问题须先处理，才能发布。')).toBeTruthy();
+    expect(await screen.findByText('还有 2 个待核实事项须先处理，才能发布。')).toBeTruthy();
     expect(screen.queryByRole('button', { name: '发布' })).toBeNull();
   });
 
