@@ -144,7 +144,7 @@ async function planner() {
   await signIn(page, scene.planner);
   await page.getByRole('tab', { name: /任务（\d+）/ }).waitFor();
   await picture(page, 'plan');
-  await page.getByRole('tab', { name: /问题/ }).click();
+  await page.getByRole('tab', { name: /待核实事项/ }).click();
   await page.locator('.finding').first().waitFor();
   await picture(page, 'findings');
   await page.context().close();

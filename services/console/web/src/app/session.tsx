@@ -61,7 +61,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }, [access, queries, who?.person]);
 
   const signOut = useCallback(async () => {
-    await access.signOut({});
+    await access.signOut({}).catch((error: unknown) => {
+      // A session that has ended already is what was wanted.
+      if (faultOf(error).kind !== 'signedOut') throw error;
+    });
     queries.clear();
     window.location.assign('/');
   }, [access, queries]);

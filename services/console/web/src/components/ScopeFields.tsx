@@ -1,7 +1,9 @@
 import { Select } from 'antd';
 
 import { lastOf } from '../api/names';
+import { usePlans } from '../api/plans';
 import { useUnitNames, useUnits } from '../api/units';
+import { Plan_State } from '../gen/duban/v1/plan_pb';
 import { useWords } from '../words';
 import type { Scope } from './useScope';
 
@@ -19,13 +21,18 @@ export function ScopeFields({ scope }: { scope: Scope }) {
   if (query.unit !== '' && !unitOptions.some((one) => one.value === query.unit)) {
     unitOptions.push({ value: query.unit, label: query.unit });
   }
-  const planOptions = ownPlans.plans.map((plan) => ({ value: lastOf(plan.name), label: plan.title }));
+  // Of plans that others published a person sees their own units' share.
+  const others = usePlans(ownUnits[0] ?? '', Plan_State.PUBLISHED);
+  const plans = new Map([...ownPlans.plans, ...(others.data ?? [])].map((plan) => [plan.name, plan.title]));
+  const planOptions = [...plans].map(([name, title]) => ({ value: lastOf(name), label: title }));
   if (query.plan !== '' && !planOptions.some((one) => one.value === query.plan)) {
     planOptions.push({ value: query.plan, label: query.plan });
   }
   const choosePlan = (plan: string): void => {
     const fallback = ownUnits[0] === undefined ? '' : lastOf(ownUnits[0]);
-    scope.set({ plan, heading: '', withoutHeading: false, unit: plan === '' && query.unit === '' ? fallback : query.unit });
+    const isOwn = ownPlans.plans.some((one) => lastOf(one.name) === plan);
+    const unit = query.unit === '' && !isOwn ? fallback : query.unit;
+    scope.set({ plan, unit, heading: '', withoutHeading: false });
   };
   return (
     <>
@@ -46,7 +53,7 @@ export function ScopeFields({ scope }: { scope: Scope }) {
         value={query.unit}
         showSearch
         optionFilterProp="label"
-        options={[...(query.plan !== '' ? [{ value: '', label: words.list.anyUnit }] : []), ...unitOptions]}
+        options={[...(isOwnPlan ? [{ value: '', label: words.list.anyUnit }] : []), ...unitOptions]}
         onChange={(unit: string) => { scope.set({ unit }); }}
       />
     </>

@@ -25,7 +25,7 @@ export default function AccountPage() {
           { key: 'name', label: words.account.name, children: who.displayName },
         ]} />
         <h2>{words.account.posts}</h2>
-        {posts.length === 0 && <Alert type="info" showIcon message={words.account.noPosts} />}
+        {posts.length === 0 && <Alert type="info" showIcon message={words.account.noPosts} description={words.account.needsSecondFactor} />}
         {posts.map((post) => (
           <p key={post.unit}>
             {post.unit}{' '}
