@@ -70,7 +70,7 @@ class SearchCliTest : public CliTest {
     return Run({"plan", "create", "--from-csv=" + file, "--title=要点", "--year=2024"});
   }
 
-  TempFolder folder_;
+  testing::TempFolder folder_;
   v1::SearchAssignmentsResponse found_;
   std::vector<v1::SearchPlansRequest> plans_asked_;
   std::vector<v1::SearchAssignmentsRequest> assignments_asked_;
@@ -78,23 +78,23 @@ class SearchCliTest : public CliTest {
 };
 
 TEST_F(SearchCliTest, PlansAreListedWithTheWordsMarked) {
-  ASSERT_EQ(Run({"search", "防汛", "物资", "--plan=p1", "--plan-state=草稿"}), 0) << err_.str();
+  ASSERT_EQ(Run({"search", "防汛", "物资", "--plan=p1", "--plan-state=草稿"}), 0) << err();
   ASSERT_EQ(plans_asked_.size(), 1u);
   EXPECT_EQ(plans_asked_[0].query(), "防汛 物资");
   EXPECT_EQ(plans_asked_[0].plan(), "plans/p1");
   EXPECT_EQ(plans_asked_[0].state(), v1::Plan::DRAFT);
   EXPECT_EQ(plans_asked_[0].page_size(), 50);
-  EXPECT_THAT(out_.str(), HasSubstr("…储备【防汛】物资"));
-  EXPECT_THAT(out_.str(), HasSubstr("p1/body-3"));
-  EXPECT_THAT(err_.str(), HasSubstr("只列出前 50 条"));
+  EXPECT_THAT(out(), HasSubstr("…储备【防汛】物资"));
+  EXPECT_THAT(out(), HasSubstr("p1/body-3"));
+  EXPECT_THAT(err(), HasSubstr("只列出前 50 条"));
 }
 
 TEST_F(SearchCliTest, MorePagesAreAskedForUpToTheLimit) {
-  ASSERT_EQ(Run({"search", "防汛", "--limit=150", "--csv"}), 0) << err_.str();
+  ASSERT_EQ(Run({"search", "防汛", "--limit=150", "--csv"}), 0) << err();
   ASSERT_EQ(plans_asked_.size(), 2u);
   EXPECT_EQ(plans_asked_[1].page_size(), 30);
   EXPECT_EQ(plans_asked_[1].page_token(), "more");
-  EXPECT_THAT(out_.str(), HasSubstr("防汛工作要点,草稿,3,正文,…储备【防汛】物资,p1/body-3"));
+  EXPECT_THAT(out(), HasSubstr("防汛工作要点,草稿,3,正文,…储备【防汛】物资,p1/body-3"));
 }
 
 TEST_F(SearchCliTest, AssignmentsAreOfTheUnitOrTheIssuerThatIsNamed) {
@@ -111,31 +111,31 @@ TEST_F(SearchCliTest, AssignmentsAreOfTheUnitOrTheIssuerThatIsNamed) {
   hit->mutable_match()->set_snippet("沙袋到位");
   hit->mutable_match()->add_spans()->set_end(2);
   found_.set_indexing(true);
-  ASSERT_EQ(Run({"search", "沙袋", "--in=assignments", "--unit=units/water", "--state=in-progress"}), 0) << err_.str();
+  ASSERT_EQ(Run({"search", "沙袋", "--in=assignments", "--unit=units/water", "--state=in-progress"}), 0) << err();
   ASSERT_EQ(assignments_asked_.size(), 1u);
   EXPECT_EQ(assignments_asked_[0].unit(), "units/water");
   EXPECT_THAT(assignments_asked_[0].states(), ElementsAre(v1::Assignment::IN_PROGRESS));
   for (const char* shown : {"附件1-3", "办理记录", "【沙袋】到位", "水务局", "办理中", "p1/body-3/water"}) {
-    EXPECT_THAT(out_.str(), HasSubstr(shown));
+    EXPECT_THAT(out(), HasSubstr(shown));
   }
-  EXPECT_THAT(err_.str(), HasSubstr("结果可能不全"));
+  EXPECT_THAT(err(), HasSubstr("结果可能不全"));
   // Of an issuer the task is shown, with the first of its units.
   hit->clear_assignment();
   for (const char* unit : {"二", "三", "四", "五"}) hit->add_units(unit);
   hit->set_unit_count(12);
-  ASSERT_EQ(Run({"search", "沙袋", "--in=assignments", "--issuer=units/office"}), 0) << err_.str();
+  ASSERT_EQ(Run({"search", "沙袋", "--in=assignments", "--issuer=units/office"}), 0) << err();
   EXPECT_EQ(assignments_asked_[1].issuer(), "units/office");
   EXPECT_EQ(assignments_asked_[1].unit(), "");
-  EXPECT_THAT(out_.str(), HasSubstr("等 12 个单位"));
-  EXPECT_THAT(out_.str(), Not(HasSubstr("办理中")));
+  EXPECT_THAT(out(), HasSubstr("等 12 个单位"));
+  EXPECT_THAT(out(), Not(HasSubstr("办理中")));
 }
 
 TEST_F(SearchCliTest, WhatDoesNotGoTogetherIsSaidBeforeAnythingIsCalled) {
   EXPECT_EQ(Run({"search"}), 2);
   EXPECT_EQ(Run({"search", "防汛", "--unit=units/water"}), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("--in=assignments"));
+  EXPECT_THAT(err(), HasSubstr("--in=assignments"));
   EXPECT_EQ(Run({"search", "防汛", "--in=assignments", "--plan=p1", "--state=in-progress"}), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("--unit"));
+  EXPECT_THAT(err(), HasSubstr("--unit"));
   EXPECT_EQ(Run({"search", "防汛", "--in=assignments", "--plan-state=草稿"}), 2);
   EXPECT_THAT(servers_.calls, IsEmpty());
 }
@@ -145,7 +145,7 @@ TEST_F(SearchCliTest, ATableBecomesADraft) {
                    "1,一、防汛 > （一）排涝,检修泵站,水务局,\"住建局、各街道\",6月底前\r\n"
                    ",,\"储备物资，\n含沙袋\",应急局,,每季度\r\n"),
             0)
-      << err_.str();
+      << err();
   ASSERT_EQ(created_.size(), 1u);
   const v1::Plan& plan = created_[0].plan();
   EXPECT_EQ(plan.title(), "要点");
@@ -159,14 +159,14 @@ TEST_F(SearchCliTest, ATableBecomesADraft) {
   EXPECT_EQ(plan.tasks(0).responsibilities(2).unit(), "各街道");
   EXPECT_EQ(plan.tasks(0).deadline().printed(), "6月底前");
   EXPECT_EQ(plan.tasks(1).text(), "储备物资，\n含沙袋");
-  EXPECT_THAT(err_.str(), HasSubstr("duban plan publish p1"));
+  EXPECT_THAT(err(), HasSubstr("duban plan publish p1"));
 }
 
 TEST_F(SearchCliTest, ATableInGb18030AndWithEnglishColumnsIsReadToo) {
   ASSERT_EQ(Create("text,lead\n\xBC\xEC\xD0\xDE\xB1\xC3\xD5\xBE\xA3\xAC\xC7\xE5\xD3\xD9\xBA\xD3\xB5\xC0,"
                    "\xCB\xAE\xCE\xF1\xBE\xD6\n"),
             0)
-      << err_.str();
+      << err();
   EXPECT_EQ(created_[0].plan().tasks(0).text(), "检修泵站，清淤河道");
   EXPECT_EQ(created_[0].plan().tasks(0).responsibilities(0).unit(), "水务局");
 }
@@ -190,8 +190,8 @@ TEST_F(SearchCliTest, WhatIsWrongInATableIsNamedByLineAndColumn) {
   };
   for (const auto& one : cases) {
     EXPECT_EQ(Create(one.table), 2) << one.table;
-    EXPECT_THAT(err_.str(), HasSubstr(one.said)) << one.table;
-    EXPECT_THAT(err_.str(), HasSubstr("任务.csv")) << one.table;
+    EXPECT_THAT(err(), HasSubstr(one.said)) << one.table;
+    EXPECT_THAT(err(), HasSubstr("任务.csv")) << one.table;
   }
   EXPECT_THAT(created_, IsEmpty());
 }
@@ -202,14 +202,14 @@ TEST_F(SearchCliTest, ATableHasItsLimits) {
     for (int i = 0; i < tasks; ++i) rows += "甲\n";
     return rows;
   };
-  EXPECT_EQ(Create(table(2000)), 0) << err_.str();
+  EXPECT_EQ(Create(table(2000)), 0) << err();
   EXPECT_EQ(Create(table(2001)), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("超过 2000 项"));
+  EXPECT_THAT(err(), HasSubstr("超过 2000 项"));
   std::string title;
   for (int i = 0; i < 500; ++i) title += "字";
-  EXPECT_EQ(Create("任务,任务名称\n甲," + title + "\n"), 0) << err_.str();
+  EXPECT_EQ(Create("任务,任务名称\n甲," + title + "\n"), 0) << err();
   EXPECT_EQ(Create("任务,任务名称\n甲," + title + "字\n"), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("第 2 行“任务名称”栏：超过 500 个字"));
+  EXPECT_THAT(err(), HasSubstr("第 2 行“任务名称”栏：超过 500 个字"));
 }
 
 }  // namespace

@@ -131,7 +131,8 @@ TEST_F(OwnTimesTest, OtherWordsWithinAMinuteAreAReminderOfTheirOwn) {
   const absl::Time now = notifier_.clock.Now();
   const auto words = [&] {
     std::vector<std::string> said;
-    for (const Reminder& reminder : notifier_.Lease().reminders()) {
+    const v1::LeaseRemindersResponse leased = notifier_.Lease();
+    for (const Reminder& reminder : leased.reminders()) {
       const std::string& text = reminder.text_en();
       const size_t begin = text.find('"') + 1;
       said.push_back(text.substr(begin, text.find('"', begin) - begin));
