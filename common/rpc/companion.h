@@ -1,5 +1,5 @@
 // Something that a server program runs beside the services of its node, in the same process: it has flags of its own,
-// begins once they serve, and is drained before they are.
+// begins once they serve, and is drained when they are.
 //
 // Thread-safe but for AddFlags and Check, which come first. Owned by main.
 
@@ -29,7 +29,7 @@ class Companion {
   virtual absl::Status Start(const ServerOptions& options, int port) = 0;
   // For the page of metrics; also before Start and after Drain.
   virtual std::vector<Sample> Samples() const = 0;
-  // Within two seconds.
+  // Within kDrainTime (server.h), while the services drain.
   virtual void Drain() = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -65,8 +66,12 @@ int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& mo
     return kExitListen;
   }
   WaitAndDrain(signals, [&] {
-    if (companion != nullptr) companion->Drain();
+    // Both at a time: who waits for one is not let wait for the other, too.
+    std::thread beside([&] {
+      if (companion != nullptr) companion->Drain();
+    });
     (*server)->Drain();
+    beside.join();
   });
   if (!options.port_file.empty()) unlink(options.port_file.c_str());
   return 0;

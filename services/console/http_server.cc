@@ -255,6 +255,8 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
     std::string head;
     std::shared_ptr<const std::string> body;
     std::function<void()> sent;
+    size_t size = 0;
+    // Of the memory that all share.
     size_t charged = 0;
   };
 
@@ -413,7 +415,9 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
   }
 
   void Push(Outgoing outgoing) {
-    outgoing.charged = outgoing.head.size() + (outgoing.body == nullptr ? 0 : outgoing.body->size());
+    outgoing.size = outgoing.head.size() + (outgoing.body == nullptr ? 0 : outgoing.body->size());
+    // A page that many read is in memory once, and not theirs.
+    outgoing.charged = outgoing.body.use_count() > 1 ? outgoing.head.size() : outgoing.size;
     shared_->memory.TakeAnyway(outgoing.charged);
     outgoing_.push_back(std::move(outgoing));
     if (!std::exchange(writing_, true)) WriteSome();
@@ -437,7 +441,7 @@ class Connection final : public AnyConnection, public std::enable_shared_from_th
   void OnSent(size_t sent) {
     if (closed_) return;
     sent_ += sent;
-    if (sent_ < outgoing_.front().charged) return WriteSome();
+    if (sent_ < outgoing_.front().size) return WriteSome();
     const Outgoing first = std::move(outgoing_.front());
     outgoing_.pop_front();
     sent_ = 0;

@@ -16,10 +16,8 @@
 namespace duban::console {
 namespace {
 
-// Of the five seconds that a drain has.
-constexpr absl::Duration kDrainTime = absl::Milliseconds(3500);
-// Beside the services of a node, which have their own.
-constexpr absl::Duration kDrainTimeBeside = absl::Milliseconds(1500);
+// For running calls, of the five seconds that a drain has.
+constexpr absl::Duration kCallsEnd = absl::Milliseconds(3500);
 
 class ConsoleBeside final : public Companion {
  public:
@@ -54,7 +52,7 @@ class ConsoleBeside final : public Companion {
     return console_ == nullptr ? std::vector<Sample>() : console_->Samples();
   }
   void Drain() override {
-    if (console_ != nullptr) console_->Drain(kDrainTimeBeside);
+    if (console_ != nullptr) console_->Drain(kCallsEnd);
   }
 
  private:
@@ -63,8 +61,11 @@ class ConsoleBeside final : public Companion {
     ConsoleOptions options = options_;
     options.program = server.program;
     const absl::StatusOr<std::pair<std::string, int>> listen = SplitAddress(server.listen);
-    const bool loopback = !listen.ok() || IsLoopback(listen->first) || listen->first == "0.0.0.0";
-    options.server = StrCat(loopback ? "127.0.0.1" : listen->first, ":", port);
+    // An address that means all of the machine's means this one, too.
+    const bool here =
+        !listen.ok() || listen->first == "0.0.0.0" || listen->first == "::" || listen->first == "localhost";
+    const std::string host = here ? "127.0.0.1" : listen->first;
+    options.server = StrCat(host.find(':') == std::string::npos ? host : StrCat("[", host, "]"), ":", port);
     options.keys = server.keys;
     options.insecure = server.insecure;
     options.max_message_bytes = server.max_message_bytes;
@@ -101,7 +102,7 @@ int ConsoleMain(std::string_view program, int argc, const char* const* argv) {
     Say(options.program, StrCat("cannot write --port-file=", options.port_file, "; is its folder there?"));
     return kExitListen;
   }
-  WaitAndDrain(signals, [&] { (*console)->Drain(kDrainTime); });
+  WaitAndDrain(signals, [&] { (*console)->Drain(kCallsEnd); });
   if (!options.port_file.empty()) unlink(options.port_file.c_str());
   return 0;
 }

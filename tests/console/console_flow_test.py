@@ -120,7 +120,7 @@ class ConsoleFlow(unittest.TestCase):
         cls.pages = cls.folder / 'pages'
         cls.pages.mkdir()
         (cls.pages / 'index.html').write_text('<!doctype html><title>督办</title>', encoding='utf-8')
-        cls.certificate('first')
+        cls.certificate(cls.folder, 'first')
         cls.address = f'127.0.0.1:{free_ports(1)[0]}'
         cls.node = Process(cls.folder, 'node', 'duban-node', '--node=city', f'--data-dir={cls.folder / "data"}',
                            f'--listen={cls.address}', f'--keys={cls.folder / "office" / "keys"}',
@@ -140,27 +140,28 @@ class ConsoleFlow(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60 * SLOWNESS).stdout
 
     @classmethod
-    def certificate(cls, name):
+    def certificate(cls, folder, name):
         """What browsers see: a certificate that signs itself, in the place of the last one."""
         command = ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days',
                    '2', '-subj', f'/CN={name}', '-addext', f'subjectAltName=DNS:{HOST}',
-                   '-keyout', cls.folder / 'new-key.pem', '-out', cls.folder / 'new-certificate.pem']
+                   '-keyout', folder / 'new-key.pem', '-out', folder / 'new-certificate.pem']
         subprocess.run(list(map(str, command)), check=True, capture_output=True)
-        (cls.folder / 'new-key.pem').rename(cls.folder / 'key.pem')
-        (cls.folder / 'new-certificate.pem').rename(cls.folder / 'certificate.pem')
+        (folder / 'new-key.pem').rename(folder / 'key.pem')
+        (folder / 'new-certificate.pem').rename(folder / 'certificate.pem')
 
     @classmethod
-    def flags(cls, keys='service-console'):
+    def flags(cls, keys='service-console', tls=None):
+        tls = tls or cls.folder
         return [f'--server={cls.address}', f'--keys={cls.folder / keys}', '--listen=127.0.0.1:0',
-                f'--origin=https://{HOST}', f'--tls-certificate={cls.folder / "certificate.pem"}',
-                f'--tls-key={cls.folder / "key.pem"}', f'--pages={cls.pages}']
+                f'--origin=https://{HOST}', f'--tls-certificate={tls / "certificate.pem"}',
+                f'--tls-key={tls / "key.pem"}', f'--pages={cls.pages}']
 
     @classmethod
-    def start(cls, name, *more):
-        return Process(cls.folder, name, 'duban-console', *cls.flags(), *more)
+    def start(cls, name, *more, tls=None):
+        return Process(cls.folder, name, 'duban-console', *cls.flags(tls=tls), *more)
 
-    def browser(self, console=None):
-        return Browser((console or self.console).port, self.folder / 'certificate.pem')
+    def browser(self, console=None, tls=None):
+        return Browser((console or self.console).port, (tls or self.folder) / 'certificate.pem')
 
     def officer(self):
         """The first officer, signed in with two factors; made so by whoever comes first."""
@@ -242,14 +243,17 @@ class ConsoleFlow(unittest.TestCase):
         self.assertRaises(ssl.SSLError, connection.request, 'GET', '/')
 
     def test_a_new_certificate_is_taken_while_it_runs(self):
-        console = self.start('renewed')
+        tls = self.folder / 'renewed'
+        tls.mkdir()
+        self.certificate(tls, 'first')
+        console = self.start('renewed', tls=tls)
         try:
-            self.assertEqual(self.browser(console).ask('GET', '/')[0], 200)
-            self.certificate('second')
+            self.assertEqual(self.browser(console, tls).ask('GET', '/')[0], 200)
+            self.certificate(tls, 'second')
 
             def taken():
                 try:
-                    return self.browser(console).ask('GET', '/')[0] == 200
+                    return self.browser(console, tls).ask('GET', '/')[0] == 200
                 except ssl.SSLError:
                     return False
             wait_until(taken, 'the new certificate is never shown')

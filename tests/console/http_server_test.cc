@@ -304,6 +304,20 @@ TEST_F(HttpServerTest, BodiesOnTheirWayHaveSoMuchRoomTogether) {
   EXPECT_THAT(third->Hear("!"), StartsWith("HTTP/1.1 200"));
 }
 
+TEST_F(HttpServerTest, APageThatManyReadTakesNoRoomOfOthers) {
+  Serve({.max_memory_bytes = 1 << 20});
+  const auto page = std::make_shared<const std::string>(8 << 20, 'x');
+  std::vector<std::unique_ptr<Browser>> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.push_back(Connect(4096));
+    readers.back()->Say(Request("GET /page"));
+    HttpResponse response;
+    response.body = page;
+    keeper_.Next().exchange->Respond(std::move(response));
+  }
+  ExpectAnswers();
+}
+
 TEST_F(HttpServerTest, SoManyConnectionsOfOneAddress) {
   Serve({.max_connections_of_address = 2});
   const auto first = Connect(), second = Connect();
