@@ -17,10 +17,12 @@ interface Props {
   acts?: ReactNode;
   /** Whose it is, where that is not plain from the list. */
   withUnit?: boolean;
+  /** What somebody said that has to be read first. */
+  note?: string | undefined;
 }
 
 /** One assignment in a list, as `li`: its words, its facts in a line, and what to do. */
-export function AssignmentCard({ assignment, lead, acts, withUnit = false }: Props) {
+export function AssignmentCard({ assignment, lead, acts, withUnit = false, note = '' }: Props) {
   const words = useWords();
   const language = useLanguage();
   return (
@@ -36,6 +38,7 @@ export function AssignmentCard({ assignment, lead, acts, withUnit = false }: Pro
           <span>{wordOf(words.Responsibility_Role, Responsibility_Role, assignment.role)}</span>
           <span>{words.one.title(assignment.planTitle, numberOf(assignment))}</span>
         </div>
+        {note !== '' && <div className="card-note two-lines">{note}</div>}
       </div>
       {acts !== undefined && <div className="card-acts">{acts}</div>}
     </li>

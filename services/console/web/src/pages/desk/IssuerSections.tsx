@@ -3,6 +3,7 @@ import { AssignmentCard } from '../../components/AssignmentCard';
 import { Nothing } from '../../components/Nothing';
 import { useWords } from '../../words';
 import { ActButton } from '../assignment/ActButton';
+import { openDecline, openExtension } from '../assignment/facts';
 import { type IssuerDesk, useIssuerDesk } from './deskData';
 import { DeskSection } from './DeskSection';
 import { ReviewSection } from './ReviewSection';
@@ -30,6 +31,7 @@ function Sections({ desk, mayReview }: { desk: IssuerDesk; mayReview: boolean })
               key={one.name}
               assignment={one}
               withUnit
+              note={openDecline(one)?.reason}
               acts={<><ActButton assignment={one} act="readdress" /><ActButton assignment={one} act="bind" /></>}
             />
           ))}
@@ -42,6 +44,7 @@ function Sections({ desk, mayReview }: { desk: IssuerDesk; mayReview: boolean })
               key={one.name}
               assignment={one}
               withUnit
+              note={`${words.one.extendTo} ${openExtension(one)?.proposedDue ?? ''} ${openExtension(one)?.reason ?? ''}`}
               acts={<><ActButton assignment={one} act="grant" /><ActButton assignment={one} act="refuse" /></>}
             />
           ))}

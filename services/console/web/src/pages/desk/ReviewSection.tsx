@@ -67,6 +67,7 @@ export function ReviewSection({ items }: { items: Assignment[] }) {
             key={one.name}
             assignment={one}
             withUnit
+            note={waitingSubmission(one)?.text}
             lead={<Checkbox aria-label={one.text} checked={ticked.has(one.name)} onChange={() => { ticked.toggle(one.name); }} />}
             acts={<><ActButton assignment={one} act="accept" /><ActButton assignment={one} act="return" /></>}
           />

@@ -19,10 +19,11 @@ function Plain({ title, hint, section }: { title: string; hint?: string; section
   );
 }
 
-function WorkCard({ assignment }: { assignment: Assignment }) {
+function WorkCard({ assignment, note }: { assignment: Assignment; note?: string | undefined }) {
   return (
     <AssignmentCard
       assignment={assignment}
+      note={note}
       acts={
         <>
           <ActButton assignment={assignment} act="report" />
@@ -44,7 +45,7 @@ function Sections({ unit, desk }: { unit: string; desk: UnitDesk }) {
       <SigningSection unit={unit} section={toSign} />
       {returned.length > 0 && (
         <DeskSection title={words.desk.returned} hint={words.desk.returnedHint} count={returned.length}>
-          {returned.map((one) => <WorkCard key={one.name} assignment={one} />)}
+          {returned.map((one) => <WorkCard key={one.name} assignment={one} note={one.oversight?.reviews.at(-1)?.comment} />)}
         </DeskSection>
       )}
       <Plain title={words.desk.late} section={late} />

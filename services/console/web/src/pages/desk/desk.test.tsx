@@ -104,7 +104,7 @@ describe('the desk of a clerk', () => {
       state: Assignment_State.IN_PROGRESS,
       light: Assignment_Light.YELLOW,
       execution: create(ExecutionSchema, { submissions: [{ submissionId: 's-1', text: '完成' }] }),
-      oversight: create(OversightSchema, { reviews: [{ submissionId: 's-1', verdict: Review_Verdict.RETURNED }] }),
+      oversight: create(OversightSchema, { reviews: [{ submissionId: 's-1', verdict: Review_Verdict.RETURNED, comment: '缺管线部分' }] }),
     });
     open('/desk', toSign({
       listAssignments: (request) => ({
@@ -114,6 +114,7 @@ describe('the desk of a clerk', () => {
     await screen.findByText('任务body-3');
     const sections = screen.getAllByRole('heading', { level: 2 }).map((one) => one.textContent);
     expect(sections).toEqual(['区住房城乡建设局承办', '被退回 1', '临近期限 1']);
+    expect(screen.getByText('缺管线部分')).toBeTruthy();
   });
 
   it('says that there is nothing to do', async () => {
