@@ -52,10 +52,13 @@ function readContracts() {
 async function startNode() {
   const log = path.join(scratch, 'log');
   const out = fs.openSync(log, 'w');
-  const served = childProcess.spawn(program, [
-    '--node=district', '--insecure', `--data-dir=${path.join(scratch, 'data')}`, '--listen=127.0.0.1:0',
-    '--admin-listen=127.0.0.1:0', '--console-listen=127.0.0.1:0'
-  ], {stdio: ['ignore', out, out]});
+  const served = childProcess.spawn(
+      program,
+      [
+        '--node=district', '--insecure', `--data-dir=${path.join(scratch, 'data')}`, '--listen=127.0.0.1:0',
+        '--admin-listen=127.0.0.1:0', '--console-listen=127.0.0.1:0'
+      ],
+      {stdio: ['ignore', out, out]});
   const lines = () => fs.readFileSync(log, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
   const said = (event) => eventually(event, () => lines().find((line) => line.event === event));
   return {served, admin: (await said('server.serving')).admin_port, port: (await said('console.serving')).port};
@@ -162,8 +165,12 @@ async function main() {
       for (const gzip of [false, true]) {
         const how = `${useBinaryFormat ? 'binary' : 'json'}${gzip ? '-gzip' : ''}`;
         const transport = createConnectTransport({
-          baseUrl: base, httpVersion: '1.1', useBinaryFormat, compressMinBytes: 1,
-          acceptCompression: gzip ? [compressionGzip] : [], sendCompression: gzip ? compressionGzip : null
+          baseUrl: base,
+          httpVersion: '1.1',
+          useBinaryFormat,
+          compressMinBytes: 1,
+          acceptCompression: gzip ? [compressionGzip] : [],
+          sendCompression: gzip ? compressionGzip : null
         });
         await callUnary(registry, transport, how);
         await callStreams(registry, transport, how, node);

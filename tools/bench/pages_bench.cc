@@ -178,8 +178,7 @@ int Measure(const Options& options) {
   for (int i = 0; i < options.pages; ++i) pages.push_back(std::make_unique<Page>(console.port(), tls));
   AwaitAll(pages, "\"SERVING\"");
   const ProcessUse before = console.Use();
-  std::this_thread::sleep_for(
-      std::chrono::seconds(options.idle_seconds));
+  std::this_thread::sleep_for(std::chrono::seconds(options.idle_seconds));
   const ProcessUse after = console.Use();
   const double cpu = absl::ToDoubleSeconds(after.processor_time - before.processor_time) / options.idle_seconds;
   const double mib = static_cast<double>(after.resident_bytes) / (1 << 20);
