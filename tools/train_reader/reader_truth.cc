@@ -239,8 +239,8 @@ class Aligner {
     SayFields();
     for (size_t i = 0; i < region_.marks.size(); ++i) {
       const Mark& mark = region_.marks[i];
-      const bool field = mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline ||
-                         mark.label.has_own_field();
+      const bool field =
+          mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline || mark.label.has_own_field();
       if (mark.kind == MarkKind::kLabel && field && !said_[i]) truth_[i].number = 1;
       if (mark.kind == MarkKind::kNumber && mark.repeated && !said_[i] && truth_[i].number == 0) truth_[i].number = 1;
       if (said_[i] || (mark.kind != MarkKind::kWords && mark.kind != MarkKind::kUnit)) continue;

@@ -125,6 +125,13 @@ LabelMatch MatchLabel(TextView t, size_t at) {
   return match;
 }
 
+v1::Responsibility::Role RoleInHeader(TextView t) {
+  static const WordTable& words = WordTable::Of("header_roles");
+  if (words.In(t, "LEAD")) return v1::Responsibility::LEAD;
+  if (words.In(t, "COOPERATE")) return v1::Responsibility::COOPERATE;
+  return words.In(t, "RESPONSIBLE") ? v1::Responsibility::RESPONSIBLE : v1::Responsibility::ROLE_UNSPECIFIED;
+}
+
 LabelMatch MatchLabelBehindGap(TextView t, size_t at) {
   LabelMatch match = MatchLabel(t, at);
   if (match.kind != FieldKind::kNone) return match;

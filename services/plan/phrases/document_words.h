@@ -59,6 +59,9 @@ LabelMatch MatchLabel(TextView text, size_t at);
 // `项目责任人：`, `实际完成情况：`.
 LabelMatch MatchLabelBehindGap(TextView text, size_t at);
 
+// What a header or label says of the part in which those behind it act, whatever noun follows: `牵头站所`, `落实主体`.
+v1::Responsibility::Role RoleInHeader(TextView text);
+
 // Whether a label or header may begin with a character: asked first, since nearly every place is none.
 bool MayBeginFieldWord(char32_t c);
 

@@ -183,7 +183,10 @@ class PlanNotes {
             ? StrCat("的责任单位", words, "可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止")
         : note.code == kRoleUnclear ? StrCat("的几栏责任单位之间只隔空格，", words, "按同一栏理解。请核对各单位的分工")
         : note.code == kColumnUnclear
-            ? StrCat("有一栏写着", words, "，栏目名没有说明分工，没有列为责任单位。请核对是否由它们承担")
+            ? StrCat("有一栏写着", words, "，栏目名没有说明分工，",
+                     Contains(DecodeUtf8(task.printed_units()), note.subject.text()) ? "按责任单位理解"
+                                                                                     : "没有列为责任单位",
+                     "。请核对是否由它们承担")
             : StrCat("的责任单位与正文连在一起，从", words, "断开。请核对断得对不对");
     NoteTask(note.code, task, note.subject.SpanOf(), subject, PhraseOf(task), message);
   }

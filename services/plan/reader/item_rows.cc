@@ -147,7 +147,9 @@ class ItemBuilder {
     if (text.empty()) return;
     if (!item.cells.empty()) item.cells[piece.column].Append(text);
     RequirementText& part = item.parts.back();
-    if (HasOwnField(piece, part)) {
+    if (piece.of.purpose == FieldPurpose::kUnits) {
+      part.notes.push_back({kColumnUnclear, text, ""});
+    } else if (HasOwnField(piece, part)) {
       part.others.push_back({piece.of.purpose, piece.of.word, text});
       return;
     }
@@ -255,13 +257,7 @@ FlowText HeadingOf(const Item& item) {
   if (title.has_value() && (text.size() > kLongestTitle || text.text()[*title - 1] == U'。')) {
     text = text.Slice(0, *title);
   } else if (text.size() > kLongestTitle) {
-    const size_t end = GluedHeadingEnd(text.text());
-    const size_t stop = text.text().find(U'。');
-    if (end < text.size()) {
-      text = text.Slice(0, end);
-    } else if (text.size() > kLongestHeading && stop != TextView::npos) {
-      text = text.Slice(0, stop + 1);
-    }
+    text = text.Slice(0, GluedHeadingEnd(text.text()));
   }
   if (!text.empty()) heading.Append(text);
   return heading;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/phrases/names_in_text.h"
@@ -199,6 +200,55 @@ LabelMatch MatchSentenceOfUnits(TextView t, size_t at) {
   return {FieldKind::kUnits, v1::Responsibility::RESPONSIBLE, n};
 }
 
+// Labels behind gaps, those among them that no table knows but that stand before units again and again.
+class LabelFinder {
+ public:
+  explicit LabelFinder(const TextRun& run) : t_(run.flow.text()) {
+    static const UnitLexicon& nothing_known = *new UnitLexicon();
+    for (size_t at = 0; at < t_.size(); ++at) {
+      if (at > 0 && !run.flow.GapBefore(at)) continue;
+      const size_t colon = Colon(at);
+      if (colon == 0) continue;
+      const LabelMatch known = MatchLabelBehindGap(t_, at);
+      units_named_ = units_named_ || known.kind == FieldKind::kUnits;
+      if (known.kind != FieldKind::kNone) continue;
+      const size_t begin = at + colon + 1;
+      size_t end = std::min({t_.find_first_of(U"。;", begin), t_.size(), begin + kLongestList});
+      for (size_t i = begin + 1; i < end; ++i) end = run.flow.GapBefore(i) ? i : end;
+      const bool units = LikenessOfUnits(t_.substr(begin, end - begin), nothing_known) == PhraseLikeness::kStrong;
+      if (units) ++own_[std::u32string(t_.substr(at, colon))];
+    }
+  }
+
+  LabelMatch BehindGap(size_t at) const {
+    const LabelMatch known = MatchLabelBehindGap(t_, at);
+    const size_t colon = known.kind == FieldKind::kNone && !own_.empty() ? Colon(at) : 0;
+    const auto own = colon > 0 ? own_.find(std::u32string(t_.substr(at, colon))) : own_.end();
+    if (own == own_.end() || own->second < 2) return known;
+    const v1::Responsibility::Role role = RoleInHeader(own->first);
+    if (role != v1::Responsibility::ROLE_UNSPECIFIED) return {FieldKind::kUnits, role, colon + 1};
+    // What these do is not said: where others are named as those who act, they are none of them.
+    return {units_named_ ? FieldKind::kRemark : FieldKind::kUnits, v1::Responsibility::RESPONSIBLE, colon + 1,
+            FieldPurpose::kUnits};
+  }
+
+ private:
+  static constexpr size_t kLongestList = 80;
+
+  // How many characters in front of a colon could be a label; 0 for none.
+  size_t Colon(size_t at) const {
+    const size_t colon = t_.substr(at, 9).find(':');
+    const bool words =
+        colon != TextView::npos && colon > 2 &&
+        std::all_of(t_.begin() + static_cast<ptrdiff_t>(at), t_.begin() + static_cast<ptrdiff_t>(at + colon), IsHan);
+    return words && !StartsWithDate(t_.substr(at)) ? colon : 0;
+  }
+
+  const TextView t_;
+  bool units_named_ = false;
+  absl::flat_hash_map<std::u32string, int> own_;
+};
+
 class MarkFinder {
  public:
   MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column)
@@ -206,6 +256,7 @@ class MarkFinder {
         t_(run.flow.text()),
         number_column_(number_column),
         people_column_(people_column),
+        labels_(run),
         cutter_(t_, lexicon, marks_) {}
 
   std::vector<Mark> Find() {
@@ -302,7 +353,7 @@ class MarkFinder {
     }
     const bool gap = begins || GapAt(at);
     if (!gap && !MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
-    const LabelMatch label = gap ? MatchLabelBehindGap(t_, at) : MatchLabel(t_, at);
+    const LabelMatch label = gap ? labels_.BehindGap(at) : MatchLabel(t_, at);
     // A label inside a longer word is none: 主要责任单位.
     if (label.kind != FieldKind::kNone && label.length < 3) return LabelMatch();
     return label;
@@ -394,6 +445,7 @@ class MarkFinder {
   const TextView t_;
   const bool number_column_;
   const bool people_column_;
+  const LabelFinder labels_;
   std::vector<Mark> marks_;
   PieceCutter cutter_;
   absl::flat_hash_set<std::u32string> headings_;

@@ -98,14 +98,6 @@ constexpr size_t kLongestHeader = 12;
 constexpr size_t kFewestColumns = 3;
 constexpr size_t kFewestRows = 2;
 
-// What a header says of the part in which those in its column act, whatever noun follows: `牵头站所`.
-v1::Responsibility::Role RoleInHeader(TextView t) {
-  static const WordTable& words = WordTable::Of("header_roles");
-  if (words.In(t, "LEAD")) return v1::Responsibility::LEAD;
-  if (words.In(t, "COOPERATE")) return v1::Responsibility::COOPERATE;
-  return words.In(t, "RESPONSIBLE") ? v1::Responsibility::RESPONSIBLE : v1::Responsibility::ROLE_UNSPECIFIED;
-}
-
 // What most cells of a column are: numbers, deadlines, units, or kNone for words. `named`: the header speaks of units,
 // so that names which could also be something else are some.
 FieldKind ContentOf(const Grid& grid, size_t first_row, size_t c, bool named) {
@@ -368,7 +360,6 @@ std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch
     wider.insert(wider.begin() + at(FieldKind::kTitle) + 1,
                  {FieldKind::kText, v1::Responsibility::ROLE_UNSPECIFIED, 0});
   } else {
-    if (HasColumn(columns, FieldKind::kHeading)) plain[at(FieldKind::kHeading)].kind = FieldKind::kText;
     return {plain};
   }
   return {plain, wider};
