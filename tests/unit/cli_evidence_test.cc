@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "absl/strings/escaping.h"
 #include "common/base/digest.h"
@@ -57,6 +58,18 @@ class CliEvidenceTest : public CliTest {
     return bytes.str();
   }
 
+  // Ends the pause that the program makes next.
+  void LetTimePass() {
+    if (time_.joinable()) time_.join();
+    time_ = std::thread([this] {
+      clock_.WaitForWaiters(1);
+      clock_.Advance(absl::Seconds(1));
+    });
+  }
+  ~CliEvidenceTest() override {
+    if (time_.joinable()) time_.join();
+  }
+
   absl::StatusOr<v1::UploadEvidenceResponse> Take(const v1::UploadEvidenceRequest& request) {
     const v1::EvidencePiece& piece = request.piece();
     units_.push_back(request.unit());
@@ -70,7 +83,10 @@ class CliEvidenceTest : public CliTest {
     return response;
   }
   absl::StatusOr<v1::ReadEvidenceResponse> Give(const v1::ReadEvidenceRequest& request) {
-    if (coming_-- > 0) return Error(v1::WRONG_STATE, "coming", "正在调取", {{"state", "COMING"}, {"node", "district"}});
+    if (coming_-- > 0) {
+      if (pauses_-- > 0) LetTimePass();
+      return Error(v1::WRONG_STATE, "coming", "正在调取", {{"state", "COMING"}, {"node", "district"}});
+    }
     v1::ReadEvidenceResponse response;
     response.set_content(given_.substr(static_cast<size_t>(request.offset()), kPiece));
     *response.mutable_file() = File();
@@ -97,7 +113,10 @@ class CliEvidenceTest : public CliTest {
   const std::string path_, out_;
   // What the server has, and what it gives out.
   std::string stored_, given_;
+  // How often it says that the file is on its way, and how often it is waited for then.
   int coming_ = 0;
+  int pauses_ = 0;
+  std::thread time_;
   std::vector<std::string> units_;
   v1::ReportProgressRequest reported_;
 };
@@ -165,10 +184,11 @@ TEST_F(CliEvidenceTest, OtherBytesAreNotSaved) {
 
 TEST_F(CliEvidenceTest, WaitsForWhatIsFetched) {
   stored_ = given_ = "bytes";
-  coming_ = 3;
+  coming_ = pauses_ = 3;
   EXPECT_EQ(Run({"evidence", "get", "p/t/roads", out_, "--wait=10s"}), 0) << err();
   EXPECT_EQ(Saved(), "bytes");
   coming_ = 100;
+  pauses_ = 3;
   EXPECT_EQ(Run({"evidence", "get", "p/t/roads", out_ + "2", "--wait=3s"}), 4);
   EXPECT_THAT(err(), HasSubstr("正在调取"));
 }
