@@ -343,11 +343,11 @@ TEST_F(NotificationContract, TenThousandUnitsHaveAContactAndOneMoreHasNot) {
 
 TEST_F(NotificationContract, EachErrorOfADigestAndItsDeliveriesIsWhatTheContractSays) {
   v1::GetDigestRequest get;
-  get.set_name("digests/20240304-0123456789abcdef");
+  get.set_name("digests/d-20240304-0123456789abcdef-001");
   EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::GetDigest, get).status()), v1::RESOURCE_NOT_FOUND);
   v1::RedriveDeliveryRequest redrive;
   redrive.set_request_id("d1");
-  redrive.set_name("digests/20240304-0123456789abcdef/deliveries/1");
+  redrive.set_name("digests/d-20240304-0123456789abcdef-001/deliveries/log-1");
   EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::RedriveDelivery, redrive).status()), v1::RESOURCE_NOT_FOUND);
   redrive.set_name("digests/");
   EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::RedriveDelivery, redrive).status()), "name");

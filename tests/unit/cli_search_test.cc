@@ -115,7 +115,7 @@ TEST_F(SearchCliTest, AssignmentsAreOfTheUnitOrTheIssuerThatIsNamed) {
   ASSERT_EQ(assignments_asked_.size(), 1u);
   EXPECT_EQ(assignments_asked_[0].unit(), "units/water");
   EXPECT_THAT(assignments_asked_[0].states(), ElementsAre(v1::Assignment::IN_PROGRESS));
-  for (const char* shown : {"附件1-3", "办理记录", "【沙袋】到位", "水务局", "办理中", "p1/body-3/water"}) {
+  for (const char* shown : {"附件1-3", "办理记录", "【沙袋】到位", "水务局", "进行中", "p1/body-3/water"}) {
     EXPECT_THAT(out(), HasSubstr(shown));
   }
   EXPECT_THAT(err(), HasSubstr("结果可能不全"));
@@ -127,7 +127,7 @@ TEST_F(SearchCliTest, AssignmentsAreOfTheUnitOrTheIssuerThatIsNamed) {
   EXPECT_EQ(assignments_asked_[1].issuer(), "units/office");
   EXPECT_EQ(assignments_asked_[1].unit(), "");
   EXPECT_THAT(out(), HasSubstr("等 12 个单位"));
-  EXPECT_THAT(out(), Not(HasSubstr("办理中")));
+  EXPECT_THAT(out(), Not(HasSubstr("进行中")));
 }
 
 TEST_F(SearchCliTest, WhatDoesNotGoTogetherIsSaidBeforeAnythingIsCalled) {

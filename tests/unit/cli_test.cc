@@ -766,7 +766,7 @@ TEST_F(CliTest, EachProcessSaysWhatItLogsFromNowOn) {
   EXPECT_EQ(calls, 3);
   EXPECT_THAT(out(), HasSubstr("日志级别（plan）：调试，到重启为止"));
   EXPECT_THAT(out(), HasSubstr("日志级别（notification）：调试"));
-  EXPECT_THAT(err(), HasSubstr("assignment"));
+  EXPECT_THAT(out(), HasSubstr("assignment：连不上服务器 a:1"));
   calls = 3;
   EXPECT_EQ(Run({"node", "log-level", "debug"}), 0) << err();
   EXPECT_EQ(calls, 4);

@@ -506,7 +506,8 @@ TEST_F(RequestCommandsTest, AllWhoHaveNotSignedAreUrgedAtOnce) {
   EXPECT_THAT(urged,
               ::testing::ElementsAre("plans/p1/tasks/a/assignments/jiaoyu", "plans/p1/tasks/b/assignments/jiaoyu"));
   EXPECT_THAT(out(), HasSubstr("已催办，提醒随即发出：p1/a/jiaoyu"));
-  EXPECT_THAT(err(), HasSubstr("p1/b/jiaoyu"));
+  EXPECT_THAT(out(), HasSubstr("p1/b/jiaoyu"));
+  EXPECT_THAT(err(), HasSubstr("共 2 项，1 项未办成"));
   EXPECT_EQ(Run({"assignment", "urge", "--text=soon"}), 2);
   EXPECT_EQ(Run({"assignment", "urge", "p1/a/jiaoyu", "--all-unsigned=p1", "--text=soon"}), 2);
   EXPECT_THAT(err(), HasSubstr("二者选一"));
