@@ -32,7 +32,7 @@ export function Refusals({ refused, among, onClose }: Props) {
       description={
         <ul>
           {refused.map((one) => (
-            <li key={one.name}>{among.find((item) => item.name === one.name)?.text ?? one.name}：{why(one)}</li>
+            <li key={one.name}>{among.find((item) => item.name === one.name)?.text ?? one.name}{words.app.colon}{why(one)}</li>
           ))}
         </ul>
       }

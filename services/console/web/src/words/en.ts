@@ -8,6 +8,7 @@ export const en: SharedWords = {
   ...enValues,
   app: {
     name: 'Duban',
+    colon: ': ',
     loading: 'Loading…',
     retry: 'Try again',
     reload: 'Reload',

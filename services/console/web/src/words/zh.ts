@@ -5,6 +5,7 @@ export const zh = {
   ...zhValues,
   app: {
     name: '督办',
+    colon: '：',
     loading: '正在加载…',
     retry: '重试',
     reload: '重新加载',

@@ -20,8 +20,8 @@ function Changes({ assignment }: { assignment: Assignment }) {
       message={assignment.dutyChanges.map((change) => (
         <div key={change.planRevision}>
           {words.one.changed(change.planRevision)} {dutyChangeWords(change, words, language)}
-          {change.reason !== '' && <> — {words.one.reason}：{change.reason}</>}
-          {change.textBefore !== '' && <div className="lines quiet">{words.one.textBefore}：{change.textBefore}</div>}
+          {change.reason !== '' && <> — {words.one.reason}{words.app.colon}{change.reason}</>}
+          {change.textBefore !== '' && <div className="lines quiet">{words.one.textBefore}{words.app.colon}{change.textBefore}</div>}
         </div>
       ))}
     />
@@ -38,7 +38,7 @@ export function Facts({ assignment }: { assignment: Assignment }) {
   const unit = assignment.unitDisplayName === '' ? lastOf(assignment.unit) : assignment.unitDisplayName;
   const addressedAs = assignment.addressedAs === assignment.unitDisplayName ? '' : assignment.addressedAs;
   const facts: [string, string][] = [
-    [one.unit, `${unit}（${role}）`],
+    [one.unit, `${unit} · ${role}`],
     [one.addressedAs, addressedAs],
     [one.deadline, deadlineWords(assignment.deadline, words, language)],
     [one.issuedDue, assignment.issuedDue],

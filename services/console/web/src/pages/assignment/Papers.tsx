@@ -13,7 +13,7 @@ function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
   if (evidence.length === 0) return null;
   return (
     <ul className="evidence">
-      {evidence.map((one, i) => <li key={i}>{words.one.evidence}：{one.title} <span className="quiet">{one.reference}</span></li>)}
+      {evidence.map((one, i) => <li key={i}>{words.one.evidence}{words.app.colon}{one.title} <span className="quiet">{one.reference}</span></li>)}
     </ul>
   );
 }

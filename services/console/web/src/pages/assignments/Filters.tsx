@@ -60,7 +60,7 @@ export function Filters({ scope }: { scope: Scope }) {
       </Checkbox>
       {(query.heading !== '' || query.withoutHeading) && (
         <span className="chip">
-          {words.list.heading}：{query.heading === '' ? words.list.withoutHeading : query.heading}
+          {words.list.heading}{words.app.colon}{query.heading === '' ? words.list.withoutHeading : query.heading}
         </span>
       )}
       <Button type="link" onClick={scope.clear}>{words.list.clear}</Button>

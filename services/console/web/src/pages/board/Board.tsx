@@ -61,12 +61,12 @@ export function Board({ scope }: { scope: Scope }) {
         />
         {narrowed && (
           <span className="chip">
-            {words.list.heading}：{query.heading === '' ? words.list.withoutHeading : query.heading}{' '}
+            {words.list.heading}{words.app.colon}{query.heading === '' ? words.list.withoutHeading : query.heading}{' '}
             <Link to={boardPath({ ...query, heading: '', withoutHeading: false }, group)}>{words.board.up}</Link>
           </span>
         )}
         <span className="push" />
-        <span className="quiet">{asked.dataUpdatedAt > 0 && words.app.updated(updated)}，{words.board.everyHalfMinute}</span>
+        <span className="quiet">{asked.dataUpdatedAt > 0 && words.app.updated(updated)} · {words.board.everyHalfMinute}</span>
         <Button size="small" loading={asked.isFetching} onClick={() => void asked.refetch()}>{words.app.refresh}</Button>
       </div>
       <Answered asked={asked}>{(answer) => <Counted answer={answer} query={query} group={group} />}</Answered>

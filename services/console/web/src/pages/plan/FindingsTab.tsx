@@ -71,8 +71,8 @@ function FindingEntry(props: EntryProps) {
         {finding.line > 0 && <span className="quiet">{words.plan.line(finding.line)}</span>}
       </div>
       {task && <div className="two-lines quiet">{task.printedNumber === '' ? task.number : task.printedNumber} {task.text}</div>}
-      {finding.proposal !== '' && <div>{words.plan.proposal}：<b>{finding.proposal}</b></div>}
-      {finding.answer !== '' && <div>{words.plan.answer}：<b>{finding.answer}</b></div>}
+      {finding.proposal !== '' && <div>{words.plan.proposal}{words.app.colon}<b>{finding.proposal}</b></div>}
+      {finding.answer !== '' && <div>{words.plan.answer}{words.app.colon}<b>{finding.answer}</b></div>}
       {!isOpen && finding.settledBy !== '' && <div className="quiet">{words.plan.settledBy(finding.settledBy)} {timeWords(finding.settleTime)}</div>}
       {isOpen && onSettle !== undefined && <Settling {...props} onSettle={onSettle} />}
     </div>

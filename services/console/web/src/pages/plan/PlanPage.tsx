@@ -9,6 +9,7 @@ import { Answered } from '../../components/Answered';
 import { Role } from '../../gen/duban/v1/access_pb';
 import { Finding_Settlement, type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
+import { Differences } from './Differences';
 import { FindingsTab } from './FindingsTab';
 import { PlanFacts } from './PlanFacts';
 import { PreviewTab } from './PreviewTab';
@@ -34,6 +35,13 @@ function Whole({ plan }: { plan: Plan }) {
   }
   if (mayPlan && isDraft) {
     tabs.push({ key: 'preview', label: words.plan.preview, children: <PreviewTab plan={plan} /> });
+  }
+  if (isDraft && plan.revises !== '') {
+    tabs.push({
+      key: 'differences',
+      label: words.plan.differences,
+      children: <div className="paper"><Differences name={plan.name} from={0} to={0} /></div>,
+    });
   }
   if (!isDraft) tabs.push({ key: 'revisions', label: words.plan.revisions, children: <RevisionsTab plan={plan} /> });
   const asked = params.get('tab');

@@ -15,7 +15,7 @@ function Units({ responsibilities }: { responsibilities: readonly Responsibility
     if (units.length === 0) return null;
     return (
       <span key={role}>
-        {wordOf(words.Responsibility_Role, Responsibility_Role, role)}：
+        {wordOf(words.Responsibility_Role, Responsibility_Role, role)}{words.app.colon}
         {units.map((one) => (one.open ? `${one.unit}${words.plan.open}` : one.unit)).join('、')}
       </span>
     );

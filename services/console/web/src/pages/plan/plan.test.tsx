@@ -3,8 +3,8 @@ import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import { Role } from '../../gen/duban/v1/access_pb';
-import { Finding_Settlement, type Plan, Plan_State, PlanSchema } from '../../gen/duban/v1/plan_pb';
-import type { PublishPlanRequest, SettleFindingsRequest } from '../../gen/duban/v1/plan_service_pb';
+import { Finding_Settlement, type Plan, Plan_State, PlanSchema, TaskSchema } from '../../gen/duban/v1/plan_pb';
+import type { ComparePlanRevisionsRequest, PublishPlanRequest, SettleFindingsRequest } from '../../gen/duban/v1/plan_service_pb';
 import { GOVERNMENT, open, type Services, signedIn } from '../../test/world';
 
 function draft(init: Partial<Plan> = {}): Plan {
@@ -97,5 +97,28 @@ describe('a plan', () => {
     await screen.findByText('逐栋核对');
     const tabs = screen.getAllByRole('tab').map((tab) => tab.textContent);
     expect(tabs).toEqual(['任务（2）', '历次发布']);
+  });
+
+  it('that was revised says task by task what differs', async () => {
+    const compared: ComparePlanRevisionsRequest[] = [];
+    const before = create(TaskSchema, { taskId: 'body-2', number: 2, text: '公示改造内容', deadline: { printed: '3月20日前', due: '2026-03-20' } });
+    const after = create(TaskSchema, { taskId: 'body-2', number: 2, text: '公示改造内容', deadline: { printed: '3月27日前', due: '2026-03-27' } });
+    open('/plans/laojiu?tab=revisions', planning({
+      getPlan: () => draft({ state: Plan_State.PUBLISHED, issuer: GOVERNMENT, revision: 2 }),
+      listPlanRevisions: () => ({ revisions: [{ revision: 2, revisionReason: '留足公示时间' }, { revision: 1 }] }),
+      comparePlanRevisions: (request) => {
+        compared.push(request);
+        return { differences: [{ kind: 2, taskId: 'body-2', before, after, fields: ['deadline'], dutyChanged: true }], unchanged: 7 };
+      },
+    }));
+    expect(await screen.findByText('留足公示时间')).toBeTruthy();
+    const compare = screen.getAllByRole('button', { name: '与上一次比较' });
+    expect(compare).toHaveLength(1);
+    fireEvent.click(compare[0] as HTMLElement);
+    expect(await screen.findByText('3月20日前（2026-03-20）')).toBeTruthy();
+    expect(screen.getByText('3月27日前（2026-03-27）')).toBeTruthy();
+    expect(screen.getByText('须重新签收')).toBeTruthy();
+    expect(screen.getByText('其余 7 项任务不变。')).toBeTruthy();
+    expect(compared[0]).toMatchObject({ name: 'plans/laojiu', fromRevision: 1, toRevision: 2 });
   });
 });
