@@ -78,7 +78,7 @@ def newest(*folders):
 
 
 def build_pages(pages):
-    """Builds the pages where they are not there or older than what they are made of. What is missing for it, in words."""
+    """Builds the pages where they are missing or older than what they are made of. What is missing for it, in words."""
     index = pages / 'index.html'
     web = ROOT / 'services/console/web'
     if index.exists() and index.stat().st_mtime > newest(web / 'src', ROOT / 'proto/duban/v1'):
@@ -127,7 +127,7 @@ def main():
             sys.stdin.readline()
             return 0
         walk = subprocess.run(['node', pathlib.Path(__file__).with_name('walk.mjs'), json.dumps(scene)], check=False,
-                              timeout=150 * SLOWNESS, env={**os.environ})
+                              timeout=240 * SLOWNESS, env={**os.environ})
         return walk.returncode
     except DemoError as error:
         print(error, file=sys.stderr)
