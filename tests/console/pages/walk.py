@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -114,6 +115,8 @@ def main():
     shutil.rmtree(arguments.scratch, ignore_errors=True)
     arguments.scratch.mkdir(parents=True)
     office = Office(arguments.scratch.resolve(), arguments.build_dir.resolve())
+    # Whoever is told to stop stops what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         office.monday()
         once = office.take_in(ZHAO)
