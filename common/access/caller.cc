@@ -9,13 +9,18 @@
 namespace duban {
 namespace {
 
+// The service that people's browsers come over.
+constexpr std::string_view kConsoleService = "console";
+
 CallerKind KindOf(const Identity& identity, std::string_view here) {
   const bool ours = identity.node == here;
   switch (identity.part) {
     case Identity::Part::kNode:
       return ours ? CallerKind::kThisNode : CallerKind::kPeerNode;
     case Identity::Part::kService:
-      return ours ? CallerKind::kService : CallerKind::kPeerNode;
+      if (!ours) return CallerKind::kPeerNode;
+      return identity.name == kConsoleService && !DUBAN_BUG("access.console_is_any_service") ? CallerKind::kConsole
+                                                                                             : CallerKind::kService;
     case Identity::Part::kUnit:
       return ours || DUBAN_BUG("access.any_nodes_units") ? CallerKind::kUnitClient : CallerKind::kForeign;
     case Identity::Part::kJob:
@@ -32,6 +37,7 @@ bool Carries(const Caller& carrier, std::string_view person) {
   switch (carrier.kind) {
     case CallerKind::kThisNode:
     case CallerKind::kService:
+    case CallerKind::kConsole:
     case CallerKind::kUnitClient:
       return true;
     case CallerKind::kPersonClient:

@@ -44,6 +44,9 @@ enum class CallerKind {
   kThisNode,
   // A service of this node.
   kService,
+  // The console of this node, its service `console`, which carries people who sign in over it and by itself may nothing
+  // but that: what stands open to browsers is no service that follows feeds.
+  kConsole,
   // A unit's client that works at this node.
   kUnitClient,
   // A job of this node.

@@ -12,12 +12,15 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "duban/v1/access_service.pb.h"
+#include "duban/v1/assignment_search_service.pb.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/audit_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
+#include "duban/v1/evidence_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "duban/v1/notification_service.pb.h"
+#include "duban/v1/plan_search_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
 #include "duban/v1/rules.pb.h"
 
@@ -38,6 +41,7 @@ constexpr RolesOfKind kRolesOfKinds[] = {
     {CallerKind::kAnybody, {}},  // Decide lets it through: there is nobody to tell apart.
     {CallerKind::kThisNode, {v1::SERVICE, v1::OPERATOR, v1::REGISTRAR, v1::AUDITOR, v1::THIS_NODE}},
     {CallerKind::kService, {v1::SERVICE}},
+    {CallerKind::kConsole, {v1::PERSON_CLIENT}},
     {CallerKind::kUnitClient, {v1::PLANNER, v1::REVIEWER, v1::CLERK, v1::LEADER}},
     {CallerKind::kJob, {v1::JOB}},
     {CallerKind::kPersonClient, {v1::PERSON_CLIENT}},
@@ -288,8 +292,9 @@ std::vector<const MethodDescriptor*> ContractMethods() {
   std::vector<const MethodDescriptor*> methods;
   for (const google::protobuf::Descriptor* of_file :
        {v1::GetPlanRequest::descriptor(), v1::GetUnitRequest::descriptor(), v1::GetAssignmentRequest::descriptor(),
-        v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(), v1::GetNodeStatusRequest::descriptor(),
-        v1::ExportAuditRequest::descriptor(), v1::SignInRequest::descriptor()}) {
+        v1::GetEvidenceFileRequest::descriptor(), v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(),
+        v1::GetNodeStatusRequest::descriptor(), v1::ExportAuditRequest::descriptor(), v1::SignInRequest::descriptor(),
+        v1::SearchPlansRequest::descriptor(), v1::SearchAssignmentsRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *of_file->file();
     for (int s = 0; s < file.service_count(); ++s) {
       for (int m = 0; m < file.service(s)->method_count(); ++m) methods.push_back(file.service(s)->method(m));

@@ -8,12 +8,14 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/time/civil_time.h"
-#include "common/backup/disk_files.h"
 #include "common/base/civil.h"
+#include "common/base/disk_files.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "common/store/kept_files.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace duban {
@@ -97,6 +99,41 @@ absl::Status WriteManifest(const std::string& folder, const v1::Backup& backup) 
   return WriteWhole(StrCat(folder, kManifest), json);
 }
 
+// Of the files beside a store, in its folder of a backup.
+constexpr char kFiles[] = "/evidence";
+
+// Notes a file of the folder of a backup, which is synced already.
+void NoteFile(const std::string& path, FileDigest digest, v1::Backup::Store& entry) {
+  v1::Backup::File& noted = *entry.add_files();
+  noted.set_path(path);
+  noted.set_size_bytes(digest.size_bytes);
+  entry.set_size_bytes(entry.size_bytes() + digest.size_bytes);
+  noted.set_sha256(std::move(digest.sha256));
+}
+
+// Gives the files beside a store a name in a backup.
+absl::Status AddFiles(const Store& store, const std::string& folder, Work* work, v1::Backup::Store& entry) {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<FileOnDisk> files, ListKeptFiles(FilesFolder(store.options().path)));
+  if (files.empty()) return absl::OkStatus();
+  const std::string inside = StrCat(entry.service(), kFiles);
+  DUBAN_RETURN_IF_ERROR(MakeFolder(StrCat(folder, "/", inside)));
+  for (const FileOnDisk& file : files) {
+    DUBAN_RETURN_IF_ERROR(CheckWanted(work));
+    absl::StatusOr<FileDigest> digest = DigestFile(file.path);
+    // It was removed a moment ago: nothing named it.
+    if (absl::IsNotFound(digest.status())) continue;
+    DUBAN_RETURN_IF_ERROR(digest.status());
+    if (absl::BytesToHexString(digest->sha256) != file.sha256) {
+      Log(LogLevel::kError, "backup.file_left_out", {{"path", file.path}, {"cause", "it is not what was put in"}});
+      continue;
+    }
+    const std::string path = StrCat(inside, "/", file.sha256);
+    DUBAN_RETURN_IF_ERROR(LinkPath(file.path, StrCat(folder, "/", path)));
+    NoteFile(path, *std::move(digest), entry);
+  }
+  return SyncPath(StrCat(folder, "/", inside));
+}
+
 // Copies one store, reads the copy, and notes its files.
 absl::Status AddCopy(const Store& store, const std::string& folder, Clock* clock, Work* work,
                      v1::Backup::Store& entry) {
@@ -122,21 +159,40 @@ absl::Status AddCopy(const Store& store, const std::string& folder, Clock* clock
     DUBAN_RETURN_IF_ERROR(CheckWanted(work));
     DUBAN_RETURN_IF_ERROR(SyncPath(file));
     DUBAN_ASSIGN_OR_RETURN(FileDigest digest, DigestFile(file));
-    v1::Backup::File& noted = *entry.add_files();
-    noted.set_path(StrCat(service, "/", name));
-    noted.set_size_bytes(digest.size_bytes);
-    noted.set_sha256(digest.sha256);
-    entry.set_size_bytes(entry.size_bytes() + digest.size_bytes);
+    NoteFile(StrCat(service, "/", name), std::move(digest), entry);
   }
+  DUBAN_RETURN_IF_ERROR(AddFiles(store, folder, work, entry));
   return SyncPath(path);
+}
+
+// Whether the path of a file in a manifest is in the folder of its store, or in that of the files beside it.
+bool IsInside(const std::string& path, const std::string& service) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return path == StrCat(service, "/", name) || path == StrCat(service, kFiles, "/", name);
+}
+
+// A folder of a backup holds nothing that the manifest does not name.
+absl::Status CheckNothingElse(const std::string& folder, const std::string& inside,
+                              const std::set<std::string>& expected) {
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(StrCat(folder, "/", inside)));
+  for (const std::string& name : names) {
+    const std::string path = StrCat(inside, "/", name);
+    if (StrCat("/", name) == kFiles) {
+      DUBAN_RETURN_IF_ERROR(CheckNothingElse(folder, path, expected));
+    } else if (!expected.contains(path)) {
+      return Damaged(folder, StrCat("its file ", path, " is not in the manifest"),
+                     StrCat("文件 ", path, " 不在清单中"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckFiles(const std::string& folder, const v1::Backup::Store& store, const Work* work) {
   std::set<std::string> expected;
   if (!IsResourceId(store.service())) return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
   for (const v1::Backup::File& file : store.files()) {
-    const bool inside = file.path() == StrCat(store.service(), "/", file.path().substr(file.path().rfind('/') + 1));
-    if (!inside) return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
+    if (!IsInside(file.path(), store.service()))
+      return Damaged(folder, "manifest.json was altered", "manifest.json 被改动过");
     expected.insert(file.path());
     DUBAN_RETURN_IF_ERROR(CheckWanted(work));
     absl::StatusOr<FileDigest> digest = DigestFile(StrCat(folder, "/", file.path()));
@@ -149,15 +205,7 @@ absl::Status CheckFiles(const std::string& folder, const v1::Backup::Store& stor
                      StrCat("文件 ", file.path(), " 已损坏或被改动"));
     }
   }
-  DUBAN_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFolder(StrCat(folder, "/", store.service())));
-  for (const std::string& name : names) {
-    const std::string path = StrCat(store.service(), "/", name);
-    if (!expected.contains(path)) {
-      return Damaged(folder, StrCat("its file ", path, " is not in the manifest"),
-                     StrCat("文件 ", path, " 不在清单中"));
-    }
-  }
-  return absl::OkStatus();
+  return CheckNothingElse(folder, store.service(), expected);
 }
 
 // Whether another process holds the lock of a database. Of this process, closing the file would let go of it.
@@ -211,6 +259,25 @@ absl::StatusOr<std::vector<Source>> ReadSources(const std::vector<std::string>& 
   return sources;
 }
 
+// Copies the files beside a store; the manifest's hashes were compared, their names are compared here.
+absl::Status RestoreFiles(const Source& source, const v1::Backup::Store& entry, const std::string& store_path) {
+  const std::string inside = StrCat(entry.service(), kFiles, "/");
+  for (const v1::Backup::File& file : entry.files()) {
+    if (!file.path().starts_with(inside)) continue;
+    const std::string sha256 = file.path().substr(inside.size());
+    if (absl::BytesToHexString(file.sha256()) != sha256) {
+      return Damaged(source.folder, StrCat("its file ", file.path(), " has another SHA-256 than its name says"),
+                     StrCat("文件 ", file.path(), " 的内容与其名称不符"));
+    }
+    const std::string path = KeptFilePath(FilesFolder(store_path), sha256);
+    const std::string shard = path.substr(0, path.rfind('/'));
+    DUBAN_RETURN_IF_ERROR(MakeFolder(shard));
+    DUBAN_RETURN_IF_ERROR(CopyPath(StrCat(source.folder, "/", file.path()), path));
+    DUBAN_RETURN_IF_ERROR(SyncPath(shard));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RestoredStore> RestoreOne(const Source& source, const v1::Backup::Store& entry, StoreOptions options) {
   options.service = entry.service();
   options.node = source.manifest.node();
@@ -226,6 +293,7 @@ absl::StatusOr<RestoredStore> RestoreOne(const Source& source, const v1::Backup:
   }
   // It opens like any other, or it was not restored.
   DUBAN_RETURN_IF_ERROR(Store::Open(options).status());
+  DUBAN_RETURN_IF_ERROR(RestoreFiles(source, entry, options.path));
   return *std::move(restored);
 }
 

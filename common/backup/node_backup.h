@@ -3,10 +3,15 @@
 //   BACKUPS/district-20260302-090000/manifest.json     v1.Backup as JSON, with size and SHA-256 of every file
 //                                   /plan/             a copy (common/store/backup.h)
 //                                   /assignment/
+//                                   /assignment/evidence/      the files beside the store, by SHA-256 (kept_files.h)
 //                                   /notification/
 //
 // A folder has this name only once everything in it is on disk and was read from one end to the other; before that,
 // and while it is deleted, its name ends with `.partial`.
+//
+// Files beside a store never change, so a backup on the same file system holds them under a second name and takes no
+// room for them. They are taken after the store's copy, which names nothing that is not among them then; one whose
+// bytes are not what its name says is left out and logged: it must not keep everything else from being backed up.
 //
 // What follows is copied before what it follows: notification, then assignment, then plan. A follower's copy then
 // holds nothing that came from what its source's copy lacks, and what it lacks itself it gets by following.

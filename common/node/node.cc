@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/feed/rebuild.h"
+#include "common/store/kept_files.h"
 
 namespace duban {
 
@@ -72,6 +73,9 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.sealer = ports_.sealer;
   ports.id_tokens = ports_.id_tokens;
   ports.first_officer = ports_.first_officer;
+  ports.evidence_above = ports_.evidence_above;
+  // Files lie on the machine's disk; a store that does not has none.
+  if (options_.store.env == nullptr) ports.files_dir = FilesFolder(part.store->options().path);
   part.logic = service.make(ports);
   part.hops = part.logic->hops();
   for (const FeedSpec& spec : part.hops.feeds) {

@@ -9,6 +9,7 @@
 #ifndef DUBAN_COMMON_NODE_NODE_H_
 #define DUBAN_COMMON_NODE_NODE_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,6 +66,7 @@ struct NodePorts {
   const Sealer* sealer = nullptr;
   IdTokens* id_tokens = nullptr;
   const storage::v1::FirstOfficer* first_officer = nullptr;
+  std::map<std::string, std::shared_ptr<EvidencePeer>> evidence_above = {};
 };
 
 // Marks errors of Node::Open that come from a store; the payload is the service.

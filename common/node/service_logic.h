@@ -8,6 +8,7 @@
 #define DUBAN_COMMON_NODE_SERVICE_LOGIC_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "common/base/ids.h"
 #include "common/base/line_sink.h"
 #include "common/feed/hop.h"
+#include "common/node/evidence_peer.h"
 #include "common/store/indexes.h"
 #include "common/store/store.h"
 
@@ -52,6 +54,10 @@ struct Ports {
   IdTokens* id_tokens = nullptr;
   // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
   const storage::v1::FirstOfficer* first_officer = nullptr;
+  // Folder of the files beside the store; empty: none are kept.
+  std::string files_dir = {};
+  // The nodes above that files are handed up to, by id.
+  std::map<std::string, std::shared_ptr<EvidencePeer>> evidence_above = {};
 };
 
 // Work that nobody calls for. Its driver runs the step again and again, never twice at a time: at once while it returns

@@ -49,6 +49,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Cha
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   // Addresses are of offices' own machines: a proxy of the environment must not get between.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  if (!options.shared_connection) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   const auto credentials = options.credentials == nullptr ? grpc::InsecureChannelCredentials() : options.credentials;
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }

@@ -33,6 +33,8 @@ struct ChannelOptions {
   absl::Duration connect_within = absl::Seconds(10);
   // How the two sides prove who they are; null: not at all, which is for loopback alone.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+  // Channels to the same address share a connection. Without, this one has its own.
+  bool shared_connection = true;
 };
 
 // A channel to HOST:PORT. Connects at the first call.

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/feed/hop.h"
+#include "common/node/evidence_peer.h"
 
 namespace duban {
 
@@ -18,6 +19,10 @@ namespace duban {
 // attempts. Errors carry the server's details.
 std::shared_ptr<FeedPeer> MakeGrpcPeer(const std::string& address,
                                        std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr);
+
+// The same for handing files up; a call has 30 s.
+std::shared_ptr<EvidencePeer> MakeGrpcEvidencePeer(const std::string& address,
+                                                   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr);
 
 }  // namespace duban
 

@@ -297,6 +297,11 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   ports.sealer = sealer_ ? &*sealer_ : nullptr;
   ports.id_tokens = id_tokens_.get();
   ports.first_officer = first_officer_ ? &*first_officer_ : nullptr;
+  for (const UpstreamOptions& upstream : options_.upstreams) {
+    const std::string address = ServerOptions::AddressOf(upstream, "assignment");
+    if (address.empty()) continue;
+    ports.evidence_above[upstream.node] = MakeGrpcEvidencePeer(address, ForCalling(upstream.node));
+  }
   DUBAN_ASSIGN_OR_RETURN(node_, Node::Open(NodeOptionsOf(options_, ports_), ports, services));
   for (size_t i = 0; i < hosted_.size(); ++i) {
     Hosted& hosted = *hosted_[i];
@@ -711,6 +716,8 @@ std::vector<Sample> GrpcServer::Samples() const {
     }
   }
   for (Sample& sample : SamplesOf(Status())) samples.push_back(std::move(sample));
+  if (!ports_.more_samples) return samples;
+  for (Sample& sample : ports_.more_samples()) samples.push_back(std::move(sample));
   return samples;
 }
 

@@ -15,6 +15,7 @@
 #include "common/base/ids.h"
 #include "common/node/node.h"
 #include "common/rpc/exit_codes.h"
+#include "common/rpc/metrics.h"
 #include "common/rpc/module.h"
 #include "common/rpc/server_options.h"
 
@@ -30,19 +31,18 @@ struct ModuleFactory {
   std::function<absl::Status(const ServerOptions&)> check = nullptr;
 };
 
-// What tests replace. All outlive the server.
+// What tests replace, and what the process adds. All outlive the server.
 struct ServerPorts {
   Clock* clock = &RealClock();
   IdSource* ids = &SystemIds();
   // Null: the machine's file system.
   decltype(StoreOptions::env) env = nullptr;
+  // Numbers of something else in the process, for its page of metrics; null: there is nothing.
+  std::function<std::vector<Sample>()> more_samples = nullptr;
 };
 
 // Longest drain: refusing, finishing waiting calls, letting running ones end.
 inline constexpr absl::Duration kDrainTime = absl::Seconds(5);
-// A drain that is not over by then aborts the process: a call's code does not return.
-inline constexpr absl::Duration kWatchdogTime = absl::Seconds(10);
-
 // A server inside a process. Start, use, Drain. Thread-safe; destroying it drains.
 class Server {
  public:
@@ -66,11 +66,13 @@ class Server {
 };
 
 // Runs a server until SIGTERM or SIGINT, drains it, and returns the exit code of the process: 0 after a drain. A second
-// signal ends the process at once. To be called on the first thread, before there are others.
-int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules);
+// signal ends the process at once. To be called on the first thread, before there are others. `companion`: runs beside
+// the services; null: nothing does.
+int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules, Companion* companion = nullptr);
 
 // The main function of a server program.
-int ServerMain(std::string_view program, int argc, const char* const* argv, const std::vector<ModuleFactory>& modules);
+int ServerMain(std::string_view program, int argc, const char* const* argv, const std::vector<ModuleFactory>& modules,
+               Companion* companion = nullptr);
 
 }  // namespace duban
 

@@ -1,19 +1,15 @@
 #include "common/rpc/server_options.h"
 
-#include <arpa/inet.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <sstream>
-#include <type_traits>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "common/base/civil.h"
 #include "common/base/ids.h"
 #include "common/base/strings.h"
+#include "common/rpc/companion.h"
+#include "common/rpc/flags.h"
 
 namespace duban {
 namespace {
@@ -56,153 +52,126 @@ int DefaultPort(const std::vector<std::string>& services) {
   return 7100;
 }
 
-// `--data-dir` is DUBAN_DATA_DIR in the environment.
-std::string EnvironmentName(std::string_view flag) {
-  std::string name = StrCat("DUBAN_", flag);
-  for (char& c : name) c = c == '-' ? '_' : absl::ascii_toupper(static_cast<unsigned char>(c));
-  return name;
-}
-
-// The file without what the environment says too: CLI11 by itself lets the file win.
-class FileBehindEnvironment final : public CLI::ConfigTOML {
- public:
-  std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
-    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(file);
-    std::erase_if(
-        items, [](const CLI::ConfigItem& item) { return std::getenv(EnvironmentName(item.name).c_str()) != nullptr; });
-    return items;
-  }
-};
-
-// What --help says, in both languages.
-struct Help {
-  const char* chinese;
-  const char* english;
-};
-
-template <typename Value>
-CLI::Option* Add(CLI::App& app, const std::string& name, Value& value, const Help& both) {
-  const std::string help = StrCat(both.chinese, "\n", both.english);
-  if constexpr (std::is_same_v<Value, bool>) {
-    return app.add_flag("--" + name, value, help)->envname(EnvironmentName(name));
-  } else {
-    return app.add_option("--" + name, value, help)->envname(EnvironmentName(name))->capture_default_str();
-  }
-}
-
 void AddPlaces(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
-  Add(app, "node", o.node,
-      {"本节点编号，如 district：a-z、0-9、-，确定后不再改", "Id of this node, such as `district`: a-z, 0-9, `-`"})
+  AddFlag(app, "node", o.node,
+          {"本节点编号，如 district：a-z、0-9、-，确定后不再改", "Id of this node, such as `district`: a-z, 0-9, `-`"})
       ->required();
-  Add(app, "data-dir", o.data_dir, {"存储所在文件夹，没有则新建", "Folder of the stores; made where it is not there"})
+  AddFlag(app, "data-dir", o.data_dir,
+          {"存储所在文件夹，没有则新建", "Folder of the stores; made where it is not there"})
       ->required();
-  Add(app, "listen", o.listen,
-      {"服务地址 HOST:PORT；端口 0 为任选空闲端口；--insecure 时只能用本机地址",
-       "HOST:PORT to serve on; port 0 takes a free one; loopback only where --insecure"});
-  Add(app, "keys", o.keys,
+  AddFlag(app, "listen", o.listen,
+          {"服务地址 HOST:PORT；端口 0 为任选空闲端口；--insecure 时只能用本机地址",
+           "HOST:PORT to serve on; port 0 takes a free one; loopback only where --insecure"});
+  AddFlag(
+      app, "keys", o.keys,
       {"本节点或本服务的密钥文件夹，由 duban node init 或 duban keys issue 生成；运行中更换即生效",
        "Folder of the keys of this node or service, as `duban keys issue` makes it; looked at again while it runs"});
-  Add(app, "single-sign-on", o.single_sign_on,
-      {"单点登录（OpenID Connect）的设置文件（JSON），写明认可谁签发的 ID 令牌；不设则不认",
-       "File that says whose ID tokens (OpenID Connect) are taken, as JSON; nobody's where it is not given"});
-  Add(app, "insecure", o.insecure,
-      {"不用 TLS，只供本机开发：能连上端口的人什么都能做",
-       "Without TLS, for development on loopback: whoever reaches the port may do everything"});
-  Add(app, "admin-listen", o.admin_listen,
+  AddFlag(app, "single-sign-on", o.single_sign_on,
+          {"单点登录（OpenID Connect）的设置文件（JSON），写明认可谁签发的 ID 令牌；不设则不认",
+           "File that says whose ID tokens (OpenID Connect) are taken, as JSON; nobody's where it is not given"});
+  AddFlag(app, "insecure", o.insecure,
+          {"不用 TLS，只供本机开发：能连上端口的人什么都能做",
+           "Without TLS, for development on loopback: whoever reaches the port may do everything"});
+  AddFlag(
+      app, "admin-listen", o.admin_listen,
       {"监控页（/metrics、/livez、/readyz）的地址；none 为不开；默认 127.0.0.1，端口比 --listen 大 90",
        "HOST:PORT of /metrics, /livez and /readyz; `none` for no such page; default: 127.0.0.1, 90 above --listen"});
-  Add(app, "port-file", o.port_file, {"开始服务后写入端口号的文件", "File that gets the port once the server serves"});
-  Add(app, "log-channel-file", o.log_channel_file,
-      {"到点的提醒逐条消息追加到此文件，每行一个 JSON",
-       "File that due reminders are appended to, a JSON object a line"});
-  Add(app, "channels", o.channels_file,
+  AddFlag(app, "port-file", o.port_file,
+          {"开始服务后写入端口号的文件", "File that gets the port once the server serves"});
+  AddFlag(app, "log-channel-file", o.log_channel_file,
+          {"到点的提醒逐条消息追加到此文件，每行一个 JSON",
+           "File that due reminders are appended to, a JSON object a line"});
+  AddFlag(
+      app, "channels", o.channels_file,
       {"提醒用的邮件服务器和机器人的设置文件，见 deploy/README.zh.md；只许本人可读（0600）",
        "File with the mail server and the webhooks for reminders, as deploy/README.md describes; for its owner alone "
        "(0600)"});
-  Add(app, "backup-dir", o.backup_dir,
-      {"duban node backup 存放备份的文件夹，最好在另一块盘；没有则新建",
-       "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there"});
-  Add(app, "admin-remote", o.admin_remote,
-      {"允许其他机器访问监控页（监控页没有 TLS）",
-       "Let other machines read the page of --admin-listen, which has no TLS"});
-  Add(app, "upstream", raw.upstreams,
-      {"上级节点：NODE=HOST:PORT，或 NODE=plan:HOST:PORT,assignment:HOST:PORT；多个上级写多次",
-       "A node above: NODE=HOST:PORT, or NODE=plan:HOST:PORT,assignment:HOST:PORT; repeat for several"})
+  AddFlag(app, "backup-dir", o.backup_dir,
+          {"duban node backup 存放备份的文件夹，最好在另一块盘；没有则新建",
+           "Folder for `duban node backup`, best on another disk than --data-dir; made where it is not there"});
+  AddFlag(app, "admin-remote", o.admin_remote,
+          {"允许其他机器访问监控页（监控页没有 TLS）",
+           "Let other machines read the page of --admin-listen, which has no TLS"});
+  AddFlag(app, "upstream", raw.upstreams,
+          {"上级节点：NODE=HOST:PORT，或 NODE=plan:HOST:PORT,assignment:HOST:PORT；多个上级写多次",
+           "A node above: NODE=HOST:PORT, or NODE=plan:HOST:PORT,assignment:HOST:PORT; repeat for several"})
       ->delimiter(';');
-  Add(app, "plan-address", raw.plan_address,
+  AddFlag(
+      app, "plan-address", raw.plan_address,
       {"本节点的计划服务地址（分进程部署时）", "HOST:PORT of this node's plan service, where it is another process"});
-  Add(app, "assignment-address", raw.assignment_address,
-      {"本节点的交办服务地址（分进程部署时）",
-       "HOST:PORT of this node's assignment service, where it is another process"});
+  AddFlag(app, "assignment-address", raw.assignment_address,
+          {"本节点的交办服务地址（分进程部署时）",
+           "HOST:PORT of this node's assignment service, where it is another process"});
 }
 
 void AddLimits(CLI::App& app, Raw& raw) {
   ServerOptions& o = raw.options;
-  Add(app, "max-message-bytes", o.max_message_bytes,
-      {"单个请求的最大字节数，65536 至 67108864", "Largest request, 65536 to 67108864"})
+  AddFlag(app, "max-message-bytes", o.max_message_bytes,
+          {"单个请求的最大字节数，65536 至 67108864", "Largest request, 65536 to 67108864"})
       ->check(CLI::Range(65536, 67108864));
-  Add(app, "keep-free-mib", o.keep_free_mib,
-      {"磁盘剩余少于此数（MiB）时拒绝写入、照常读取，0 至 1048576",
-       "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576"})
+  AddFlag(app, "keep-free-mib", o.keep_free_mib,
+          {"磁盘剩余少于此数（MiB）时拒绝写入、照常读取，0 至 1048576",
+           "With less of the disk free, in MiB, changes are refused and reading goes on; 0 to 1048576"})
       ->check(CLI::Range(0, 1048576));
-  Add(app, "history-days", o.history_days,
+  AddFlag(
+      app, "history-days", o.history_days,
       {"办理记录至少保留的天数，180 至 3650；此后直到备份和相邻节点都不再需要",
        "Days that the record of who changed what is kept at least, 180 to 3650; then as long as backup or neighbour "
        "need it"})
       ->check(CLI::Range(180, 3650));
-  Add(app, "block-cache-mib", o.block_cache_mib,
-      {"每个存储的读缓存（MiB），1 至 65536", "Memory for blocks of each store's files in MiB, 1 to 65536"})
+  AddFlag(app, "block-cache-mib", o.block_cache_mib,
+          {"每个存储的读缓存（MiB），1 至 65536", "Memory for blocks of each store's files in MiB, 1 to 65536"})
       ->check(CLI::Range(1, 65536));
-  Add(app, "threads", o.threads,
-      {"同时处理的普通调用数，4 至 1024；另有同样多排队",
-       "Most ordinary calls worked on at once, 4 to 1024; as many again wait"})
+  AddFlag(app, "threads", o.threads,
+          {"同时处理的普通调用数，4 至 1024；另有同样多排队",
+           "Most ordinary calls worked on at once, 4 to 1024; as many again wait"})
       ->check(CLI::Range(4, 1024));
-  Add(app, "calls-per-second", o.calls_per_second,
-      {"每个单位客户端、每个作业每秒的调用数，1 至 100000；停歇后可短时三倍",
-       "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause"})
+  AddFlag(app, "calls-per-second", o.calls_per_second,
+          {"每个单位客户端、每个作业每秒的调用数，1 至 100000；停歇后可短时三倍",
+           "Calls a second of each unit's client and each job, 1 to 100000; three times as many after a pause"})
       ->check(CLI::Range(1, 100'000));
-  Add(app, "sign-ins-per-minute", o.sign_ins_per_minute,
-      {"同一地址每分钟可尝试登录的次数，1 至 100000；本节点的服务不计",
-       "How often somebody may try to sign in from one address; services of the node are not counted. 1 to 100000"})
+  AddFlag(app, "sign-ins-per-minute", o.sign_ins_per_minute,
+          {"同一地址每分钟可尝试登录的次数，1 至 100000；本节点的服务不计",
+           "How often somebody may try to sign in from one address; services of the node are not counted. 1 to 100000"})
       ->check(CLI::Range(1, 100000));
-  Add(app, "expensive-threads", o.expensive_threads,
-      {"同时解析文件的调用数，1 至 64", "Most calls at once that read a whole document, 1 to 64"})
+  AddFlag(app, "expensive-threads", o.expensive_threads,
+          {"同时解析文件的调用数，1 至 64", "Most calls at once that read a whole document, 1 to 64"})
       ->check(CLI::Range(1, 64));
-  Add(app, "memory-mib", o.memory_mib,
-      {"收发消息可用的内存（MiB），16 至 65536", "Memory for messages in flight in MiB, 16 to 65536"})
+  AddFlag(app, "memory-mib", o.memory_mib,
+          {"收发消息可用的内存（MiB），16 至 65536", "Memory for messages in flight in MiB, 16 to 65536"})
       ->check(CLI::Range(16, 65536));
-  Add(app, "max-connections", o.max_connections,
-      {"最多连接数，64 至 100000；超出的立即关闭", "Most connections, 64 to 100000; one more is closed at once"})
+  AddFlag(app, "max-connections", o.max_connections,
+          {"最多连接数，64 至 100000；超出的立即关闭", "Most connections, 64 to 100000; one more is closed at once"})
       ->check(CLI::Range(64, 100000));
-  Add(app, "max-waiting-fetches", o.max_waiting_fetches,
-      {"最多等待中的同步请求数，1 至 100000", "Most Fetch calls that wait, 1 to 100000"})
+  AddFlag(app, "max-waiting-fetches", o.max_waiting_fetches,
+          {"最多等待中的同步请求数，1 至 100000", "Most Fetch calls that wait, 1 to 100000"})
       ->check(CLI::Range(1, 100000));
-  Add(app, "fetch-threads", o.fetch_threads,
-      {"为等待中的同步请求读取数据的线程数，1 至 64", "Threads that read pages for waiting calls, 1 to 64"})
+  AddFlag(app, "fetch-threads", o.fetch_threads,
+          {"为等待中的同步请求读取数据的线程数，1 至 64", "Threads that read pages for waiting calls, 1 to 64"})
       ->check(CLI::Range(1, 64));
-  Add(app, "max-call-seconds", raw.max_call_seconds,
-      {"单次调用的最长秒数，1 至 3600", "Longer calls are cancelled, 1 to 3600"})
+  AddFlag(app, "max-call-seconds", raw.max_call_seconds,
+          {"单次调用的最长秒数，1 至 3600", "Longer calls are cancelled, 1 to 3600"})
       ->check(CLI::Range(1, 3600));
-  Add(app, "max-connection-age-seconds", raw.max_connection_age_seconds,
-      {"连接的更换周期（秒），60 至 86400", "Connections are renewed, 60 to 86400"})
+  AddFlag(app, "max-connection-age-seconds", raw.max_connection_age_seconds,
+          {"连接的更换周期（秒），60 至 86400", "Connections are renewed, 60 to 86400"})
       ->check(CLI::Range(60, 86400));
-  Add(app, "backup-interval-minutes", raw.backup_interval_minutes,
-      {"两次备份的最小间隔（分钟），0 至 10080，以免好的备份被挤掉",
-       "No backup is begun so soon after the last, so that nobody drives good ones out; 0 to 10080"})
+  AddFlag(app, "backup-interval-minutes", raw.backup_interval_minutes,
+          {"两次备份的最小间隔（分钟），0 至 10080，以免好的备份被挤掉",
+           "No backup is begun so soon after the last, so that nobody drives good ones out; 0 to 10080"})
       ->check(CLI::Range(0, 10080));
-  Add(app, "keep-backups", o.keep_backups, {"保留的备份份数，1 至 1000", "Newest backups that are kept, 1 to 1000"})
+  AddFlag(app, "keep-backups", o.keep_backups, {"保留的备份份数，1 至 1000", "Newest backups that are kept, 1 to 1000"})
       ->check(CLI::Range(1, 1000));
-  Add(app, "log-level", raw.log_level,
-      {"日志级别：debug、info、warning 或 error；运行中可用 duban node log-level 调整",
-       "debug, info, warning or error"})
+  AddFlag(app, "log-level", raw.log_level,
+          {"日志级别：debug、info、warning 或 error；运行中可用 duban node log-level 调整",
+           "debug, info, warning or error"})
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  Add(app, "development", o.development,
-      {"开发模式，允许 --pretend-date；正式使用时不得开启",
-       "Development mode: allows --pretend-date. Never for real work"});
-  Add(app, "pretend-date", raw.pretend_date,
-      {"YYYY-MM-DD：假设现在是这一天（北京时间）8 点",
-       "YYYY-MM-DD: act as if it were 08:00 of this day in Asia/Shanghai"});
+  AddFlag(app, "development", o.development,
+          {"开发模式，允许 --pretend-date；正式使用时不得开启",
+           "Development mode: allows --pretend-date. Never for real work"});
+  AddFlag(app, "pretend-date", raw.pretend_date,
+          {"YYYY-MM-DD：假设现在是这一天（北京时间）8 点",
+           "YYYY-MM-DD: act as if it were 08:00 of this day in Asia/Shanghai"});
 }
 
 LogLevel LevelOf(const std::string& name) {
@@ -284,29 +253,6 @@ std::string ServerOptions::AddressOf(const UpstreamOptions& upstream, std::strin
   return it == upstream.addresses.end() ? "" : it->second;
 }
 
-absl::StatusOr<std::pair<std::string, int>> SplitAddress(std::string_view address) {
-  const size_t colon = address.rfind(':');
-  std::string_view host = address.substr(0, colon);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  int port = -1;
-  if (colon == std::string_view::npos || host.empty() || (!bracketed && host.find(':') != std::string_view::npos) ||
-      host.find_first_of(" ,=/\t") != std::string_view::npos || !ParseNumber(address.substr(colon + 1), &port) ||
-      port < 0 || port > 65535) {
-    return Refused(StrCat("`", address, "` is no address; write HOST:PORT with a port from 0 to 65535"));
-  }
-  return std::make_pair(std::string(host), port);
-}
-
-bool IsLoopback(std::string_view host) {
-  if (host == "localhost") return true;
-  in_addr v4{};
-  in6_addr v6{};
-  const std::string text(host);
-  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
 absl::StatusOr<UpstreamOptions> ParseUpstream(std::string_view text) {
   const size_t equals = text.find('=');
   UpstreamOptions upstream;
@@ -363,7 +309,7 @@ absl::Status CheckServerOptions(const ServerOptions& o) {
 }
 
 ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std::string>& services, int argc,
-                                 const char* const* argv) {
+                                 const char* const* argv, Companion* companion) {
   Raw raw;
   raw.options.program = std::string(program);
   const int port = DefaultPort(services);
@@ -375,29 +321,26 @@ ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std
                       " of one Duban node. Every flag can stand in the environment as DUBAN_NAME and in the file."),
                raw.options.program);
   app.footer(kExitCodes);
-  app.config_formatter(std::make_shared<FileBehindEnvironment>());
-  // CLI11 reads the file before the environment, so the file's own name is read here.
-  const char* file = std::getenv("DUBAN_CONFIG");
-  app.set_config("--config", file == nullptr ? "" : file,
-                 "File with the same names, as TOML or INI: node = \"district\"", file != nullptr);
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  app.set_version_flag("--version", StrCat(program, " ", DUBAN_VERSION));
+  AddFile(app, program);
   AddPlaces(app, raw);
   AddLimits(app, raw);
+  if (companion != nullptr) companion->AddFlags(app);
   ParsedOptions parsed;
-  std::ostringstream out, err;
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    // CLI11 has exit codes of its own, over 100; ours are 0 and 2.
-    parsed.exit_code = app.exit(e, out, err) == 0 ? 0 : 2;
-    parsed.message = parsed.exit_code == 0 ? out.str() : StrCat(program, ": ", err.str());
+  if (std::optional<ParseFailure> failure = ParseFlags(app, program, argc, argv)) {
+    parsed.exit_code = failure->exit_code;
+    parsed.message = std::move(failure->message);
     return parsed;
   }
   absl::StatusOr<ServerOptions> options = Convert(std::move(raw));
   if (!options.ok()) {
     parsed.exit_code = 2;
     parsed.message = StrCat(program, ": ", ToStd(options.status().message()), "\n");
+    return parsed;
+  }
+  const absl::Status checked = companion == nullptr ? absl::OkStatus() : companion->Check(*options);
+  if (!checked.ok()) {
+    parsed.exit_code = 2;
+    parsed.message = StrCat(program, ": ", ToStd(checked.message()), "\n");
     return parsed;
   }
   parsed.options = *std::move(options);

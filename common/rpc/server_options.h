@@ -18,8 +18,11 @@
 #include "absl/time/time.h"
 #include "common/access/call_budget.h"
 #include "common/base/log.h"
+#include "common/rpc/address.h"
 
 namespace duban {
+
+class Companion;
 
 // A node above this one, and where it listens.
 struct UpstreamOptions {
@@ -115,18 +118,12 @@ struct ParsedOptions {
 
 // Parses a command line. `services` are the ones the program hosts; they choose the default ports: 7100 for all three
 // in one process, 7101 plan, 7102 assignment, 7103 notification. The admin page is 90 above the port that was chosen,
-// or on a free port where that is 0.
+// or on a free port where that is 0. `companion`: adds flags of its own; null: there is none.
 ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std::string>& services, int argc,
-                                 const char* const* argv);
+                                 const char* const* argv, Companion* companion = nullptr);
 
 // OK, or why the options contradict each other: INVALID_ARGUMENT.
 absl::Status CheckServerOptions(const ServerOptions& options);
-
-// HOST:PORT, [HOST]:PORT for IPv6, taken apart; INVALID_ARGUMENT where the text is neither.
-absl::StatusOr<std::pair<std::string, int>> SplitAddress(std::string_view address);
-
-// Whether a host only reaches this machine: 127.0.0.0/8, ::1 or `localhost`.
-bool IsLoopback(std::string_view host);
 
 // `NODE=HOST:PORT` or `NODE=plan:HOST:PORT,assignment:HOST:PORT`.
 absl::StatusOr<UpstreamOptions> ParseUpstream(std::string_view text);

@@ -3,12 +3,14 @@
 #include <rocksdb/db.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
 #include "common/store/commit.h"
 #include "common/store/feed_rows.h"
 #include "common/store/high_water.h"
+#include "common/store/kept_files.h"
 #include "common/store/maintenance.h"
 #include "common/store/rocks.h"
 #include "common/store/watched_view.h"
@@ -117,6 +119,14 @@ v1::NodeCheck CheckIndexes(const std::string& service, const ReadView& view, con
   return Checked(service, v1::NodeCheck::INDEXES, count.status(), count.value_or(0));
 }
 
+// Nothing where the store keeps no files.
+std::optional<v1::NodeCheck> CheckFiles(const std::string& service, const ReadView& view, const std::string& path,
+                                        const Work* work) {
+  const absl::StatusOr<int64_t> count = VerifyKeptFiles(view, FilesFolder(path), work);
+  if (count.ok() && *count == 0) return std::nullopt;
+  return Checked(service, v1::NodeCheck::FILES, count.status(), count.value_or(0));
+}
+
 v1::NodeCheck CheckChain(const std::string& service, const ReadView& view, const storage::v1::StoreIdentity& identity,
                          int64_t& head) {
   const absl::StatusOr<ChainEnd> end = WalkChain(view, 0, identity);
@@ -186,6 +196,7 @@ std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows, Work* work)
   note(Checked(service, v1::NodeCheck::FEED, VerifyFeedOf(view, before->head().sequence())));
   note(CheckRecords(service, view));
   if (rows != nullptr) note(CheckIndexes(service, view, *identity, rows));
+  if (auto files = CheckFiles(service, view, store.options().path, work)) note(*std::move(files));
   return checks;
 }
 
@@ -213,6 +224,7 @@ std::vector<v1::NodeCheck> VerifyStoreFolder(rocksdb::Env* env, const std::strin
   if (head > 0) checks.push_back(Checked(name, v1::NodeCheck::FEED, VerifyFeedOf(view, head)));
   checks.push_back(CheckRecords(name, view));
   if (rows != nullptr) checks.push_back(CheckIndexes(name, view, *identity, rows));
+  if (auto files = CheckFiles(name, view, path, nullptr)) checks.push_back(*std::move(files));
   return checks;
 }
 

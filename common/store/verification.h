@@ -13,9 +13,10 @@
 
 namespace duban {
 
-// Checks a store while it works: files, mark, chain, feed, records, indexes. `rows` says what its service makes them
-// of; null: they are not looked at. Where the files are damaged, it stops serving (Store::VerifyFiles). `work` advances
-// by checks; once it is stopped, only those that were made are returned. Null: nobody watches.
+// Checks a store while it works: files, mark, chain, feed, records, indexes, and what is kept beside it (kept_files.h).
+// `rows` says what its service makes them of; null: they are not looked at. Where the files are damaged, it stops
+// serving (Store::VerifyFiles). `work` advances by checks; once it is stopped, only those that were made are returned.
+// Null: nobody watches.
 std::vector<v1::NodeCheck> VerifyStore(Store& store, IndexRows rows, Work* work = nullptr);
 
 // How many checks VerifyStore makes of a sound store.

@@ -179,6 +179,21 @@ Phrase WordOf(v1::Plan::State state) {
   }
 }
 
+Phrase WordOf(v1::SearchMatch::Place place) {
+  switch (place) {
+    case v1::SearchMatch::TITLE:
+      return {"题目", "title"};
+    case v1::SearchMatch::HEADING:
+      return {"标题", "heading"};
+    case v1::SearchMatch::TEXT:
+      return {"正文", "text"};
+    case v1::SearchMatch::RECORDS:
+      return {"办理记录", "records"};
+    default:
+      return kUnknown;
+  }
+}
+
 Phrase WordOf(v1::Reminder::Reason reason) {
   switch (reason) {
     case v1::Reminder::UNSIGNED:

@@ -18,6 +18,7 @@
 #include "duban/v1/person.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/reminder.pb.h"
+#include "duban/v1/search.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
@@ -58,6 +59,7 @@ Phrase WordOf(v1::Job::State state);
 Phrase WordOf(v1::NodeStatus::Hop::Direction direction);
 Phrase WordOf(v1::Plan::Stage stage);
 Phrase WordOf(v1::Plan::State state);
+Phrase WordOf(v1::SearchMatch::Place place);
 Phrase WordOf(v1::Reminder::Reason reason);
 Phrase WordOf(v1::Reminder::State state);
 Phrase WordOf(v1::ReminderDelivery::State state);

@@ -15,6 +15,7 @@
 #include "services/assignment/board.h"
 #include "services/assignment/due_list.h"
 #include "services/assignment/lists.h"
+#include "services/assignment/order_search.h"
 #include "services/assignment/plan_to_orders.h"
 #include "services/assignment/readdress.h"
 #include "services/assignment/state.h"
@@ -571,6 +572,13 @@ absl::Status AssignmentCore::ListAssignments(const Caller& caller, const v1::Lis
   const Listing listing = {ports_.page_key, caller.label(), ""};
   return request.order_by().empty() ? ListFromDesk(*snapshot, records_, today, listing, request, response)
                                     : ListByDue(*snapshot, records_, today, listing, request, response);
+}
+
+absl::Status AssignmentCore::SearchAssignments(const Caller& caller, const v1::SearchAssignmentsRequest& request,
+                                               v1::SearchAssignmentsResponse* response) {
+  const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
+  const Listing listing = {ports_.page_key, caller.label(), ""};
+  return duban::SearchAssignments(*snapshot, records_, DayOf(ports_.clock->Now()), listing, request, response);
 }
 
 absl::Status AssignmentCore::GetIssuance(const Caller&, const v1::GetIssuanceRequest& request,

@@ -1,5 +1,6 @@
-// What the assignment service does, without gRPC: one method per RPC of AssignmentService, on ports only. The errors of
-// each are listed in proto/duban/v1/assignment_service.proto.
+// What the assignment service does, without gRPC: one method per RPC of AssignmentService and AssignmentSearchService,
+// on ports only. The errors of each are listed in proto/duban/v1/assignment_service.proto and
+// assignment_search_service.proto.
 //
 // Threads: every method may be called from any thread. Ownership: the ports outlive the core. Requests are taken to
 // have kept the (rules) of their fields; what takes more than one field to judge is judged here.
@@ -18,6 +19,7 @@
 #include "absl/time/time.h"
 #include "common/node/service_logic.h"
 #include "duban/storage/v1/desk.pb.h"
+#include "duban/v1/assignment_search_service.pb.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "services/assignment/acts.h"
 #include "services/assignment/change.h"
@@ -64,6 +66,8 @@ class AssignmentCore {
   absl::Status GetAssignment(const Caller& caller, const v1::GetAssignmentRequest& request, v1::Assignment* response);
   absl::Status ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                v1::ListAssignmentsResponse* response);
+  absl::Status SearchAssignments(const Caller& caller, const v1::SearchAssignmentsRequest& request,
+                                 v1::SearchAssignmentsResponse* response);
   absl::Status GetIssuance(const Caller& caller, const v1::GetIssuanceRequest& request,
                            v1::GetIssuanceResponse* response);
   absl::Status GetTimeline(const Caller& caller, const v1::GetTimelineRequest& request,

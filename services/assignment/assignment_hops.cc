@@ -20,12 +20,14 @@
 #include "duban/storage/v1/record.pb.h"
 #include "duban/v1/assignment.pb.h"
 #include "duban/v1/calendar.pb.h"
+#include "duban/v1/evidence.pb.h"
 #include "duban/v1/order.pb.h"
 #include "duban/v1/person.pb.h"
 #include "duban/v1/plan.pb.h"
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/change.h"
 #include "services/assignment/desk.h"
+#include "services/assignment/evidence_book.h"
 #include "services/assignment/indexes.h"
 #include "services/assignment/plan_to_orders.h"
 #include "services/assignment/restand.h"
@@ -364,6 +366,25 @@ absl::Status TakeOversight(Transaction& transaction, const v1::FeedEntry& entry,
   return change.Finish();
 }
 
+// What the issuer asks for is kept as it came last: it has no versions, because it comes and goes.
+absl::Status TakeRequest(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
+                         const AssignmentRecords& records) {
+  if (entry.withdrawn()) {
+    DUBAN_ASSIGN_OR_RETURN(const auto stored, transaction.Get<v1::EvidenceRequest>(entry.entity()));
+    const bool theirs = stored.has_value() && stored->value.node() == source.node;
+    return theirs ? transaction.Delete(entry.entity()) : absl::OkStatus();
+  }
+  v1::EvidenceRequest request;
+  const bool sound = entry.payload().UnpackTo(&request) && WantedName(request.assignment()) == entry.entity();
+  if (!sound) return NotWhatItSays(entry, source);
+  DUBAN_RETURN_IF_ERROR(ValidateRequest(request));
+  const std::string task(ParseName(request.assignment()).task);
+  DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.FindOrder(transaction, OrderName(task)));
+  const bool theirs = request.node() == source.node && order != nullptr && order->issuer_node() == source.node;
+  if (!theirs) return Refused(entry, source, "another node issued it", "由其他节点交办");
+  return transaction.Put(entry.entity(), request, {}).status();
+}
+
 }  // namespace
 
 absl::Status ApplyPlanEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
@@ -442,13 +463,18 @@ absl::Status HeldFromIssuer(const ReadView& view, const EntrySource& source,
         status = duty.status();
         // What was done about a unit that has left this node since is this node's to keep, too.
         const bool left = duty.ok() && duty->has_value() && HasLeft((*duty)->addressee);
-        return status.ok() && (left || visit(name));
+        return more = status.ok() && (left || visit(name));
       }));
-  return status;
+  if (!more) return status;
+  return view.Scan<v1::EvidenceRequest>(kWantedPrefix, "",
+                                        [&](std::string_view name, const Stored<v1::EvidenceRequest>& request) {
+                                          return request.value.node() != source.node || visit(name);
+                                        });
 }
 
 absl::Status ApplyUpstreamEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                                 const AssignmentRecords& records) {
+  if (entry.entity().starts_with(kWantedPrefix)) return TakeRequest(transaction, entry, source, records);
   switch (ParseName(entry.entity()).noun) {
     case Noun::kAddresseeList:
       return TakeList(transaction, entry, source, records);

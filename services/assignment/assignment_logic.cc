@@ -5,12 +5,21 @@
 
 #include "common/base/log.h"
 #include "services/assignment/assignment_hops.h"
+#include "services/assignment/order_words.h"
 
 namespace duban {
 namespace {
 
 // How often it is asked whether the calendar has changed.
 constexpr absl::Duration kRestandPause = absl::Seconds(5);
+// How often it is looked for files that can go, and how much that stands back behind calls.
+constexpr absl::Duration kTidyPause = absl::Hours(1);
+constexpr int kTidyNice = 15;
+// How often it is looked for files that a node above asks for: somebody there waits.
+constexpr absl::Duration kHandUpPause = absl::Seconds(2);
+// Only a store from before words were indexed has anything to do.
+constexpr absl::Duration kWordsPause = absl::Minutes(1);
+constexpr int kWordsNice = 10;
 
 using RecordsPtr = std::shared_ptr<const AssignmentRecords>;
 
@@ -76,6 +85,8 @@ RebuildSpec Rebuilding(const RecordsPtr& records) {
        "anew where the plan came back"},
       {"moved_away", "单位调走之后留在本级的旧事项副本",
        "what stayed here of assignments whose unit had moved to another node"},
+      {"evidence_files", "本级单位上传的材料文件；请从备份恢复，或由单位重新上传",
+       "files that units of this node put in; restore them from a backup, or have the units put them in again"},
       {"leases", "已领取未签收的领取编号；重新领取即可", "leases of what was pulled and not signed for; pull again"},
   };
   rebuild.take_back = [records](Transaction& transaction, const v1::HeldEntity& held, const EntrySource& source) {
@@ -104,7 +115,23 @@ HopSpecs AssignmentHops(const Ports& ports) {
 }
 
 std::vector<Chore> AssignmentLogic::chores() {
-  return {{"restand_assignments", kRestandPause, [this] { return Restand(); }}};
+  std::vector<Chore> all = {{"restand_assignments", kRestandPause, [this] { return Restand(); }},
+                            {"order_words", kWordsPause, [this] { return IndexWords(); }, kWordsNice}};
+  if (ports_.files_dir.empty()) return all;
+  all.push_back({"remove_unnamed_files", kTidyPause, [this] { return evidence_.RemoveUnnamed(); }, kTidyNice});
+  all.push_back({"sweep_files", kTidyPause, [this] { return evidence_.Sweep(); }, kTidyNice});
+  if (ports_.evidence_above.empty()) return all;
+  all.push_back(
+      {"hand_up_files", kHandUpPause, [this] { return evidence_.HandUp(); }, 0, [this] { evidence_.CancelHandUp(); }});
+  return all;
+}
+
+bool AssignmentLogic::IndexWords() {
+  const absl::StatusOr<bool> more = IndexMoreOrders(ports_.store, records_);
+  if (!more.ok()) {
+    Log(LogLevel::kError, "assignment.words_not_indexed", {{"error", std::string(more.status().message())}});
+  }
+  return more.value_or(false);
 }
 
 std::vector<Gauge> AssignmentLogic::gauges() {

@@ -9,6 +9,7 @@
 #include "common/node/service_logic.h"
 #include "services/assignment/assignment_core.h"
 #include "services/assignment/assignment_facts.h"
+#include "services/assignment/evidence_core.h"
 #include "services/assignment/restand.h"
 
 namespace duban {
@@ -20,25 +21,29 @@ HopSpecs AssignmentHops(const Ports& ports);
 class AssignmentLogic final : public ServiceLogic {
  public:
   explicit AssignmentLogic(const Ports& ports)
-      : ports_(ports), core_(ports), records_(ports.node), facts_(ports.store, &records_) {}
+      : ports_(ports), core_(ports), evidence_(ports), records_(ports.node), facts_(ports.store, &records_) {}
 
   std::string name() const override { return "assignment"; }
   HopSpecs hops() override { return AssignmentHops(ports_); }
   const AccessFacts* facts() const override { return &facts_; }
   IndexRows index_rows() const override { return AssignmentIndexRows; }
-  // Looks again at how assignments stand, where the calendar has changed.
+  // Looks again at how assignments stand, where the calendar has changed; indexes the words of orders that are not yet;
+  // removes files that nothing names, and hands up what nodes above ask for.
   std::vector<Chore> chores() override;
 
   // How assignments stand, by light.
   std::vector<Gauge> gauges() override;
 
   AssignmentCore& core() { return core_; }
+  EvidenceCore& evidence() { return evidence_; }
 
  private:
   bool Restand();
+  bool IndexWords();
 
   const Ports ports_;
   AssignmentCore core_;
+  EvidenceCore evidence_;
   const AssignmentRecords records_;
   const AssignmentFacts facts_;
 };

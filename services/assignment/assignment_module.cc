@@ -11,6 +11,7 @@ class AssignmentModule final : public ModuleOf<AssignmentLogic> {
 
   std::vector<Method> methods() override {
     AssignmentCore* const core = &logic().core();
+    EvidenceCore* const evidence = &logic().evidence();
     return {
         Rpc("duban.v1.AssignmentService/PullAssignments", core, &AssignmentCore::PullAssignments),
         Rpc("duban.v1.AssignmentService/ReceiveAssignment", core, &AssignmentCore::ReceiveAssignment),
@@ -34,6 +35,11 @@ class AssignmentModule final : public ModuleOf<AssignmentLogic> {
         Rpc("duban.v1.AssignmentService/GetIssuance", core, &AssignmentCore::GetIssuance, Lane::kFront),
         Rpc("duban.v1.AssignmentService/GetTimeline", core, &AssignmentCore::GetTimeline),
         Rpc("duban.v1.AssignmentService/GetBoard", core, &AssignmentCore::GetBoard),
+        Rpc("duban.v1.EvidenceService/UploadEvidence", evidence, &EvidenceCore::UploadEvidence),
+        Rpc("duban.v1.EvidenceService/GetEvidenceFile", evidence, &EvidenceCore::GetEvidenceFile),
+        Rpc("duban.v1.EvidenceService/ReadEvidence", evidence, &EvidenceCore::ReadEvidence),
+        Rpc("duban.v1.EvidenceService/HandUpEvidence", evidence, &EvidenceCore::HandUpEvidence, Lane::kNeighbour),
+        Rpc("duban.v1.AssignmentSearchService/SearchAssignments", core, &AssignmentCore::SearchAssignments),
     };
   }
 };

@@ -12,6 +12,7 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "common/feed/hop.h"
+#include "services/assignment/evidence_book.h"
 #include "services/assignment/indexes.h"
 #include "services/assignment/readdress.h"
 #include "services/assignment/state.h"
@@ -313,8 +314,7 @@ absl::StatusOr<Duty> Change::NeedDuty(std::string_view name) {
 absl::StatusOr<Duty> Change::Act(Duty duty, Acted acted) {
   if (acted.execution.has_value()) {
     duty.execution = *std::move(acted.execution);
-    const Audiences audiences = AudiencesOfExecution(*duty.order);
-    DUBAN_RETURN_IF_ERROR(transaction_.Put(ExecutionName(duty.name), duty.execution, audiences).status());
+    DUBAN_RETURN_IF_ERROR(PutExecution(duty.execution, AudiencesOfExecution(*duty.order)));
   }
   if (acted.oversight.has_value()) {
     duty.oversight = *std::move(acted.oversight);
@@ -348,18 +348,29 @@ absl::Status Change::Restand(std::string_view assignment) {
   return duty.has_value() ? Restand(*duty) : absl::OkStatus();
 }
 
-template <typename Half>
-absl::Status Change::WriteHalf(const std::string& name, const Half& half, const Audiences& audiences) {
-  DUBAN_RETURN_IF_ERROR(transaction_.Put(name, half, audiences).status());
+absl::Status Change::PutExecution(const v1::Execution& execution, const Audiences& audiences) {
+  const std::string name = ExecutionName(execution.assignment());
+  DUBAN_ASSIGN_OR_RETURN(const auto before, transaction_.Get<v1::Execution>(name));
+  NameFiles(transaction_, execution.assignment(), before.has_value() ? before->value : v1::Execution(), execution);
+  return transaction_.Put(name, execution, audiences).status();
+}
+
+absl::Status Change::WriteHalf(const v1::Oversight& half, const Audiences& audiences) {
+  DUBAN_RETURN_IF_ERROR(transaction_.Put(OversightName(half.assignment()), half, audiences).status());
+  return Restand(half.assignment());
+}
+
+absl::Status Change::WriteHalf(const v1::Execution& half, const Audiences& audiences) {
+  DUBAN_RETURN_IF_ERROR(PutExecution(half, audiences));
   return Restand(half.assignment());
 }
 
 absl::Status Change::TakeIn(const v1::Oversight& copy) {
-  return WriteHalf(OversightName(copy.assignment()), copy, {ServiceAudience("notification")});
+  return WriteHalf(copy, {ServiceAudience("notification")});
 }
 
 absl::Status Change::TakeIn(const v1::Execution& copy) {
-  return WriteHalf(ExecutionName(copy.assignment()), copy, {ServiceAudience("notification")});
+  return WriteHalf(copy, {ServiceAudience("notification")});
 }
 
 absl::Status Change::TakeIn(const v1::Decomposition& copy) {
@@ -369,16 +380,19 @@ absl::Status Change::TakeIn(const v1::Decomposition& copy) {
 absl::Status Change::Forget(const std::string& name) {
   const ParsedName parsed = ParseName(name);
   if (parsed.noun == Noun::kDecomposition) return below_.Forget(std::string(parsed.assignment));
+  DUBAN_ASSIGN_OR_RETURN(const auto execution, transaction_.Get<v1::Execution>(ExecutionName(parsed.assignment)));
+  const bool names = parsed.noun == Noun::kExecution && execution.has_value();
+  if (names) NameFiles(transaction_, parsed.assignment, execution->value, v1::Execution());
   DUBAN_RETURN_IF_ERROR(transaction_.Delete(name));
   return Restand(parsed.assignment);
 }
 
 absl::Status Change::TakeBack(const v1::Oversight& own, const Audiences& audiences) {
-  return WriteHalf(OversightName(own.assignment()), own, audiences);
+  return WriteHalf(own, audiences);
 }
 
 absl::Status Change::TakeBack(const v1::Execution& own, const Audiences& audiences) {
-  return WriteHalf(ExecutionName(own.assignment()), own, audiences);
+  return WriteHalf(own, audiences);
 }
 
 absl::Status Change::TakeBack(const v1::Decomposition& own, const Audiences& audiences) {

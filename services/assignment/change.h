@@ -103,8 +103,10 @@ class Change {
   absl::Status ReleaseChanged(const v1::Order& next, const v1::Order& before);
   // Has what a unit did go along to the node where it works from now on; what was made of it stays behind.
   absl::Status CarryExecutions(const AddressedOrder& next, const AddressedOrder& before);
-  template <typename Half>
-  absl::Status WriteHalf(const std::string& name, const Half& half, const Audiences& audiences);
+  absl::Status WriteHalf(const v1::Oversight& half, const Audiences& audiences);
+  absl::Status WriteHalf(const v1::Execution& half, const Audiences& audiences);
+  // Writes an execution and which files it names.
+  absl::Status PutExecution(const v1::Execution& execution, const Audiences& audiences);
   absl::Status StandAll(const v1::Order& order);
   absl::Status Restand(std::string_view assignment);
   // Notes that the issuer does not show an addressee to this node any more; when and that it was cancelled before

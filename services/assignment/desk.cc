@@ -7,6 +7,7 @@
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/search/words_state.h"
 #include "services/assignment/indexes.h"
 #include "services/assignment/tally.h"
 
@@ -206,14 +207,22 @@ absl::Status Desk::PutOrder(const v1::Order& order, int64_t sequence) {
   if (plan->changed == nullptr) {
     plan->changed = std::make_shared<PlanBook>(*plan->book);
     plan->book = plan->changed;
+    DUBAN_ASSIGN_OR_RETURN(plan->has_words, KeepsWords(transaction_, kPlanTally, plan_name));
   }
   const std::optional<uint32_t> before = plan->book->OrdinalOf(order.task());
   const uint32_t from = before.has_value() ? plan->book->order(*before).heading() : 0;
   plan->changed->Put(order, sequence);
+  DUBAN_RETURN_IF_ERROR(PutWords(plan_name, order, *plan));
   while (plan->row->tallies_size() < plan->book->row().headings_size()) plan->Touch().add_tallies();
   if (!before.has_value()) return absl::OkStatus();
   const uint32_t to = plan->book->order(*before).heading();
   return from == to ? absl::OkStatus() : MoveToHeading(plan_name, *before, from, to, *plan);
+}
+
+absl::Status Desk::PutWords(const std::string& plan_name, const v1::Order& order, KeptPlan& plan) {
+  if (!plan.has_words || DUBAN_BUG("assignment.words_not_kept")) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(transaction_, order.addressee_list()));
+  return plan.words.Put(transaction_, plan_name, *plan.book, order, *list);
 }
 
 absl::Status Desk::MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t from, uint32_t to,
@@ -294,7 +303,7 @@ absl::Status Desk::Decomposed(const ParsedName& assignment, bool stored) {
   return absl::OkStatus();
 }
 
-void Desk::FlushPlan(const std::string& plan_name, KeptPlan& plan) {
+absl::Status Desk::FlushPlan(const std::string& plan_name, KeptPlan& plan) {
   const std::string stamp = plan.changed == nullptr ? plan.row->orders_stamp() : plan.changed->Stamp();
   if (stamp != plan.row->orders_stamp()) {
     plan.Touch().set_orders_stamp(stamp);
@@ -302,6 +311,7 @@ void Desk::FlushPlan(const std::string& plan_name, KeptPlan& plan) {
     records_.KeepBook(plan_name, stamp, plan.book);
   }
   Write(IndexKey(kPlanTally, {plan_name}), plan);
+  return plan.words.Flush(transaction_, plan_name, *plan.book);
 }
 
 void Desk::FlushRow(const PlanAndUnit& key, const KeptRow& kept) {
@@ -314,7 +324,7 @@ void Desk::FlushRow(const PlanAndUnit& key, const KeptRow& kept) {
 }
 
 absl::Status Desk::Flush() {
-  for (auto& [plan, kept] : plans_) FlushPlan(plan, kept);
+  for (auto& [plan, kept] : plans_) DUBAN_RETURN_IF_ERROR(FlushPlan(plan, kept));
   for (const auto& [key, kept] : rows_) FlushRow(key, kept);
   for (const auto& [key, kept] : leases_) Write(IndexKey(kDeskLease, {key.first, key.second}), kept);
   for (const auto& [unit, kept] : units_) Write(IndexKey(kUnitDesk, {unit}), kept);

@@ -7,6 +7,7 @@
 //   kDeskLease        [plan] [unit]                            DeskLeases; only while one runs or was not signed under
 //   kPlanOrders       [plan]                                   PlanOrders: what is said once of its orders
 //   kPlanTally        [plan]                                   PlanTally: its assignments by heading
+//   kOrderWords       see order_words.h                        what its orders say
 //   kUnitDesk         [unit]                                   UnitDesk: its assignments
 //   kWaiting          [unit] [plan]                            empty; there while one of its assignments under the
 //                                                              plan waits to be signed for
@@ -36,6 +37,7 @@
 #include "common/store/view.h"
 #include "duban/storage/v1/desk.pb.h"
 #include "google/protobuf/arena.h"
+#include "services/assignment/order_words.h"
 #include "services/assignment/plan_book.h"
 #include "services/assignment/records.h"
 #include "services/assignment/state.h"
@@ -120,6 +122,9 @@ class Desk {
     PlanBookPtr book;
     // The same, to be changed; null where no order was put.
     std::shared_ptr<PlanBook> changed;
+    // Whether the words of its orders are kept; read with the first order that is put.
+    bool has_words = false;
+    OrderWords words;
   };
   using PlanAndUnit = std::pair<std::string, std::string>;
 
@@ -131,7 +136,8 @@ class Desk {
   absl::StatusOr<KeptRow*> LoadRow(std::string_view plan, std::string_view unit);
   absl::StatusOr<Kept<storage::v1::UnitDesk>*> LoadUnit(std::string_view unit);
   absl::Status MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t from, uint32_t to, KeptPlan& plan);
-  void FlushPlan(const std::string& plan_name, KeptPlan& plan);
+  absl::Status PutWords(const std::string& plan_name, const v1::Order& order, KeptPlan& plan);
+  absl::Status FlushPlan(const std::string& plan_name, KeptPlan& plan);
   void FlushRow(const PlanAndUnit& key, const KeptRow& row);
 
   Transaction& transaction_;

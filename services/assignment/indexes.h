@@ -19,6 +19,12 @@ inline constexpr Index kBelow{18};
 inline constexpr Index kPlanOrders{22};
 inline constexpr Index kPlanTally{23};
 inline constexpr Index kWaiting{24};
+// Of files, see evidence_book.h: (sha256, holder, assignment) for each that an assignment names; (time, sha256, holder)
+// for each that has yet to be looked at, by when it was put in.
+inline constexpr Index kFileNamed{27};
+inline constexpr Index kFileDue{28};
+// What orders say: see common/search/word_shelves.h and order_words.h.
+inline constexpr Index kOrderWords{26};
 
 }  // namespace duban
 

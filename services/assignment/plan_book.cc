@@ -57,6 +57,7 @@ std::optional<uint32_t> PlanBook::HeadingCalled(std::string_view heading) const 
 }
 
 void PlanBook::Put(const v1::Order& order, int64_t sequence) {
+  if (row_.orders().empty()) *row_.mutable_issue_time() = order.issue_time();
   const auto [heading, new_heading] = headings_.try_emplace(std::string(HeadingOf(order)), row_.headings_size());
   if (new_heading) row_.add_headings(heading->first);
   const auto [at, fresh] = ordinals_.try_emplace(std::string(LastSegment(order.task())), row_.orders_size());

@@ -12,10 +12,13 @@
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/contract/names.h"
+#include "common/search/words_state.h"
 #include "duban/storage/v1/desk.pb.h"
 #include "services/assignment/change.h"
 #include "services/assignment/desk.h"
+#include "services/assignment/evidence_book.h"
 #include "services/assignment/indexes.h"
+#include "services/assignment/order_words.h"
 #include "services/assignment/state.h"
 #include "services/assignment/tally.h"
 
@@ -55,6 +58,7 @@ class Recount {
   absl::Status Run() {
     DUBAN_ASSIGN_OR_RETURN(calendar_, records_.Calendar(view_));
     DUBAN_ASSIGN_OR_RETURN(restanding_, IsRestanding(view_));
+    DUBAN_ASSIGN_OR_RETURN(words_, ReadWordsState(view_));
     absl::Status status;
     DUBAN_RETURN_IF_ERROR(view_.Scan<v1::Order>("plans/", {}, [&](std::string_view name, Stored<v1::Order> order) {
       status = Add(std::string(ParseName(name).plan), std::move(order));
@@ -95,6 +99,7 @@ class Recount {
     plan_ = plan;
     orders_ = 0;
     rows_.clear();
+    shelves_.clear();
     DUBAN_ASSIGN_OR_RETURN(const PlanTally tally, ReadPlanTally(view_, plan));
     DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records_.NeedBook(view_, plan, tally));
     kept_ = *book;
@@ -107,6 +112,7 @@ class Recount {
   absl::Status AddAssignments(const v1::Order& order, uint32_t ordinal, uint32_t heading) {
     DUBAN_ASSIGN_OR_RETURN(const AddresseesPtr list, records_.NeedList(view_, order.addressee_list()));
     DUBAN_ASSIGN_OR_RETURN(const auto stored, records_.HalvesOf(view_, order.task()));
+    AddWords(order, ordinal, *list);
     Duty duty;
     duty.order = std::make_shared<const v1::Order>(order);
     for (const v1::Addressee& addressee : list->addressees()) {
@@ -126,6 +132,13 @@ class Recount {
       for (const v1::Decomposition::Row& row : halves.decomposition.rows()) AddBelow(order, unit, row);
     }
     return absl::OkStatus();
+  }
+
+  void AddWords(const v1::Order& order, uint32_t ordinal, const v1::AddresseeList& list) {
+    if (!HasWords(words_, plan_)) return;
+    issuer_ = order.issuer();
+    const auto place = static_cast<int>(ordinal);
+    shelves_[place / kShelfSize].Put(place % kShelfSize, WordsOf(order, list));
   }
 
   static void AddTo(std::map<uint32_t, DeskRow>& row, uint32_t ordinal, const Standing& standing, uint32_t stored) {
@@ -153,6 +166,9 @@ class Recount {
     sink_(IndexKey(kPlanOrders, {plan_}), plan_orders_.SerializeAsString());
     tally_.set_orders_stamp(PlanBook(plan_orders_).Stamp());
     Give(IndexKey(kPlanTally, {plan_}), tally_);
+    for (const auto& [shelf, words] : shelves_) {
+      GiveShelf(kOrderWords, WordsKey(plan_, kept_, shelf), issuer_, words, sink_);
+    }
     for (const auto& [unit, parts] : rows_) {
       DeskRow row;
       // Parallel lists, so that parts laid end to end are the whole.
@@ -202,8 +218,11 @@ class Recount {
   const IndexRowSink sink_;
   CalendarPtr calendar_;
   bool restanding_ = false;
+  storage::v1::WordsState words_;
   // Of the plan that is looked at.
   std::string plan_;
+  std::string issuer_;
+  std::map<int, WordShelf> shelves_;
   int orders_ = 0;
   PlanBook kept_;
   PlanOrders plan_orders_;
@@ -267,7 +286,8 @@ absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecord
 }
 
 absl::Status AssignmentIndexRows(const ReadView& view, std::string_view node, IndexRowSink sink) {
-  return Recount(view, node, sink).Run();
+  DUBAN_RETURN_IF_ERROR(Recount(view, node, sink).Run());
+  return EvidenceIndexRows(view, sink);
 }
 
 }  // namespace duban

@@ -1,7 +1,9 @@
 #include "services/notification/order_to_schedules.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -202,6 +204,19 @@ absl::Time MinuteOf(const v1::Urge& urge) {
   return absl::FromUnixSeconds(urge.urge_time().seconds() / 60 * 60);
 }
 
+// The words of one unit's urges by the minutes in which they go out. What was said before in the same minute is not
+// said again; other words take the next minute that is free, so that each reaches the unit.
+std::map<absl::Time, std::string_view> UrgesByMinute(const v1::Oversight& oversight) {
+  std::map<absl::Time, std::string_view> urges;
+  for (const v1::Urge& urge : oversight.urges()) {
+    for (absl::Time minute = MinuteOf(urge);; minute += absl::Minutes(1)) {
+      const auto [at, fresh] = urges.try_emplace(minute, urge.text());
+      if (fresh || at->second == urge.text()) break;
+    }
+  }
+  return urges;
+}
+
 bool IsReturned(const v1::Review* review) {
   return review != nullptr && review->verdict() == v1::Review::RETURNED;
 }
@@ -247,7 +262,7 @@ OwnTimes OwnTimesOf(const v1::Oversight& oversight) {
   }
   for (const v1::Ruling& ruling : oversight.rulings()) last = std::max<std::string_view>(last, ruling.due());
   if (const std::optional<absl::CivilDay> day = ParseDay(last)) times.due.insert(*day);
-  for (const v1::Urge& urge : oversight.urges()) times.urged.insert(MinuteOf(urge));
+  for (const auto& [minute, words] : UrgesByMinute(oversight)) times.urged.insert(minute);
   return times;
 }
 
@@ -333,11 +348,12 @@ bool ScheduleJudge::Wants(const ListedUnit& unit, const v1::Execution& execution
     }
     case Reminder::ESCALATION:
       return time_ >= start && judgement.due == key_.day;
-    case Reminder::URGE:
-      for (const v1::Urge& urge : oversight.urges()) {
-        if (MinuteOf(urge) == time_) judgement.urge = urge.text();
-      }
+    case Reminder::URGE: {
+      const std::map<absl::Time, std::string_view> urges = UrgesByMinute(oversight);
+      const auto words = urges.find(time_);
+      if (words != urges.end()) judgement.urge = words->second;
       return !judgement.urge.empty() && !judgement.under_review;
+    }
     default:
       return time_ >= start && judgement.due == key_.day && !judgement.under_review;
   }

@@ -55,7 +55,8 @@ struct PlannedSchedule {
 struct OwnTimes {
   // Due days that were granted.
   std::set<absl::CivilDay> due;
-  // Minutes in which units were urged.
+  // Minutes in which urges of units go out: those in which they were urged, or where somebody said something else in
+  // the same minute before, the next ones that are free.
   std::set<absl::Time> urged;
 
   friend bool operator==(const OwnTimes&, const OwnTimes&) = default;
@@ -89,7 +90,7 @@ bool IsRecurring(const v1::Deadline& deadline);
 //   as the last working day before it, so that the reminder finds somebody at the desk; overdue days are counted from
 //   the due day itself.
 // - ESCALATION: so many working days after those days, to the issuer.
-// - URGE: for each minute in which a unit was urged, at once.
+// - URGE: for each minute in which an urge of a unit goes out: at once, other words within a minute one minute later.
 // - PERIODIC_REPORT: for a PERIODIC duty so many working days before the end of each period it is judged by (of each
 //   week, where that is a day); for a STANDING duty before the end of each quarter; the last quarter asks for the
 //   result. From issue to the end of the plan's year. Where the days reach out of the period, on its first working day.

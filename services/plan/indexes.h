@@ -11,6 +11,8 @@ namespace duban {
 
 // [inverted create time: 16 hex digits] [plan] -> v1::Plan without tasks and findings.
 inline constexpr Index kPlanByTime{11};
+// What plans and their tasks say: see common/search/word_shelves.h and plan_words.h.
+inline constexpr Index kPlanWords{25};
 
 }  // namespace duban
 

@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "common/base/civil.h"
 #include "common/base/digest.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/base/text.h"
 #include "services/plan/phrases/unit_names.h"
@@ -25,8 +26,10 @@ std::string NameOf(std::string_view issuing_unit) {
 
 // What can serve another document.
 v1::ReadingHints Lasting(v1::ReadingHints hints) {
-  hints.clear_first_line();
-  hints.clear_last_line();
+  if (!DUBAN_BUG("plan.lines_of_last_year")) {
+    hints.clear_first_line();
+    hints.clear_last_line();
+  }
   hints.clear_kept();
   return hints;
 }
@@ -47,6 +50,10 @@ absl::Status MakeRoom(Transaction& transaction) {
 absl::StatusOr<std::optional<v1::KeptHints>> FindKeptHints(const ReadView& view, std::string_view issuing_unit) {
   const std::string name = NameOf(issuing_unit);
   if (name.empty()) return std::nullopt;
+  if (DUBAN_BUG("plan.hints_of_any_office")) {
+    DUBAN_ASSIGN_OR_RETURN(std::vector<v1::KeptHints> all, AllKeptHints(view));
+    if (!all.empty()) return std::move(all.front());
+  }
   DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::KeptHints>> stored, view.Get<v1::KeptHints>(name));
   if (!stored.has_value()) return std::nullopt;
   return std::move(stored->value);

@@ -24,6 +24,7 @@
 #include "services/plan/issuance.h"
 #include "services/plan/judge.h"
 #include "services/plan/kept_hints.h"
+#include "services/plan/plan_search.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
 #include "services/plan/reader/document_to_plan.h"
@@ -483,6 +484,12 @@ absl::Status PlanCore::ListPlans(const Caller& caller, const v1::ListPlansReques
   }));
   if (more) response->set_next_page_token(MakePageToken(listing, last));
   return absl::OkStatus();
+}
+
+absl::Status PlanCore::SearchPlans(const Caller& caller, const v1::SearchPlansRequest& request,
+                                   v1::SearchPlansResponse* response) const {
+  const Listing listing{ports_.page_key, caller.label(), ""};
+  return duban::SearchPlans(*ports_.store->TakeSnapshot(), caller, listing, request, response);
 }
 
 absl::Status PlanCore::UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response) {

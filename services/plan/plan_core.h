@@ -1,5 +1,5 @@
-// The logic of PlanService, one method an RPC, on ports only. Requests have passed ValidateRequest; errors are those
-// listed in plan_service.proto.
+// The logic of PlanService and PlanSearchService, one method an RPC, on ports only. Requests have passed
+// ValidateRequest; errors are those listed in plan_service.proto and plan_search_service.proto.
 //
 // Thread-safe. The ports outlive it.
 
@@ -13,6 +13,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/node/service_logic.h"
+#include "duban/v1/plan_search_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
 #include "services/plan/directory/directory_names.h"
 #include "services/plan/draft.h"
@@ -31,6 +32,8 @@ class PlanCore {
   absl::Status GetPlan(const Caller& caller, const v1::GetPlanRequest& request, v1::Plan* response) const;
   absl::Status ListPlans(const Caller& caller, const v1::ListPlansRequest& request,
                          v1::ListPlansResponse* response) const;
+  absl::Status SearchPlans(const Caller& caller, const v1::SearchPlansRequest& request,
+                           v1::SearchPlansResponse* response) const;
   absl::Status UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response);
   absl::Status UpdateTask(const Caller& caller, const v1::UpdateTaskRequest& request, v1::Plan* response);
   absl::Status EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response);

@@ -6,12 +6,16 @@
 #include "services/plan/directory/directory.h"
 #include "services/plan/plan_hops.h"
 #include "services/plan/plan_store.h"
+#include "services/plan/plan_words.h"
 
 namespace duban {
 namespace {
 
 // How long a unit that moved may still be addressed where it was.
 constexpr absl::Duration kAudiencesPause = absl::Seconds(1);
+// Only a store from before words were indexed has anything to do.
+constexpr absl::Duration kWordsPause = absl::Minutes(1);
+constexpr int kWordsNice = 10;
 
 }  // namespace
 
@@ -37,7 +41,16 @@ void PlanLogic::Begin() {
 }
 
 std::vector<Chore> PlanLogic::chores() {
-  return {{"plan_audiences", kAudiencesPause, [this] { return FollowDirectory(); }}};
+  return {{"plan_audiences", kAudiencesPause, [this] { return FollowDirectory(); }},
+          {"plan_words", kWordsPause, [this] { return IndexWords(); }, kWordsNice}};
+}
+
+bool PlanLogic::IndexWords() {
+  const absl::StatusOr<bool> more = IndexMorePlans(ports_.store);
+  if (!more.ok()) {
+    Log(LogLevel::kError, "plan.words_not_indexed", {{"error", std::string(ToStd(more.status().message()))}});
+  }
+  return more.value_or(false);
 }
 
 bool PlanLogic::FollowDirectory() {

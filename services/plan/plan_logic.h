@@ -37,7 +37,7 @@ class PlanLogic final : public ServiceLogic {
   // Puts in the calendars the software came with, where there are none, and the first security officer, where there is
   // nobody.
   void Begin() override;
-  // Follows the directory with the audiences of published plans.
+  // Follows the directory with the audiences of published plans; indexes the words of those that are not yet.
   std::vector<Chore> chores() override;
 
   PlanCore& plans() { return plans_; }
@@ -47,6 +47,7 @@ class PlanLogic final : public ServiceLogic {
 
  private:
   bool FollowDirectory();
+  bool IndexWords();
 
   const Ports ports_;
   DirectoryNamesCache names_;

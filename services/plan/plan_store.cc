@@ -1,31 +1,25 @@
 #include "services/plan/plan_store.h"
 
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "common/base/civil.h"
 #include "common/base/field_mask.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/hop.h"
+#include "common/search/words_state.h"
 #include "duban/storage/v1/plan.pb.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/plan/indexes.h"
+#include "services/plan/plan_words.h"
 #include "services/plan/revisions.h"
 
 namespace duban {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
-
-// Time turned round, so that the newest plan comes first.
-std::string TimeRank(const v1::Plan& plan) {
-  const int64_t micros = absl::ToUnixMicros(FromProto(plan.create_time()));
-  return absl::StrFormat("%016x", static_cast<uint64_t>(std::numeric_limits<int64_t>::max() - micros));
-}
 
 bool IsPublic(const v1::Plan& plan) {
   return plan.state() == v1::Plan::PUBLISHED || plan.state() == v1::Plan::WITHDRAWN;
@@ -71,11 +65,14 @@ absl::StatusOr<std::string> WritePlan(Transaction& transaction, std::string_view
   if (IsPublic(*plan)) {
     DUBAN_ASSIGN_OR_RETURN(std::optional<Stored<v1::Plan>> old, transaction.Get<v1::Plan>(plan->name()));
     if (old.has_value()) DropRows(transaction, old->value);
+    const bool moved = old.has_value() && TimeRank(old->value) != TimeRank(*plan);
+    if (moved) DUBAN_RETURN_IF_ERROR(DropWords(transaction, old->value));
     DirectoryView directory(transaction, PublishDay(*plan));
     DUBAN_ASSIGN_OR_RETURN(audiences, found.has_value() ? *found : AudiencesOf(directory, node, *plan));
   }
   DUBAN_ASSIGN_OR_RETURN(int64_t sequence, transaction.Put(plan->name(), *plan, audiences));
   plan->set_etag(EtagOf(sequence));
+  DUBAN_RETURN_IF_ERROR(PutWords(transaction, *plan));
   PutRows(transaction, *plan, sequence);
   return plan->etag();
 }
@@ -142,6 +139,7 @@ absl::StatusOr<std::string> PutPlan(Transaction& transaction, std::string_view n
 
 absl::Status DropPlan(Transaction& transaction, const v1::Plan& draft) {
   DropRows(transaction, draft);
+  DUBAN_RETURN_IF_ERROR(DropWords(transaction, draft));
   return transaction.Delete(draft.name());
 }
 
@@ -187,6 +185,7 @@ absl::StatusOr<bool> DropTakenPlan(Transaction& transaction, std::string_view no
   }
   if (old->value.owner_node() == node) return false;
   DropRows(transaction, old->value);
+  DUBAN_RETURN_IF_ERROR(DropWords(transaction, old->value));
   transaction.DeleteLocal(StrCat(kHeardFrom, name));
   DUBAN_RETURN_IF_ERROR(DropRevisions(transaction, name));
   DUBAN_RETURN_IF_ERROR(transaction.Delete(name));
@@ -219,8 +218,10 @@ v1::Plan HeadOf(const v1::Plan& plan) {
 }
 
 absl::Status PlanRows(const ReadView& view, IndexRowSink sink) {
-  return view.Scan<v1::Plan>("plans/", {}, [&](std::string_view, const Stored<v1::Plan>& plan) {
+  DUBAN_ASSIGN_OR_RETURN(const storage::v1::WordsState words, ReadWordsState(view));
+  return view.Scan<v1::Plan>("plans/", {}, [&](std::string_view name, const Stored<v1::Plan>& plan) {
     RowsOf(plan.value, plan.sequence, sink);
+    if (HasWords(words, name)) GiveWords(plan.value, sink);
     return true;
   });
 }

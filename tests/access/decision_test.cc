@@ -237,6 +237,33 @@ TEST(Decision, ANodeCalledAsAServiceIsStillAnotherNode) {
   EXPECT_FALSE(rule.Decide(CallerAt("node/city/service/assignment"), request, nullptr, kDay).ok());
 }
 
+TEST(Decision, TheConsoleByItselfLetsPeopleSignInAndNothingElse) {
+  const Caller console = CallerAt("node/city/service/console");
+  EXPECT_EQ(console.kind, CallerKind::kConsole);
+  EXPECT_EQ(console.roles(), RoleSet({v1::PERSON_CLIENT}));
+  for (const google::protobuf::MethodDescriptor* method : ContractMethods()) {
+    const std::unique_ptr<google::protobuf::Message> request(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type())->New());
+    if (const auto* follower = method->input_type()->FindFieldByName("follower")) {
+      request->GetReflection()->SetString(request.get(), follower, "console");
+    }
+    const bool allowed = MethodRule::Of(*method)->Decide(console, *request, nullptr, kDay).ok();
+    static const std::set<std::string> kBefore = {"SignIn",         "BeginSingleSignOn", "SignInWithIdToken",
+                                                  "RefreshSession", "ChangePassword",    "WhoAmI"};
+    EXPECT_EQ(allowed, kBefore.contains(method->name())) << method->full_name();
+  }
+  EXPECT_EQ(CallerAt("node/district/service/console").kind, CallerKind::kPeerNode) << "another node's is a neighbour";
+}
+
+TEST(Decision, WhoeverSignedInHoldsOverTheConsoleWhatTheyWereGranted) {
+  const Caller person = PersonOver(CallerAt("node/city/service/console"), "people/zhang", "people/zhang/sessions/s1",
+                                   {{"units/tax", {v1::CLERK}}});
+  EXPECT_EQ(person.kind, CallerKind::kPerson);
+  EXPECT_EQ(person.roles(), RoleSet({v1::PERSON, v1::CLERK})) << "and nothing of the console's own";
+  const Caller elsewhere = PersonOver(CallerAt("node/district/service/console"), "people/zhang", "", {});
+  EXPECT_EQ(elsewhere.kind, CallerKind::kForeign) << "another node's console carries nobody";
+}
+
 TEST(Decision, WithoutTlsThereIsNobodyToRefuse) {
   v1::PullAssignmentsRequest request;
   EXPECT_TRUE(RuleOf("AssignmentService/PullAssignments").Decide(Anybody(), request, nullptr, kDay).ok());

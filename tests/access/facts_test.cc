@@ -11,6 +11,7 @@
 #include "duban/v1/unit.pb.h"
 #include "services/assignment/assignment_facts.h"
 #include "services/assignment/desk.h"
+#include "services/assignment/plan_to_orders.h"
 #include "services/plan/plan_facts.h"
 #include "tests/support/test_store.h"
 
@@ -84,9 +85,12 @@ TEST(Facts, AnAssignmentIsOfTheIssuerOfItsOrder) {
   order.set_name("plans/p/tasks/t1/order");
   order.set_task("plans/p/tasks/t1");
   order.set_issuer("units/gov");
+  const v1::AddresseeList list = ListOf("plans/p", kIssuedList, {}, "city");
+  order.set_addressee_list(list.name());
   ASSERT_TRUE(store
                   ->Run({"test", ""},
                         [&](Transaction& tx) -> absl::Status {
+                          DUBAN_RETURN_IF_ERROR(tx.Put(list.name(), list, {}).status());
                           DUBAN_ASSIGN_OR_RETURN(const int64_t sequence, tx.Put(order.name(), order, {}));
                           Desk desk(tx, records);
                           DUBAN_RETURN_IF_ERROR(desk.PutOrder(order, sequence));

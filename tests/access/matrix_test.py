@@ -64,7 +64,7 @@ class Caller:
         elif self.part == '' and ours:
             roles = {OPERATOR, REGISTRAR, AUDITOR, SERVICE, NODE}
         elif self.part == 'service':
-            roles = {SERVICE}
+            roles = {OWN} if self.name == 'console' else {SERVICE}
         elif self.part == 'unit' and ours:
             roles, unit = OFFICERS, self.name
         elif self.part == 'job' and ours:
@@ -124,6 +124,7 @@ def people():
 
 CALLERS = [Caller(path) for path in (
     f'node/{HERE}', f'node/{HERE}/service/plan', f'node/{HERE}/service/assignment', f'node/{HERE}/service/notification',
+    f'node/{HERE}/service/console', 'node/district/service/console',
     f'node/{HERE}/job/reminders', f'node/{HERE}/person/both', 'node/district', 'node/district/service/assignment',
     'node/district/unit/u-east',
     'node/district/job/reminders', 'node/district/person/both', 'node/assignment', 'node/cit', 'node/city-2',
@@ -165,6 +166,12 @@ def for_units(*roles, below=False):
 
 def for_units_below(*roles):
     return for_units(*roles, below=True)
+
+
+def for_issuing_units(*roles):
+    """One of the roles has to be held at the unit whose orders the call is about, whichever those are."""
+    return lambda caller, about, day: bool(about['issuing']) and all(
+        holds(caller, roles, unit, day) for unit in about['issuing'])
 
 
 def for_issuers(*roles):
@@ -209,6 +216,10 @@ TABLE = {
         'AlignTasks PreviewPublication RevisePlan WithdrawPlan': (for_issuers(PLANNER),),
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
+    'PlanSearchService': {'SearchPlans': (for_units(*OFFICERS),)},
+    'AssignmentSearchService': {
+        'SearchAssignments': (*ASSIGNMENT_READERS, for_issuing_units(PLANNER, REVIEWER, LEADER)),
+    },
     'DirectoryService': {
         'GetUnitGroup ListUnitGroups ExpandUnitGroup ListAliases ListCalendars': (READERS,),
         'GetUnit ListUnits ResolveUnit': (READERS, anywhere(SECURITY)),
@@ -224,6 +235,11 @@ TABLE = {
         'MarkReportsRead AddRemark UrgeAssignments': (for_issuers(PLANNER, REVIEWER, LEADER),),
         'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
         'GetIssuance': (for_units(PLANNER, REVIEWER, LEADER),),
+    },
+    'EvidenceService': {
+        'UploadEvidence': (for_units(CLERK),),
+        'GetEvidenceFile ReadEvidence': ASSIGNMENT_READERS,
+        'HandUpEvidence': (as_node,),
     },
     'NotificationService': {
         'LeaseReminders ConfirmReminder ConfirmReminders': (anywhere(JOB),),
@@ -255,8 +271,9 @@ RULES = {f'duban.v1.{service}/{method}': rules
          for service, rows in TABLE.items() for methods, rules in rows.items() for method in methods.split()}
 
 
-def about(units=(), plans=(), self_='', downstream=False):
-    return {'units': list(units), 'plans': list(plans), 'self': self_, 'downstream': downstream}
+def about(units=(), plans=(), self_='', downstream=False, issuing=()):
+    return {'units': list(units), 'plans': list(plans), 'self': self_, 'downstream': downstream,
+            'issuing': list(issuing)}
 
 
 def assignment(plan, unit):
@@ -278,12 +295,21 @@ def pairs():
                 yield [('p-east', first), (plan, second)]
 
 
+def searches(unit):
+    """Searches of a unit's assignments, or of whosever: with a plan, with an issuer, with both, with neither."""
+    for plan, issuer in ((None, None), *((plan, None) for plan in (*PLANS, NO_PLAN)),
+                         *((None, issuer) for issuer in (*UNITS, 'u-unknown')), ('p-east', 'u-street')):
+        wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {}),
+                  **({'issuer': f'units/{issuer}'} if issuer else {})}
+        yield wanted, about([unit] if unit else [], [plan] if plan else [], issuing=[issuer] if issuer else [])
+
+
 def calls(method):
     """Requests of a method, and what each is about."""
     name = method.split('/')[1]
-    if name in ('CreatePlan', 'ImportPlan', 'ListPlans'):
+    if name in ('CreatePlan', 'ImportPlan', 'ListPlans', 'SearchPlans'):
         for unit in (None, *UNITS, 'u-unknown'):
-            field = 'viewer' if name == 'ListPlans' else 'unit'
+            field = 'viewer' if name in ('ListPlans', 'SearchPlans') else 'unit'
             yield {field: f'units/{unit}'} if unit else {}, about([unit] if unit else [])
     elif name in ('GetPlan', 'ListPlanRevisions', 'ComparePlanRevisions'):
         for plan in (*PLANS, NO_PLAN):
@@ -304,13 +330,14 @@ def calls(method):
         for unit in (*UNITS, 'u-unknown'):
             yield {'plan': 'plans/p-city', 'issuer': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
-    elif name == 'PullAssignments':
+    elif name in ('PullAssignments', 'UploadEvidence'):
         for unit in (*UNITS, 'u-unknown'):
             yield {'unit': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
     elif name in ('ReceiveAssignment', 'ReportProgress', 'SubmitResult', 'ReviewSubmission', 'GetAssignment',
                   'GetTimeline', 'DeclineAssignment', 'RequestExtension', 'RetractReport', 'ReaddressAssignment',
-                  'BindAssignment', 'AnswerExtension', 'MarkReportsRead', 'AddRemark'):
+                  'BindAssignment', 'AnswerExtension', 'MarkReportsRead', 'AddRemark', 'GetEvidenceFile',
+                  'ReadEvidence'):
         for plan, unit in places():
             yield {'name': assignment(plan, unit)}, about([unit], [plan])
     elif name in ('ReceiveAssignments', 'SubmitResults', 'ReviewSubmissions', 'UrgeAssignments'):
@@ -324,6 +351,9 @@ def calls(method):
                 wanted = {**({'unit': f'units/{unit}'} if unit else {}), **({'plan': f'plans/{plan}'} if plan else {})}
                 yield {'filter': wanted}, about([unit] if unit else [], [plan] if plan else [])
         yield {}, about()
+    elif name == 'SearchAssignments':
+        for unit in (None, *UNITS, 'u-unknown'):
+            yield from searches(unit)
     elif name == 'ListReminders':
         for unit in (None, *UNITS, 'u-unknown'):
             yield {'recipient': f'units/{unit}'} if unit else {}, about([unit] if unit else [])
@@ -336,7 +366,7 @@ def calls(method):
             session = f'people/{person}/sessions/s1'
             yield {'name': session} if name == 'RevokeSession' else {'person': f'people/{person}'}, about(self_=person)
         yield {}, about()
-    elif name in ('Offer', 'GiveBack'):
+    elif name in ('Offer', 'GiveBack', 'HandUpEvidence'):
         for node in (HERE, 'district', 'assignment', 'plan', 'cit', 'city-2', 'stranger'):
             yield {'node': node}, about(self_=node)
     else:

@@ -287,5 +287,98 @@ TEST_F(NotificationContract, TheLogChannelDeliversWhereAFileIsNamed) {
   EXPECT_THAT(line, HasSubstr(name));
 }
 
+// Of contacts, channels, digests and deliveries, call by call.
+TEST_F(NotificationContract, EachErrorOfAContactIsWhatTheContractSays) {
+  v1::GetContactRequest get;
+  get.set_name("contacts/u1");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::GetContact, get).status()), v1::RESOURCE_NOT_FOUND);
+  v1::UpdateContactRequest update;
+  update.set_request_id("c1");
+  update.mutable_contact()->set_name("contacts/u1");
+  update.mutable_contact()->add_mail_addresses("nobody");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::UpdateContact, update).status()), "contact.mail_addresses[0]");
+  update.mutable_contact()->set_mail_addresses(0, "a@x.example");
+  update.mutable_contact()->add_webhooks("unknown");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::UpdateContact, update).status()), "contact.webhooks[0]");
+  update.mutable_contact()->clear_webhooks();
+  const auto made = UnaryCall(*stub_, &Stub::UpdateContact, update);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::GetContact, get)->mail_addresses(0), "a@x.example");
+  // The same id again gives the same; with another body it is refused.
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::UpdateContact, update)->etag(), made->etag());
+  update.mutable_contact()->set_mail_addresses(0, "b@x.example");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::UpdateContact, update).status()), v1::REQUEST_ID_REUSED);
+  update.set_request_id("c2");
+  update.mutable_contact()->set_etag("\"s0\"");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::UpdateContact, update).status()), v1::ETAG_MISMATCH);
+  v1::ListContactsRequest list;
+  list.set_page_token("foreign");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListContacts, list).status()), "page_token");
+  list.clear_page_token();
+  EXPECT_THAT(UnaryCall(*stub_, &Stub::ListContacts, list)->contacts(), SizeIs(1));
+}
+
+TEST_F(NotificationContract, TenThousandUnitsHaveAContactAndOneMoreHasNot) {
+  ASSERT_EQ(server_->store("notification")
+                ->Run({"test", ""},
+                      [](Transaction& transaction) {
+                        v1::Contact contact;
+                        contact.add_mail_addresses("a@x.example");
+                        for (int i = 0; i < 9'999; ++i) {
+                          contact.set_name(StrCat("contacts/seeded", i));
+                          DUBAN_RETURN_IF_ERROR(transaction.Put(contact.name(), contact, {}).status());
+                        }
+                        return absl::OkStatus();
+                      }),
+            absl::OkStatus());
+  v1::UpdateContactRequest update;
+  for (const auto& [unit, reason] : {std::pair("last", v1::ERROR_REASON_UNSPECIFIED), {"more", v1::LIMIT_REACHED}}) {
+    update.set_request_id(unit);
+    update.mutable_contact()->set_name(StrCat("contacts/", unit));
+    update.mutable_contact()->mutable_mail_addresses()->Clear();
+    update.mutable_contact()->add_mail_addresses("a@x.example");
+    EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::UpdateContact, update).status()), reason) << unit;
+  }
+}
+
+TEST_F(NotificationContract, EachErrorOfADigestAndItsDeliveriesIsWhatTheContractSays) {
+  v1::GetDigestRequest get;
+  get.set_name("digests/d-20240304-0123456789abcdef-001");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::GetDigest, get).status()), v1::RESOURCE_NOT_FOUND);
+  v1::RedriveDeliveryRequest redrive;
+  redrive.set_request_id("d1");
+  redrive.set_name("digests/d-20240304-0123456789abcdef-001/deliveries/log-1");
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::RedriveDelivery, redrive).status()), v1::RESOURCE_NOT_FOUND);
+  redrive.set_name("digests/");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::RedriveDelivery, redrive).status()), "name");
+  v1::ListDigestsRequest digests;
+  digests.set_page_token("foreign");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListDigests, digests).status()), "page_token");
+  digests.clear_page_token();
+  digests.set_day("2024-02-30");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListDigests, digests).status()), "day");
+  v1::ListDeliveriesRequest deliveries;
+  deliveries.set_page_token("foreign");
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListDeliveries, deliveries).status()), "page_token");
+  v1::ListChannelsRequest channels;
+  channels.set_page_size(-1);
+  EXPECT_EQ(FieldOf(UnaryCall(*stub_, &Stub::ListChannels, channels).status()), "page_size");
+  // What was sent is not sent again.
+  Seed("t1");
+  Start(folder_.path() + "/reminders.jsonl");
+  const auto sent = [&] {
+    const auto listed = UnaryCall(*stub_, &Stub::ListDigests, v1::ListDigestsRequest());
+    const bool any = listed.ok() && listed->digests_size() == 1 && listed->digests(0).deliveries_size() == 1;
+    return any && listed->digests(0).deliveries(0).state() == v1::ReminderDelivery::SENT;
+  };
+  ASSERT_TRUE(testing::Eventually(sent));
+  const v1::Digest digest = UnaryCall(*stub_, &Stub::ListDigests, v1::ListDigestsRequest())->digests(0);
+  get.set_name(digest.name());
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::GetDigest, get)->reminders_size(), 1);
+  redrive.set_name(digest.deliveries(0).name());
+  EXPECT_EQ(ReasonOf(UnaryCall(*stub_, &Stub::RedriveDelivery, redrive).status()), v1::WRONG_STATE);
+  EXPECT_EQ(UnaryCall(*stub_, &Stub::ListChannels, v1::ListChannelsRequest())->channels(0).name(), "channels/log");
+}
+
 }  // namespace
 }  // namespace duban

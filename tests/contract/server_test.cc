@@ -21,6 +21,7 @@
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 #include "common/rpc/edge.h"
+#include "common/rpc/process.h"
 #include "common/store/checkpoint.h"
 #include "duban/v1/directory_service.grpc.pb.h"
 #include "duban/v1/feed_service.grpc.pb.h"

@@ -95,7 +95,7 @@ void Check(fuzz::Bytes bytes) {
   if (caller.kind == CallerKind::kPeerNode || caller.kind == CallerKind::kService) {
     assert(feeds || people || !decided.ok());
   }
-  if (caller.kind == CallerKind::kPersonClient) assert(people || !decided.ok());
+  if (caller.kind == CallerKind::kPersonClient || caller.kind == CallerKind::kConsole) assert(people || !decided.ok());
   if (caller.kind == CallerKind::kUnitClient || caller.kind == CallerKind::kPerson) assert(!feeds || !decided.ok());
   // Over the connection of a unit's client a person may what the unit may, or is about themselves or the whole node.
   if (caller.kind == CallerKind::kPerson && carrier.kind == CallerKind::kUnitClient) {

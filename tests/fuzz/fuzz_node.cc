@@ -133,6 +133,7 @@ std::vector<Method> PlanMethods() {
           PLAN(WithdrawPlan),
           PLAN(ListKeptHints),
           PLAN(DeleteKeptHints),
+          DUBAN_FUZZ_METHOD("PlanSearchService", plans, PlanCore, SearchPlans),
           DIRECTORY(GetUnit),
           DIRECTORY(ListUnits),
           DIRECTORY(CreateUnit),
@@ -180,6 +181,7 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(GetIssuance),
           ASSIGNMENT(GetTimeline),
           ASSIGNMENT(GetBoard),
+          DUBAN_FUZZ_METHOD("AssignmentSearchService", assignments, AssignmentCore, SearchAssignments),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
           NOTIFICATION(ConfirmReminders),
@@ -213,13 +215,14 @@ std::vector<Method> OtherMethods() {
 }
 #undef DUBAN_FUZZ_METHOD
 
-// All methods there are, as the contracts say.
+// All methods there are, as the contracts say, but those of files, which stores in memory do not keep.
 std::vector<std::string> MethodsOfTheContracts() {
   // One file of each service, so that its descriptors are there.
   static const google::protobuf::FileDescriptor* const files[] = {
       v1::PullAssignmentsRequest::descriptor()->file(), v1::GetUnitRequest::descriptor()->file(),
       v1::FetchRequest::descriptor()->file(),           v1::GetNodeStatusRequest::descriptor()->file(),
-      v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file()};
+      v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file(),
+      v1::SearchPlansRequest::descriptor()->file(),     v1::SearchAssignmentsRequest::descriptor()->file()};
   std::vector<std::string> names;
   for (const auto* file : files) {
     Require(file->service_count() > 0, StrCat("a service in ", file->name()));

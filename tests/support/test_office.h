@@ -49,9 +49,23 @@ class TestOffice {
   }
 
   AssignmentCore& core() { return logic_->core(); }
+  EvidenceCore& evidence() { return logic_->evidence(); }
   Store* store() { return store_.get(); }
   const std::string& node() const { return node_; }
-  Ports ports() { return {store_.get(), clock_, ids_.get(), node_}; }
+  Ports ports() {
+    Ports ports = {store_.get(), clock_, ids_.get(), node_};
+    ports.files_dir = files_dir_;
+    if (files_to_ != nullptr) ports.evidence_above[files_to_->node()] = std::make_shared<FilesPeer>(files_to_);
+    return ports;
+  }
+
+  // Keeps files in a folder of the machine from now on, and hands up what `upstream`, where there is one, asks for.
+  void KeepFilesIn(const std::string& folder, TestOffice* upstream = nullptr) {
+    files_dir_ = folder;
+    files_to_ = upstream;
+    End();
+    Begin();
+  }
 
   // Closes the store and opens it again, with a new core and new hops.
   void Restart() {
@@ -361,6 +375,21 @@ class TestOffice {
   std::string NextRequest() { return StrCat("request-", ++requests_); }
 
  private:
+  // Another office, as files are handed up to it.
+  class FilesPeer final : public EvidencePeer {
+   public:
+    explicit FilesPeer(TestOffice* office) : office_(office) {}
+    absl::StatusOr<v1::HandUpEvidenceResponse> HandUp(const v1::HandUpEvidenceRequest& request) override {
+      v1::HandUpEvidenceResponse response;
+      DUBAN_RETURN_IF_ERROR(office_->evidence().HandUpEvidence(Anybody(), request, &response));
+      return response;
+    }
+    void Cancel() override {}
+
+   private:
+    TestOffice* const office_;
+  };
+
   void Begin() {
     logic_ = std::make_unique<AssignmentLogic>(ports());
     hops_ = logic_->hops();
@@ -391,6 +420,8 @@ class TestOffice {
   int requests_ = 0;
   int copies_ = 0;
   std::string copy_;
+  std::string files_dir_;
+  TestOffice* files_to_ = nullptr;
 };
 
 // `units/<id>`, at `node` where that is not empty, under `superior` where that is not empty.

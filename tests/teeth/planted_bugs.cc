@@ -39,8 +39,15 @@ constexpr std::string_view kOwnTimes = "bin/notification_test_planted --gtest_fi
 // What is asked before a plan is published.
 constexpr std::string_view kPublication = "bin/plan_test_planted --gtest_filter=PublicationTest.*";
 
+// What a person said of an office's layout.
+constexpr std::string_view kKeptHints = "bin/plan_test_planted --gtest_filter=KeptHintsTest.*";
+
 // What a revision of a published plan keeps.
 constexpr std::string_view kRevisions = "bin/plan_test_planted --gtest_filter=*RevisionTest.*";
+
+// What is found by words.
+constexpr std::string_view kPlanSearch = "bin/plan_test_planted --gtest_filter=PlanSearchTest.*";
+constexpr std::string_view kOrderSearch = "bin/assignment_test_planted --gtest_filter=OrderSearchTest.*";
 
 // Who may do what: the decision, tokens, people, those who sign in elsewhere, and the trace that all of it leaves.
 constexpr std::string_view kDecision = "bin/access_test_planted --gtest_filter=Decision.*:Facts.*:Acting.*:Identity.*";
@@ -51,6 +58,12 @@ constexpr std::string_view kSignOn = "bin/access_test_planted --gtest_filter=IdT
 constexpr std::string_view kTrace =
     "bin/access_test_planted --gtest_filter=AuditTest.*:RefusalBookTest.*:RevocationListsTest.*";
 
+// Browsers, and in whose name they call.
+constexpr std::string_view kConsole = "bin/console_test_planted --gtest_filter=GatewayTest.*:Sessions.*";
+// Files beside a store, and who gets them.
+constexpr std::string_view kFiles = "bin/store_test_planted --gtest_filter=KeptFilesTest.*";
+constexpr std::string_view kEvidence = "bin/assignment_test_planted --gtest_filter=EvidenceTest.*";
+
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kTrace},
     {"access.anyone_acts_for_others", "a person signs in another's name without being allowed to", "U2", kDecision},
@@ -60,6 +73,7 @@ constexpr PlantedBug kBugs[] = {
     {"access.any_persons_certificate", "a person is carried by the certificate of another person", "U2", kPeople},
     {"access.carrier_not_asked",
      "a person may do over the connection of one unit's client what they may at another unit", "U2", kPeople},
+    {"access.console_is_any_service", "the console follows feeds as a service of its node does", "U2", kDecision},
     {"access.denied_call_not_audited", "a refused call leaves no entry in the audit", "U1", kTrace},
     {"access.drafts_shown", "drafts are shown like published plans to every unit of the node", "U2 U3", kDecision},
     {"access.ended_tokens_count", "a token goes on counting after its session ended or a role was taken away", "U2",
@@ -121,6 +135,17 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.waiting_forgotten", "where something comes to wait for a unit is not noted, and no pull finds it",
      "S6", kDesk},
     {"assignment.withdrawn_plan_left_open", "a withdrawn plan leaves its duties open", "P5", ""},
+    {"assignment.words_not_kept", "what an order says is not indexed, and nobody finds it", "S6", kDesk},
+    {"console.any_origin", "a page of another origin calls in the name of whoever is signed in", "U2", kConsole},
+    {"console.idle_sessions_go_on", "a session that nobody uses goes on for ever", "U2", kConsole},
+    {"console.tokens_reach_browsers", "signing in hands a browser the tokens that services take", "U2", kConsole},
+    {"evidence.any_hash_opens", "whoever knows the hash of a file reads it, named by an assignment or not", "U3",
+     kEvidence},
+    {"evidence.hash_not_compared", "a file is kept whatever its bytes are", "S6", kFiles},
+    {"evidence.named_file_removed", "a file goes after a week although a report names it", "S1", kEvidence},
+    {"evidence.piece_not_checked", "a file is read as it lies on the disk, altered or not", "S6", kFiles},
+    {"evidence.row_before_file", "a file is noted before it has its name on the disk", "S3", kFiles},
+    {"evidence.unasked_taken", "a node below puts files in that were not asked for", "U2", kEvidence},
     {"feed.wrong_node_served", "whoever takes this node for another one is served all the same", "F8", kHops},
     {"feed.always_at_head", "every page says that nothing more is there", "F2 F4 F13", kLevels},
     {"feed.any_page_taken", "a page from below is taken wherever it begins, also an old one again", "F3", kHops},
@@ -178,6 +203,9 @@ constexpr PlantedBug kBugs[] = {
     {"people.refresh_token_reused", "a refresh token that was used counts again", "U2", kTokens},
     {"people.two_administrators_in_one", "one person is operator and auditor at once", "U2", kPeople},
     {"plan.anyone_withdraws", "a plan is withdrawn at a node that does not own it", "F8", ""},
+    {"plan.hints_of_any_office", "a document is read by what was said of another office's layout", "P6", kKeptHints},
+    {"plan.lines_of_last_year", "the lines that held last year's tasks count for this year's document", "P6",
+     kKeptHints},
     {"plan.nobody_is_asked_for", "a task for a group without members is published without a word", "P6", kPublication},
     {"plan.older_revision_taken", "a revision that comes late over another level takes the place of a later one", "P1",
      kRevisions},
@@ -186,7 +214,12 @@ constexpr PlantedBug kBugs[] = {
     {"plan.revision_ids_shift", "tasks of a document that is imported over a revision get the ids they have in it",
      "P7", kRevisions},
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
+    {"plan.words_of_removed_tasks_stay", "a plan is found by what its tasks said that are gone", "S6", kPlanSearch},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
+    {"search.any_issuers_orders", "orders of whatever issuer are found, whoever looks", "U3", kOrderSearch},
+    {"search.drafts_found", "drafts are found by every unit of the node", "U3", kPlanSearch},
+    {"search.indexing_skips_a_plan", "of a store from before the index a plan is passed over and never found", "S6",
+     "bin/plan_test_planted --gtest_filter=PlanSearchTest.PlansFrom*"},
     {"store.answer_before_write", "callers are answered when their commands are ready, before these are on disk", "S1",
      kStoreKills},
     {"store.checkpoint_of_an_older_commit", "a checkpoint has another hash than the last commit it takes the place of",

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
@@ -92,7 +93,14 @@ std::set<std::string_view> Commands() {
   return commands;
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, CommandTest, ::testing::ValuesIn(Commands()));
+// Its letters and digits.
+std::string CommandName(const ::testing::TestParamInfo<std::string_view>& info) {
+  std::string name(info.param);
+  for (char& c : name) c = absl::ascii_isalnum(c) ? c : '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, CommandTest, ::testing::ValuesIn(Commands()), CommandName);
 
 TEST(PlantedBugsTest, AreInNoOrdinaryProgram) {
   const std::string program = Contents(DUBAN_BINARY_DIR "/bin/duban-node");

@@ -343,6 +343,17 @@ TEST_F(AssignmentCommandsTest, AnAssignmentIsNamedInShortOrInFull) {
 
 // --- Handing in and reviewing -------------------------------------------------------------------------------------
 
+TEST_F(AssignmentCommandsTest, WhatIsReportedCanComeFromStandardInput) {
+  v1::ReportProgressRequest seen;
+  servers_.On<v1::ReportProgressRequest, A>("AssignmentService/ReportProgress", [&](const auto& request) {
+    seen = request;
+    return A();
+  });
+  in_.str("已完成招标，\n正在施工。\n");
+  EXPECT_EQ(Run({"assignment", "report", "p1/body-1/jiaoyu", "--text=-"}), 0) << err();
+  EXPECT_EQ(seen.report().text(), "已完成招标，\n正在施工。");
+}
+
 TEST_F(AssignmentCommandsTest, SeveralResultsAreHandedInAtOnce) {
   v1::SubmitResultsRequest seen;
   servers_.On<v1::SubmitResultsRequest, v1::SubmitResultsResponse>(

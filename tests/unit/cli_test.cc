@@ -750,6 +750,32 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
   EXPECT_EQ(servers_.calls.size(), 3u);
 }
 
+// The answer of every process is told, whatever another one says.
+TEST_F(CliTest, EachProcessSaysWhatItLogsFromNowOn) {
+  int calls = 0;
+  servers_.On<v1::SetLogLevelRequest, v1::SetLogLevelResponse>(
+      "NodeService/SetLogLevel", [&](const auto& request) -> absl::StatusOr<v1::SetLogLevelResponse> {
+        if (++calls == 2) return absl::UnavailableError("down");
+        v1::SetLogLevelResponse response;
+        response.set_level(request.level());
+        return response;
+      });
+  const std::vector<std::string> apart = {
+      "--plan-server=p:1", "--assignment-server=a:1", "--notification-server=n:1", "node", "log-level", "debug"};
+  EXPECT_EQ(Run(apart), 3);
+  EXPECT_EQ(calls, 3);
+  EXPECT_THAT(out(), HasSubstr("日志级别（plan）：调试，到重启为止"));
+  EXPECT_THAT(out(), HasSubstr("日志级别（notification）：调试"));
+  EXPECT_THAT(out(), HasSubstr("assignment：连不上服务器 a:1"));
+  calls = 3;
+  EXPECT_EQ(Run({"node", "log-level", "debug"}), 0) << err();
+  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(out(), "日志级别（plan, assignment, notification）：调试，到重启为止\n");
+  EXPECT_EQ(Run({"--plan-server=p:1", "node", "log-level", "info", "--format=json"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr(R"({"services":["plan"],"answer":{"level":"LOG_LEVEL_INFO")"));
+  EXPECT_THAT(out(), HasSubstr(R"({"services":["assignment","notification"],"answer":)"));
+}
+
 v1::Backup BackupOf(const std::string& folder, const std::vector<std::string>& services) {
   v1::Backup backup;
   backup.set_folder(folder);

@@ -487,5 +487,31 @@ TEST_F(RequestCommandsTest, AnIssuerDecidesAndSpeaks) {
   EXPECT_THAT(out(), HasSubstr("已催办，提醒随即发出：p1/b/jiaoyu"));
 }
 
+// All that a plan's units have not signed for, in one go, with what came of each.
+TEST_F(RequestCommandsTest, AllWhoHaveNotSignedAreUrgedAtOnce) {
+  Add("a", "2024-03-15", A::ISSUED);
+  Add("b", "2024-03-16", A::ISSUED);
+  std::vector<std::string> urged;
+  servers_.On<v1::UrgeAssignmentsRequest, v1::UrgeAssignmentsResponse>(
+      "AssignmentService/UrgeAssignments", [&](const auto& request) {
+        v1::UrgeAssignmentsResponse response;
+        for (const auto& item : request.items()) {
+          urged.push_back(item.name());
+          response.add_results()->set_name(item.name());
+        }
+        response.mutable_results(1)->mutable_error()->set_code(9);
+        return response;
+      });
+  EXPECT_EQ(Run({"assignment", "urge", "--all-unsigned=p1", "--text=soon"}), 4) << err();
+  EXPECT_THAT(urged,
+              ::testing::ElementsAre("plans/p1/tasks/a/assignments/jiaoyu", "plans/p1/tasks/b/assignments/jiaoyu"));
+  EXPECT_THAT(out(), HasSubstr("已催办，提醒随即发出：p1/a/jiaoyu"));
+  EXPECT_THAT(out(), HasSubstr("p1/b/jiaoyu"));
+  EXPECT_THAT(err(), HasSubstr("共 2 项，1 项未办成"));
+  EXPECT_EQ(Run({"assignment", "urge", "--text=soon"}), 2);
+  EXPECT_EQ(Run({"assignment", "urge", "p1/a/jiaoyu", "--all-unsigned=p1", "--text=soon"}), 2);
+  EXPECT_THAT(err(), HasSubstr("二者选一"));
+}
+
 }  // namespace
 }  // namespace duban::cli

@@ -85,6 +85,39 @@ TEST(DocumentFields, LabelsBehindTheTextHaveThemToo) {
   EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-08-31");
 }
 
+TEST(DocumentFields, LabelsThatFollowEachOtherInOneLineHaveThemToo) {
+  const v1::Plan plan = Read(
+      "澄江区2024年安全整改清单\n"
+      "1."
+      "问题：消防通道堵塞。整改目标：10月底前全面畅通。整改措施：一是清理杂物；二是划线标识。责任单位：区消防救援大队。"
+      "责任人：王建国。完成时限：一季度完成排查；二季度完成整改；年底前验收。\n"
+      "2.问题：台账不全。整改目标：台账齐全。整改措施：补齐台账，专人管理。责任单位：区应急管理局。责任人：李明。"
+      "完成时限：一季度摸底；三季度前补齐；12月底前验收。\n"
+      "3.推进道路建设。目标：新建道路20公里。措施：成立专班，每周调度。责任人：张晓华。牵头单位：区交通局；"
+      "配合单位：区财政局。完成时限：上半年开工；12月底前通车。\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("消防通道堵塞。 R:区消防救援大队", "台账不全。 R:区应急管理局",
+                                       "推进道路建设。 L:区交通局 C:区财政局"));
+  EXPECT_EQ(plan.tasks(0).goal(), "10月底前全面畅通。");
+  EXPECT_EQ(plan.tasks(0).measure(), "一是清理杂物；二是划线标识。");
+  EXPECT_EQ(plan.tasks(2).measure(), "成立专班，每周调度。");
+  EXPECT_THAT(People(plan.tasks(1)), ElementsAre("责任人=李明"));
+  EXPECT_THAT(People(plan.tasks(2)), ElementsAre("责任人=张晓华"));
+  EXPECT_THAT(Stages(plan.tasks(1)),
+              ElementsAre("BY_DATE 2024-03-31=摸底", "BY_DATE 2024-06-30=补齐", "BY_DATE 2024-12-31=验收"));
+  EXPECT_THAT(Stages(plan.tasks(2)), ElementsAre("BY_DATE 2024-06-30=开工", "BY_DATE 2024-12-31=通车"));
+}
+
+TEST(DocumentFields, AGoalOfSeveralDatesSaysTheStagesAndTheDeadline) {
+  const v1::Plan plan = Read(
+      "澄江区2024年民生实事任务分解\n"
+      "1.新建社区食堂10个\n阶段目标：一季度完成选址；二季度开工建设；12月底前投入使用。\n责任单位：区民政局\n"
+      "2.改造老旧小区20个\n阶段目标：上半年完成设计；11月底前竣工验收。\n责任单位：区住建局\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建社区食堂10个 R:区民政局", "改造老旧小区20个 R:区住建局"));
+  EXPECT_THAT(Stages(plan.tasks(0)),
+              ElementsAre("BY_DATE 2024-03-31=完成选址", "BY_DATE 2024-06-30=开工建设", "BY_DATE 2024-12-31=投入使用"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-11-30");
+}
+
 TEST(DocumentFields, SeveralDatesInACellAreStagesAndTheLastIsTheDeadline) {
   const v1::Plan plan = Read(
       "澄江市2024年重点项目\n| 序号 | 工作任务 | 责任单位 | 完成时限 |\n|---|---|---|---|\n"
@@ -158,6 +191,25 @@ TEST(DocumentFields, ColumnsOfUnitsThatSpacesAlonePartAreAskedAboutWhereTheyMayB
                                        "安装残疾人家庭无障碍设施260户。 L:县残联 C:各乡镇*",
                                        "更新新能源公交车20辆，优化线路5条。 L:县交通局 C:县公交公司"));
   EXPECT_THAT(FindingLines(plan), ElementsAre("ROLE_UNCLEAR body-1", "READING_UNSURE body-1"));
+}
+
+TEST(DocumentFields, LabelsBeforeUnitsThatNoTableKnowsAreAskedAbout) {
+  const v1::Plan plan = Read(
+      "澄江区2024年民生实事分工\n1."
+      "新建停车场3处。\n责任单位：区城管局\n督查组室：区委督查室、区政府办\n完成时限：9月底前\n"
+      "2.改造农贸市场2个。\n责任单位：区商务局\n督查组室：区政府办\n完成时限：10月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建停车场3处。 R:区城管局", "改造农贸市场2个。 R:区商务局"));
+  EXPECT_EQ(plan.tasks(0).remark(), "区委督查室、区政府办");
+  EXPECT_THAT(FindingLines(plan), ElementsAre("COLUMN_UNCLEAR body-1", "COLUMN_UNCLEAR body-2"));
+  EXPECT_EQ(DeadlineLine(plan.tasks(1).deadline()), "BY_DATE 2024-10-31");
+}
+
+TEST(DocumentFields, ALabelThatNoTableKnowsMaySayTheRoleAllTheSame) {
+  const v1::Plan plan = Read(
+      "澄江区2024年民生实事分工\n1.新建停车场3处。\n落实主体：区城管局、各街道\n完成时限：9月底前\n"
+      "2.改造农贸市场2个。\n落实主体：区商务局\n完成时限：10月底前\n");
+  EXPECT_THAT(Lines(plan), ElementsAre("新建停车场3处。 R:区城管局、各街道*", "改造农贸市场2个。 R:区商务局"));
+  EXPECT_THAT(plan.findings(), IsEmpty());
 }
 
 TEST(DocumentFields, AFormIsATaskForEachOfItsRecords) {

@@ -126,6 +126,37 @@ TEST_F(OwnTimesTest, UrgesOfOneMinuteReachEachUnitOnceHoweverTheyCome) {
   EXPECT_THAT(TakeDue(), IsEmpty());
 }
 
+// What is said in one minute after the first reminder has gone out reaches the unit as well, where it says more.
+TEST_F(OwnTimesTest, OtherWordsWithinAMinuteAreAReminderOfTheirOwn) {
+  const absl::Time now = notifier_.clock.Now();
+  const auto words = [&] {
+    std::vector<std::string> said;
+    const v1::LeaseRemindersResponse leased = notifier_.Lease();
+    for (const Reminder& reminder : leased.reminders()) {
+      const std::string& text = reminder.text_en();
+      const std::string before = "The issuer urges: \"";
+      const size_t begin = text.find(before) + before.size();
+      said.push_back(text.substr(begin, text.find('"', begin) - begin));
+    }
+    if (!said.empty()) {
+      EXPECT_TRUE(notifier_.ConfirmAll(leased).ok());
+    }
+    return said;
+  };
+  Urge(0, now, "请签收");
+  EXPECT_THAT(words(), ElementsAre("请签收"));
+  Urge(0, now + absl::Seconds(5), "请报送进展");
+  Urge(0, now + absl::Seconds(10), "请签收");
+  Urge(0, now + absl::Seconds(15), "请附照片");
+  EXPECT_THAT(words(), IsEmpty()) << "they wait for their minute";
+  notifier_.clock.Advance(absl::Minutes(1));
+  EXPECT_THAT(words(), ElementsAre("请报送进展"));
+  notifier_.clock.Advance(absl::Minutes(1));
+  EXPECT_THAT(words(), ElementsAre("请附照片"));
+  notifier_.clock.Advance(absl::Minutes(5));
+  EXPECT_THAT(words(), IsEmpty());
+}
+
 TEST_F(OwnTimesTest, AGrantedDayMovesTheUnitsRemindersAndNobodyElses) {
   Grant(1, "2024-07-25");
   notifier_.clock.AdvanceTo(Nine("2024-06-20"));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -419,6 +420,42 @@ TEST_F(DeskTest, ADocumentWithoutATaskIsRefusedUnlessAPersonWantsTheDraft) {
   *add.mutable_add_task()->mutable_task() = Task("甲", {{"市教育局", R::LEAD}});
   ASSERT_DONE(EditPlan({add}));
   EXPECT_THAT(Open(), IsEmpty());
+}
+
+// Rows run together, where nothing says which of three units leads: as tests/samples/livelihood_run_on.txt.
+constexpr char kUnsureRows[] =
+    "2024年石桥区民生实事项目责任分解表序号项目名称建设内容分管领导牵头单位配合单位完成时限1老年食堂建设新建社区老年食"
+    "堂6"
+    "家，助餐点12个。何海平区民政局各街道10月底2停车便民行动新增公共停车泊位1500个，改造老旧停车场3处。张菁区城管局区公"
+    "安"
+    "分局区住建局11月底3文体惠民开放学校操场8所，举办群众演出40场。芮春祥区文旅局区教育局各街道12月底\n";
+
+TEST_F(DeskTest, SettlingOneRowOfTwoReadingsSettlesItsLikeEachByItsOwnProposal) {
+  ASSERT_DONE(Import(kUnsureRows));
+  std::vector<v1::Finding> unsure;
+  for (const v1::Finding& finding : plan_.findings()) {
+    if (finding.code() == kReadingUnsure) unsure.push_back(finding);
+  }
+  ASSERT_THAT(unsure, SizeIs(2));
+  ASSERT_NE(unsure[0].proposal(), unsure[1].proposal());
+  const std::vector<std::string> second = Units(1), third = Units(2);
+  // What the command line sends for `--finding=f-N --alike --accept`: the code of that finding.
+  ASSERT_DONE(Settle(kReadingUnsure, v1::Finding::ACCEPTED));
+  const auto none_open = [&] {
+    return std::none_of(plan_.findings().begin(), plan_.findings().end(),
+                        [](const v1::Finding& finding) { return finding.code() == kReadingUnsure && IsOpen(finding); });
+  };
+  EXPECT_TRUE(none_open()) << "no like of it is left";
+  EXPECT_THAT(Units(0), ElementsAre("区民政局/LEAD", "各街道/COOPERATE")) << "a row that is sure stays";
+  EXPECT_THAT(Units(1), ElementsAre("区城管局/LEAD", "区公安分局/LEAD", "区住建局/COOPERATE"));
+  EXPECT_THAT(Units(2), ElementsAre("区文旅局/LEAD", "区教育局/LEAD", "各街道/COOPERATE"));
+  // Taken back, all are as they were read; as printed, they stay so.
+  ASSERT_DONE(Reopen({unsure[0].finding_id(), unsure[1].finding_id()}));
+  EXPECT_EQ(Units(1), second);
+  EXPECT_EQ(Units(2), third);
+  ASSERT_DONE(Settle(kReadingUnsure, v1::Finding::DISMISSED));
+  EXPECT_TRUE(none_open());
+  EXPECT_EQ(Units(1), second);
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ TEST(ReaderTraining, DocumentsThatWereLeftOutAreReadNearlyAsWell) {
 TEST(ReaderTraining, PlansOfOtherKindsAreReadRightOrAskedAbout) {
   const bool pdf = access("/usr/bin/pdftotext", X_OK) == 0;
   Comparison all;
-  for (const char* set : {"first", "second", "third", "fourth"}) {
+  for (const char* set : {"first", "second", "third", "fourth", "fifth"}) {
     Comparison of_set;
     for (const GoldenPlan& plan : LoadTables(std::string(DUBAN_SOURCE_DIR) + "/tests/unseen/" + set)) {
       if (plan.name.ends_with(".pdf") && !pdf) continue;
@@ -95,9 +95,9 @@ TEST(ReaderTraining, PlansOfOtherKindsAreReadRightOrAskedAbout) {
 
 TEST(ReaderTraining, EveryWeightInTheTableIsOfAFeature) {
   const Weights& learned = Weights::Learned();
-  ASSERT_EQ(learned.values().size(), feature::Count());
+  ASSERT_EQ(learned.values().size(), FeatureCount());
   const Weights again = Weights::FromText(WeightsText(learned, "# Comment.\n"));
-  for (FeatureId id = 0; id < feature::Count(); ++id) EXPECT_NEAR(again[id], learned[id], 0.006) << FeatureName(id);
+  for (FeatureId id = 0; id < FeatureCount(); ++id) EXPECT_NEAR(again[id], learned[id], 0.006) << FeatureName(id);
 }
 
 }  // namespace

@@ -121,8 +121,9 @@ void AddValid(Message& message, const FieldDescriptor& field) {
       return Fill(field.is_repeated() ? *reflection.AddMessage(&message, &field)
                                       : *reflection.MutableMessage(&message, &field));
     case FieldDescriptor::CPPTYPE_INT32:
-      return field.is_repeated() ? reflection.AddInt32(&message, &field, static_cast<int32_t>(RulesOf(field).min()))
-                                 : reflection.SetInt32(&message, &field, static_cast<int32_t>(RulesOf(field).min()));
+    case FieldDescriptor::CPPTYPE_INT64:
+      if (!field.is_repeated()) return SetNumber(message, field, RulesOf(field).min());
+      return reflection.AddInt32(&message, &field, static_cast<int32_t>(RulesOf(field).min()));
     default:
       FAIL() << "the test has no value for " << field.full_name();
   }

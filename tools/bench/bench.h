@@ -27,6 +27,9 @@ int RunWaitingBench(int argc, char** argv);
 // `duban-bench office`: a whole node at an office's work, over gRPC, beside PostgreSQL and Redis where asked. Starts
 // processes of `duban-node`, which has to stand beside this program.
 int RunOfficeBench(int argc, char** argv);
+// `duban-bench pages`: what many open pages cost at the console, and how soon a change reaches the last. Starts
+// processes of `duban-node` and `duban-console`, which have to stand beside this program.
+int RunPagesBench(int argc, char** argv);
 // `duban-bench reminders`: reminders of many units that wait, and jobs that take them in bulk, over the core alone.
 int RunReminderBench(int argc, char** argv);
 

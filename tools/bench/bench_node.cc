@@ -121,9 +121,9 @@ std::shared_ptr<grpc::Channel> BenchNode::Connect(std::shared_ptr<grpc::ChannelC
   return grpc::CreateCustomChannel(address_, credentials, arguments);
 }
 
-ProcessUse BenchNode::Use() const {
+ProcessUse UseOf(pid_t pid) {
   ProcessUse use;
-  std::ifstream stat(StrCat("/proc/", pid_, "/stat"));
+  std::ifstream stat(StrCat("/proc/", pid, "/stat"));
   std::string word;
   int64_t ticks = 0;
   // The name in the second field holds no blank; 14 and 15 are user and system time in ticks, 24 the resident pages.

@@ -29,6 +29,9 @@ struct ProcessUse {
   int64_t resident_bytes = 0;
 };
 
+// Of a process that runs.
+ProcessUse UseOf(pid_t pid);
+
 // Who calls a node, service by service; by itself nobody in particular, without TLS.
 struct BenchCallers {
   // The node's own keys; empty: no TLS.
@@ -48,7 +51,7 @@ class BenchNode {
   // Stops it with SIGTERM and waits; the folder stays.
   void Stop();
   const std::string& address() const { return address_; }
-  ProcessUse Use() const;
+  ProcessUse Use() const { return UseOf(pid_); }
   // Bytes of the tables of a store (`assignment`, say) once it was compacted, which this does. REQUIRES: stopped.
   int64_t CompactedBytes(const std::string& store);
 

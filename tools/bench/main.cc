@@ -20,6 +20,7 @@ constexpr Benchmark kBenchmarks[] = {
     {"feed", duban::RunFeedBench,
      "entities a second from one service's store into another's, beside raw RocksDB and gRPC"},
     {"office", duban::RunOfficeBench, "a whole node at an office's work, over gRPC, beside PostgreSQL and Redis"},
+    {"pages", duban::RunPagesBench, "a thousand open pages: what they cost, and how soon a change reaches the last"},
     {"reminders", duban::RunReminderBench, "reminders that wait for many units, and jobs that take them in bulk"},
     {"waiting", duban::RunWaitingBench, "how soon a change reaches thousands who wait for it, beside bare gRPC"},
     {"store", duban::RunStoreBench, "commands a second through the writer, beside raw RocksDB and the bare disk"},

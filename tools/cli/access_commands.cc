@@ -23,6 +23,9 @@ const std::vector<KindWords>& Kinds() {
   static const auto* const kinds = new std::vector<KindWords>{
       {CallerKind::kPeerNode, {"其他节点（及其服务）", "another node, or a service of it"}, "node/OTHER[/service/S]"},
       {CallerKind::kService, {"本节点的服务", "a service of this node"}, "node/THIS/service/S"},
+      {CallerKind::kConsole,
+       {"本节点的控制台（登录之前）", "the console of this node, before anybody has signed in"},
+       "node/THIS/service/console"},
       {CallerKind::kThisNode, {"本节点自身", "this node itself"}, "node/THIS"},
       {CallerKind::kUnitClient, {"单位客户端", "a unit's client"}, "node/THIS/unit/U"},
       {CallerKind::kJob, {"提醒作业", "a job"}, "node/THIS/job/J"},

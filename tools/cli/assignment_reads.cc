@@ -13,6 +13,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/assignment_view.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/evidence_calls.h"
 #include "tools/cli/table_export.h"
 
 namespace duban::cli {
@@ -108,6 +109,12 @@ absl::Status Show(Session& session, const std::string& name) {
                          session.Call<v1::Assignment>("AssignmentService/GetAssignment", request));
   session.printer().Json(assignment);
   PrintAssignment(assignment, &session.printer());
+  if (session.printer().json()) return absl::OkStatus();
+  for (const v1::EvidenceFile& file : FilesOf(session, assignment)) {
+    const std::string what = StrCat(file.sha256().substr(0, 12), file.file_name().empty() ? "" : " ", file.file_name());
+    const Phrase where = FileWords(file);
+    session.printer().Line({StrCat("材料文件 ", what, "：", where.zh), StrCat("file ", what, ": ", where.en)});
+  }
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 // assignment.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 struct RulingFlags {
   std::string name, to, due, comment, text, by;
   std::vector<std::string> names;
+  std::string all_unsigned;
   Mutation mutation;
 };
 
@@ -87,12 +89,34 @@ absl::Status Remark(Session& session, const RulingFlags& flags) {
                    session.Call<v1::Assignment>("AssignmentService/AddRemark", request));
 }
 
+// What a plan's units have not signed for, by name.
+absl::StatusOr<std::vector<std::string>> UnsignedOf(Session& session, const std::string& plan) {
+  v1::ListAssignmentsRequest request;
+  request.mutable_filter()->set_plan(FullName("plans/", plan));
+  request.mutable_filter()->set_state(v1::Assignment::ISSUED);
+  DUBAN_ASSIGN_OR_RETURN(const v1::ListAssignmentsResponse all, ListAssignments(session, request, std::nullopt));
+  if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
+  std::vector<std::string> names;
+  for (const v1::Assignment& assignment : all.assignments()) names.push_back(assignment.name());
+  return names;
+}
+
+absl::StatusOr<std::vector<std::string>> WhomToUrge(Session& session, const RulingFlags& flags) {
+  if (flags.names.empty() == flags.all_unsigned.empty()) {
+    return UsageError({"请写明催办哪几项，或用 --all-unsigned=计划 催办该计划所有未签收的（二者选一）",
+                       "name assignments, or all that a plan's units have not signed for with --all-unsigned=PLAN; not "
+                       "both"});
+  }
+  if (!flags.all_unsigned.empty()) return UnsignedOf(session, flags.all_unsigned);
+  return ResolveAssignments(session, flags.names);
+}
+
 absl::Status Urge(Session& session, const RulingFlags& flags) {
   v1::UrgeAssignmentsRequest request;
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_author(), session.Person(flags.by));
   DUBAN_RETURN_IF_ERROR(CheckEtagIsForOne(flags.names.size(), flags.mutation));
   request.set_text(flags.text);
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ResolveAssignments(session, flags.names));
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> names, WhomToUrge(session, flags));
   v1::UrgeAssignmentsResponse all;
   const absl::Status called = CallInBulk(
       session, "AssignmentService/UrgeAssignments", session.BeginCommand(flags.mutation.request_id), request, names,
@@ -103,6 +127,8 @@ absl::Status Urge(Session& session, const RulingFlags& flags) {
       },
       &all);
   session.printer().Json(all);
+  if (names.empty())
+    session.printer().Line({"该计划都已签收，没有催办", "everything of the plan is signed for; nobody was urged"});
   Outcome outcome(&session.printer());
   TellActs({"已催办，提醒随即发出", "urged; a reminder goes out at once"}, all.results(), {}, &outcome);
   const absl::Status refused = outcome.Finish();
@@ -159,10 +185,16 @@ void AddAssignmentRulings(Command assignment) {
   assignment
       .Leaf("urge", {"催办，随即提醒；可一次多项", "urge units, with a reminder at once; several at a time"},
             [urge](Session& session) { return Urge(session, *urge); })
-      .Texts("ASSIGNMENT", &urge->names, AssignmentArgument(), kRequired)
+      .Texts("ASSIGNMENT", &urge->names, AssignmentArgument())
+      .Text("--all-unsigned=PLAN", &urge->all_unsigned,
+            {"该计划所有未签收的", "all that the units of this plan have not signed for"})
       .Text("--text=TEXT", &urge->text, {"催办内容", "what they are told"}, kRequired)
       .Text("--by=PERSON", &urge->by, {"催办人；默认取 DUBAN_PERSON", "who urges; DUBAN_PERSON if left out"})
-      .Changes(&urge->mutation);
+      .Changes(&urge->mutation)
+      .Footer(
+          {"一分钟内对同一事项说同样的话，只提醒一次；说的话不同，下一分钟另发一条。",
+           "The same words to the same unit within a minute are one reminder; other words are another one, a minute "
+           "later."});
 }
 
 }  // namespace duban::cli

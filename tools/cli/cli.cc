@@ -181,6 +181,7 @@ void Program::Describe() {
   AddCalendarCommands(root);
   AddTodoCommands(root);
   AddAssignmentCommands(root);
+  AddEvidenceCommands(root);
   AddReminderCommands(root);
   AddNodeCommands(root);
   AddDoctor(root);
@@ -189,6 +190,7 @@ void Program::Describe() {
   AddAccessCommands(root);
   AddKeysCommands(root);
   AddAuditCommands(root);
+  AddSearchCommand(root);
   DescribeCompletion();
   app_.footer(
       words_({"退出码：\n"

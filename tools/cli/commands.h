@@ -14,6 +14,7 @@ void AddUnitCommands(Command root);
 void AddCalendarCommands(Command root);
 void AddAssignmentCommands(Command root);
 void AddTodoCommands(Command root);
+void AddEvidenceCommands(Command root);
 void AddReminderCommands(Command root);
 void AddNodeCommands(Command root);
 void AddSignInCommands(Command root);
@@ -23,6 +24,7 @@ void AddKeysCommands(Command root);
 void AddAuditCommands(Command root);
 void AddDoctor(Command root);
 void AddReviewDialogue(Command root);
+void AddSearchCommand(Command root);
 
 // Commands that stand in two places.
 void AddSigningCommand(Command group, const std::string& name);
@@ -34,6 +36,7 @@ void AddRetractCommand(Command group, const std::string& name);
 
 // Parts of a group that fill a file.
 void AddPlanParse(Command plan);
+void AddPlanCreate(Command plan);
 void AddPlanSettle(Command plan);
 void AddPlanAlign(Command plan);
 void AddPlanUpdate(Command plan);

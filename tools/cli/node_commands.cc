@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -13,6 +14,7 @@
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "duban/v1/node_service.pb.h"
+#include "tools/cli/bulk.h"
 #include "tools/cli/commands.h"
 
 namespace duban::cli {
@@ -177,31 +179,63 @@ struct LevelFlags {
   Mutation mutation;
 };
 
-// Of each server that differs.
+// A process, and the services it hosts.
+struct Server {
+  Peer peer;
+  std::string address;
+  std::vector<std::string> services;
+};
+
+std::vector<Server> ServersThatDiffer(const Session& session) {
+  const Addresses addresses = session.Servers();
+  std::vector<Server> servers;
+  for (const auto& [peer, service] :
+       {std::pair(Peer::kPlan, "plan"), {Peer::kAssignment, "assignment"}, {Peer::kNotification, "notification"}}) {
+    const std::string& address = addresses.of(peer);
+    const auto there =
+        std::find_if(servers.begin(), servers.end(), [&](const Server& server) { return server.address == address; });
+    if (there == servers.end()) {
+      servers.push_back({peer, address, {service}});
+    } else {
+      there->services.emplace_back(service);
+    }
+  }
+  return servers;
+}
+
+Phrase LevelWords(const Server& server, const v1::SetLogLevelResponse& response) {
+  const Phrase word = WordOf(response.level());
+  const std::string end = TimeWords(response.end_time());
+  const std::string services = absl::StrJoin(server.services, ", ");
+  return {StrCat("日志级别（", services, "）：", word.zh, end.empty() ? "，到重启为止" : StrCat("，", end, " 恢复")),
+          StrCat("log level (", services, "): ", word.en,
+                 end.empty() ? ", until the next start" : StrCat(", until ", end))};
+}
+
+// Of each server that differs; what each answers is told, whatever another one says.
 absl::Status SetLevel(Session& session, const LevelFlags& flags) {
-  const Addresses servers = session.Servers();
   const std::string command = session.BeginCommand(flags.mutation.request_id);
-  std::vector<std::string> asked;
-  v1::SetLogLevelResponse response;
-  for (const Peer peer : {Peer::kPlan, Peer::kAssignment, Peer::kNotification}) {
-    const std::string& address = servers.of(peer);
-    if (std::find(asked.begin(), asked.end(), address) != asked.end()) continue;
-    asked.push_back(address);
+  Outcome outcome(&session.printer());
+  std::string answers;
+  for (const Server& server : ServersThatDiffer(session)) {
     v1::SetLogLevelRequest request;
     v1::LogLevel level = v1::LOG_LEVEL_UNSPECIFIED;
     v1::LogLevel_Parse(StrCat("LOG_LEVEL_", absl::AsciiStrToUpper(flags.level)), &level);
     request.set_level(level);
     if (flags.duration) request.mutable_duration()->set_seconds(absl::ToInt64Seconds(*flags.duration));
-    request.set_request_id(session.RequestIdFor(command, address));
-    DUBAN_RETURN_IF_ERROR(session.CallAt(peer, "NodeService/SetLogLevel", &request, &response));
+    request.set_request_id(session.RequestIdFor(command, server.address));
+    v1::SetLogLevelResponse response;
+    const absl::Status set = session.CallAt(server.peer, "NodeService/SetLogLevel", &request, &response);
+    if (!set.ok()) {
+      outcome.Refused(absl::StrJoin(server.services, ", "), set);
+      continue;
+    }
+    StrAppend(&answers, answers.empty() ? "" : ",", "{\"services\":[\"", absl::StrJoin(server.services, "\",\""),
+              "\"],\"answer\":", ToJson(response, /*pretty=*/false), "}");
+    outcome.Done(LevelWords(server, response));
   }
-  session.printer().Json(response);
-  const Phrase word = WordOf(response.level());
-  const std::string end = TimeWords(response.end_time());
-  session.printer().Line(
-      {StrCat("日志级别：", word.zh, end.empty() ? "，到重启为止" : StrCat("，", end, " 恢复")),
-       StrCat("log level: ", word.en, end.empty() ? ", until the next start" : StrCat(", until ", end))});
-  return absl::OkStatus();
+  if (session.printer().json()) session.printer().RawJson(StrCat("{\"servers\":[", answers, "]}"));
+  return outcome.Finish();
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ Phrase WordOf(v1::NodeCheck::What what) {
       return {"查询索引", "indexes"};
     case v1::NodeCheck::OFFERED:
       return {"与上级留存比对", "against what went up"};
+    case v1::NodeCheck::FILES:
+      return {"材料文件", "files of evidence"};
     default:
       return {"？", "?"};
   }

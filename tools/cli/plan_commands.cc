@@ -250,6 +250,8 @@ void AddPlanCommands(Command root) {
             {"即使没有读出任务，也保留为草稿", "keep a draft even where no task is found"})
       .Changes(&import->mutation);
 
+  AddPlanCreate(plan);
+
   auto show = std::make_shared<ShowFlags>();
   plan.Leaf("show", {"查看计划：任务按标题分组，附待核实事项", "show a plan: tasks by heading, and open findings"},
             [show](Session& session) { return Show(session, *show); })

@@ -55,7 +55,8 @@ std::string FirstOf(const std::string& a, const std::string& b) {
 }  // namespace
 
 Peer Session::PeerOf(std::string_view method) {
-  if (method.rfind("AssignmentService/", 0) == 0) return Peer::kAssignment;
+  if (method.rfind("Assignment", 0) == 0) return Peer::kAssignment;
+  if (method.rfind("EvidenceService/", 0) == 0) return Peer::kAssignment;
   if (method.rfind("NotificationService/", 0) == 0) return Peer::kNotification;
   return Peer::kPlan;
 }

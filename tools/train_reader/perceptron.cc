@@ -77,7 +77,7 @@ std::string WeightsText(const Weights& weights, const std::string& comment) {
   char line[200];
   std::snprintf(line, sizeof line, "least_margin %.3f\n", static_cast<double>(weights.least_margin()));
   text += line;
-  for (FeatureId id = 0; id < feature::Count(); ++id) {
+  for (FeatureId id = 0; id < FeatureCount(); ++id) {
     if (std::abs(weights[id]) < kLeastWeight) continue;
     std::snprintf(line, sizeof line, "%s %.3f\n", FeatureName(id).c_str(), static_cast<double>(weights[id]));
     text += line;

@@ -135,7 +135,14 @@ constexpr Time kTimes[] = {{"9月底前", Deadline::BY_DATE, "2024-09-30"},
                            {"立即整改", Deadline::KIND_UNSPECIFIED, ""},
                            {"立行立改，长期坚持", Deadline::STANDING, ""},
                            {"一季度完成方案；三季度完成主体；12月底前投用", Deadline::BY_DATE, "2024-12-31"},
-                           {"6月底前完成一半；10月底前全部完成", Deadline::BY_DATE, "2024-10-31"}};
+                           {"6月底前完成一半；10月底前全部完成", Deadline::BY_DATE, "2024-10-31"},
+                           {"一季度摸底；二季度整改；年底前验收", Deadline::BY_DATE, "2024-12-31"}};
+// The last of them have stages, which are not told apart where cells are run together.
+constexpr size_t kStagedTimes = 3;
+const Words kStages = {"一季度完成选址；二季度开工；三季度完成主体；年底前投用",
+                       "3月底前制定方案；6月底前完成一半；11月底前全部完成", "上半年完成招标；下半年进场施工"};
+const Words kRemarks = {"已列入年度预算", "去年结转", "续建项目", "民生实事",
+                        "需协调解决",     "市级重点", "新增",     "分两年实施"};
 const Words kPeople = {"王建国", "李明", "张晓华", "陈立", "赵志强", "刘某某", "周敏、吴杰"};
 const Words kNumerals = {"一", "二", "三", "四", "五", "六", "七", "八", "九", "十"};
 
@@ -230,10 +237,10 @@ class PlanWriter {
     Draft draft;
     if (Chance(2)) draft.title = Pick(kVerbs) + Pick(kTopics) + "。";
     draft.text = Text();
-    if (Chance(2)) Add(draft.lead, 1 + Below(2), false);
+    if (Chance(2)) Add(draft.lead, 1 + Chance(4), false);  // Mostly one leads.
     if (draft.lead.empty() || Chance(2)) Add(draft.share, 1 + Below(4), true);
     if (!draft.lead.empty() && Chance(2)) Add(draft.help, 1 + Below(3), true);
-    if (has_deadlines_) draft.time = &kTimes[Below(std::size(kTimes))];
+    if (has_deadlines_) draft.time = &kTimes[Below(std::size(kTimes) - (glued_ ? kStagedTimes : 0))];
     if (has_people_) draft.people = Pick(kPeople);
     return draft;
   }
@@ -314,6 +321,8 @@ class PlanWriter {
         return Labels(draft, "") + stop;
       case 3:  // A line for each.
         return "\n" + Labels(draft, "\n");
+      case 6:  // 责任单位：A。责任领导：B。完成时限：C。
+        return Labels(draft, "。");
       case 5: {  // 由A牵头，B配合，9月底前完成。
         const std::string phrase = RolePhrase(draft);
         const bool acts = !draft.lead.empty() || !draft.help.empty() || phrase.ends_with("负责");
@@ -338,7 +347,9 @@ class PlanWriter {
     std::string text;
     const std::string noun = noun_;
     if (has_goals_ && between != "，" && between != "；") {
-      text += StrCat("整改目标：", Sentence(), "。", between, "整改措施：", Sentence(), "。", between);
+      const std::string stop = between == "。" ? "" : "。";
+      if (Chance(3)) text += StrCat("阶段目标：", Pick(kStages), stop, between);
+      text += StrCat("整改目标：", Sentence(), stop, between, "整改措施：", Sentence(), stop, between);
     }
     if (!draft.people.empty()) text += StrCat("责任领导：", draft.people, between);
     if (!draft.lead.empty()) text += StrCat("牵头", noun, "：", Join(draft.lead), between);
@@ -356,7 +367,7 @@ class PlanWriter {
   }
 
   void WriteFlow(size_t layout) {
-    const size_t way = stops_ ? Below(6) : Below(5);
+    const size_t way = stops_ ? Below(7) : Below(5);
     const bool lines = break_ == "\n" || break_ == "\n\n";
     const size_t units = way == 3 && !lines ? 2 : way;
     has_deadlines_ = Chance(2);
@@ -442,25 +453,38 @@ class PlanWriter {
 
   struct Column {
     std::string name;
-    char field;  // n, t, l, s, h, d, p, r: number, text, lead, share, help, deadline, people, requirement.
+    char field;  // n, g, q, t, l, s, h, d, p, r: number, group, problem, text, lead, share, help, deadline, people,
+                 // remark.
   };
 
-  std::vector<Column> MakeColumns() {
+  std::vector<Column> MakeColumns(bool cells) {
     std::vector<Column> columns;
     if (Chance(2)) columns.push_back({"序号", 'n'});
     if (!columns.empty() && Chance(3)) columns.push_back({Pick({"工作类别", "项目名称", "重点领域"}), 'g'});
+    const bool problems = !columns.empty() && columns.back().field == 'n' && Chance(4);
+    if (problems) columns.push_back({Pick({"存在问题", "问题描述", "项目名称"}), 'q'});
     columns.push_back({Pick({"工作任务", "重点任务", "具体任务", "工作内容"}), 't'});
+    if (problems) columns.back().name = Pick({"整改措施", "整改举措", "具体内容"});
+    // Where cells are not told apart, a deadline in front of the units is not either.
+    const bool early = cells && Chance(4);
+    const auto deadline = [&] { columns.push_back({Pick({"完成时限", "时限要求", "完成时间", "整改时限"}), 'd'}); };
+    if (early) deadline();
     const size_t shape = Below(4);
     if (shape != 0) columns.push_back({shape == 1 ? "责任单位" : "牵头单位", shape == 1 ? 's' : 'l'});
     if (shape == 0) columns.push_back({"责任部门", 's'});
     if (shape == 2) columns.push_back({"配合单位", 'h'});
     if (shape == 3) columns.push_back({"责任单位", 's'});
-    if (Chance(2)) columns.push_back({Pick({"完成时限", "时限要求", "完成时间"}), 'd'});
+    if (!early && Chance(2)) deadline();
     if (Chance(3)) columns.push_back({columns.front().field == 'n' ? "备注" : "工作要求", 'r'});
     if (Chance(5)) columns.push_back({"责任人", 'p'});
-    // Some offices print what is to be done last.
+    // Some offices print what is to be done last: in the place of another column, or behind them all.
     if (columns.front().field == 'n' && columns[1].field == 't' && columns.back().field != 'p' && Chance(4)) {
-      std::swap(columns[1], columns[columns.size() - (columns.back().field == 'r' ? 2 : 1)]);
+      const auto last = columns.end() - (columns.back().field == 'r' ? 1 : 0);
+      if (Chance(2)) {
+        std::swap(columns[1], *(last - 1));
+      } else {
+        std::rotate(columns.begin() + 1, columns.begin() + 2, last);
+      }
     }
     return columns;
   }
@@ -468,10 +492,10 @@ class PlanWriter {
   // `layout` 0: a cell a line; 1: with tabs; 2: rows run together; 3: all in one line.
   void WriteColumns(size_t layout) {
     const bool cells = layout < 2;
-    std::vector<Column> columns = MakeColumns();
+    std::vector<Column> columns = MakeColumns(cells);
     // Two headers run together are not seen as such.
     // Nothing tells a title from the text that is run together with it.
-    if (!cells) std::erase_if(columns, [](const Column& column) { return column.field == 'g'; });
+    if (!cells) std::erase_if(columns, [](const Column& column) { return column.field == 'g' || column.field == 'q'; });
     if (!cells && columns.size() < 3) columns.push_back({"完成时限", 'd'});
     const bool own_number = columns.front().field == 'n';
     const std::string tab = layout == 1 ? "\t" : "";
@@ -481,6 +505,10 @@ class PlanWriter {
     has_people_ = HasColumn(columns, 'p');
     if (!cells) stops_ = Chance(2);
     cells_noise_ = !cells && Chance(3);
+    glued_ = !cells;
+    broken_cells_ = layout == 0 && Chance(3);
+    // Names that all begin with their level need nothing between them.
+    if (!cells && kind_ == 3 && Chance(3)) list_ = Chance(2) ? "" : " ";
     for (const Column& column : columns) out_ += tab + column.name + cell_end;
     const std::string row_end = cells ? "\n" : layout == 2 ? "\n" : "";
     if (!cells) out_ += row_end;
@@ -505,7 +533,7 @@ class PlanWriter {
                 const std::string& cell_end, const std::string& row_end, bool spaced) {
     Draft draft = MakeDraft();
     FitColumns(columns, draft);
-    std::string row;
+    std::string row, problem;
     for (const Column& column : columns) {
       std::string cell;
       switch (column.field) {
@@ -515,6 +543,7 @@ class PlanWriter {
         case 't':
           cell = (columns.front().field == 'n' ? "" : StrCat(number, ".")) +
                  (cells_noise_ ? Spaced(draft.text) : draft.text);
+          if (broken_cells_) cell = Broken(cell);
           break;
         case 'g':
           // A merged cell is printed with its first row.
@@ -522,6 +551,10 @@ class PlanWriter {
             group_ = Pick(kTopics);
             cell = group_;
           }
+          break;
+        case 'q':
+          problem = Pick(kTopics) + (Chance(2) ? "" : "不够，" + Sentence()) + (Chance(2) ? "。" : "");
+          cell = problem;
           break;
         case 'l':
           cell = Join(draft.lead);
@@ -539,13 +572,14 @@ class PlanWriter {
           cell = draft.people;
           break;
         default:
-          if (!Chance(3)) cell = Sentence() + (Chance(2) ? "。" : "");
+          if (!Chance(3)) cell = Chance(2) ? Pick(kRemarks) : Sentence() + (Chance(2) ? "。" : "");
       }
       row += tab + cell + (spaced ? " " : "") + cell_end;
     }
     out_ += row + row_end;
     Words above = headings;
     if (!group_.empty()) above.push_back(group_);
+    if (!problem.empty()) above.push_back(problem);
     Golden(draft, above, number, false);
   }
 
@@ -564,6 +598,13 @@ class PlanWriter {
     return spaced;
   }
 
+  // A cell that goes on in a second line behind its first comma.
+  static std::string Broken(std::string cell) {
+    const std::string comma = "，";
+    if (const size_t at = cell.find(comma); at != std::string::npos) cell.insert(at + comma.size(), "\n");
+    return cell;
+  }
+
   static bool HasColumn(const std::vector<Column>& columns, char field) {
     return std::any_of(columns.begin(), columns.end(), [&](const Column& column) { return column.field == field; });
   }
@@ -575,14 +616,18 @@ class PlanWriter {
     const bool help = HasColumn(columns, 'h');
     if (!share) draft.share.clear();
     if (!help) draft.help.clear();
-    if (lead && !share && draft.lead.empty()) Add(draft.lead, 1 + Below(2), false);
+    if (lead && !share && draft.lead.empty()) Add(draft.lead, 1 + Chance(4), false);
     if (!lead && share) {
       draft.help.clear();
       if (draft.share.empty()) Add(draft.share, 1 + Below(2), true);
     }
-    if (lead && (share || help) && draft.lead.empty() && !Chance(3)) Add(draft.lead, 1, false);
-    if (lead && share && draft.share.empty()) Add(draft.share, 1 + Below(2), true);
-    if (lead && help && draft.help.empty()) Add(draft.help, 1 + Below(2), true);
+    // More often than nobody leads, nobody helps.
+    if (lead && (share || help) && draft.lead.empty() && !Chance(8)) Add(draft.lead, 1, false);
+    if (lead && share && draft.share.empty() && (draft.lead.empty() || !Chance(4)))
+      Add(draft.share, 1 + Below(2), true);
+    if (lead && help && draft.help.empty() && (draft.lead.empty() || !Chance(3))) Add(draft.help, 1 + Below(2), true);
+    // Where nothing parts the names, the first leads.
+    if ((help || share) && !draft.lead.empty() && (list_.empty() || list_ == " ")) draft.lead.resize(1);
     const auto drop = [](Words& list, const Words& taken) {
       std::erase_if(
           list, [&](const std::string& name) { return std::find(taken.begin(), taken.end(), name) != taken.end(); });
@@ -602,6 +647,8 @@ class PlanWriter {
   bool has_people_ = false;
   bool has_goals_ = false;
   bool cells_noise_ = false;
+  bool broken_cells_ = false;
+  bool glued_ = false;
   bool ruled_ = false;
   std::string group_;
   int first_chapter_ = 1;

@@ -239,8 +239,8 @@ class Aligner {
     SayFields();
     for (size_t i = 0; i < region_.marks.size(); ++i) {
       const Mark& mark = region_.marks[i];
-      const bool own = mark.label.purpose != FieldPurpose::kNone && mark.label.purpose != FieldPurpose::kProblem;
-      const bool field = mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline || own;
+      const bool field =
+          mark.label.kind == FieldKind::kUnits || mark.label.kind == FieldKind::kDeadline || mark.label.has_own_field();
       if (mark.kind == MarkKind::kLabel && field && !said_[i]) truth_[i].number = 1;
       if (mark.kind == MarkKind::kNumber && mark.repeated && !said_[i] && truth_[i].number == 0) truth_[i].number = 1;
       if (said_[i] || (mark.kind != MarkKind::kWords && mark.kind != MarkKind::kUnit)) continue;
@@ -251,8 +251,11 @@ class Aligner {
           mark.kind == MarkKind::kUnit && IsOpenName(region_.run.flow.text().substr(mark.begin, mark.end - mark.begin));
       if (free || open) continue;
       truth_[i].fields = static_cast<uint8_t>(0xFF & ~Bit(Field::kUnits) & ~Bit(Field::kDeadline));
-      // What is neither text nor heading stands in the column of remarks.
-      const bool remarks = region_.layouts.front().ColumnOf(FieldKind::kRemark) >= 0 && !ends_.empty();
+      // What is neither text nor heading stands in the column of remarks; where titles have a column, they are not
+      // always told.
+      const Layout& layout = region_.layouts.front();
+      const bool remarks =
+          layout.ColumnOf(FieldKind::kRemark) >= 0 && layout.ColumnOf(FieldKind::kTitle) < 0 && !ends_.empty();
       if (remarks) truth_[i].fields &= static_cast<uint8_t>(~Bit(Field::kText));
     }
   }

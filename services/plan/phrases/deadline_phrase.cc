@@ -5,6 +5,7 @@
 #include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
+#include "services/plan/phrases/printed_date.h"
 #include "services/plan/phrases/vocabulary.h"
 #include "services/plan/source/source_document.h"
 
@@ -68,20 +69,8 @@ size_t ReadYear(TextView t, size_t at, Match& match) {
     match.next_year = true;
     return n;
   }
-  int year = 0;
-  size_t length = 0;
-  if (const auto digits = ReadDigits(t, at); digits.has_value()) {
-    year = digits->value;
-    length = digits->length;
-  } else {
-    for (; at + length < t.size() && length < 4; ++length) {
-      const size_t digit = TextView(U"〇一二三四五六七八九").find(t[at + length]);
-      const bool zero = t[at + length] == U'零' || t[at + length] == 'O';
-      if (digit == TextView::npos && !zero) break;
-      year = year * 10 + (zero ? 0 : static_cast<int>(digit));
-    }
-  }
-  if (length != 4 || year < 1949 || year > 2199 || at + 4 >= t.size() || t[at + 4] != U'年') return 0;
+  const int year = YearAt(t, at);
+  if (year == 0 || at + 4 >= t.size() || t[at + 4] != U'年') return 0;
   match.year = year;
   return at + 5 < t.size() && t[at + 5] == U'度' ? 6 : 5;
 }
@@ -617,6 +606,12 @@ std::optional<size_t> DeadlineSuffix(TextView t) {
     if (ParseDeadline(t.substr(i), DeadlineContext()).understood) return i;
   }
   return std::nullopt;
+}
+
+bool StartsWithDate(TextView t) {
+  if (t.empty() || !MayStartDeadline(t, 0)) return false;
+  const Match match = MatchDeadline(t, 0);
+  return match.kind == Deadline::BY_DATE && (match.month > 0 || match.says_end);
 }
 
 bool IsDeadline(TextView t) {

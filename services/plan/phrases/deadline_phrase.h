@@ -79,6 +79,9 @@ std::vector<DeadlineStage> StagesIn(TextView folded);
 // Where the deadline begins that `folded` ends with; nothing where it ends with none. Looks at the last 40 characters.
 std::optional<size_t> DeadlineSuffix(TextView folded);
 
+// Whether the text begins with a date that may be an end: `12月底前通车`, but not `2024年计划`.
+bool StartsWithDate(TextView folded);
+
 // Whether the whole text is a deadline.
 bool IsDeadline(TextView folded);
 

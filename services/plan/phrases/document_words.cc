@@ -1,5 +1,7 @@
 #include "services/plan/phrases/document_words.h"
 
+#include <algorithm>
+
 #include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
@@ -11,6 +13,8 @@ using v1::Responsibility;
 size_t MatchActor(TextView t, size_t at, Responsibility::Role& role) {
   static const WordTable& words = WordTable::Of("actor_words");
   bool lead = false, share = false, help = false;
+  // Nearly every place begins none.
+  if (words.LengthAt(t, at) == 0) return 0;
   size_t i = at + words.LengthAt(t, at, "front");
   size_t count = 0, joint = 0;
   for (; count < 4; ++count) {
@@ -48,6 +52,7 @@ LabelMatch MatchWord(TextView t, size_t at, bool columns) {
   Responsibility::Role role = Responsibility::ROLE_UNSPECIFIED;
   const size_t actor = MatchActor(t, at, role);
   offer(FieldKind::kUnits, actor, role);
+  if (actor == 0 && words.LengthAt(t, at) == 0 && columns) return match;
   offer(FieldKind::kDeadline, words.LengthAt(t, at, "DEADLINE"));
   offer(FieldKind::kRemark, words.LengthAt(t, at, "REMARK"));
   offer(FieldKind::kUnits, words.LengthAt(t, at, "ACTOR"), Responsibility::RESPONSIBLE);
@@ -118,6 +123,32 @@ LabelMatch MatchLabel(TextView t, size_t at) {
   if (!closed && !in_bracket) return LabelMatch();
   match.length = i - at;
   return match;
+}
+
+v1::Responsibility::Role RoleInHeader(TextView t) {
+  static const WordTable& words = WordTable::Of("header_roles");
+  if (words.In(t, "LEAD")) return v1::Responsibility::LEAD;
+  if (words.In(t, "COOPERATE")) return v1::Responsibility::COOPERATE;
+  return words.In(t, "RESPONSIBLE") ? v1::Responsibility::RESPONSIBLE : v1::Responsibility::ROLE_UNSPECIFIED;
+}
+
+LabelMatch MatchLabelBehindGap(TextView t, size_t at) {
+  LabelMatch match = MatchLabel(t, at);
+  if (match.kind != FieldKind::kNone) return match;
+  constexpr size_t kMostNarrowing = 4;
+  constexpr size_t kLongestLabel = 12;
+  const TextView near = t.substr(at, kLongestLabel);
+  const size_t colon = near.find(':');
+  if (colon == TextView::npos || !std::all_of(near.begin(), near.begin() + static_cast<ptrdiff_t>(colon), IsHan)) {
+    return LabelMatch();
+  }
+  for (size_t words = 1; words <= kMostNarrowing && words + 2 < colon; ++words) {
+    match = MatchLabel(t, at + words);
+    if (match.kind == FieldKind::kNone || words + match.length != colon + 1) continue;
+    match.length = colon + 1;
+    return match;
+  }
+  return LabelMatch();
 }
 
 LabelMatch MatchColumnAt(TextView t, size_t at) {

@@ -3,6 +3,7 @@
 #ifndef DUBAN_SERVICES_PLAN_PHRASES_DOCUMENT_WORDS_H_
 #define DUBAN_SERVICES_PLAN_PHRASES_DOCUMENT_WORDS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -38,11 +39,28 @@ struct LabelMatch {
   size_t length = 0;
   FieldPurpose purpose = FieldPurpose::kNone;
   TextView word = {};  // Where it has a purpose: the word that says so. It lasts.
+
+  // Whether what it names has a field of its own in a task beside its text.
+  bool has_own_field() const { return purpose != FieldPurpose::kNone && purpose != FieldPurpose::kProblem; }
 };
+
+// Whether one of the columns is of one of the kinds.
+template <typename... Kind>
+bool HasColumn(const std::vector<LabelMatch>& columns, Kind... kinds) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const LabelMatch& column) { return ((column.kind == kinds) || ...); });
+}
 
 // The label that stands at `at`: with a colon behind it, in 【】, or just behind an opening bracket; kNone where there
 // is none. The same words inside a sentence (`各牵头单位要`) are no label.
 LabelMatch MatchLabel(TextView text, size_t at);
+
+// The same where a line or a gap stands in front of `at`, which may also begin words that narrow a label down:
+// `项目责任人：`, `实际完成情况：`.
+LabelMatch MatchLabelBehindGap(TextView text, size_t at);
+
+// What a header or label says of the part in which those behind it act, whatever noun follows: `牵头站所`, `落实主体`.
+v1::Responsibility::Role RoleInHeader(TextView text);
 
 // Whether a label or header may begin with a character: asked first, since nearly every place is none.
 bool MayBeginFieldWord(char32_t c);
@@ -59,6 +77,10 @@ LabelMatch MatchColumnAt(TextView text, size_t at);
 // Headers run together at `at`: `序号重点任务牵头单位完成时限`, three at least with units or a deadline among them.
 // Returns their length, 0 where there are none; the columns go to `columns`.
 size_t MatchHeaderRun(TextView text, size_t at, std::vector<LabelMatch>& columns);
+inline bool BeginsHeaders(TextView text, size_t at) {
+  std::vector<LabelMatch> columns;
+  return MatchHeaderRun(text, at, columns) > 0;
+}
 
 }  // namespace duban
 

@@ -50,7 +50,16 @@ struct Entry {
   std::u32string name;  // Folded; brackets as printed.
   size_t begin;
   size_t end;
+  Role own = Responsibility::ROLE_UNSPECIFIED;  // Said of it alone.
 };
+
+// `市住建局（牵头）`: the length of the name whose part a bracket behind it says, and that part; 0 where none does.
+std::pair<size_t, Role> NameWithPart(TextView piece) {
+  const size_t open = piece.rfind('(');
+  if (open == TextView::npos || open < 2 || piece.back() != ')') return {0, Responsibility::ROLE_UNSPECIFIED};
+  const auto [words, role] = StripListWords(piece.substr(open + 1, piece.size() - open - 2));
+  return {words == 0 && role != Responsibility::ROLE_UNSPECIFIED ? open : 0, role};
+}
 
 // The entries of a phrase as they are read, and the roles that words behind them give them.
 class EntryCollector {
@@ -65,14 +74,15 @@ class EntryCollector {
     default_role_ = role;
   }
 
-  void AddEntry(size_t begin, size_t end) {
+  // `own`: its part, where that is said of it alone.
+  void AddEntry(size_t begin, size_t end, Role own = Responsibility::ROLE_UNSPECIFIED) {
     if (entries_.size() >= kMostEntries) return;
     while (begin < end && t_[begin] == ' ') ++begin;
     end = StripOpenList(begin, end);
     while (end > begin && t_[end - 1] == ' ') --end;
     begin += end - begin > 3 ? MatchAny(t_, begin, {U"及", U"和", U"与"}) : 0;
     if (begin >= end) return;
-    Entry entry{Responsibility(), std::u32string(), begin, end};
+    Entry entry{Responsibility(), std::u32string(), begin, end, own};
     size_t name_end = end;
     // `各区县政府（含甲，下同）`: the bracket explains the name.
     const size_t open = t_.substr(0, end).find_last_of(U"(〔[", end);
@@ -102,7 +112,10 @@ class EntryCollector {
     // A label says more than `负责`: with 牵头单位 in front of it the list stays LEAD.
     if (word == Responsibility::RESPONSIBLE && Rank(default_role_) > 0) role = default_role_;
     if (role == Responsibility::ROLE_UNSPECIFIED) role = Responsibility::RESPONSIBLE;
-    for (size_t i = closed_; i < entries_.size(); ++i) entries_[i].responsibility.set_role(role);
+    for (size_t i = closed_; i < entries_.size(); ++i) {
+      const Role own = entries_[i].own;
+      entries_[i].responsibility.set_role(own == Responsibility::ROLE_UNSPECIFIED ? role : own);
+    }
     closed_ = entries_.size();
     if (word == Responsibility::LEAD) default_role_ = Responsibility::RESPONSIBLE;
   }
@@ -288,6 +301,7 @@ class PhraseCutter {
     begin += MatchAny(t_, begin, {U"由", U"并由", U"请", U"请由", U"以及", U"责成"});
     if (begin >= end) return;
     const TextView piece = t_.substr(begin, end - begin);
+    if (const auto [name, part] = NameWithPart(piece); name > 0) return entries_.AddEntry(begin, begin + name, part);
     const auto [size, role] = StripListWords(piece);
     // `市财政局牵头各区县政府配合`: the comma is missing.
     const size_t lead = piece.substr(0, size).find(U"牵头");

@@ -74,11 +74,11 @@ WordTable::Match WordTable::Before(TextView text, size_t end, std::string_view t
   return Match();
 }
 
-bool WordTable::In(TextView text, std::string_view tag) const {
+size_t WordTable::Find(TextView text, std::string_view tag) const {
   for (size_t i = 0; i < text.size(); ++i) {
-    if (At(text, i, tag).length > 0) return true;
+    if (At(text, i, tag).length > 0) return i;
   }
-  return false;
+  return TextView::npos;
 }
 
 }  // namespace duban

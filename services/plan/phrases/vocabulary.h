@@ -35,8 +35,9 @@ class WordTable {
   bool MayBegin(char32_t c) const { return c < first_.size() && first_.test(c); }
   bool Starts(TextView text, std::string_view tag = "") const { return At(text, 0, tag).length > 0; }
   bool Ends(TextView text, std::string_view tag = "") const { return Before(text, text.size(), tag).length > 0; }
-  // Whether the text holds a word of the table anywhere.
-  bool In(TextView text, std::string_view tag = "") const;
+  // Where the first word of the table stands in the text; npos where none does.
+  size_t Find(TextView text, std::string_view tag = "") const;
+  bool In(TextView text, std::string_view tag = "") const { return Find(text, tag) != TextView::npos; }
 
  private:
   struct Word {

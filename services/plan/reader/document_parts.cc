@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "services/plan/phrases/document_words.h"
 #include "services/plan/phrases/outline.h"
+#include "services/plan/phrases/printed_date.h"
 #include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/plan_properties.h"
@@ -17,9 +18,14 @@ namespace {
 TextLine MakeTextLine(const SourceLine& source) {
   TextLine line;
   line.flow.Append(source);
-  line.blank = line.flow.empty();
   line.line = source.line;
   line.has_tab = source.printed.find(U'\t') != std::u32string::npos;
+  // The border of a cell that was turned to a line is none of its text.
+  const size_t words = line.flow.text().find_last_not_of(U"| ") + 1;
+  const bool border = words < line.flow.size() && line.flow.text().back() == '|';
+  if (border) line.flow = line.flow.Slice(0, words);
+  line.has_tab = line.has_tab || (border && words == 0);
+  line.blank = line.flow.empty();
   if (line.blank) line.spaces = source.text.size();
   return line;
 }
@@ -53,13 +59,12 @@ bool IsStray(TextView t) {
   return marks || letters || (t.size() > 1 && t.find_first_not_of(U"-—") == TextView::npos);
 }
 
-// Where an annex begins: `附件1`, `附件2：清单`. Its printed name is put into `name`; its length is returned, 0 for
-// none.
-size_t MatchAnnex(TextView t, std::u32string& name) {
+// Where an annex begins: `附件1`, `附件2：清单`. Its length is returned, 0 for none; its printed name goes to `name`.
+size_t MatchAnnex(TextView t, std::u32string* name = nullptr) {
   size_t n = MatchAny(t, 0, {U"附件", U"附表", U"附录"});
   if (n == 0) return 0;
   if (const auto number = ReadAnyNumber(t, n); number.has_value() && number->length <= 2) n += number->length;
-  name = t.substr(0, n);
+  if (name != nullptr) *name = t.substr(0, n);
   while (n < t.size() && (t[n] == ':' || t[n] == '.' || t[n] == ' ' || t[n] == U'、')) ++n;
   return n;
 }
@@ -91,13 +96,9 @@ class BlockMaker {
   // A title with the headers of its table, or with the whole table, in one line: the table begins a line of its own.
   void AddLine(TextLine line) {
     const size_t at = blocks_.size() < 40 ? line.flow.text().find(U"序号") : TextView::npos;
-    std::vector<LabelMatch> columns;
-    if (at != TextView::npos && at > 0 && at < 120 && MatchHeaderRun(line.flow.text(), at, columns) > 0) {
-      TextLine rows = line;
-      rows.flow = line.flow.Slice(at);
-      line.flow = line.flow.Slice(0, at);
-      blocks_.push_back(std::move(line));
-      blocks_.push_back(std::move(rows));
+    if (at != TextView::npos && at > 0 && at < 120 && BeginsHeaders(line.flow.text(), at)) {
+      blocks_.push_back(line.Piece(0, at));
+      blocks_.push_back(line.Piece(at));
       return;
     }
     if (blocks_.size() < 40 && line.flow.size() > (first_ ? kLongFirstLine : kLongLine)) return AddLongLine(line);
@@ -113,22 +114,17 @@ class BlockMaker {
     for (; end < t.size(); ++end) {
       const bool gap = end == 0 || line.flow.GapBefore(end) || t[end - 1] == U'。';
       const OutlineMark mark = MatchMark(t, end);
-      std::vector<LabelMatch> columns;
       if ((gap || mark.level == kChapter) && mark.level != kNoLevel && mark.number == 1) break;
-      if (MatchColumnAt(t, end).length > 1 && MatchHeaderRun(t, end, columns) > 0) break;
+      if (MatchColumnAt(t, end).length > 1 && BeginsHeaders(t, end)) break;
     }
     if (end == t.size()) end = 0;
     size_t begin = 0;
     for (size_t i = 1; i <= end; ++i) {
       if (i < end && !line.flow.GapBefore(i)) continue;
-      TextLine piece = line;
-      piece.flow = line.flow.Slice(begin, i);
-      if (!piece.flow.empty()) blocks_.push_back(std::move(piece));
+      if (TextLine piece = line.Piece(begin, i); !piece.flow.empty()) blocks_.push_back(std::move(piece));
       begin = i;
     }
-    TextLine rest = line;
-    rest.flow = line.flow.Slice(begin);
-    blocks_.push_back(std::move(rest));
+    blocks_.push_back(line.Piece(begin));
   }
 
   std::vector<PartBlock> blocks_;
@@ -148,13 +144,11 @@ class HeadFinder {
       if (line == nullptr) return i;
       if (line->blank) continue;
       const TextView t = line->flow.text();
-      std::u32string name;
-      if (MatchAnnex(t, name) == t.size() && i > 0) return i;
+      if (MatchAnnex(t) == t.size() && i > 0) return i;
       if (MatchMark(t, 0).level != kNoLevel && MatchMark(t, 0).length < t.size()) return i;
       headers = MatchColumn(t).kind != FieldKind::kNone ? headers + 1 : 0;
       if (headers >= 2) return FirstOfHeaders(i);
-      std::vector<LabelMatch> columns;
-      if (MatchHeaderRun(t, 0, columns) > 0) return i;
+      if (BeginsHeaders(t, 0)) return i;
       if (NamesActors(t)) return i;
     }
     return blocks_.size();
@@ -275,8 +269,7 @@ class DocumentSplitter {
     for (size_t k = i + 1; k < blocks_.size(); ++k) {
       const TextLine* line = LineAt(k);
       if (line == nullptr) return false;
-      std::u32string name;
-      if (!line->blank && MatchAnnex(line->flow.text(), name) > 0) return true;
+      if (!line->blank && MatchAnnex(line->flow.text()) > 0) return true;
       if (!line->blank && !IsFurniture(line->flow.text())) return false;
     }
     return true;
@@ -292,7 +285,7 @@ class DocumentSplitter {
     const FlowText& flow = LineAt(i)->flow;
     const TextView t = flow.text();
     std::u32string name;
-    const size_t n = MatchAnnex(t, name);
+    const size_t n = MatchAnnex(t, &name);
     if (n == 0) return false;
     if (n == t.size() && !NextIsAnnexOrList(i)) {
       Begin(name, FlowText());
@@ -316,9 +309,8 @@ class DocumentSplitter {
       const TextLine* line = LineAt(k);
       if (line == nullptr) return false;
       if (line->blank) continue;
-      std::u32string name;
       const TextView t = line->flow.text();
-      if (MatchAnnex(t, name) > 0) return true;
+      if (MatchAnnex(t) > 0) return true;
       const OutlineMark mark = MatchMark(t, 0);
       return mark.level == kItem && mark.number == 2 && t.size() <= 60;
     }
@@ -333,11 +325,9 @@ class DocumentSplitter {
       if (line == nullptr) return true;
       if (line->blank) continue;
       const TextView t = line->flow.text();
-      std::u32string name;
-      if (MatchAnnex(t, name) > 0) return false;
+      if (MatchAnnex(t) > 0) return false;
       if (!DateLine(t).empty()) return false;
-      std::vector<LabelMatch> columns;
-      if (MatchColumn(t).kind != FieldKind::kNone || MatchHeaderRun(t, 0, columns) > 0) return true;
+      if (MatchColumn(t).kind != FieldKind::kNone || BeginsHeaders(t, 0)) return true;
       ++lines;
     }
     return lines >= 4;
@@ -391,14 +381,6 @@ bool IsFurniture(TextView t) {
     if (rest.empty() || rest[0] == ':' || rest[0] == U'】') return !office || Contains(t, U"网");
   }
   return t.size() <= 80 && words.LengthAt(t, 0, "start") > 0;
-}
-
-std::string DateLine(TextView t) {
-  while (!t.empty() && (t.front() == '(' || t.front() == ' ')) t.remove_prefix(1);
-  while (!t.empty() && (t.back() == ')' || t.back() == ' ')) t.remove_suffix(1);
-  if (t.size() < 8 || t.size() > 14) return "";
-  const std::optional<std::pair<std::string, size_t>> date = ReadDate(t, 0);
-  return date.has_value() && date->second == t.size() ? date->first : "";
 }
 
 DocumentParts SplitDocument(const SourceDocument& document) {

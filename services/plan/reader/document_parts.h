@@ -35,9 +35,6 @@ DocumentParts SplitDocument(const SourceDocument& document);
 // Page furniture: navigation, page numbers, `打印`, `抄送：`, `公开方式：`.
 bool IsFurniture(TextView folded);
 
-// The date a line consists of, as `YYYY-MM-DD`; empty where it is no date.
-std::string DateLine(TextView folded);
-
 }  // namespace duban
 
 #endif  // DUBAN_SERVICES_PLAN_READER_DOCUMENT_PARTS_H_

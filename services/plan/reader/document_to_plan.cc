@@ -22,9 +22,10 @@ namespace {
 // Reads one part of a document into rows.
 class PartReader {
  public:
-  // Counts into `columns` where names stood.
-  PartReader(const Learned& learned, const Hints& hints, const Weights& weights, RowTable& table, NameColumns& columns)
-      : learned_(learned), hints_(hints), weights_(weights), table_(table), columns_(columns) {}
+  // Counts into `columns` where names stood. `last`: nothing is read once more, so it also says what is not sure.
+  PartReader(const Learned& learned, const Hints& hints, const Weights& weights, bool last, RowTable& table,
+             NameColumns& columns)
+      : learned_(learned), hints_(hints), weights_(weights), last_(last), table_(table), columns_(columns) {}
 
   absl::Status Read(const DocumentPart& part) {
     const bool has_tables = std::any_of(part.blocks.begin(), part.blocks.end(), [](const PartBlock& block) {
@@ -74,23 +75,18 @@ class PartReader {
   }
 
   // Whether the lines hold requirements and not only titles, notes and signatures.
-  bool LooksLikeTasks() const { return CountActors(lines_) >= 2; }
+  bool LooksLikeTasks() const {
+    size_t actors = 0;
+    for (const TextLine& line : lines_) {
+      for (TextView word : {U"牵头", U"责任单位", U"配合"}) actors += Contains(line.flow.text(), word);
+    }
+    return actors >= 2;
+  }
 
   // Whether a column holds what is to be done, or may: one whose header is not understood.
   static bool NamesTasks(const std::vector<LabelMatch>& columns) {
-    return std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
-      return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle ||
-             column.kind == FieldKind::kHeading || column.kind == FieldKind::kNumber || column.kind == FieldKind::kNone;
-    });
-  }
-
-  static size_t CountActors(const std::vector<TextLine>& lines) {
-    size_t labels = 0;
-    for (const TextLine& line : lines) {
-      const TextView t = line.flow.text();
-      for (TextView word : {TextView(U"牵头"), TextView(U"责任单位"), TextView(U"配合")}) labels += Contains(t, word);
-    }
-    return labels;
+    return HasColumn(columns, FieldKind::kText, FieldKind::kTitle, FieldKind::kHeading, FieldKind::kNumber,
+                     FieldKind::kNone);
   }
 
   // A table that is no plan table may still hold the plan's text (a page laid out by a table).
@@ -118,14 +114,15 @@ class PartReader {
   void ReadRegion(const Region& region) {
     const MarkedRegion marked = MarkRegion(region, learned_);
     if (marked.run.flow.empty()) return;
-    const Reading reading = BestReading(marked, weights_, true);
+    const Reading reading = BestReading(marked, weights_, last_);
     CountColumns(marked, reading, columns_);
-    AddReadingRows(marked, reading, weights_, table_);
+    AddReadingRows(marked, reading, last_ ? &weights_ : nullptr, table_);
   }
 
   const Learned& learned_;
   const Hints& hints_;
   const Weights& weights_;
+  const bool last_;
   RowTable& table_;
   NameColumns& columns_;
   std::vector<TextLine> lines_;
@@ -134,14 +131,14 @@ class PartReader {
 };
 
 absl::StatusOr<std::vector<RowTable>> ReadTables(const DocumentParts& parts, const Hints& hints, const Weights& weights,
-                                                 Learned& learned) {
+                                                 bool last, Learned& learned) {
   NameColumns columns;
   std::vector<RowTable> tables;
   size_t tasks = 0;
   for (const DocumentPart& part : parts.parts) {
     RowTable table;
     table.name = part.name;
-    DUBAN_RETURN_IF_ERROR(PartReader(learned, hints, weights, table, columns).Read(part));
+    DUBAN_RETURN_IF_ERROR(PartReader(learned, hints, weights, last, table, columns).Read(part));
     tasks += table.rows.size();
     if (tasks > kMaxTasks) {
       return UnreadableDocument(
@@ -186,9 +183,9 @@ absl::StatusOr<v1::Plan> DocumentToPlan(const SourceDocument& document, const Re
   }
   // The first pass learns the names that are printed clearly, and in which column; the second uses them where the print
   // is not clear.
-  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, hints, weights, learned));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<RowTable> tables, ReadTables(parts, hints, weights, false, learned));
   LearnNames(tables, learned.lexicon);
-  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, hints, weights, learned));
+  DUBAN_ASSIGN_OR_RETURN(tables, ReadTables(parts, hints, weights, true, learned));
   v1::Plan plan = FinishPlan(parts.properties, std::move(tables), learned.lexicon, context.year);
   if (context.hints.ByteSizeLong() > 0) *plan.mutable_reading_hints() = context.hints;
   return plan;

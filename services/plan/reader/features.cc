@@ -1,11 +1,15 @@
 #include "services/plan/reader/features.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "common/base/strings.h"
+#include "services/plan/phrases/deadline_phrase.h"
 #include "services/plan/phrases/vocabulary.h"
 
 namespace duban {
@@ -14,10 +18,10 @@ namespace {
 constexpr std::string_view kModes[] = {"flow", "cells", "squashed", "glued"};
 constexpr std::string_view kFieldNames[] = {"outside", "text", "units", "deadline", "other", "after", "number"};
 constexpr std::string_view kEvidenceNames[] = {
-    "short_words",    "some_words", "many_words",  "sentence_start", "unit_weak", "unit_strong",
-    "unit_known",     "collective", "role",        "rule",           "separator", "semicolon",
-    "stop",           "colon",      "open",        "close",          "number",    "unit_label",
-    "deadline_label", "text_label", "other_label", "deadline",       "closing"};
+    "short_words", "some_words",     "many_words", "sentence_start", "dated",    "unit_weak",
+    "unit_strong", "unit_known",     "collective", "role",           "rule",     "separator",
+    "semicolon",   "stop",           "colon",      "open",           "close",    "number",
+    "unit_label",  "deadline_label", "text_label", "other_label",    "deadline", "closing"};
 constexpr std::string_view kSpacingNames[] = {"none", "gap", "break", "blank"};
 constexpr std::string_view kBeforeNames[] = {"separator", "stop", "close", "units", "sign", "words"};
 constexpr std::string_view kRelationNames[] = {"next", "first", "restart", "repeated", "slip", "jump", "stray"};
@@ -27,229 +31,83 @@ constexpr std::string_view kYesNo[] = {"no", "yes"};
 constexpr std::string_view kLevels[] = {"none", "chapter", "section", "item", "subitem", "point"};
 constexpr std::string_view kKinds[] = {"none", "number", "heading", "title", "text", "units", "deadline", "remark"};
 constexpr std::string_view kRoles[] = {"none", "lead", "responsible", "cooperate"};
-constexpr std::string_view kLayouts[] = {"flow", "cells", "squashed", "glued"};
 
-// A family of features: the names of its parts, one index each.
-struct Axis {
-  const std::string_view* names;
-  int size;
-};
-template <int N>
-constexpr Axis AxisOf(const std::string_view (&names)[N]) {
-  return {names, N};
-}
+// The names of what one part of a feature may be.
+using Axis = absl::Span<const std::string_view>;
 
-struct Family {
+struct NamedFamily {
   std::string_view name;
-  std::vector<Axis> axes;
-  FeatureId base = 0;
+  std::array<Axis, 5> axes = {};  // The rest is empty.
 };
 
-enum FamilyId {
-  kEmit,
-  kMove,
-  kBehind,
-  kEnter,
-  kTake,
-  kTakeBehind,
-  kTakeLevel,
-  kTakeFrom,
-  kLeave,
-  kLeaveBehind,
-  kLeaveLevel,
-  kBare,
-  kEnd,
-  kTakeLabel,
-  kLeaveLabel,
-  kUnitBracket,
-  kPlainBracket,
-  kResume,
-  kLost,
-  kLone,
-  kSkip,
-  kNextUnits,
-  kRoleUnit,
-  kOpenRole,
-  kHint,
-  kNextText,
-  kWrap,
-  kLayoutKind,
-  kFamilies
+// In the order of Family.
+constexpr NamedFamily kFamilies[] = {
+    {"emit", {kModes, kFieldNames, kEvidenceNames}},
+    {"move", {kModes, kFieldNames, kFieldNames, kSpacingNames}},
+    {"behind", {kModes, kFieldNames, kFieldNames, kBeforeNames}},
+    {"enter", {kModes, kFieldNames, kFieldNames, kEvidenceNames}},
+    {"take_number", {kModes, kRelationNames, kSpacingNames}},
+    {"take_number_behind", {kModes, kRelationNames, kBeforeNames}},
+    {"take_number_level", {kModes, kRelationNames, kLevels}},
+    {"take_number_from", {kModes, kFieldNames, kBeforeNames}},
+    {"leave_number", {kModes, kRelationNames, kSpacingNames}},
+    {"leave_number_behind", {kModes, kRelationNames, kBeforeNames}},
+    {"leave_number_level", {kModes, kRelationNames, kLevels}},
+    {"bare_number_alone_next", {kYesNo, kYesNo}},
+    {"end_item_units_level_line", {kModes, kEndingNames, kYesNo, kLevels, kYesNo}},
+    {"take_label", {kEvidenceNames, kBeforeNames}},
+    {"leave_label", {kEvidenceNames}},
+    {"unit_bracket", {kBeforeNames, kBracketEnds}},
+    {"plain_bracket", {kBeforeNames, kBracketEnds}},
+    {"resume_firm", {kYesNo, kBeforeNames}},
+    {"lost_bracket", {}},
+    {"lone_bracket", {}},
+    {"skip_column", {kKinds, kSpacingNames}},
+    {"next_units", {kEvidenceNames, kSpacingNames, kYesNo}},
+    {"role_unit", {kRoles, kEvidenceNames, kYesNo}},
+    {"open_role", {kRoles, kEvidenceNames, kSpacingNames}},
+    {"hint", {kYesNo}},
+    {"next_text", {kSpacingNames}},
+    {"wrap", {}},
+    {"layout", {kModes}},
 };
+static_assert(std::size(kFamilies) == static_cast<size_t>(Family::kFamilies));
 
-const std::vector<Family>& Families() {
-  static const auto& families = *[] {
-    const Axis mode = AxisOf(kModes), field = AxisOf(kFieldNames), evidence = AxisOf(kEvidenceNames),
-               spacing = AxisOf(kSpacingNames), before = AxisOf(kBeforeNames), relation = AxisOf(kRelationNames),
-               ending = AxisOf(kEndingNames), yes = AxisOf(kYesNo), level = AxisOf(kLevels), kind = AxisOf(kKinds);
-    auto* all = new std::vector<Family>{
-        {"emit", {mode, field, evidence}},
-        {"move", {mode, field, field, spacing}},
-        {"behind", {mode, field, field, before}},
-        {"enter", {mode, field, field, evidence}},
-        {"take_number", {mode, relation, spacing}},
-        {"take_number_behind", {mode, relation, before}},
-        {"take_number_level", {mode, relation, level}},
-        {"take_number_from", {mode, field, before}},
-        {"leave_number", {mode, relation, spacing}},
-        {"leave_number_behind", {mode, relation, before}},
-        {"leave_number_level", {mode, relation, level}},
-        {"bare_number_alone_next", {yes, yes}},
-        {"end_item_units_level_line", {mode, ending, yes, level, yes}},
-        {"take_label", {evidence, before}},
-        {"leave_label", {evidence}},
-        {"unit_bracket", {before, AxisOf(kBracketEnds)}},
-        {"plain_bracket", {before, AxisOf(kBracketEnds)}},
-        {"resume_firm", {yes, before}},
-        {"lost_bracket", {}},
-        {"lone_bracket", {}},
-        {"skip_column", {kind, spacing}},
-        {"next_units", {evidence, spacing, yes}},
-        {"role_unit", {AxisOf(kRoles), evidence, yes}},
-        {"open_role", {AxisOf(kRoles), evidence, spacing}},
-        {"hint", {yes}},
-        {"next_text", {spacing}},
-        {"wrap", {}},
-        {"layout", {AxisOf(kLayouts)}},
-    };
-    FeatureId base = 0;
-    for (Family& family : *all) {
-      family.base = base;
-      FeatureId size = 1;
-      for (const Axis& axis : family.axes) size *= static_cast<FeatureId>(axis.size);
-      base += size;
+constexpr auto MakeShapes() {
+  std::array<FamilyShape, std::size(kFamilies) + 1> shapes = {};
+  for (size_t f = 0; f < std::size(kFamilies); ++f) {
+    FeatureId size = 1;
+    for (size_t i = 0; i < kFamilies[f].axes.size(); ++i) {
+      shapes[f].sizes[i] = static_cast<FeatureId>(kFamilies[f].axes[i].size());
+      if (shapes[f].sizes[i] > 0) size *= shapes[f].sizes[i];
     }
-    all->push_back({"", {}, base});
-    return all;
-  }();
-  return families;
-}
-
-template <typename... Index>
-FeatureId At(FamilyId family, Index... index) {
-  static const std::array<const Family*, kFamilies> all = [] {
-    std::array<const Family*, kFamilies> pointers{};
-    for (int i = 0; i < kFamilies; ++i) pointers[i] = &Families()[i];
-    return pointers;
-  }();
-  FeatureId id = 0;
-  size_t axis = 0;
-  ((id = id * static_cast<FeatureId>(all[family]->axes[axis++].size) + static_cast<FeatureId>(index)), ...);
-  return all[family]->base + id;
+    shapes[f + 1].base = shapes[f].base + size;
+  }
+  return shapes;
 }
 
 }  // namespace
 
-namespace feature {
-FeatureId Emit(int mode, Field field, Evidence evidence) {
-  return At(kEmit, mode, field, evidence);
-}
-FeatureId Move(int mode, Field from, Field to, Spacing spacing) {
-  return At(kMove, mode, from, to, spacing);
-}
-FeatureId Behind(int mode, Field from, Field to, Before before) {
-  return At(kBehind, mode, from, to, before);
-}
-FeatureId Enter(int mode, Field from, Field to, Evidence evidence) {
-  return At(kEnter, mode, from, to, evidence);
-}
-FeatureId TakeNumber(int mode, Relation relation, Spacing spacing) {
-  return At(kTake, mode, relation, spacing);
-}
-FeatureId TakeNumberBehind(int mode, Relation relation, Before before) {
-  return At(kTakeBehind, mode, relation, before);
-}
-FeatureId TakeNumberLevel(int mode, Relation relation, int level) {
-  return At(kTakeLevel, mode, relation, level);
-}
-FeatureId TakeNumberFrom(int mode, Field field, Before before) {
-  return At(kTakeFrom, mode, field, before);
-}
-FeatureId LeaveNumber(int mode, Relation relation, Spacing spacing) {
-  return At(kLeave, mode, relation, spacing);
-}
-FeatureId LeaveNumberBehind(int mode, Relation relation, Before before) {
-  return At(kLeaveBehind, mode, relation, before);
-}
-FeatureId LeaveNumberLevel(int mode, Relation relation, int level) {
-  return At(kLeaveLevel, mode, relation, level);
-}
-FeatureId BareNumber(bool alone, bool next) {
-  return At(kBare, alone, next);
-}
-FeatureId EndItem(int mode, Ending ending, bool units, int level, bool at_line) {
-  return At(kEnd, mode, ending, units, level, at_line);
-}
-FeatureId TakeLabel(Evidence evidence, Before before) {
-  return At(kTakeLabel, evidence, before);
-}
-FeatureId LeaveLabel(Evidence evidence) {
-  return At(kLeaveLabel, evidence);
-}
-FeatureId UnitBracket(Before before, BracketEnd end) {
-  return At(kUnitBracket, before, end);
-}
-FeatureId PlainBracket(Before before, BracketEnd end) {
-  return At(kPlainBracket, before, end);
-}
-FeatureId Resume(bool firm, Before before) {
-  return At(kResume, firm, before);
-}
-FeatureId LostBracket() {
-  return At(kLost);
-}
-FeatureId LoneBracket() {
-  return At(kLone);
-}
-FeatureId SkipColumn(FieldKind kind, Spacing spacing) {
-  return At(kSkip, kind, spacing);
-}
-FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed) {
-  return At(kNextUnits, evidence, spacing, listed);
-}
-FeatureId RoleUnit(int role, Evidence evidence, bool listed) {
-  return At(kRoleUnit, role, evidence, listed);
-}
-FeatureId OpenRole(int role, Evidence evidence, Spacing spacing) {
-  return At(kOpenRole, role, evidence, spacing);
-}
-FeatureId Hint(bool same) {
-  return At(kHint, same);
-}
-FeatureId NextText(Spacing spacing) {
-  return At(kNextText, spacing);
-}
-FeatureId Wrap() {
-  return At(kWrap);
-}
-FeatureId LayoutKind(int kind) {
-  return At(kLayoutKind, kind);
-}
-FeatureId Count() {
-  return Families().back().base;
-}
-}  // namespace feature
+constinit const std::array<FamilyShape, static_cast<size_t>(Family::kFamilies) + 1> kFamilyShapes = MakeShapes();
 
 std::string FeatureName(FeatureId id) {
-  const std::vector<Family>& families = Families();
   size_t f = 0;
-  while (f + 1 < families.size() && families[f + 1].base <= id) ++f;
-  FeatureId rest = id - families[f].base;
-  std::vector<std::string_view> parts;
-  for (size_t axis = families[f].axes.size(); axis-- > 0;) {
-    const auto size = static_cast<FeatureId>(families[f].axes[axis].size);
-    parts.push_back(families[f].axes[axis].names[rest % size]);
+  while (f + 1 < std::size(kFamilies) && kFamilyShapes[f + 1].base <= id) ++f;
+  FeatureId rest = id - kFamilyShapes[f].base;
+  std::string name;
+  for (size_t axis = kFamilies[f].axes.size(); axis-- > 0;) {
+    const FeatureId size = kFamilyShapes[f].sizes[axis];
+    if (size == 0) continue;
+    name = StrCat(".", kFamilies[f].axes[axis][rest % size], name);
     rest /= size;
   }
-  std::string name(families[f].name);
-  for (size_t i = parts.size(); i-- > 0;) name += StrCat(".", parts[i]);
-  return name;
+  return StrCat(kFamilies[f].name, name);
 }
 
 Weights Weights::FromText(std::string_view text) {
   absl::flat_hash_map<std::string, FeatureId> ids;
-  for (FeatureId id = 0; id < feature::Count(); ++id) ids[FeatureName(id)] = id;
-  Weights weights(std::vector<float>(feature::Count(), 0));
+  for (FeatureId id = 0; id < FeatureCount(); ++id) ids[FeatureName(id)] = id;
+  Weights weights(std::vector<float>(FeatureCount(), 0));
   for (std::string_view line : SplitAt(text, '\n')) {
     const std::vector<std::string_view> words = SplitAt(line, ' ');
     if (line[0] == '#' || words.size() != 2) continue;
@@ -277,49 +135,32 @@ Evidence EvidenceOf(const Mark& mark, TextView text) {
     const bool line = mark.spacing != Spacing::kGap && closing.LengthAt(text, mark.begin) > 0;
     if (labelled || line || furniture.LengthAt(text, mark.begin, "start") > 0) return Evidence::kClosing;
   }
-  switch (mark.kind) {
-    case MarkKind::kWords: {
-      const uint32_t size = mark.end - mark.begin;
-      if (StartsLikeSentence(text.substr(mark.begin, size))) return Evidence::kSentenceStart;
-      return size <= 3 ? Evidence::kShortWords : size <= 9 ? Evidence::kSomeWords : Evidence::kManyWords;
-    }
-    case MarkKind::kUnit:
-      if (mark.collective) return Evidence::kCollective;
-      if (mark.known) return Evidence::kUnitKnown;
-      return mark.likeness == UnitLikeness::kStrong ? Evidence::kUnitStrong : Evidence::kUnitWeak;
-    case MarkKind::kRole:
-      return Evidence::kRole;
-    case MarkKind::kRule:
-      return Evidence::kRule;
-    case MarkKind::kSeparator:
-      return Evidence::kSeparator;
-    case MarkKind::kSemicolon:
-      return Evidence::kSemicolon;
-    case MarkKind::kStop:
-      return Evidence::kStop;
-    case MarkKind::kColon:
-      return Evidence::kColon;
-    case MarkKind::kOpen:
-      return Evidence::kOpen;
-    case MarkKind::kClose:
-      return Evidence::kClose;
-    case MarkKind::kNumber:
-      return Evidence::kNumber;
-    case MarkKind::kDeadline:
-      return Evidence::kDeadline;
-    case MarkKind::kLabel:
-      switch (mark.label.kind) {
-        case FieldKind::kUnits:
-          return Evidence::kUnitLabel;
-        case FieldKind::kDeadline:
-          return Evidence::kDeadlineLabel;
-        case FieldKind::kRemark:
-          return Evidence::kOtherLabel;
-        default:
-          return Evidence::kTextLabel;
-      }
+  if (mark.kind == MarkKind::kWords) {
+    const TextView piece = text.substr(mark.begin, mark.end - mark.begin);
+    if (StartsWithDate(piece)) return Evidence::kDated;
+    if (StartsLikeSentence(piece)) return Evidence::kSentenceStart;
+    return piece.size() <= 3 ? Evidence::kShortWords : piece.size() <= 9 ? Evidence::kSomeWords : Evidence::kManyWords;
   }
-  return Evidence::kSomeWords;
+  if (mark.kind == MarkKind::kUnit) {
+    if (mark.collective) return Evidence::kCollective;
+    if (mark.known) return Evidence::kUnitKnown;
+    return mark.likeness == UnitLikeness::kStrong ? Evidence::kUnitStrong : Evidence::kUnitWeak;
+  }
+  if (mark.kind == MarkKind::kLabel) {
+    const FieldKind kind = mark.label.kind;
+    return kind == FieldKind::kUnits      ? Evidence::kUnitLabel
+           : kind == FieldKind::kDeadline ? Evidence::kDeadlineLabel
+           : kind == FieldKind::kRemark   ? Evidence::kOtherLabel
+                                          : Evidence::kTextLabel;
+  }
+  static constexpr std::pair<MarkKind, Evidence> kOthers[] = {
+      {MarkKind::kRole, Evidence::kRole},           {MarkKind::kRule, Evidence::kRule},
+      {MarkKind::kSeparator, Evidence::kSeparator}, {MarkKind::kSemicolon, Evidence::kSemicolon},
+      {MarkKind::kStop, Evidence::kStop},           {MarkKind::kColon, Evidence::kColon},
+      {MarkKind::kOpen, Evidence::kOpen},           {MarkKind::kClose, Evidence::kClose},
+      {MarkKind::kNumber, Evidence::kNumber},       {MarkKind::kDeadline, Evidence::kDeadline}};
+  return std::find_if(std::begin(kOthers), std::end(kOthers), [&](const auto& is) { return is.first == mark.kind; })
+      ->second;
 }
 
 Before BeforeOf(const Mark* previous) {

@@ -6,6 +6,7 @@
 #ifndef DUBAN_SERVICES_PLAN_READER_FEATURES_H_
 #define DUBAN_SERVICES_PLAN_READER_FEATURES_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ enum class Evidence : uint8_t {
   kSomeWords,
   kManyWords,
   kSentenceStart,
+  kDated,  // Words that begin with a date: 12月底前通车.
   kUnitWeak,
   kUnitStrong,
   kUnitKnown,
@@ -53,55 +55,73 @@ enum class Evidence : uint8_t {
   kDeadline,
   kClosing,  // How closing paragraphs and what a page prints behind them begin.
 };
-inline constexpr int kEvidences = 23;
 Evidence EvidenceOf(const Mark& mark, TextView text);
 
 // What stands in front of a mark, coarsely.
 enum class Before : uint8_t { kSeparator, kStop, kClose, kUnits, kSign, kWords };
-inline constexpr int kBefores = 6;
 Before BeforeOf(const Mark* previous);
 
 // How a number goes on from those before it.
 enum class Relation : uint8_t { kNext, kFirst, kRestart, kRepeated, kSlip, kJump, kStray };
-inline constexpr int kRelations = 7;
 
 // How an item ends.
 enum class Ending : uint8_t { kLeaf, kParent, kLast };
 
 using FeatureId = uint32_t;
 
-// The numbers of features. `mode`: the kind of layout they are learned for.
-namespace feature {
-FeatureId Emit(int mode, Field field, Evidence evidence);
-FeatureId Move(int mode, Field from, Field to, Spacing spacing);
-FeatureId Behind(int mode, Field from, Field to, Before before);
-FeatureId Enter(int mode, Field from, Field to, Evidence evidence);
-FeatureId TakeNumber(int mode, Relation relation, Spacing spacing);
-FeatureId TakeNumberBehind(int mode, Relation relation, Before before);
-FeatureId TakeNumberLevel(int mode, Relation relation, int level);
-FeatureId TakeNumberFrom(int mode, Field field, Before before);
-FeatureId LeaveNumber(int mode, Relation relation, Spacing spacing);
-FeatureId LeaveNumberBehind(int mode, Relation relation, Before before);
-FeatureId LeaveNumberLevel(int mode, Relation relation, int level);
-FeatureId BareNumber(bool alone, bool next);
-FeatureId EndItem(int mode, Ending ending, bool units, int level, bool at_line);
-FeatureId TakeLabel(Evidence evidence, Before before);
-FeatureId LeaveLabel(Evidence evidence);
-FeatureId UnitBracket(Before before, BracketEnd end);
-FeatureId PlainBracket(Before before, BracketEnd end);
-FeatureId Resume(bool firm, Before before);
-FeatureId LostBracket();
-FeatureId LoneBracket();
-FeatureId SkipColumn(FieldKind kind, Spacing spacing);
-FeatureId NextUnits(Evidence evidence, Spacing spacing, bool listed);
-FeatureId RoleUnit(int role, Evidence evidence, bool listed);
-FeatureId OpenRole(int role, Evidence evidence, Spacing spacing);
-FeatureId Hint(bool same);
-FeatureId NextText(Spacing spacing);
-FeatureId Wrap();
-FeatureId LayoutKind(int kind);
-FeatureId Count();
-}  // namespace feature
+// Families of features, and what the parts of each are. All that begin with a layout are learned for each kind of it.
+enum class Family {
+  kEmit,              // Layout, field, evidence.
+  kMove,              // Layout, from, to, spacing.
+  kBehind,            // Layout, from, to, before.
+  kEnter,             // Layout, from, to, evidence.
+  kTakeNumber,        // Layout, relation, spacing.
+  kTakeNumberBehind,  // Layout, relation, before.
+  kTakeNumberLevel,   // Layout, relation, level.
+  kTakeNumberFrom,    // Layout, field, before.
+  kLeaveNumber,       // The same three of a number that is left in the text.
+  kLeaveNumberBehind,
+  kLeaveNumberLevel,
+  kBareNumber,    // It is alone, it is the next.
+  kEndItem,       // Layout, ending, has units, level, at a line's end.
+  kTakeLabel,     // Evidence, before.
+  kLeaveLabel,    // Evidence.
+  kUnitBracket,   // Before, how the bracket ends.
+  kPlainBracket,  // The same.
+  kResume,        // The units were firm, before.
+  kLostBracket,
+  kLoneBracket,
+  kSkipColumn,  // Kind of column, spacing.
+  kNextUnits,   // Evidence, spacing, listed.
+  kRoleUnit,    // Role, evidence, listed.
+  kOpenRole,    // Role, evidence, spacing.
+  kHint,        // The column is the one that the first pass found.
+  kNextText,    // Spacing.
+  kWrap,
+  kLayoutKind,  // Layout.
+  kFamilies
+};
+
+// A family's numbers: its first, and how many values each of its parts has.
+struct FamilyShape {
+  FeatureId base = 0;
+  std::array<FeatureId, 5> sizes = {};
+};
+// Of each family; behind them the number of all features. Filled when the program is compiled.
+extern const std::array<FamilyShape, static_cast<size_t>(Family::kFamilies) + 1> kFamilyShapes;
+
+// The number of a feature: `parts` in the order in which the family lists them.
+template <typename... Part>
+FeatureId Feature(Family family, Part... parts) {
+  const FamilyShape& shape = kFamilyShapes[static_cast<size_t>(family)];
+  FeatureId id = 0;
+  size_t part = 0;
+  ((id = id * shape.sizes[part++] + static_cast<FeatureId>(parts)), ...);
+  return shape.base + id;
+}
+inline FeatureId FeatureCount() {
+  return kFamilyShapes.back().base;
+}
 
 // `flow.emit.units.role`: for the table.
 std::string FeatureName(FeatureId id);

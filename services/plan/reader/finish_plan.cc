@@ -146,22 +146,28 @@ class PlanNotes {
     for (int i = 0; i < findings.size(); ++i) findings[i].set_finding_id(StrCat("f-", i + 1));
   }
 
+  // Notes what concerns a task: its name stands in front of `message`.
+  void NoteTask(std::string_view code, const Task& task, const v1::SourceSpan& span, const std::string& subject,
+                const std::string& proposal, const std::string& message) {
+    Note(code, task.task_id(), span, subject, proposal, NameOf(task) + message);
+  }
+
   void NoteNoUnit(const RowTable& table, size_t i, const Task& task) {
     std::string proposal;
     for (size_t k = i; k-- > 0 && proposal.empty();) {
       if (!table.rows[k].units.empty()) proposal = table.rows[k].units.front().text.Printed();
     }
-    Note(kNoUnit, task.task_id(), task.span(), "", proposal,
-         StrCat(NameOf(task), task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
-                proposal.empty() ? "" : StrCat("，前一项是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
+    NoteTask(kNoUnit, task, task.span(), "", proposal,
+             StrCat(task.responsibilities().empty() ? "没有写责任单位" : "只写了配合单位，没有写责任单位",
+                    proposal.empty() ? "" : StrCat("，前一项是“", Clip(proposal, 60), "”"), "。请填写由谁负责"));
   }
 
   void NoteOtherReading(const TaskRow& row, const Task& task) {
     const bool units = !row.other_units.empty() && row.other_text == row.text.Printed();
     const std::string other = units ? StrCat("责任单位也可能是“", Clip(row.other_units, 60), "”")
                                     : StrCat("正文也可能到“……", LastOf(row.other_text), "”为止");
-    Note(kReadingUnsure, task.task_id(), row.text.SpanOf(), Clip(task.printed_units(), 200), row.other_units,
-         StrCat(NameOf(task), "从哪里断开没有把握，", other, "。请对照原文核对责任单位"));
+    NoteTask(kReadingUnsure, task, row.text.SpanOf(), Clip(task.printed_units(), 200), row.other_units,
+             StrCat("从哪里断开没有把握，", other, "。请对照原文核对责任单位"));
   }
 
   static std::string LastOf(const std::string& text) {
@@ -171,29 +177,24 @@ class PlanNotes {
 
   void NoteRow(const RowNote& note, const Task& task) {
     const std::string subject = note.subject.Printed();
-    if (note.code == kLostParenthesis) {
-      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
-           StrCat(NameOf(task), "的责任单位“", Clip(subject, 60),
-                  "”可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止"));
-    } else if (note.code == kRoleUnclear) {
-      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
-           StrCat(NameOf(task), "的几栏责任单位之间只隔空格，“", Clip(subject, 60),
-                  "”按同一栏理解。请核对各单位的分工"));
-    } else if (note.code == kColumnUnclear) {
-      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
-           StrCat(NameOf(task), "有一栏写着“", Clip(subject, 60),
-                  "”，栏目名没有说明分工，没有列为责任单位。请核对是否由它们承担"));
-    } else if (note.code == kUnitBoundaryUnclear) {
-      Note(note.code, task.task_id(), note.subject.SpanOf(), subject, PhraseOf(task),
-           StrCat(NameOf(task), "的责任单位与正文连在一起，从“", Clip(subject, 60), "”断开。请核对断得对不对"));
-    }
+    const std::string words = StrCat("“", Clip(subject, 60), "”");
+    const std::string message =
+        note.code == kLostParenthesis
+            ? StrCat("的责任单位", words, "可能漏了括号，后面的文字归入下一项。请核对责任单位到哪里为止")
+        : note.code == kRoleUnclear ? StrCat("的几栏责任单位之间只隔空格，", words, "按同一栏理解。请核对各单位的分工")
+        : note.code == kColumnUnclear
+            ? StrCat("有一栏写着", words, "，栏目名没有说明分工，",
+                     Contains(DecodeUtf8(task.printed_units()), note.subject.text()) ? "按责任单位理解"
+                                                                                     : "没有列为责任单位",
+                     "。请核对是否由它们承担")
+            : StrCat("的责任单位与正文连在一起，从", words, "断开。请核对断得对不对");
+    NoteTask(note.code, task, note.subject.SpanOf(), subject, PhraseOf(task), message);
   }
 
   void NotePhrase(const PhraseNote& note, const UnitCell& cell, const Task& task) {
-    const std::string name = NameOf(task);
     const v1::SourceSpan span = cell.text.SpanOf(note.begin, std::max(note.end, note.begin + 1));
     const auto report = [&](const char* code, const std::string& message) {
-      Note(code, task.task_id(), span, note.subject, note.proposal, StrCat(name, message));
+      NoteTask(code, task, span, note.subject, note.proposal, message);
     };
     switch (note.doubt) {
       case PhraseDoubt::kBrokenUnit:
@@ -312,20 +313,18 @@ class DeadlineFinisher {
     DeadlinePhrase phrase = ParseDeadline(row.deadline.text(), context_);
     deadline = phrase.deadline;
     deadline.set_printed(Clip(row.deadline.Printed(), 200));
-    const std::string printed = deadline.printed();
+    const auto note = [&](const char* code, const std::string& proposal, const std::string& message) {
+      notes_.NoteTask(code, task, row.deadline.SpanOf(), deadline.printed(), proposal,
+                      StrCat("的时限“", deadline.printed(), "”", message));
+    };
     if (FinishStages(row, task)) {
       TakeLastStage(task);
     } else if (!phrase.understood) {
-      notes_.Note(kDeadlineNotUnderstood, task.task_id(), row.deadline.SpanOf(), printed, "",
-                  StrCat(PlanNotes::NameOf(task), "的时限“", printed, "”看不懂。请改写成日期，例如“9月30日前”"));
+      note(kDeadlineNotUnderstood, "", "看不懂。请改写成日期，例如“9月30日前”");
     } else if (phrase.at_once) {
-      notes_.Note(kDeadlineWithoutDay, task.task_id(), row.deadline.SpanOf(), printed, "",
-                  StrCat(PlanNotes::NameOf(task), "的时限“", printed,
-                         "”没有日期，发布后不会到期，也不会提醒。如需按日期督办，请填写日期"));
+      note(kDeadlineWithoutDay, "", "没有日期，发布后不会到期，也不会提醒。如需按日期督办，请填写日期");
     } else if (phrase.ambiguous || row.several_deadlines) {
-      notes_.Note(
-          kDeadlineAmbiguous, task.task_id(), row.deadline.SpanOf(), printed, deadline.due(),
-          StrCat(PlanNotes::NameOf(task), "的时限“", printed, "”可有两种理解，按", deadline.due(), "截止。请核对"));
+      note(kDeadlineAmbiguous, deadline.due(), StrCat("可有两种理解，按", deadline.due(), "截止。请核对"));
     }
     needs_year_ = needs_year_ || phrase.lacks_year;
     CheckPast(deadline, row.deadline.SpanOf(), task);
@@ -340,20 +339,27 @@ class DeadlineFinisher {
     CheckContradiction(row, task);
   }
 
-  // Adds what columns of times and a cell of several dates say. True where they stand for the deadline.
+  // Adds what columns of times, and a goal or a deadline of several dates, say. True where they stand for the deadline.
   bool FinishStages(const TaskRow& row, Task& task) {
     for (const LabelledText& other : row.others) {
-      if (other.purpose != FieldPurpose::kStage) continue;
-      AddStage(other.label, EncodeUtf8(other.label), other.text.Printed(), task);
+      if (other.purpose == FieldPurpose::kStage) {
+        AddStage(other.label, EncodeUtf8(other.label), other.text.Printed(), task);
+      } else if (other.purpose == FieldPurpose::kGoal) {
+        AddStages(other.text, task);
+      }
     }
-    const bool columns = task.stages_size() > 0;
-    const std::vector<DeadlineStage> stages = StagesIn(row.deadline.text());
+    const bool others = task.stages_size() > 0;
+    return AddStages(row.deadline, task) || (others && row.deadline.empty());
+  }
+
+  // Adds the stages that `flow` consists of, `一季度完成方案；二季度完成招标`; false where it consists of none.
+  bool AddStages(const FlowText& flow, Task& task) {
+    const std::vector<DeadlineStage> stages = StagesIn(flow.text());
     for (const DeadlineStage& stage : stages) {
-      const FlowText text = row.deadline.Slice(stage.text_begin, stage.text_end);
-      AddStage(row.deadline.text().substr(stage.begin, stage.end - stage.begin),
-               row.deadline.Printed(stage.begin, stage.end), text.Printed(), task);
+      AddStage(flow.text().substr(stage.begin, stage.end - stage.begin), flow.Printed(stage.begin, stage.end),
+               flow.Slice(stage.text_begin, stage.text_end).Printed(), task);
     }
-    return !stages.empty() || (columns && row.deadline.empty());
+    return !stages.empty();
   }
 
   void AddStage(TextView deadline, const std::string& printed, const std::string& text, Task& task) {
@@ -383,9 +389,9 @@ class DeadlineFinisher {
     const bool before_year = plan_.year() > 0 && deadline.due() < StrCat(plan_.year(), "-01-01");
     if (!before_issue && !before_year) return;
     const std::string than = before_issue ? StrCat("印发日期", issue_date_) : StrCat("方案年度", plan_.year(), "年");
-    notes_.Note(kDeadlinePastAtIssue, task.task_id(), span, deadline.printed(), "",
-                StrCat(PlanNotes::NameOf(task), "的时限“", deadline.printed(), "”（", deadline.due(), "）早于", than,
-                       "。请填写新的时限，或确认已经完成"));
+    notes_.NoteTask(kDeadlinePastAtIssue, task, span, deadline.printed(), "",
+                    StrCat("的时限“", deadline.printed(), "”（", deadline.due(), "）早于", than,
+                           "。请填写新的时限，或确认已经完成"));
   }
 
   // A date in the text that is later than the cell's, or the only one and another than the cell's.
@@ -402,10 +408,9 @@ class DeadlineFinisher {
     }
     if (other == nullptr || agrees) return;
     if (dates > 1 && other->due() < task.deadline().due()) return;
-    notes_.Note(kDeadlineContradiction, task.task_id(), row.deadline.SpanOf(), task.deadline().printed(),
-                other->printed(),
-                StrCat(PlanNotes::NameOf(task), "的时限写“", task.deadline().printed(), "”，正文里又写“",
-                       other->printed(), "”。请核对以哪个为准"));
+    notes_.NoteTask(
+        kDeadlineContradiction, task, row.deadline.SpanOf(), task.deadline().printed(), other->printed(),
+        StrCat("的时限写“", task.deadline().printed(), "”，正文里又写“", other->printed(), "”。请核对以哪个为准"));
   }
 
   // Of several deadlines among the units (`第一批：A，6月底前；第二批：B，9月底前`) the last day of all.
@@ -506,7 +511,7 @@ class PlanFinisher {
     dots_ = PlanNotes::DotsAreUsual(table);
     AssignNumbers(table);
     for (size_t i = 0; i < table.rows.size(); ++i) {
-      FinishRow(table, i, *plan_.mutable_tasks(first + static_cast<int>(i)));
+      FinishRow(table, i, first + static_cast<int>(i));
     }
     for (const RowNote& note : table.notes) {
       notes_.Note(note.code, "", note.subject.SpanOf(), note.subject.Printed(), note.proposal,
@@ -543,7 +548,9 @@ class PlanFinisher {
     }
   }
 
-  void FinishRow(RowTable& table, size_t i, Task& task) {
+  // Row `i` of its table is task `index` of the plan.
+  void FinishRow(RowTable& table, size_t i, int index) {
+    Task& task = *plan_.mutable_tasks(index);
     TaskRow& row = table.rows[i];
     for (const FlowText& heading : row.headings) {
       if (task.headings_size() < 10) task.add_headings(Clip(heading.Printed(), 500));
@@ -556,7 +563,7 @@ class PlanFinisher {
     const bool with_row_before = i > 0 && table.rows[i - 1].units_from_behind;
     task.set_shared_units(with_row_before || (row.units_shared && !row.units_from_behind));
     notes_.CheckNumber(table, i, dots_, task);
-    FinishUnits(table, i, task);
+    FinishUnits(table, i, index);
     if (row.deadline.empty()) row.deadline = DeadlineInGoal(row);
     deadlines_.FinishDeadlines(row, task);
     for (v1::Target& target : FindTargets(row.text.text())) {
@@ -567,14 +574,18 @@ class PlanFinisher {
 
   // ---- Units ----
 
-  void FinishUnits(RowTable& table, size_t i, Task& task) {
+  void FinishUnits(RowTable& table, size_t i, int index) {
+    Task& task = *plan_.mutable_tasks(index);
     TaskRow& row = table.rows[i];
     std::string printed;
     std::set<std::string> seen;
     for (const UnitCell& cell : row.units) {
       printed += (printed.empty() ? "" : "；") + cell.text.Printed();
       UnitPhrase phrase = ParseUnits(cell.text, cell.role, lexicon_);
-      if (phrase.same_as_above && i > 0) CopyFromAbove(task);
+      if (phrase.same_as_above && i > 0) {
+        *task.mutable_responsibilities() = plan_.tasks(index - 1).responsibilities();
+        task.set_shared_units(true);
+      }
       for (Responsibility& unit : phrase.responsibilities) {
         if (!seen.insert(unit.unit()).second) {
           phrase.notes.push_back({PhraseDoubt::kDuplicateUnit, 0, 0, unit.printed(), unit.unit()});
@@ -587,7 +598,7 @@ class PlanFinisher {
       }
       for (const PhraseNote& note : phrase.notes) notes_.NotePhrase(note, cell, task);
       if (row.deadline.empty() && !phrase.deadlines.empty()) deadlines_.TakeDeadline(cell.text, phrase.deadlines, row);
-      TakeRules(phrase, cell, task);
+      TakeRules(phrase, cell, index);
     }
     task.set_printed_units(Clip(printed, 2000));
     for (const RowNote& note : row.notes) notes_.NoteRow(note, task);
@@ -596,61 +607,47 @@ class PlanFinisher {
     if (answering == Answering::kNobody || answering == Answering::kHelpersOnly) {
       notes_.NoteNoUnit(table, i, task);
     } else if (row.units_shared) {
-      notes_.Note(kSharedCell, task.task_id(), row.units.front().text.SpanOf(), printed, PlanNotes::PhraseOf(task),
-                  StrCat(PlanNotes::NameOf(task), "与相邻任务共用一个单元格里的责任单位“", Clip(printed, 60),
-                         "”。请核对是否都由它们承担"));
+      notes_.NoteTask(kSharedCell, task, row.units.front().text.SpanOf(), printed, PlanNotes::PhraseOf(task),
+                      StrCat("与相邻任务共用一个单元格里的责任单位“", Clip(printed, 60), "”。请核对是否都由它们承担"));
     }
   }
 
-  // `同上`: the units of the task before.
-  void CopyFromAbove(Task& task) {
-    const int index = IndexOf(task);
-    if (index == 0) return;
-    *task.mutable_responsibilities() = plan_.tasks(index - 1).responsibilities();
-    task.set_shared_units(true);
-  }
-
   // `以下责任单位均包含各区县政府`, `各区县政府（含甲管委会，下同）`.
-  void TakeRules(const UnitPhrase& phrase, const UnitCell& cell, const Task& task) {
-    for (const auto& part : phrase.rules) {
-      v1::PlanRule& rule = *plan_.add_plan_rules();
-      rule.set_kind(v1::PlanRule::NOTE);
-      rule.set_printed(Clip(cell.text.Printed(part.begin, part.end), 500));
-      *rule.mutable_span() = cell.text.SpanOf(part.begin, part.end);
+  void TakeRules(const UnitPhrase& phrase, const UnitCell& cell, int index) {
+    const Task& task = plan_.tasks(index);
+    for (const UnitPhrase::Part& part : phrase.rules) {
+      v1::PlanRule& rule = AddRule(v1::PlanRule::NOTE, cell, part);
       const TextView t = cell.text.text().substr(part.begin, part.end - part.begin);
-      for (TextView word : {TextView(U"均包含"), TextView(U"均包括"), TextView(U"均含")}) {
+      for (TextView word : {U"均包含", U"均包括", U"均含"}) {
         const size_t at = t.find(word);
         if (at == TextView::npos) continue;
         rule.set_kind(v1::PlanRule::ADD_UNIT);
         rule.set_unit(Clip(EncodeUtf8(t.substr(at + word.size())), 60));
-        rule.set_role(t.substr(0, at).find(U"牵头") != TextView::npos ? Responsibility::LEAD
-                                                                      : Responsibility::RESPONSIBLE);
+        rule.set_role(Contains(t.substr(0, at), U"牵头") ? Responsibility::LEAD : Responsibility::RESPONSIBLE);
       }
-      pending_rules_.emplace_back(plan_.plan_rules_size() - 1, IndexOf(task));
-      notes_.Note(
-          kPlanRuleFound, task.task_id(), rule.span(), rule.printed(), "",
-          StrCat(PlanNotes::NameOf(task), "写有适用全文的规定“", rule.printed(), "”，发布时按它补充责任单位。请核对"));
+      // It binds from the next task on, which need not be in the plan yet.
+      pending_rules_.emplace_back(plan_.plan_rules_size() - 1, index);
+      notes_.NoteTask(kPlanRuleFound, task, rule.span(), rule.printed(), "",
+                      StrCat("写有适用全文的规定“", rule.printed(), "”，发布时按它补充责任单位。请核对"));
     }
     for (const UnitPhrase::Inclusion& inclusion : phrase.inclusions) {
-      const auto& part = inclusion.explanation;
+      const UnitPhrase::Part& part = inclusion.explanation;
       TextView t = cell.text.text().substr(part.begin, part.end - part.begin);
       if (!Contains(t, U"下同")) continue;
-      v1::PlanRule& rule = *plan_.add_plan_rules();
-      rule.set_kind(v1::PlanRule::INCLUDE_UNIT);
-      rule.set_printed(Clip(cell.text.Printed(part.begin, part.end), 500));
+      v1::PlanRule& rule = AddRule(v1::PlanRule::INCLUDE_UNIT, cell, part);
       rule.set_subject(Clip(inclusion.name, 60));
-      *rule.mutable_span() = cell.text.SpanOf(part.begin, part.end);
       t.remove_prefix(MatchAny(t, 0, {U"含", U"包括", U"包含"}));
       rule.set_unit(Clip(EncodeUtf8(t.substr(0, t.find_first_of(U",;、"))), 60));
       rule.set_from_task(task.task_id());
     }
   }
 
-  int IndexOf(const Task& task) const {
-    for (int k = 0; k < plan_.tasks_size(); ++k) {
-      if (plan_.tasks(k).task_id() == task.task_id() && plan_.tasks(k).table() == task.table()) return k;
-    }
-    return 0;
+  v1::PlanRule& AddRule(v1::PlanRule::Kind kind, const UnitCell& cell, const UnitPhrase::Part& part) {
+    v1::PlanRule& rule = *plan_.add_plan_rules();
+    rule.set_kind(kind);
+    rule.set_printed(Clip(cell.text.Printed(part.begin, part.end), 500));
+    *rule.mutable_span() = cell.text.SpanOf(part.begin, part.end);
+    return rule;
   }
 
   v1::Plan plan_;

@@ -12,32 +12,6 @@ namespace {
 
 using v1::ReadingHints;
 
-int32_t FirstLineOf(const SourceTable& table) {
-  for (const auto& row : table.rows) {
-    for (const SourceCell& cell : row) {
-      if (!cell.lines.empty()) return cell.lines.front().line;
-    }
-  }
-  return 0;
-}
-
-int32_t LastLineOf(const SourceDocument& document) {
-  int32_t last = 0;
-  for (const SourceBlock& block : document.blocks) {
-    last = std::max(last, block.line.line);
-    for (const auto& row : block.table.rows) {
-      for (const SourceCell& cell : row) {
-        if (!cell.lines.empty()) last = std::max(last, cell.lines.back().line);
-      }
-    }
-  }
-  return last;
-}
-
-bool IsTask(FieldKind kind) {
-  return kind == FieldKind::kText || kind == FieldKind::kTitle;
-}
-
 void UnderstandColumns(const ReadingHints& said, Hints* hints, FieldErrors* errors) {
   for (int i = 0; i < said.columns_size(); ++i) {
     const LabelMatch column = MatchColumn(FoldWidths(DecodeUtf8(said.columns(i))));
@@ -52,11 +26,10 @@ void UnderstandColumns(const ReadingHints& said, Hints* hints, FieldErrors* erro
                "”不是认识的栏目，请用“序号、类别、任务、牵头单位、责任单位、配合单位、时限、责任人、备注”一类的词"));
   }
   if (hints->columns.empty()) return;
-  const auto has = [&](auto is) { return std::any_of(hints->columns.begin(), hints->columns.end(), is); };
-  if (!has([](const LabelMatch& column) { return IsTask(column.kind); })) {
+  if (!HasColumn(hints->columns, FieldKind::kText, FieldKind::kTitle)) {
     errors->Add("hints.columns", "name no column for the task; name one 任务", "没有写任务在哪一栏，请写上“任务”");
   }
-  if (!has([](const LabelMatch& column) { return column.kind == FieldKind::kUnits; })) {
+  if (!HasColumn(hints->columns, FieldKind::kUnits)) {
     errors->Add("hints.columns", "name no column for units; name one 责任单位",
                 "没有写责任单位在哪一栏，请写上“责任单位”");
   }
@@ -69,7 +42,7 @@ void UnderstandLines(const ReadingHints& said, const SourceDocument& document, H
     errors->Add("hints.last_line", StrCat("is ", said.last_line(), ", before the first, ", said.first_line()),
                 StrCat("是第", said.last_line(), "行，在开始的第", said.first_line(), "行之前"));
   }
-  const int32_t last = LastLineOf(document);
+  const int32_t last = document.LastLine();
   if (hints->first_line > last) {
     errors->Add("hints.first_line", StrCat("is ", said.first_line(), ", but the document ends at line ", last),
                 StrCat("是第", said.first_line(), "行，但文件只有", last, "行"));
@@ -101,7 +74,7 @@ absl::StatusOr<Hints> UnderstandHints(const ReadingHints& said, const SourceDocu
 void KeepLines(const Hints& hints, std::vector<PartBlock>& blocks) {
   std::erase_if(blocks, [&](const PartBlock& block) {
     const auto* line = std::get_if<TextLine>(&block);
-    const int32_t at = line != nullptr ? line->line : FirstLineOf(*std::get<const SourceTable*>(block));
+    const int32_t at = line != nullptr ? line->line : std::get<const SourceTable*>(block)->FirstLine();
     return at < hints.first_line || at > hints.last_line;
   });
 }

@@ -74,9 +74,7 @@ class ItemBuilder {
     size_t end = 0;
     bool glued = false;
     bool labelled = false;
-    // Of its label or column.
-    FieldPurpose purpose = FieldPurpose::kNone;
-    TextView word = {};
+    LabelMatch of = {};  // Its label or column.
   };
 
   void Open(size_t i) {
@@ -87,7 +85,6 @@ class ItemBuilder {
     }
     Item item;
     item.parts.emplace_back();
-    item.parts.back().margin = std::numeric_limits<float>::max();
     item.cells.resize(reading_.layout.columns.size());
     const Mark& mark = marks_[i];
     item.led = mark.kind == MarkKind::kLabel;
@@ -106,10 +103,7 @@ class ItemBuilder {
     const Step& step = reading_.steps[i];
     const Mark& mark = marks_[i];
     const bool number = step.starts_item && mark.kind == MarkKind::kNumber;
-    if (step.field != Field::kOutside) {
-      ItemPart& part = items_.back().parts.back();
-      if (step.margin < part.margin) part.margin = step.margin, part.margin_mark = i;
-    }
+    if (step.field != Field::kOutside) items_.back().parts.back().Doubt(step.margin, i);
     if (number) return;
     if (step.field == Field::kOutside || step.field == Field::kAfter || step.field == Field::kNumber) return Close();
     const bool enters = piece_.field != step.field || piece_.column != step.column || piece_.role != step.role;
@@ -119,7 +113,7 @@ class ItemBuilder {
       const bool numbered = i > 0 && reading_.steps[i - 1].starts_item && marks_[i - 1].kind == MarkKind::kNumber;
       if (step.label && numbered) items_.back().field = mark.label;
       piece_ = {step.field, step.column, step.role, mark.end, mark.end, false, step.label};
-      if (step.label) piece_.purpose = mark.label.purpose, piece_.word = mark.label.word;
+      if (step.label) piece_.of = mark.label;
       if (step.label && step.field == Field::kText && items_.back().HasUnits()) {
         items_.back().measures = true;
         items_.back().measure_label = mark.label;
@@ -131,8 +125,7 @@ class ItemBuilder {
       const bool words = i > 0 && mark.spacing == Spacing::kNone && marks_[i - 1].kind == MarkKind::kWords;
       piece_ = {step.field, step.column, step.role, mark.begin, mark.end, words && !BeginsSurely(mark), false};
       if (reading_.layout.has_columns() && step.field == Field::kOther) {
-        piece_.purpose = reading_.layout.columns[step.column].purpose;
-        piece_.word = reading_.layout.columns[step.column].word;
+        piece_.of = reading_.layout.columns[step.column];
       }
     }
     piece_.end = mark.end;
@@ -153,9 +146,11 @@ class ItemBuilder {
     const FlowText text = Trimmed(piece.begin, piece.end, piece.field == Field::kText);
     if (text.empty()) return;
     if (!item.cells.empty()) item.cells[piece.column].Append(text);
-    ItemPart& part = item.parts.back();
-    if (HasOwnField(piece, part)) {
-      part.others.push_back({piece.purpose, piece.word, text});
+    RequirementText& part = item.parts.back();
+    if (piece.of.purpose == FieldPurpose::kUnits) {
+      part.notes.push_back({kColumnUnclear, text, ""});
+    } else if (HasOwnField(piece, part)) {
+      part.others.push_back({piece.of.purpose, piece.of.word, text});
       return;
     }
     // What a label names behind the units belongs to the same requirement.
@@ -177,21 +172,18 @@ class ItemBuilder {
   }
 
   // Whether the piece says besides what is to be reached, how, by whom; where there is no other text, it is the text.
-  static bool HasOwnField(const Piece& piece, const ItemPart& part) {
-    const bool text = piece.field == Field::kText;
-    if (!text && piece.field != Field::kOther) return false;
-    if (piece.purpose == FieldPurpose::kNone || piece.purpose == FieldPurpose::kProblem) return false;
-    return !text || !part.text.empty() || !part.units.empty();
+  static bool HasOwnField(const Piece& piece, const RequirementText& part) {
+    if (!piece.of.has_own_field()) return false;
+    return piece.field == Field::kOther || (piece.field == Field::kText && (!part.text.empty() || !part.units.empty()));
   }
 
   static void AddText(Item& item, const FlowText& text) {
-    ItemPart& part = item.parts.back();
+    RequirementText& part = item.parts.back();
     // Units may also lead their text.
     const bool closed = (!part.units.empty() || !part.deadline.empty()) && !(part.text.empty() && item.led);
     if (closed && text.size() >= kShortestText) {
-      ItemPart next;
-      next.margin = part.margin;
-      next.margin_mark = part.margin_mark;
+      RequirementText next;
+      next.Doubt(part.margin, part.margin_mark);
       item.parts.push_back(std::move(next));
     } else if (closed) {
       return;
@@ -201,7 +193,7 @@ class ItemBuilder {
 
   void NoteLost() {
     Close();
-    ItemPart& part = items_.back().parts.back();
+    RequirementText& part = items_.back().parts.back();
     if (part.units.empty()) return;
     part.units.back().clean = false;
     part.notes.push_back({kLostParenthesis, part.units.back().text, ""});
@@ -265,13 +257,7 @@ FlowText HeadingOf(const Item& item) {
   if (title.has_value() && (text.size() > kLongestTitle || text.text()[*title - 1] == U'。')) {
     text = text.Slice(0, *title);
   } else if (text.size() > kLongestTitle) {
-    const size_t end = GluedHeadingEnd(text.text());
-    const size_t stop = text.text().find(U'。');
-    if (end < text.size()) {
-      text = text.Slice(0, end);
-    } else if (text.size() > kLongestHeading && stop != TextView::npos) {
-      text = text.Slice(0, stop + 1);
-    }
+    text = text.Slice(0, GluedHeadingEnd(text.text()));
   }
   if (!text.empty()) heading.Append(text);
   return heading;
@@ -354,18 +340,17 @@ class ItemCleaner {
   }
 
   static void FoldField(Item& item, Item& parent) {
-    ItemPart& into = parent.parts.back();
+    RequirementText& into = parent.parts.back();
     const FlowText text = item.Text();
-    const bool own = item.field.purpose != FieldPurpose::kNone && item.field.purpose != FieldPurpose::kProblem;
     if (!IsField(item) && !into.others.empty()) {
       into.others.back().text.Append(item.number);
       into.others.back().text.Append(text);
-    } else if (own) {
+    } else if (item.field.has_own_field()) {
       into.others.push_back({item.field.purpose, item.field.word, text});
     } else {
       into.text.Append(text);
     }
-    for (ItemPart& part : item.parts) {
+    for (RequirementText& part : item.parts) {
       into.units.insert(into.units.end(), part.units.begin(), part.units.end());
       into.others.insert(into.others.end(), part.others.begin(), part.others.end());
       into.deadline.Append(part.deadline);
@@ -382,9 +367,9 @@ class ItemCleaner {
         kept.push_back(std::move(item));
         continue;
       }
-      ItemPart& part = kept.back().parts.back();
+      RequirementText& part = kept.back().parts.back();
       const LabelMatch& label = kept.back().measure_label;
-      const bool own = label.purpose != FieldPurpose::kNone && label.purpose != FieldPurpose::kProblem;
+      const bool own = label.has_own_field();
       const bool opened = own && !part.others.empty() && part.others.back().purpose == label.purpose;
       if (own && !opened) part.others.push_back({label.purpose, label.word, FlowText()});
       FlowText& text = own ? part.others.back().text : part.remark;
@@ -442,7 +427,7 @@ class RowMaker {
     for (size_t i = 0; i < items_.size(); ++i) {
       if (!leaf_[i]) continue;
       const auto closed = std::count_if(items_[i].parts.begin(), items_[i].parts.end(),
-                                        [](const ItemPart& part) { return !part.units.empty(); });
+                                        [](const RequirementText& part) { return !part.units.empty(); });
       any_units_ = any_units_ || closed > 0;
       if (closed == 0 || items_[i].level == kNoLevel || items_[i].level > kSection) continue;
       ++paragraphs;
@@ -503,15 +488,16 @@ class RowMaker {
 
   void AddParts(Item& item, bool own_number) {
     const bool several = std::count_if(item.parts.begin(), item.parts.end(),
-                                       [](const ItemPart& part) { return !part.units.empty(); }) > 1;
+                                       [](const RequirementText& part) { return !part.units.empty(); }) > 1;
     bool first = true;
     for (size_t k = 0; k < item.parts.size(); ++k) {
-      ItemPart& part = item.parts[k];
+      RequirementText& part = item.parts[k];
       if (part.units.empty() && k > 0) {
         if (part.text.size() >= kShortestRequirement) table_.leftovers.push_back(std::move(part.text));
         continue;
       }
       TaskRow row;
+      static_cast<RequirementText&>(row) = std::move(part);
       if (own_number && first && !several) {
         row.number = item.number;
         row.number_value = item.mark.number;
@@ -520,15 +506,7 @@ class RowMaker {
       first = false;
       row.units_blank = item.blank_cell_behind;
       for (const Heading& heading : path_) row.headings.push_back(heading.text);
-      row.text = std::move(part.text);
-      row.units = std::move(part.units);
-      row.deadline = std::move(part.deadline);
-      row.remark = std::move(part.remark);
-      row.others = std::move(part.others);
       row.cell_layout = cells_;
-      row.notes = std::move(part.notes);
-      row.margin = part.margin;
-      row.margin_mark = part.margin_mark;
       if (row.units.empty()) InheritFromHeading(row);
       table_.rows.push_back(std::move(row));
     }
@@ -539,30 +517,22 @@ class RowMaker {
     const Item& item = items_[i];
     if (!any_units_ || item.level == kNoLevel) return false;
     const bool preamble = !path_.empty() && IsPreamble(path_.front().text.text()) && path_.front().level < item.level;
-    if (item.level > kSection) return !(preamble && !GroupHasUnits(i));
-    return item.level == kSection && item.TextLength() > kLongestHeading && SiblingsHaveUnits(i) && !preamble;
+    if (item.level > kSection) {
+      return !preamble || OthersHaveUnits(i, path_.front().level, std::numeric_limits<int>::max());
+    }
+    return item.level == kSection && item.TextLength() > kLongestHeading && !preamble &&
+           OthersHaveUnits(i, item.level - 1, item.level);
   }
 
-  // Whether another item of the same chapter names units.
-  bool GroupHasUnits(size_t i) const {
-    const int top = path_.empty() ? kNoLevel : path_.front().level;
+  // Whether another item around names units: of all that stand under the same heading of level `top`, those of levels
+  // up to `deepest`.
+  bool OthersHaveUnits(size_t i, int top, int deepest) const {
+    const auto has = [&](size_t k) { return items_[k].level <= deepest && items_[k].HasUnits(); };
     for (size_t k = i; k-- > 0 && items_[k].level > top;) {
-      if (items_[k].HasUnits()) return true;
+      if (has(k)) return true;
     }
     for (size_t k = i + 1; k < items_.size() && items_[k].level > top; ++k) {
-      if (items_[k].HasUnits()) return true;
-    }
-    return false;
-  }
-
-  // Whether another item under the same heading names units, so that this one is a task that lacks them.
-  bool SiblingsHaveUnits(size_t i) const {
-    const int level = items_[i].level;
-    for (size_t k = i; k-- > 0 && items_[k].level >= level;) {
-      if (items_[k].level == level && items_[k].HasUnits()) return true;
-    }
-    for (size_t k = i + 1; k < items_.size() && items_[k].level >= level; ++k) {
-      if (items_[k].level == level && items_[k].HasUnits()) return true;
+      if (has(k)) return true;
     }
     return false;
   }
@@ -617,18 +587,18 @@ class RowMaker {
 }  // namespace
 
 bool Item::HasUnits() const {
-  return std::any_of(parts.begin(), parts.end(), [](const ItemPart& part) { return !part.units.empty(); });
+  return std::any_of(parts.begin(), parts.end(), [](const RequirementText& part) { return !part.units.empty(); });
 }
 
 size_t Item::TextLength() const {
   size_t length = 0;
-  for (const ItemPart& part : parts) length += part.text.size();
+  for (const RequirementText& part : parts) length += part.text.size();
   return length;
 }
 
 FlowText Item::Text() const {
   FlowText text;
-  for (const ItemPart& part : parts) text.Append(part.text);
+  for (const RequirementText& part : parts) text.Append(part.text);
   return text;
 }
 

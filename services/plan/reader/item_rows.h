@@ -11,18 +11,6 @@
 
 namespace duban {
 
-// One requirement of an item; an item may hold several, each closed by its units.
-struct ItemPart {
-  FlowText text;
-  std::vector<UnitCell> units;
-  FlowText deadline;
-  FlowText remark;
-  std::vector<LabelledText> others;
-  std::vector<RowNote> notes;
-  float margin = 0;
-  size_t margin_mark = 0;
-};
-
 // A numbered item with what follows it up to the next number; or a row without a number.
 struct Item {
   OutlineMark mark;
@@ -41,7 +29,8 @@ struct Item {
   LabelMatch field;
   // A blank cell was printed right behind its text.
   bool blank_cell_behind = false;
-  std::vector<ItemPart> parts;  // At least one.
+  // Its requirements, at least one, each closed by its units.
+  std::vector<RequirementText> parts;
   // By column, for layouts with columns.
   std::vector<FlowText> cells;
 

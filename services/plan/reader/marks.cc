@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "services/plan/phrases/deadline_phrase.h"
+#include "services/plan/phrases/names_in_text.h"
 #include "services/plan/phrases/unit_phrase.h"
 #include "services/plan/phrases/vocabulary.h"
 
@@ -15,154 +17,13 @@ namespace {
 constexpr size_t kDeadlineReach = 40;
 // A heading is known again by its number and this many characters.
 constexpr size_t kHeadingKey = 12;
-// A space in front of a first column's text says that its cell is blank; more is a layout of lines.
+// So many names are run together at most.
 constexpr size_t kMostNames = 64;
-// Names of places in front of a level are at most this long: 平潭综合实验|区.
-constexpr size_t kLongestPlace = 6;
 
 // Lines of a text that was broken to fit a page are between these widths, and this ragged.
 constexpr size_t kNarrowest = 24;
 constexpr size_t kWidest = 60;
 constexpr size_t kRagged = 3;
-
-// Looks for names of units at the ends of a piece of text.
-class NameFinder {
- public:
-  NameFinder(TextView text, const UnitLexicon& lexicon) : t_(text), lexicon_(lexicon) {}
-
-  // `平潭综合实验区利用政府网站`: a sentence that begins with a name, and only its last word could end one.
-  bool RunsOn(size_t begin, size_t end) const {
-    const TextView piece = t_.substr(begin, end - begin);
-    if (piece.size() > kLongestName || LikenessOfUnit(piece) != UnitLikeness::kWeak) return false;
-    const size_t stop = NameStartingAt(begin, end);
-    return stop > begin && stop < end && StartsLikeSentence(t_.substr(stop, end - stop));
-  }
-
-  // Where the names begin that the piece ends with; `end` where it ends with none.
-  size_t FirstName(size_t begin, size_t end) const {
-    const TextView piece = t_.substr(begin, end - begin);
-    if (lexicon_.Find(piece) != nullptr) return begin;
-    if (piece.size() <= kLongestName && LikenessOfUnit(piece) != UnitLikeness::kNone && !HoldsName(begin, end)) {
-      return begin;
-    }
-    size_t first = end;
-    for (size_t names = 0; names < kMostNames && first > begin; ++names) {
-      const size_t before = NameEndingAt(begin, first);
-      if (before == first) break;
-      first = before;
-    }
-    return first;
-  }
-
-  // Where the name ends that begins at `begin` and that other text follows; `begin` where none is seen.
-  size_t NameStartingAt(size_t begin, size_t end) const {
-    const TextView t = t_.substr(0, end);
-    if (begin >= end || StartsLikeSentence(t.substr(begin))) return begin;
-    if (const auto known = lexicon_.EndOfEntryStartingAt(t, begin); known.has_value()) return *known;
-    if (auto usual = EndOfUsualName(t, begin); usual.has_value() && *usual <= end) {
-      // `区管委会办公室|政策法规处`: a section of it.
-      const auto section = *usual < end && !IsLevelCharacter(t[*usual]) ? EndOfUsualName(t, *usual) : std::nullopt;
-      return section.has_value() && *section <= end ? *section : *usual;
-    }
-    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
-    for (size_t stop = begin + 3; stop < end && stop <= begin + kLongestName; ++stop) {
-      if (suffixes.Before(t, stop, "strong").length == 0) continue;
-      const TextView name = t.substr(begin, stop - begin);
-      const bool goes_on = suffixes.Before(t, stop + 1, "strong").length > 1 ||
-                           suffixes.Before(t, stop + 2, "strong").length > 2 || StartsWith(t.substr(stop), U"公室");
-      const bool starts = StartsLikeSentence(t.substr(stop)) || IsLevelCharacter(t[stop]) || t[stop] == U'各' ||
-                          t[stop] == U'“' || t[stop] == U'《';
-      if (!goes_on && starts && LikenessOfUnit(name) == UnitLikeness::kStrong) return stop;
-    }
-    return begin;
-  }
-
- private:
-  // Whether the end of a piece is a name of its own, and what stands in front of it is longer than a place.
-  bool HoldsName(size_t begin, size_t end) const {
-    const auto usual = BeginOfUsualName(t_.substr(0, end), end);
-    const TextView t = t_.substr(0, end);
-    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known > begin + 1) {
-      return LikenessOfUnit(t.substr(begin, *known - begin)) == UnitLikeness::kNone && !IsLevelCharacter(t[*known - 1]);
-    }
-    if (!usual.has_value() || *usual <= begin + kLongestPlace) return false;
-    static const WordTable& suffixes = WordTable::Of("unit_suffixes");
-    return IsLevelCharacter(t_[*usual]) ||
-           (!IsLevelCharacter(t_[*usual - 1]) && suffixes.Before(t_, *usual, "strong").length == 0);
-  }
-
-  // Where the name begins that ends at `end`; `end` where none is seen.
-  size_t NameEndingAt(size_t begin, size_t end) const {
-    const TextView t = t_.substr(0, end);
-    size_t best = end;
-    if (const auto known = lexicon_.BeginOfEntryEndingAt(t, end); known.has_value() && *known >= begin) best = *known;
-    if (const auto usual = BeginOfUsualName(t, end); usual.has_value() && *usual >= begin) {
-      best = std::min(best, *usual);
-    }
-    if (best < end) return best;
-    // A level, or 各, shows where it begins.
-    const size_t from = end - begin > kLongestName ? end - kLongestName : begin;
-    for (size_t i = end - 1; i-- > from;) {
-      const bool level = IsLevelCharacter(t[i]) || t[i] == U'各';
-      if (!level || end - i < 3) continue;
-      const TextView name = t.substr(i, end - i);
-      if (LikenessOfUnit(name) == UnitLikeness::kStrong && (LevelPrefix(name) == 1 || IsCollectiveName(name))) {
-        // `区直各有关单位`, `省级各部门`.
-        const bool qualified = t[i] == U'各' && i >= from + 2 && IsLevelCharacter(t[i - 2]) &&
-                               TextView(U"直级属内辖").find(t[i - 1]) != TextView::npos;
-        if (qualified) return i - 2;
-        if (i > from && t[i - 1] == U'各') continue;
-        const bool place = i > from && t[i] != U'各' && MayBePlace(t, from, i);
-        return place ? from : i;
-      }
-    }
-    return end;
-  }
-
-  // `安吉|县政府`: what is left of the piece in front of the level is its place.
-  static bool MayBePlace(TextView t, size_t from, size_t level) {
-    return level - from <= 3 && !StartsLikeSentence(t.substr(from, level - from)) && IsHan(t[from]);
-  }
-
-  const TextView t_;
-  const UnitLexicon& lexicon_;
-};
-
-// The length of the name of a person that a piece begins with; 0 where it begins with none. The piece ends with it, or
-// a unit follows: 何海平|区民政局.
-size_t PersonAt(TextView piece, const UnitLexicon& lexicon) {
-  static const WordTable& surnames = WordTable::Of("surnames");
-  const size_t surname = surnames.LengthAt(piece, 0);
-  if (surname == 0) return 0;
-  const auto is_name = [&](size_t length) {
-    const TextView name = piece.substr(0, length);
-    return length <= piece.size() && std::all_of(name.begin(), name.end(), IsHan) &&
-           LikenessOfUnit(name) == UnitLikeness::kNone && !StartsLikeSentence(name);
-  };
-  for (const size_t length : {surname + 1, surname + 2}) {
-    if (length == piece.size() && is_name(length)) return length;
-    const bool level = length < piece.size() && (IsLevelCharacter(piece[length]) || piece[length] == U'各');
-    if (level && is_name(length)) return length;
-  }
-  for (const size_t length : {surname + 2, surname + 1}) {
-    const bool unit = length < piece.size() && (lexicon.EndOfEntryStartingAt(piece, length).has_value() ||
-                                                EndOfUsualName(piece, length).has_value());
-    if (unit && is_name(length)) return length;
-  }
-  return 0;
-}
-
-// The length of the name of a person that stands right behind a unit and ends the piece: 市民政局|陈立; 0 for none.
-size_t PersonBehindUnit(TextView piece, const UnitLexicon& lexicon) {
-  for (const size_t length : {3, 2, 4}) {
-    if (piece.size() < length + 2) continue;
-    const size_t at = piece.size() - length;
-    if (PersonAt(piece.substr(at), lexicon) == length && LikenessOfUnit(piece.substr(0, at)) == UnitLikeness::kStrong) {
-      return length;
-    }
-  }
-  return 0;
-}
 
 // Cuts a piece between two separators into names, words about them, a deadline and other text.
 class PieceCutter {
@@ -339,6 +200,55 @@ LabelMatch MatchSentenceOfUnits(TextView t, size_t at) {
   return {FieldKind::kUnits, v1::Responsibility::RESPONSIBLE, n};
 }
 
+// Labels behind gaps, those among them that no table knows but that stand before units again and again.
+class LabelFinder {
+ public:
+  explicit LabelFinder(const TextRun& run) : t_(run.flow.text()) {
+    static const UnitLexicon& nothing_known = *new UnitLexicon();
+    for (size_t at = 0; at < t_.size(); ++at) {
+      if (at > 0 && !run.flow.GapBefore(at)) continue;
+      const size_t colon = Colon(at);
+      if (colon == 0) continue;
+      const LabelMatch known = MatchLabelBehindGap(t_, at);
+      units_named_ = units_named_ || known.kind == FieldKind::kUnits;
+      if (known.kind != FieldKind::kNone) continue;
+      const size_t begin = at + colon + 1;
+      size_t end = std::min({t_.find_first_of(U"。;", begin), t_.size(), begin + kLongestList});
+      for (size_t i = begin + 1; i < end; ++i) end = run.flow.GapBefore(i) ? i : end;
+      const bool units = LikenessOfUnits(t_.substr(begin, end - begin), nothing_known) == PhraseLikeness::kStrong;
+      if (units) ++own_[std::u32string(t_.substr(at, colon))];
+    }
+  }
+
+  LabelMatch BehindGap(size_t at) const {
+    const LabelMatch known = MatchLabelBehindGap(t_, at);
+    const size_t colon = known.kind == FieldKind::kNone && !own_.empty() ? Colon(at) : 0;
+    const auto own = colon > 0 ? own_.find(std::u32string(t_.substr(at, colon))) : own_.end();
+    if (own == own_.end() || own->second < 2) return known;
+    const v1::Responsibility::Role role = RoleInHeader(own->first);
+    if (role != v1::Responsibility::ROLE_UNSPECIFIED) return {FieldKind::kUnits, role, colon + 1};
+    // What these do is not said: where others are named as those who act, they are none of them.
+    return {units_named_ ? FieldKind::kRemark : FieldKind::kUnits, v1::Responsibility::RESPONSIBLE, colon + 1,
+            FieldPurpose::kUnits};
+  }
+
+ private:
+  static constexpr size_t kLongestList = 80;
+
+  // How many characters in front of a colon could be a label; 0 for none.
+  size_t Colon(size_t at) const {
+    const size_t colon = t_.substr(at, 9).find(':');
+    const bool words =
+        colon != TextView::npos && colon > 2 &&
+        std::all_of(t_.begin() + static_cast<ptrdiff_t>(at), t_.begin() + static_cast<ptrdiff_t>(at + colon), IsHan);
+    return words && !StartsWithDate(t_.substr(at)) ? colon : 0;
+  }
+
+  const TextView t_;
+  bool units_named_ = false;
+  absl::flat_hash_map<std::u32string, int> own_;
+};
+
 class MarkFinder {
  public:
   MarkFinder(const TextRun& run, const UnitLexicon& lexicon, bool number_column, bool people_column)
@@ -346,6 +256,7 @@ class MarkFinder {
         t_(run.flow.text()),
         number_column_(number_column),
         people_column_(people_column),
+        labels_(run),
         cutter_(t_, lexicon, marks_) {}
 
   std::vector<Mark> Find() {
@@ -436,11 +347,13 @@ class MarkFinder {
   }
 
   LabelMatch LabelAt(size_t at) const {
-    if (at == 0 || LineStart(at) || TextView(U"。;").find(t_[at - 1]) != TextView::npos) {
+    const bool begins = at == 0 || LineStart(at) || TextView(U"。;").find(t_[at - 1]) != TextView::npos;
+    if (begins) {
       if (const LabelMatch by = MatchSentenceOfUnits(t_, at); by.length > 0) return by;
     }
-    if (!MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
-    LabelMatch label = MatchLabel(t_, at);
+    const bool gap = begins || GapAt(at);
+    if (!gap && !MayBeginFieldWord(t_[at]) && !IsOpenBracket(t_[at])) return LabelMatch();
+    const LabelMatch label = gap ? labels_.BehindGap(at) : MatchLabel(t_, at);
     // A label inside a longer word is none: 主要责任单位.
     if (label.kind != FieldKind::kNone && label.length < 3) return LabelMatch();
     return label;
@@ -532,6 +445,7 @@ class MarkFinder {
   const TextView t_;
   const bool number_column_;
   const bool people_column_;
+  const LabelFinder labels_;
   std::vector<Mark> marks_;
   PieceCutter cutter_;
   absl::flat_hash_set<std::u32string> headings_;

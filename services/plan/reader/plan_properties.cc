@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include "absl/time/civil_time.h"
-#include "common/base/civil.h"
 #include "common/base/text.h"
 #include "services/plan/phrases/document_words.h"
 #include "services/plan/phrases/outline.h"
+#include "services/plan/phrases/printed_date.h"
 #include "services/plan/phrases/unit_lexicon.h"
 #include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/document_parts.h"
@@ -22,41 +21,31 @@ bool NamesAPlan(TextView t) {
   return words.In(t);
 }
 
-// Four digits in front of 年, or Chinese ones; 0 where there are none.
-int YearAt(TextView t, size_t at) {
-  const auto digits = ReadDigits(t, at);
-  if (digits.has_value()) {
-    const bool year = digits->length == 4 && digits->value >= 1949 && digits->value <= 2199;
-    return year && at + 4 < t.size() && (t[at + 4] == U'年' || t[at + 4] == U'-' || t[at + 4] == U'—') ? digits->value
-                                                                                                       : 0;
-  }
-  int year = 0;
-  for (size_t i = 0; i < 4; ++i) {
-    if (at + i >= t.size()) return 0;
-    const char32_t c = t[at + i] == U'零' || t[at + i] == U'○' || t[at + i] == 'O' ? U'〇' : t[at + i];
-    const size_t digit = TextView(U"〇一二三四五六七八九").find(c);
-    if (digit == TextView::npos) return 0;
-    year = year * 10 + static_cast<int>(digit);
-  }
-  return year >= 1949 && year <= 2199 && at + 4 < t.size() && t[at + 4] == U'年' ? year : 0;
+// Whether a year is printed at `at` as one: 2022年, 二〇二二年, 2022-.
+bool IsYear(TextView t, size_t at) {
+  if (YearAt(t, at) == 0 || at + 4 >= t.size()) return false;
+  const char32_t next = t[at + 4];
+  return next == U'年' || (IsDigit(t[at]) && (next == '-' || next == U'—'));
 }
 
 int FirstYear(TextView t) {
   for (size_t i = 0; i < t.size(); ++i) {
     if (i > 0 && IsDigit(t[i]) && IsDigit(t[i - 1])) continue;
-    if (const int year = YearAt(t, i); year > 0) return year;
+    if (IsYear(t, i)) return YearAt(t, i);
   }
   return 0;
 }
 
+const WordTable& Words() {
+  static const WordTable& words = WordTable::Of("property_words");
+  return words;
+}
+
 // `汕濠府办函〔2021〕70号` in a line of its own or behind 文号; with 〔〕.
 std::string DocumentNumber(TextView t) {
-  for (TextView label : {TextView(U"发文字号"), TextView(U"文号"), TextView(U"文件编号"), TextView(U"发文号")}) {
-    if (const size_t at = t.find(label); at != TextView::npos) {
-      t = t.substr(at + label.size());
-      while (!t.empty() && (t[0] == ':' || t[0] == ' ' || t[0] == U'】')) t.remove_prefix(1);
-      break;
-    }
+  if (const size_t at = Words().Find(t, "number"); at != TextView::npos) {
+    t = t.substr(at + Words().LengthAt(t, at, "number"));
+    t.remove_prefix(std::min(t.find_first_not_of(U": 】"), t.size()));
   }
   size_t open = 0;
   while (open < t.size() && (IsHan(t[open]) || IsAsciiWord(t[open]))) ++open;
@@ -73,15 +62,10 @@ std::string DocumentNumber(TextView t) {
 
 // The end of the unit's name a title begins with: `临湖区2023年……` has 3.
 size_t IssuerInTitle(TextView t) {
-  size_t limit = t.size();
-  for (TextView word :
-       {TextView(U"贯彻"), TextView(U"关于"), TextView(U"落实"), TextView(U"印发"), TextView(U"实施")}) {
-    limit = std::min(limit, t.find(word));
-  }
+  size_t limit = std::min(Words().Find(t, "about"), t.size());
   for (size_t i = 0; i < limit; ++i) {
-    if (YearAt(t, i) > 0) limit = i;
+    if (IsYear(t, i)) limit = i;
   }
-  limit = std::min(limit, t.size());
   // What the year, or a word that begins the subject, closes is the name; else its own ending does.
   const TextView name = t.substr(0, limit);
   const TextView ends = U"省市州盟区县旗镇乡道局委办厅府会院室社队科处馆校中心";
@@ -90,10 +74,7 @@ size_t IssuerInTitle(TextView t) {
   for (size_t i = 2; i <= name.size() && i <= 24; ++i) {
     const TextView part = name.substr(0, i);
     const bool whole = LikenessOfUnit(part) != UnitLikeness::kNone && ends.find(part.back()) != TextView::npos;
-    const TextView rest = t.substr(i);
-    const bool topic =
-        MatchAny(rest, 0, {U"政务", U"工作", U"重点", U"全面", U"深化", U"推进", U"优化", U"年度", U"法治", U"营商",
-                           U"数字", U"乡村", U"安全", U"生态", U"教育", U"卫生", U"民生", U"城市", U"“",    U"《"}) > 0;
+    const bool topic = Words().Starts(t.substr(i), "subject");
     // `数字政府` is a subject; a government has a place in its name.
     const bool placed = !EndsWith(part, U"政府") || part.find_first_of(U"省市州盟区县旗镇乡") != TextView::npos;
     if (whole && topic && placed) best = i;
@@ -164,7 +145,7 @@ class TitleReader {
       return false;
     // A sentence of the preamble that was broken into lines.
     const bool sentence = t.find(',') != TextView::npos && (t.find(U'《') != TextView::npos || t.size() > 40);
-    if (sentence || MatchAny(t, 0, {U"为", U"根据", U"按照", U"现将", U"结合", U"现就"}) > 0) return false;
+    if (sentence || Words().Starts(t, "opening")) return false;
     return !EndsWith(t, U"通知") && !StartsWith(t, U"《") && NamesAPlan(t);
   }
 
@@ -221,19 +202,9 @@ class TitleReader {
     return true;
   }
 
-  // The line below `标题：`, as the head of a page in columns prints it.
-  bool ReadLabelledTitle(const TextLine& line) {
-    const bool below = labelled_;
-    labelled_ = line.flow.text() == U"标题:";
-    if (!below || line.flow.size() > kLongestTitleLine) return false;
-    out_.text = line.flow.text();
-    out_.printed = line.flow.Printed();
-    return true;
-  }
-
   void ReadFallbackTitle() {
     for (const TextLine& line : head_) {
-      if (!line.blank && (ReadAnnexTitle(line) || ReadLabelledTitle(line))) return;
+      if (!line.blank && ReadAnnexTitle(line)) return;
     }
     for (const TextLine& line : head_) {
       if (line.blank || !IsTitlePiece(line) || line.flow.size() < 4) continue;
@@ -248,7 +219,6 @@ class TitleReader {
 
   const std::vector<TextLine>& head_;
   const std::u32string& format_title_;
-  bool labelled_ = false;  // The line before was `标题：`.
   HeadTitle out_;
 };
 
@@ -296,23 +266,15 @@ class PropertyReader {
       if (with_value.back() == ':' && i + 1 < head_.size()) with_value += head_[i + 1].flow.text();
       const TextView t = with_value;
       if (plan().document_number().empty()) plan().set_document_number(DocumentNumber(t));
-      for (TextView label : {TextView(U"发布时间"), TextView(U"发布日期"), TextView(U"公开日期"), TextView(U"时间:"),
-                             TextView(U"日期:")}) {
-        if (plan().post_date().empty()) plan().set_post_date(DateBehind(t, label));
-      }
-      for (TextView label :
-           {TextView(U"成文日期"), TextView(U"发文日期"), TextView(U"印发日期"), TextView(U"签发日期")}) {
-        if (plan().issue_date().empty()) plan().set_issue_date(DateBehind(t, label));
-      }
+      if (plan().post_date().empty()) plan().set_post_date(DateBehind(t, "posted"));
+      if (plan().issue_date().empty()) plan().set_issue_date(DateBehind(t, "issued"));
     }
   }
 
-  static std::string DateBehind(TextView t, TextView label) {
-    const size_t at = t.find(label);
+  static std::string DateBehind(TextView t, std::string_view label) {
+    const size_t at = Words().Find(t, label);
     if (at == TextView::npos) return "";
-    size_t i = at + label.size();
-    while (i < t.size() && (t[i] == ':' || t[i] == ' ')) ++i;
-    const auto date = ReadDate(t, i);
+    const auto date = ReadDate(t, t.find_first_not_of(U": ", at + Words().LengthAt(t, at, label)));
     return date.has_value() ? date->first : "";
   }
 
@@ -343,7 +305,7 @@ class PropertyReader {
     std::u32string unit = title_.notice_unit;
     if (unit.empty()) unit = signature_unit_;
     if (unit.empty()) unit = title_.text.substr(0, IssuerInTitle(title_.text));
-    if (unit.empty() && YearAt(title_.text, 0) > 0) {
+    if (unit.empty() && IsYear(title_.text, 0)) {
       // `2022年临湖区……`: the name stands behind the year.
       const bool long_form = title_.text.size() > 5 && title_.text[5] == U'度';
       const TextView rest = TextView(title_.text).substr(long_form ? 6 : 5);
@@ -374,47 +336,33 @@ class PropertyReader {
 
   // `贯彻落实Y分工方案` in the title, else `根据《Y》` in front of the tasks.
   void ReadImplements() {
-    for (TextView word : {TextView(U"贯彻落实"), TextView(U"落实"), TextView(U"贯彻")}) {
-      const size_t at = title_.text.find(word);
-      if (at == std::u32string::npos) continue;
-      TextView rest = TextView(title_.text).substr(at + word.size());
+    const TextView title = title_.text;
+    if (const size_t at = Words().Find(title, "carries_out"); at != TextView::npos) {
+      TextView rest = title.substr(at + Words().LengthAt(title, at, "carries_out"));
       if (StartsWith(rest, U"《")) rest = rest.substr(1, rest.find(U'》') - 1);
-      for (TextView tail :
-           {TextView(U"实施分工方案"), TextView(U"任务分工方案"), TextView(U"工作分工方案"), TextView(U"分工方案"),
-            TextView(U"任务分解表"), TextView(U"实施方案"), TextView(U"工作方案"), TextView(U"任务分解"),
-            TextView(U"责任分工"), TextView(U"任务清单"), TextView(U"分工表"), TextView(U"的"), TextView(U"工作")}) {
-        if (EndsWith(rest, tail) && rest.size() > tail.size() + 4 &&
-            NamesAPlan(rest.substr(0, rest.size() - tail.size()))) {
-          rest.remove_suffix(tail.size());
-          break;
-        }
-      }
+      const size_t tail = Words().Before(rest, rest.size(), "tail").length;
+      if (rest.size() > tail + 4 && NamesAPlan(rest.substr(0, rest.size() - tail))) rest.remove_suffix(tail);
       if (NamesAPlan(rest)) return plan().set_implements(EncodeUtf8(rest));
     }
-    for (const TextLine& line : head_) {
-      if (const std::u32string name = QuotedPlan(line.flow.text()); !name.empty()) {
-        return plan().set_implements(EncodeUtf8(name));
+    for (const std::vector<TextLine>* lines : {&head_, &ends_}) {
+      for (const TextLine& line : *lines) {
+        const std::u32string name = QuotedPlan(line.flow.text());
+        if (!name.empty()) return plan().set_implements(EncodeUtf8(name));
       }
-    }
-    for (size_t i = 0; i < ends_.size() && i < 60; ++i) {
-      const std::u32string name = QuotedPlan(ends_[i].flow.text());
-      if (!name.empty()) return plan().set_implements(EncodeUtf8(name));
     }
   }
 
   // The first plan in 《》 behind 根据, 按照 or 贯彻落实; not the plan itself.
   std::u32string QuotedPlan(TextView t) const {
-    if (MatchAny(t, 0, {U"根据", U"按照", U"为", U"依据", U"现将", U"各"}) == 0 && !Contains(t, U"制定本") &&
-        !Contains(t, U"制定如下")) {
-      return U"";
-    }
+    const bool preamble = Words().Starts(t, "opening") || StartsWith(t, U"各");
+    if (!preamble && !ContainsAny(t, {U"制定本", U"制定如下"})) return U"";
     for (size_t open = t.find(U'《'); open != TextView::npos; open = t.find(U'《', open + 1)) {
       const size_t close = t.find(U'》', open);
       if (close == TextView::npos) break;
       const TextView name = t.substr(open + 1, close - open - 1);
       const TextView before = t.substr(open > 16 ? open - 16 : 0, std::min<size_t>(open, 16));
-      const bool carries_out = ContainsAny(before, {U"根据", U"按照", U"落实", U"贯彻", U"依据"});
-      if (carries_out && NamesAPlan(name) && name != TextView(title_.text)) return std::u32string(StripNotice(name));
+      if (Words().In(before, "carries_out") && NamesAPlan(name) && name != TextView(title_.text))
+        return std::u32string(StripNotice(name));
     }
     return U"";
   }
@@ -438,36 +386,6 @@ class PropertyReader {
 };
 
 }  // namespace
-
-std::optional<std::pair<std::string, size_t>> ReadDate(TextView t, size_t at) {
-  const bool chinese = at < t.size() && !IsDigit(t[at]);
-  int year = 0;
-  if (chinese) {
-    year = YearAt(t, at);
-  } else if (const auto digits = ReadDigits(t, at); digits.has_value() && digits->length == 4) {
-    year = digits->value;
-  }
-  size_t i = at + 4;
-  if (year < 1949 || year > 2199 || i >= t.size()) return std::nullopt;
-  const char32_t first = t[i];
-  if (first != U'年' && first != '-' && first != '/' && first != '.') return std::nullopt;
-  const auto month = ReadAnyNumber(t, i + 1);
-  if (!month.has_value()) return std::nullopt;
-  i += 1 + month->length;
-  if (i >= t.size() || (first == U'年' ? t[i] != U'月' : t[i] != first)) return std::nullopt;
-  auto day = ReadAnyNumber(t, i + 1);
-  // `2024-08-2011:19`: the time of day stands right behind the date.
-  if (day.has_value() && day->length > 2 && first != U'年') day = ReadDigits(t.substr(0, i + 3), i + 1);
-  if (!day.has_value()) return std::nullopt;
-  i += 1 + day->length;
-  if (first == U'年') {
-    if (i >= t.size() || t[i] != U'日') return std::nullopt;
-    ++i;
-  }
-  const absl::CivilDay date(year, month->value, day->value);
-  if (date.year() != year || date.month() != month->value || date.day() != day->value) return std::nullopt;
-  return std::make_pair(FormatDay(date), i - at);
-}
 
 PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
                               const std::u32string& format_title) {

@@ -4,9 +4,7 @@
 #define DUBAN_SERVICES_PLAN_READER_PLAN_PROPERTIES_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "duban/v1/plan.pb.h"
@@ -26,9 +24,6 @@ struct PlanProperties {
 // printed.
 PlanProperties ReadProperties(const std::vector<TextLine>& head, const std::vector<TextLine>& ends,
                               const std::u32string& format_title);
-
-// The date at `at` (`2022年7月18日`, `2022-07-18`, `二〇二二年七月十八日`), as `YYYY-MM-DD`, and its length.
-std::optional<std::pair<std::string, size_t>> ReadDate(TextView text, size_t at);
 
 // The plan is the only annex of a notice that has no title of a plan itself: its title is the plan's, and so is the
 // year in it. Nothing happens where `title` does not name a plan.

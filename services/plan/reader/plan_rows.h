@@ -36,20 +36,34 @@ struct LabelledText {
   FlowText text;
 };
 
+// What is printed of one requirement.
+struct RequirementText {
+  FlowText text;
+  std::vector<UnitCell> units;
+  FlowText deadline;
+  FlowText remark;
+  // What has fields of its own; in the order of print.
+  std::vector<LabelledText> others;
+  std::vector<RowNote> notes;
+  // How much better the reading that was taken is than the next; large where nothing is near. `margin_mark`: the mark
+  // that the next reading takes for something else.
+  float margin = 1e9F;
+  size_t margin_mark = 0;
+
+  // Is no surer than a mark of it.
+  void Doubt(float of_mark, size_t mark) {
+    if (of_mark < margin) margin = of_mark, margin_mark = mark;
+  }
+};
+
 // A task as printed.
-struct TaskRow {
+struct TaskRow : RequirementText {
   FlowText number;       // The printed number, such as `33.`; may be empty.
   int number_value = 0;  // 0: none.
   int number_level = 0;  // Outline level of the number (outline.h); 0: none, or a column of its own.
   std::vector<FlowText> headings;
   FlowText title;
-  FlowText text;
-  std::vector<UnitCell> units;
-  FlowText deadline;
   bool several_deadlines = false;  // The last of several was taken.
-  FlowText remark;
-  // What has fields of its own; in the order of print.
-  std::vector<LabelledText> others;
   // A cell for the units is printed and blank, so the units of a neighbour must not be taken.
   bool units_blank = false;
   // The units are shared with the row before it or behind it: not printed for this row alone.
@@ -58,11 +72,6 @@ struct TaskRow {
   bool units_from_behind = false;
   // The units stand in a cell or line of their own, which may serve rows before it.
   bool cell_layout = false;
-  std::vector<RowNote> notes;
-  // How much better the reading that was taken is than the next; large where nothing is near. `margin_mark`: the mark
-  // that the next reading takes for something else.
-  float margin = 1e9F;
-  size_t margin_mark = 0;
   // The next reading is near and other: what it takes for the units and the text.
   bool unsure = false;
   std::string other_units;
@@ -88,6 +97,13 @@ struct TextLine {
   // How many white-space characters a blank line holds.
   size_t spaces = 0;
   int32_t line = 0;
+
+  // A part of it.
+  TextLine Piece(size_t begin, size_t end = TextView::npos) const {
+    TextLine piece = *this;
+    piece.flow = flow.Slice(begin, std::min(end, flow.size()));
+    return piece;
+  }
 };
 
 }  // namespace duban

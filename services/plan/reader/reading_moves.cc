@@ -55,10 +55,11 @@ class StepMaker {
   bool columns() const { return layout_.has_columns(); }
   int mode() const { return layout_.kind; }
 
-  // Hands out a move. Its features are those added since Begin.
-  void Begin() {
+  // Begins a move: the state it starts from. Its features are those that are added from here on.
+  State Begin() {
     tally_.set_score(base_);
     tally_.Shrink(0);
+    return *s_;
   }
   void Give(const State& to, Trace trace = {}) { GiveAs(to.field, to, trace); }
   // The mark is taken for `field`, whatever the path goes on with.
@@ -73,18 +74,19 @@ class StepMaker {
   void EndItem(const State& s, Ending ending) {
     if (!s.item) return;
     const bool line = mark_->spacing >= Spacing::kBreak;
-    tally_ << feature::EndItem(mode(), ending, s.units, s.level, line);
+    tally_ << Feature(Family::kEndItem, mode(), ending, s.units, s.level, line);
   }
 
   // The features of going on with `to` at this mark.
   void Step(const State& to) {
     const Field from = s_->field;
-    tally_ << feature::Emit(mode(), to.field, evidence_) << feature::Move(mode(), from, to.field, mark_->spacing)
-           << feature::Behind(mode(), from, to.field, before_);
+    tally_ << Feature(Family::kEmit, mode(), to.field, evidence_)
+           << Feature(Family::kMove, mode(), from, to.field, mark_->spacing)
+           << Feature(Family::kBehind, mode(), from, to.field, before_);
     if (columns() && to.field == Field::kUnits && mark_->kind == MarkKind::kUnit) {
-      tally_ << feature::RoleUnit(to.role, evidence_, mark_->listed);
+      tally_ << Feature(Family::kRoleUnit, to.role, evidence_, mark_->listed);
     }
-    if (from != to.field) tally_ << feature::Enter(mode(), from, to.field, evidence_);
+    if (from != to.field) tally_ << Feature(Family::kEnter, mode(), from, to.field, evidence_);
   }
 
   // ---- Numbers ----
@@ -97,14 +99,14 @@ class StepMaker {
         relation != Relation::kSlip) {
       return;
     }
-    Begin();
-    State to = *s_;
+    State to = Begin();
     EndItem(*s_, s_->level > 0 && level > s_->level ? Ending::kParent : Ending::kLeaf);
-    tally_ << feature::TakeNumber(mode(), relation, mark_->spacing)
-           << feature::TakeNumberBehind(mode(), relation, before_) << feature::TakeNumberLevel(mode(), relation, level)
-           << feature::TakeNumberFrom(mode(), s_->field, before_);
-    if (mark_->bare) tally_ << feature::BareNumber(mark_->alone, relation == Relation::kNext);
-    if (s_->bracket) tally_ << feature::LostBracket();
+    tally_ << Feature(Family::kTakeNumber, mode(), relation, mark_->spacing)
+           << Feature(Family::kTakeNumberBehind, mode(), relation, before_)
+           << Feature(Family::kTakeNumberLevel, mode(), relation, level)
+           << Feature(Family::kTakeNumberFrom, mode(), s_->field, before_);
+    if (mark_->bare) tally_ << Feature(Family::kBareNumber, mark_->alone, relation == Relation::kNext);
+    if (s_->bracket) tally_ << Feature(Family::kLostBracket);
     to.item = true;
     to.units = to.bracket = to.nested = to.firm = to.led = false;
     to.role = 0;
@@ -144,9 +146,9 @@ class StepMaker {
   // The number is part of the text.
   void LeaveNumber() {
     const Relation relation = RelationOf(*s_, *mark_);
-    tally_ << feature::LeaveNumber(mode(), relation, mark_->spacing)
-           << feature::LeaveNumberBehind(mode(), relation, before_)
-           << feature::LeaveNumberLevel(mode(), relation, mark_->number.level);
+    tally_ << Feature(Family::kLeaveNumber, mode(), relation, mark_->spacing)
+           << Feature(Family::kLeaveNumberBehind, mode(), relation, before_)
+           << Feature(Family::kLeaveNumberLevel, mode(), relation, mark_->number.level);
   }
 
   const Layout& layout_;
@@ -169,13 +171,12 @@ class FlowRules : public StepMaker {
   using StepMaker::StepMaker;
 
  protected:
-  // A label where a line, a bracket or a list begins, or behind a field, is no part of a sentence.
+  // A label where a line, a sentence, a bracket or a list begins, or behind a field, is no part of a sentence.
   bool MustTakeLabel() const {
     if (!s_->item) return false;
     const bool line = mark_->spacing >= Spacing::kBreak;
     if (evidence_ == Evidence::kTextLabel) return line;
-    return line || opened_bracket_ || s_->field == Field::kUnits || s_->field == Field::kDeadline ||
-           s_->field == Field::kOther;
+    return line || opened_bracket_ || before_ == Before::kStop || s_->field != Field::kText;
   }
 
   // `责任单位：区财政局。完善办事指南。`: where nothing is numbered, units may lead what they are to do, line by line.
@@ -252,8 +253,7 @@ class FlowSteps : public FlowRules {
  private:
   void TakeLabel() {
     if (evidence_ == Evidence::kTextLabel && !s_->item) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     to.nested = false;
     Trace trace;
     if (LeadsItem()) {
@@ -281,24 +281,22 @@ class FlowSteps : public FlowRules {
         to.field = Field::kText;
     }
     to.bracket = s_->bracket || opened;
-    tally_ << feature::TakeLabel(evidence_, before_)
-           << feature::Move(Layout::kFlow, s_->field, to.field, mark_->spacing)
-           << feature::Emit(Layout::kFlow, to.field, evidence_);
+    tally_ << Feature(Family::kTakeLabel, evidence_, before_)
+           << Feature(Family::kMove, Layout::kFlow, s_->field, to.field, mark_->spacing)
+           << Feature(Family::kEmit, Layout::kFlow, to.field, evidence_);
     trace.label = true;
     Give(to, trace);
   }
 
   bool ExpandOpen() {
     if (s_->field == Field::kUnits || s_->field == Field::kDeadline) {
-      Begin();
-      State to = *s_;
+      State to = Begin();
       to.nested = true;
       Step(to);
       Give(to);
     }
     if (s_->item && (s_->field == Field::kText || s_->field == Field::kAfter)) {
-      Begin();
-      State to = *s_;
+      State to = Begin();
       to.field = Field::kUnits;
       to.bracket = true;
       to.nested = false;
@@ -306,7 +304,7 @@ class FlowSteps : public FlowRules {
       to.role = 0;
       Step(to);
       to.firm = before_ == Before::kStop;
-      tally_ << feature::UnitBracket(before_, mark_->bracket);
+      tally_ << Feature(Family::kUnitBracket, before_, mark_->bracket);
       Give(to);
     }
     return s_->field == Field::kUnits || s_->field == Field::kDeadline;
@@ -315,8 +313,7 @@ class FlowSteps : public FlowRules {
   bool ExpandClose() {
     const bool listed = s_->field == Field::kUnits || s_->field == Field::kDeadline || s_->field == Field::kOther;
     if (!listed) return false;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     Trace trace;
     if (s_->nested) {
       to.nested = false;
@@ -324,7 +321,7 @@ class FlowSteps : public FlowRules {
     } else {
       to.field = Field::kAfter;
       if (!s_->bracket) {
-        tally_ << feature::LoneBracket();
+        tally_ << Feature(Family::kLoneBracket);
         trace.lost_bracket = s_->field == Field::kUnits;
       }
       to.bracket = false;
@@ -337,14 +334,13 @@ class FlowSteps : public FlowRules {
   void ExpandStop() {
     const bool listed = s_->field == Field::kUnits || s_->field == Field::kDeadline || s_->field == Field::kOther;
     if (!listed) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     to.field = Field::kAfter;
     // A semicolon in a bracket only parts its lists, and a rule may stand behind a stop.
     if (s_->bracket && (mark_->kind == MarkKind::kSemicolon || mark_->inside)) return;
     Trace trace;
     if (s_->bracket) {
-      tally_ << feature::LostBracket();
+      tally_ << Feature(Family::kLostBracket);
       trace.lost_bracket = true;
     }
     to.bracket = to.nested = false;
@@ -356,8 +352,7 @@ class FlowSteps : public FlowRules {
   void GoOn(Field field) {
     const Field from = s_->field;
     if (!May(from, field)) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     to.field = field;
     Trace trace;
     if (from != field) {
@@ -367,10 +362,10 @@ class FlowSteps : public FlowRules {
         to.units = true;
         to.firm = before_ == Before::kStop || mark_->spacing >= Spacing::kBreak;
       }
-      if (field == Field::kText && from != Field::kOutside) tally_ << feature::Resume(s_->firm, before_);
+      if (field == Field::kText && from != Field::kOutside) tally_ << Feature(Family::kResume, s_->firm, before_);
       const bool leaves = field == Field::kText || field == Field::kOutside || field == Field::kAfter;
       if (leaves && s_->bracket) {
-        tally_ << feature::LostBracket();
+        tally_ << Feature(Family::kLostBracket);
         trace.lost_bracket = true;
         to.bracket = false;
       }
@@ -386,10 +381,10 @@ class FlowSteps : public FlowRules {
       }
     }
     if (mark_->kind == MarkKind::kOpen && field == Field::kText) {
-      tally_ << feature::PlainBracket(before_, mark_->bracket);
+      tally_ << Feature(Family::kPlainBracket, before_, mark_->bracket);
     }
     if (mark_->kind == MarkKind::kNumber) LeaveNumber();
-    if (mark_->kind == MarkKind::kLabel) tally_ << feature::LeaveLabel(evidence_);
+    if (mark_->kind == MarkKind::kLabel) tally_ << Feature(Family::kLeaveLabel, evidence_);
     Step(to);
     Give(to, trace);
   }
@@ -428,8 +423,7 @@ class ColumnSteps : public StepMaker {
     const int next = layout_.PeopleColumnBehind(s_->column);
     const bool stays = AmongPeople() && (next < 0 || before_ == Before::kSeparator);
     if (!stays && next < 0) return false;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     if (!stays) to.column = static_cast<uint8_t>(next);
     GiveAs(Field::kOther, to);
     return true;
@@ -469,8 +463,7 @@ class ColumnSteps : public StepMaker {
     // A title is no sentence, and is whole.
     const bool whole = before_ != Before::kStop && before_ != Before::kSeparator;
     if (s_->field == Field::kText && field == Field::kText && !wraps && !whole) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     Trace trace;
     size_t first = s_->column + 1;
     if (wraps) {
@@ -478,7 +471,7 @@ class ColumnSteps : public StepMaker {
       if (s_->field != Field::kOutside) {
         for (size_t c = first; c < layout_.columns.size(); ++c) Skip(c, Spacing::kNone);
       }
-      tally_ << feature::Wrap();
+      tally_ << Feature(Family::kWrap);
       first = 0;
       to.item = trace.starts_item = true;
       to.units = false;
@@ -491,24 +484,23 @@ class ColumnSteps : public StepMaker {
     to.role = static_cast<uint8_t>(layout_.columns[column].role);
     if (field == Field::kUnits) {
       to.units = true;
-      if (s_->field == Field::kUnits) tally_ << feature::NextUnits(evidence_, mark_->spacing, mark_->listed);
-      tally_ << feature::OpenRole(to.role, evidence_, mark_->spacing);
-      if (mark_->column_hint > 0) tally_ << feature::Hint(mark_->column_hint == column + 1);
+      if (s_->field == Field::kUnits) tally_ << Feature(Family::kNextUnits, evidence_, mark_->spacing, mark_->listed);
+      tally_ << Feature(Family::kOpenRole, to.role, evidence_, mark_->spacing);
+      if (mark_->column_hint > 0) tally_ << Feature(Family::kHint, mark_->column_hint == column + 1);
     }
     if (s_->field == Field::kText && field == Field::kText && !wraps)
-      tally_ << feature::NextText(std::min(mark_->spacing, Spacing::kBreak));
+      tally_ << Feature(Family::kNextText, std::min(mark_->spacing, Spacing::kBreak));
     Step(to);
     Give(to, trace);
   }
 
   void Skip(size_t column, Spacing spacing) {
-    tally_ << feature::SkipColumn(layout_.columns[column].kind, std::min(spacing, Spacing::kBreak));
+    tally_ << Feature(Family::kSkipColumn, layout_.columns[column].kind, std::min(spacing, Spacing::kBreak));
   }
 
   void LeaveColumns() {
     if (mark_->spacing == Spacing::kNone) return;
-    Begin();
-    State to = *s_;
+    State to = Begin();
     EndItem(*s_, Ending::kLast);
     to.field = Field::kOutside;
     to.item = to.units = false;
@@ -531,8 +523,8 @@ void OfferSteps(const Layout& layout, const State& state, const MarkView& view, 
 
 void EndPath(const Layout& layout, const State& state, Tally& tally) {
   if (!state.item) return;
-  tally << feature::EndItem(layout.kind, Ending::kLast, state.units, state.level, true);
-  if (state.bracket) tally << feature::LostBracket();
+  tally << Feature(Family::kEndItem, layout.kind, Ending::kLast, state.units, state.level, true);
+  if (state.bracket) tally << Feature(Family::kLostBracket);
 }
 
 }  // namespace duban

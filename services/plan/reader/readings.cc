@@ -1,7 +1,7 @@
 #include "services/plan/reader/readings.h"
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "services/plan/reader/reading_moves.h"
@@ -79,7 +79,7 @@ class PathFinder {
 
   Reading Find() {
     Node start;
-    start.score = weights_[feature::LayoutKind(layout_.kind)];
+    start.score = weights_[Feature(Family::kLayoutKind, layout_.kind)];
     nodes_ = {start};
     first_trace_.push_back(0);
     for (size_t i = 0; i < marks_.size(); ++i) Advance(i);
@@ -136,35 +136,36 @@ class PathFinder {
 
   // Keeps the best states, and the edges that lead to them.
   void Prune(size_t first_edge) {
-    std::vector<uint32_t> order(next_.size());
-    for (uint32_t n = 0; n < order.size(); ++n) order[n] = n;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](uint32_t a, uint32_t b) { return next_[a].score > next_[b].score; });
-    if (order.size() > beam_) order.resize(beam_);
-    std::vector<uint32_t> place(next_.size(), UINT32_MAX);
-    std::vector<Node> kept;
-    for (uint32_t n = 0; n < order.size(); ++n) {
-      place[order[n]] = n;
-      kept.push_back(next_[order[n]]);
-      traces_.push_back(traces_of_next_[order[n]]);
+    order_.resize(next_.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
+      return next_[a].score != next_[b].score ? next_[a].score > next_[b].score : a < b;
+    });
+    if (order_.size() > beam_) order_.resize(beam_);
+    place_.assign(next_.size(), UINT32_MAX);
+    nodes_.clear();
+    for (uint32_t n = 0; n < order_.size(); ++n) {
+      place_[order_[n]] = n;
+      nodes_.push_back(next_[order_[n]]);
+      traces_.push_back(traces_of_next_[order_[n]]);
+      if (margins_) scores_.push_back(nodes_.back().score);
     }
     first_trace_.push_back(traces_.size());
     if (margins_) {
       size_t to = first_edge;
       for (size_t e = first_edge; e < edges_.size(); ++e) {
-        if (place[edges_[e].to] == UINT32_MAX) continue;
+        if (place_[edges_[e].to] == UINT32_MAX) continue;
         edges_[to] = edges_[e];
-        edges_[to++].to = place[edges_[e].to];
+        edges_[to++].to = place_[edges_[e].to];
       }
       edges_.resize(to);
       first_edge_.push_back(first_edge);
-      scores_.emplace_back();
-      for (const Node& node : kept) scores_.back().push_back(node.score);
     }
-    nodes_ = std::move(kept);
   }
 
   const Trace& TraceOf(size_t mark, uint32_t node) const { return traces_[first_trace_[mark] + node]; }
+  double ScoreOf(size_t mark, uint32_t node) const { return scores_[first_trace_[mark] + node]; }
+  size_t NodesOf(size_t mark) const { return first_trace_[mark + 1] - first_trace_[mark]; }
 
   Reading Best() {
     std::vector<double> last;
@@ -195,21 +196,22 @@ class PathFinder {
   // The best score of all paths through each state, from both sides.
   void FindMargins(std::vector<double> behind, const std::vector<uint32_t>& path, Reading& reading) {
     constexpr double kNever = -1e9;
-    for (size_t n = 0; n < behind.size(); ++n) behind[n] -= scores_.empty() ? 0 : scores_.back()[n];
+    for (uint32_t n = 0; n < behind.size() && !marks_.empty(); ++n) behind[n] -= ScoreOf(marks_.size() - 1, n);
+    std::vector<double> before;
     for (size_t i = marks_.size(); i-- > 0;) {
       double other = kNever;
       const Trace& chosen = TraceOf(i, path[i]);
-      for (uint32_t n = 0; n < scores_[i].size(); ++n) {
-        if (!SameChoice(TraceOf(i, n), chosen)) other = std::max(other, scores_[i][n] + behind[n]);
+      for (uint32_t n = 0; n < NodesOf(i); ++n) {
+        if (!SameChoice(TraceOf(i, n), chosen)) other = std::max(other, ScoreOf(i, n) + behind[n]);
       }
       reading.steps[i].margin = static_cast<float>(reading.score - other);
       if (i == 0) break;
-      std::vector<double> before(scores_[i - 1].size(), kNever);
+      before.assign(NodesOf(i - 1), kNever);
       const size_t end = i + 1 < first_edge_.size() ? first_edge_[i + 1] : edges_.size();
       for (size_t e = first_edge_[i]; e < end; ++e) {
         before[edges_[e].from] = std::max(before[edges_[e].from], edges_[e].score + behind[edges_[e].to]);
       }
-      behind = std::move(before);
+      behind.swap(before);
     }
   }
 
@@ -229,12 +231,14 @@ class PathFinder {
   std::vector<Node> next_;
   std::vector<Trace> traces_of_next_;
   std::vector<uint16_t> slots_;
+  std::vector<uint32_t> order_;  // Of the next nodes, the best first.
+  std::vector<uint32_t> place_;  // Where a next node is kept.
   // Of all marks, one behind the other.
   std::vector<Trace> traces_;
   std::vector<size_t> first_trace_;
   std::vector<Edge> edges_;
   std::vector<size_t> first_edge_;
-  std::vector<std::vector<double>> scores_;
+  std::vector<double> scores_;  // Beside the traces, where margins are wanted.
 };
 
 }  // namespace
@@ -281,9 +285,9 @@ Reading ReadMarks(const std::vector<Mark>& marks, TextView text, const Layout& l
 }
 
 std::vector<FeatureId> FeaturesOf(const std::vector<Mark>& marks, TextView text, const Reading& reading) {
-  static const Weights& none = *new Weights(std::vector<float>(feature::Count(), 0));
+  static const Weights& none = *new Weights(std::vector<float>(FeatureCount(), 0));
   Tally tally(none);
-  std::vector<FeatureId> all = {feature::LayoutKind(reading.layout.kind)};
+  std::vector<FeatureId> all = {Feature(Family::kLayoutKind, reading.layout.kind)};
   State state;
   for (size_t i = 0; i < marks.size(); ++i) {
     const Step& step = reading.steps[i];

@@ -1,6 +1,7 @@
 #include "services/plan/reader/region_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "services/plan/reader/item_rows.h"
@@ -58,19 +59,36 @@ std::string UnitsOf(const TaskRow& row) {
   return units;
 }
 
+// What else a mark may be than a step takes it for.
+std::vector<Truth> OthersThan(const Step& step, const Mark& mark, const Layout& layout) {
+  Truth other;
+  if (mark.kind == MarkKind::kNumber) {
+    other.number = step.starts_item ? -1 : 1;
+    return {other};
+  }
+  const auto field = static_cast<uint8_t>(1 << static_cast<int>(step.field));
+  other.fields = static_cast<uint8_t>(~field);
+  if (step.field != Field::kUnits || !layout.has_columns()) return {other};
+  // Or the unit of another column of units.
+  return {other, {.fields = field, .roles = static_cast<uint8_t>(~(1 << step.role))}};
+}
+
+// The best reading that takes mark `at` for something else than `reading` does.
+Reading NextReading(const MarkedRegion& region, const Reading& reading, const Weights& weights, size_t at) {
+  std::optional<Reading> next;
+  for (const Truth& other : OthersThan(reading.steps[at], region.marks[at], reading.layout)) {
+    std::vector<Truth> truth(region.marks.size());
+    truth[at] = other;
+    Reading read = ReadMarks(region.marks, region.run.flow.text(), reading.layout, weights, &truth);
+    if (!next.has_value() || read.score > next->score) next = std::move(read);
+  }
+  return *std::move(next);
+}
+
 // Reads again with the row's least certain mark taken for something else, and keeps what that says of the row.
 void FindOtherReading(const MarkedRegion& region, const Reading& reading, const Weights& weights, TaskRow& row) {
-  const size_t at = row.margin_mark;
-  const Step& step = reading.steps[at];
-  std::vector<Truth> others(region.marks.size());
-  if (region.marks[at].kind == MarkKind::kNumber) {
-    others[at].number = step.starts_item ? -1 : 1;
-  } else {
-    others[at].fields = static_cast<uint8_t>(0xFF & ~(1 << static_cast<int>(step.field)));
-  }
-  const TextView text = region.run.flow.text();
   RowTable table;
-  AddRows(region, ReadMarks(region.marks, text, reading.layout, weights, &others), table);
+  AddRows(region, NextReading(region, reading, weights, row.margin_mark), table);
   const v1::SourceSpan place = row.text.SpanOf();
   for (const TaskRow& other : table.rows) {
     const v1::SourceSpan span = other.text.SpanOf();
@@ -88,8 +106,7 @@ void FindOtherReading(const MarkedRegion& region, const Reading& reading, const 
 MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
   MarkedRegion marked;
   marked.run = JoinLines(region.lines);
-  const bool number_column = std::any_of(region.columns.begin(), region.columns.end(),
-                                         [](const LabelMatch& column) { return column.kind == FieldKind::kNumber; });
+  const bool number_column = HasColumn(region.columns, FieldKind::kNumber);
   const bool people_column = std::any_of(region.columns.begin(), region.columns.end(), [](const LabelMatch& column) {
     return column.purpose == FieldPurpose::kPeople;
   });
@@ -100,7 +117,8 @@ MarkedRegion MarkRegion(const Region& region, const Learned& learned) {
     if (it == learned.columns.end()) continue;
     const auto most = std::max_element(it->second.begin(), it->second.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-    mark.column_hint = static_cast<uint8_t>(most->first);
+    // What was read once confirms only itself.
+    if (most->second > 1) mark.column_hint = static_cast<uint8_t>(most->first);
   }
   marked.layouts = LayoutsOf(region, marked.marks);
   return marked;
@@ -119,16 +137,17 @@ Reading BestReading(const MarkedRegion& region, const Weights& weights, bool mar
   return ReadMarks(region.marks, text, *best, weights, truth, use, margins);
 }
 
-void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights& weights, RowTable& table) {
+void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights* weights, RowTable& table) {
   const size_t first = table.rows.size();
   AddRows(region, reading, table);
+  if (weights == nullptr) return;
   // Each is as much work as reading the region once.
   const size_t most = std::min(kMostUnsure, kMostReread / (region.marks.size() + 1));
   size_t asked = 0;
   for (size_t r = first; r < table.rows.size() && asked < most; ++r) {
-    if (table.rows[r].margin >= weights.least_margin()) continue;
+    if (table.rows[r].margin >= weights->least_margin()) continue;
     ++asked;
-    FindOtherReading(region, reading, weights, table.rows[r]);
+    FindOtherReading(region, reading, *weights, table.rows[r]);
   }
 }
 

@@ -35,8 +35,9 @@ MarkedRegion MarkRegion(const Region& region, const Learned& learned);
 Reading BestReading(const MarkedRegion& region, const Weights& weights, bool margins,
                     const std::vector<Truth>* truth = nullptr, TruthUse use = TruthUse::kObey);
 
-// Adds the rows of a reading to `table`. Where another reading is near and its row differs, the row says so.
-void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights& weights, RowTable& table);
+// Adds the rows of a reading to `table`. `weights`: where by them another reading is near and its row differs, the row
+// says so; the reading has margins. Null: nothing is said.
+void AddReadingRows(const MarkedRegion& region, const Reading& reading, const Weights* weights, RowTable& table);
 // Counts in `columns` where names stood.
 void CountColumns(const MarkedRegion& region, const Reading& reading, NameColumns& columns);
 

@@ -8,12 +8,6 @@
 namespace duban {
 namespace {
 
-bool NamesUnits(const std::vector<LabelMatch>& columns) {
-  return std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
-    return column.kind == FieldKind::kUnits || column.kind == FieldKind::kDeadline;
-  });
-}
-
 bool SameKinds(const std::vector<LabelMatch>& a, const std::vector<LabelMatch>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const LabelMatch& x, const LabelMatch& y) { return x.kind == y.kind && x.role == y.role; });
@@ -56,7 +50,7 @@ class RegionCutter {
       columns.push_back(match);
       end = k + 1;
     }
-    if (columns.size() < 2 || !NamesUnits(columns)) return 0;
+    if (columns.size() < 2 || !HasColumn(columns, FieldKind::kUnits, FieldKind::kDeadline)) return 0;
     Begin(std::move(columns), false);
     return end - i;
   }
@@ -96,8 +90,7 @@ class RegionCutter {
   }
 
   void AddPiece(const TextLine& line, size_t begin, size_t end) {
-    TextLine piece = line;
-    piece.flow = line.flow.Slice(begin, end);
+    TextLine piece = line.Piece(begin, end);
     if (!piece.flow.empty()) regions_.back().lines.push_back(std::move(piece));
   }
 

@@ -23,15 +23,6 @@ absl::Status TableTooLarge(int32_t line) {
                                    " columns or longer than ", kMaxTableRows, " rows; check the file"));
 }
 
-int32_t FirstLine(const SourceTable& table) {
-  for (const auto& row : table.rows) {
-    for (const SourceCell& cell : row) {
-      if (!cell.lines.empty()) return cell.lines.front().line;
-    }
-  }
-  return 0;
-}
-
 LabelMatch MatchHeader(TextView text) {
   const LabelMatch stage = MatchStageColumn(text);
   return stage.kind != FieldKind::kNone ? stage : MatchColumn(text);
@@ -40,7 +31,7 @@ LabelMatch MatchHeader(TextView text) {
 }  // namespace
 
 absl::StatusOr<Grid> LayOut(const SourceTable& source) {
-  if (source.rows.size() > kMaxTableRows) return TableTooLarge(FirstLine(source));
+  if (source.rows.size() > kMaxTableRows) return TableTooLarge(source.FirstLine());
   Grid grid(source.rows.size());
   size_t cells = 0;
   for (size_t r = 0; r < source.rows.size(); ++r) {
@@ -49,9 +40,9 @@ absl::StatusOr<Grid> LayOut(const SourceTable& source) {
       while (c < grid[r].size() && grid[r][c].cell != nullptr) ++c;
       const size_t columns = static_cast<size_t>(std::max(1, cell.column_span));
       const size_t rows = std::min(static_cast<size_t>(std::max(1, cell.row_span)), source.rows.size() - r);
-      if (c + columns > kMaxTableColumns) return TableTooLarge(FirstLine(source));
+      if (c + columns > kMaxTableColumns) return TableTooLarge(source.FirstLine());
       cells += rows * columns;
-      if (cells > kMaxTableCells) return TableTooLarge(FirstLine(source));
+      if (cells > kMaxTableCells) return TableTooLarge(source.FirstLine());
       for (size_t i = 0; i < rows; ++i) {
         if (grid[r + i].size() < c + columns) grid[r + i].resize(c + columns);
         for (size_t k = 0; k < columns; ++k) grid[r + i][c + k] = {&cell, i > 0, k > 0};
@@ -107,14 +98,6 @@ constexpr size_t kLongestHeader = 12;
 constexpr size_t kFewestColumns = 3;
 constexpr size_t kFewestRows = 2;
 
-// What a header says of the part in which those in its column act, whatever noun follows: `牵头站所`.
-v1::Responsibility::Role RoleInHeader(TextView t) {
-  static const WordTable& words = WordTable::Of("header_roles");
-  if (words.In(t, "LEAD")) return v1::Responsibility::LEAD;
-  if (words.In(t, "COOPERATE")) return v1::Responsibility::COOPERATE;
-  return words.In(t, "RESPONSIBLE") ? v1::Responsibility::RESPONSIBLE : v1::Responsibility::ROLE_UNSPECIFIED;
-}
-
 // What most cells of a column are: numbers, deadlines, units, or kNone for words. `named`: the header speaks of units,
 // so that names which could also be something else are some.
 FieldKind ContentOf(const Grid& grid, size_t first_row, size_t c, bool named) {
@@ -147,22 +130,19 @@ bool MayBeHeader(const std::vector<GridCell>& row) {
 
 // Gives columns whose headers say nothing what their cells say. One deadline and one number are enough.
 void NameByContent(const Grid& grid, size_t header, std::vector<LabelMatch>& columns) {
-  const auto has = [&](FieldKind kind) {
-    return std::any_of(columns.begin(), columns.end(), [&](const LabelMatch& column) { return column.kind == kind; });
-  };
   for (size_t c = 0; c < columns.size(); ++c) {
     if (columns[c].kind != FieldKind::kNone) continue;
     const v1::Responsibility::Role role = RoleInHeader(CellText(grid[header][c]).text());
     const bool named = role != v1::Responsibility::ROLE_UNSPECIFIED;
     const FieldKind kind = ContentOf(grid, header + 1, c, named);
-    if (kind == FieldKind::kUnits && !named && has(kind)) {
+    if (kind == FieldKind::kUnits && !named && HasColumn(columns, kind)) {
       // Others are named as those who act: what these do is not said.
       columns[c].kind = FieldKind::kRemark;
       columns[c].purpose = FieldPurpose::kUnits;
     } else if (kind == FieldKind::kUnits) {
       columns[c].kind = kind;
       columns[c].role = named ? role : v1::Responsibility::RESPONSIBLE;
-    } else if (kind != FieldKind::kNone && !has(kind)) {
+    } else if (kind != FieldKind::kNone && !HasColumn(columns, kind)) {
       columns[c].kind = kind;
     }
   }
@@ -176,11 +156,8 @@ std::vector<LabelMatch> HeaderByContent(const Grid& grid, size_t r) {
   const bool says_any = std::any_of(columns.begin(), columns.end(),
                                     [](const LabelMatch& column) { return column.kind != FieldKind::kNone; });
   NameByContent(grid, r, columns);
-  const bool units = std::any_of(columns.begin(), columns.end(),
-                                 [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
-  const bool words = std::any_of(columns.begin(), columns.end(), [](const LabelMatch& column) {
-    return column.kind == FieldKind::kNone || column.kind == FieldKind::kText;
-  });
+  const bool units = HasColumn(columns, FieldKind::kUnits);
+  const bool words = HasColumn(columns, FieldKind::kNone, FieldKind::kText);
   return says_any && units && words ? columns : std::vector<LabelMatch>();
 }
 
@@ -346,59 +323,46 @@ std::optional<SourceTable> FormAsTable(const SourceTable& source) {
 }
 
 std::vector<std::vector<LabelMatch>> ColumnReadings(const std::vector<LabelMatch>& columns) {
-  std::vector<std::vector<LabelMatch>> readings;
+  std::vector<LabelMatch> known = columns;
+  // A column whose header is not understood names the units where no other does; else it is a title.
+  const bool units_named = HasColumn(columns, FieldKind::kUnits);
+  for (LabelMatch& column : known) {
+    if (column.kind != FieldKind::kNone) continue;
+    column.kind = units_named ? FieldKind::kTitle : FieldKind::kUnits;
+    if (!units_named) column.role = v1::Responsibility::RESPONSIBLE;
+  }
+  // Text behind the units is a requirement, measure or remark where another column of text stands in front of them.
+  const auto is_text = [](const LabelMatch& column) {
+    return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle || column.kind == FieldKind::kHeading;
+  };
+  const auto units = std::find_if(known.begin(), known.end(),
+                                  [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
+  if (std::any_of(known.begin(), units, is_text)) {
+    for (auto column = units; column != known.end(); ++column) {
+      if (is_text(*column)) column->kind = FieldKind::kRemark;
+    }
+  }
+  // Of several columns of text the last is the requirement; the others name what it belongs to.
+  bool last = true;
+  for (auto column = known.rbegin(); column != known.rend(); ++column) {
+    if (column->kind == FieldKind::kText && !std::exchange(last, false)) column->kind = FieldKind::kTitle;
+  }
   const auto at = [&](FieldKind kind) {
     return std::find_if(columns.begin(), columns.end(), [&](const LabelMatch& column) { return column.kind == kind; }) -
            columns.begin();
   };
-  const auto size = static_cast<ptrdiff_t>(columns.size());
-  const ptrdiff_t text = at(FieldKind::kText);
-  const ptrdiff_t title = at(FieldKind::kTitle);
-  std::vector<LabelMatch> plain = columns;
-  // A column whose header is not understood names the units where no other does; else it is a title.
-  for (LabelMatch& column : plain) {
-    if (column.kind != FieldKind::kNone) continue;
-    const bool units = at(FieldKind::kUnits) == size;
-    column.kind = units ? FieldKind::kUnits : FieldKind::kTitle;
-    if (units) column.role = v1::Responsibility::RESPONSIBLE;
+  std::vector<LabelMatch> plain = known, wider = known;
+  if (HasColumn(columns, FieldKind::kText)) {
+    if (HasColumn(known, FieldKind::kTitle)) return {plain};
+    wider.insert(wider.begin() + at(FieldKind::kText), {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
+  } else if (HasColumn(columns, FieldKind::kTitle)) {
+    plain[at(FieldKind::kTitle)].kind = FieldKind::kText;
+    wider.insert(wider.begin() + at(FieldKind::kTitle) + 1,
+                 {FieldKind::kText, v1::Responsibility::ROLE_UNSPECIFIED, 0});
+  } else {
+    return {plain};
   }
-  // Of several columns of text the last is the requirement; the others name what it belongs to.
-  ptrdiff_t texts = 0;
-  // Text behind the units is a requirement, measure or remark where another column of text stands in front of them.
-  const auto units = std::find_if(plain.begin(), plain.end(),
-                                  [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
-  const bool text_before = std::any_of(plain.begin(), units, [](const LabelMatch& column) {
-    return column.kind == FieldKind::kText || column.kind == FieldKind::kTitle || column.kind == FieldKind::kHeading;
-  });
-  for (auto column = units; text_before && column != plain.end(); ++column) {
-    const FieldKind kind = column->kind;
-    if (kind == FieldKind::kText || kind == FieldKind::kTitle || kind == FieldKind::kHeading) {
-      column->kind = FieldKind::kRemark;
-    }
-  }
-  texts = std::count_if(plain.begin(), plain.end(),
-                        [](const LabelMatch& column) { return column.kind == FieldKind::kText; });
-  for (LabelMatch& column : plain) {
-    if (column.kind == FieldKind::kText && texts > 1) column.kind = FieldKind::kTitle, --texts;
-  }
-  const std::vector<LabelMatch> known = plain;
-  if (text == size && title != size) plain[title].kind = FieldKind::kText;
-  if (text == size && title == size) {
-    const ptrdiff_t heading = at(FieldKind::kHeading);
-    if (heading != size) plain[heading].kind = FieldKind::kText;
-  }
-  readings.push_back(plain);
-  std::vector<LabelMatch> wider = known;
-  const bool titled = std::any_of(known.begin(), known.end(),
-                                  [](const LabelMatch& column) { return column.kind == FieldKind::kTitle; });
-  if (text != size && !titled) {
-    wider.insert(wider.begin() + text, {FieldKind::kTitle, v1::Responsibility::ROLE_UNSPECIFIED, 0});
-    readings.push_back(wider);
-  } else if (text == size && title != size) {
-    wider.insert(wider.begin() + title + 1, {FieldKind::kText, v1::Responsibility::ROLE_UNSPECIFIED, 0});
-    readings.push_back(wider);
-  }
-  return readings;
+  return {plain, wider};
 }
 
 }  // namespace duban

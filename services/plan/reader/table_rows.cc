@@ -116,8 +116,7 @@ class ColumnReader {
 
   static void AddOther(const LabelMatch& column, FlowText text, TaskRow& row) {
     if (column.purpose == FieldPurpose::kUnits && !text.empty()) row.notes.push_back({kColumnUnclear, text, ""});
-    if (column.purpose == FieldPurpose::kNone || column.purpose == FieldPurpose::kProblem ||
-        column.purpose == FieldPurpose::kUnits) {
+    if (!column.has_own_field() || column.purpose == FieldPurpose::kUnits) {
       row.remark.Append(text);
     } else if (!text.empty()) {
       row.others.push_back({column.purpose, column.word, std::move(text)});
@@ -163,15 +162,10 @@ class ColumnReader {
         texts.back().Append(line);
       }
     }
-    const bool one = texts.size() == 1 || row.number_value > 0;
-    if (one) {
-      TakeMark(row);
-      table_.rows.push_back(std::move(row));
-      return;
-    }
-    for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts.size() == 1 || row.number_value > 0) texts = {row.text};
+    for (FlowText& text : texts) {
       TaskRow task = row;
-      task.text = texts[i];
+      task.text = std::move(text);
       task.units_shared = task.units_shared || texts.size() > 1;
       TakeMark(task);
       table_.rows.push_back(std::move(task));
@@ -281,9 +275,7 @@ absl::StatusOr<bool> ReadTableRows(const SourceTable& source, const std::vector<
   } else if (grid.empty() || columns.size() != grid[0].size()) {
     return false;
   }
-  const bool has_units = std::any_of(columns.begin(), columns.end(),
-                                     [](const LabelMatch& column) { return column.kind == FieldKind::kUnits; });
-  if (!has_units) return false;
+  if (!HasColumn(columns, FieldKind::kUnits)) return false;
   ColumnReader reader(columns, headings, table);
   for (size_t r = first_row; r < grid.size(); ++r) {
     // The header is printed again on the next page.
@@ -318,11 +310,8 @@ void AddColumnRows(const std::vector<Item>& items, const std::vector<LabelMatch>
     const size_t first = table.rows.size();
     reader.Read(rows[i]);
     for (size_t r = first; r < table.rows.size(); ++r) {
-      for (const ItemPart& part : items[i].parts) {
-        if (part.margin < table.rows[r].margin) {
-          table.rows[r].margin = part.margin;
-          table.rows[r].margin_mark = part.margin_mark;
-        }
+      for (const RequirementText& part : items[i].parts) {
+        table.rows[r].Doubt(part.margin, part.margin_mark);
         table.rows[r].notes.insert(table.rows[r].notes.end(), part.notes.begin(), part.notes.end());
       }
     }

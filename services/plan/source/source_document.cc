@@ -90,4 +90,26 @@ SourceBlock MakeLineBlock(SourceLine line) {
   return block;
 }
 
+int32_t SourceTable::FirstLine() const {
+  for (const auto& row : rows) {
+    for (const SourceCell& cell : row) {
+      if (!cell.lines.empty()) return cell.lines.front().line;
+    }
+  }
+  return 0;
+}
+
+int32_t SourceDocument::LastLine() const {
+  int32_t last = 0;
+  for (const SourceBlock& block : blocks) {
+    last = std::max(last, block.line.line);
+    for (const auto& row : block.table.rows) {
+      for (const SourceCell& cell : row) {
+        if (!cell.lines.empty()) last = std::max(last, cell.lines.back().line);
+      }
+    }
+  }
+  return last;
+}
+
 }  // namespace duban

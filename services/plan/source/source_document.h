@@ -75,6 +75,9 @@ struct SourceCell {
 struct SourceTable {
   std::vector<std::vector<SourceCell>> rows;
 
+  // The line its first words stand in; 0 where it has none.
+  int32_t FirstLine() const;
+
   friend bool operator==(const SourceTable&, const SourceTable&) = default;
 };
 
@@ -99,6 +102,9 @@ struct SourceDocument {
   std::vector<SourceBlock> blocks;
   // The title the format itself carries (`<title>`, the core property), where there is one. A hint only.
   std::u32string format_title;
+
+  // The last line that is numbered; 0 where there is none.
+  int32_t LastLine() const;
 
   friend bool operator==(const SourceDocument&, const SourceDocument&) = default;
 };

@@ -1,7 +1,8 @@
-#include "common/backup/disk_files.h"
+#include "common/base/disk_files.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -134,6 +135,67 @@ absl::Status MovePath(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) return Failed(to, StrCat("cannot be made out of ", from), errno);
   DUBAN_RETURN_IF_ERROR(SyncPath(FolderOf(to)));
   return FolderOf(from) == FolderOf(to) ? absl::OkStatus() : SyncPath(FolderOf(from));
+}
+
+int64_t SizeOfFile(const std::string& path) {
+  struct stat found = {};
+  return stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) ? static_cast<int64_t>(found.st_size) : -1;
+}
+
+absl::Time ChangeTimeOf(const std::string& path) {
+  struct stat found = {};
+  return stat(path.c_str(), &found) == 0 ? absl::TimeFromTimespec(found.st_mtim) : absl::InfiniteFuture();
+}
+
+std::optional<int64_t> RoomAt(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(folder, error);
+  if (error) return std::nullopt;
+  return static_cast<int64_t>(space.available);
+}
+
+absl::Status AppendAt(const std::string& path, int64_t offset, std::string_view bytes) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return Failed(path, "cannot be made", errno);
+  const absl::Cleanup closing = [file] { close(file); };
+  for (off_t at = offset; !bytes.empty();) {
+    const ssize_t put = pwrite(file, bytes.data(), bytes.size(), at);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) {
+      const int error = errno;
+      if (ftruncate(file, offset) != 0) unlink(path.c_str());
+      const absl::Status failed = Failed(path, "cannot be written", error);
+      return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(failed.message()) : failed;
+    }
+    at += put;
+    bytes.remove_prefix(static_cast<size_t>(put));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadAt(const std::string& path, int64_t offset, int64_t size) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return Failed(path, "cannot be opened", errno);
+  const absl::Cleanup closing = [file] { close(file); };
+  std::string bytes(static_cast<size_t>(size), '\0');
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t got = pread(file, bytes.data() + done, bytes.size() - done, offset + static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed(path, "cannot be read", errno);
+    if (got == 0) return absl::OutOfRangeError(StrCat(path, " ends before ", offset + size));
+    done += static_cast<size_t>(got);
+  }
+  return bytes;
+}
+
+absl::Status CopyPath(const std::string& from, const std::string& to) {
+  std::error_code error;
+  if (!std::filesystem::copy_file(from, to, error)) return Failed(to, StrCat("cannot be copied from ", from), error);
+  return SyncPath(to);
+}
+
+absl::Status LinkPath(const std::string& from, const std::string& to) {
+  return link(from.c_str(), to.c_str()) == 0 ? absl::OkStatus() : CopyPath(from, to);
 }
 
 absl::Status DeletePath(const std::string& path) {

@@ -1,0 +1,55 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { App as AntApp } from 'antd';
+import { useState } from 'react';
+import { Navigate, Route, Routes } from 'react-router-dom';
+
+import { type Clients, ClientsContext } from '../api/clients';
+import { newQueryClient } from '../api/queries';
+import { Nothing } from '../components/Nothing';
+import { useWords } from '../words';
+import { ErrorBoundary } from './ErrorBoundary';
+import { Frame } from './Frame';
+import { LanguageProvider } from './language';
+import { pagesFor } from './pages';
+import { SessionGate, useWho } from './session';
+
+function NoPage() {
+  const words = useWords();
+  return <Nothing what={words.app.noPage} hint={words.app.noPageHint} />;
+}
+
+/** A page that is not for this person does not exist for them. */
+function Pages() {
+  const pages = pagesFor(useWho());
+  return (
+    <Routes>
+      <Route element={<Frame />}>
+        <Route index element={<Navigate to={`/${pages[0]?.path ?? 'account'}`} replace />} />
+        {pages.map((page) => (
+          <Route key={page.path} path={`${page.path}/*`} element={<page.component />} />
+        ))}
+        <Route path="*" element={<NoPage />} />
+      </Route>
+    </Routes>
+  );
+}
+
+/** Everything, over the services that `clients` call. Wants a router around it. */
+export function App({ clients }: { clients: Clients }) {
+  const [queries] = useState(newQueryClient);
+  return (
+    <LanguageProvider>
+      <ErrorBoundary>
+        <AntApp component={false}>
+          <QueryClientProvider client={queries}>
+            <ClientsContext.Provider value={clients}>
+              <SessionGate>
+                <Pages />
+              </SessionGate>
+            </ClientsContext.Provider>
+          </QueryClientProvider>
+        </AntApp>
+      </ErrorBoundary>
+    </LanguageProvider>
+  );
+}

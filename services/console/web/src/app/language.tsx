@@ -1,0 +1,57 @@
+// Chinese, or English for whoever asked for it in this browser.
+import { ConfigProvider, type ThemeConfig } from 'antd';
+import enUS from 'antd/es/locale/en_US';
+import zhCN from 'antd/es/locale/zh_CN';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+
+import { type Language, LanguageContext } from '../words';
+
+const KEPT_AS = 'duban.language';
+
+const SetLanguageContext = createContext<(language: Language) => void>(() => undefined);
+
+export function useSetLanguage(): (language: Language) => void {
+  return useContext(SetLanguageContext);
+}
+
+const THEME: ThemeConfig = {
+  token: {
+    colorPrimary: '#1a5fb4',
+    colorLink: '#1a5fb4',
+    colorTextDescription: '#5c6470',
+    colorTextPlaceholder: '#6b7280',
+    borderRadius: 4,
+    fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
+  },
+  components: { Descriptions: { labelColor: '#5c6470' } },
+};
+
+function keptLanguage(): Language {
+  try {
+    return window.localStorage.getItem(KEPT_AS) === 'en' ? 'en' : 'zh';
+  } catch {
+    return 'zh';
+  }
+}
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [language, setLanguage] = useState<Language>(keptLanguage);
+  useEffect(() => {
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+    try {
+      window.localStorage.setItem(KEPT_AS, language);
+    } catch {
+      // A browser that keeps nothing asks anew the next time.
+    }
+  }, [language]);
+  const locale = useMemo(() => (language === 'zh' ? zhCN : enUS), [language]);
+  return (
+    <SetLanguageContext.Provider value={setLanguage}>
+      <LanguageContext.Provider value={language}>
+        <ConfigProvider locale={locale} theme={THEME} wave={{ disabled: true }} button={{ autoInsertSpace: false }}>
+          {children}
+        </ConfigProvider>
+      </LanguageContext.Provider>
+    </SetLanguageContext.Provider>
+  );
+}

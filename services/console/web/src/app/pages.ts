@@ -1,0 +1,71 @@
+// The pages, in the order of the navigation: their address, for whom they are, and where their code is. A page that
+// comes to be has its row here and a folder in src/pages, and nothing else has to know of it.
+import {
+  ApartmentOutlined,
+  AuditOutlined,
+  CheckSquareOutlined,
+  DashboardOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
+import { type ComponentType, lazy } from 'react';
+
+import type { Role } from '../gen/duban/v1/access_pb';
+import type { Words } from '../words';
+import { type Who, WORKING_ROLES } from './who';
+
+export interface Page {
+  name: keyof Words['nav'];
+  /** Behind `/`; what is under it is the page's own. */
+  path: string;
+  icon: typeof UserOutlined;
+  /** Whoever holds one of these; empty: everybody. */
+  roles: readonly Role[];
+  component: ComponentType;
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    name: 'desk',
+    path: 'desk',
+    icon: CheckSquareOutlined,
+    roles: WORKING_ROLES,
+    component: lazy(() => import('../pages/desk/DeskPage')),
+  },
+  {
+    name: 'assignments',
+    path: 'assignments',
+    icon: AuditOutlined,
+    roles: WORKING_ROLES,
+    component: lazy(() => import('../pages/assignments/AssignmentsPage')),
+  },
+  {
+    name: 'board',
+    path: 'board',
+    icon: DashboardOutlined,
+    roles: WORKING_ROLES,
+    component: lazy(() => import('../pages/board/BoardPage')),
+  },
+  {
+    name: 'plans',
+    path: 'plans',
+    icon: ApartmentOutlined,
+    roles: WORKING_ROLES,
+    component: lazy(() => import('../pages/plans/PlansPage')),
+  },
+  {
+    name: 'account',
+    path: 'account',
+    icon: UserOutlined,
+    roles: [],
+    component: lazy(() => import('../pages/account/AccountPage')),
+  },
+];
+
+/** What a page is offered by. */
+export function isFor(page: Page, who: Who): boolean {
+  return page.roles.length === 0 || [...who.posts.values()].some((held) => page.roles.some((role) => held.has(role)));
+}
+
+export function pagesFor(who: Who): Page[] {
+  return PAGES.filter((page) => isFor(page, who));
+}

@@ -1,0 +1,89 @@
+// Who is signed in: asked of the node when the page is opened, after signing in, and when a call says that the session
+// has ended. While somebody has to sign in again, their page stays as it is beneath.
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+
+import { useClients } from '../api/clients';
+import { faultOf } from '../api/fault';
+import { onSignedOut } from '../api/queries';
+import { Loading } from '../components/Loading';
+import { FaultView } from '../components/FaultView';
+import { SignInDialog } from './SignInDialog';
+import { SignInPage } from './SignInPage';
+import { type Who, whoOf } from './who';
+
+interface Session {
+  who: Who;
+  /** Asks again what the person holds. */
+  refresh: () => Promise<void>;
+  signOut: () => Promise<void>;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === null) throw new Error('nobody is signed in here');
+  return session;
+}
+
+export function useWho(): Who {
+  return useSession().who;
+}
+
+const WHO = ['who'];
+
+export function SessionGate({ children }: { children: ReactNode }) {
+  const { access } = useClients();
+  const queries = useQueryClient();
+  const [expired, setExpired] = useState(false);
+  const asked = useQuery({
+    queryKey: WHO,
+    queryFn: async () => whoOf(await access.whoAmI({})),
+    staleTime: Infinity,
+    meta: { quiet: true },
+  });
+  const who = asked.data;
+
+  useEffect(() => onSignedOut(() => { setExpired(true); }), []);
+
+  const refresh = useCallback(async () => {
+    await queries.invalidateQueries({ queryKey: WHO });
+  }, [queries]);
+
+  const signedIn = useCallback(async () => {
+    const next = whoOf(await access.whoAmI({}));
+    // Somebody else at the same screen sees nothing of what was there.
+    if (next.person !== who?.person) queries.removeQueries({ predicate: (query) => query.queryKey[0] !== WHO[0] });
+    queries.setQueryData(WHO, next);
+    setExpired(false);
+    await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== WHO[0] });
+  }, [access, queries, who?.person]);
+
+  const signOut = useCallback(async () => {
+    await access.signOut({}).catch((error: unknown) => {
+      // A session that has ended already is what was wanted.
+      if (faultOf(error).kind !== 'signedOut') throw error;
+    });
+    queries.clear();
+    window.location.assign('/');
+  }, [access, queries]);
+
+  const session = useMemo(
+    () => (who === undefined ? null : { who, refresh, signOut }),
+    [who, refresh, signOut],
+  );
+
+  if (session !== null) {
+    return (
+      <SessionContext.Provider value={session}>
+        {children}
+        {expired && <SignInDialog person={session.who.person} onSignedIn={signedIn} />}
+      </SessionContext.Provider>
+    );
+  }
+  if (asked.isPending) return <Loading />;
+  const fault = faultOf(asked.error);
+  if (fault.kind !== 'signedOut') return <FaultView error={asked.error} onRetry={() => void asked.refetch()} />;
+  return <SignInPage onSignedIn={signedIn} />;
+}

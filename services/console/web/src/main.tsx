@@ -1,0 +1,14 @@
+import { createRoot } from 'react-dom/client';
+import { BrowserRouter } from 'react-router-dom';
+
+import { gatewayClients } from './api/clients';
+import { App } from './app/App';
+import './app/frame.css';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <BrowserRouter>
+    <App clients={gatewayClients()} />
+  </BrowserRouter>,
+);

@@ -1,0 +1,54 @@
+import { Button, Modal } from 'antd';
+import { useState } from 'react';
+
+import { useWho } from '../../app/session';
+import { FaultView } from '../../components/FaultView';
+import type { Assignment } from '../../gen/duban/v1/assignment_pb';
+import { useWords } from '../../words';
+import { actInput } from './actCalls';
+import { ActDialog } from './ActDialog';
+import { type Act, mayAct } from './acts';
+import { useAssignmentAct } from './useAssignmentAct';
+
+interface Props {
+  assignment: Assignment;
+  act: Act;
+  type?: 'primary' | 'default';
+}
+
+/** Acts that need no words. */
+const AT_ONCE: readonly Act[] = ['sign', 'markRead'];
+
+/** Offers an act to whoever may do it. */
+export function ActButton({ assignment, act, type = 'default' }: Props) {
+  const who = useWho();
+  const words = useWords();
+  const [open, setOpen] = useState(false);
+  const doing = useAssignmentAct(() => { setOpen(false); });
+  // A dialog stays while somebody types, whatever became of the assignment meanwhile.
+  if (!open && !doing.isError && !mayAct(who, assignment, act)) return null;
+  const click = (): void => {
+    if (AT_ONCE.includes(act)) doing.mutate(actInput(act, assignment, {}));
+    else setOpen(true);
+  };
+  return (
+    <>
+      <Button type={type} danger={act === 'return' || act === 'refuse'} loading={doing.isPending && !open} onClick={click}>
+        {words.act[act]}
+      </Button>
+      {open && (
+        <ActDialog
+          assignment={assignment}
+          act={act}
+          busy={doing.isPending}
+          error={doing.error}
+          onClose={() => { setOpen(false); doing.reset(); }}
+          onSend={(form) => { doing.mutate(actInput(act, assignment, form)); }}
+        />
+      )}
+      <Modal open={!open && doing.isError} footer={null} title={words.act[act]} onCancel={() => { doing.reset(); }}>
+        {doing.isError && <FaultView error={doing.error} onRetry={click} />}
+      </Modal>
+    </>
+  );
+}

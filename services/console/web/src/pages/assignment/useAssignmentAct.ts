@@ -1,0 +1,21 @@
+import { App as AntApp } from 'antd';
+import type { UseMutationResult } from '@tanstack/react-query';
+
+import { useClients } from '../../api/clients';
+import { useAct } from '../../api/useAct';
+import { useWords } from '../../words';
+import { type ActInput, callFor } from './actCalls';
+
+/** One act on one assignment, said when it is done. */
+export function useAssignmentAct(onDone?: () => void): UseMutationResult<void, Error, ActInput> {
+  const words = useWords();
+  const clients = useClients();
+  const { message } = AntApp.useApp();
+  return useAct({
+    call: (input: ActInput, requestId) => callFor(clients, input, requestId),
+    onDone: (_, input) => {
+      void message.success(words.actDone[input.act]);
+      onDone?.();
+    },
+  });
+}

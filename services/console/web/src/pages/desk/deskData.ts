@@ -1,0 +1,123 @@
+// What waits for a person, asked of the same calls as `duban todo` and `duban review` make.
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+
+import { ASK_AGAIN, listPage } from '../../api/assignments';
+import { type Clients, useClients } from '../../api/clients';
+import { ANY, type AssignmentQuery, filterOf } from '../../api/filter';
+import { lastOf } from '../../api/names';
+import { listPlans } from '../../api/plans';
+import { type Assignment, Assignment_Light, Assignment_State, Review_Verdict } from '../../gen/duban/v1/assignment_pb';
+import { GetBoardRequest_GroupBy } from '../../gen/duban/v1/assignment_service_pb';
+import { Plan_State } from '../../gen/duban/v1/plan_pb';
+
+/** So many of each are listed; the others are a click away. */
+export const SHOWN = 50;
+
+export interface Section {
+  items: Assignment[];
+  /** The list that holds all of them, as an address; and how many that are, where that is known. */
+  all: AssignmentQuery;
+  total: number | undefined;
+}
+
+export interface UnitDesk {
+  toSign: Section;
+  returned: Assignment[];
+  late: Section;
+  soon: Section;
+}
+
+const AT_WORK = [Assignment_State.RECEIVED, Assignment_State.IN_PROGRESS];
+
+/** Whether its last result was sent back and none was handed in since. */
+export function isReturned(assignment: Assignment): boolean {
+  if (!AT_WORK.includes(assignment.state)) return false;
+  const last = assignment.execution?.submissions.at(-1);
+  if (last === undefined) return false;
+  return (assignment.oversight?.reviews ?? []).some(
+    (review) => review.submissionId === last.submissionId && review.verdict === Review_Verdict.RETURNED,
+  );
+}
+
+async function sectionOf(clients: Clients, query: AssignmentQuery, total?: number): Promise<Section> {
+  const page = await listPage(clients, query, SHOWN, '');
+  const known = page.nextPageToken === '' ? page.assignments.length : total;
+  return { items: page.assignments, all: query, total: known };
+}
+
+/** What was sent back has a section of its own. */
+function withoutReturned(section: Section): Section {
+  const items = section.items.filter((one) => !isReturned(one));
+  const left = section.items.length - items.length;
+  return { ...section, items, total: section.total === undefined ? undefined : section.total - left };
+}
+
+export async function unitDesk(clients: Clients, unit: string): Promise<UnitDesk> {
+  const own: AssignmentQuery = { ...ANY, unit: lastOf(unit), order: 'due' };
+  const board = await clients.assignments.getBoard({ groupBy: GetBoardRequest_GroupBy.UNIT, filter: filterOf(own) });
+  const counts = board.total;
+  const [toSign, late, soon] = await Promise.all([
+    sectionOf(clients, { ...own, states: [Assignment_State.ISSUED] }, Number(counts?.counts?.issued ?? 0n)),
+    // What is under review for one period can be owed for another.
+    sectionOf(clients, {
+      ...own,
+      states: [...AT_WORK, Assignment_State.UNDER_REVIEW],
+      light: Assignment_Light.RED,
+    }),
+    sectionOf(clients, { ...own, states: AT_WORK, light: Assignment_Light.YELLOW }),
+  ]);
+  const returned = [...late.items, ...soon.items].filter(isReturned);
+  return { toSign, returned, late: withoutReturned(late), soon: withoutReturned(soon) };
+}
+
+export function useUnitDesk(unit: string): UseQueryResult<UnitDesk> {
+  const clients = useClients();
+  return useQuery({
+    queryKey: ['desk', 'unit', unit],
+    refetchInterval: ASK_AGAIN,
+    placeholderData: keepPreviousData,
+    queryFn: () => unitDesk(clients, unit),
+  });
+}
+
+export interface IssuerDesk {
+  toReview: Assignment[];
+  toRule: Assignment[];
+  toAnswer: Assignment[];
+}
+
+/** Plans are asked for a few at a time: browsers make no more calls at once anyway. */
+const PLANS_AT_ONCE = 3;
+
+async function decisionsOf(clients: Clients, plan: string, desk: IssuerDesk): Promise<void> {
+  const query: AssignmentQuery = { ...ANY, plan: lastOf(plan), order: 'due' };
+  const decisions = { ...query, states: [Assignment_State.UNDER_REVIEW, Assignment_State.DECLINED] };
+  const extensions = { ...query, states: [Assignment_State.ISSUED, ...AT_WORK], extensionOpen: true };
+  const [first, second] = await Promise.all([
+    listPage(clients, decisions, SHOWN, ''),
+    listPage(clients, extensions, SHOWN, ''),
+  ]);
+  for (const one of first.assignments) {
+    (one.state === Assignment_State.DECLINED ? desk.toRule : desk.toReview).push(one);
+  }
+  desk.toAnswer.push(...second.assignments);
+}
+
+export async function issuerDesk(clients: Clients, unit: string): Promise<IssuerDesk> {
+  const plans = (await listPlans(clients, unit, Plan_State.PUBLISHED)).filter((plan) => plan.issuer === unit);
+  const desk: IssuerDesk = { toReview: [], toRule: [], toAnswer: [] };
+  for (let i = 0; i < plans.length; i += PLANS_AT_ONCE) {
+    await Promise.all(plans.slice(i, i + PLANS_AT_ONCE).map((plan) => decisionsOf(clients, plan.name, desk)));
+  }
+  return desk;
+}
+
+export function useIssuerDesk(unit: string): UseQueryResult<IssuerDesk> {
+  const clients = useClients();
+  return useQuery({
+    queryKey: ['desk', 'issuer', unit],
+    refetchInterval: ASK_AGAIN,
+    placeholderData: keepPreviousData,
+    queryFn: () => issuerDesk(clients, unit),
+  });
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query';
+import { Tabs } from 'antd';
+import { useParams, useSearchParams } from 'react-router-dom';
+
+import { useClients } from '../../api/clients';
+import { useWho } from '../../app/session';
+import { holdsFor, unitsWith } from '../../app/who';
+import { Answered } from '../../components/Answered';
+import { Role } from '../../gen/duban/v1/access_pb';
+import { Finding_Settlement, type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
+import { useWords } from '../../words';
+import { Differences } from './Differences';
+import { FindingsTab } from './FindingsTab';
+import { PlanFacts } from './PlanFacts';
+import { PreviewTab } from './PreviewTab';
+import { RevisionsTab } from './RevisionsTab';
+import { TasksTab } from './TasksTab';
+
+/** Whether a person works on it: drafts of their unit's, drafts of nobody's, and what their unit published. */
+function useMayPlan(plan: Plan): boolean {
+  const who = useWho();
+  const owner = plan.issuer === '' ? plan.drafter : plan.issuer;
+  return owner === '' ? unitsWith(who, Role.PLANNER).length > 0 : holdsFor(who, owner, Role.PLANNER);
+}
+
+function Whole({ plan }: { plan: Plan }) {
+  const words = useWords();
+  const mayPlan = useMayPlan(plan);
+  const [params, setParams] = useSearchParams();
+  const isDraft = plan.state === Plan_State.DRAFT;
+  const open = plan.findings.filter((one) => one.settlement === Finding_Settlement.SETTLEMENT_UNSPECIFIED).length;
+  const tabs = [{ key: 'tasks', label: words.plan.tasks(plan.tasks.length), children: <TasksTab plan={plan} /> }];
+  if (mayPlan && (isDraft || plan.findings.length > 0)) {
+    tabs.push({ key: 'findings', label: words.plan.findings(open), children: <FindingsTab plan={plan} maySettle={isDraft} /> });
+  }
+  if (mayPlan && isDraft) {
+    tabs.push({ key: 'preview', label: words.plan.preview, children: <PreviewTab plan={plan} /> });
+  }
+  if (isDraft && plan.revises !== '') {
+    tabs.push({
+      key: 'differences',
+      label: words.plan.differences,
+      children: <div className="paper"><Differences name={plan.name} from={0} to={0} /></div>,
+    });
+  }
+  if (!isDraft) tabs.push({ key: 'revisions', label: words.plan.revisions, children: <RevisionsTab plan={plan} /> });
+  const asked = params.get('tab');
+  return (
+    <>
+      <PlanFacts plan={plan} />
+      <Tabs
+        destroyInactiveTabPane
+        activeKey={tabs.some((tab) => tab.key === asked) ? (asked ?? 'tasks') : 'tasks'}
+        items={tabs}
+        onChange={(tab) => { setParams({ tab }, { replace: true }); }}
+      />
+    </>
+  );
+}
+
+/** One plan: what it asks of whom, what is doubtful in it, and what publishing it would do. */
+export default function PlanPage() {
+  const { plans } = useClients();
+  const { plan = '' } = useParams();
+  const name = `plans/${plan}`;
+  const asked = useQuery({ queryKey: ['plan', name], queryFn: () => plans.getPlan({ name }) });
+  return <div className="column"><Answered asked={asked}>{(one) => <Whole plan={one} />}</Answered></div>;
+}

@@ -1,0 +1,88 @@
+import { Input, Tag } from 'antd';
+import { useMemo, useState } from 'react';
+
+import { Nothing } from '../../components/Nothing';
+import { Finding_Settlement, type Plan, type Responsibility, Responsibility_Role, type Task } from '../../gen/duban/v1/plan_pb';
+import { deadlineWords, useLanguage, useWords, wordOf } from '../../words';
+import { type Branch, countOf, matches, treeOf } from './taskTree';
+
+const ROLES = [Responsibility_Role.LEAD, Responsibility_Role.RESPONSIBLE, Responsibility_Role.COOPERATE];
+
+function Units({ responsibilities }: { responsibilities: readonly Responsibility[] }) {
+  const words = useWords();
+  return ROLES.map((role) => {
+    const units = responsibilities.filter((one) => one.role === role);
+    if (units.length === 0) return null;
+    return (
+      <span key={role}>
+        {wordOf(words.Responsibility_Role, Responsibility_Role, role)}{words.app.colon}
+        {units.map((one) => (one.open ? `${one.unit}${words.plan.open}` : one.unit)).join('、')}
+      </span>
+    );
+  });
+}
+
+function TaskEntry({ task, findings }: { task: Task; findings: number }) {
+  const words = useWords();
+  const language = useLanguage();
+  return (
+    <li className="task">
+      <span className="task-number">{task.printedNumber === '' ? task.number : task.printedNumber}</span>
+      <div className="card-body">
+        {task.title !== '' && <b>{task.title}</b>}
+        <div className="lines">{task.text}</div>
+        <div className="card-facts">
+          <span>{words.list.deadline} {deadlineWords(task.deadline, words, language)}</span>
+          <Units responsibilities={task.responsibilities} />
+          {findings > 0 && <Tag color="volcano">{words.plan.findings(findings)}</Tag>}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function BranchView({ branch, findingsOf }: { branch: Branch; findingsOf: (task: Task) => number }) {
+  return (
+    <>
+      {branch.tasks.length > 0 && (
+        <ul className="tasks">
+          {branch.tasks.map((task) => <TaskEntry key={task.taskId} task={task} findings={findingsOf(task)} />)}
+        </ul>
+      )}
+      {branch.branches.map((one) => (
+        <details key={one.key} open className="branch">
+          <summary>{one.title} <span className="quiet">{countOf(one)}</span></summary>
+          <BranchView branch={one} findingsOf={findingsOf} />
+        </details>
+      ))}
+    </>
+  );
+}
+
+/** Headings and tasks as the document has them. */
+export function TasksTab({ plan }: { plan: Plan }) {
+  const words = useWords();
+  const [wanted, setWanted] = useState('');
+  const tree = useMemo(() => treeOf(plan.tasks.filter((task) => matches(task, wanted))), [plan.tasks, wanted]);
+  const open = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const finding of plan.findings) {
+      if (finding.settlement !== Finding_Settlement.SETTLEMENT_UNSPECIFIED) continue;
+      counts.set(finding.task, (counts.get(finding.task) ?? 0) + 1);
+    }
+    return counts;
+  }, [plan.findings]);
+  return (
+    <div className="paper column">
+      <Input.Search
+        className="narrow"
+        allowClear
+        placeholder={words.plan.search}
+        aria-label={words.plan.search}
+        onChange={(event) => { setWanted(event.target.value); }}
+      />
+      {countOf(tree) === 0 && <Nothing what={words.plan.noMatch} />}
+      <div><BranchView branch={tree} findingsOf={(task) => open.get(task.taskId) ?? 0} /></div>
+    </div>
+  );
+}
