@@ -54,6 +54,11 @@ const WordTable& WordTable::Of(std::string_view file) {
   return *it->second;
 }
 
+const WordTable& DocumentSigns() {
+  static const WordTable& signs = WordTable::Of("document_signs");
+  return signs;
+}
+
 WordTable::Match WordTable::At(TextView text, size_t at, std::string_view tag) const {
   if (at >= text.size() || text[at] >= first_.size() || !first_.test(text[at])) return Match();
   for (const Word& word : by_first_.find(text[at])->second) {

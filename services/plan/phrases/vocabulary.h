@@ -55,6 +55,9 @@ class WordTable {
   std::bitset<0x10000> last_;
 };
 
+// That of document_signs, which every part of the reader asks.
+const WordTable& DocumentSigns();
+
 // The non-empty pieces of `text` between `separator`s.
 std::vector<std::string_view> SplitAt(std::string_view text, char separator);
 

@@ -61,7 +61,7 @@ bool IsStray(TextView t) {
 
 // Where an annex begins: `附件1`, `附件2：清单`. Its length is returned, 0 for none; its printed name goes to `name`.
 size_t MatchAnnex(TextView t, std::u32string* name = nullptr) {
-  size_t n = MatchAny(t, 0, {U"附件", U"附表", U"附录"});
+  size_t n = DocumentSigns().LengthAt(t, 0, "annex");
   if (n == 0) return 0;
   if (const auto number = ReadAnyNumber(t, n); number.has_value() && number->length <= 2) n += number->length;
   if (name != nullptr) *name = t.substr(0, n);
@@ -95,7 +95,7 @@ class BlockMaker {
  private:
   // A title with the headers of its table, or with the whole table, in one line: the table begins a line of its own.
   void AddLine(TextLine line) {
-    const size_t at = blocks_.size() < 40 ? line.flow.text().find(U"序号") : TextView::npos;
+    const size_t at = blocks_.size() < 40 ? DocumentSigns().Find(line.flow.text(), "table") : TextView::npos;
     if (at != TextView::npos && at > 0 && at < 120 && BeginsHeaders(line.flow.text(), at)) {
       blocks_.push_back(line.Piece(0, at));
       blocks_.push_back(line.Piece(at));
@@ -157,9 +157,9 @@ class HeadFinder {
   // `责任单位：`, `X牵头`: a requirement is printed here.
   static bool NamesActors(TextView t) {
     if (t.find(U"牵头") != TextView::npos) return true;
-    for (TextView label : {TextView(U"单位:"), TextView(U"部门:"), TextView(U"科室:")}) {
-      const size_t at = t.find(label);
-      for (size_t s = at == TextView::npos || at < 6 ? 0 : at - 6; at != TextView::npos && s < at; ++s) {
+    for (size_t at = 0; at < t.size(); ++at) {
+      if (DocumentSigns().LengthAt(t, at, "actor_label") == 0) continue;
+      for (size_t s = at < 6 ? 0 : at - 6; s < at; ++s) {
         if (MatchLabel(t, s).kind == FieldKind::kUnits) return true;
       }
     }
@@ -260,7 +260,8 @@ class DocumentSplitter {
     const std::string name = unit->flow.Printed();
     const auto* over = above > 1 ? std::get_if<TextLine>(&blocks[above - 2]) : nullptr;
     const bool alone = over != nullptr && over->blank && !over->has_tab && NothingFollows(i);
-    const bool signs = alone || name == out_.properties.issuing_unit() || Contains(unit->flow.text(), U"人民政府");
+    const bool signs =
+        alone || name == out_.properties.issuing_unit() || DocumentSigns().In(unit->flow.text(), "office");
     if (signs) blocks.resize(above - 1);
     return signs;
   }
@@ -340,7 +341,7 @@ class DocumentSplitter {
         std::any_of(out_.parts[0].blocks.begin(), out_.parts[0].blocks.end(), [](const PartBlock& block) {
           const auto* line = std::get_if<TextLine>(&block);
           return line == nullptr || (!line->blank && MatchMark(line->flow.text(), 0).level != kNoLevel) ||
-                 (!line->blank && line->flow.text().find(U"单位:") != TextView::npos);
+                 (!line->blank && DocumentSigns().In(line->flow.text(), "unit_label"));
         });
     if (body_has_content) return;
     out_.parts.erase(out_.parts.begin());
@@ -369,7 +370,8 @@ class DocumentSplitter {
 bool IsFurniture(TextView t) {
   if (IsPageNumber(t) || IsStray(t)) return true;
   // `某某办公室 2025年3月1日印发`: the last line of a printed document.
-  if (EndsWith(t, U"印发") && t.size() <= 60 && t.find(U'月') != TextView::npos && t.find(U'日') != TextView::npos)
+  if (DocumentSigns().Ends(t, "printed") && t.size() <= 60 && t.find(U'月') != TextView::npos &&
+      t.find(U'日') != TextView::npos)
     return true;
   const auto arrows = std::count_if(t.begin(), t.end(), [](char32_t c) { return c == '>' || c == U'»' || c == U'›'; });
   if (arrows >= 1 && t.size() <= 60 && t.find(U'。') == TextView::npos) return true;

@@ -10,6 +10,7 @@
 #include "services/plan/phrases/document_words.h"
 #include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/unit_phrase.h"
+#include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/document_parts.h"
 #include "services/plan/reader/finish_plan.h"
 #include "services/plan/reader/hints.h"
@@ -76,9 +77,11 @@ class PartReader {
 
   // Whether the lines hold requirements and not only titles, notes and signatures.
   bool LooksLikeTasks() const {
+    const WordTable& signs = DocumentSigns();
     size_t actors = 0;
     for (const TextLine& line : lines_) {
-      for (TextView word : {U"牵头", U"责任单位", U"配合"}) actors += Contains(line.flow.text(), word);
+      const TextView t = line.flow.text();
+      for (size_t at = 0; at < t.size(); ++at) actors += signs.LengthAt(t, at, "actor") > 0 ? 1 : 0;
     }
     return actors >= 2;
   }

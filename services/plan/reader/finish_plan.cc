@@ -13,6 +13,7 @@
 #include "services/plan/phrases/outline.h"
 #include "services/plan/phrases/text_targets.h"
 #include "services/plan/phrases/unit_phrase.h"
+#include "services/plan/phrases/vocabulary.h"
 #include "services/plan/reader/answering.h"
 #include "services/plan/reader/findings.h"
 
@@ -618,11 +619,10 @@ class PlanFinisher {
     for (const UnitPhrase::Part& part : phrase.rules) {
       v1::PlanRule& rule = AddRule(v1::PlanRule::NOTE, cell, part);
       const TextView t = cell.text.text().substr(part.begin, part.end - part.begin);
-      for (TextView word : {U"均包含", U"均包括", U"均含"}) {
-        const size_t at = t.find(word);
-        if (at == TextView::npos) continue;
+      const WordTable& signs = DocumentSigns();
+      if (const size_t at = signs.Find(t, "includes"); at != TextView::npos) {
         rule.set_kind(v1::PlanRule::ADD_UNIT);
-        rule.set_unit(Clip(EncodeUtf8(t.substr(at + word.size())), 60));
+        rule.set_unit(Clip(EncodeUtf8(t.substr(at + signs.LengthAt(t, at, "includes"))), 60));
         rule.set_role(Contains(t.substr(0, at), U"牵头") ? Responsibility::LEAD : Responsibility::RESPONSIBLE);
       }
       // It binds from the next task on, which need not be in the plan yet.

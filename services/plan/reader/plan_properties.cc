@@ -141,7 +141,8 @@ class TitleReader {
   static bool MayBeTitle(const TextLine& line) {
     if (line.blank || line.flow.size() > kLongestTitleLine || line.flow.size() < 4) return false;
     const TextView t = line.flow.text();
-    if (t[0] == '(' || IsFurniture(t) || StartsWith(t, U"附件") || t.find_first_of(U"。:;") != TextView::npos)
+    if (t[0] == '(' || IsFurniture(t) || DocumentSigns().Starts(t, "appendix") ||
+        t.find_first_of(U"。:;") != TextView::npos)
       return false;
     // A sentence of the preamble that was broken into lines.
     const bool sentence = t.find(',') != TextView::npos && (t.find(U'《') != TextView::npos || t.size() > 40);
@@ -192,7 +193,7 @@ class TitleReader {
   // `附表：X` on top of a document that is only that table.
   bool ReadAnnexTitle(const TextLine& line) {
     const TextView t = line.flow.text();
-    if (MatchAny(t, 0, {U"附表", U"附件"}) == 0) return false;
+    if (!DocumentSigns().Starts(t, "appendix")) return false;
     const size_t colon = t.find(':');
     if (colon == TextView::npos || colon > 6 || !NamesAPlan(t.substr(colon)) || t.size() > kLongestTitleLine)
       return false;
@@ -246,8 +247,8 @@ class PropertyReader {
   void ReadStage() {
     plan().set_stage(v1::Plan::FINAL);
     const auto judge = [&](TextView t) {
-      if (ContainsAny(t, {U"征求意见稿", U"征求意见"}) && t.size() < 120) plan().set_stage(v1::Plan::CONSULTATION);
-      if (t.find(U"(试行") != TextView::npos && plan().stage() == v1::Plan::FINAL) plan().set_stage(v1::Plan::TRIAL);
+      if (DocumentSigns().In(t, "draft") && t.size() < 120) plan().set_stage(v1::Plan::CONSULTATION);
+      if (DocumentSigns().In(t, "trial") && plan().stage() == v1::Plan::FINAL) plan().set_stage(v1::Plan::TRIAL);
     };
     judge(title_.text);
     for (const TextLine& line : head_) {
