@@ -15,7 +15,11 @@ const SIZES = { desk: [1366, 768], wide: [1920, 1080], phone: [390, 844] };
 // Machines that test other things at the same time are slow.
 const PATIENCE = 30_000;
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+// Containers have little shared memory, and often one user.
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+});
 const complaints = [];
 
 async function visit(size, path = '/') {
