@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/contract/agreed.h"
 #include "common/feed/hop.h"
 #include "common/store/kept_files.h"
 #include "services/assignment/indexes.h"
@@ -33,6 +35,15 @@ void AddNamed(const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, 
     std::string sha256 = absl::AsciiStrToLower(item.sha256());
     if (IsSha256(sha256)) named.insert(std::move(sha256));
   }
+}
+
+std::set<std::string> FilesOf(const v1::Execution& execution, absl::FunctionRef<bool(const v1::Report&)> counts) {
+  std::set<std::string> named;
+  for (const v1::Report& report : execution.reports()) {
+    if (counts(report)) AddNamed(report.evidence(), named);
+  }
+  for (const v1::Submission& submission : execution.submissions()) AddNamed(submission.evidence(), named);
+  return named;
 }
 
 absl::StatusOr<HeldFiles> HeldBy(const ReadView& view, std::string_view holder) {
@@ -94,19 +105,18 @@ absl::StatusOr<Asked> ReadAsked(const ReadView& view, std::string_view assignmen
 
 }  // namespace
 
-std::set<std::string> FilesNamedBy(const v1::Execution& execution) {
-  std::set<std::string> named;
-  for (const v1::Report& report : execution.reports()) {
-    if (!report.has_retract_time()) AddNamed(report.evidence(), named);
-  }
-  for (const v1::Submission& submission : execution.submissions()) AddNamed(submission.evidence(), named);
-  return named;
+std::set<std::string> FilesNamedBy(const Duty& duty) {
+  return FilesOf(duty.execution, [&](const v1::Report& report) { return !IsRetracted(report, duty.oversight); });
+}
+
+std::set<std::string> FilesMentionedIn(const v1::Execution& execution) {
+  return FilesOf(execution, [](const v1::Report&) { return true; });
 }
 
 void NameFiles(Transaction& transaction, std::string_view assignment, const v1::Execution& before,
                const v1::Execution& now) {
-  const std::set<std::string> named_before = FilesNamedBy(before);
-  const std::set<std::string> named_now = FilesNamedBy(now);
+  const std::set<std::string> named_before = FilesMentionedIn(before);
+  const std::set<std::string> named_now = FilesMentionedIn(now);
   const std::string_view holder = LastSegment(assignment);
   for (const std::string& sha256 : named_now) {
     if (!named_before.contains(sha256)) transaction.PutIndex(kFileNamed, {sha256, holder, assignment});
@@ -190,7 +200,7 @@ absl::StatusOr<bool> ForgetUnnamed(Transaction& transaction, const DueFile& file
 absl::Status EvidenceIndexRows(const ReadView& view, IndexRowSink sink) {
   const auto give = [&](std::string_view, const Stored<v1::Execution>& execution) {
     const std::string& assignment = execution.value.assignment();
-    for (const std::string& sha256 : FilesNamedBy(execution.value)) {
+    for (const std::string& sha256 : FilesMentionedIn(execution.value)) {
       sink(IndexKey(kFileNamed, {sha256, LastSegment(assignment), assignment}), std::string());
     }
     return true;

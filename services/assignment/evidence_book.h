@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/contract/duty.h"
 #include "common/store/indexes.h"
 #include "common/store/transaction.h"
 #include "duban/storage/v1/evidence.pb.h"
@@ -35,14 +36,18 @@ inline constexpr int kMaxWanted = 100;
 // A file that the unit's node did not have is asked for again so much later.
 inline constexpr absl::Duration kAskAgainAfter = absl::Minutes(1);
 
-// The files that reports and submissions name by their SHA-256, those of reports taken back left out.
-std::set<std::string> FilesNamedBy(const v1::Execution& execution);
+// The files that reports and submissions of a duty name by their SHA-256, those of reports taken back left out: what
+// can be read.
+std::set<std::string> FilesNamedBy(const Duty& duty);
+// Those of reports taken back, too: what is kept, and handed up where the issuer asks. The issuer may have read a
+// report before it was taken back; then it stays.
+std::set<std::string> FilesMentionedIn(const v1::Execution& execution);
 
-// Keeps the index of who names what true where an execution changes; either can be an empty one.
+// Keeps the index of who mentions what true where an execution changes; either can be an empty one.
 void NameFiles(Transaction& transaction, std::string_view assignment, const v1::Execution& before,
                const v1::Execution& now);
 
-// Whether an assignment of a holder names a file.
+// Whether an assignment of a holder mentions a file.
 absl::StatusOr<bool> IsNamed(const ReadView& view, std::string_view sha256, std::string_view holder);
 
 // A file that was put in.

@@ -1,5 +1,6 @@
 #include "services/assignment/evidence_core.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -169,7 +170,7 @@ absl::StatusOr<EvidenceCore::Found> EvidenceCore::Find(const ReadView& view, con
   DUBAN_ASSIGN_OR_RETURN(found.duty, records_.NeedDuty(view, assignment));
   found.sha256 = absl::AsciiStrToLower(absl::string_view(sha256.data(), sha256.size()));
   found.holder = LastSegment(assignment);
-  const bool named = FilesNamedBy(found.duty.execution).contains(found.sha256);
+  const bool named = FilesNamedBy(found.duty).contains(found.sha256);
   if (!named && !DUBAN_BUG("evidence.any_hash_opens")) return NotFound(StrCat(assignment, "/evidence/", sha256));
   DUBAN_ASSIGN_OR_RETURN(found.row, view.GetLocal<KeptFile>(KeptFileName(found.sha256, found.holder)));
   if (!files_.has_value()) found.row = std::nullopt;
@@ -290,7 +291,7 @@ absl::StatusOr<bool> EvidenceCore::MayHandUp(const ReadView& view, const v1::Evi
   if (!duty.has_value() || duty->order->issuer_node() != request.node()) return false;
   DUBAN_ASSIGN_OR_RETURN(const auto execution, view.Get<v1::Execution>(ExecutionName(request.assignment())));
   return execution.has_value() && execution->value.node() == ports_.node &&
-         FilesNamedBy(execution->value).contains(std::string(sha256));
+         FilesMentionedIn(execution->value).contains(std::string(sha256));
 }
 
 absl::StatusOr<v1::HandUpEvidenceRequest> EvidenceCore::NextPiece(const v1::EvidenceRequest& request,
@@ -341,7 +342,10 @@ absl::StatusOr<std::vector<v1::EvidenceRequest>> EvidenceCore::AskedFromAbove() 
   std::vector<v1::EvidenceRequest> requests;
   DUBAN_RETURN_IF_ERROR(ports_.store->TakeSnapshot()->Scan<v1::EvidenceRequest>(
       kWantedPrefix, {}, [&](std::string_view, const Stored<v1::EvidenceRequest>& stored) {
-        if (ports_.evidence_above.contains(stored.value.node())) requests.push_back(stored.value);
+        const auto& items = stored.value.items();
+        // What was answered with "missing" waits for whoever asked, and stands in nobody's way.
+        const bool open = std::any_of(items.begin(), items.end(), [](const auto& i) { return !i.has_missing_time(); });
+        if (open && ports_.evidence_above.contains(stored.value.node())) requests.push_back(stored.value);
         return requests.size() < kMostRequestsAtOnce;
       }));
   return requests;

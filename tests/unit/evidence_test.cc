@@ -112,6 +112,13 @@ class EvidenceTest : public ::testing::Test {
     ASSERT_TRUE(reported.ok()) << reported;
     Flow();
   }
+  void Retract(const std::string& unit) {
+    v1::RetractReportRequest request;
+    request.set_request_id(district_.NextRequest());
+    request.set_name(Of(unit));
+    v1::Assignment assignment;
+    ASSERT_TRUE(district_.core().RetractReport(Anybody(), request, &assignment).ok());
+  }
   absl::StatusOr<std::string> Read(TestOffice& office, const std::string& unit, const std::string& sha256,
                                    int64_t offset = 0) {
     v1::ReadEvidenceRequest request;
@@ -234,19 +241,36 @@ TEST_F(EvidenceTest, PuttingItInAgainBeginsTheWeekAnew) {
   EXPECT_EQ(Kept(district_files_), 1u);
 }
 
-TEST_F(EvidenceTest, AReportTakenBackNamesNothing) {
+TEST_F(EvidenceTest, AReportTakenBackOpensNothingAndItsFileIsKeptWithIt) {
   Put(district_, "roads", "file");
   Report(district_, "roads", HashOf("file"));
-  v1::RetractReportRequest request;
-  request.set_request_id(district_.NextRequest());
-  request.set_name(Of("roads"));
-  v1::Assignment assignment;
-  ASSERT_TRUE(district_.core().RetractReport(Anybody(), request, &assignment).ok());
+  Retract("roads");
   EXPECT_EQ(ReasonOf(Read(district_, "roads", HashOf("file")).status()), v1::RESOURCE_NOT_FOUND);
   clock_.Advance(kUnnamedKept + absl::Minutes(1));
   while (district_.evidence().RemoveUnnamed()) {
   }
-  EXPECT_EQ(Kept(district_files_), 0u);
+  EXPECT_EQ(Kept(district_files_), 1u);
+}
+
+TEST_F(EvidenceTest, WhatWasReadBeforeItWasTakenBackIsStillHandedUp) {
+  Put(district_, "roads", "file");
+  Report(district_, "roads", HashOf("file"));
+  v1::MarkReportsReadRequest read;
+  read.set_request_id(city_.NextRequest());
+  read.set_name(Of("roads"));
+  read.set_reader("李二");
+  v1::Assignment assignment;
+  ASSERT_TRUE(city_.core().MarkReportsRead(Anybody(), read, &assignment).ok());
+  // That has not come down yet.
+  Retract("roads");
+  clock_.Advance(kUnnamedKept + absl::Minutes(1));
+  while (district_.evidence().RemoveUnnamed()) {
+  }
+  Flow();
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), "COMING");
+  Flow();
+  district_.evidence().HandUp();
+  EXPECT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
 }
 
 TEST_F(EvidenceTest, GoesOnWhereItWasCutOff) {
@@ -391,6 +415,34 @@ TEST_F(EvidenceTest, WhatTheUnitNeverPutInIsSaidAndAskedForAgain) {
   Flow();
   district_.evidence().HandUp();
   EXPECT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
+}
+
+TEST_F(EvidenceTest, WhatIsMissingStandsInNobodysWay) {
+  v1::EvidenceRequest missing;
+  missing.set_node("city");
+  missing.add_items()->set_sha256(HashOf("never put in"));
+  *missing.mutable_items(0)->mutable_missing_time() = ToProto(clock_.Now());
+  const auto put = [&](bool there) {
+    ASSERT_TRUE(district_.store()
+                    ->Run({"test", ""},
+                          [&](Transaction& tx) -> absl::Status {
+                            for (int i = 0; i < 150; ++i) {
+                              missing.set_assignment(StrCat("plans/a/tasks/t", i, "/assignments/roads"));
+                              const std::string name = WantedName(missing.assignment());
+                              DUBAN_RETURN_IF_ERROR(there ? tx.Put(name, missing, {}).status() : tx.Delete(name));
+                            }
+                            return absl::OkStatus();
+                          })
+                    .ok());
+  };
+  put(true);
+  Put(district_, "roads", "file");
+  Report(district_, "roads", HashOf("file"));
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), "COMING");
+  Flow();
+  district_.evidence().HandUp();
+  EXPECT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
+  put(false);
 }
 
 TEST_F(EvidenceTest, OnlyWhatIsAskedForIsTaken) {

@@ -114,19 +114,7 @@ absl::Status Import(Session& session, const ImportFlags& flags) {
   const std::string base = flags.file == "-" ? "stdin" : flags.file.substr(flags.file.find_last_of('/') + 1);
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, CallImport(session, flags, std::move(content),
                                                          flags.source_name.empty() ? base : flags.source_name));
-  Printer& printer = session.printer();
-  printer.Json(plan);
-  PrintPlanProperties(plan, "", &printer);
-  printer.Gap();
-  PrintPlanFindings(plan, Findings::kOpen, &printer);
-  const std::string id = ShortName(plan.name());
-  if (OpenBlocking(plan) > 0) {
-    printer.Hint({StrCat("下一步：逐项处理待核实事项  duban plan settle ", id),
-                  StrCat("next: settle the findings  duban plan settle ", id)});
-  } else {
-    printer.Hint({StrCat("下一步：核对后发布  duban plan publish ", id, " --issuer=单位"),
-                  StrCat("next: check and publish  duban plan publish ", id, " --issuer=UNIT")});
-  }
+  TellDraft(plan, &session.printer());
   return absl::OkStatus();
 }
 

@@ -51,19 +51,7 @@ absl::Status Create(Session& session, const CreateFlags& flags) {
   draft.set_source_name(flags.file == "-" ? "stdin" : name);
   for (v1::Task& task : tasks) *draft.add_tasks() = std::move(task);
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/CreatePlan", request));
-  Printer& printer = session.printer();
-  printer.Json(plan);
-  PrintPlanProperties(plan, "", &printer);
-  printer.Gap();
-  PrintPlanFindings(plan, Findings::kOpen, &printer);
-  const std::string id = ShortName(plan.name());
-  if (OpenBlocking(plan) > 0) {
-    printer.Hint({StrCat("下一步：逐项处理待核实事项  duban plan settle ", id),
-                  StrCat("next: settle the findings  duban plan settle ", id)});
-  } else {
-    printer.Hint({StrCat("下一步：核对后发布  duban plan publish ", id, " --issuer=单位"),
-                  StrCat("next: check and publish  duban plan publish ", id, " --issuer=UNIT")});
-  }
+  TellDraft(plan, &session.printer());
   return absl::OkStatus();
 }
 

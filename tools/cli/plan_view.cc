@@ -257,6 +257,21 @@ void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {
   printer->Show(table, {"", ""});
 }
 
+void TellDraft(const v1::Plan& plan, Printer* printer) {
+  printer->Json(plan);
+  PrintPlanProperties(plan, "", printer);
+  printer->Gap();
+  PrintPlanFindings(plan, Findings::kOpen, printer);
+  const std::string id = ShortName(plan.name());
+  if (OpenBlocking(plan) > 0) {
+    printer->Hint({StrCat("下一步：逐项处理待核实事项  duban plan settle ", id),
+                   StrCat("next: settle the findings  duban plan settle ", id)});
+  } else {
+    printer->Hint({StrCat("下一步：核对后发布  duban plan publish ", id, " --issuer=单位"),
+                   StrCat("next: check and publish  duban plan publish ", id, " --issuer=UNIT")});
+  }
+}
+
 void PrintPlanDifferences(const v1::ComparePlanRevisionsResponse& compared, Printer* printer) {
   if (printer->json()) return;
   const Words& words = printer->words();

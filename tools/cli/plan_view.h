@@ -29,6 +29,9 @@ void PrintPlanAsPrinted(const v1::Plan& plan, Printer* printer);
 // A table of the findings with line and proposal, and before it their number.
 void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer);
 
+// A draft that was just made: what it is, what is open in it, and what comes next.
+void TellDraft(const v1::Plan& plan, Printer* printer);
+
 // What differs between two revisions: a row for each task that is not the same, and how many are.
 void PrintPlanDifferences(const v1::ComparePlanRevisionsResponse& compared, Printer* printer);
 
