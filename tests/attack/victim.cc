@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/strings.h"
 #include "tests/support/patience.h"
+#include "tests/support/tree.h"
 
 namespace duban::testing {
 namespace {
@@ -37,7 +38,7 @@ Victim::Victim(const std::vector<std::string>& flags, int64_t limit_mib) {
   std::vector<std::string> arguments = {"/bin/sh",
                                         "-c",
                                         limit + R"(; exec "$0" "$@")",
-                                        DUBAN_BINARY_DIR "/bin/duban-node",
+                                        BuildFolder() + "/bin/duban-node",
                                         "--node=city",
                                         "--data-dir=" + folder_.path() + "/data",
                                         "--listen=127.0.0.1:0",

@@ -29,6 +29,7 @@
 #include "duban/v1/node_service.grpc.pb.h"
 #include "tests/support/patience.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/tree.h"
 
 namespace duban {
 namespace {
@@ -52,7 +53,7 @@ class Process {
     std::vector<std::string> arguments = {"/bin/sh",
                                           "-c",
                                           before + R"(; exec "$0" "$@")",
-                                          DUBAN_BINARY_DIR "/bin/" + program,
+                                          BuildFolder() + "/bin/" + program,
                                           "--node=city",
                                           "--data-dir=" + folder + "/data",
                                           "--listen=127.0.0.1:0",

@@ -10,6 +10,7 @@
 #include "common/base/log_silence.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/simulator.h"
+#include "tests/support/tree.h"
 
 namespace duban::simulation {
 namespace {
@@ -62,7 +63,7 @@ TEST(SimulationTest, TheSameSeedGivesTheSameTrace) {
 // The hashes of every compiler: tests/simulation/golden.txt is made by
 // `build/bin/duban-sim --seed 1 --seeds 10 --hours 0.25 --hashes | grep -v seeds > tests/simulation/golden.txt`.
 TEST(SimulationTest, EveryCompilerGivesTheGoldenTraces) {
-  std::ifstream file(DUBAN_SOURCE_DIR "/tests/simulation/golden.txt");
+  std::ifstream file(SourceFolder() + "/tests/simulation/golden.txt");
   uint64_t seed = 0;
   std::string hash;
   int seeds = 0;

@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/strings.h"
 #include "tests/support/patience.h"
+#include "tests/support/tree.h"
 #include "tests/teeth/plant.h"
 
 namespace duban::teeth {
@@ -23,10 +24,13 @@ namespace {
 constexpr int kLengths[] = {20, 60};
 // What a shell adds to the signal that ended a command.
 constexpr int kShellSignal = 128;
-constexpr char kRecordedPath[] = DUBAN_SOURCE_DIR "/tests/teeth/seeds.txt";
 constexpr char kRecordedHead[] =
     "# The simulated runs that show the planted bugs: bug, seed, virtual minutes. Where the simulator or the logic\n"
     "# changes, other seeds may show a bug: tools/teeth --record looks for them and writes this file.\n";
+
+std::string RecordedPath() {
+  return SourceFolder() + "/tests/teeth/seeds.txt";
+}
 
 // `F3 at 1234 ms: words` -> F3.
 std::string InvariantOf(const std::string& broken) {
@@ -87,7 +91,7 @@ Ended RunCommand(std::string_view command, std::string_view planted) {
   std::string folder = StrCat(std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp", "/duban_teeth_XXXXXX");
   if (mkdtemp(folder.data()) == nullptr) return {false, false, StrCat("cannot make ", folder)};
   const std::string placed = absl::StrReplaceAll(absl::string_view(command.data(), command.size()),
-                                                 {{"bin/", DUBAN_BINARY_DIR "/bin/"}, {"DIR", folder}});
+                                                 {{"bin/", BuildFolder() + "/bin/"}, {"DIR", folder}});
   const std::string log = folder + "/output";
   const int64_t seconds = absl::ToInt64Seconds(testing::Patience(absl::Seconds(100)));
   // One test that fails is enough to find a bug.
@@ -103,14 +107,14 @@ Ended RunCommand(std::string_view command, std::string_view planted) {
 
 std::map<std::string, Recorded> ReadRecorded() {
   std::map<std::string, Recorded> runs;
-  std::ifstream file(kRecordedPath);
+  std::ifstream file(RecordedPath());
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
     std::istringstream words(line);
     std::string name;
     Recorded run;
     if (!(words >> name >> run.seed >> run.minutes)) {
-      std::fprintf(stderr, "%s: not `bug seed minutes`: %s\n", kRecordedPath, line.c_str());
+      std::fprintf(stderr, "%s: not `bug seed minutes`: %s\n", RecordedPath().c_str(), line.c_str());
       std::exit(2);
     }
     runs[name] = run;
@@ -119,7 +123,7 @@ std::map<std::string, Recorded> ReadRecorded() {
 }
 
 void WriteRecorded(const std::map<std::string, Recorded>& runs) {
-  std::ofstream file(kRecordedPath);
+  std::ofstream file(RecordedPath());
   file << kRecordedHead;
   for (const auto& [name, run] : runs) file << name << ' ' << run.seed << ' ' << run.minutes << '\n';
 }

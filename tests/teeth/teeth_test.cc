@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
+#include "tests/support/tree.h"
 #include "tests/teeth/hunt.h"
 #include "tests/teeth/plant.h"
 #include "tests/teeth/planted_bugs.h"
@@ -103,7 +104,7 @@ std::string CommandName(const ::testing::TestParamInfo<std::string_view>& info) 
 INSTANTIATE_TEST_SUITE_P(Commands, CommandTest, ::testing::ValuesIn(Commands()), CommandName);
 
 TEST(PlantedBugsTest, AreInNoOrdinaryProgram) {
-  const std::string program = Contents(DUBAN_BINARY_DIR "/bin/duban-node");
+  const std::string program = Contents(BuildFolder() + "/bin/duban-node");
   // A text of the same file as some bugs, to show that texts can be found.
   ASSERT_NE(program.find("store.batch_refused"), std::string::npos);
   for (const PlantedBug& bug : PlantedBugs()) EXPECT_EQ(program.find(bug.name), std::string::npos) << bug.name;

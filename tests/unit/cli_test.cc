@@ -23,6 +23,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_cli.h"
+#include "tests/support/tree.h"
 #include "tools/cli/command.h"
 #include "tools/cli/printer.h"
 #include "tools/cli/table.h"
@@ -531,7 +532,7 @@ TEST_F(CliTest, ATerminalIsAskedForEachFindingAndAnswersAreStoredOneByOne) {
 }
 
 TEST_F(CliTest, ParseReadsADocumentWithoutAServerAndFindingsAreNoError) {
-  const std::string file = DUBAN_SOURCE_DIR "/deploy/samples/district.txt";
+  const std::string file = SourceFolder() + "/deploy/samples/district.txt";
   EXPECT_EQ(Run({"plan", "parse", file, "--format=json"}), 0) << err();
   const std::string from_file = out();
   v1::Plan plan;
@@ -550,7 +551,7 @@ TEST_F(CliTest, ParseReadsADocumentWithoutAServerAndFindingsAreNoError) {
 }
 
 TEST_F(CliTest, ThePrintedTableHasThePrintedWordsAndFitsTheWidth) {
-  const std::string file = DUBAN_SOURCE_DIR "/deploy/samples/district.txt";
+  const std::string file = SourceFolder() + "/deploy/samples/district.txt";
   EXPECT_EQ(Run({"plan", "parse", file, "--printed", "--width=300"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr("区民政局、区残联"));
   EXPECT_THAT(out(), Not(HasSubstr("待核实事项")));
@@ -660,7 +661,7 @@ TEST_F(CliTest, AGroupSelectsKindsUnderASuperior) {
 }
 
 TEST_F(CliTest, ADirectoryIsProposedFromPlansWithoutAServer) {
-  const std::string file = std::string(DUBAN_SOURCE_DIR) + "/deploy/samples/district.txt";
+  const std::string file = SourceFolder() + "/deploy/samples/district.txt";
   EXPECT_EQ(Run({"unit", "propose", file, "--issuer=临湖区政府", "--host=区市场监督管理局=department"}), 0) << err();
   EXPECT_THAT(out(), StartsWith("名称,类别,上级,节点,按类别\n临湖区政府,政府,,,\n"));
   EXPECT_THAT(out(), HasSubstr("区市场监督管理局,部门,临湖区政府,department,\n"));

@@ -14,6 +14,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "services/plan/source/csv_file.h"
 #include "tests/support/plan_node.h"
+#include "tests/support/tree.h"
 
 namespace duban {
 namespace {
@@ -245,7 +246,7 @@ TEST_F(DirectoryFileTest, ALineMayRepeatAnEntryFromAboveButNotChangeIt) {
 TEST(SampleDirectoryTest, TheSamplesOfTheThreeLevelsLoadInOrder) {
   PlanNode city("city"), district("district"), department("department");
   const auto read = [](const std::string& name) {
-    std::ifstream file(std::string(DUBAN_SOURCE_DIR) + "/" + name);
+    std::ifstream file(SourceFolder() + "/" + name);
     EXPECT_TRUE(file.good()) << name;
     std::stringstream text;
     text << file.rdbuf();

@@ -18,6 +18,7 @@
 #include "services/plan/reader/findings.h"
 #include "services/plan/source/read_source.h"
 #include "tests/support/plan_lines.h"
+#include "tests/support/tree.h"
 
 namespace duban {
 namespace {
@@ -31,7 +32,7 @@ std::string Slurp(const std::filesystem::path& path) {
 }
 
 std::filesystem::path SampleFolder() {
-  return std::filesystem::path(DUBAN_SOURCE_DIR) / "tests" / "samples";
+  return std::filesystem::path(SourceFolder()) / "tests" / "samples";
 }
 
 std::string Describe(const v1::Plan& plan) {

@@ -21,6 +21,7 @@
 #include "services/plan/plan_store.h"
 #include "services/plan/reader/findings.h"
 #include "tests/support/plan_node.h"
+#include "tests/support/tree.h"
 #include "tests/support/work_ratio.h"
 
 namespace duban {
@@ -1004,7 +1005,7 @@ class ThreeLevelsTest : public ::testing::Test {
 };
 
 TEST_F(ThreeLevelsTest, TheSamplesArePublishedAtEveryLevelWithAllNamesInTheDirectories) {
-  const std::string samples = std::string(DUBAN_SOURCE_DIR) + "/deploy/samples/";
+  const std::string samples = SourceFolder() + "/deploy/samples/";
   LoadDirectories(samples + "directory-");
   PublishEverywhere({{&city_, "city-plan", "units/chengjiang-gov", samples + "city.txt"},
                      {&district_, "district-plan", "units/linhu-gov", samples + "district.txt"},
@@ -1014,7 +1015,7 @@ TEST_F(ThreeLevelsTest, TheSamplesArePublishedAtEveryLevelWithAllNamesInTheDirec
 }
 
 TEST_F(ThreeLevelsTest, ADirectoryMadeFromADocumentKnowsEveryNameInIt) {
-  const std::string samples = std::string(DUBAN_SOURCE_DIR) + "/deploy/samples/";
+  const std::string samples = SourceFolder() + "/deploy/samples/";
   for (const char* name : {"city.txt", "district.txt", "department.txt"}) {
     PlanNode node("office");
     const Level level{&node, "p", "", samples + name};
@@ -1036,11 +1037,11 @@ TEST_F(ThreeLevelsTest, ADirectoryMadeFromADocumentKnowsEveryNameInIt) {
 }
 
 TEST_F(ThreeLevelsTest, TheRealPlansArePublishedAtEveryLevel) {
-  const std::string plans = std::string(DUBAN_SOURCE_DIR) + "/../shared/plans/";
+  const std::string plans = SourceFolder() + "/../shared/plans/";
   if (!std::ifstream(plans + "001_ca31700e39a18fd9.txt").good()) {
     GTEST_SKIP() << "SKIPPED: the real plans are not at " << plans;
   }
-  LoadDirectories(std::string(DUBAN_SOURCE_DIR) + "/tests/samples/shared-directory-");
+  LoadDirectories(SourceFolder() + "/tests/samples/shared-directory-");
   PublishEverywhere({{&city_, "city-plan", "units/huzhou-gov", plans + "001_ca31700e39a18fd9.txt"},
                      {&district_, "district-plan", "units/haojiang-gov", plans + "000_2fd57c1ac15aeeb3.txt"},
                      {&department_, "department-plan", "units/haojiang-market", plans + "003_da2114d06e558a0f.txt"}});

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "services/plan/phrases/vocabulary.h"
+#include "tests/support/tree.h"
 #include "tools/train_reader/random_plans.h"
 
 namespace duban {
@@ -23,7 +24,7 @@ constexpr unsigned kFirstSeed = 100001;
 constexpr unsigned kSeeds = 150;
 
 std::vector<GoldenPlan> SharedPlans() {
-  return LoadGoldenPlans(std::string(DUBAN_SOURCE_DIR) + "/../shared/plans");
+  return LoadGoldenPlans(SourceFolder() + "/../shared/plans");
 }
 
 void OnTwoThreads(const std::function<void(size_t half)>& work) {
@@ -79,7 +80,7 @@ TEST(ReaderTraining, PlansOfOtherKindsAreReadRightOrAskedAbout) {
   Comparison all;
   for (const char* set : {"first", "second", "third", "fourth", "fifth"}) {
     Comparison of_set;
-    for (const GoldenPlan& plan : LoadTables(std::string(DUBAN_SOURCE_DIR) + "/tests/unseen/" + set)) {
+    for (const GoldenPlan& plan : LoadTables(SourceFolder() + "/tests/unseen/" + set)) {
       if (plan.name.ends_with(".pdf") && !pdf) continue;
       of_set.Add(ReadWith(plan, nullptr));
     }

@@ -12,6 +12,7 @@
 #include "services/plan/reader/document_to_plan.h"
 #include "services/plan/source/read_source.h"
 #include "tests/support/plan_lines.h"
+#include "tests/support/tree.h"
 
 namespace duban {
 namespace {
@@ -24,7 +25,7 @@ using ::testing::Not;
 
 // The document whose name begins with `number`; nothing where ../shared is absent.
 std::string RealDocument(const std::string& number) {
-  const std::filesystem::path folder = std::filesystem::path(DUBAN_SOURCE_DIR) / ".." / "shared" / "plans";
+  const std::filesystem::path folder = std::filesystem::path(SourceFolder()) / ".." / "shared" / "plans";
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     if (entry.path().filename().string().substr(0, 3) != number) continue;

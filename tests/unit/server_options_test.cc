@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/temp_folder.h"
+#include "tests/support/tree.h"
 
 namespace duban {
 namespace {
@@ -183,9 +184,9 @@ TEST(ServerOptions, AnUnknownNameInTheFileIsRefused) {
 }
 
 TEST(ServerOptions, TheSampleConfigurationIsAccepted) {
-  const ParsedOptions parsed = Parse(
-      {std::string("--config=") + DUBAN_SOURCE_DIR + "/deploy/config/node.conf", "--data-dir=/var/lib/duban/node"},
-      {"plan", "assignment", "notification"});
+  const ParsedOptions parsed =
+      Parse({std::string("--config=") + SourceFolder() + "/deploy/config/node.conf", "--data-dir=/var/lib/duban/node"},
+            {"plan", "assignment", "notification"});
   ASSERT_TRUE(parsed.options.has_value()) << parsed.message;
   EXPECT_EQ(parsed.options->node, "district");
   EXPECT_EQ(parsed.options->upstreams.size(), 1u);

@@ -12,6 +12,7 @@
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/calendar/holiday_data.h"
+#include "tests/support/tree.h"
 
 namespace duban {
 namespace {
@@ -154,9 +155,9 @@ TEST(HolidayCsv, TheBuiltInYearsCarryTheirNoticesAndVersions) {
 }
 
 TEST(HolidayCsv, TheBuiltInFactsAreThoseOfTheReferenceFile) {
-  const std::string reference = ReadFile(DUBAN_SOURCE_DIR "/../shared/holidays.csv");
+  const std::string reference = ReadFile(SourceFolder() + "/../shared/holidays.csv");
   if (reference.empty()) GTEST_SKIP() << "NOTICE: no reference file beside the source tree; comparison not made";
-  EXPECT_EQ(ReadFile(DUBAN_SOURCE_DIR "/deploy/calendars/holidays.csv"), reference);
+  EXPECT_EQ(ReadFile(SourceFolder() + "/deploy/calendars/holidays.csv"), reference);
 }
 
 TEST(HolidayCsv, MarksAndLineEndsOfOtherEditorsAreAccepted) {

@@ -1,0 +1,15 @@
+// Where the tree lies that is tested. Two functions and no macro, so that one object alone knows the paths: all others
+// are the same in every clone, and the compiler's cache serves them.
+#pragma once
+
+#include <string>
+
+namespace duban {
+
+// The folder of the sources, absolute, without a slash at its end.
+std::string SourceFolder();
+
+// The folder of the build, absolute, without a slash at its end; programs are in its `bin`.
+std::string BuildFolder();
+
+}  // namespace duban
