@@ -4,8 +4,12 @@
 
 namespace duban {
 
-std::string SourceFolder() { return DUBAN_SOURCE_DIR; }
+std::string SourceFolder() {
+  return DUBAN_SOURCE_DIR;
+}
 
-std::string BuildFolder() { return DUBAN_BINARY_DIR; }
+std::string BuildFolder() {
+  return DUBAN_BINARY_DIR;
+}
 
 }  // namespace duban
