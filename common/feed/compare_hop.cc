@@ -76,7 +76,8 @@ v1::NodeCheck NotKnown(v1::NodeCheck check, const absl::Status& status) {
 
 // One pass through the source's feed.
 struct Pass {
-  // What the source has of what was followed already; what changed since is not looked at.
+  // What the source has of what was followed already; what changed since is not looked at, nor what is about to be done
+  // here about what came.
   std::map<std::string, uint64_t> hashes;
   std::set<std::string> changing;
   // What is here in a later version.
@@ -122,6 +123,14 @@ absl::Status CollectChanges(const Transaction& transaction, const Snapshot& snap
   return absl::OkStatus();
 }
 
+// Does all that waits for the head.
+absl::Status Finish(Transaction& transaction, const FollowSpec& spec, const EntrySource& source) {
+  for (bool finished = !spec.finish_page; !finished;) {
+    DUBAN_ASSIGN_OR_RETURN(finished, spec.finish_page(transaction, true, source));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
@@ -133,6 +142,8 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
   // Following from the beginning again, as a command that is never committed: it must change nothing.
   Transaction transaction(snapshot.get(), &nothing, head);
   Pass pass;
+  DUBAN_RETURN_IF_ERROR(Finish(transaction, spec_, source));
+  DUBAN_RETURN_IF_ERROR(CollectChanges(transaction, *snapshot, pass.changing));
   v1::FeedPosition at;
   at.set_epoch(followed.epoch());
   for (bool more = true; more;) {
@@ -159,8 +170,9 @@ absl::Status FollowHop::DoCompare(FeedPeer& peer, v1::NodeCheck& check) const {
       return true;
     }));
   }
-  if (spec_.finish_page) DUBAN_RETURN_IF_ERROR(spec_.finish_page(transaction, true, source));
+  DUBAN_RETURN_IF_ERROR(Finish(transaction, spec_, source));
   DUBAN_RETURN_IF_ERROR(CollectChanges(transaction, *snapshot, pass.differing));
+  for (const std::string& name : pass.changing) pass.differing.erase(name);
   Comparison found;
   found.count = pass.entries;
   found.missing = static_cast<int64_t>(left.size());

@@ -56,7 +56,8 @@ absl::StatusOr<v1::FetchRequest> FollowHop::Prepare(absl::Duration wait) {
     loaded_ = true;
   }
   v1::FetchRequest request = RequestAfter(position_);
-  const int64_t nanos = absl::ToInt64Nanoseconds(wait);
+  const bool goes_on = at_head_ && !finished_;
+  const int64_t nanos = goes_on ? 0 : absl::ToInt64Nanoseconds(wait);
   request.mutable_wait()->set_seconds(nanos / 1000000000);
   request.mutable_wait()->set_nanos(static_cast<int32_t>(nanos % 1000000000));
   return request;
@@ -99,21 +100,21 @@ bool FollowHop::IsFar(const v1::FeedPage& page) const {
   return page.to().sequence() - position_.sequence() >= kWorthAWrite;
 }
 
-absl::StatusOr<v1::FeedPosition> FollowHop::Take(Transaction& transaction, const v1::FeedPage& page,
+absl::StatusOr<FollowHop::Taken> FollowHop::Take(Transaction& transaction, const v1::FeedPage& page,
                                                  Undoing undoing) const {
   DUBAN_ASSIGN_OR_RETURN(const v1::FeedPosition stored, transaction.GetPosition(name_));
   if (!SamePosition(stored, position_)) return InvariantBroken(StrCat("two followers share the hop ", name_));
-  DUBAN_RETURN_IF_ERROR(Apply(transaction, page, undoing));
+  DUBAN_ASSIGN_OR_RETURN(const bool finished, Apply(transaction, page, undoing));
   // At the head a position alone is not worth a synced write: presenting the old one costs nothing, unless it lies far
   // back. Before the head, the next page begins behind what this one passed over.
   const bool nothing = page.entries().empty() && transaction.writes().empty();
-  if (nothing && page.at_head() && !IsFar(page)) return stored;
+  if (nothing && page.at_head() && !IsFar(page)) return Taken{stored, finished};
   const bool later = DUBAN_BUG("follow.position_not_stored") || DUBAN_BUG("follow.position_in_second_batch");
   if (!later) transaction.SetPosition(name_, page.to());
-  return page.to();
+  return Taken{page.to(), finished};
 }
 
-absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const {
+absl::StatusOr<bool> FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const {
   EntrySource source{source_node_, name_, clock_->Now()};
   DUBAN_ASSIGN_OR_RETURN(source.starts_over, HasLocal(transaction, StartedOverName(name_)));
   DUBAN_ASSIGN_OR_RETURN(const bool sweeping, IsSweeping(transaction, name_));
@@ -125,7 +126,8 @@ absl::Status FollowHop::Apply(Transaction& transaction, const v1::FeedPage& page
   }
   DUBAN_RETURN_IF_ERROR(KeepSetAside(transaction, name_, notes));
   if (sweeping && page.at_head()) DUBAN_RETURN_IF_ERROR(Sweep(transaction, source, spec_.held, spec_.apply));
-  return spec_.finish_page ? spec_.finish_page(transaction, page.at_head(), source) : absl::OkStatus();
+  if (!spec_.finish_page) return true;
+  return spec_.finish_page(transaction, page.at_head(), source);
 }
 
 absl::Status FollowHop::StorePosition(const v1::FeedPosition& position) {
@@ -157,17 +159,17 @@ absl::StatusOr<bool> FollowHop::Deliver(const absl::StatusOr<v1::FetchResponse>&
     DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
     position_ = page.to();
   }
-  v1::FeedPosition reached;
+  Taken taken;
   const auto take = [&](Transaction& transaction, Undoing undoing) -> absl::Status {
-    DUBAN_ASSIGN_OR_RETURN(reached, Take(transaction, page, undoing));
+    DUBAN_ASSIGN_OR_RETURN(taken, Take(transaction, page, undoing));
     return absl::OkStatus();
   };
   DUBAN_RETURN_IF_ERROR(TakePage(*store_, {StrCat("follow/", name_), ""}, take));
   if (DUBAN_BUG("follow.position_in_second_batch")) DUBAN_RETURN_IF_ERROR(StorePosition(page.to()));
   DUBAN_FAILPOINT("follow.after_commit");
-  position_ = reached;
-  finished_ = page.at_head();
-  return !page.entries().empty() || !page.at_head();
+  position_ = taken.reached;
+  finished_ = page.at_head() && (taken.finished || DUBAN_BUG("follow.rest_forgotten"));
+  return !page.entries().empty() || !finished_;
 }
 
 }  // namespace duban

@@ -22,7 +22,8 @@ class FollowHop {
   FollowHop(std::string name, std::string source_node, FollowSpec spec, Store* store, Clock* clock,
             std::string instance = "");
 
-  // The next request: a page after the stored position. Errors: those of reading the store.
+  // The next request: a page after the stored position, which waits for news up to `wait`, but not while something is
+  // left to do. Errors: those of reading the store.
   absl::StatusOr<v1::FetchRequest> Prepare(absl::Duration wait);
 
   // The request for what comes behind `page`, an answer that is about to be delivered: a driver may have it under way
@@ -44,7 +45,8 @@ class FollowHop {
   const FollowSpec& spec() const { return spec_; }
   // Last position known to be stored.
   const v1::FeedPosition& position() const { return position_; }
-  bool at_head() const { return at_head_; }
+  // Whether it has taken in all there was, and what waited for that is done.
+  bool at_head() const { return at_head_ && finished_; }
   // This node, and the one it follows.
   const std::string& node() const { return store_->options().node; }
   const std::string& source_node() const { return source_node_; }
@@ -54,12 +56,19 @@ class FollowHop {
   absl::Status DoCompare(FeedPeer& peer, v1::NodeCheck& check) const;
   absl::Status StartOver(const absl::Status& mismatch);
   absl::Status StorePosition(const v1::FeedPosition& position);
-  // Applies a page and what waits for its end, and moves the position where that is worth a write. Returns where the
-  // store stands then.
   // Whether its end lies so far behind the stored position that moving that alone is worth a write.
   bool IsFar(const v1::FeedPage& page) const;
-  absl::StatusOr<v1::FeedPosition> Take(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
-  absl::Status Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
+  // What became of a page.
+  struct Taken {
+    // Where the store stands then.
+    v1::FeedPosition reached;
+    // What FinishPage says.
+    bool finished = false;
+  };
+  // Applies a page and what waits for its end, and moves the position where that is worth a write.
+  absl::StatusOr<Taken> Take(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
+  // Returns whether what waits for the page's end is done.
+  absl::StatusOr<bool> Apply(Transaction& transaction, const v1::FeedPage& page, Undoing undoing) const;
 
   const std::string name_;
   const std::string source_node_;
@@ -70,7 +79,7 @@ class FollowHop {
   bool loaded_ = false;
   v1::FeedPosition position_;
   bool at_head_ = false;
-  // What waited for the head (FinishPage, a sweep) has run since the last page that was not there.
+  // What waited for the head (FinishPage, a sweep) is done since the last page that was not there.
   bool finished_ = false;
 };
 

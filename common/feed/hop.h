@@ -62,8 +62,10 @@ using ApplyEntry = std::function<absl::Status(Transaction&, const v1::FeedEntry&
 // Runs behind the entries of a page, in the same write. What it decides from lies in the transaction, never in a member
 // of its service: comparing a hop applies and finishes pages too, at any time and beside it. `at_head`: nothing more
 // was there when the page was read. An entity that changed twice is delivered once, at its latest place, so what needs
-// several entities together has to wait for the head. Errors stop the hop loudly.
-using FinishPage = std::function<absl::Status(Transaction&, bool at_head, const EntrySource&)>;
+// several entities together has to wait for the head. Returns whether all that could be done is done: where more was
+// there than one write should carry, it runs again behind the next page, and at the head at once, each time in a write
+// of its own; what is left has to be found in the store, so that a restart goes on. Errors stop the hop loudly.
+using FinishPage = std::function<absl::StatusOr<bool>(Transaction&, bool at_head, const EntrySource&)>;
 
 // Visits the names of what is held here because the source of this hop once sent it, and of nothing else, until `visit`
 // returns false.

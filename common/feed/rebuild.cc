@@ -246,14 +246,17 @@ void Rebuild::AddHop(Task& task, std::string name, FollowSpec spec, std::string 
     return apply(transaction, entry, source);
   };
   spec.finish_page = [this, &task, kind = std::move(kind), finish = std::move(spec.finish_page)](
-                         Transaction& transaction, bool at_head, const EntrySource& source) -> absl::Status {
-    if (finish) DUBAN_RETURN_IF_ERROR(finish(transaction, at_head, source));
+                         Transaction& transaction, bool at_head, const EntrySource& source) -> absl::StatusOr<bool> {
+    bool finished = true;
+    if (finish) {
+      DUBAN_ASSIGN_OR_RETURN(finished, finish(transaction, at_head, source));
+    }
     DUBAN_ASSIGN_OR_RETURN(RebuildProgress progress, ProgressOf(transaction, *task.part, *task.neighbour));
     RebuildReport::Count& count = CountOf(progress, kind);
     count.set_taken(count.taken() + task.entries);
-    progress.set_complete(at_head);
+    progress.set_complete(at_head && finished);
     transaction.PutLocal(ProgressRow(task.neighbour->node), progress);
-    return absl::OkStatus();
+    return finished;
   };
   task.hop = std::make_unique<FollowHop>(std::move(name), task.neighbour->node, std::move(spec), task.part->store,
                                          clock_, instance_);

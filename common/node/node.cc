@@ -73,6 +73,7 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.sealer = ports_.sealer;
   ports.id_tokens = ports_.id_tokens;
   ports.first_officer = ports_.first_officer;
+  ports.issue_step = ports_.issue_step;
   ports.evidence_above = ports_.evidence_above;
   // Files lie on the machine's disk; a store that does not has none.
   if (options_.store.env == nullptr) ports.files_dir = FilesFolder(part.store->options().path);

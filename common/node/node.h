@@ -66,6 +66,7 @@ struct NodePorts {
   const Sealer* sealer = nullptr;
   IdTokens* id_tokens = nullptr;
   const storage::v1::FirstOfficer* first_officer = nullptr;
+  size_t issue_step = kIssueStep;
   std::map<std::string, std::shared_ptr<EvidencePeer>> evidence_above = {};
 };
 

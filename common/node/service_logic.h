@@ -19,6 +19,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/line_sink.h"
+#include "common/contract/issue_limits.h"
 #include "common/feed/hop.h"
 #include "common/node/evidence_peer.h"
 #include "common/store/indexes.h"
@@ -54,6 +55,8 @@ struct Ports {
   IdTokens* id_tokens = nullptr;
   // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
   const storage::v1::FirstOfficer* first_officer = nullptr;
+  // Most assignments that one write issues, give or take an order's; what a plan has more goes in steps.
+  size_t issue_step = kIssueStep;
   // Folder of the files beside the store; empty: none are kept.
   std::string files_dir = {};
   // The nodes above that files are handed up to, by id.

@@ -167,11 +167,13 @@ absl::Status ApplyPlan(Transaction& transaction, const v1::FeedEntry& entry, con
   if (entry.withdrawn()) {
     DUBAN_ASSIGN_OR_RETURN(auto expansion,
                            transaction.GetLocal<storage::v1::PlanExpansion>(ExpansionName(entry.entity())));
+    // Of a plan that waits some orders may stand already.
+    DUBAN_ASSIGN_OR_RETURN(auto pending, transaction.GetLocal<v1::Plan>(PendingName(entry.entity())));
     transaction.DeleteLocal(PendingName(entry.entity()));
-    if (!expansion.has_value()) return absl::OkStatus();
+    if (!expansion.has_value() && !pending.has_value()) return absl::OkStatus();
     plan.set_name(entry.entity());
     plan.set_state(v1::Plan::WITHDRAWN);
-    plan.set_revision(expansion->revision());
+    plan.set_revision(pending.has_value() ? pending->revision() : expansion->revision());
     *plan.mutable_withdraw_time() = ToProto(source.now);
   } else if (!entry.payload().UnpackTo(&plan) || plan.name() != entry.entity()) {
     return NotWhatItSays(entry, source);
@@ -229,8 +231,19 @@ void LogOmissions(const v1::Plan& plan, const std::vector<Omission>& omissions) 
   }
 }
 
-absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Directory& directory,
-                        const EntrySource& source, const AssignmentRecords& records) {
+// Leaves of a plan's changes those that the write still carries, and takes them off `most`. Returns whether it carries
+// all.
+bool KeepWhatFits(std::vector<AddressedOrder>& changes, size_t& most) {
+  size_t kept = 0;
+  for (; kept < changes.size() && most > 0; ++kept) most -= std::min(most, changes[kept].addressees->size());
+  const bool all = kept == changes.size();
+  changes.resize(kept);
+  return all;
+}
+
+// Returns whether the plan is expanded; else it is as far as `most`, from which is taken what was written.
+absl::StatusOr<bool> ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Directory& directory,
+                                const EntrySource& source, const AssignmentRecords& records, size_t& most) {
   const bool withdrawn = plan.state() == v1::Plan::WITHDRAWN;
   DUBAN_ASSIGN_OR_RETURN(auto done, transaction.GetLocal<storage::v1::PlanExpansion>(ExpansionName(plan.name())));
   const bool first = !done.has_value();
@@ -240,21 +253,23 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
     const bool other = plan.has_publish_time() && done->has_publish_time() &&
                        FromProto(plan.publish_time()) != FromProto(done->publish_time());
     const bool same = plan.revision() == done->revision() && !other;
-    if (older || (same && (done->withdrawn() || !withdrawn))) return absl::OkStatus();
+    if (older || (same && (done->withdrawn() || !withdrawn))) return true;
   }
   const Expansion expansion = PlanToOrders(plan, directory, ExpansionDay(plan), records.node());
-  LogOmissions(plan, expansion.omissions);
   DUBAN_ASSIGN_OR_RETURN(std::vector<AddressedOrder> current, IssuedUnder(transaction, plan.name(), records));
-  if (first && withdrawn && current.empty()) return absl::OkStatus();
-  // Those that are here before the plan was ever expanded came back from neighbours (TakeBackOwn). Of a revision they
-  // may not have heard, or of one that nobody else has.
+  if (first && withdrawn && current.empty()) return true;
+  // Those that are here before the plan was ever expanded came back from neighbours (TakeBackOwn), or stand since a
+  // step before. Of a revision neighbours may not have heard, or of one that nobody else has.
   const bool given_back = first && !withdrawn && plan.revision() == 1 && !HeardOfLater(current, plan);
   std::vector<AddressedOrder> changes = given_back
                                             ? CompleteOrders(current, expansion)
                                             : ReconcileOrders(std::move(current), expansion, plan, records.node());
+  const bool all = KeepWhatFits(changes, most);
   Change change(transaction, records, source.now);
   for (AddressedOrder& next : changes) DUBAN_RETURN_IF_ERROR(change.Issue(std::move(next)));
   DUBAN_RETURN_IF_ERROR(change.Finish());
+  if (!all) return false;
+  LogOmissions(plan, expansion.omissions);
   storage::v1::PlanExpansion record;
   record.set_revision(plan.revision());
   record.set_withdrawn(withdrawn);
@@ -263,7 +278,7 @@ absl::Status ExpandPlan(Transaction& transaction, const v1::Plan& plan, const Di
   *record.mutable_issuance() = IssuanceOf(expansion);
   if (plan.has_publish_time()) *record.mutable_publish_time() = plan.publish_time();
   transaction.PutLocal(ExpansionName(plan.name()), record);
-  return absl::OkStatus();
+  return true;
 }
 
 // Whether an order of the list's plan names it.
@@ -398,7 +413,8 @@ absl::Status ApplyPlanEntry(Transaction& transaction, const v1::FeedEntry& entry
   return absl::OkStatus();
 }
 
-absl::Status ExpandPendingPlans(Transaction& transaction, const EntrySource& source, const AssignmentRecords& records) {
+absl::StatusOr<bool> ExpandPendingPlans(Transaction& transaction, const EntrySource& source,
+                                        const AssignmentRecords& records, size_t most) {
   std::vector<v1::Plan> plans;
   absl::Status parsed;
   const std::string begin = LocalKey(kPendingPrefix);
@@ -409,13 +425,14 @@ absl::Status ExpandPendingPlans(Transaction& transaction, const EntrySource& sou
   };
   DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), take));
   DUBAN_RETURN_IF_ERROR(parsed);
-  if (plans.empty()) return absl::OkStatus();
+  if (plans.empty()) return true;
   DUBAN_ASSIGN_OR_RETURN(const Directory directory, ReadDirectory(transaction));
   for (const v1::Plan& plan : plans) {
-    DUBAN_RETURN_IF_ERROR(ExpandPlan(transaction, plan, directory, source, records));
+    DUBAN_ASSIGN_OR_RETURN(const bool all, ExpandPlan(transaction, plan, directory, source, records, most));
+    if (!all) return false;
     transaction.DeleteLocal(PendingName(plan.name()));
   }
-  return absl::OkStatus();
+  return true;
 }
 
 absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
@@ -425,6 +442,12 @@ absl::Status HeldOfPlans(const ReadView& view, const EntrySource& source,
   DUBAN_RETURN_IF_ERROR(view.Scan<v1::Unit>("units/", "", visit_name));
   if (more) DUBAN_RETURN_IF_ERROR(view.Scan<v1::UnitGroup>("groups/", "", visit_name));
   if (more) DUBAN_RETURN_IF_ERROR(view.Scan<v1::EndedTokens>(kEndedTokens, "", visit_name));
+  if (!more) return absl::OkStatus();
+  const std::string pending = LocalKey(kPendingPrefix);
+  const auto visit_pending = [&](std::string_view key, std::string_view) {
+    return more = visit(key.substr(pending.size()));
+  };
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(pending, PrefixEnd(pending), visit_pending));
   if (!more) return absl::OkStatus();
   const std::string begin = LocalKey(ExpansionName(""));
   return view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {

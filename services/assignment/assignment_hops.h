@@ -25,8 +25,10 @@ namespace duban {
 absl::Status ApplyPlanEntry(Transaction& transaction, const v1::FeedEntry& entry, const EntrySource& source,
                             const AssignmentRecords& records);
 
-// At the head of the plan feed: expands the plans that wait.
-absl::Status ExpandPendingPlans(Transaction& transaction, const EntrySource& source, const AssignmentRecords& records);
+// At the head of the plan feed: expands the plans that wait, as far as one write may carry (`most` assignments, and at
+// least an order). Returns whether none is left; a plan that is waits on, with those of its orders that stand already.
+absl::StatusOr<bool> ExpandPendingPlans(Transaction& transaction, const EntrySource& source,
+                                        const AssignmentRecords& records, size_t most);
 
 // From a node above: its orders to this node's units, and what it did about them. What it withdraws is cancelled here,
 // and what the units did is kept.

@@ -50,13 +50,15 @@ FeedSpec OwnFeed(const Ports& ports, const RecordsPtr& records) {
   return feed;
 }
 
-FollowSpec PlansOfThisNode(const RecordsPtr& records) {
+FollowSpec PlansOfThisNode(const RecordsPtr& records, size_t issue_step) {
   FollowSpec plans;
   plans.feed = "plan";
   plans.follower = "assignment";
   plans.apply = With(records, ApplyPlanEntry);
-  plans.finish_page = [records](Transaction& transaction, bool at_head, const EntrySource& source) {
-    return at_head ? ExpandPendingPlans(transaction, source, *records) : absl::OkStatus();
+  plans.finish_page = [records, issue_step](Transaction& transaction, bool at_head,
+                                            const EntrySource& source) -> absl::StatusOr<bool> {
+    if (!at_head) return false;
+    return ExpandPendingPlans(transaction, source, *records, issue_step);
   };
   plans.held = HeldOfPlans;
   return plans;
@@ -105,7 +107,7 @@ HopSpecs AssignmentHops(const Ports& ports) {
   const auto records = std::make_shared<const AssignmentRecords>(ports.node);
   HopSpecs hops;
   hops.feeds.push_back(OwnFeed(ports, records));
-  hops.follows.push_back(PlansOfThisNode(records));
+  hops.follows.push_back(PlansOfThisNode(records, ports.issue_step));
   hops.follows.push_back(OrdersFromAbove(ports, records));
   hops.offers.push_back({"assignment", [records](const ReadView& view, std::string_view name) {
                            return HeldByIssuer(view, name, *records);

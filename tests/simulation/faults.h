@@ -59,6 +59,8 @@ struct Drawn {
   // How long answers to requests are remembered.
   bool short_memos = false;
   bool small_merges = false;
+  // How much of a plan is issued in one write.
+  bool small_steps = false;
   // How long commits are kept.
   bool short_history = false;
 };

@@ -83,6 +83,7 @@ std::unique_ptr<SimNode::Running> SimNode::Build(bool rebuilding) {
   ports.clock = &clock_;
   ports.ids = &ids_;
   ports.reminder_log = reminder_log_;
+  if (around_.drawn->small_steps) ports.issue_step = 2;
   auto running = std::make_unique<Running>();
   const auto make = [this](auto& logic) {
     return [this, &logic](const Ports& handed) {

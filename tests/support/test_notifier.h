@@ -125,7 +125,7 @@ inline absl::Status ApplyPage(NotificationCore& core, Store* store, std::string_
     return store->Run({.method = "follow/test", .request_id = ""}, [&](Transaction& transaction) -> absl::Status {
       const EntrySource source{.node = node, .hop = "test", .now = now};
       for (const v1::FeedEntry& entry : entries) DUBAN_RETURN_IF_ERROR(spec.apply(transaction, entry, source));
-      return spec.finish_page ? spec.finish_page(transaction, true, source) : absl::OkStatus();
+      return spec.finish_page ? spec.finish_page(transaction, true, source).status() : absl::OkStatus();
     });
   }
   return absl::NotFoundError("no such hop");

@@ -55,6 +55,7 @@ class TestOffice {
   Ports ports() {
     Ports ports = {store_.get(), clock_, ids_.get(), node_};
     ports.files_dir = files_dir_;
+    ports.issue_step = issue_step_;
     if (files_to_ != nullptr) ports.evidence_above[files_to_->node()] = std::make_shared<FilesPeer>(files_to_);
     return ports;
   }
@@ -104,6 +105,28 @@ class TestOffice {
   void Tell(const v1::Calendar& calendar) { Tell(calendar.name(), calendar); }
   void TellGone(const std::string& name) {
     ASSERT_TRUE(plans_->Run({"test", ""}, [&](Transaction& tx) { return tx.Delete(name); }).ok());
+  }
+
+  // Issues so many assignments in one write from now on, and what is more in steps.
+  void IssueInStepsOf(size_t most) {
+    issue_step_ = most;
+    End();
+    Begin();
+  }
+
+  // Takes one page of the plan service's feed, or goes on with what waited for its head. Returns whether there is more.
+  absl::StatusOr<bool> FollowPlansOnce() {
+    FollowHop hop("plan_to_assignment", node_, hops_.follows[0], store_.get(), clock_);
+    DUBAN_ASSIGN_OR_RETURN(const v1::FetchRequest request, hop.Prepare(absl::ZeroDuration()));
+    const FeedSpec spec{"plan", plans_.get(), DefaultAudiences, {}};
+    return hop.Deliver(FeedServer(spec, clock_).TryFetch(request));
+  }
+
+  // What verification says of the plan service's feed and what is held here of it.
+  v1::NodeCheck ComparePlans() {
+    FeedServer server({"plan", plans_.get(), DefaultAudiences, {}}, clock_);
+    DirectPeer peer(&server);
+    return FollowHop("plan_to_assignment", node_, hops_.follows[0], store_.get(), clock_).Compare(peer);
   }
 
   // Follows the plan service to the head of its feed, `max_bytes` a page.
@@ -417,6 +440,7 @@ class TestOffice {
   std::unique_ptr<FakeIds> ids_;
   std::unique_ptr<AssignmentLogic> logic_;
   HopSpecs hops_;
+  size_t issue_step_ = kIssueStep;
   int requests_ = 0;
   int copies_ = 0;
   std::string copy_;

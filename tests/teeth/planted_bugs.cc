@@ -172,6 +172,8 @@ constexpr PlantedBug kBugs[] = {
     {"follow.position_in_second_batch", "a page's changes are stored in one write and its position in the next", "F3",
      ""},
     {"follow.position_not_stored", "a page's position is kept in memory only", "F3 F4", ""},
+    {"follow.rest_forgotten", "what one write did not carry at the head of a feed waits for the next page", "F4",
+     kHops},
     {"hop.page_behind_failure_kept", "a page fetched behind one that failed is delivered all the same", "F7", kHops},
     {"digest.dead_with_the_first", "reminders are dead with the first delivery that is, though another is on its way",
      "N6", kDigests},

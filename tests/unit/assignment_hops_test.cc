@@ -650,6 +650,78 @@ TEST_F(AssignmentHopsTest, APlanThatLeavesTheFeedIsWithdrawn) {
   EXPECT_EQ(city_.OnlyOf("units/finance").state(), A::CANCELLED);
 }
 
+TEST_F(AssignmentHopsTest, APlanIsIssuedInStepsWhateverStopsBetweenThem) {
+  city_.IssueInStepsOf(2);
+  city_.Tell(PlanFor("p", "city", {"finance", "east", "finance", "east", "finance"}));
+  v1::GetIssuanceRequest request;
+  request.set_plan("plans/p");
+  const auto issued = [&] {
+    v1::GetIssuanceResponse response;
+    Ok(city_.core().GetIssuance(Anybody(), request, &response));
+    return response.issuance().assignments();
+  };
+  std::vector<size_t> standing;
+  for (bool more = true; more; city_.Restart()) {
+    const absl::StatusOr<bool> moved = city_.FollowPlansOnce();
+    Ok(moved.status());
+    more = *moved;
+    standing.push_back(city_.List().size());
+    EXPECT_EQ(issued(), standing.back() < 5 ? 0 : 5) << "it is said once all stand";
+    EXPECT_EQ(city_.ComparePlans().result(), v1::NodeCheck::GOOD) << city_.ComparePlans().ShortDebugString();
+    city_.ExpectKeptRowsAreTrue();
+  }
+  EXPECT_THAT(standing, ElementsAre(2, 4, 5, 5));
+  Flow();
+  EXPECT_EQ(district_.List().size(), 2u);
+  Agree();
+}
+
+TEST_F(AssignmentHopsTest, APlanThatChangesBetweenItsStepsIsIssuedAsItIsThen) {
+  v1::Plan plan = PlanFor("p", "city", {"finance", "finance", "east", "east"});
+  city_.IssueInStepsOf(1);
+  city_.Tell(plan);
+  Ok(city_.FollowPlansOnce().status());
+  plan.set_revision(2);
+  plan.mutable_tasks()->erase(plan.mutable_tasks()->begin());
+  city_.Tell(plan);
+  Flow();
+  EXPECT_EQ(city_.Get(AssignmentName("plans/p/tasks/body-1", "units/finance")).state(), A::CANCELLED);
+  EXPECT_EQ(city_.List().size(), 4u);
+  // And once more, in as many steps as there are orders.
+  plan.set_revision(3);
+  for (v1::Task& task : *plan.mutable_tasks()) task.mutable_deadline()->set_due("2024-10-31");
+  city_.Tell(plan);
+  Flow();
+  for (int task = 2; task <= 4; ++task) {
+    const v1::Order order = city_.Stored<v1::Order>(StrCat("plans/p/tasks/body-", task)).at(0);
+    EXPECT_EQ(order.version(), 2) << order.name();
+    EXPECT_EQ(order.deadline().due(), "2024-10-31");
+  }
+  Agree();
+}
+
+TEST_F(AssignmentHopsTest, APlanThatGoesBetweenItsStepsLeavesNothingOpen) {
+  v1::Plan withdrawn = PlanFor("p", "city", {"finance", "finance", "finance"});
+  city_.IssueInStepsOf(1);
+  city_.Tell(withdrawn);
+  city_.Tell(PlanFor("q", "city", {"finance", "finance"}));
+  // A step of the first, so that both wait.
+  Ok(city_.FollowPlansOnce().status());
+  ASSERT_EQ(city_.List().size(), 1u);
+  withdrawn.set_state(v1::Plan::WITHDRAWN);
+  city_.Tell(withdrawn);
+  Flow();
+  ASSERT_EQ(city_.List().size(), 3u);
+  EXPECT_EQ(city_.Get(AssignmentName("plans/p/tasks/body-1", "units/finance")).state(), A::CANCELLED);
+  // One that leaves the feed altogether.
+  city_.Tell(PlanFor("r", "city", {"finance", "finance"}));
+  Ok(city_.FollowPlansOnce().status());
+  city_.TellGone("plans/r");
+  Flow();
+  EXPECT_EQ(city_.Get(AssignmentName("plans/r/tasks/body-1", "units/finance")).state(), A::CANCELLED);
+  EXPECT_EQ(city_.List().size(), 4u);
+}
+
 TEST_F(AssignmentHopsTest, APlanWithdrawnBeforeItWasSeenIssuesNothing) {
   v1::Plan plan = PlanFor("p", "city", {"finance"});
   plan.set_state(v1::Plan::WITHDRAWN);

@@ -322,7 +322,7 @@ class Incarnation {
       entry.payload().UnpackTo(&unit);
       return tx.Put(entry.entity(), unit, {}).status();
     };
-    spec.finish_page = [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); };
+    spec.finish_page = [](Transaction&, bool, const EntrySource&) { return true; };
     return std::make_unique<FollowHop>("city_plan", "city", spec, store_.get(), clock, instance);
   }
   void Call(const v1::FetchRequest& request) {

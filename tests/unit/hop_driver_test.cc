@@ -2,10 +2,12 @@
 
 #include "common/feed/hop_driver.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <variant>
+#include <vector>
 
 #include "common/base/errors.h"
 #include "common/feed/feed_server.h"
@@ -36,7 +38,7 @@ FollowSpec SpecOf(const std::string& feed) {
     entry.payload().UnpackTo(&unit);
     return tx.Put(entry.entity(), unit, {}).status();
   };
-  spec.finish_page = [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); };
+  spec.finish_page = [](Transaction&, bool, const EntrySource&) { return true; };
   return spec;
 }
 
@@ -151,6 +153,31 @@ TEST(HopDriver, WhoIsAtTheHeadWaitsAtTheServerAndWhoIsBehindDoesNotPause) {
     EXPECT_TRUE(hop.driver.Commit().ok());
     EXPECT_TRUE(hop.driver.status().at_head());
   }
+}
+
+TEST(HopDriver, WhatIsLeftToDoAtTheHeadIsDoneAtOnceAWriteEach) {
+  int left = 3;
+  FollowSpec spec = SpecOf("plan");
+  spec.finish_page = [&left](Transaction& tx, bool at_head, const EntrySource&) -> absl::StatusOr<bool> {
+    if (!at_head) return false;
+    tx.PutLocal("left", v1::Unit());
+    return --left == 0;
+  };
+  Hop hop(std::move(spec));
+  const int64_t before = hop.target->head().sequence();
+  std::vector<bool> waits;
+  for (int calls = 0; calls < 5; ++calls) {
+    const HopDriver::Step step = hop.driver.Next();
+    ASSERT_TRUE(step.call.has_value()) << "a pause of " << step.pause;
+    const auto& request = std::get<v1::FetchRequest>(*step.call);
+    waits.push_back(request.wait().seconds() > 0);
+    hop.driver.Take(hop.server.TryFetch(request));
+    ASSERT_TRUE(hop.driver.Commit().ok());
+    EXPECT_EQ(hop.driver.status().at_head(), left == 0);
+  }
+  EXPECT_THAT(waits, ::testing::ElementsAre(false, false, false, true, true));
+  EXPECT_EQ(left, 0) << "and never again without a page";
+  EXPECT_EQ(hop.target->head().sequence(), before + 3);
 }
 
 TEST(HopDriver, ThePageBehindOneThatFailedIsDroppedAndAskedForAgain) {

@@ -364,7 +364,7 @@ TEST(PlanToOrdersTest, DraftsAndWithdrawnPlansGiveNone) {
 }
 
 // At the limit and one above, with lists shared as they are in real plans: the orders are few, their assignments many.
-TEST(PlanToOrdersTest, APlanHasAtMostFourHundredThousandAssignments) {
+TEST(PlanToOrdersTest, APlanHasAtMostAMillionAssignments) {
   constexpr int kUnits = 1000;
   Directory directory = MakeDirectory();
   AddMany(directory, kUnits);
