@@ -670,7 +670,7 @@ TEST(HopTest, PagesThatBringNothingWriteNothing) {
   FeedServer server({"plan", source.get(), DefaultAudiences, {}}, &RealClock());
   Copier copier;
   FollowSpec spec{"plan", false, "assignment", copier.apply,
-                  [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
+                  [](Transaction&, bool, const EntrySource&) { return true; }};
   ASSERT_TRUE(PutUnit(source.get(), "units/a", "a", {ServiceAudience("assignment")}).ok());
   FollowHop hop("plan_to_assignment", "city", spec, target.get(), &RealClock());
   ASSERT_TRUE(hop.Deliver(server.TryFetch(*hop.Prepare(absl::ZeroDuration()))).ok());
@@ -1068,7 +1068,7 @@ struct RunnerRun {
                       const absl::Status status = apply(*peer, entry);
                       return status.ok() ? copier.apply(tx, entry, from) : status;
                     },
-                    [](Transaction&, bool, const EntrySource&) { return absl::OkStatus(); }};
+                    [](Transaction&, bool, const EntrySource&) { return true; }};
     HopRunner runner(&RealClock(), &SystemIds());
     runner.Add(std::make_unique<FollowHop>("plan_to_assignment", "city", spec, target.get(), &RealClock()), peer);
     runner.Start();

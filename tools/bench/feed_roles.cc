@@ -135,7 +135,7 @@ int RunFollower(const FeedRole& role) {
     };
     spec.finish_page = [&](Transaction&, bool, const EntrySource&) {
       ++pages;
-      return absl::OkStatus();
+      return true;
     };
     HopRunner runner(&RealClock(), &SystemIds());
     const double begin = Seconds();
