@@ -671,6 +671,8 @@ absl::StatusOr<TakenBack> TakeBackHalf(Transaction& transaction, const v1::HeldE
   const bool own = held.payload().UnpackTo(&made) && made.node() == records.node() &&
                    DecompositionName(made.assignment()) == name && ValidateRequest(made).ok() && IsSound(made);
   if (!own) return TakenBack::kRefused;
+  // The plans it was made of may not come back: RecountAll has to look.
+  transaction.PutLocal(GivenName(ParseName(name).task), v1::Decomposition());
   return TakeBackWhole(transaction, name, made, {NodeAudience(source.node)}, change);
 }
 
@@ -909,15 +911,17 @@ absl::Status RecountAll(Transaction& transaction, const RebuildEnd& end, const A
         tasks.emplace(rest.front());
         return true;
       }));
-  Change change(transaction, records, end.now);
-  for (const std::string& task : tasks) change.Recount(task);
-  DUBAN_RETURN_IF_ERROR(change.Finish());
   std::vector<std::string> given;
   const std::string begin = LocalKey(GivenName(""));
   DUBAN_RETURN_IF_ERROR(transaction.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view) {
+    const std::string_view name = key.substr(begin.size());
+    if (ParseName(name).noun == Noun::kTask) tasks.emplace(name);
     given.emplace_back(key);
     return true;
   }));
+  Change change(transaction, records, end.now);
+  for (const std::string& task : tasks) change.Recount(task);
+  DUBAN_RETURN_IF_ERROR(change.Finish());
   for (std::string& key : given) transaction.DeleteRow(std::move(key));
   return absl::OkStatus();
 }

@@ -48,8 +48,8 @@ std::string ExpansionName(std::string_view plan) {
   return StrCat(kExpansionPrefix, plan);
 }
 
-std::string GivenName(std::string_view list) {
-  return StrCat("given/", list);
+std::string GivenName(std::string_view list_or_task) {
+  return StrCat("given/", list_or_task);
 }
 
 std::string DroppedName(std::string_view list) {

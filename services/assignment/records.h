@@ -44,7 +44,8 @@ inline constexpr std::string_view kPendingPrefix = "pending/";
 std::string PendingName(std::string_view plan);
 inline constexpr std::string_view kExpansionPrefix = "expansions/";
 std::string ExpansionName(std::string_view plan);
-std::string GivenName(std::string_view list);
+// Of a list of addressees in parts, or of a task of which something was made, that neighbours gave back.
+std::string GivenName(std::string_view list_or_task);
 std::string DroppedName(std::string_view list);
 
 using OrderPtr = std::shared_ptr<const v1::Order>;

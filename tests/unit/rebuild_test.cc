@@ -378,6 +378,32 @@ TEST_F(RebuildTest, ARestoredNodeGetsWhatHappenedSinceTheBackup) {
   EXPECT_THAT(Differences(before, All()), IsEmpty());
 }
 
+// The node above holds the count, but nobody the plan.
+TEST_F(RebuildTest, WhatWasMadeByAPlanThatDoesNotComeBackIsNotCountedAnyMore) {
+  const v1::Plan above = Publish(city(), "city2", "units/office", {"东区政府"});
+  levels_.Settle();
+  district_.BackUp();
+  Tick();
+  Publish(district(), "district2", "units/d-office", {"一街道"}, above.tasks(0).name());
+  levels_.Settle();
+  const std::string name = StrCat(above.tasks(0).name(), "/assignments/east");
+  const auto made = [&](TestLevel& level) {
+    for (const A& assignment : List(level, "units/east")) {
+      if (assignment.name() == name) return assignment.decomposition().rows_size();
+    }
+    return -1;
+  };
+  ASSERT_EQ(made(city()), 1);
+  district_.Close();
+  district_.Restore();
+  MustRun();
+  Reopen();
+  levels_.Settle();
+  EXPECT_EQ(made(district()), 0);
+  EXPECT_EQ(made(city()), 0);
+  ExpectBothSidesAgree();
+}
+
 TEST_F(RebuildTest, WhatIsNewerHereStays) {
   Report(district(), List(district(), "units/east").at(0), "未及上报");
   district_.BackUp();
