@@ -22,6 +22,9 @@ namespace {
 constexpr unsigned int kLookAgainSeconds = 2;
 // In both directions. etcd takes requests of 1.5 MiB; answers can have more.
 constexpr int kMaxMessageBytes = 16 << 20;
+// For a new connection, TLS included; and what is waited for one that is tried again.
+constexpr absl::Duration kConnectWithin = absl::Seconds(1);
+constexpr absl::Duration kTryAgainWithin = absl::Milliseconds(100);
 constexpr absl::Duration kWatchAgainAfter = absl::Milliseconds(200);
 constexpr absl::Duration kSignInWithin = absl::Seconds(2);
 
@@ -45,19 +48,39 @@ grpc::ChannelArguments ChannelArguments() {
 
 // One member of the cluster.
 struct Member {
-  explicit Member(const std::shared_ptr<grpc::Channel>& channel)
-      : kv(etcdserverpb::KV::NewStub(channel)),
+  Member(const std::string& at, const std::shared_ptr<grpc::Channel>& to)
+      : endpoint(at),
+        channel(to),
+        kv(etcdserverpb::KV::NewStub(channel)),
         watch(etcdserverpb::Watch::NewStub(channel)),
         lease(etcdserverpb::Lease::NewStub(channel)),
         maintenance(etcdserverpb::Maintenance::NewStub(channel)),
         auth(etcdserverpb::Auth::NewStub(channel)) {}
 
+  const std::string endpoint;
+  const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<etcdserverpb::KV::Stub> kv;
   const std::unique_ptr<etcdserverpb::Watch::Stub> watch;
   const std::unique_ptr<etcdserverpb::Lease::Stub> lease;
   const std::unique_ptr<etcdserverpb::Maintenance::Stub> maintenance;
   const std::unique_ptr<etcdserverpb::Auth::Stub> auth;
 };
+
+// Waits until there is a connection; not long for one that failed a moment ago. Without, calls would fail at once,
+// again and again: nothing else looks after connections while no call runs.
+absl::Status AwaitConnection(const Member& member, absl::Duration within) {
+  const absl::Duration end = RealClock().Steady() + std::min(within, kConnectWithin);
+  grpc_connectivity_state state = member.channel->GetState(/*try_to_connect=*/true);
+  while (state != GRPC_CHANNEL_READY) {
+    const absl::Duration left = end - RealClock().Steady();
+    const absl::Duration wait = state == GRPC_CHANNEL_TRANSIENT_FAILURE ? std::min(left, kTryAgainWithin) : left;
+    if (!member.channel->WaitForStateChange(state, absl::ToChronoTime(RealClock().Now() + wait))) {
+      return absl::UnavailableError(StrCat("etcd at ", member.endpoint, " cannot be reached"));
+    }
+    state = member.channel->GetState(/*try_to_connect=*/true);
+  }
+  return absl::OkStatus();
+}
 
 // Whether another member may fare better.
 bool IsMembersFault(const absl::Status& status) {
@@ -132,7 +155,7 @@ class GrpcEtcd : public Etcd {
       : options_(std::move(options)) {
     for (const std::string& endpoint : options_.endpoints) {
       members_.push_back(
-          std::make_unique<Member>(grpc::CreateCustomChannel(endpoint, credentials, ChannelArguments())));
+          std::make_unique<Member>(endpoint, grpc::CreateCustomChannel(endpoint, credentials, ChannelArguments())));
     }
   }
 
@@ -159,13 +182,13 @@ class GrpcEtcd : public Etcd {
  private:
   // One attempt at the member whose turn it is.
   absl::Status Attempt(absl::Duration within,
-                       absl::FunctionRef<grpc::Status(Member& member, grpc::ClientContext* context)> call);
+                       absl::FunctionRef<grpc::Status(grpc::ClientContext* context, Member& member)> call);
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Unary(const std::unique_ptr<Stub> Member::*stub, GrpcMethod<Stub, Request, Response> method,
                                  const Request& request, absl::Duration within) {
     Response response;
-    const absl::Status status = Attempt(within, [&](Member& member, grpc::ClientContext* context) {
+    const absl::Status status = Attempt(within, [&](grpc::ClientContext* context, Member& member) {
       response.Clear();
       return ((*(member.*stub)).*method)(context, request, &response);
     });
@@ -173,7 +196,7 @@ class GrpcEtcd : public Etcd {
     return response;
   }
 
-  // What a call carries beside its message. Errors: those of signing in.
+  // Connects, and adds what a call carries beside its message. Errors: UNAVAILABLE; those of signing in.
   absl::Status Prepare(Member& member, grpc::ClientContext& context, absl::Duration within);
   absl::StatusOr<std::string> Token(Member& member, absl::Duration within) ABSL_LOCKS_EXCLUDED(mu_);
   void ForgetToken() ABSL_LOCKS_EXCLUDED(mu_);
@@ -216,6 +239,7 @@ void GrpcEtcd::ForgetToken() {
 }
 
 absl::Status GrpcEtcd::Prepare(Member& member, grpc::ClientContext& context, absl::Duration within) {
+  DUBAN_RETURN_IF_ERROR(AwaitConnection(member, within));
   // A member that has lost the others says so at once.
   context.AddMetadata("hasleader", "true");
   if (options_.user.empty()) return absl::OkStatus();
@@ -225,7 +249,7 @@ absl::Status GrpcEtcd::Prepare(Member& member, grpc::ClientContext& context, abs
 }
 
 absl::Status GrpcEtcd::Attempt(absl::Duration within,
-                               absl::FunctionRef<grpc::Status(Member&, grpc::ClientContext*)> call) {
+                               absl::FunctionRef<grpc::Status(grpc::ClientContext*, Member&)> call) {
   absl::Status status;
   // The second time with a new token, where there is one and it has run out.
   for (int time = 0; time < 2; ++time) {
@@ -234,7 +258,7 @@ absl::Status GrpcEtcd::Attempt(absl::Duration within,
     grpc::ClientContext context;
     status = Prepare(member, context, within);
     SetDeadline(context, within);
-    if (status.ok()) status = FromGrpcStatus(call(member, &context));
+    if (status.ok()) status = FromGrpcStatus(call(&context, member));
     if (IsMembersFault(status)) MoveOn(turn);
     if (!absl::IsUnauthenticated(status) || options_.user.empty()) break;
     ForgetToken();
@@ -260,7 +284,7 @@ absl::StatusOr<absl::Duration> GrpcEtcd::KeepLeaseAlive(int64_t lease, absl::Dur
   etcdserverpb::LeaseKeepAliveResponse response;
   bool answered = false;
   // A stream for one question: nothing is left open that could be dead without a word.
-  const absl::Status status = Attempt(within, [&](Member& member, grpc::ClientContext* context) {
+  const absl::Status status = Attempt(within, [&](grpc::ClientContext* context, Member& member) {
     const auto stream = member.lease->LeaseKeepAlive(context);
     stream->Write(request);
     stream->WritesDone();
@@ -285,7 +309,7 @@ std::shared_ptr<void> GrpcEtcd::Watch(const std::string& key, std::function<void
     const size_t turn = turn_;
     *asked = turn;
     Member& member = *members_[turn % members_.size()];
-    // Without a token etcd turns the stream down, and it is opened once more.
+    // Without a connection or a token the stream ends at once, and is opened once more.
     Prepare(member, context, kSignInWithin).IgnoreError();
     return member.watch.get();
   };

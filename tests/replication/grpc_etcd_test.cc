@@ -48,7 +48,7 @@ TEST(GrpcEtcd, AWatchGoesElsewhereByItself) {
   EXPECT_TRUE(Eventually([&] { return rung > before; }));
 }
 
-TEST(GrpcEtcd, AWatchIsOpenedAgainAfterItsServerWasAway) {
+TEST(GrpcEtcd, AWatchEndsThoughItsServerIsAway) {
   auto fake = std::make_unique<FakeEtcd>();
   const std::unique_ptr<Etcd> etcd = Connect({kNobody, fake->address()});
   std::atomic<int> rung = 0;

@@ -13,8 +13,6 @@
 namespace duban::testing {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // What cannot be compressed.
@@ -135,6 +133,10 @@ TEST_F(RealEtcd, WithoutRoomItReadsAndMakesRoom) {
   Start(1, {"--quota-backend-bytes=16777216"});
   const auto elector = MakeElector("a:1");
   LogPosition end = TakeOver(*elector, *log_);
+  for (const char* rows : {"one", "two", "three"}) end = AppendTo(*log_, end, rows);
+  // What is on disk is noted while there is room.
+  const int64_t synced = end.sequence;
+  ASSERT_EQ(log_->Register("r1", synced), absl::OkStatus());
   AppendResult result;
   for (uint32_t i = 0; i < 40; ++i) {
     const LoggedCommit commit = CommitBehind(end, Noise(900'000, i));
@@ -148,7 +150,11 @@ TEST_F(RealEtcd, WithoutRoomItReadsAndMakesRoom) {
   ASSERT_TRUE(alarms.ok()) << alarms.status();
   ASSERT_THAT(alarms->alarms(), SizeIs(1));
   EXPECT_EQ(alarms->alarms(0).alarm(), etcdserverpb::NOSPACE);
-  EXPECT_TRUE(log_->Read(Beginning()).ok());
+  const auto all = log_->Read(Beginning());
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(log_->Trim(synced), absl::OkStatus());
+  EXPECT_EQ(log_->Read(Beginning()).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_TRUE(log_->Read((*all)[2].end()).ok());
   EXPECT_TRUE(elector->KeepAlive());
 }
 

@@ -21,21 +21,22 @@ constexpr char kEtcd[] = "/usr/bin/etcd";
 // Ends what it starts when the thread that started it ends.
 constexpr char kSetpriv[] = "/usr/bin/setpriv";
 
-// Ports that nobody listens at. Held all at once, so that they differ.
+// Below those that the system gives to who connects: a client that asks a port before its server listens there could be
+// given the same one, and would talk to itself for ever.
+constexpr int kFirstPort = 20'000, kPorts = 12'000;
+
+// Ports that nobody listens at. Held all at once, so that they differ; processes begin to look at different ones.
 std::vector<int> FreePorts(size_t count) {
   std::vector<int> sockets, ports;
-  while (ports.size() < count) {
+  for (int offset = getpid() * 37; ports.size() < count; ++offset) {
+    const int port = kFirstPort + offset % kPorts;
     const int held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockets.push_back(held);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (bind(held, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        getsockname(held, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      std::abort();
-    }
-    sockets.push_back(held);
-    ports.push_back(ntohs(address.sin_port));
+    if (bind(held, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) ports.push_back(port);
   }
   for (const int held : sockets) close(held);
   return ports;

@@ -64,6 +64,10 @@ constexpr std::string_view kConsole = "bin/console_test_planted --gtest_filter=G
 constexpr std::string_view kFiles = "bin/store_test_planted --gtest_filter=KeptFilesTest.*";
 constexpr std::string_view kEvidence = "bin/assignment_test_planted --gtest_filter=EvidenceTest.*";
 
+// The log of several replicas, in an etcd that fails as it is told; and who leads.
+constexpr std::string_view kLog = "bin/replication_test_planted --gtest_filter=*Append.*:Parts.*:Following.*:Trims.*";
+constexpr std::string_view kLeaders = "bin/replication_test_planted --gtest_filter=Electing.*";
+
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kTrace},
     {"access.anyone_acts_for_others", "a person signs in another's name without being allowed to", "U2", kDecision},
@@ -216,6 +220,16 @@ constexpr PlantedBug kBugs[] = {
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
     {"plan.words_of_removed_tasks_stay", "a plan is found by what its tasks said that are gone", "S6", kPlanSearch},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
+    {"replication.empty_replica_leads", "a replica leads whose copy lacks what the log no longer has", "S1", kLeaders},
+    {"replication.gap_skipped", "a follower takes whatever entry comes next for the one that follows", "S2", kLog},
+    {"replication.head_not_compared", "an entry is put whatever was appended meanwhile", "S1", kLog},
+    {"replication.leader_not_compared", "who led once goes on appending", "S2", kLog},
+    {"replication.leads_past_its_lease", "a leader takes itself for one after its lease has ended", "F7", kLeaders},
+    {"replication.own_entry_not_known", "an entry whose answer was lost is told to be another's", "S1", kLog},
+    {"replication.parts_not_fenced", "who led once goes on putting parts that nobody will remove", "R1", kLog},
+    {"replication.timeout_told_as_refused", "an append that nobody answered is told to have changed nothing", "S1",
+     kLog},
+    {"replication.trimmed_past_a_copy", "the log is cut off before a majority of the copies holds it", "S1", kLog},
     {"search.any_issuers_orders", "orders of whatever issuer are found, whoever looks", "U3", kOrderSearch},
     {"search.drafts_found", "drafts are found by every unit of the node", "U3", kPlanSearch},
     {"search.indexing_skips_a_plan", "of a store from before the index a plan is passed over and never found", "S6",
