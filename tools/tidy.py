@@ -68,6 +68,7 @@ HOMES = {
         "tests/support/memory_file_system.cc": "keeps a store's files in memory",
         "tests/simulation/disk.h": "gives a simulated node its disk",
         "tests/simulation/disk.cc": "gives a simulated node its disk",
+        "tests/replication/replicated_store_test.cc": "takes from a copy what was not synced",
         "tests/unit/store_backup_test.cc": "changes the bytes of copies",
         "tests/unit/store_verification_test.cc": "changes the bytes beneath a store",
         "tests/unit/store_fault_test.cc": "says which of RocksDB's errors a disk gives",
