@@ -621,7 +621,7 @@ bool RocksStore::AtRest() const {
 
 bool RocksStore::leads() const {
   MutexLock lock(&mu_);
-  return leading_;
+  return leading_ && failure_.ok();
 }
 
 absl::Time RocksStore::CommitTime() const {
@@ -633,7 +633,7 @@ absl::Time RocksStore::CommitTime() const {
 void RocksStore::TakeBack(Group& group) {
   const bool unknown = group.appended.outcome == Appended::kUnknown;
   // Without room in the log, whoever leads goes on doing so.
-  const bool leads_on = !unknown && absl::IsResourceExhausted(group.appended.cause);
+  const bool only_full = !unknown && absl::IsResourceExhausted(group.appended.cause);
   Log(LogLevel::kWarning, unknown ? "store.append_unknown" : "store.append_refused",
       {{"service", options_.service}, {"path", options_.path}, {"cause", group.appended.cause.ToString()}});
   std::shared_ptr<Group> forming = std::exchange(forming_, nullptr);
@@ -644,9 +644,9 @@ void RocksStore::TakeBack(Group& group) {
   {
     MutexLock lock(&mu_);
     forming_is_full_ = false;
-    leading_ = leads_on;
-    if (!leads_on) queued.swap(queue_);
-    refusal = leads_on ? Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
+    leading_ = leading_ && only_full;
+    if (!leading_) queued.swap(queue_);
+    refusal = leading_ ? Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
                                "各副本共用的日志空间已满，操作未执行，请联系管理员")
                        : CheckLeads();
   }
@@ -748,6 +748,7 @@ absl::Status RocksStore::Lead(const LogPosition& head) {
   MutexLock one_at_a_time(&inline_mu_);
   MutexLock lock(&mu_);
   if (!failure_.ok()) return NotServing();
+  if (!leading_) mu_.Await(absl::Condition(this, &RocksStore::AtRest));
   const LogPosition copy{published_->head.sequence(), published_->head.hash()};
   if (copy != head && !DUBAN_BUG("store.serves_before_the_head")) {
     return absl::FailedPreconditionError(StrCat("the log ends at sequence ", head.sequence, " and this copy at ",
