@@ -26,7 +26,8 @@ MAX_FUNCTION = 70  # lines, from signature to closing brace
 CODE = (".cc", ".h")
 TEXT = CODE + (".proto", ".py", ".js", ".cmake", ".sh", ".yaml", ".json", ".md", ".txt", ".service")
 
-# Which folder inside common/ may include which: base < access, calendar, store < backup, feed < node < rpc.
+# Which folder inside common/ may include which: base < access, calendar, store < backup, feed < node < rpc <
+# replication.
 COMMON_LAYERS = {
     "base": {"base"},
     "access": {"base", "access"},
@@ -35,6 +36,7 @@ COMMON_LAYERS = {
     "feed": {"access", "base", "calendar", "store", "feed"},
     "node": {"access", "base", "calendar", "store", "feed", "node"},
     "backup": {"access", "base", "store", "backup"},
+    "replication": {"base", "store", "rpc", "replication"},
     "words": {"access", "base", "words"},
     "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
@@ -66,6 +68,7 @@ HOMES = {
         "tests/support/memory_file_system.cc": "keeps a store's files in memory",
         "tests/simulation/disk.h": "gives a simulated node its disk",
         "tests/simulation/disk.cc": "gives a simulated node its disk",
+        "tests/replication/replicated_store_test.cc": "takes from a copy what was not synced",
         "tests/unit/store_backup_test.cc": "changes the bytes of copies",
         "tests/unit/store_verification_test.cc": "changes the bytes beneath a store",
         "tests/unit/store_fault_test.cc": "says which of RocksDB's errors a disk gives",
@@ -73,6 +76,9 @@ HOMES = {
         "tests/support/test_store.h": "hands a store the files it lives on",
         "tools/bench/": "measures raw RocksDB beside the writer",
         "common/pch.cc": "precompiles headers, has no code",
+    },
+    "grpc-headers": {
+        "common/replication/grpc_etcd.cc": "the one that calls etcd",
     },
     "grpc-status": {
         "common/rpc/grpc_status.cc": "the one bridge between absl::Status and gRPC",
@@ -261,7 +267,7 @@ def check_layout(tree):
 
 @rule("include-layers")
 def check_include_layers(tree):
-    """common/base < calendar, store < backup, feed < node < rpc < services.
+    """common/base < calendar, store < backup, feed < node < rpc < replication < services.
 
     In services/plan: source < phrases < reader, directory < the rest.
     """

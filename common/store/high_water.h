@@ -1,15 +1,16 @@
 // The high-water mark: a small file beside the database that says what was acknowledged last.
 //
 // RocksDB opens without complaint after its newest log was lost. The mark is written and synced after each commit and
-// before its callers are answered; a store that holds less than its mark is not opened. Two slots are written in
+// before its callers are answered, or, for a copy of a log, each time the copy was synced; a store that holds less than
+// its mark is not opened. Two slots are written in
 // turn, so that a torn write leaves the one before.
 //
 // Layout of a slot, 64 bytes, little-endian, at offsets 0 and 4,096:
 //   magic:u32 `DBHW` version:u32 counter:u64 epoch:u64 (XXH3-64 of its text) sequence:u64 hash:u64 zero:16 check:u64
 //   (XXH3-64 of the 56 bytes before)
 //
-// Threads: used by the writer only, but for Check. Errors: DATA_LOSS where neither slot is sound (one that is not is
-// logged, and the other one taken); any failed write is final.
+// Threads: used by one thread at a time, but for Check. Errors: DATA_LOSS where neither slot is sound (one that is not
+// is logged, and the other one taken); any failed write is final.
 
 #ifndef DUBAN_COMMON_STORE_HIGH_WATER_H_
 #define DUBAN_COMMON_STORE_HIGH_WATER_H_

@@ -24,7 +24,9 @@
 #include "common/store/feed_rows.h"
 #include "common/store/held_snapshots.h"
 #include "common/store/high_water.h"
+#include "common/store/logged_rows.h"
 #include "common/store/opening.h"
+#include "common/store/replicated_store.h"
 #include "common/store/rocks.h"
 
 namespace duban {
@@ -36,6 +38,9 @@ constexpr size_t kSlice = 16;
 // The disk is asked for its room so often, in nanoseconds, and sooner once so much was written since.
 constexpr int64_t kAskForRoomEvery = 1'000'000'000;
 constexpr int64_t kAskForRoomBehind = 8 << 20;
+
+// A copy of a log is synced by itself after so many bytes.
+constexpr int64_t kSyncBehind = 4 << 20;
 
 // About what a place of an entity in a feed adds to a group.
 constexpr int64_t kBytesOfPlace = 24;
@@ -52,6 +57,12 @@ struct Published {
   const rocksdb::Snapshot* const snapshot;
   const v1::FeedPosition head;
 };
+
+absl::Status CheckOptions(const StoreOptions& options) {
+  if (options.max_group_commands >= 1 && options.max_group_commands <= 10'000) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      StrCat("max_group_commands is ", options.max_group_commands, ", must be 1 to 10,000"));
+}
 
 class SharedSnapshot : public Snapshot {
  public:
@@ -106,9 +117,11 @@ struct Group {
   // The group before, where it was on its way to the disk when this one began.
   std::shared_ptr<const Group> beneath;
 
-  // Once sealed.
+  // Once sealed. Where there is a log, what goes into it.
   rocksdb::WriteBatch batch;
   HighWater mark;
+  LoggedCommit logged;
+  AppendResult appended;
 
   // Once written: what readers see of the store when this is published.
   std::shared_ptr<const Published> state;
@@ -121,9 +134,12 @@ struct Group {
 // it to the second, which does nothing but write batches. While that one waits for the disk, the first runs the next
 // group's commands against the group before and the database beneath; when the disk is done, it hands over the next
 // group, moves the high-water mark past the written one, and answers its callers.
-class RocksStore : public Store {
+//
+// With a log, a group goes into that before it goes to the database, whose mark says then what is synced, not what was
+// answered. Without one the database is the log.
+class RocksStore : public ReplicatedStore {
  public:
-  RocksStore(StoreOptions options, OpenedStore opened);
+  RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log);
   ~RocksStore() override;
 
   // Writes the first commit where the store is new, and starts the threads.
@@ -141,6 +157,12 @@ class RocksStore : public Store {
   GroupStats group_stats() const override;
   int64_t estimated_rows() const override;
   int64_t held_snapshots() const { return held_snapshots_; }
+
+  absl::StatusOr<bool> CatchUp() override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status Lead(const LogPosition& head) override ABSL_LOCKS_EXCLUDED(mu_);
+  void Follow() override ABSL_LOCKS_EXCLUDED(mu_);
+  bool leads() const override ABSL_LOCKS_EXCLUDED(mu_);
+  absl::StatusOr<int64_t> SyncCopy() override ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   void WriterLoop() ABSL_LOCKS_EXCLUDED(mu_);
@@ -166,18 +188,33 @@ class RocksStore : public Store {
   void Fail(const absl::Status& cause) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status NotServing() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
+  // Where there is a log.
+  bool AtRest() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  absl::Status CheckLeads() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  absl::Time CommitTime() const;
+  void TakeBack(Group& group) ABSL_LOCKS_EXCLUDED(mu_);
+  void FinishLogged(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status Apply(const LoggedCommit& logged) ABSL_LOCKS_EXCLUDED(mu_);
+  void NoteUnsynced(int64_t bytes) ABSL_LOCKS_EXCLUDED(mu_);
+  void Tell(const Audiences& touched);
+
   // Set while opening.
   const StoreOptions options_;
   const std::unique_ptr<rocksdb::DB> db_;
   const std::unique_ptr<HighWaterFile> high_water_;
+  // Null: the database itself is the log.
+  CommitLog* const log_;
   storage::v1::StoreIdentity identity_;
   const DamageListener on_damage_ = [this](const rocksdb::Status& damage) { Fail(FromRocks(damage, options_.path)); };
   std::function<void(const absl::Status&)> on_failure_;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 
-  // Used by the writer only: the end of the chain, sealed but perhaps not on disk, and the group that is forming.
+  // Used by the writer only: the end of the chain, sealed but perhaps not on disk, and the group that is forming. While
+  // the store follows the writer rests, and whoever holds inline_mu_ uses them.
   int64_t last_sequence_;
   std::string last_hash_;
+  // With a log only.
+  absl::Time last_commit_time_ = absl::InfinitePast();
   std::shared_ptr<Group> forming_;
 
   mutable std::atomic<int64_t> held_snapshots_ = 0;
@@ -187,6 +224,9 @@ class RocksStore : public Store {
   // On its way to the disk, or back.
   std::shared_ptr<Group> writing_ ABSL_GUARDED_BY(mu_);
   bool forming_is_full_ ABSL_GUARDED_BY(mu_) = false;
+  // The writer's thread is between two looks at what there is to do.
+  bool writer_is_busy_ ABSL_GUARDED_BY(mu_) = false;
+  bool leading_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool disk_stopping_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
@@ -199,19 +239,27 @@ class RocksStore : public Store {
   std::atomic<int64_t> room_asked_{std::numeric_limits<int64_t>::min()};
   std::atomic<int64_t> room_used_{0};
 
-  // Without threads of the store's own, commands take turns here.
+  // What is written since the copy of a log was synced last; and up to where it was. Held while it is synced.
+  std::atomic<int64_t> unsynced_bytes_{0};
+  Mutex sync_mu_;
+  int64_t synced_sequence_ ABSL_GUARDED_BY(sync_mu_) = 0;
+
+  // Without threads of the store's own, commands take turns here; so do those who write what a log has.
   Mutex inline_mu_;
   std::thread writer_;
   std::thread disk_;
 };
 
-RocksStore::RocksStore(StoreOptions options, OpenedStore opened)
+RocksStore::RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log)
     : options_(std::move(options)),
       db_(std::move(opened.db)),
       high_water_(std::move(opened.high_water)),
+      log_(log),
       identity_(opened.identity.value_or(storage::v1::StoreIdentity())),
       last_sequence_(opened.last_sequence),
-      last_hash_(opened.last_hash) {}
+      last_hash_(opened.last_hash),
+      leading_(log == nullptr),
+      synced_sequence_(opened.last_sequence) {}
 
 RocksStore::~RocksStore() {
   {
@@ -292,7 +340,9 @@ void RocksStore::WriterLoop() {
     bool idle = false;
     {
       MutexLock lock(&mu_);
+      writer_is_busy_ = false;
       mu_.Await(absl::Condition(this, &RocksStore::WriterHasWork));
+      writer_is_busy_ = true;
       if (writing_ != nullptr && writing_->on_disk) {
         written.swap(writing_);
       } else if (!queue_.empty()) {
@@ -347,12 +397,17 @@ absl::Status RocksStore::Run(const CommandInfo& info, Body body) {
   if (!options_.threaded) {
     MutexLock lock(&inline_mu_);
     DUBAN_RETURN_IF_ERROR(serving());
+    {
+      MutexLock state(&mu_);
+      DUBAN_RETURN_IF_ERROR(CheckLeads());
+    }
     CommitAlone({&command});
     return command.status;
   }
   {
     MutexLock lock(&mu_);
     if (!failure_.ok()) return NotServing();
+    DUBAN_RETURN_IF_ERROR(CheckLeads());
     if (stopping_)
       return Error(v1::NOT_SERVING, "the server is stopping; repeat the call later", "服务正在停止，请稍后重试");
     if (static_cast<int>(queue_.size()) >= options_.max_queue) {
@@ -472,7 +527,7 @@ void RocksStore::Seal(Group& group) {
   group.commit.set_first_sequence(last_sequence_ + 1);
   group.commit.set_previous_hash(last_hash_);
   group.commit.set_rows_hash(HashBytes(XXH3_64bits(rows.data(), rows.size())));
-  *group.commit.mutable_commit_time() = ToProto(options_.clock->Now());
+  *group.commit.mutable_commit_time() = ToProto(CommitTime());
   SealCommit(group.commit, sequence);
   if (put.ok()) put = group.batch.Put(CommitKey(sequence), group.commit.SerializeAsString());
   // Only a row of 4 GiB does not fit; no caller is allowed a hundredth of that.
@@ -481,6 +536,7 @@ void RocksStore::Seal(Group& group) {
     std::abort();
   }
   room_used_ += static_cast<int64_t>(group.batch.GetDataSize());
+  if (log_ != nullptr) group.logged = ToLogged(group.writes, sequence, group.commit);
   last_sequence_ = sequence;
   last_hash_ = group.commit.hash();
   group.mark = {EpochHash(identity_.epoch()), last_sequence_, MarkHash(last_hash_)};
@@ -503,8 +559,13 @@ std::shared_ptr<Group> RocksStore::HandOver() {
 }
 
 rocksdb::Status RocksStore::Write(Group& group) {
+  if (log_ != nullptr) {
+    if (DUBAN_BUG("store.copy_before_log")) db_->Write({}, &group.batch).PermitUncheckedError();
+    group.appended = log_->Append(group.logged);
+    if (group.appended.outcome != Appended::kDurable) return rocksdb::Status::OK();
+  }
   rocksdb::WriteOptions synced;
-  synced.sync = !DUBAN_BUG("store.write_without_sync");
+  synced.sync = log_ == nullptr && !DUBAN_BUG("store.write_without_sync");
   DUBAN_FAILPOINT("commit.before_write");
   const absl::Duration begun = options_.clock->Steady();
   rocksdb::Status written = db_->Write(synced, &group.batch);
@@ -520,6 +581,7 @@ rocksdb::Status RocksStore::Write(Group& group) {
 }
 
 void RocksStore::Finish(Group& group, const absl::Status& written) {
+  if (log_ != nullptr) return FinishLogged(group, written);
   absl::Status outcome = serving();
   std::shared_ptr<Group> unwritten;
   std::shared_ptr<const Published> state = std::exchange(group.state, nullptr);
@@ -546,6 +608,172 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
   if (unwritten != nullptr) Answer(*unwritten, serving());
 }
 
+absl::Status RocksStore::CheckLeads() const {
+  if (leading_) return absl::OkStatus();
+  return Error(v1::NOT_SERVING,
+               "this replica does not lead, and nothing was done; repeat the call at the one that does",
+               "本副本当前不是主副本，操作未执行；请在主副本上重试");
+}
+
+bool RocksStore::AtRest() const {
+  return queue_.empty() && writing_ == nullptr && !writer_is_busy_;
+}
+
+bool RocksStore::leads() const {
+  MutexLock lock(&mu_);
+  return leading_ && failure_.ok();
+}
+
+absl::Time RocksStore::CommitTime() const {
+  // A former leader's clock may have been ahead of this one's.
+  return std::max(options_.clock->Now(), last_commit_time_);
+}
+
+// What the log did not take is as if it had never been: neither the group nor what formed on top of it.
+void RocksStore::TakeBack(Group& group) {
+  const bool unknown = group.appended.outcome == Appended::kUnknown;
+  // Without room in the log, whoever leads goes on doing so.
+  const bool only_full = !unknown && absl::IsResourceExhausted(group.appended.cause);
+  Log(LogLevel::kWarning, unknown ? "store.append_unknown" : "store.append_refused",
+      {{"service", options_.service}, {"path", options_.path}, {"cause", group.appended.cause.ToString()}});
+  std::shared_ptr<Group> forming = std::exchange(forming_, nullptr);
+  last_sequence_ = group.commit.first_sequence() - 1;
+  last_hash_ = group.commit.previous_hash();
+  std::deque<Pending*> queued;
+  absl::Status refusal;
+  {
+    MutexLock lock(&mu_);
+    forming_is_full_ = false;
+    leading_ = leading_ && only_full;
+    if (!leading_) queued.swap(queue_);
+    refusal = leading_ ? Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
+                               "各副本共用的日志空间已满，操作未执行，请联系管理员")
+                       : CheckLeads();
+  }
+  Answer(group,
+         unknown && !DUBAN_BUG("store.unknown_append_told_as_refused")
+             ? Error(v1::OUTCOME_UNKNOWN,
+                     "the log gave no answer, and the write may or may not be there; repeat with the same request id",
+                     "日志未答复，结果未知，请使用同一请求编号重试")
+             : refusal);
+  if (forming != nullptr) Answer(*forming, DUBAN_BUG("store.formed_group_told_done") ? absl::OkStatus() : refusal);
+  for (Pending* command : queued) {
+    command->status = refusal;
+    command->done.Notify();
+  }
+}
+
+void RocksStore::FinishLogged(Group& group, const absl::Status& written) {
+  if (group.appended.outcome != Appended::kDurable) return TakeBack(group);
+  last_commit_time_ = FromProto(group.commit.commit_time());
+  std::shared_ptr<const Published> state = std::exchange(group.state, nullptr);
+  std::shared_ptr<Group> unwritten;
+  if (written.ok()) {
+    unwritten = HandOver();
+    Publish(std::move(state));
+    NoteUnsynced(static_cast<int64_t>(group.batch.GetDataSize()));
+  } else {
+    // The group is in the log, so it did happen; but this copy of it is worth nothing any more.
+    Fail(written);
+    unwritten = std::exchange(forming_, nullptr);
+  }
+  Answer(group, absl::OkStatus());
+  if (unwritten != nullptr) Answer(*unwritten, serving());
+}
+
+void RocksStore::NoteUnsynced(int64_t bytes) {
+  if ((unsynced_bytes_ += bytes) >= kSyncBehind) SyncCopy().status().IgnoreError();
+}
+
+absl::StatusOr<int64_t> RocksStore::SyncCopy() {
+  MutexLock lock(&sync_mu_);
+  DUBAN_RETURN_IF_ERROR(serving());
+  unsynced_bytes_ = 0;
+  const v1::FeedPosition reached = head();
+  if (reached.sequence() == synced_sequence_) return synced_sequence_;
+  // A write of nothing, synced: the log of the database is synced up to it.
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  rocksdb::WriteBatch nothing;
+  absl::Status done = FromRocks(db_->Write(synced, &nothing), options_.path);
+  if (done.ok()) {
+    done = high_water_->Write({EpochHash(identity_.epoch()), reached.sequence(), MarkHash(reached.hash())});
+  }
+  if (!done.ok()) {
+    Fail(done);
+    return done;
+  }
+  synced_sequence_ = reached.sequence();
+  return synced_sequence_;
+}
+
+absl::Status RocksStore::Apply(const LoggedCommit& logged) {
+  DUBAN_ASSIGN_OR_RETURN(RebuiltCommit rebuilt, RebuildCommit(logged));
+  if (logged.first_sequence != last_sequence_ + 1 || logged.previous_hash != last_hash_) {
+    return absl::DataLossError(StrCat("the commit at sequence ", logged.first_sequence,
+                                      " of the log does not go on from this copy, which ends at ", last_sequence_));
+  }
+  const absl::Status written = FromRocks(db_->Write({}, &rebuilt.batch), options_.path);
+  if (!written.ok()) {
+    Fail(written);
+    return written;
+  }
+  last_sequence_ = logged.last_sequence;
+  last_hash_ = logged.hash;
+  last_commit_time_ = FromProto(rebuilt.commit.commit_time());
+  Publish(StateAt(last_sequence_, last_hash_));
+  NoteUnsynced(static_cast<int64_t>(rebuilt.batch.GetDataSize()));
+  Tell(rebuilt.touched);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> RocksStore::CatchUp() {
+  MutexLock one_at_a_time(&inline_mu_);
+  {
+    MutexLock lock(&mu_);
+    if (!failure_.ok()) return NotServing();
+    if (leading_) return absl::FailedPreconditionError("this replica leads: there is nothing to follow");
+    mu_.Await(absl::Condition(this, &RocksStore::AtRest));
+  }
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> commits, log_->Read({last_sequence_, last_hash_}));
+  for (const LoggedCommit& commit : commits) DUBAN_RETURN_IF_ERROR(Apply(commit));
+  return !commits.empty();
+}
+
+absl::Status RocksStore::Lead(const LogPosition& head) {
+  while (this->head().sequence() < head.sequence && !DUBAN_BUG("store.serves_before_the_head")) {
+    DUBAN_ASSIGN_OR_RETURN(const bool more, CatchUp());
+    if (!more) return absl::UnavailableError(StrCat("the log does not show its end at ", head.sequence, " yet"));
+  }
+  MutexLock one_at_a_time(&inline_mu_);
+  MutexLock lock(&mu_);
+  if (!failure_.ok()) return NotServing();
+  if (!leading_) mu_.Await(absl::Condition(this, &RocksStore::AtRest));
+  const LogPosition copy{published_->head.sequence(), published_->head.hash()};
+  if (copy != head && !DUBAN_BUG("store.serves_before_the_head")) {
+    return absl::FailedPreconditionError(StrCat("the log ends at sequence ", head.sequence, " and this copy at ",
+                                                copy.sequence,
+                                                ", with another history: it is another log, or was put "
+                                                "back to an earlier state. Nothing is written"));
+  }
+  leading_ = true;
+  return absl::OkStatus();
+}
+
+void RocksStore::Follow() {
+  MutexLock one_at_a_time(&inline_mu_);
+  std::deque<Pending*> queued;
+  {
+    MutexLock lock(&mu_);
+    leading_ = false;
+    queued.swap(queue_);
+    for (Pending* command : queued) command->status = CheckLeads();
+  }
+  for (Pending* command : queued) command->done.Notify();
+  MutexLock lock(&mu_);
+  mu_.Await(absl::Condition(this, &RocksStore::AtRest));
+}
+
 void RocksStore::Answer(Group& group, const absl::Status& outcome) {
   {
     MutexLock lock(&mu_);
@@ -557,9 +785,13 @@ void RocksStore::Answer(Group& group, const absl::Status& outcome) {
     command->done.Notify();
   }
   DUBAN_FAILPOINT("commit.answered");
-  if (!outcome.ok() || group.touched.empty()) return;
+  if (outcome.ok()) Tell(group.touched);
+}
+
+void RocksStore::Tell(const Audiences& touched) {
+  if (touched.empty()) return;
   MutexLock lock(&listeners_->mu);
-  for (const auto& [id, listener] : listeners_->by_id) listener(group.touched);
+  for (const auto& [id, listener] : listeners_->by_id) listener(touched);
 }
 
 void RocksStore::CommitAlone(const std::vector<Pending*>& commands) {
@@ -655,12 +887,21 @@ int64_t HeldSnapshots(const Store& store) {
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
-  if (options.max_group_commands < 1 || options.max_group_commands > 10'000) {
-    return absl::InvalidArgumentError(
-        StrCat("max_group_commands is ", options.max_group_commands, ", must be 1 to 10,000"));
-  }
+  DUBAN_RETURN_IF_ERROR(CheckOptions(options));
   DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
-  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened));
+  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), nullptr);
+  DUBAN_RETURN_IF_ERROR(store->Start());
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOptions options, CommitLog* log) {
+  DUBAN_RETURN_IF_ERROR(CheckOptions(options));
+  DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
+  if (!opened.identity.has_value()) {
+    return absl::FailedPreconditionError(
+        StrCat("the store at ", options.path, " is empty: a replica begins with a copy of another one"));
+  }
+  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), log);
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
 }

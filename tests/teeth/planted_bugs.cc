@@ -64,6 +64,11 @@ constexpr std::string_view kConsole = "bin/console_test_planted --gtest_filter=G
 constexpr std::string_view kFiles = "bin/store_test_planted --gtest_filter=KeptFilesTest.*";
 constexpr std::string_view kEvidence = "bin/assignment_test_planted --gtest_filter=EvidenceTest.*";
 
+// The log of several replicas, in an etcd that fails as it is told; and who leads.
+constexpr std::string_view kLog = "bin/replication_test_planted --gtest_filter=*Append.*:Parts.*:Following.*:Trims.*";
+constexpr std::string_view kCopies = "bin/replication_test_planted --gtest_filter=Replicated*";
+constexpr std::string_view kLeaders = "bin/replication_test_planted --gtest_filter=Electing.*";
+
 constexpr PlantedBug kBugs[] = {
     {"access.altered_entry_passes", "an entry of the audit that was altered and not sealed anew passes", "U1", kTrace},
     {"access.anyone_acts_for_others", "a person signs in another's name without being allowed to", "U2", kDecision},
@@ -218,6 +223,16 @@ constexpr PlantedBug kBugs[] = {
     {"plan.withdrawal_stays_above", "a plan that is there already is not changed by what comes from above", "P1", ""},
     {"plan.words_of_removed_tasks_stay", "a plan is found by what its tasks said that are gone", "S6", kPlanSearch},
     {"restore.keeps_epoch", "a store made from a copy goes on in the epoch of the one that was copied", "F6", ""},
+    {"replication.empty_replica_leads", "a replica leads whose copy lacks what the log no longer has", "S1", kLeaders},
+    {"replication.gap_skipped", "a follower takes whatever entry comes next for the one that follows", "S2", kLog},
+    {"replication.head_not_compared", "an entry is put whatever was appended meanwhile", "S1", kLog},
+    {"replication.leader_not_compared", "who led once goes on appending", "S2", kLog},
+    {"replication.leads_past_its_lease", "a leader takes itself for one after its lease has ended", "F7", kLeaders},
+    {"replication.own_entry_not_known", "an entry whose answer was lost is told to be another's", "S1", kLog},
+    {"replication.parts_not_fenced", "who led once goes on putting parts that nobody will remove", "R1", kLog},
+    {"replication.timeout_told_as_refused", "an append that nobody answered is told to have changed nothing", "S1",
+     kLog},
+    {"replication.trimmed_past_a_copy", "the log is cut off before a majority of the copies holds it", "S1", kLog},
     {"search.any_issuers_orders", "orders of whatever issuer are found, whoever looks", "U3", kOrderSearch},
     {"search.drafts_found", "drafts are found by every unit of the node", "U3", kPlanSearch},
     {"search.indexing_skips_a_plan", "of a store from before the index a plan is passed over and never found", "S6",
@@ -226,6 +241,9 @@ constexpr PlantedBug kBugs[] = {
      kStoreKills},
     {"store.checkpoint_of_an_older_commit", "a checkpoint has another hash than the last commit it takes the place of",
      "F1", kTrims},
+    {"store.copy_before_log", "a replica's database has a group before the log has it", "S4", kCopies},
+    {"store.formed_group_told_done", "what formed on top of a group that the log refused is told to be done", "S1",
+     kCopies},
     {"store.group_reads_too_deep", "commands do not see the group that is on its way to the disk", "S2", kStoreKills},
     {"store.index_prefix_open", "a scan of one unit's rows takes those of units whose names begin with its name",
      "A2 S6 P4", ""},
@@ -237,6 +255,8 @@ constexpr PlantedBug kBugs[] = {
     {"store.memo_ignored", "a request that comes again takes effect again", "S7", ""},
     {"store.memo_in_second_batch", "the memo of a request is written after its effect", "S3 S7",
      "bin/duban-torture --only failpoint --cycles 14 --seed 1 --dir DIR --victim store_victim_planted"},
+    {"store.other_rows_taken", "a follower takes rows that the leader's record was not sealed over", "S2", kCopies},
+    {"store.serves_before_the_head", "a new leader takes commands before its copy has all of the log", "S2", kCopies},
     {"store.state_taken_late", "readers see of the next group what is on the disk before it counts", "S2", kReaders},
     {"store.memo_of_another_caller", "two callers who chose the same request id share one answer", "S7", kRequests},
     {"store.memo_of_another_body", "a request id used for another request gets the first one's answer", "S7", ""},
@@ -248,6 +268,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.tombstone_goes_early", "what was deleted lately is forgotten with the older changes of the same name",
      "F14", kTrims},
     {"store.trims_past_followers", "history is cut off that a known follower has not read yet", "F10", kTrims},
+    {"store.unknown_append_told_as_refused", "what the log did not answer is told not to have happened", "S4", kCopies},
     {"store.unknown_told_as_refused", "callers of a write that failed are told that nothing was written", "S4",
      "bin/duban-torture --only io --cycles 80 --seed 1 --dir DIR --victim store_victim_planted"},
     {"store.unknown_withdrawal_dropped",
