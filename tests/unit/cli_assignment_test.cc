@@ -446,6 +446,19 @@ TEST_F(ReviewCommandTest, FindsTheSubmissionThatWaits) {
   EXPECT_EQ(seen_[1].items(0).etag(), "e");
 }
 
+TEST_F(ReviewCommandTest, WhoeverAcceptsWhatTheirOwnNameHandedInIsTold) {
+  A own = UnderReview(1);
+  own.mutable_execution()->mutable_submissions(1)->set_submitter("王敏");
+  desk_.Add(own);
+  desk_.Add(UnderReview(2));
+  EXPECT_EQ(Run({"assignment", "review", "p1/body-1/jiaoyu", "p1/body-2/jiaoyu", "--accept"}), 0) << err();
+  EXPECT_THAT(err(), HasSubstr("其中 1 项的办结申请也署名“王敏”，相当于自报自审"));
+  EXPECT_EQ(Run({"assignment", "review", "p1/body-2/jiaoyu", "--accept"}), 0);
+  EXPECT_EQ(err(), "");
+  EXPECT_EQ(Run({"assignment", "review", "p1/body-1/jiaoyu", "--return", "--comment=缺少附件"}), 0);
+  EXPECT_EQ(err(), "");
+}
+
 TEST_F(ReviewCommandTest, WhatWasNotHandedInHasToWaitAndTheOthersAreReviewed) {
   desk_.Add(UnderReview(1));
   desk_.Add(MakeAssignment(2));
