@@ -452,9 +452,9 @@ absl::Status AssignmentCore::ReviewSubmissions(const Caller& caller, const v1::R
     if (item.verdict() == v1::Review::RETURNED && item.comment().empty()) {
       return CommentMissing(StrCat("items[", items.size(), "].comment"));
     }
-    items.push_back({item.name(), item.etag(),
-                     ReviewAct{item.submission_id(), item.verdict(), item.comment(), who,
-                               caller.kind == CallerKind::kPerson}});
+    items.push_back(
+        {item.name(), item.etag(),
+         ReviewAct{item.submission_id(), item.verdict(), item.comment(), who, caller.kind == CallerKind::kPerson}});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
   return DoAll({caller, StrCat(kService, "ReviewSubmissions"), request}, items, response);

@@ -289,9 +289,7 @@ absl::Status EvidenceCore::HandUpEvidence(const Caller& caller, const v1::HandUp
   const bool asked = item != nullptr && !item->has_missing_time() && !holders.empty() && asks == request.node();
   if (!asked && !DUBAN_BUG("evidence.unasked_taken")) return NotFound(StrCat(request.name(), "/evidence/", sha256));
   const CommandInfo info = InfoOf(caller, "HandUpEvidence", request.name());
-  const auto come = [&](Transaction& transaction) {
-    return NoteCome(transaction, request.name(), sha256, holders);
-  };
+  const auto come = [&](Transaction& transaction) { return NoteCome(transaction, request.name(), sha256, holders); };
   if (request.missing()) {
     response->set_complete(true);
     return ports_.store->Run(info, [&](Transaction& transaction) {

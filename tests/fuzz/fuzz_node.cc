@@ -489,8 +489,8 @@ const std::vector<std::string>& NamesOfAFurnishedNode() {
     FuzzNode node("city", &clock);
     node.Furnish();
     auto* all = new std::vector<std::string>{
-        "r1",   "r2",     "city",   "district",         "plan",           "assignment", "notification", "f-1", "f-2",
-        "lead", "body-1", "body-2", "policies/default", "calendars/2024", "furnish-1",  "张立", kFileHash};
+        "r1",   "r2",     "city",   "district",         "plan",           "assignment", "notification", "f-1",    "f-2",
+        "lead", "body-1", "body-2", "policies/default", "calendars/2024", "furnish-1",  "张立",         kFileHash};
     for (Store* store : node.stores()) {
       all->push_back(store->epoch());
       for (const std::string& prefix : {EntityKey(""), LocalKey("")}) {

@@ -236,8 +236,10 @@ TEST(ActsTest, AReviewMakesTheIssuersHalfAndCountsIt) {
 // Where the node knows its people, nobody signs off their own work without saying why; names that a program says prove
 // nothing, and another node's 王一 may be another person.
 TEST(ActsTest, WhoAcceptsTheirOwnResultSaysWhy) {
-  const Duty duty = DutyIn(A::UNDER_REVIEW);
-  const std::string clerk = duty.execution.submissions(0).submitter();
+  const std::string clerk = "王一";
+  Duty duty = DutyIn(A::UNDER_REVIEW);
+  duty.execution.set_node("city");
+  duty.execution.mutable_submissions(0)->set_submitter(clerk);
   const auto review = [&](const ActingPerson& who, std::string_view comment, bool known = true) {
     return ReviewAct{"s-1", v1::Review::ACCEPTED, comment, who, known};
   };

@@ -492,7 +492,7 @@ TEST_F(CliTest, TablesNameUnitsAndNotTheirIds) {
     unit.set_name("units/u0092769e4e3ce1617e3c");
     unit.set_display_name("县教育局");
     unit.set_kind(v1::Unit::DEPARTMENT);
-    unit.add_superiors("units/u6b3f9113cf0c612babfa");
+    unit.add_superiors()->set_unit("units/u6b3f9113cf0c612babfa");
     return page;
   });
   servers_.On<v1::GetUnitRequest, v1::Unit>("DirectoryService/GetUnit", [](const auto& request) {

@@ -155,8 +155,7 @@ TEST_F(OrderSearchTest, AnOrderIsFoundByTheNamesOfItsFirstUnitsAndByAnyUnitThatI
   EXPECT_THAT(Names(Search(Words(StrCat("第", 100 + kMostUnitsNamed, "街道")))), ElementsAre("wide/body-1//TEXT"));
   const std::string beyond = StrCat("第", 101 + kMostUnitsNamed, "街道");
   EXPECT_THAT(Names(Search(Words(beyond))), IsEmpty());
-  EXPECT_THAT(Names(Search(Words(beyond, units.back()))),
-              ElementsAre(StrCat("wide/body-1/", units.back(), "/TEXT")));
+  EXPECT_THAT(Names(Search(Words(beyond, units.back()))), ElementsAre(StrCat("wide/body-1/", units.back(), "/TEXT")));
 }
 
 TEST_F(OrderSearchTest, OfAnIssuerOnlyWhatItIssued) {

@@ -74,9 +74,10 @@ bool LooksLikeFile(const std::string& reference) {
 }
 
 absl::Status NoSuchFile(const std::string& title, const std::string& path) {
-  return UsageError({StrCat("没有文件 ", path, "；如果只登记它在档案里的名称，请写 --evidence=", title, "=", kReference, path),
-                     StrCat("there is no file ", path, "; to name it as it is called in the archive, write --evidence=",
-                            title, "=", kReference, path)});
+  return UsageError(
+      {StrCat("没有文件 ", path, "；如果只登记它在档案里的名称，请写 --evidence=", title, "=", kReference, path),
+       StrCat("there is no file ", path, "; to name it as it is called in the archive, write --evidence=", title, "=",
+              kReference, path)});
 }
 
 absl::Status NotTaken(const std::string& path) {

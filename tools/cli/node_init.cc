@@ -58,7 +58,9 @@ std::string Configuration(const InitFlags& flags, const Layout& at) {
       "# 由 duban node init 生成。每行是一个参数（去掉前面的两横）；全部参数见 duban-node --help。\n"
       "# Made by `duban node init`. Every line is a flag without its dashes; `duban-node --help` lists all.\n",
       "node = \"", flags.node, "\"\nlisten = \"", flags.listen, "\"\nkeys = \"", at.keys, "\"\ndata-dir = \"", at.data,
-      "\"\n# 备份存放处，最好在另一块盘：这块盘坏了，盘上的都没了。\n# Best on another disk: whoever loses this one loses what is in it.\nbackup-dir = \"", at.backups, "\"\n");
+      "\"\n# 备份存放处，最好在另一块盘：这块盘坏了，盘上的都没了。\n# Best on another disk: whoever loses this one "
+      "loses what is in it.\nbackup-dir = \"",
+      at.backups, "\"\n");
 }
 
 absl::Status MakeKeys(const InitFlags& flags, const Layout& at, absl::Time now) {

@@ -21,10 +21,10 @@ void TellOwnResults(Session& session, const std::string& reviewer, const std::ve
     return done.contains(assignment.name()) && !submissions.empty() && submissions.rbegin()->submitter() == reviewer;
   });
   if (own == 0) return;
-  session.printer().Hint({StrCat("注意：其中 ", own, " 项的办结申请也署名“", reviewer,
-                                 "”，相当于自报自审；请核实，或改由他人审核"),
-                          StrCat("note: ", own, " of the results were handed in in the name of ", reviewer,
-                                 " too; see whether somebody else should judge them")});
+  session.printer().Hint(
+      {StrCat("注意：其中 ", own, " 项的办结申请也署名“", reviewer, "”，相当于自报自审；请核实，或改由他人审核"),
+       StrCat("note: ", own, " of the results were handed in in the name of ", reviewer,
+              " too; see whether somebody else should judge them")});
 }
 
 bool WantsReason(const absl::Status& status) {

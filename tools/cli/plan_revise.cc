@@ -40,8 +40,8 @@ absl::Status Revise(Session& session, const ReviseFlags& flags) {
               "; what is published stays in force until it is published")},
       Style::kGreen);
   printer.Hint({StrCat("下一步：修改（duban plan update-task、plan task、plan import 文件 --over=", id,
-                       "），核对  duban plan diff ", id, "，再发布  duban plan publish ", id,
-                       " --issuer=", issuer, " --reason=修订原因；不改了  duban plan delete ", id),
+                       "），核对  duban plan diff ", id, "，再发布  duban plan publish ", id, " --issuer=", issuer,
+                       " --reason=修订原因；不改了  duban plan delete ", id),
                 StrCat("next: change it (duban plan update-task, plan task, plan import FILE --over=", id,
                        "), look at  duban plan diff ", id, ", and publish it  duban plan publish ", id,
                        " --issuer=", issuer, " --reason=TEXT; or give it up  duban plan delete ", id)});

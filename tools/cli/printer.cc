@@ -139,10 +139,8 @@ Phrase InOptions(Phrase message, const google::rpc::BadRequest& bad) {
 // Why a connection failed, as gRPC says it; others stay as they are.
 std::string CauseInChinese(const std::string& cause) {
   static constexpr std::pair<std::string_view, std::string_view> kCauses[] = {
-      {"Connection refused", "该地址没有服务在监听"},
-      {"Socket closed", "连接被对方关闭，可能是证书未被接受"},
-      {"Connection reset by peer", "连接被对方中断"},
-      {"No route to host", "网络不通"},
+      {"Connection refused", "该地址没有服务在监听"},  {"Socket closed", "连接被对方关闭，可能是证书未被接受"},
+      {"Connection reset by peer", "连接被对方中断"},  {"No route to host", "网络不通"},
       {"Name or service not known", "没有这个主机名"},
   };
   for (const auto& [english, chinese] : kCauses) {

@@ -220,11 +220,12 @@ void AddSearchCommand(Command root) {
              {"只查此状态的事项；可多次；须写 --unit", "only assignments in this state; may be repeated; needs --unit"})
       .Number("--limit=N", &flags->limit, 1, 10000, {"最多列几条；默认 50", "at most so many; 50 if left out"});
   AddExports(search, &flags->exports);
-  search.Footer({"题目中有的在前，其次标题、正文、办理记录；同等的，新计划在前。数字和英文按整词查。\n"
-                 "按单位名称查，只查每项任务的前 64 个单位；查某个单位的全部事项，请加 --unit。",
-                 "What has them in its title comes first, then in headings, text and records; of equal ones the newest "
-                 "plan. Numbers and Latin words are compared whole.\n"
-                 "By names of units a task is found for the first 64 of its units; all of one unit's: --unit."});
+  search.Footer(
+      {"题目中有的在前，其次标题、正文、办理记录；同等的，新计划在前。数字和英文按整词查。\n"
+       "按单位名称查，只查每项任务的前 64 个单位；查某个单位的全部事项，请加 --unit。",
+       "What has them in its title comes first, then in headings, text and records; of equal ones the newest "
+       "plan. Numbers and Latin words are compared whole.\n"
+       "By names of units a task is found for the first 64 of its units; all of one unit's: --unit."});
 }
 
 }  // namespace duban::cli

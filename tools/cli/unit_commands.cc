@@ -28,7 +28,7 @@ std::string SuperiorsCell(Session& session, const v1::Unit& unit) {
 }
 
 Table UnitTable(Session& session) {
-  return Table({{session.Say({"单位", "Unit"}), false, false},
+  return Table({{session.Say({"编号", "Id"}), false, false},
                 {session.Say({"名称", "Name"}), false, true},
                 {session.Say({"又称", "Aliases"}), false, true},
                 {session.Say({"类别", "Kind"}), false, false},
