@@ -291,7 +291,7 @@ TEST_F(CliTest, AServerThatIsNotThereIsNamedWithTheRequestIdToRepeat) {
       });
   EXPECT_EQ(Run({"plan", "withdraw", "p1", "--reason=重印", "--server=10.0.0.1:7100"}), 3);
   EXPECT_EQ(err(),
-            "错误：连不上服务器 10.0.0.1:7100（Connection refused）\n"
+            "错误：连不上服务器 10.0.0.1:7100（该地址没有服务在监听）\n"
             "  下一步：检查 --server 地址、服务是否已启动、证书是否有效（duban keys show），然后重试同一命令\n"
             "  重试时加 --request-id=00000000-0000-4001-8000-000000000002，不会重复办理\n");
 }
@@ -483,6 +483,20 @@ TEST_F(CliTest, ARefusedFieldIsToldOnceAndAsTheOptionItCameFrom) {
   });
   EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-1", "--answer=下个月"}), 1);
   EXPECT_EQ(err(), "错误：--answer “下个月”不是时限\n  原因代码：INVALID_FIELD\n");
+}
+
+// A person who signed in over the node's own connection works for several units; keys of one unit leave no doubt.
+TEST_F(CliTest, ForWhichUnitSomebodyWorksIsSaidOrStandsInTheEnvironment) {
+  std::vector<std::string> seen;
+  servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans", [&](const auto& request) {
+    seen.push_back(request.viewer());
+    return v1::ListPlansResponse();
+  });
+  EXPECT_EQ(Run({"plan", "list"}), 0) << err();
+  variables_["DUBAN_UNIT"] = "jiaoyu";
+  EXPECT_EQ(Run({"plan", "list"}), 0) << err();
+  EXPECT_EQ(Run({"plan", "list", "--unit=units/audit"}), 0) << err();
+  EXPECT_THAT(seen, ElementsAre("", "units/jiaoyu", "units/audit"));
 }
 
 TEST_F(CliTest, TablesNameUnitsAndNotTheirIds) {

@@ -31,12 +31,7 @@ constexpr size_t kShownDigits = 12;
 constexpr absl::Duration kDefaultWait = absl::Minutes(2);
 
 absl::Status Put(Session& session, const EvidenceFlags& flags) {
-  std::string unit = flags.unit;
-  if (unit.empty()) {
-    unit = session.OwnUnit();
-  } else {
-    DUBAN_ASSIGN_OR_RETURN(unit, session.UnitName(flags.unit));
-  }
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, session.WorkingUnit(flags.unit));
   DUBAN_ASSIGN_OR_RETURN(const v1::EvidenceFile file, PutFileIn(session, unit, flags.path));
   session.printer().Json(file);
   session.printer().Line({StrCat("已上传 ", file.file_name(), "（", SizeWords(file.size_bytes()), "）"),

@@ -36,8 +36,7 @@ void AddIssuersPlans(Command& command, IssuersPlans* plans) {
 
 absl::StatusOr<std::vector<std::string>> PlansAsked(Session& session, const IssuersPlans& asked) {
   if (!asked.plan.empty()) return std::vector<std::string>{FullName("plans/", asked.plan)};
-  DUBAN_ASSIGN_OR_RETURN(std::string unit, session.UnitName(asked.unit));
-  if (unit.empty()) unit = session.OwnUnit();
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, session.WorkingUnit(asked.unit));
   if (!unit.empty()) return PublishedBy(session, unit);
   return UsageError({"请写明计划（--plan）或发布单位（--unit）；用单位的证书（--keys）时可省略",
                      "name the plan (--plan) or the unit that published (--unit); with a unit's keys both can be left "

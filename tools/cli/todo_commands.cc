@@ -130,11 +130,11 @@ Table OwedTable(const std::vector<Owed>& owed, const TodoNumbers& numbers, Table
 
 // The unit a person works for: what they say, else whose keys they hold.
 absl::StatusOr<std::string> WorkingUnit(Session& session, const std::string& text) {
-  DUBAN_ASSIGN_OR_RETURN(std::string unit, session.UnitName(text));
-  if (unit.empty()) unit = session.OwnUnit();
+  DUBAN_ASSIGN_OR_RETURN(std::string unit, session.WorkingUnit(text));
   if (!unit.empty()) return unit;
-  return UsageError({"请写明单位：--unit=单位；用单位的证书（--keys）时可省略",
-                     "name the unit: --unit=UNIT; with a unit's keys (--keys) it can be left out"});
+  return UsageError({"请写明单位：--unit=单位，或设环境变量 DUBAN_UNIT；用单位的证书（--keys）时可省略",
+                     "name the unit: --unit=UNIT, or DUBAN_UNIT in the environment; with a unit's keys (--keys) it can "
+                     "be left out"});
 }
 
 struct TodoFlags {
