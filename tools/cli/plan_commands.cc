@@ -209,12 +209,7 @@ absl::Status Withdraw(Session& session, const WithdrawFlags& flags) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-void AddPlanCommands(Command root) {
-  Command plan = root.Group("plan", {"工作要点、分工方案：从文件到发布", "plans: from a document to publishing"});
-  AddPlanParse(plan);
-
+void AddPlanImport(Command plan) {
   auto import = std::make_shared<ImportFlags>();
   Command importing =
       plan.Leaf("import", {"导入文件，生成草稿并列出待核实事项", "read a document into a draft, with findings"},
@@ -242,7 +237,15 @@ void AddPlanCommands(Command root) {
       .Flag("--keep-empty", &import->keep_empty,
             {"即使没有读出任务，也保留为草稿", "keep a draft even where no task is found"})
       .Changes(&import->mutation);
+}
 
+}  // namespace
+
+void AddPlanCommands(Command root) {
+  Command plan = root.Group("plan", {"工作要点、分工方案：从文件到发布", "plans: from a document to publishing"});
+  AddPlanParse(plan);
+
+  AddPlanImport(plan);
   AddPlanCreate(plan);
 
   auto show = std::make_shared<ShowFlags>();
