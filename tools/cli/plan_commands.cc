@@ -13,6 +13,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/hint_flags.h"
 #include "tools/cli/plan_view.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -70,7 +71,7 @@ absl::StatusOr<v1::Plan> CallImport(Session& session, const ImportFlags& flags, 
   request.set_plan_id(flags.plan_id);
   request.set_content(std::move(content));
   request.set_source_name(source_name);
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), session.WorkingUnit(flags.unit));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), WorkingUnit(session, flags.unit));
   request.set_keep_without_tasks(flags.keep_empty);
   DUBAN_ASSIGN_OR_RETURN(const v1::ReadingHints hints, HintsFor(session, flags));
   if (flags.without_hints || hints.ByteSizeLong() > 0) *request.mutable_hints() = hints;
@@ -165,7 +166,7 @@ absl::Status List(Session& session, const ListFlags& flags) {
   v1::ListPlansRequest request;
   request.set_state(flags.state);
   request.set_owner_node(flags.node);
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_viewer(), session.WorkingUnit(flags.unit));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_viewer(), WorkingUnit(session, flags.unit));
   v1::ListPlansResponse all;
   do {
     DUBAN_ASSIGN_OR_RETURN(const v1::ListPlansResponse page,

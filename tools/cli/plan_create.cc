@@ -13,6 +13,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_csv.h"
 #include "tools/cli/plan_view.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -42,7 +43,7 @@ absl::Status Create(Session& session, const CreateFlags& flags) {
   v1::CreatePlanRequest request;
   request.set_request_id(flags.mutation.request_id);
   request.set_plan_id(flags.plan_id);
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), session.WorkingUnit(flags.unit));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), WorkingUnit(session, flags.unit));
   v1::Plan& draft = *request.mutable_plan();
   draft.set_title(flags.title);
   draft.set_year(flags.year.value_or(0));

@@ -15,6 +15,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/table_export.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -158,7 +159,7 @@ absl::Status SearchPlans(Session& session, const SearchFlags& flags) {
   }
   v1::SearchPlansRequest request;
   request.set_query(QueryOf(flags));
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_viewer(), session.WorkingUnit(""));
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_viewer(), WorkingUnit(session, ""));
   request.set_plan(FullName("plans/", flags.plan));
   request.set_state(flags.plan_state);
   v1::SearchPlansResponse all;
@@ -178,7 +179,7 @@ absl::Status SearchAssignments(Session& session, const SearchFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), session.UnitName(flags.unit));
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_issuer(), session.UnitName(flags.issuer));
   if (request.unit().empty() && request.issuer().empty() && request.plan().empty()) {
-    DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), session.WorkingUnit(""));
+    DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), WorkingUnit(session, ""));
   }
   if (!flags.states.empty() && request.unit().empty()) {
     return UsageError({"--state 按某一单位的事项筛选，请同时写 --unit",

@@ -210,12 +210,6 @@ absl::StatusOr<std::string> Session::Resolve(std::string_view text, std::string_
                         StrCat("the directory has no `", text, "`", nearest.empty() ? "" : "; near to it: ", nearest)});
 }
 
-absl::StatusOr<std::string> Session::WorkingUnit(std::string_view said) {
-  if (!said.empty()) return UnitName(said);
-  const std::string own = OwnUnit();
-  return own.empty() ? UnitName(environment_.variable("DUBAN_UNIT")) : own;
-}
-
 absl::StatusOr<std::string> Session::UnitName(std::string_view text) {
   return Resolve(text, "units/");
 }

@@ -119,10 +119,6 @@ class Session {
   // `units/{unit}` whose client the keys are of; empty where they are of no unit, or there are none.
   std::string OwnUnit() const;
 
-  // The unit that somebody works for: what they say; else whose client the keys are of; else DUBAN_UNIT. A person who
-  // signed in over another connection than a unit's has to say it one way or the other. Empty where nobody said.
-  absl::StatusOr<std::string> WorkingUnit(std::string_view said);
-
   // `units/{unit}` for what a person wrote: a resource name or an id as it is, anything else by the directory. Empty
   // stays empty. Error: NOT_FOUND that names the nearest; a usage error where it is a group.
   absl::StatusOr<std::string> UnitName(std::string_view text);
