@@ -29,6 +29,8 @@ enum class FailpointPlace {
   kBackup,
   // A node that is rebuilt from its neighbours.
   kRebuild,
+  // Files beside a store, put in or removed.
+  kFiles,
   // A channel of the notification service with a digest to deliver.
   kChannel,
 };
@@ -78,6 +80,9 @@ inline constexpr FailpointInfo kFailpoints[] = {
     {"rebuild.before_commit", FailpointPlace::kRebuild, "a page was given back and is not written"},
     {"rebuild.after_commit", FailpointPlace::kRebuild, "a page that was given back is committed"},
     {"rebuild.before_finish", FailpointPlace::kRebuild, "everything is back, a store is still marked"},
+    {"files.before_name", FailpointPlace::kFiles, "a file has come whole and has no name"},
+    {"files.after_name", FailpointPlace::kFiles, "a file has its name and no row"},
+    {"files.after_forget", FailpointPlace::kFiles, "a file that nothing names has lost its row and is still there"},
     {"channel.before_send", FailpointPlace::kChannel, "a delivery is taken and not sent"},
     {"channel.after_send", FailpointPlace::kChannel, "a delivery is sent and not noted"},
 };

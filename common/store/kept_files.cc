@@ -8,6 +8,7 @@
 #include "common/base/digest.h"
 #include "common/base/disk_files.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/ids.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
@@ -178,8 +179,10 @@ absl::Status KeptFiles::Keep(const Upload& upload, Note note) {
   const std::string path = PathOf(upload.sha256);
   if (DUBAN_BUG("evidence.row_before_file")) DUBAN_RETURN_IF_ERROR(note(hashes));
   DUBAN_RETURN_IF_ERROR(OfDisk(MakeFolder(std::filesystem::path(path).parent_path().string())));
+  DUBAN_FAILPOINT("files.before_name");
   // Over one that is there already, and may be damaged: these bytes are known to be right.
   DUBAN_RETURN_IF_ERROR(OfDisk(MovePath(PathOf(upload), path)));
+  DUBAN_FAILPOINT("files.after_name");
   return note(hashes);
 }
 
@@ -209,6 +212,7 @@ absl::StatusOr<std::string> KeptFiles::ReadPiece(std::string_view sha256, const 
 absl::Status KeptFiles::Remove(std::string_view sha256, absl::FunctionRef<absl::StatusOr<bool>()> forget) {
   MutexLock lock(&mu_);
   DUBAN_ASSIGN_OR_RETURN(const bool last, forget());
+  DUBAN_FAILPOINT("files.after_forget");
   return last ? OfDisk(DeletePath(PathOf(sha256))) : absl::OkStatus();
 }
 

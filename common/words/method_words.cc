@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/base/strings.h"
 
 namespace duban {
 namespace {
@@ -142,9 +143,56 @@ std::string SpacedOut(std::string_view name) {
   return words;
 }
 
+// What a node does of itself, which stands in its audit beside the calls.
+struct OwnWork {
+  std::string_view name;
+  const char* zh;
+  const char* en;
+};
+constexpr OwnWork kOwnWork[] = {
+    {"follow/plan_to_assignment", "按计划交办", "issue what plans say"},
+    {"follow/plan_to_notification", "接收计划和单位名录", "take in plans and units"},
+    {"follow/assignment_to_notification", "按交办情况安排提醒", "plan reminders"},
+    {"start/calendars", "装入放假安排", "put in calendars"},
+    {"start/first_officer", "设首任安全管理员", "put in the first officer"},
+    {"plan/audiences", "更新下发范围", "send plans to units that moved"},
+    {"plan/moved_entries", "更新下发范围", "send plans to units that moved"},
+    {"remove_evidence", "清理无人引用的材料", "remove files nothing names"},
+    {"restand", "按新日历重算状态", "look again by a new calendar"},
+    {"tend/queue", "到时生成提醒", "make what is due"},
+    {"tend/replan", "重新安排提醒", "plan reminders anew"},
+    {"deliver/take", "开始投递", "take deliveries"},
+    {"deliver/finish", "记下投递结果", "note deliveries"},
+    {"deliver/drop_unknown", "停掉已撤渠道的投递", "drop deliveries of channels that are gone"},
+    {"store/ExpireMemos", "清理过期的请求记录", "forget old requests"},
+    {"store/MergeFeeds", "整理数据流", "merge feeds"},
+    {"store/NoteBackup", "记下备份", "note a backup"},
+    {"store/NoteFollowers", "记下各下级的进度", "note followers"},
+    {"store/Restore", "由备份恢复", "restore from a backup"},
+    {"store/Trim", "清理过期的历史", "cut history off"},
+    {"rebuild/begin", "开始重建", "begin a rebuild"},
+    {"rebuild/finish", "完成重建", "finish a rebuild"},
+    {"rebuild/give_up", "放弃重建", "give a rebuild up"},
+    {"index_words", "建立检索索引", "index words"},
+};
+// What begins so names the hop behind it.
+constexpr OwnWork kHops[] = {
+    {"follow/", "与相邻节点同步", "follow"},
+    {"take_in/", "收取下级上报", "take in"},
+    {"offer/", "上报", "offer"},
+};
+
 }  // namespace
 
 Phrase MethodWords(std::string_view method) {
+  for (const OwnWork& work : kOwnWork) {
+    if (method == work.name) return {work.zh, work.en};
+  }
+  for (const OwnWork& hops : kHops) {
+    if (!method.starts_with(hops.name)) continue;
+    const std::string_view hop = method.substr(hops.name.size());
+    return {StrCat(hops.zh, "（", hop, "）"), StrCat(hops.en, " ", hop)};
+  }
   static const auto* const by_name =
       new absl::flat_hash_map<std::string_view, const char*>(std::begin(kMethods), std::end(kMethods));
   const std::string_view name = method.substr(method.rfind('.') + 1);

@@ -11,8 +11,8 @@
 
 namespace duban {
 
-// Of `duban.v1.PlanService/PublishPlan`: 发布计划, `publish plan`. Of what is no method of this version's contracts,
-// such as a hop's `follow/plan_to_assignment`, what stands there, without its package.
+// Of `duban.v1.PlanService/PublishPlan`: 发布计划, `publish plan`; of what a node does of itself, such as a hop's
+// `follow/plan_to_assignment`: 按计划交办. Of what is neither in this version, what stands there, without its package.
 Phrase MethodWords(std::string_view method);
 
 }  // namespace duban

@@ -192,6 +192,31 @@ absl::Status AddSubmission(const Duty& duty, const Act& act, absl::Time now, Act
   return CheckRoom(duty.name, *acted.execution);
 }
 
+// Whether somebody judges what they handed in themselves, by themselves or for another. Of another node's people
+// nothing is known but their names, which may be those of other people.
+bool IsOwnResult(const Duty& duty, const ReviewAct& review, std::string_view node) {
+  if (!review.known_person || duty.execution.node() != node) return false;
+  const v1::Submission& submission = *duty.execution.submissions().rbegin();
+  const auto handed_in = [&](const std::string& name) {
+    return !name.empty() && (name == submission.submitter() || name == submission.agent());
+  };
+  return handed_in(review.who.name) || handed_in(review.who.agent);
+}
+
+absl::Status CheckOwnResult(const Duty& duty, const ReviewAct& review, std::string_view node) {
+  const bool unexplained = review.verdict == v1::Review::ACCEPTED && review.comment.empty();
+  if (!unexplained || !IsOwnResult(duty, review, node) || DUBAN_BUG("assignment.own_result_accepted")) {
+    return absl::OkStatus();
+  }
+  const std::string& name = duty.execution.submissions().rbegin()->submitter();
+  return InvalidField(
+      "comment",
+      StrCat("must say why ", name,
+             ", who handed the result in, is the one who accepts it; or have "
+             "another reviewer judge it"),
+      StrCat("：办结申请由", name, "本人提交，由本人审核办结的须写明理由（记入办理经过）；或请其他审核人审核"));
+}
+
 absl::Status AddReview(const Duty& duty, const Act& act, absl::Time now, Acted& acted) {
   const auto& given = std::get<ReviewAct>(act);
   if (duty.execution.submissions().rbegin()->submission_id() != given.submission_id) {
@@ -200,6 +225,7 @@ absl::Status AddReview(const Duty& duty, const Act& act, absl::Time now, Acted& 
                       {StrCat("submission ", id, " is judged already; judge the one that waits"),
                        StrCat("办结申请", id, "已审核，请审核待审核的那次")});
   }
+  DUBAN_RETURN_IF_ERROR(CheckOwnResult(duty, given, acted.oversight->node()));
   v1::Review& review = *acted.oversight->add_reviews();
   review.set_submission_id(std::string(given.submission_id));
   review.set_verdict(given.verdict);

@@ -52,6 +52,8 @@ struct ReviewAct {
   v1::Review::Verdict verdict;
   std::string_view comment;
   ActingPerson who;
+  // Whether the node knows who it is: a person who signed in, and not a name that somebody's program says.
+  bool known_person = false;
 };
 // 退办. `last_day`: the last one on which the unit may (LastDeclineDay).
 struct DeclineAct {
@@ -131,7 +133,8 @@ struct Acted {
 // - ETAG_MISMATCH: changed since it was read.
 // - WRONG_STATE: its state, or that of the period or submission it is about, does not allow it; metadata has `state`.
 // - LEASE_NOT_HELD: signing without the latest lease.
-// - INVALID_FIELD: a period that is none of this duty, a due day that is none to put it off to.
+// - INVALID_FIELD: a period that is none of this duty, a due day that is none to put it off to; no comment where a
+//   person accepts what they handed in themselves.
 // - LIMIT_REACHED: no more fits.
 absl::StatusOr<Acted> Perform(const Duty& duty, const Act& act, const Acting& acting);
 

@@ -437,7 +437,8 @@ absl::Status AssignmentCore::ReviewSubmission(const Caller& caller, const v1::Re
                                               v1::Assignment* response) {
   if (request.verdict() == v1::Review::RETURNED && request.comment().empty()) return CommentMissing("comment");
   DUBAN_ASSIGN_OR_RETURN(ActingPerson who, InWhoseName(caller, {v1::REVIEWER, ""}, request.reviewer(), "reviewer"));
-  const ReviewAct review{request.submission_id(), request.verdict(), request.comment(), std::move(who)};
+  const ReviewAct review{request.submission_id(), request.verdict(), request.comment(), std::move(who),
+                         caller.kind == CallerKind::kPerson};
   return DoOne({caller, StrCat(kService, "ReviewSubmission"), request}, {request.name(), request.etag(), review},
                response);
 }
@@ -451,7 +452,9 @@ absl::Status AssignmentCore::ReviewSubmissions(const Caller& caller, const v1::R
     if (item.verdict() == v1::Review::RETURNED && item.comment().empty()) {
       return CommentMissing(StrCat("items[", items.size(), "].comment"));
     }
-    items.push_back({item.name(), item.etag(), ReviewAct{item.submission_id(), item.verdict(), item.comment(), who}});
+    items.push_back(
+        {item.name(), item.etag(),
+         ReviewAct{item.submission_id(), item.verdict(), item.comment(), who, caller.kind == CallerKind::kPerson}});
   }
   DUBAN_RETURN_IF_ERROR(CheckEachOnce(items, [](size_t i) { return StrCat("items[", i, "].name"); }));
   return DoAll({caller, StrCat(kService, "ReviewSubmissions"), request}, items, response);

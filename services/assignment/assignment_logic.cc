@@ -136,6 +136,18 @@ bool AssignmentLogic::IndexWords() {
   return more.value_or(false);
 }
 
+void AssignmentLogic::AddFileGauges(std::vector<Gauge>& gauges) {
+  const absl::StatusOr<EvidenceCore::Counts> counts = evidence_.Count();
+  if (!counts.ok()) return;
+  const auto add = [&](const char* name, const char* help, int64_t value) {
+    gauges.push_back({name, help, {}, static_cast<double>(value)});
+  };
+  add("duban_evidence_files", "Files of evidence that units have here.", counts->held.files());
+  add("duban_evidence_bytes", "Bytes of the files of evidence that units have here.", counts->held.size_bytes());
+  add("duban_evidence_coming", "Files asked of nodes below that have not come yet.", counts->coming);
+  add("duban_evidence_missing", "Files asked of nodes below that no node has.", counts->missing);
+}
+
 std::vector<Gauge> AssignmentLogic::gauges() {
   v1::GetBoardRequest request;
   request.set_group_by(v1::GetBoardRequest::PLAN);
@@ -151,6 +163,7 @@ std::vector<Gauge> AssignmentLogic::gauges() {
   add("yellow", total.yellow());
   add("red", total.red());
   add("grey", total.grey());
+  AddFileGauges(gauges);
   return gauges;
 }
 

@@ -31,7 +31,7 @@ class AssignmentLogic final : public ServiceLogic {
   // removes files that nothing names, and hands up what nodes above ask for.
   std::vector<Chore> chores() override;
 
-  // How assignments stand, by light.
+  // How assignments stand, by light; files of evidence.
   std::vector<Gauge> gauges() override;
 
   AssignmentCore& core() { return core_; }
@@ -40,6 +40,7 @@ class AssignmentLogic final : public ServiceLogic {
  private:
   bool Restand();
   bool IndexWords();
+  void AddFileGauges(std::vector<Gauge>& gauges);
 
   const Ports ports_;
   AssignmentCore core_;

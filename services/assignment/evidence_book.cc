@@ -81,10 +81,17 @@ absl::Status FileRows(const ReadView& view, IndexRowSink sink) {
 }
 
 // Writes what is asked for of one assignment; nothing is left of it where that is nothing.
-absl::Status PutRequest(Transaction& transaction, v1::EvidenceRequest request, const std::string& from) {
+absl::Status PutRequest(Transaction& transaction, v1::EvidenceRequest request,
+                        const std::vector<std::string>& holders) {
   const std::string name = WantedName(request.assignment());
   if (request.items().empty()) return transaction.Delete(name);
-  return transaction.Put(name, request, {NodeAudience(from)}).status();
+  Audiences audiences;
+  for (v1::EvidenceRequest::Item& item : *request.mutable_items()) {
+    // Asked for by an earlier version, which knew the first holder alone.
+    if (item.node().empty()) item.set_node(holders.front());
+    audiences.insert(NodeAudience(item.node()));
+  }
+  return transaction.Put(name, request, audiences).status();
 }
 
 // What is asked for of an assignment, and where in it a file stands; `items_size` where it is not asked for.
@@ -146,6 +153,24 @@ absl::Status CheckMayHold(const ReadView& view, std::string_view holder, int64_t
                StrCat("“units/", holder, "”在本节点已有 ", held.files(), " 份材料，共 ", held.size_bytes() >> 20,
                       " MiB；每个单位最多 ", kMaxFilesOfUnit, " 份、", kMaxBytesOfUnit >> 20,
                       " MiB，未被引用的材料一周后自动清理"));
+}
+
+absl::StatusOr<HeldFiles> AllHeld(const ReadView& view) {
+  HeldFiles all;
+  absl::Status parsed;
+  const std::string begin = LocalKey(HeldFilesName(""));
+  DUBAN_RETURN_IF_ERROR(view.ScanRows(begin, PrefixEnd(begin), [&](std::string_view key, std::string_view value) {
+    HeldFiles held;
+    if (!held.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      parsed = BrokenRecord(key.substr(1));
+      return false;
+    }
+    all.set_files(all.files() + held.files());
+    all.set_size_bytes(all.size_bytes() + held.size_bytes());
+    return true;
+  }));
+  DUBAN_RETURN_IF_ERROR(parsed);
+  return all;
 }
 
 absl::Status NoteFile(Transaction& transaction, const PutFile& file, const std::vector<std::string>& piece_hashes,
@@ -220,10 +245,17 @@ const v1::EvidenceRequest::Item* FindItem(const v1::EvidenceRequest& request, st
   return nullptr;
 }
 
+bool IsAskedFor(const v1::EvidenceRequest& request, std::string_view sha256, absl::Time now) {
+  const v1::EvidenceRequest::Item* item = FindItem(request, sha256);
+  if (item == nullptr || !item->has_ask_time()) return false;
+  return !item->has_missing_time() || now - FromProto(item->missing_time()) < kAskAgainAfter;
+}
+
 absl::Status AskFor(Transaction& transaction, std::string_view assignment, std::string_view sha256,
-                    const std::string& node, const std::string& from, absl::Time now) {
+                    const std::string& node, const std::vector<std::string>& holders, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(Asked asked, ReadAsked(transaction, assignment, sha256));
   v1::EvidenceRequest& request = asked.request;
+  if (IsAskedFor(request, sha256, now)) return absl::OkStatus();
   if (asked.place == request.items_size()) {
     if (request.items_size() >= kMaxWanted) {
       return Error(v1::LIMIT_REACHED,
@@ -233,29 +265,35 @@ absl::Status AskFor(Transaction& transaction, std::string_view assignment, std::
     request.add_items()->set_sha256(std::string(sha256));
   }
   v1::EvidenceRequest::Item& item = *request.mutable_items(asked.place);
-  const bool again = item.has_missing_time() && now - FromProto(item.missing_time()) >= kAskAgainAfter;
-  if (item.has_ask_time() && !again) return absl::OkStatus();
   *item.mutable_ask_time() = ToProto(now);
   item.clear_missing_time();
+  item.set_node(holders.front());
   request.set_assignment(std::string(assignment));
   request.set_node(node);
-  return PutRequest(transaction, std::move(request), from);
+  return PutRequest(transaction, std::move(request), holders);
 }
 
 absl::Status NoteMissing(Transaction& transaction, std::string_view assignment, std::string_view sha256,
-                         const std::string& from, absl::Time now) {
+                         const std::string& from, const std::vector<std::string>& holders, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(Asked asked, ReadAsked(transaction, assignment, sha256));
   if (asked.place == asked.request.items_size()) return absl::OkStatus();
-  *asked.request.mutable_items(asked.place)->mutable_missing_time() = ToProto(now);
-  return PutRequest(transaction, std::move(asked.request), from);
+  v1::EvidenceRequest::Item& item = *asked.request.mutable_items(asked.place);
+  if (!item.node().empty() && item.node() != from) return absl::OkStatus();
+  const auto holder = std::find(holders.begin(), holders.end(), from);
+  if (holder != holders.end() && holder + 1 != holders.end()) {
+    item.set_node(*(holder + 1));
+  } else {
+    *item.mutable_missing_time() = ToProto(now);
+  }
+  return PutRequest(transaction, std::move(asked.request), holders);
 }
 
 absl::Status NoteCome(Transaction& transaction, std::string_view assignment, std::string_view sha256,
-                      const std::string& from) {
+                      const std::vector<std::string>& holders) {
   DUBAN_ASSIGN_OR_RETURN(Asked asked, ReadAsked(transaction, assignment, sha256));
   if (asked.place == asked.request.items_size()) return absl::OkStatus();
   asked.request.mutable_items()->DeleteSubrange(asked.place, 1);
-  return PutRequest(transaction, std::move(asked.request), from);
+  return PutRequest(transaction, std::move(asked.request), holders);
 }
 
 }  // namespace duban

@@ -2,7 +2,7 @@
 // what this node asks the nodes below for. The bytes lie beside the store (common/store/kept_files.h).
 //
 // A holder is the id of the unit that put a file in. Rows beside those of kept_files.h:
-//   entity  wanted/{assignment}    v1.EvidenceRequest; of the issuer's, to the unit's node, which keeps it as it came
+//   entity  wanted/{assignment}    v1.EvidenceRequest; of the issuer's, to the nodes it asks, which keep it as it came
 //
 // Pure functions of a view, or parts of one command. Errors: those of the store, unless others are named.
 
@@ -62,6 +62,9 @@ struct PutFile {
 // OK where a holder may have one more file of this size. Errors: LIMIT_REACHED.
 absl::Status CheckMayHold(const ReadView& view, std::string_view holder, int64_t size_bytes);
 
+// What the units have at this node together; a file of two counts twice.
+absl::StatusOr<storage::v1::HeldFiles> AllHeld(const ReadView& view);
+
 // Writes the row of a file whose bytes are kept; one that is there already is put in anew. Errors: as CheckMayHold.
 absl::Status NoteFile(Transaction& transaction, const PutFile& file, const std::vector<std::string>& piece_hashes,
                       absl::Time now);
@@ -85,15 +88,19 @@ std::string WantedName(std::string_view assignment);
 // What is asked of a file; null where it is not asked for.
 const v1::EvidenceRequest::Item* FindItem(const v1::EvidenceRequest& request, std::string_view sha256);
 
-// Asks the node `from` for a file of an assignment, in the name of `node`; again, where it is long enough ago that it
-// had none. Errors: LIMIT_REACHED.
+// Whether asking for the file, at `now`, would change nothing: it is asked for, or was a moment ago and nobody had it.
+bool IsAskedFor(const v1::EvidenceRequest& request, std::string_view sha256, absl::Time now);
+
+// Asks for a file of an assignment, in the name of `node`: the first of `holders`, which are nodes and at least one;
+// again, where it is long enough ago that none had it. Errors: LIMIT_REACHED.
 absl::Status AskFor(Transaction& transaction, std::string_view assignment, std::string_view sha256,
-                    const std::string& node, const std::string& from, absl::Time now);
-// Notes that the node `from` has no such file, or that it is here: then it is not asked for any more.
+                    const std::string& node, const std::vector<std::string>& holders, absl::Time now);
+// Notes that the node `from` has no such file: the one behind it in `holders` is asked now, if there is one.
 absl::Status NoteMissing(Transaction& transaction, std::string_view assignment, std::string_view sha256,
-                         const std::string& from, absl::Time now);
+                         const std::string& from, const std::vector<std::string>& holders, absl::Time now);
+// Notes that it is here, and not asked for any more.
 absl::Status NoteCome(Transaction& transaction, std::string_view assignment, std::string_view sha256,
-                      const std::string& from);
+                      const std::vector<std::string>& holders);
 
 }  // namespace duban
 

@@ -22,8 +22,10 @@ namespace {
 using storage::v1::KeptFile;
 
 constexpr char kService[] = "duban.v1.EvidenceService/";
-// Assignments whose files are handed up in one round; the next one begins seconds later.
+// Assignments that are read at a time for what is asked of their files.
 constexpr size_t kMostRequestsAtOnce = 100;
+// Assignments up to which it is counted what is asked for.
+constexpr int kMostCounted = 1000;
 
 CommandInfo InfoOf(const Caller& caller, const char* method, const std::string& about) {
   return {.method = StrCat(kService, method),
@@ -177,9 +179,26 @@ absl::StatusOr<EvidenceCore::Found> EvidenceCore::Find(const ReadView& view, con
   return found;
 }
 
-bool EvidenceCore::CanAsk(const Found& found) const {
-  const std::string& owner = found.duty.execution.node();
-  return found.duty.order->issuer_node() == ports_.node && !owner.empty() && owner != ports_.node;
+std::vector<std::string> EvidenceCore::Holders(const Duty& duty) const {
+  std::vector<std::string> holders;
+  if (duty.order->issuer_node() != ports_.node) return holders;
+  const auto add = [&](const std::string& node) {
+    const bool known = std::find(holders.begin(), holders.end(), node) != holders.end();
+    if (!node.empty() && node != ports_.node && !known) holders.push_back(node);
+  };
+  add(duty.execution.node());
+  if (DUBAN_BUG("evidence.earlier_node_not_asked")) return holders;
+  const auto& former = duty.addressee.former_nodes();
+  std::for_each(former.rbegin(), former.rend(), add);
+  return holders;
+}
+
+std::string EvidenceCore::WhereItIs(const Found& found) const {
+  const v1::Execution& carried = found.duty.oversight.carried_execution();
+  const v1::Execution& execution = found.duty.execution;
+  const bool before = execution.node() == ports_.node && FilesMentionedIn(carried).contains(found.sha256);
+  const std::string& owner = before ? carried.node() : execution.node();
+  return owner == ports_.node ? "" : owner;
 }
 
 absl::StatusOr<v1::EvidenceFile> EvidenceCore::Describe(const ReadView& view, const Found& found) const {
@@ -193,15 +212,17 @@ absl::StatusOr<v1::EvidenceFile> EvidenceCore::Describe(const ReadView& view, co
   file.set_sha256(found.sha256);
   file.set_unit(StrCat("units/", found.holder));
   file.set_state(v1::EvidenceFile::MISSING);
-  const std::string& owner = found.duty.execution.node();
-  if (owner.empty() || owner == ports_.node) return file;
+  const std::vector<std::string> holders = Holders(found.duty);
+  const std::string at = holders.empty() ? WhereItIs(found) : holders.front();
+  if (at.empty()) return file;
   file.set_state(v1::EvidenceFile::ELSEWHERE);
-  file.set_node(owner);
+  file.set_node(at);
   DUBAN_ASSIGN_OR_RETURN(const auto request, view.Get<v1::EvidenceRequest>(WantedName(found.duty.name)));
   const v1::EvidenceRequest::Item* item = request.has_value() ? FindItem(request->value, found.sha256) : nullptr;
-  if (item == nullptr || !CanAsk(found)) return file;
+  if (item == nullptr || holders.empty()) return file;
   file.set_state(item->has_missing_time() ? v1::EvidenceFile::MISSING : v1::EvidenceFile::COMING);
-  if (files_.has_value()) file.set_received_bytes(files_->Received({StrCat("node/", owner), found.sha256}));
+  if (!item->node().empty()) file.set_node(item->node());
+  if (files_.has_value()) file.set_received_bytes(files_->Received({StrCat("node/", file.node()), found.sha256}));
   return file;
 }
 
@@ -214,11 +235,16 @@ absl::Status EvidenceCore::GetEvidenceFile(const Caller&, const v1::GetEvidenceF
 }
 
 absl::Status EvidenceCore::NotHere(const Caller& caller, const Found& found) {
-  if (CanAsk(found)) {
+  const std::vector<std::string> holders = Holders(found.duty);
+  const absl::Time time = ports_.clock->Now();
+  DUBAN_ASSIGN_OR_RETURN(const auto request,
+                         ports_.store->TakeSnapshot()->Get<v1::EvidenceRequest>(WantedName(found.duty.name)));
+  // Whoever reads again while it is on its way does nothing, and leaves no trace of it in the audit.
+  const bool asked = request.has_value() && IsAskedFor(request->value, found.sha256, time);
+  if (!holders.empty() && (!asked || DUBAN_BUG("evidence.waiting_audited"))) {
     const CommandInfo info = InfoOf(caller, "ReadEvidence", found.duty.name);
     DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) {
-      return AskFor(transaction, found.duty.name, found.sha256, ports_.node, found.duty.execution.node(),
-                    ports_.clock->Now());
+      return AskFor(transaction, found.duty.name, found.sha256, ports_.node, holders, time);
     }));
   }
   Found now = found;
@@ -242,7 +268,7 @@ absl::Status EvidenceCore::ReadEvidence(const Caller& caller, const v1::ReadEvid
   absl::StatusOr<std::string> content = files_->ReadPiece(found.sha256, *found.row, request.offset());
   if (!content.ok()) {
     // The unit's node still has what it handed up.
-    if (CanAsk(found)) return NotHere(caller, found);
+    if (!Holders(found.duty).empty()) return NotHere(caller, found);
     return IsDamaged(found.sha256, content.status());
   }
   response->set_content(*std::move(content));
@@ -258,17 +284,16 @@ absl::Status EvidenceCore::HandUpEvidence(const Caller& caller, const v1::HandUp
   DUBAN_ASSIGN_OR_RETURN(const Found found, Find(*view, request.name(), sha256));
   DUBAN_ASSIGN_OR_RETURN(const auto wanted, view->Get<v1::EvidenceRequest>(WantedName(request.name())));
   const v1::EvidenceRequest::Item* item = wanted.has_value() ? FindItem(wanted->value, sha256) : nullptr;
-  const bool asked =
-      item != nullptr && !item->has_missing_time() && CanAsk(found) && found.duty.execution.node() == request.node();
+  const std::vector<std::string> holders = Holders(found.duty);
+  const std::string& asks = item == nullptr || item->node().empty() ? found.duty.execution.node() : item->node();
+  const bool asked = item != nullptr && !item->has_missing_time() && !holders.empty() && asks == request.node();
   if (!asked && !DUBAN_BUG("evidence.unasked_taken")) return NotFound(StrCat(request.name(), "/evidence/", sha256));
   const CommandInfo info = InfoOf(caller, "HandUpEvidence", request.name());
-  const auto come = [&](Transaction& transaction) {
-    return NoteCome(transaction, request.name(), sha256, request.node());
-  };
+  const auto come = [&](Transaction& transaction) { return NoteCome(transaction, request.name(), sha256, holders); };
   if (request.missing()) {
     response->set_complete(true);
     return ports_.store->Run(info, [&](Transaction& transaction) {
-      return NoteMissing(transaction, request.name(), sha256, request.node(), ports_.clock->Now());
+      return NoteMissing(transaction, request.name(), sha256, request.node(), holders, ports_.clock->Now());
     });
   }
   DUBAN_RETURN_IF_ERROR(CheckPiece(request.piece()));
@@ -302,7 +327,11 @@ absl::StatusOr<v1::HandUpEvidenceRequest> EvidenceCore::NextPiece(const v1::Evid
   v1::EvidencePiece& piece = *next.mutable_piece();
   piece.set_sha256(sha256);
   const std::string name = KeptFileName(sha256, LastSegment(request.assignment()));
-  DUBAN_ASSIGN_OR_RETURN(const auto row, ports_.store->TakeSnapshot()->GetLocal<KeptFile>(name));
+  const std::unique_ptr<Snapshot> view = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const bool may, MayHandUp(*view, request, sha256));
+  DUBAN_ASSIGN_OR_RETURN(std::optional<KeptFile> row, view->GetLocal<KeptFile>(name));
+  // Whoever may not have it hears what they would hear if it were not there, and asks elsewhere.
+  if (!may) row = std::nullopt;
   absl::StatusOr<std::string> content = absl::NotFoundError(name);
   // Where all has come and it is not kept yet, any piece asks for that.
   if (row.has_value()) piece.set_offset(offset < row->size_bytes() ? offset : 0);
@@ -338,43 +367,68 @@ absl::Status EvidenceCore::HandUpFile(EvidencePeer& above, const v1::EvidenceReq
   return absl::UnavailableError(StrCat("`", request.node(), "` does not take the file ", sha256, " to its end"));
 }
 
-absl::StatusOr<std::vector<v1::EvidenceRequest>> EvidenceCore::AskedFromAbove() const {
+bool EvidenceCore::IsOpen(const v1::EvidenceRequest::Item& item) const {
+  return !item.has_missing_time() && (item.node().empty() || item.node() == ports_.node);
+}
+
+absl::StatusOr<std::vector<v1::EvidenceRequest>> EvidenceCore::AskedFromAbove(const std::string& behind) const {
   std::vector<v1::EvidenceRequest> requests;
-  DUBAN_RETURN_IF_ERROR(ports_.store->TakeSnapshot()->Scan<v1::EvidenceRequest>(
-      kWantedPrefix, {}, [&](std::string_view, const Stored<v1::EvidenceRequest>& stored) {
-        const auto& items = stored.value.items();
-        // What was answered with "missing" waits for whoever asked, and stands in nobody's way.
-        const bool open = std::any_of(items.begin(), items.end(), [](const auto& i) { return !i.has_missing_time(); });
-        if (open && ports_.evidence_above.contains(stored.value.node())) requests.push_back(stored.value);
-        return requests.size() < kMostRequestsAtOnce;
-      }));
+  const auto take = [&](std::string_view, const Stored<v1::EvidenceRequest>& stored) {
+    const auto& items = stored.value.items();
+    const bool open = std::any_of(items.begin(), items.end(), [this](const auto& item) { return IsOpen(item); });
+    if (open && ports_.evidence_above.contains(stored.value.node())) requests.push_back(stored.value);
+    return requests.size() < kMostRequestsAtOnce;
+  };
+  DUBAN_RETURN_IF_ERROR(ports_.store->TakeSnapshot()->Scan<v1::EvidenceRequest>(kWantedPrefix, behind, take));
   return requests;
 }
 
 absl::Status EvidenceCore::HandUpAsked(EvidencePeer& above, const v1::EvidenceRequest& request) {
   for (const v1::EvidenceRequest::Item& item : request.items()) {
-    if (item.has_missing_time()) continue;
-    DUBAN_ASSIGN_OR_RETURN(const bool may, MayHandUp(*ports_.store->TakeSnapshot(), request, item.sha256()));
-    if (may) DUBAN_RETURN_IF_ERROR(HandUpFile(above, request, item.sha256()));
+    if (IsOpen(item)) DUBAN_RETURN_IF_ERROR(HandUpFile(above, request, item.sha256()));
   }
   return absl::OkStatus();
 }
 
 bool EvidenceCore::HandUp() {
-  const absl::StatusOr<std::vector<v1::EvidenceRequest>> requests = AskedFromAbove();
-  absl::Status failed = requests.status();
+  absl::Status failed;
   // One that does not answer is not asked again now.
-  std::set<std::string_view> silent;
-  for (size_t i = 0; requests.ok() && i < requests->size(); ++i) {
-    const v1::EvidenceRequest& request = (*requests)[i];
-    if (silent.contains(request.node())) continue;
-    const absl::Status done = HandUpAsked(*ports_.evidence_above.at(request.node()), request);
-    if (done.ok()) continue;
-    failed = done;
-    if (absl::IsUnavailable(done) || absl::IsDeadlineExceeded(done)) silent.insert(request.node());
+  std::set<std::string> silent;
+  std::string behind;
+  for (bool more = true; more;) {
+    const absl::StatusOr<std::vector<v1::EvidenceRequest>> page = AskedFromAbove(behind);
+    if (!page.ok()) failed = page.status();
+    more = page.ok() && page->size() == kMostRequestsAtOnce;
+    for (size_t i = 0; page.ok() && i < page->size(); ++i) {
+      const v1::EvidenceRequest& request = (*page)[i];
+      behind = WantedName(request.assignment());
+      if (silent.contains(request.node())) continue;
+      const absl::Status done = HandUpAsked(*ports_.evidence_above.at(request.node()), request);
+      if (done.ok()) continue;
+      failed = done;
+      const bool silence = absl::IsUnavailable(done) || absl::IsDeadlineExceeded(done) || absl::IsCancelled(done);
+      if (silence) silent.insert(request.node());
+    }
   }
   if (!failed.ok()) Log(LogLevel::kInfo, "evidence.not_handed_up", {{"cause", std::string(ToStd(failed.message()))}});
   return false;
+}
+
+absl::StatusOr<EvidenceCore::Counts> EvidenceCore::Count() const {
+  const std::unique_ptr<Snapshot> view = ports_.store->TakeSnapshot();
+  Counts counts;
+  DUBAN_ASSIGN_OR_RETURN(counts.held, AllHeld(*view));
+  int looked_at = 0;
+  const auto look = [&](std::string_view, const Stored<v1::EvidenceRequest>& stored) {
+    // What others ask for is theirs to count.
+    if (stored.value.node() != ports_.node) return true;
+    for (const v1::EvidenceRequest::Item& item : stored.value.items()) {
+      ++(item.has_missing_time() ? counts.missing : counts.coming);
+    }
+    return ++looked_at < kMostCounted;
+  };
+  DUBAN_RETURN_IF_ERROR(view->Scan<v1::EvidenceRequest>(kWantedPrefix, {}, look));
+  return counts;
 }
 
 void EvidenceCore::CancelHandUp() {

@@ -34,6 +34,15 @@ class EvidenceCore {
   absl::Status HandUpEvidence(const Caller& caller, const v1::HandUpEvidenceRequest& request,
                               v1::HandUpEvidenceResponse* response);
 
+  // What there is here, for whoever watches the node. Of what was asked for, up to 1,000 assignments are counted.
+  struct Counts {
+    storage::v1::HeldFiles held;
+    // Asked for by this node and on its way, or answered with: no such file.
+    int64_t coming = 0;
+    int64_t missing = 0;
+  };
+  absl::StatusOr<Counts> Count() const;
+
   // Steps of chores; each returns whether there is more to do.
   // Removes a file that nothing names a week after it was put in.
   bool RemoveUnnamed();
@@ -56,8 +65,12 @@ class EvidenceCore {
   absl::Status CheckWorksHere(const ReadView& view, const std::string& unit) const;
   absl::StatusOr<Found> Find(const ReadView& view, const std::string& assignment, std::string_view sha256) const;
   absl::StatusOr<v1::EvidenceFile> Describe(const ReadView& view, const Found& found) const;
-  // Whether the node that holds what the unit did is another one, which this one can ask.
-  bool CanAsk(const Found& found) const;
+  // The nodes that this one, as the issuer's, can ask for a file: the one that holds what the unit did, and behind it
+  // those where the unit worked before, the latest first. Empty where it is not the issuer's, or the unit never worked
+  // anywhere else.
+  std::vector<std::string> Holders(const Duty& duty) const;
+  // Where a file is that is not here: the node whose work names it. Empty where that is this one.
+  std::string WhereItIs(const Found& found) const;
   // The error for a file that cannot be read here, after it was asked for where that helps.
   absl::Status NotHere(const Caller& caller, const Found& found);
   // A file of these bytes is here and whole, put in by this holder.
@@ -70,11 +83,13 @@ class EvidenceCore {
   // Whether the node above `request` comes from has a right to a file of it that it asks for.
   absl::StatusOr<bool> MayHandUp(const ReadView& view, const v1::EvidenceRequest& request,
                                  std::string_view sha256) const;
-  // What the nodes above ask for.
-  absl::StatusOr<std::vector<v1::EvidenceRequest>> AskedFromAbove() const;
+  // Whether this node is asked for it, and has not answered yet.
+  bool IsOpen(const v1::EvidenceRequest::Item& item) const;
+  // A page of what the nodes above ask for, behind the request of that name.
+  absl::StatusOr<std::vector<v1::EvidenceRequest>> AskedFromAbove(const std::string& behind) const;
   absl::Status HandUpAsked(EvidencePeer& above, const v1::EvidenceRequest& request);
   absl::Status HandUpFile(EvidencePeer& above, const v1::EvidenceRequest& request, const std::string& sha256);
-  // What the next piece of it is; without bytes here, that it is missing.
+  // What the next piece of it is; without bytes here that the node above may have, that it is missing.
   absl::StatusOr<v1::HandUpEvidenceRequest> NextPiece(const v1::EvidenceRequest& request, const std::string& sha256,
                                                       int64_t offset) const;
 

@@ -89,7 +89,7 @@ std::string NameOf(const Caller& caller) {
 absl::Status NoTaskFound(const std::string& source_name) {
   return UnreadableDocument(
       StrCat("没有从“", source_name, "”中读出任务：请检查是不是工作要点、分工方案，是否选错了文件；",
-             "也可以保留为没有任务的草稿，再手工添加"),
+             "也可以保留为没有任务的草稿（duban plan import --keep-empty），再手工添加"),
       StrCat("no task was found in ", source_name,
              "; check that it is a plan and the right file, or keep it as a draft without tasks and add them"));
 }

@@ -91,6 +91,11 @@ class Settling {
                  {{"name", StrCat(plan_->name(), "/findings/", finding.finding_id())}, {"state", std::string(state)}});
   }
 
+  absl::Status SettledAlready(const v1::Finding& finding) const {
+    return WrongState(finding, "SETTLED", "is settled already; reopen it to answer it anew",
+                      "已经处理过；要改答复，请先撤回（plan reopen）");
+  }
+
   // The findings an answer is for.
   absl::StatusOr<std::vector<v1::Finding*>> FindFindings(const Answer& answer, int place) const {
     if (answer.finding_id().empty() == answer.code().empty()) {
@@ -106,7 +111,7 @@ class Settling {
       const bool by_id = !answer.finding_id().empty() && finding.finding_id() == answer.finding_id();
       const bool by_code = !answer.code().empty() && finding.code() == answer.code() && IsOpen(finding);
       if (!by_id && !by_code) continue;
-      if (!IsOpen(finding)) return WrongState(finding, "SETTLED", "is settled already", "已经处理过");
+      if (!IsOpen(finding)) return SettledAlready(finding);
       if (answer.settlement() == v1::Finding::ACCEPTED && finding.proposal().empty()) {
         without_proposal = &finding;
         continue;
@@ -349,6 +354,15 @@ class Settling {
 
   absl::Status AnswerAllDeadlines(const std::string& value, const std::string& field) {
     DUBAN_ASSIGN_OR_RETURN(v1::Deadline deadline, ReadDeadline(value, field));
+    // One question would become one about each task.
+    if (!deadline.due().empty() && deadline.due() < FormatDay(DayOf(now_))) {
+      return InvalidField(
+          field,
+          StrCat("`", value, "` is ", deadline.due(),
+                 ", which has passed: all of these tasks would be overdue at once; write a day to come"),
+          StrCat("“", value, "”即 ", deadline.due(),
+                 "，已经过去，这些任务一发布就全部逾期；请写今后的日期，如 YYYY-MM-DD"));
+    }
     deadline.set_printed(value);
     for (v1::Task& task : *plan_->mutable_tasks()) {
       if (TakesDeadlineRule(task)) *task.mutable_deadline() = deadline;

@@ -14,6 +14,7 @@ SOURCE = pathlib.Path(sys.argv[1]).resolve()
 
 # Tests that name the failpoints they meet, by what it takes to come to the place.
 NAMED_IN = {'kLevels': 'tests/flow/levels_test.py', 'kChannel': 'tests/unit/digest_test.cc',
+            'kFiles': 'tests/flow/evidence_flow_test.py',
             'kBackup': 'tests/flow/backup_flow_test.py', 'kRebuild': 'tests/flow/rebuild_flow_test.py'}
 
 

@@ -248,7 +248,7 @@ def sign_and_report(duban):
     expect(signed["execution"]["receipt"]["signer"], "赵云", "by the person who said so")
     expect(duban.json("assignment", "receive", "--all", "--unit=县文化馆")["results"], [], "and then nothing is left")
     dated = next(item["name"] for item in lease["assignments"] if item["number"] == 1)
-    report = duban.json("assignment", "report", dated, "--text=清单初稿已完成", "--percent=40", "--evidence=初稿=qd.docx")
+    report = duban.json("assignment", "report", dated, "--text=清单初稿已完成", "--percent=40", "--evidence=初稿=ref:qd.docx")
     expect((report["state"], report["execution"]["reports"][0]["evidence"][0]["reference"]),
            ("IN_PROGRESS", "qd.docx"), "a report moves the assignment on")
     return dated

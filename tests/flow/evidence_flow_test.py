@@ -42,12 +42,13 @@ class EvidenceFlowTest(FlowTest):
         self.file.write_bytes(CONTENT)
         self.sign()
 
-    def start(self, level):
+    def start(self, level, day=DAY, failpoint=''):
         city = level is self.city
-        level.start_node(self.ports[0 if city else 1], DAY,
+        level.start_node(self.ports[0 if city else 1], day,
                          upstream=None if city else f'city=127.0.0.1:{self.ports[0]}',
                          environment={'DUBAN_BACKUP_DIR': str(self.folder / f'backups-{level.node}'),
-                                      'DUBAN_BACKUP_INTERVAL_MINUTES': '0'})
+                                      'DUBAN_BACKUP_INTERVAL_MINUTES': '0',
+                                      'DUBAN_FAILPOINT': failpoint and f'{failpoint}=kill:1'})
 
     def sign(self):
         def pulled():
@@ -131,6 +132,52 @@ class EvidenceFlowTest(FlowTest):
         self.file.write_bytes(b'x' * (25 * 1024 * 1024))
         put = self.district.duban('evidence', 'put', self.file)
         self.assertEqual(int(put['size_bytes']), 25 * 1024 * 1024)
+
+    def restart_after_kill(self, level):
+        wait_until(lambda: not level.running(), f'{level.node} lives on', seconds=60)
+        level.forget_killed()
+        self.start(level)
+
+    def test_a_node_that_is_killed_while_it_keeps_a_file_has_it_whole_or_not_at_all(self):
+        for failpoint in ('files.before_name', 'files.after_name'):
+            with self.subTest(failpoint):
+                self.file.write_bytes(CONTENT + failpoint.encode())
+                sha256 = hashlib.sha256(self.file.read_bytes()).hexdigest()
+                self.district.stop()
+                self.start(self.district, failpoint=failpoint)
+                clerk = self.district.keys_of('/unit/u-first')
+                cut = self.run_cli(self.district, 'evidence', 'put', self.file, '--timeout=3s', keys=clerk)
+                self.assertEqual(cut.returncode, 3, cut.stderr)
+                self.restart_after_kill(self.district)
+                # No row without its file, whatever lies on the disk.
+                self.assertLessEqual({result for result, _ in self.file_checks(self.district)}, {'GOOD'})
+                put = self.district.duban('evidence', 'put', self.file)
+                self.assertEqual((put['sha256'], put['state']), (sha256, 'HERE'))
+        self.assertEqual(self.file_checks(self.district), [('GOOD', '2')])
+
+    def test_an_issuer_that_is_killed_while_a_file_comes_up_has_it_in_the_end(self):
+        self.report()
+        self.city.stop()
+        self.start(self.city, failpoint='files.after_name')
+        self.run_cli(self.city, 'evidence', 'get', self.name, self.folder / 'early', '--wait=1s',
+                     keys=self.city.keys_of('/unit/u-city'))
+        self.restart_after_kill(self.city)
+        wait_until(lambda: self.state(self.city) == 'HERE', 'the file does not come up', seconds=60)
+        self.assertEqual(self.saved(self.city, 'above'), CONTENT)
+        self.assertEqual(self.file_checks(self.city), [('GOOD', '1')])
+
+    def test_a_node_that_is_killed_while_it_removes_a_file_goes_on_without_it(self):
+        self.district.duban('evidence', 'put', self.file)
+        self.district.stop()
+        # A week later nothing names it.
+        later = '2024-03-20'
+        self.start(self.district, day=later, failpoint='files.after_forget')
+        wait_until(lambda: not self.district.running(), 'the file is not removed', seconds=60)
+        self.assertTrue(self.stored(self.district).exists())
+        self.district.forget_killed()
+        self.start(self.district, day=later)
+        self.assertEqual(self.file_checks(self.district), [], 'there are none to look at')
+        self.assertEqual(self.district.duban('evidence', 'put', self.file)['state'], 'HERE')
 
     def test_a_backup_has_it_and_verification_misses_it(self):
         self.report()

@@ -233,6 +233,34 @@ TEST(ActsTest, AReviewMakesTheIssuersHalfAndCountsIt) {
   EXPECT_EQ(FromProto(review.review_time()), kNow);
 }
 
+// Where the node knows its people, nobody signs off their own work without saying why; names that a program says prove
+// nothing, and another node's 王一 may be another person.
+TEST(ActsTest, WhoAcceptsTheirOwnResultSaysWhy) {
+  const std::string clerk = "王一";
+  Duty duty = DutyIn(A::UNDER_REVIEW);
+  duty.execution.set_node("city");
+  duty.execution.mutable_submissions(0)->set_submitter(clerk);
+  const auto review = [&](const ActingPerson& who, std::string_view comment, bool known = true) {
+    return ReviewAct{"s-1", v1::Review::ACCEPTED, comment, who, known};
+  };
+  for (const ActingPerson& who : {ActingPerson{clerk, ""}, ActingPerson{"李二", clerk}, ActingPerson{clerk, "李二"}}) {
+    const absl::Status refused = Do(duty, review(who, "")).status();
+    EXPECT_EQ(ReasonOf(refused), v1::INVALID_FIELD);
+    EXPECT_EQ(MetadataOf(refused)["field"], "comment");
+    EXPECT_THAT(ChineseMessage(refused), HasSubstr("本人审核办结的须写明理由"));
+    EXPECT_EQ(After(duty, review(who, "科室只有一人")).oversight.reviews(0).comment(), "科室只有一人");
+  }
+  EXPECT_TRUE(Do(duty, review({"李二", ""}, "")).ok());
+  EXPECT_TRUE(Do(duty, review({clerk, ""}, "", false)).ok());
+  Duty elsewhere = duty;
+  elsewhere.execution.set_node("district");
+  EXPECT_TRUE(Do(elsewhere, review({clerk, ""}, "")).ok());
+  // Who handed it in for another is as near to it.
+  Duty for_another = duty;
+  for_another.execution.mutable_submissions(0)->set_agent("赵六");
+  EXPECT_EQ(ReasonOf(Do(for_another, review({"赵六", ""}, "")).status()), v1::INVALID_FIELD);
+}
+
 TEST(ActsTest, AReviewLeavesTheUnitsHalfAlone) {
   const absl::StatusOr<Acted> acted = Do(DutyIn(A::UNDER_REVIEW), Reviewing());
   ASSERT_TRUE(acted.ok());

@@ -163,6 +163,14 @@ TEST_F(CliEvidenceTest, AReportTakesAFileAlongAndLeavesAReference) {
   EXPECT_EQ(evidence[1].reference(), "档案-01");
   EXPECT_EQ(evidence[1].sha256(), "");
   EXPECT_EQ(evidence[2].title(), "照片");
+  EXPECT_EQ(Run({"assignment", "report", "p/t/roads", "--text=已完成", "--evidence=照片=no.jpg"}), 2);
+  EXPECT_THAT(err(), HasSubstr("没有文件 no.jpg；如果只登记它在档案里的名称，请写 --evidence=照片=ref:no.jpg"));
+  EXPECT_EQ(Run({"assignment", "report", "p/t/roads", "--text=已完成", "--evidence=照片=ref:no.jpg",
+                 "--evidence=网页=https://office.example/a.html"}),
+            0)
+      << err();
+  EXPECT_EQ(reported_.report().evidence(0).reference(), "no.jpg");
+  EXPECT_EQ(reported_.report().evidence(1).reference(), "https://office.example/a.html");
   EXPECT_THAT(units_, ElementsAre("units/roads"));
 }
 

@@ -158,7 +158,7 @@ TEST_F(ReviserCliTest, RevisingSaysWhatIsNext) {
   EXPECT_EQ(Run({"plan", "revise", "p1", "--request-id=r"}), 0) << err();
   EXPECT_EQ(revised_.name(), "plans/p1");
   EXPECT_THAT(out(), HasSubstr("已开出修订稿 p1-r2（据第 1 次发布）；发布前，已发布的内容照常有效"));
-  EXPECT_THAT(err() + out(), HasSubstr("duban plan publish p1-r2 --issuer=units/zfb --reason=修订原因"));
+  EXPECT_THAT(err() + out(), HasSubstr("duban plan publish p1-r2 --issuer=zfb --reason=修订原因"));
 }
 
 TEST_F(ReviserCliTest, TheDifferencesAreShownTaskByTask) {

@@ -32,6 +32,7 @@ namespace duban::cli {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::Gt;
 using ::testing::HasSubstr;
@@ -206,7 +207,9 @@ TEST(WordsTest, EveryMethodOfTheContractsHasAWord) {
   }
   EXPECT_EQ(MethodWords("duban.v1.PlanService/PublishPlan").zh, "发布计划");
   EXPECT_EQ(MethodWords("duban.v1.PlanService/PublishPlan").en, "publish plan");
-  EXPECT_EQ(MethodWords("follow/plan_to_assignment").zh, "follow/plan_to_assignment");
+  EXPECT_EQ(MethodWords("follow/plan_to_assignment").zh, "按计划交办");
+  EXPECT_EQ(MethodWords("follow/city_plan").zh, "与相邻节点同步（city_plan）");
+  EXPECT_EQ(MethodWords("duban.v9.PlanService/Foretell").zh, "PlanService/Foretell");
 }
 
 // --- Exit codes and errors ----------------------------------------------------------------------------------------
@@ -288,7 +291,7 @@ TEST_F(CliTest, AServerThatIsNotThereIsNamedWithTheRequestIdToRepeat) {
       });
   EXPECT_EQ(Run({"plan", "withdraw", "p1", "--reason=重印", "--server=10.0.0.1:7100"}), 3);
   EXPECT_EQ(err(),
-            "错误：连不上服务器 10.0.0.1:7100（Connection refused）\n"
+            "错误：连不上服务器 10.0.0.1:7100（该地址没有服务在监听）\n"
             "  下一步：检查 --server 地址、服务是否已启动、证书是否有效（duban keys show），然后重试同一命令\n"
             "  重试时加 --request-id=00000000-0000-4001-8000-000000000002，不会重复办理\n");
 }
@@ -451,6 +454,79 @@ TEST_F(CliTest, FindingsAreSettledByIdAndByCode) {
   EXPECT_EQ(seen.answers(0).settlement(), v1::Finding::DISMISSED);
   EXPECT_EQ(seen.settled_by(), "李强");
   EXPECT_EQ(seen.etag(), "e1");
+}
+
+TEST_F(CliTest, OfManyFindingsOfAKindTheFirstAreShownAfterEachAnswerAndAllWithThePlan) {
+  v1::Plan plan;
+  plan.set_name("plans/p1");
+  for (int i = 1; i <= 5; ++i) {
+    v1::Finding& finding = *plan.add_findings();
+    finding.set_finding_id(StrCat("f-", i));
+    finding.set_code(i == 5 ? "NO_UNIT" : "SHARED_CELL");
+    finding.set_message(StrCat("疑问", i, "。"));
+  }
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [&](const auto&) { return plan; });
+  servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [&](const auto&) { return plan; });
+  EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-9", "--dismiss"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("疑问3。"));
+  EXPECT_THAT(out(), Not(HasSubstr("疑问4。")));
+  EXPECT_THAT(out(), HasSubstr("疑问5。"));
+  EXPECT_THAT(out(), HasSubstr("另有 1 项 SHARED_CELL：duban plan show p1 全部列出"));
+  EXPECT_EQ(Run({"plan", "show", "p1"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("疑问4。"));
+  EXPECT_THAT(out(), Not(HasSubstr("另有")));
+}
+
+TEST_F(CliTest, ARefusedFieldIsToldOnceAndAsTheOptionItCameFrom) {
+  servers_.On<v1::SettleFindingsRequest, v1::Plan>("PlanService/SettleFindings", [](const auto&) {
+    return absl::StatusOr<v1::Plan>(InvalidField("answers[0].answer", "is no deadline", "“下个月”不是时限"));
+  });
+  EXPECT_EQ(Run({"plan", "settle", "p1", "--finding=f-1", "--answer=下个月"}), 1);
+  EXPECT_EQ(err(), "错误：--answer “下个月”不是时限\n  原因代码：INVALID_FIELD\n");
+}
+
+// A person who signed in over the node's own connection works for several units; keys of one unit leave no doubt.
+TEST_F(CliTest, ForWhichUnitSomebodyWorksIsSaidOrStandsInTheEnvironment) {
+  std::vector<std::string> seen;
+  servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans", [&](const auto& request) {
+    seen.push_back(request.viewer());
+    return v1::ListPlansResponse();
+  });
+  EXPECT_EQ(Run({"plan", "list"}), 0) << err();
+  variables_["DUBAN_UNIT"] = "jiaoyu";
+  EXPECT_EQ(Run({"plan", "list"}), 0) << err();
+  EXPECT_EQ(Run({"plan", "list", "--unit=units/audit"}), 0) << err();
+  EXPECT_THAT(seen, ElementsAre("", "units/jiaoyu", "units/audit"));
+}
+
+TEST_F(CliTest, TablesNameUnitsAndNotTheirIds) {
+  servers_.On<v1::ListUnitsRequest, v1::ListUnitsResponse>("DirectoryService/ListUnits", [](const auto&) {
+    v1::ListUnitsResponse page;
+    v1::Unit& unit = *page.add_units();
+    unit.set_name("units/u0092769e4e3ce1617e3c");
+    unit.set_display_name("县教育局");
+    unit.set_kind(v1::Unit::DEPARTMENT);
+    unit.add_superiors()->set_unit("units/u6b3f9113cf0c612babfa");
+    return page;
+  });
+  servers_.On<v1::GetUnitRequest, v1::Unit>("DirectoryService/GetUnit", [](const auto& request) {
+    EXPECT_EQ(request.name(), "units/u6b3f9113cf0c612babfa");
+    v1::Unit unit;
+    unit.set_name(request.name());
+    unit.set_display_name("青禾县政府");
+    return unit;
+  });
+  EXPECT_EQ(Run({"unit", "list"}), 0) << err();
+  EXPECT_THAT(out(), ContainsRegex("县教育局 .*部门 .*青禾县政府"));
+  EXPECT_THAT(out(), Not(HasSubstr("u6b3f9113cf0c612babfa")));
+}
+
+TEST_F(CliTest, AKindIsNamedInChineseInShort) {
+  servers_.On<v1::CreateUnitRequest, v1::Unit>("DirectoryService/CreateUnit", [](const auto& request) {
+    EXPECT_EQ(request.unit().kind(), v1::Unit::STREET);
+    return request.unit();
+  });
+  EXPECT_EQ(Run({"unit", "create", "--name=达濠街道", "--kind=街道"}), 0) << err();
 }
 
 TEST_F(CliTest, SettleRefusesAnUnclearDecision) {
@@ -708,6 +784,33 @@ TEST_F(CliTest, APolicyIsChangedFieldByField) {
   EXPECT_EQ(Run({"reminder", "policy", "update", "--time=25:00"}), 2);
 }
 
+TEST_F(CliTest, TheDoctorMindsAMissingBackupOnceThereIsSomethingToLose) {
+  int64_t changes = 0;
+  bool has_folder = false;
+  servers_.On<v1::GetNodeStatusRequest, v1::NodeStatus>("NodeService/GetNodeStatus", [&](const auto&) {
+    v1::NodeStatus status;
+    *status.mutable_server_time() = ToProto(clock_.Now());
+    status.mutable_machine()->set_disk_free_bytes(100);
+    status.mutable_machine()->set_disk_bytes(100);
+    status.mutable_machine()->set_makes_backups(has_folder);
+    v1::NodeStatus::Store& store = *status.add_stores();
+    store.set_serving(true);
+    store.mutable_head()->set_sequence(changes);
+    return status;
+  });
+  servers_.On<v1::ListUnitsRequest, v1::ListUnitsResponse>("DirectoryService/ListUnits",
+                                                           [](const auto&) { return v1::ListUnitsResponse(); });
+  for (const char* found : {"没有设置备份目录", "还没有备份"}) {
+    changes = 1999;
+    EXPECT_EQ(Run({"doctor"}), 0) << err();
+    EXPECT_THAT(out(), HasSubstr(found));
+    changes = 2000;
+    EXPECT_EQ(Run({"doctor"}), 4);
+    EXPECT_THAT(err(), HasSubstr("有 1 项有误"));
+    has_folder = true;
+  }
+}
+
 TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
   servers_.On<v1::GetNodeStatusRequest, v1::NodeStatus>("NodeService/GetNodeStatus", [](const auto&) {
     v1::NodeStatus status;
@@ -720,6 +823,11 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
     hop->set_direction(v1::NodeStatus::Hop::FETCH);
     hop->set_connected(true);
     hop->set_at_head(true);
+    hop->mutable_position()->set_hash(std::string("\xab\x11\x63\x0c", 4));
+    auto* taken_in = status.add_hops();
+    taken_in->set_name("offered_by_east");
+    taken_in->set_direction(v1::NodeStatus::Hop::TAKE_IN);
+    taken_in->mutable_position()->set_sequence(74);
     auto* refused = status.add_hops();
     refused->set_name("city_assignment");
     refused->set_error("another process");
@@ -741,7 +849,9 @@ TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {
   EXPECT_EQ(Run({"node", "status"}), 3);
   EXPECT_EQ(servers_.calls.size(), 1u);
   EXPECT_THAT(err(), HasSubstr("以下同步不正常：city_assignment, north，原因见上表"));
-  EXPECT_THAT(out(), HasSubstr("plan  停止服务：disk full  0        0\n"));
+  EXPECT_THAT(out(), HasSubstr("plan  停止服务：disk full  第 0 条     0\n"));
+  EXPECT_THAT(out(), Not(HasSubstr("ab11630c"))) << "hashes are for programs";
+  EXPECT_THAT(out(), ContainsRegex("offered_by_east +收取 +已收取 +第 74 条"));
   EXPECT_THAT(out(), HasSubstr("已同步"));
   EXPECT_THAT(out(), HasSubstr("另一进程"));
   EXPECT_THAT(out(), HasSubstr("east      plan    已同步"));

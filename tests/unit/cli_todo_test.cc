@@ -390,6 +390,20 @@ TEST_F(ReviewDialogueTest, WhatIsSkippedStaysAndAnEndIsAnEnd) {
   EXPECT_THAT(decided_, ElementsAre("ReviewSubmission a ACCEPTED s-1"));
 }
 
+TEST_F(ReviewDialogueTest, WhoHandedItInIsAskedWhyTheyAcceptIt) {
+  servers_.On<v1::ReviewSubmissionRequest, A>("AssignmentService/ReviewSubmission", [this](const auto& request) {
+    if (request.comment().empty()) return absl::StatusOr<A>(InvalidField("comment", "must say why", "须写明理由"));
+    decided_.push_back(request.comment());
+    A done;
+    done.set_name(request.name());
+    done.set_state(A::DONE);
+    return absl::StatusOr<A>(done);
+  });
+  EXPECT_EQ(Type("a\n科室只有一人\nq\n"), 0) << err();
+  EXPECT_THAT(decided_, ElementsAre("科室只有一人"));
+  EXPECT_THAT(out(), HasSubstr("这是您本人提交的办结申请"));
+}
+
 TEST_F(ReviewDialogueTest, WhatIsRefusedKeepsNothingElseFromBeingDecided) {
   servers_.On<v1::ReviewSubmissionRequest, A>("AssignmentService/ReviewSubmission", [](const auto&) {
     return absl::StatusOr<A>(Error(v1::ETAG_MISMATCH, "changed since it was read", "已被他人修改"));

@@ -445,6 +445,136 @@ TEST_F(EvidenceTest, WhatIsMissingStandsInNobodysWay) {
   put(false);
 }
 
+TEST_F(EvidenceTest, WhatMayNotBeHandedUpStandsInNobodysWay) {
+  const auto put = [&](bool there) {
+    return district_.store()->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+      v1::EvidenceRequest request;
+      request.set_node("city");
+      request.add_items()->set_sha256(HashOf("nobody named it"));
+      for (int i = 0; i < 150; ++i) {
+        request.set_assignment(StrCat("plans/a/tasks/t", i, "/assignments/roads"));
+        const std::string name = WantedName(request.assignment());
+        DUBAN_RETURN_IF_ERROR(there ? tx.Put(name, request, {}).status() : tx.Delete(name));
+      }
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_TRUE(put(true).ok());
+  Put(district_, "roads", "file");
+  Report(district_, "roads", HashOf("file"));
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), "COMING");
+  Flow();
+  district_.evidence().HandUp();
+  EXPECT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
+  ASSERT_TRUE(put(false).ok());
+}
+
+TEST_F(EvidenceTest, WhoWaitsForAFileIsWrittenDownOnce) {
+  Report(district_, "roads", HashOf("file"));
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), "COMING");
+  const auto read_again = [&](const char* state) {
+    const std::string head = city_.store()->head().SerializeAsString();
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), state);
+    EXPECT_EQ(city_.store()->head().SerializeAsString(), head);
+  };
+  read_again("COMING");
+  Flow();
+  district_.evidence().HandUp();
+  read_again("MISSING");
+}
+
+// `roads` works at the bureau from now on.
+class MovedUnitTest : public EvidenceTest {
+ protected:
+  MovedUnitTest() : bureau_("bureau", &clock_) {
+    bureau_.KeepFilesIn(bureau_files_.path(), &city_);
+    Put(district_, "roads", "file");
+    Report(district_, "roads", HashOf("file"));
+    v1::Unit roads = MakeUnit("roads", v1::Unit::DEPARTMENT, "", "bureau");
+    roads.set_owner_node("city");
+    for (TestOffice* office : {&city_, &district_, &bureau_}) office->Tell(roads);
+    FlowAll();
+  }
+  void FlowAll() {
+    Flow();
+    ASSERT_TRUE(bureau_.FollowPlans().ok());
+    const absl::Status exchanged = bureau_.Exchange(city_);
+    ASSERT_TRUE(exchanged.ok()) << exchanged;
+  }
+
+  TempFolder bureau_files_;
+  TestOffice bureau_;
+};
+
+TEST_F(MovedUnitTest, TheNodeWhereItWorkedBeforeIsAskedForWhatItPutInThere) {
+  EXPECT_EQ(Look(city_, "roads", HashOf("file")).node(), "district") << "it has done nothing at the bureau yet";
+  Put(bureau_, "roads", "more");
+  Report(bureau_, "roads", HashOf("more"));
+  FlowAll();
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), "COMING");
+  EXPECT_EQ(Look(city_, "roads", HashOf("file")).node(), "bureau");
+  FlowAll();
+  bureau_.evidence().HandUp();
+  EXPECT_EQ(Look(city_, "roads", HashOf("file")).state(), File::COMING);
+  EXPECT_EQ(Look(city_, "roads", HashOf("file")).node(), "district");
+  FlowAll();
+  EXPECT_THAT(Wanted(bureau_), IsEmpty());
+  district_.evidence().HandUp();
+  EXPECT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("more")).status()), "COMING");
+  FlowAll();
+  bureau_.evidence().HandUp();
+  EXPECT_EQ(Read(city_, "roads", HashOf("more")).value(), "more");
+  FlowAll();
+  EXPECT_THAT(Wanted(city_), IsEmpty());
+}
+
+TEST_F(MovedUnitTest, WhatNoneOfItsNodesHasIsMissing) {
+  Report(bureau_, "roads", HashOf("never put in"));
+  FlowAll();
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("never put in")).status()), "COMING");
+  for (TestOffice* office : {&bureau_, &district_}) {
+    FlowAll();
+    office->evidence().HandUp();
+  }
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("never put in")).status()), "MISSING");
+  FlowAll();
+}
+
+TEST_F(MovedUnitTest, AtItsNewNodeWhatItPutInBeforeIsSaidToBeElsewhere) {
+  Report(bureau_, "roads", HashOf("never put in"));
+  EXPECT_EQ(Look(bureau_, "roads", HashOf("file")).state(), File::ELSEWHERE);
+  const absl::Status elsewhere = Read(bureau_, "roads", HashOf("file")).status();
+  EXPECT_EQ(StateOf(elsewhere), "ELSEWHERE") << elsewhere;
+  EXPECT_EQ(MetadataOf(elsewhere)["node"], "district");
+  EXPECT_EQ(StateOf(Read(bureau_, "roads", HashOf("never put in")).status()), "MISSING");
+  // Put in again, it is here.
+  Put(bureau_, "roads", "file");
+  EXPECT_EQ(Read(bureau_, "roads", HashOf("file")).value(), "file");
+  FlowAll();
+}
+
+TEST_F(EvidenceTest, WhatThereIsOfFilesIsCounted) {
+  Put(district_, "roads", "four");
+  Put(district_, "water", "four");
+  Report(district_, "roads", HashOf("four"));
+  Report(district_, "water", HashOf("never put in"));
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("four")).status()), "COMING");
+  EXPECT_EQ(StateOf(Read(city_, "water", HashOf("never put in")).status()), "COMING");
+  EvidenceCore::Counts counts = city_.evidence().Count().value();
+  EXPECT_EQ(counts.coming, 2);
+  Flow();
+  EXPECT_EQ(district_.evidence().Count()->coming, 0) << "what others ask for is theirs to count";
+  district_.evidence().HandUp();
+  counts = city_.evidence().Count().value();
+  EXPECT_EQ(counts.coming, 0);
+  EXPECT_EQ(counts.missing, 1);
+  EXPECT_EQ(counts.held.files(), 1);
+  counts = district_.evidence().Count().value();
+  EXPECT_EQ(counts.held.files(), 2);
+  EXPECT_EQ(counts.held.size_bytes(), 8);
+}
+
 TEST_F(EvidenceTest, OnlyWhatIsAskedForIsTaken) {
   Put(district_, "roads", "file");
   Report(district_, "roads", HashOf("file"));
@@ -498,7 +628,7 @@ TEST_F(EvidenceTest, ANodeHandsUpOnlyWhatTheIssuerMayHave) {
 TEST_F(EvidenceTest, AHundredFilesOfOneAssignmentAreAskedFor) {
   const auto ask = [&](int number) {
     return city_.store()->Run({"test", ""}, [&](Transaction& tx) {
-      return AskFor(tx, Of("roads"), HashOf(StrCat(number)), "city", "district", clock_.Now());
+      return AskFor(tx, Of("roads"), HashOf(StrCat(number)), "city", {"district"}, clock_.Now());
     });
   };
   for (int i = 0; i < kMaxWanted; ++i) ASSERT_TRUE(ask(i).ok());

@@ -143,6 +143,21 @@ TEST_F(OrderSearchTest, OfAUnitOnlyItsOwnAreFoundAndSaidHowTheyStand) {
   EXPECT_THAT(Search(Words("泵站", "nobody")), IsEmpty());
 }
 
+TEST_F(OrderSearchTest, AnOrderIsFoundByTheNamesOfItsFirstUnitsAndByAnyUnitThatIsAskedFor) {
+  v1::Plan plan = MakePlan("wide", "city", "2024-03-04");
+  std::vector<std::string> units;
+  for (int i = 1; i <= kMostUnitsNamed + 1; ++i) {
+    units.push_back(StrCat("u-", 100 + i));
+    office_.Tell(Named(units.back(), StrCat("第", 100 + i, "街道")));
+  }
+  Said(plan, "清理河道", units);
+  Publish(plan);
+  EXPECT_THAT(Names(Search(Words(StrCat("第", 100 + kMostUnitsNamed, "街道")))), ElementsAre("wide/body-1//TEXT"));
+  const std::string beyond = StrCat("第", 101 + kMostUnitsNamed, "街道");
+  EXPECT_THAT(Names(Search(Words(beyond))), IsEmpty());
+  EXPECT_THAT(Names(Search(Words(beyond, units.back()))), ElementsAre(StrCat("wide/body-1/", units.back(), "/TEXT")));
+}
+
 TEST_F(OrderSearchTest, OfAnIssuerOnlyWhatItIssued) {
   PublishTwo();
   EXPECT_THAT(Names(Search(Words("防汛", "", "office"))), ElementsAre("old/body-2//TEXT"));

@@ -179,7 +179,8 @@ TEST(ServerOptions, AnUnknownNameInTheFileIsRefused) {
   std::ofstream(file) << "node = \"city\"\ndata-dir = \"/d\"\nthread = 10\n";
   const ParsedOptions parsed = Parse({"--config=" + file});
   EXPECT_EQ(parsed.exit_code, 2);
-  EXPECT_THAT(parsed.message, HasSubstr("thread"));
+  EXPECT_THAT(parsed.message, HasSubstr(file + " 第 3 行：没有参数“thread”"));
+  EXPECT_THAT(parsed.message, HasSubstr(file + " line 3: there is no flag `thread`"));
   EXPECT_EQ(Parse({"--config=" + folder.path() + "/missing"}).exit_code, 2);
 }
 

@@ -32,8 +32,9 @@ std::string UnitOf(const std::string& assignment) {
 }
 
 Phrase EvidenceWords() {
-  return {"佐证材料：本机文件会一并上传，其余作为档案编号；可多次",
-          "evidence: a file of this machine is put in, anything else is a reference; may be repeated"};
+  return {"佐证材料：本机文件会一并上传，其余作为档案编号（像文件名的编号写作 ref:编号）；可多次",
+          "evidence: a file of this machine is put in, anything else is a reference (ref:NAME where it looks like a "
+          "file); may be repeated"};
 }
 
 // More than the longest text that is taken, in bytes.

@@ -11,6 +11,7 @@
 #include "duban/v1/assignment_service.pb.h"
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/own_results.h"
 
 namespace duban::cli {
 namespace {
@@ -142,6 +143,7 @@ absl::Status Review(Session& session, const ReviewFlags& flags) {
   Outcome outcome(&session.printer());
   TellActs(flags.accept ? Phrase{"审核通过", "accepted"} : Phrase{"已退回", "returned"}, all.results(), chosen,
            &outcome);
+  if (flags.accept) TellOwnResults(session, request.reviewer(), chosen, all.results());
   const absl::Status refused = outcome.Finish();
   if (flags.all_waiting) {
     session.printer().Line({StrCat("共审核 ", outcome.done(), " 项"), StrCat("reviewed ", outcome.done(), " in all")});

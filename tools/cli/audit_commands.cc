@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/access/audit_chain.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
@@ -51,8 +52,21 @@ struct ListOptions {
   std::optional<int> most;
 };
 
+// What lies in a plan without being one of its nouns: `plans/p1/tasks/t1/order`, `plans/p1/addressees/l-1`.
+std::optional<Phrase> PartOfPlan(const std::string& name) {
+  const std::vector<std::string> parts = absl::StrSplit(name, '/');
+  if (parts.size() == 5 && parts[2] == "tasks" && parts[4] == "order") {
+    return Phrase{StrCat(parts[1], "/", parts[3], "（交办单）"), StrCat(parts[1], "/", parts[3], " (the order)")};
+  }
+  if (parts.size() == 4 && parts[2] == "addressees") {
+    return Phrase{StrCat(parts[1], "（承办单位名单）"), StrCat(parts[1], " (whom it is addressed to)")};
+  }
+  return std::nullopt;
+}
+
 // An entity as people name it: of what lies in an assignment the assignment, and whose half of it.
 std::string EntityWords(const Session& session, const std::string& name) {
+  if (const std::optional<Phrase> part = PartOfPlan(name)) return session.Say(*part);
   const size_t half = name.rfind('/');
   const std::string_view owner = std::string_view(name).substr(0, half == std::string::npos ? 0 : half);
   if (ParseName(owner).noun != Noun::kAssignment) return ShortAssignmentName(name);

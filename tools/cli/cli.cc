@@ -192,29 +192,30 @@ void Program::Describe() {
   AddAuditCommands(root);
   AddSearchCommand(root);
   DescribeCompletion();
-  app_.footer(
-      words_({"退出码：\n"
-              "  0  办成\n"
-              "  1  被拒绝：请求或文件有误，或无权办理。改正后再试\n"
-              "  2  命令行有误，或文件读不了\n"
-              "  3  服务器连不上、未就绪或未及时答复。用同一 --request-id 重试\n"
-              "  4  现在还不能办：有待核实事项未处理、状态不符、已被别处领取或领取已到期、容量已满\n"
-              "  5  没有这个对象\n"
-              "  6  读取之后已被别人改过。重新查看再决定\n"
-              "  7  服务器内部错误。请告诉管理员\n"
-              "\n环境变量：DUBAN_SERVER、DUBAN_KEYS（证书）、DUBAN_PERSON（经办人）、DUBAN_LANG（zh 或 en）、NO_COLOR\n"
-              "补全：source <(duban completion bash)",
-              "Exit codes:\n"
-              "  0  done\n"
-              "  1  refused: the request or the document is wrong, or not for this caller; change it\n"
-              "  2  the command line is wrong, or a file cannot be read\n"
-              "  3  not reached, not serving, or no answer in time; repeat with the same --request-id\n"
-              "  4  not now: open findings, another state, a lease that is not held, something that is full\n"
-              "  5  there is no such thing\n"
-              "  6  changed since it was read; read again, then decide again\n"
-              "  7  internal error of the server; tell the operator\n"
-              "\nEnvironment: DUBAN_SERVER, DUBAN_KEYS, DUBAN_PERSON (who acts), DUBAN_LANG (zh or en), NO_COLOR\n"
-              "Completion: source <(duban completion bash)"}));
+  app_.footer(words_(
+      {"退出码：\n"
+       "  0  办成\n"
+       "  1  被拒绝：请求或文件有误，或无权办理。改正后再试\n"
+       "  2  命令行有误，或文件读不了\n"
+       "  3  服务器连不上、未就绪或未及时答复。用同一 --request-id 重试\n"
+       "  4  现在还不能办：有待核实事项未处理、状态不符、已被别处领取或领取已到期、容量已满\n"
+       "  5  没有这个对象\n"
+       "  6  读取之后已被别人改过。重新查看再决定\n"
+       "  7  服务器内部错误。请告诉管理员\n"
+       "\n环境变量：DUBAN_SERVER、DUBAN_KEYS（证书）、DUBAN_UNIT（单位）、DUBAN_PERSON（经办人）、DUBAN_LANG（zh 或 "
+       "en）、NO_COLOR\n"
+       "补全：source <(duban completion bash)",
+       "Exit codes:\n"
+       "  0  done\n"
+       "  1  refused: the request or the document is wrong, or not for this caller; change it\n"
+       "  2  the command line is wrong, or a file cannot be read\n"
+       "  3  not reached, not serving, or no answer in time; repeat with the same --request-id\n"
+       "  4  not now: open findings, another state, a lease that is not held, something that is full\n"
+       "  5  there is no such thing\n"
+       "  6  changed since it was read; read again, then decide again\n"
+       "  7  internal error of the server; tell the operator\n"
+       "\nEnvironment: DUBAN_SERVER, DUBAN_KEYS, DUBAN_UNIT, DUBAN_PERSON (who acts), DUBAN_LANG (zh or en), NO_COLOR\n"
+       "Completion: source <(duban completion bash)"}));
 }
 
 void Program::DescribeOptions() {

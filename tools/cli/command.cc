@@ -61,7 +61,10 @@ std::optional<int> ParseEnum(const google::protobuf::EnumDescriptor* descriptor,
   for (int i = 0; i < descriptor->value_count(); ++i) {
     const auto* value = descriptor->value(i);
     if (value->number() == 0) continue;
-    if (folded == OptionName(value) || text == word(value->number()).zh) return value->number();
+    // 街道 is enough for 街道（乡镇）.
+    const std::string chinese = word(value->number()).zh;
+    const bool said = text == chinese || text == chinese.substr(0, chinese.find("（"));
+    if (folded == OptionName(value) || said) return value->number();
   }
   return std::nullopt;
 }

@@ -15,6 +15,7 @@
 #include "duban/v1/node_service.pb.h"
 #include "google/protobuf/struct.pb.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/evidence_calls.h"
 
 namespace duban::cli {
 namespace {
@@ -26,6 +27,9 @@ constexpr absl::Duration kBackupOld = absl::Hours(30);
 constexpr absl::Duration kBackupTooOld = absl::Hours(24 * 7);
 constexpr absl::Duration kSilent = absl::Minutes(1);
 constexpr double kRoomLow = 0.1;
+// Changes that a node's stores hold, together, from which on it is wrong that there is no backup: more than a day of
+// setting up and trying makes.
+constexpr int64_t kWorthABackup = 2000;
 
 enum class Verdict { kGood, kNotice, kWrong };
 
@@ -68,7 +72,7 @@ class Diagnosis {
     LookAtClock(status);
     LookAtDisk(status.machine());
     LookAtCertificate(status.machine());
-    LookAtBackups(status.machine());
+    LookAtBackups(status);
     LookAtHops(status);
     LookAtFollowers(status);
     LookAtLog(status.machine());
@@ -84,7 +88,7 @@ class Diagnosis {
       any = true;
       Add(Verdict::kNotice, kUnits,
           {StrCat("“", unit.display_name(), "”在节点“", known->second->owner_node(), "”和“", unit.owner_node(),
-                  "”的名录里各有一个"),
+                  "”的单位名录里各有一个"),
            StrCat("`", unit.display_name(), "` is in the directories of `", known->second->owner_node(), "` and `",
                   unit.owner_node(), "`")},
           {"如为同一单位，请删除本级另建的一个（duban unit delete）", "if it is one unit, delete the one made here"});
@@ -109,8 +113,8 @@ class Diagnosis {
     for (const v1::NodeStatus::Store& store : status.stores()) {
       if (store.serving()) {
         Add(Verdict::kGood, kStore,
-            {StrCat(store.service(), "：", GiB(store.size_bytes())),
-             StrCat(store.service(), ": ", GiB(store.size_bytes()))});
+            {StrCat(store.service(), "：", SizeWords(store.size_bytes())),
+             StrCat(store.service(), ": ", SizeWords(store.size_bytes()))});
       } else {
         Add(Verdict::kWrong, kStore,
             {StrCat(store.service(), " 停止服务：", store.failure()),
@@ -163,14 +167,22 @@ class Diagnosis {
                             : Add(Verdict::kGood, kCertificate, found);
   }
 
-  void LookAtBackups(const v1::NodeStatus::Machine& machine) {
+  // Without a backup, a disk takes along all that was done here; on a node that was just set up that is nothing yet.
+  static Verdict WithoutBackup(const v1::NodeStatus& status) {
+    int64_t changes = 0;
+    for (const v1::NodeStatus::Store& store : status.stores()) changes += store.head().sequence();
+    return changes >= kWorthABackup ? Verdict::kWrong : Verdict::kNotice;
+  }
+
+  void LookAtBackups(const v1::NodeStatus& status) {
+    const v1::NodeStatus::Machine& machine = status.machine();
     const Phrase advice = {"duban node backup，并启用 duban-backup.timer",
                            "duban node backup; enable duban-backup.timer"};
     if (!machine.makes_backups()) {
-      Add(Verdict::kWrong, kBackup, {"没有设置备份目录", "no folder for backups"},
+      Add(WithoutBackup(status), kBackup, {"没有设置备份目录", "no folder for backups"},
           {"启动时加 --backup-dir，最好在另一块盘", "start the server with --backup-dir, best on another disk"});
     } else if (!machine.has_last_backup_time()) {
-      Add(Verdict::kWrong, kBackup, {"从未备份", "there is no backup"}, advice);
+      Add(WithoutBackup(status), kBackup, {"还没有备份", "there is no backup yet"}, advice);
     } else {
       const absl::Duration age = now_ - FromProto(machine.last_backup_time());
       const Phrase found = {StrCat("上次备份 ", TimeWords(machine.last_backup_time())),

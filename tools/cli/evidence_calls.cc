@@ -17,6 +17,9 @@
 namespace duban::cli {
 namespace {
 
+// What stands in front of a reference that looks like a file and is none.
+constexpr std::string_view kReference = "ref:";
+
 // As the contract has it.
 constexpr size_t kMostBytes = 25 << 20;
 constexpr size_t kPieceBytes = 1 << 20;
@@ -58,6 +61,23 @@ bool IsFile(const std::string& path) {
 void TellProgress(Session& session, const Phrase& what, int64_t done, int64_t all) {
   session.printer().Progress({StrCat(what.zh, " ", SizeWords(done), " / ", SizeWords(all)),
                               StrCat(what.en, " ", SizeWords(done), " / ", SizeWords(all))});
+}
+
+// Whether it was meant as a file of this machine: a path, or a name with an ending such as `.pdf`.
+bool LooksLikeFile(const std::string& reference) {
+  if (reference.find('/') != std::string::npos) return reference.find("://") == std::string::npos;
+  const size_t dot = reference.rfind('.');
+  if (dot == std::string::npos || dot == 0) return false;
+  const std::string_view ending = std::string_view(reference).substr(dot + 1);
+  const auto is_of_ending = [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); };
+  return ending.size() >= 2 && ending.size() <= 5 && std::all_of(ending.begin(), ending.end(), is_of_ending);
+}
+
+absl::Status NoSuchFile(const std::string& title, const std::string& path) {
+  return UsageError(
+      {StrCat("没有文件 ", path, "；如果只登记它在档案里的名称，请写 --evidence=", title, "=", kReference, path),
+       StrCat("there is no file ", path, "; to name it as it is called in the archive, write --evidence=", title, "=",
+              kReference, path)});
 }
 
 absl::Status NotTaken(const std::string& path) {
@@ -164,7 +184,14 @@ absl::Status FillEvidence(Session& session, const std::vector<std::string>& text
     if (equals == std::string::npos) continue;
     const std::string reference = text.substr(equals + 1);
     item->set_reference(reference);
-    if (!IsFile(reference)) continue;
+    if (reference.rfind(kReference, 0) == 0) {
+      item->set_reference(reference.substr(kReference.size()));
+      continue;
+    }
+    if (!IsFile(reference)) {
+      if (LooksLikeFile(reference)) return NoSuchFile(item->title(), reference);
+      continue;
+    }
     DUBAN_ASSIGN_OR_RETURN(const v1::EvidenceFile file, PutFileIn(session, unit, reference));
     item->set_reference(file.file_name());
     item->set_sha256(file.sha256());

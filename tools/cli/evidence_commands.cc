@@ -16,6 +16,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/evidence_calls.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -31,12 +32,7 @@ constexpr size_t kShownDigits = 12;
 constexpr absl::Duration kDefaultWait = absl::Minutes(2);
 
 absl::Status Put(Session& session, const EvidenceFlags& flags) {
-  std::string unit = flags.unit;
-  if (unit.empty()) {
-    unit = session.OwnUnit();
-  } else {
-    DUBAN_ASSIGN_OR_RETURN(unit, session.UnitName(flags.unit));
-  }
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, flags.unit));
   DUBAN_ASSIGN_OR_RETURN(const v1::EvidenceFile file, PutFileIn(session, unit, flags.path));
   session.printer().Json(file);
   session.printer().Line({StrCat("已上传 ", file.file_name(), "（", SizeWords(file.size_bytes()), "）"),

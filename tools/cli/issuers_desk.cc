@@ -6,6 +6,7 @@
 #include "common/base/errors.h"
 #include "duban/v1/plan_service.pb.h"
 #include "tools/cli/assignment_calls.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -36,8 +37,7 @@ void AddIssuersPlans(Command& command, IssuersPlans* plans) {
 
 absl::StatusOr<std::vector<std::string>> PlansAsked(Session& session, const IssuersPlans& asked) {
   if (!asked.plan.empty()) return std::vector<std::string>{FullName("plans/", asked.plan)};
-  DUBAN_ASSIGN_OR_RETURN(std::string unit, session.UnitName(asked.unit));
-  if (unit.empty()) unit = session.OwnUnit();
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, asked.unit));
   if (!unit.empty()) return PublishedBy(session, unit);
   return UsageError({"请写明计划（--plan）或发布单位（--unit）；用单位的证书（--keys）时可省略",
                      "name the plan (--plan) or the unit that published (--unit); with a unit's keys both can be left "

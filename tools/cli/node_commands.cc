@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -25,10 +24,9 @@ constexpr int64_t kShownRefused = 600;
 // Seconds of silence after which a node below is lost.
 constexpr int64_t kLostAfter = 60;
 
-// Where a feed stands: sequence and the first digits of the hash there.
-std::string PositionWords(const v1::FeedPosition& position) {
-  const std::string hash = absl::BytesToHexString(position.hash()).substr(0, 8);
-  return hash.empty() ? StrCat(position.sequence()) : StrCat(position.sequence(), " ", hash);
+// Where a feed stands; its hash there is for programs.
+std::string PositionWords(const Words& words, const v1::FeedPosition& position) {
+  return words({StrCat("第 ", position.sequence(), " 条"), StrCat(position.sequence())});
 }
 
 // What two nodes told each other that does not fit.
@@ -38,6 +36,17 @@ Cell NoticeWords(Session& session, const google::protobuf::RepeatedPtrField<v1::
     StrAppend(&words, words.empty() ? "" : "\n", session.Say({notice.message_zh(), notice.message()}));
   }
   return Cell(words, Style::kRed);
+}
+
+// How a hop is.
+Cell StateOfHop(Session& session, const v1::NodeStatus::Hop& hop) {
+  if (!hop.error().empty()) return Cell(session.Say({hop.error_zh(), hop.error()}), Style::kRed);
+  if (!hop.notices().empty()) return NoticeWords(session, hop.notices());
+  // Whoever offers calls; this process only knows what it took in.
+  if (hop.direction() == v1::NodeStatus::Hop::TAKE_IN) return Cell(session.Say({"已收取", "taken in"}), Style::kPlain);
+  if (!hop.connected()) return Cell(session.Say({"未连接", "not connected"}), Style::kRed);
+  if (hop.at_head()) return Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
+  return Cell(session.Say({"同步中", "catching up"}), Style::kYellow);
 }
 
 // A node below calls every few seconds; one that was silent for longer is not reached or does not run.
@@ -68,20 +77,11 @@ void PrintHops(Session& session, const v1::NodeStatus& status) {
   Table hops({{session.Say({"同步", "Hop"}), false, false},
               {session.Say({"方向", "Way"}), false, false},
               {session.Say({"状态", "State"}), false, true},
-              {session.Say({"进度", "Position"}), false, false},
+              {session.Say({"已同步到", "Position"}), false, false},
               {session.Say({"最近", "Progress"}), false, false}});
   for (const auto& hop : status.hops()) {
-    Cell state(session.Say({"同步中", "catching up"}), Style::kYellow);
-    if (!hop.error().empty()) {
-      state = Cell(session.Say({hop.error_zh(), hop.error()}), Style::kRed);
-    } else if (!hop.connected()) {
-      state = Cell(session.Say({"未连接", "not connected"}), Style::kRed);
-    } else if (hop.at_head()) {
-      state = Cell(session.Say({"已同步", "caught up"}), Style::kGreen);
-    }
-    if (hop.error().empty() && !hop.notices().empty()) state = NoticeWords(session, hop.notices());
-    hops.Row({hop.name(), session.Say(WordOf(hop.direction())), state, PositionWords(hop.position()),
-              TimeWords(hop.progress_time())});
+    hops.Row({hop.name(), session.Say(WordOf(hop.direction())), StateOfHop(session, hop),
+              PositionWords(printer.words(), hop.position()), TimeWords(hop.progress_time())});
   }
   printer.Show(hops, {"", ""});
 }
@@ -135,7 +135,7 @@ void PrintStatus(Session& session, const v1::NodeStatus& status) {
   }
   Table stores({{session.Say({"服务", "Service"}), false, false},
                 {session.Say({"状态", "State"}), false, true},
-                {session.Say({"进度", "Head"}), false, false},
+                {session.Say({"已写到", "Head"}), false, false},
                 {session.Say({"格式", "Format"}), true, false}});
   for (const auto& store : status.stores()) {
     const std::string state =
@@ -143,7 +143,7 @@ void PrintStatus(Session& session, const v1::NodeStatus& status) {
             ? session.Say({"正常", "serving"})
             : session.Say({StrCat("停止服务：", store.failure()), StrCat("not serving: ", store.failure())});
     stores.Row({store.service(), Cell(state, store.serving() ? Style::kGreen : Style::kRed),
-                PositionWords(store.head()), StrCat(store.format_version())});
+                PositionWords(printer.words(), store.head()), StrCat(store.format_version())});
   }
   printer.Show(stores, {"没有存储", "no stores"});
   if (!status.hops().empty()) PrintHops(session, status);

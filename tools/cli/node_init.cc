@@ -34,8 +34,9 @@ struct Layout {
       : authority(folder + "/authority"),
         keys(folder + "/keys"),
         data(folder + "/data"),
+        backups(folder + "/backups"),
         configuration(folder + "/node.conf") {}
-  std::string authority, keys, data, configuration;
+  std::string authority, keys, data, backups, configuration;
 };
 
 absl::Status CheckFlags(const InitFlags& flags) {
@@ -54,9 +55,12 @@ absl::Status CheckFlags(const InitFlags& flags) {
 // Whole paths, since the server is started from anywhere.
 std::string Configuration(const InitFlags& flags, const Layout& at) {
   return StrCat(
+      "# 由 duban node init 生成。每行是一个参数（去掉前面的两横）；全部参数见 duban-node --help。\n"
       "# Made by `duban node init`. Every line is a flag without its dashes; `duban-node --help` lists all.\n",
       "node = \"", flags.node, "\"\nlisten = \"", flags.listen, "\"\nkeys = \"", at.keys, "\"\ndata-dir = \"", at.data,
-      "\"\n");
+      "\"\n# 备份存放处，最好在另一块盘：这块盘坏了，盘上的都没了。\n# Best on another disk: whoever loses this one "
+      "loses what is in it.\nbackup-dir = \"",
+      at.backups, "\"\n");
 }
 
 absl::Status MakeKeys(const InitFlags& flags, const Layout& at, absl::Time now) {
@@ -91,12 +95,12 @@ void Print(Session& session, const InitFlags& flags, const Layout& at, const std
                           StrCat("first security officer: ", flags.officer, ", password for one time: ", password)},
                          Style::kBold);
   session.printer().Line({"接下来：", "next:"});
-  const std::string server = StrCat("--server=", flags.listen, " --keys=", at.keys);
-  for (const std::string& command :
-       {StrCat("  duban-node --config=", at.configuration), StrCat("  duban sign-in ", flags.officer, " ", server),
-        StrCat("  duban people create ZHANG --name=NAME ", server)}) {
-    session.printer().Line({command, command});
-  }
+  const auto line = [&](const std::string& command) { session.printer().Line({command, command}); };
+  line(StrCat("  duban-node --config=", at.configuration));
+  line(StrCat("  export DUBAN_SERVER=", flags.listen, " DUBAN_KEYS=", at.keys));
+  line(StrCat("  duban sign-in ", flags.officer));
+  line("  duban second-factor begin");
+  session.printer().Line({"  duban people create 登录名 --name=姓名", "  duban people create PERSON --name=NAME"});
   session.printer().Hint(
       {StrCat("请把 ", at.authority, "/root.key 离线保管"), StrCat("keep ", at.authority, "/root.key offline")});
 }

@@ -13,6 +13,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/hint_flags.h"
 #include "tools/cli/plan_view.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -25,6 +26,7 @@ struct ImportFlags {
   std::string plan_id;
   std::string source_name;
   std::string over;
+  std::string unit;
   bool keep_empty = false;
   Mutation mutation;
   HintFlags hints;
@@ -69,7 +71,7 @@ absl::StatusOr<v1::Plan> CallImport(Session& session, const ImportFlags& flags, 
   request.set_plan_id(flags.plan_id);
   request.set_content(std::move(content));
   request.set_source_name(source_name);
-  request.set_unit(session.OwnUnit());
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), WorkingUnit(session, flags.unit));
   request.set_keep_without_tasks(flags.keep_empty);
   DUBAN_ASSIGN_OR_RETURN(const v1::ReadingHints hints, HintsFor(session, flags));
   if (flags.without_hints || hints.ByteSizeLong() > 0) *request.mutable_hints() = hints;
@@ -157,13 +159,14 @@ absl::Status Show(Session& session, const ShowFlags& flags) {
 struct ListFlags {
   v1::Plan::State state = v1::Plan::STATE_UNSPECIFIED;
   std::string node;
+  std::string unit;
 };
 
 absl::Status List(Session& session, const ListFlags& flags) {
   v1::ListPlansRequest request;
   request.set_state(flags.state);
   request.set_owner_node(flags.node);
-  request.set_viewer(session.OwnUnit());
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_viewer(), WorkingUnit(session, flags.unit));
   v1::ListPlansResponse all;
   do {
     DUBAN_ASSIGN_OR_RETURN(const v1::ListPlansResponse page,
@@ -207,18 +210,16 @@ absl::Status Withdraw(Session& session, const WithdrawFlags& flags) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-void AddPlanCommands(Command root) {
-  Command plan = root.Group("plan", {"工作要点、分工方案：从文件到发布", "plans: from a document to publishing"});
-  AddPlanParse(plan);
-
+void AddPlanImport(Command plan) {
   auto import = std::make_shared<ImportFlags>();
   Command importing =
       plan.Leaf("import", {"导入文件，生成草稿并列出待核实事项", "read a document into a draft, with findings"},
                 [import](Session& session) { return Import(session, *import); });
   AddHintFlags(importing, &import->hints);
   importing
+      .Text("--unit=UNIT", &import->unit,
+            {"起草单位；默认取证书的单位，再取 DUBAN_UNIT",
+             "whose draft it is; the keys' unit, or DUBAN_UNIT, if left out"})
       .Text("--hints-of=PLAN", &import->hints_of,
             {"按读取这份计划时说明的排法读，如去年的", "read it as that plan was, such as last year's"})
       .Flag("--without-hints", &import->without_hints,
@@ -237,7 +238,15 @@ void AddPlanCommands(Command root) {
       .Flag("--keep-empty", &import->keep_empty,
             {"即使没有读出任务，也保留为草稿", "keep a draft even where no task is found"})
       .Changes(&import->mutation);
+}
 
+}  // namespace
+
+void AddPlanCommands(Command root) {
+  Command plan = root.Group("plan", {"工作要点、分工方案：从文件到发布", "plans: from a document to publishing"});
+  AddPlanParse(plan);
+
+  AddPlanImport(plan);
   AddPlanCreate(plan);
 
   auto show = std::make_shared<ShowFlags>();
@@ -272,7 +281,10 @@ void AddPlanCommands(Command root) {
   plan.Leaf("list", {"列出计划，新的在前", "list plans, newest first"},
             [list](Session& session) { return List(session, *list); })
       .Enum("--state", &list->state, {"只列此状态", "only plans in this state"})
-      .Text("--node=NODE", &list->node, {"只列此节点的", "only plans of this node"});
+      .Text("--node=NODE", &list->node, {"只列此节点的", "only plans of this node"})
+      .Text("--unit=UNIT", &list->unit,
+            {"以哪个单位查看；默认取证书的单位，再取 DUBAN_UNIT",
+             "as which unit; the keys' unit, or DUBAN_UNIT, if left out"});
 }
 
 }  // namespace duban::cli

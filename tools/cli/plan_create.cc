@@ -13,6 +13,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/plan_csv.h"
 #include "tools/cli/plan_view.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -21,7 +22,7 @@ constexpr size_t kMaxCsvFile = 3145728;
 
 struct CreateFlags {
   std::string file, plan_id, title;
-  std::string issuing_unit, document_number;
+  std::string issuing_unit, document_number, unit;
   std::optional<int> year;
   Mutation mutation;
 };
@@ -42,7 +43,7 @@ absl::Status Create(Session& session, const CreateFlags& flags) {
   v1::CreatePlanRequest request;
   request.set_request_id(flags.mutation.request_id);
   request.set_plan_id(flags.plan_id);
-  request.set_unit(session.OwnUnit());
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), WorkingUnit(session, flags.unit));
   v1::Plan& draft = *request.mutable_plan();
   draft.set_title(flags.title);
   draft.set_year(flags.year.value_or(0));
@@ -65,6 +66,9 @@ void AddPlanCreate(Command plan) {
       .Text("--title=TEXT", &flags->title, {"计划的标题", "the plan's title"}, kRequired)
       .Number("--year=YEAR", &flags->year, 1990, 2200,
               {"年度；“9月底前”这样的时限须有它", "the year; deadlines such as 9月底前 need it"})
+      .Text("--unit=UNIT", &flags->unit,
+            {"起草单位；默认取证书的单位，再取 DUBAN_UNIT",
+             "whose draft it is; the keys' unit, or DUBAN_UNIT, if left out"})
       .Text("--issuing-unit=TEXT", &flags->issuing_unit, {"发文单位", "issuing office"})
       .Text("--document-number=TEXT", &flags->document_number, {"文号", "document number"})
       .Text("--plan-id=ID", &flags->plan_id,

@@ -31,7 +31,7 @@ absl::Status Edit(Session& session, const EditFlags& flags, const v1::EditPlanRe
   printer.Json(plan);
   PrintPlanTasks(plan, "", /*ids=*/true, &printer);
   printer.Gap();
-  PrintPlanFindings(plan, Findings::kOpen, &printer);
+  PrintPlanFindings(plan, Findings::kOpenInShort, &printer);
   return absl::OkStatus();
 }
 

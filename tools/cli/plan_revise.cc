@@ -33,17 +33,18 @@ absl::Status Revise(Session& session, const ReviseFlags& flags) {
   Printer& printer = session.printer();
   printer.Json(draft);
   const std::string id = ShortName(draft.name());
+  const std::string issuer = session.NameOf(draft.drafter());
   printer.Line(
       {StrCat("已开出修订稿 ", id, "（据第 ", draft.base_revision(), " 次发布）；发布前，已发布的内容照常有效"),
        StrCat("the draft ", id, " of the next revision is open, made from revision ", draft.base_revision(),
               "; what is published stays in force until it is published")},
       Style::kGreen);
   printer.Hint({StrCat("下一步：修改（duban plan update-task、plan task、plan import 文件 --over=", id,
-                       "），核对  duban plan diff ", id, "，再发布  duban plan publish ", id,
-                       " --issuer=", draft.drafter(), " --reason=修订原因；不改了  duban plan delete ", id),
+                       "），核对  duban plan diff ", id, "，再发布  duban plan publish ", id, " --issuer=", issuer,
+                       " --reason=修订原因；不改了  duban plan delete ", id),
                 StrCat("next: change it (duban plan update-task, plan task, plan import FILE --over=", id,
                        "), look at  duban plan diff ", id, ", and publish it  duban plan publish ", id,
-                       " --issuer=", draft.drafter(), " --reason=TEXT; or give it up  duban plan delete ", id)});
+                       " --issuer=", issuer, " --reason=TEXT; or give it up  duban plan delete ", id)});
   return absl::OkStatus();
 }
 

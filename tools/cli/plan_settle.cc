@@ -108,7 +108,7 @@ absl::StatusOr<std::vector<std::string>> CodesOf(Session& session, const SettleF
 }
 
 void PrintLeft(const v1::Plan& plan, Printer* printer) {
-  PrintPlanFindings(plan, Findings::kOpen, printer);
+  PrintPlanFindings(plan, Findings::kOpenInShort, printer);
   const std::string id = ShortName(plan.name());
   if (plan.tasks().empty()) {
     printer->Hint(

@@ -158,7 +158,7 @@ absl::Status UpdateTask(Session& session, const UpdateTaskFlags& flags) {
   session.printer().Json(plan);
   PrintPlanTasks(plan, ShortName(task.name()), /*ids=*/true, &session.printer());
   session.printer().Gap();
-  PrintPlanFindings(plan, Findings::kOpen, &session.printer());
+  PrintPlanFindings(plan, Findings::kOpenInShort, &session.printer());
   return absl::OkStatus();
 }
 

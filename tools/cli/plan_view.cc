@@ -1,6 +1,7 @@
 #include "tools/cli/plan_view.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "common/base/strings.h"
@@ -11,6 +12,9 @@
 
 namespace duban::cli {
 namespace {
+
+// Findings of one code that are shown after each change of a draft.
+constexpr int kAlikeShown = 3;
 
 // Columns of a task's text where a line only has to say which one it is.
 constexpr size_t kOverview = 56;
@@ -245,9 +249,11 @@ void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {
                {words({"行", "Line"}), true, false},
                {words({"所在", "Where"}), false, false},
                {words({"说明", "What"}), false, true}});
+  std::map<std::string_view, int> alike;
   for (const v1::Finding& finding : plan.findings()) {
     const bool settled = finding.settlement() != v1::Finding::SETTLEMENT_UNSPECIFIED;
-    if (settled && which == Findings::kOpen) continue;
+    if (settled && which != Findings::kAll) continue;
+    if (which == Findings::kOpenInShort && ++alike[finding.code()] > kAlikeShown) continue;
     const Style style = settled ? Style::kDim : finding.blocking() ? Style::kYellow : Style::kPlain;
     table.Row({Cell(finding.finding_id(), style), Cell(finding.line() == 0 ? "" : StrCat(finding.line()), style),
                Cell(words(TaskWords(plan, finding.task())), style), Cell(FindingCell(plan, finding, words), style)});
@@ -255,13 +261,23 @@ void PrintPlanFindings(const v1::Plan& plan, Findings which, Printer* printer) {
   if (table.empty()) return;
   printer->Gap();
   printer->Show(table, {"", ""});
+  for (const auto& [code, count] : alike) {
+    if (count <= kAlikeShown) continue;
+    const int more = count - kAlikeShown;
+    const std::string id = ShortName(plan.name());
+    printer->Line({StrCat("另有 ", more, " 项 ", code, "：duban plan show ", id, " 全部列出，duban plan settle ", id,
+                          " --code=", code, " 一并处理"),
+                   StrCat(more, " more of ", code, ": duban plan show ", id, " lists them all, duban plan settle ", id,
+                          " --code=", code, " settles them together")},
+                  Style::kDim);
+  }
 }
 
 void TellDraft(const v1::Plan& plan, Printer* printer) {
   printer->Json(plan);
   PrintPlanProperties(plan, "", printer);
   printer->Gap();
-  PrintPlanFindings(plan, Findings::kOpen, printer);
+  PrintPlanFindings(plan, Findings::kOpenInShort, printer);
   const std::string id = ShortName(plan.name());
   if (OpenBlocking(plan) > 0) {
     printer->Hint({StrCat("下一步：逐项处理待核实事项  duban plan settle ", id),

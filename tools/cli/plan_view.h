@@ -13,7 +13,8 @@
 
 namespace duban::cli {
 
-enum class Findings { kOpen, kAll };
+// `kOpenInShort`: of many open ones of one code the first, and how many more there are.
+enum class Findings { kOpen, kOpenInShort, kAll };
 
 // Title, office, number, dates; name, state and etag where the plan is stored. `issuer`: what people call the unit that
 // published it.

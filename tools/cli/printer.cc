@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
@@ -107,6 +108,56 @@ const char* CodeName(absl::StatusCode code) {
   }
 }
 
+// What people write a field of a request as; empty where that differs from command to command.
+std::string_view OptionOf(std::string_view field) {
+  static constexpr std::pair<std::string_view, std::string_view> kOptions[] = {
+      {"answer", "--answer"}, {"comment", "--comment"}, {"due", "--due"},   {"proposed_due", "--to"},
+      {"reason", "--reason"}, {"text", "--text"},       {"query", "WORDS"},
+  };
+  const std::string_view last = field.substr(field.rfind('.') + 1);
+  for (const auto& [name, option] : kOptions) {
+    if (name == last) return option;
+  }
+  return {};
+}
+
+// A message with the fields of the request, which whoever types has never seen, as the options they come from.
+Phrase InOptions(Phrase message, const google::rpc::BadRequest& bad) {
+  for (const auto& violation : bad.field_violations()) {
+    const std::string_view option = OptionOf(violation.field());
+    if (option.empty()) continue;
+    const auto replace = [&](std::string* text, const std::string& from, const std::string& to) {
+      *text = absl::StrReplaceAll(*text, {{from, to}});
+    };
+    replace(&message.zh, StrCat("字段“", violation.field(), "”"), StrCat(option, " "));
+    replace(&message.en, StrCat("`", violation.field(), "`"), std::string(option));
+    replace(&message.en, StrCat("field ", violation.field()), std::string(option));
+  }
+  return message;
+}
+
+// Why a connection failed, as gRPC says it; others stay as they are.
+std::string CauseInChinese(const std::string& cause) {
+  static constexpr std::pair<std::string_view, std::string_view> kCauses[] = {
+      {"Connection refused", "该地址没有服务在监听"},  {"Socket closed", "连接被对方关闭，可能是证书未被接受"},
+      {"Connection reset by peer", "连接被对方中断"},  {"No route to host", "网络不通"},
+      {"Name or service not known", "没有这个主机名"},
+  };
+  for (const auto& [english, chinese] : kCauses) {
+    if (cause.find(english) != std::string::npos) return std::string(chinese);
+  }
+  return cause;
+}
+
+// Assignments as commands take them: PLAN/TASK/UNIT.
+Phrase WithShortNames(Phrase message) {
+  for (std::string* text : {&message.zh, &message.en}) {
+    if (text->find("/assignments/") == std::string::npos) continue;
+    *text = absl::StrReplaceAll(*text, {{"plans/", ""}, {"/tasks/", "/"}, {"/assignments/", "/"}});
+  }
+  return message;
+}
+
 }  // namespace
 
 ExitCode ExitCodeOf(const absl::Status& status) {
@@ -158,7 +209,8 @@ Phrase ErrorWords(const absl::Status& status) {
       // The transport tells its whole way down; the last words are the cause.
       const size_t colon = english.rfind(": ");
       const std::string cause = colon == std::string::npos ? english : english.substr(colon + 2);
-      return {StrCat("连不上服务器 ", address, "（", cause, "）"), StrCat("cannot reach ", address, " (", cause, ")")};
+      return {StrCat("连不上服务器 ", address, "（", CauseInChinese(cause), "）"),
+              StrCat("cannot reach ", address, " (", cause, ")")};
     }
     return {StrCat("服务器 ", address, " 没有在时限内答复"), StrCat(address, " did not answer in time")};
   }
@@ -284,12 +336,14 @@ void Printer::ErrorForPeople(const absl::Status& status) {
       *err_ << Styled(part, style, look_) << '\n';
     }
   };
-  const Phrase message = ErrorWords(status);
-  line({StrCat("错误：", message.zh), StrCat("error: ", message.en)}, Style::kRed);
   const google::rpc::BadRequest bad = ViolationsOf(status);
+  const Phrase message = WithShortNames(InOptions(ErrorWords(status), bad));
+  line({StrCat("错误：", message.zh), StrCat("error: ", message.en)}, Style::kRed);
   for (const auto& violation : bad.field_violations()) {
     const std::string& chinese = violation.localized_message().message();
     const std::string english = StrCat("field ", violation.field(), ": ", violation.description());
+    // One field that is wrong stands in the message.
+    if (bad.field_violations_size() == 1) break;
     line({StrCat("  ", chinese.empty() ? english : chinese), StrCat("  ", english)}, Style::kPlain);
   }
   if (ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) {

@@ -13,6 +13,7 @@
 #include "tools/cli/assignment_view.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/issuers_desk.h"
+#include "tools/cli/own_results.h"
 
 namespace duban::cli {
 namespace {
@@ -117,8 +118,13 @@ class Dialogue {
     request.set_verdict(key == "a" ? v1::Review::ACCEPTED : v1::Review::RETURNED);
     if (key == "r") request.set_comment(Ask({"退回意见：", "what is missing: "}));
     if (key == "r" && request.comment().empty()) return Put::kStopped;
-    return Send("AssignmentService/ReviewSubmission", request, shown,
-                key == "a" ? Phrase{"审核通过", "accepted"} : Phrase{"已退回", "returned"}, outcome);
+    const Phrase what = key == "a" ? Phrase{"审核通过", "accepted"} : Phrase{"已退回", "returned"};
+    const absl::StatusOr<Put> sent = Send("AssignmentService/ReviewSubmission", request, shown, what, outcome);
+    if (!WantsReason(sent.status())) return sent;
+    request.set_comment(Ask(
+        {"这是您本人提交的办结申请，请写明由您审核的理由：", "you handed this in yourself; why do you judge it: "}));
+    if (request.comment().empty()) return Put::kStopped;
+    return Send("AssignmentService/ReviewSubmission", request, shown, what, outcome);
   }
 
   absl::StatusOr<Put> Decide(const v1::Assignment& shown, Outcome& outcome) {
@@ -208,6 +214,7 @@ absl::Status JudgeAll(Session& session, const DialogueFlags& flags, const std::s
   Outcome outcome(&session.printer());
   TellActs(flags.send_back ? Phrase{"已退回", "returned"} : Phrase{"审核通过", "accepted"}, all.results(), chosen,
            &outcome);
+  if (!flags.send_back) TellOwnResults(session, person, chosen, all.results());
   session.printer().Line({StrCat("共审核 ", outcome.done(), " 项"), StrCat("reviewed ", outcome.done(), " in all")});
   const absl::Status refused = outcome.Finish();
   return called.ok() ? refused : called;

@@ -15,6 +15,7 @@
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/table_export.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -158,7 +159,7 @@ absl::Status SearchPlans(Session& session, const SearchFlags& flags) {
   }
   v1::SearchPlansRequest request;
   request.set_query(QueryOf(flags));
-  request.set_viewer(session.OwnUnit());
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_viewer(), WorkingUnit(session, ""));
   request.set_plan(FullName("plans/", flags.plan));
   request.set_state(flags.plan_state);
   v1::SearchPlansResponse all;
@@ -178,7 +179,7 @@ absl::Status SearchAssignments(Session& session, const SearchFlags& flags) {
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), session.UnitName(flags.unit));
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_issuer(), session.UnitName(flags.issuer));
   if (request.unit().empty() && request.issuer().empty() && request.plan().empty()) {
-    request.set_unit(session.OwnUnit());
+    DUBAN_ASSIGN_OR_RETURN(*request.mutable_unit(), WorkingUnit(session, ""));
   }
   if (!flags.states.empty() && request.unit().empty()) {
     return UsageError({"--state 按某一单位的事项筛选，请同时写 --unit",
@@ -220,9 +221,12 @@ void AddSearchCommand(Command root) {
              {"只查此状态的事项；可多次；须写 --unit", "only assignments in this state; may be repeated; needs --unit"})
       .Number("--limit=N", &flags->limit, 1, 10000, {"最多列几条；默认 50", "at most so many; 50 if left out"});
   AddExports(search, &flags->exports);
-  search.Footer({"题目中有的在前，其次标题、正文、办理记录；同等的，新计划在前。数字和英文按整词查。",
-                 "What has them in its title comes first, then in headings, text and records; of equal ones the newest "
-                 "plan. Numbers and Latin words are compared whole."});
+  search.Footer(
+      {"题目中有的在前，其次标题、正文、办理记录；同等的，新计划在前。数字和英文按整词查。\n"
+       "按单位名称查，只查每项任务的前 64 个单位；查某个单位的全部事项，请加 --unit。",
+       "What has them in its title comes first, then in headings, text and records; of equal ones the newest "
+       "plan. Numbers and Latin words are compared whole.\n"
+       "By names of units a task is found for the first 64 of its units; all of one unit's: --unit."});
 }
 
 }  // namespace duban::cli

@@ -20,6 +20,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/table_export.h"
 #include "tools/cli/todo_numbers.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -129,12 +130,12 @@ Table OwedTable(const std::vector<Owed>& owed, const TodoNumbers& numbers, Table
 }
 
 // The unit a person works for: what they say, else whose keys they hold.
-absl::StatusOr<std::string> WorkingUnit(Session& session, const std::string& text) {
-  DUBAN_ASSIGN_OR_RETURN(std::string unit, session.UnitName(text));
-  if (unit.empty()) unit = session.OwnUnit();
+absl::StatusOr<std::string> NeedWorkingUnit(Session& session, const std::string& text) {
+  DUBAN_ASSIGN_OR_RETURN(std::string unit, WorkingUnit(session, text));
   if (!unit.empty()) return unit;
-  return UsageError({"请写明单位：--unit=单位；用单位的证书（--keys）时可省略",
-                     "name the unit: --unit=UNIT; with a unit's keys (--keys) it can be left out"});
+  return UsageError({"请写明单位：--unit=单位，或设环境变量 DUBAN_UNIT；用单位的证书（--keys）时可省略",
+                     "name the unit: --unit=UNIT, or DUBAN_UNIT in the environment; with a unit's keys (--keys) it can "
+                     "be left out"});
 }
 
 struct TodoFlags {
@@ -145,7 +146,7 @@ struct TodoFlags {
 absl::Status Todo(Session& session, const TodoFlags& flags) {
   DUBAN_RETURN_IF_ERROR(CheckExports(flags.exports, session.printer()));
   v1::ListAssignmentsRequest request;
-  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, flags.unit));
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, NeedWorkingUnit(session, flags.unit));
   request.mutable_filter()->set_unit(unit);
   DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all, ListAssignments(session, request, std::nullopt));
   if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));

@@ -28,7 +28,7 @@ std::string SuperiorsCell(Session& session, const v1::Unit& unit) {
 }
 
 Table UnitTable(Session& session) {
-  return Table({{session.Say({"单位", "Unit"}), false, false},
+  return Table({{session.Say({"编号", "Id"}), false, false},
                 {session.Say({"名称", "Name"}), false, true},
                 {session.Say({"又称", "Aliases"}), false, true},
                 {session.Say({"类别", "Kind"}), false, false},
@@ -245,7 +245,7 @@ void AddEdits(Command unit) {
   create_command.Text("--name=NAME", &create->name, {"全称", "full name"})
       .Text("--id=ID", &create->id, {"编号；不填则由服务器定", "id; the server's choice if left out"})
       .Flag("--beside-upper", &create->beside_upper,
-            {"上级名录已有同名单位，仍另建一个", "make one though a node above has a unit of this name"});
+            {"上级单位名录已有同名单位，仍另建一个", "make one though a node above has a unit of this name"});
   AddEditOptions(create_command, create.get());
   create_command.Changes(&create->mutation, /*with_etag=*/false);
 

@@ -64,7 +64,7 @@ void AddUnitPropose(Command unit) {
              "the unit above all others; default: who issued the plan"})
       .Texts("--host=UNIT=NODE", &flags->nodes,
              {"单位在别的节点办公；可多次", "a unit that works at another node; repeat for several"})
-      .Footer({"打印 CSV，列的含义见 deploy/samples/README.md。",
+      .Footer({"打印 CSV，列的含义见 deploy/samples/README.zh.md。",
                "Prints CSV; the columns are explained in deploy/samples/README.md."});
 }
 

@@ -742,7 +742,8 @@ absl::StatusOr<std::string> ForgetAlias(Transaction& transaction, const Director
                  StrCat("没有单位或单位组有别名“", alias, "”，请先列出再选择"), {{"name", std::string(alias)}});
   }
   return Error(v1::NOT_OWNER, StrCat("`", alias, "` is a name that `", holders[2][0], "` has from above; ask there"),
-               StrCat("“", alias, "”是上级名录中“", holders[2][0], "”的名称，请在上级修改"), {{"name", holders[2][0]}});
+               StrCat("“", alias, "”是上级单位名录中“", holders[2][0], "”的名称，请在上级修改"),
+               {{"name", holders[2][0]}});
 }
 
 absl::StatusOr<std::vector<v1::Alias>> AllAliases(const ReadView& view) {
