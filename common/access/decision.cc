@@ -22,6 +22,7 @@
 #include "duban/v1/notification_service.pb.h"
 #include "duban/v1/plan_search_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
+#include "duban/v1/plan_source_service.pb.h"
 #include "duban/v1/rules.pb.h"
 
 namespace duban {
