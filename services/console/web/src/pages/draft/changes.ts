@@ -4,9 +4,11 @@ import { equals, toJson } from '@bufbuild/protobuf';
 import { Finding_Settlement, type Finding, type Plan, type Task, TaskSchema } from '../../gen/duban/v1/plan_pb';
 
 export interface TaskDifference {
-  kind: 'added' | 'changed' | 'removed';
-  task: Task;
-  /** Fields of Task, as the contract calls them; of a changed one. */
+  /** Undefined where it was added. */
+  before: Task | undefined;
+  /** Undefined where it was removed. */
+  after: Task | undefined;
+  /** Fields of Task, as the contract calls them; of one that was changed. */
   fields: string[];
 }
 
@@ -37,14 +39,14 @@ export function changesBetween(before: Plan, after: Plan): Changes {
   for (const task of after.tasks) {
     const old = was.get(task.taskId);
     if (old === undefined) {
-      tasks.push({ kind: 'added', task, fields: [] });
+      tasks.push({ before: undefined, after: task, fields: [] });
       continue;
     }
     const fields = changedFields(old, task);
-    if (fields.length > 0) tasks.push({ kind: 'changed', task, fields });
+    if (fields.length > 0) tasks.push({ before: old, after: task, fields });
   }
   for (const task of before.tasks) {
-    if (!is.has(task.taskId)) tasks.push({ kind: 'removed', task, fields: [] });
+    if (!is.has(task.taskId)) tasks.push({ before: task, after: undefined, fields: [] });
   }
   const settled = new Map(before.findings.map((finding) => [finding.findingId, finding.settlement]));
   const findings = after.findings.filter((finding) => {

@@ -23,7 +23,8 @@ export type DraftChange =
   | { kind: 'settle'; answers: Answer[] }
   | { kind: 'reopen'; findingIds: string[] }
   | { kind: 'edit'; edits: Edit[] }
-  | { kind: 'task'; task: TaskInit; paths: string[] };
+  | { kind: 'task'; task: TaskInit; paths: string[] }
+  | { kind: 'align'; alignments: { task: string; upstreamTasks: string[] }[] };
 
 // As the contract takes at once.
 const MOST_ANSWERS = 500;
@@ -39,6 +40,8 @@ function send(clients: Clients, name: string, change: DraftChange & { etag: stri
       return clients.plans.editPlan({ requestId, name, etag, edits: change.edits });
     case 'task':
       return clients.plans.updateTask({ requestId, etag, task: change.task, updateMask: { paths: change.paths } });
+    case 'align':
+      return clients.plans.alignTasks({ requestId, name, etag, alignments: change.alignments });
   }
 }
 
