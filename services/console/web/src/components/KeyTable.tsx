@@ -17,7 +17,7 @@ export function KeyTable({ rows }: { rows: readonly [string, string][] }) {
         </table>
       }
     >
-      <Button size="small">{words.draft.keys}</Button>
+      <Button size="small" className="keys-button">{words.draft.keys}</Button>
     </Popover>
   );
 }

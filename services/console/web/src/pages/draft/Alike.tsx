@@ -59,7 +59,8 @@ function GroupRow({ group, desk }: { group: Group; desk: Desk }) {
 /** Questions of one kind, answered at once. */
 export function Alike({ desk }: { desk: Desk }) {
   const words = useWords();
-  const groups = groupsOf(desk.plan);
+  // What is asked once is answered where it stands.
+  const groups = groupsOf(desk.plan).filter((group) => group.findings.length > 1);
   if (groups.length === 0) return null;
   return (
     <details className="paper alike" open>

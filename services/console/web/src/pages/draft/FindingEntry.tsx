@@ -71,11 +71,7 @@ export function OpenFinding(props: Props) {
   const codes: Record<string, string> = words.code;
   return (
     <div className={`question${isCurrent ? ' current' : ''}`} data-finding={finding.findingId}>
-      <div className="row">
-        <Tag color={finding.blocking ? 'red' : 'default'}>{codes[finding.code] ?? finding.code}</Tag>
-        <span>{finding.message}</span>
-        {finding.line > 0 && <span className="quiet">{words.plan.line(finding.line)}</span>}
-      </div>
+      <div><Tag color={finding.blocking ? 'red' : 'default'}>{codes[finding.code] ?? finding.code}</Tag>{finding.message}</div>
       {finding.proposal !== '' && <div>{words.draft.proposes}{words.app.colon}<b>{finding.proposal}</b></div>}
       <Answering {...props} />
     </div>

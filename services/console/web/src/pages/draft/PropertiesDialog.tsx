@@ -68,7 +68,7 @@ export function PropertiesDialog({ plan, onClose }: { plan: Plan; onClose: () =>
     >
       <Form<Properties> form={form} layout="vertical" requiredMark={false} initialValues={before} onFinish={save}>
         <Form.Item name="title" label={words.draft.planTitle} rules={[{ required: true, whitespace: true, message: words.field.needed }]}>
-          <Input.TextArea autoSize maxLength={200} />
+          <Input.TextArea rows={2} maxLength={200} />
         </Form.Item>
         <Form.Item name="documentNumber" label={words.draft.documentNumber}><Input maxLength={60} /></Form.Item>
         <div className="row">

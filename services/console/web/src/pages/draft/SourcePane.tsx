@@ -82,7 +82,7 @@ function taskAt(event: MouseEvent): string | null {
 
 /** Scrolls the pane alone; the page stays where it is. */
 function bringIntoView(pane: HTMLElement, task: string): void {
-  const piece = pane.querySelector(`[data-task~="${CSS.escape(task)}"]`);
+  const piece = pane.querySelector(`[data-task~="${task}"]`);
   if (piece === null || pane.scrollHeight <= pane.clientHeight) return;
   const [box, at] = [pane.getBoundingClientRect(), piece.getBoundingClientRect()];
   if (at.top >= box.top + 24 && at.bottom <= box.bottom - 24) return;

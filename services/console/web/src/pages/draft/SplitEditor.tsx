@@ -4,6 +4,7 @@ import { type KeyboardEvent, useState } from 'react';
 import type { Task } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
 import { partsOf } from './edits';
+import { rowsFor } from './taskForm';
 import { TheirChanges } from './TheirChanges';
 
 interface Props {
@@ -36,7 +37,7 @@ export function SplitEditor({ opened, typed, onTyped, now, busy, onSplit, onClos
     <div className="task-form column" onKeyDown={onKeyDown}>
       <Input.TextArea
         autoFocus
-        autoSize={{ minRows: 4, maxRows: 16 }}
+        rows={rowsFor(text)}
         aria-label={words.draft.text}
         value={text}
         onChange={(event) => {

@@ -5,7 +5,7 @@ import { useAddressees } from '../../api/addressees';
 import { Deadline_Frequency, Deadline_Kind } from '../../gen/duban/v1/deadline_pb';
 import type { Task } from '../../gen/duban/v1/plan_pb';
 import { useWords, wordOf } from '../../words';
-import { formOf, needsDay, type TaskForm } from './taskForm';
+import { formOf, needsDay, rowsFor, type TaskForm } from './taskForm';
 import { TheirChanges } from './TheirChanges';
 
 interface Props {
@@ -60,7 +60,7 @@ function DeadlineFields({ printed }: { printed: string }) {
   return (
     <div className="row deadline-fields">
       <Form.Item name="kind" label={words.draft.deadlineKind} extra={printed === '' ? undefined : words.draft.printed(printed)}>
-        <Select className="field-states" options={KINDS.map((value) => ({ value, label: wordOf(words.Deadline_Kind, Deadline_Kind, value) }))} />
+        <Select popupMatchSelectWidth={false} options={KINDS.map((value) => ({ value, label: wordOf(words.Deadline_Kind, Deadline_Kind, value) }))} />
       </Form.Item>
       {needsDay(kind) && (
         <Form.Item name="due" label={words.draft.due} rules={needed(words.draft.dueNeeded)}>
@@ -109,7 +109,7 @@ export function TaskEditor({ opened, typed, onTyped, now, busy, submit, onSave, 
       onKeyDown={onKeyDown}
     >
       <Form.Item name="text" label={words.draft.text} rules={[{ required: true, whitespace: true, message: words.draft.textNeeded }]}>
-        <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 12 }} maxLength={20000} />
+        <Input.TextArea autoFocus rows={rowsFor(opened?.text ?? '')} maxLength={20000} />
       </Form.Item>
       <div className="task-units">
         <UnitsField name="lead" label={words.draft.lead} options={names} />
@@ -120,8 +120,8 @@ export function TaskEditor({ opened, typed, onTyped, now, busy, submit, onSave, 
       <details open={opened !== undefined && (opened.title !== '' || opened.remark !== '')}>
         <summary>{words.draft.more}</summary>
         <Form.Item name="title" label={words.draft.titleField}><Input maxLength={500} /></Form.Item>
-        <Form.Item name="headings" label={words.draft.headings}><Input.TextArea autoSize={{ minRows: 1, maxRows: 5 }} /></Form.Item>
-        <Form.Item name="remark" label={words.draft.remark}><Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} maxLength={2000} /></Form.Item>
+        <Form.Item name="headings" label={words.draft.headings}><Input.TextArea rows={2} /></Form.Item>
+        <Form.Item name="remark" label={words.draft.remark}><Input.TextArea rows={2} maxLength={2000} /></Form.Item>
       </details>
       {opened !== undefined && <TheirChanges before={opened} now={now} />}
       <div className="row">

@@ -75,9 +75,13 @@ export function headingPaths(plan: Plan): string[][] {
   });
 }
 
-/** Parts that a text falls into by itself: at its line breaks, or at its sentences. */
+/** Where a text falls apart by itself: at its line breaks, else between sentences, else between clauses. */
+const SEAMS = [/\n/, /(?<=[。；;])/, /(?<=[，,])/];
+
 export function partsOf(text: string): string[] {
-  const whole = (parts: string[]): string[] => parts.map((part) => part.trim()).filter((part) => part !== '');
-  const lines = whole(text.split('\n'));
-  return lines.length > 1 ? lines : whole(text.split(/(?<=[。；;])/));
+  for (const seam of SEAMS) {
+    const parts = text.split(seam).map((part) => part.trim()).filter((part) => part !== '');
+    if (parts.length > 1) return parts;
+  }
+  return [text.trim()];
 }

@@ -1,6 +1,7 @@
 // Which words of the original belong to which task: the spans of a reading laid over the lines of the document.
-import type { Plan, SourceSpan } from '../../gen/duban/v1/plan_pb';
-import { Finding_Settlement } from '../../gen/duban/v1/plan_pb';
+import { equals } from '@bufbuild/protobuf';
+
+import { Finding_Settlement, type Plan, type SourceSpan, SourceSpanSchema } from '../../gen/duban/v1/plan_pb';
 import type { PlanSource_Line } from '../../gen/duban/v1/plan_source_service_pb';
 
 type Kind = 'task' | 'unit' | 'doubt';
@@ -38,14 +39,21 @@ function addSpan(marks: Map<number, Mark[]>, span: SourceSpan | undefined, task:
   }
 }
 
+function isSame(a: SourceSpan | undefined, b: SourceSpan | undefined): boolean {
+  return a !== undefined && b !== undefined && equals(SourceSpanSchema, a, b);
+}
+
 export function marksOf(plan: Plan): Marks {
   const marks = new Map<number, Mark[]>();
   for (const task of plan.tasks) {
     addSpan(marks, task.span, task.taskId, 'task');
     for (const one of task.responsibilities) addSpan(marks, one.span, task.taskId, 'unit');
   }
+  const spans = new Map(plan.tasks.map((task) => [task.taskId, task.span]));
   for (const finding of plan.findings) {
-    if (finding.settlement === Finding_Settlement.SETTLEMENT_UNSPECIFIED) addSpan(marks, finding.span, finding.task, 'doubt');
+    const isOpen = finding.settlement === Finding_Settlement.SETTLEMENT_UNSPECIFIED;
+    // A doubt about all of a task is told beside it; every word underlined would say nothing.
+    if (isOpen && !isSame(finding.span, spans.get(finding.task))) addSpan(marks, finding.span, finding.task, 'doubt');
   }
   return marks;
 }

@@ -42,6 +42,12 @@ export function formOf(task: Task | undefined): TaskForm {
   };
 }
 
+/** Lines that a text takes in a form, within reason. Ant Design's own measuring needs inline styles. */
+export function rowsFor(text: string): number {
+  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 38)), 0);
+  return Math.min(Math.max(lines + 1, 3), 18);
+}
+
 export function needsDay(kind: Deadline_Kind): boolean {
   return kind === Deadline_Kind.BY_DATE || kind === Deadline_Kind.WHOLE_PERIOD;
 }

@@ -44,11 +44,11 @@ export function PlanFacts({ plan, children }: Props) {
         <span className="push" />
         {isIssued && <Link to={listPath(query)}>{words.plan.assignmentsOf}</Link>}
         {isIssued && <Link to={boardPath(query, UNIT)}>{words.plan.boardOf}</Link>}
+        {children}
       </div>
       {plan.revises !== '' && (
         <p>{words.draft.revises} <Link to={`/plans/${lastOf(plan.revises)}`}>{words.draft.inForce}</Link></p>
       )}
-      {children}
       <Descriptions
         size="small"
         column={{ xs: 1, sm: 1, md: 2, lg: 3, xl: 3, xxl: 4 }}

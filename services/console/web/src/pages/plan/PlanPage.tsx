@@ -58,7 +58,7 @@ function Whole({ plan }: { plan: Plan }) {
         {mayPlan && plan.state === Plan_State.PUBLISHED && <PublishedActions plan={plan} />}
       </PlanFacts>
       <Tabs
-        destroyInactiveTabPane
+        destroyOnHidden
         activeKey={(tabs.find((tab) => tab.key === asked) ?? tabs[0])?.key ?? ''}
         items={tabs}
         onChange={(tab) => { setParams({ tab }, { replace: true }); }}

@@ -99,7 +99,7 @@ export default function TakeOnPage() {
     <div className="column">
       <h1>{words.nav.takeOn}</h1>
       <Tabs
-        destroyInactiveTabPane
+        destroyOnHidden
         activeKey={asked?.key ?? ''}
         items={tabs}
         onChange={(tab) => { setParams({ tab }, { replace: true }); }}
