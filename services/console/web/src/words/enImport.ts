@@ -55,6 +55,7 @@ export const enImport: ImportWords = {
     keyRows: [
       ['n / p', 'next / previous open question'],
       ['a / A', 'take the proposal / for all alike'],
+      ['1 2 3', 'choose the first, second, third name'],
       ['d / D', 'leave as printed / for all alike'],
       ['r', 'answer otherwise'],
       ['m', 'read it so from now on: tick or untick'],

@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import { Finding_Settlement } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
-import { answerKind, type Group, groupsOf } from './findings';
+import { answerKind, canAccept, choicesOf, type Group, groupsOf } from './findings';
 import type { Desk } from './useDesk';
 
 const { ACCEPTED, ANSWERED, DISMISSED } = Finding_Settlement;
@@ -14,7 +14,7 @@ function GroupRow({ group, desk }: { group: Group; desk: Desk }) {
   const [own, setOwn] = useState('');
   const codes: Record<string, string> = words.code;
   const { actions } = desk;
-  const proposing = group.findings.filter((finding) => finding.proposal !== '');
+  const proposing = group.findings.filter(canAccept);
   const first = group.findings[0];
   const answer = (): void => { if (own.trim() !== '') void actions.settle(group.findings, ANSWERED, own.trim(), false); };
   return (
@@ -23,7 +23,7 @@ function GroupRow({ group, desk }: { group: Group; desk: Desk }) {
         <Tag color={group.blocking ? 'red' : 'default'}>{codes[group.code] ?? group.code}</Tag>
         <b>{group.findings.length}</b>
         {group.subject !== '' && <span>“{group.subject}”</span>}
-        {group.proposal !== '' && <span>→ {group.proposal}</span>}
+        {canAccept(group) && <span>→ {group.proposal}</span>}
         <span className="push" />
         {first !== undefined && (
           <Button size="small" type="link" onClick={() => { actions.go(first.task, first.findingId); }}>{words.draft.show}</Button>
@@ -32,6 +32,9 @@ function GroupRow({ group, desk }: { group: Group; desk: Desk }) {
         <Button size="small" onClick={() => void actions.settle(group.findings, DISMISSED, '', false)}>
           {words.draft.dismissAll(group.findings.length)}
         </Button>
+        {choicesOf(group).map((choice) => (
+          <Button key={choice} size="small" onClick={() => void actions.settle(group.findings, ANSWERED, choice, false)}>{choice}</Button>
+        ))}
         {proposing.length > 0 && (
           <Button size="small" type="primary" onClick={() => void actions.settle(proposing, ACCEPTED, '', false)}>
             {words.draft.acceptAll(proposing.length)}

@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import { type Finding, Finding_Settlement } from '../../gen/duban/v1/plan_pb';
 import { timeWords, useWords, wordOf } from '../../words';
-import { answerKind, canBeRemembered, isOpen } from './findings';
+import { answerKind, canAccept, canBeRemembered, choicesOf, isOpen } from './findings';
 import { answerId, type DeskActions } from './useDesk';
 
 interface Props {
@@ -25,11 +25,15 @@ function Answering({ finding, alike, isRemembered, actions }: Props) {
   const settle = (settlement: Finding_Settlement, answer = '', onward = false): void =>
     void actions.settle(which, settlement, answer, onward);
   const answered = (onward: boolean): void => { if (own.trim() !== '') settle(ANSWERED, own.trim(), onward); };
-  const meant = own.trim() === '' ? finding.proposal : own.trim();
+  const choices = choicesOf(finding);
+  const meant = own.trim() === '' ? (choices[0] ?? finding.proposal) : own.trim();
   return (
     <>
       <div className="row">
-        {finding.proposal !== '' && (
+        {choices.map((choice, i) => (
+          <Button key={choice} type={i === 0 ? 'primary' : 'default'} size="small" onClick={() => { settle(ANSWERED, choice); }}>{choice}</Button>
+        ))}
+        {canAccept(finding) && (
           <Button type="primary" size="small" onClick={() => { settle(ACCEPTED); }}>{words.plan.accept}</Button>
         )}
         <Button size="small" onClick={() => { settle(DISMISSED); }}>{words.plan.dismiss}</Button>
@@ -72,7 +76,7 @@ export function OpenFinding(props: Props) {
   return (
     <div className={`question${isCurrent ? ' current' : ''}`} data-finding={finding.findingId}>
       <div><Tag color={finding.blocking ? 'red' : 'default'}>{codes[finding.code] ?? finding.code}</Tag>{finding.message}</div>
-      {finding.proposal !== '' && <div>{words.draft.proposes}{words.app.colon}<b>{finding.proposal}</b></div>}
+      {canAccept(finding) && <div>{words.draft.proposes}{words.app.colon}<b>{finding.proposal}</b></div>}
       <Answering {...props} />
     </div>
   );

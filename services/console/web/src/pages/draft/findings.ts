@@ -61,9 +61,20 @@ export function isAboutAName(code: string): boolean {
   return NAMES.has(code);
 }
 
+/** Names of which one is meant, where several are near to what is printed; taken together they would be wrong. */
+export function choicesOf(finding: Pick<Finding, 'code' | 'proposal'>): string[] {
+  const names = finding.code === 'UNKNOWN_UNIT' ? finding.proposal.split('、') : [];
+  return names.length > 1 ? names : [];
+}
+
+/** Whether there is one proposal to be taken as it is. */
+export function canAccept(finding: Pick<Finding, 'code' | 'proposal'>): boolean {
+  return finding.proposal !== '' && choicesOf(finding).length === 0;
+}
+
 /** Whether `answer` is the one thing that a printed name means, which will be printed again. */
 export function canBeRemembered(finding: Finding, answer: string): boolean {
-  return REMEMBERED.has(finding.code) && finding.subject !== '' && !answer.includes('、');
+  return REMEMBERED.has(finding.code) && finding.subject !== '' && answer !== '' && !answer.includes('、');
 }
 
 export type AnswerKind = 'units' | 'name' | 'deadline' | 'number' | 'year' | 'note';

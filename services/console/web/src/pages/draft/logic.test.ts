@@ -6,7 +6,7 @@ import { Finding_Settlement, FindingSchema, type Plan, PlanSchema, Responsibilit
 import { PlanSource_LineSchema, PlanSourceSchema } from '../../gen/duban/v1/plan_source_service_pb';
 import { changesBetween } from './changes';
 import { added, headingPaths, joinedUp, moved, movedUnder, partsOf } from './edits';
-import { alike, canBeRemembered, groupsOf, neighbourOf, openInOrder } from './findings';
+import { alike, canAccept, canBeRemembered, choicesOf, groupsOf, neighbourOf, openInOrder } from './findings';
 import { marksOf, segmentsOf } from './sourceMarks';
 import { sourceView } from './sourceView';
 import { changeOf, formOf } from './taskForm';
@@ -166,6 +166,14 @@ describe('open questions', () => {
       ['NOT_A_TASK', '', 1, ''],
     ]);
     expect(alike(plan, name).map((one) => one.findingId)).toEqual(['f-1', 'f-4']);
+  });
+
+  it('offer one of several near names, and never all of them', () => {
+    const several = finding('f-9', 'a', 'UNKNOWN_UNIT', '区民证局', '区民政局、区教育局');
+    expect([choicesOf(several), canAccept(several)]).toEqual([['区民政局', '区教育局'], false]);
+    expect([choicesOf(name), canAccept(name)]).toEqual([[], true]);
+    const list = finding('f-9', 'a', 'NO_UNIT', '', '区民政局、区教育局');
+    expect([choicesOf(list), canAccept(list)]).toEqual([[], true]);
   });
 
   it('are remembered where one name means one thing', () => {

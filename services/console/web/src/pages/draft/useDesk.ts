@@ -3,7 +3,7 @@ import { useMemo, useRef, useState } from 'react';
 
 import { type Finding, Finding_Settlement, type Plan, type Task } from '../../gen/duban/v1/plan_pb';
 import { type Edit, joinedUp, moved } from './edits';
-import { alike, isOpen, neighbourOf, openInOrder } from './findings';
+import { alike, canAccept, canBeRemembered, choicesOf, isOpen, neighbourOf, openInOrder } from './findings';
 import type { TaskForm } from './taskForm';
 import { type Answer, type DraftActs, useDraftActs } from './useDraftActs';
 
@@ -80,6 +80,12 @@ function onwardFrom(before: readonly Finding[], settled: readonly Finding[], aft
   return order.find((finding) => left.has(finding.findingId)) ?? openInOrder(after)[0];
 }
 
+/** What the name is taken for; empty where it is left as printed. */
+function meantBy(finding: Finding, settlement: Finding_Settlement, answer: string): string {
+  if (settlement === Finding_Settlement.DISMISSED) return '';
+  return settlement === Finding_Settlement.ACCEPTED ? finding.proposal : answer;
+}
+
 export function useDesk(plan: Plan): Desk {
   const acts = useDraftActs(plan);
   const [place, setPlace] = useState<Place | null>(null);
@@ -105,7 +111,7 @@ export function useDesk(plan: Plan): Desk {
         findingId: finding.findingId,
         settlement,
         answer,
-        remember: settlement !== Finding_Settlement.DISMISSED && kept.has(finding.findingId),
+        remember: kept.has(finding.findingId) && canBeRemembered(finding, meantBy(finding, settlement, answer)),
       }));
       const after = await now.current.acts.run({ kind: 'settle', answers });
       const next = after === undefined || !onward ? undefined : onwardFrom(before, findings, after);
@@ -168,14 +174,19 @@ function answerByKey(desk: Desk, key: string): boolean {
   const finding = currentFinding(desk.plan, desk.place);
   if (finding === undefined) return false;
   const { settle, setRemember } = desk.actions;
-  const { ACCEPTED, DISMISSED } = Finding_Settlement;
+  const { ACCEPTED, ANSWERED, DISMISSED } = Finding_Settlement;
+  const choice = choicesOf(finding)[Number(key) - 1];
+  if (choice !== undefined) {
+    void settle([finding], ANSWERED, choice, true);
+    return true;
+  }
   const same = desk.plan.findings.filter((one) => isOpen(one) && one.code === finding.code);
   switch (key) {
     case 'a':
-      if (finding.proposal !== '') void settle([finding], ACCEPTED, '', true);
+      if (canAccept(finding)) void settle([finding], ACCEPTED, '', true);
       return true;
     case 'A':
-      void settle(same.filter((one) => one.proposal !== ''), ACCEPTED, '', true);
+      if (same.some(canAccept)) void settle(same.filter(canAccept), ACCEPTED, '', true);
       return true;
     case 'd':
       void settle([finding], DISMISSED, '', true);

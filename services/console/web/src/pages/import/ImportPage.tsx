@@ -2,7 +2,6 @@ import { Alert, Button, Select, Spin } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { Link, useNavigate } from 'react-router-dom';
 
-import { faultOf } from '../../api/fault';
 import { lastOf } from '../../api/names';
 import { usePlans } from '../../api/plans';
 import { useUnitNames } from '../../api/units';
@@ -55,7 +54,7 @@ function Entry({ imported, onAgain, onRemove }: EntryProps) {
   if (outcome.state === 'refused' || outcome.state === 'unreadable') {
     acts.push(<Button key="again" size="small" onClick={() => { onAgain(false); }}>{words.import.again}</Button>);
   }
-  if (outcome.state === 'refused' && faultOf(outcome.error).reason === 'UNREADABLE_DOCUMENT') {
+  if (outcome.state === 'refused' && outcome.canKeep) {
     acts.push(<Button key="keep" size="small" onClick={() => { onAgain(true); }}>{words.import.keepEmpty}</Button>);
   }
   if (outcome.state !== 'waiting' && outcome.state !== 'reading') {

@@ -49,18 +49,27 @@ describe('importing', () => {
       importPlan: (request) => {
         imported.push(request);
         if (request.sourceName === '好.txt' || request.keepWithoutTasks) return draft(`plans/p${String(imported.length)}`);
-        throw refusal(Code.InvalidArgument, 'unreadable', { reason: 'UNREADABLE_DOCUMENT', chinese: '旧版 Word 文件请另存为 docx' });
+        throw refusal(Code.InvalidArgument, 'unreadable', { reason: 'UNREADABLE_DOCUMENT', chinese: '没有从中读出任务' });
       },
+      parsePlan: () => ({}),
     }));
-    await drop(file('旧.doc'), file('好.txt'), file('大.txt', 'x'.repeat(MOST_BYTES + 1)));
-    expect(await screen.findByText('旧版 Word 文件请另存为 docx')).toBeTruthy();
+    await drop(file('空.txt'), file('好.txt'), file('大.txt', 'x'.repeat(MOST_BYTES + 1)));
+    expect(await screen.findByText('没有从中读出任务')).toBeTruthy();
     expect(await screen.findByText(/文件有 3.0 MB，最多 3 MB/)).toBeTruthy();
     expect((await screen.findByText('对照原文核对')).getAttribute('href')).toBe('/plans/p2');
-    expect(imported.map((one) => one.sourceName)).toEqual(['旧.doc', '好.txt']);
+    expect(imported.map((one) => one.sourceName)).toEqual(['空.txt', '好.txt']);
     fireEvent.click(screen.getByRole('button', { name: '保留为空草稿，手工添加任务' }));
     await waitFor(() => { expect(imported).toHaveLength(3); });
-    expect(imported[2]).toMatchObject({ sourceName: '旧.doc', keepWithoutTasks: true });
+    expect(imported[2]).toMatchObject({ sourceName: '空.txt', keepWithoutTasks: true });
     expect(imported[2]?.requestId).not.toBe(imported[0]?.requestId);
+  });
+
+  it('offers no draft of what cannot be read at all', async () => {
+    const unreadable = refusal(Code.InvalidArgument, 'unreadable', { reason: 'UNREADABLE_DOCUMENT', chinese: '旧版 Word 文件请另存为 docx' });
+    open('/import', planning({ importPlan: () => { throw unreadable; }, parsePlan: () => { throw unreadable; } }));
+    await drop(file('旧.doc'));
+    expect(await screen.findByText('旧版 Word 文件请另存为 docx')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: '保留为空草稿，手工添加任务' })).toBeNull();
   });
 
   it('sends again with the same id what may have been taken', async () => {

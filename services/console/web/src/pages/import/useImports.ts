@@ -11,7 +11,8 @@ import { bytesOf, type Hints, hintsOf, MOST_BYTES } from './documents';
 export type Outcome =
   | { state: 'waiting' | 'reading' | 'tooLarge' | 'unreadable' }
   | { state: 'read'; plan: Plan }
-  | { state: 'refused'; error: unknown };
+  /** `canKeep`: it can be read, and only has no task in it. */
+  | { state: 'refused'; error: unknown; canKeep: boolean };
 
 export interface Imported {
   key: number;
@@ -67,10 +68,16 @@ export function useImports(onAlone: (plan: Plan) => void): Imports {
       own.settled();
       return { state: 'read', plan };
     } catch (error) {
-      if (!isOpen(faultOf(error))) own.settled();
-      return { state: 'refused', error };
+      const fault = faultOf(error);
+      if (!isOpen(fault)) own.settled();
+      const canKeep = fault.reason === 'UNREADABLE_DOCUMENT' && (await isReadable(content, file.name));
+      return { state: 'refused', error, canKeep };
     }
   };
+
+  /** Whether a document that was refused can be read at all. */
+  const isReadable = (content: Uint8Array, sourceName: string): Promise<boolean> =>
+    plans.parsePlan({ content, sourceName }).then(() => true, () => false);
 
   const enqueue = (key: number, file: File, asked: Asked, isAlone: boolean): void => {
     tell(key, { state: 'waiting' });

@@ -17,7 +17,7 @@ function PlanChoice({ plans, chosen, onChoose }: { plans: Plan[]; chosen: string
   const words = useWords();
   return (
     <Select
-      className="field-plan"
+      className="own-plan"
       aria-label={words.takeOn.plan}
       showSearch
       optionFilterProp="label"

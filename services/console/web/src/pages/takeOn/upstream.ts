@@ -58,7 +58,7 @@ export function takingOn(plan: Plan, response: ProposeAlignmentsResponse): Takin
 }
 
 /** From this likeness on, the best proposals are offered all at once. */
-export const ALIKE = 0.6;
+export const ALIKE = 0.5;
 
 /** The best proposals that are clear enough, each task of the plan once. */
 export function clearOnes(uncovered: readonly Upstream[]): { upstream: Upstream; task: Task }[] {
