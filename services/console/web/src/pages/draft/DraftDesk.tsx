@@ -11,6 +11,7 @@ import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
 import { Alike } from './Alike';
 import { DeskContext } from './deskContext';
+import { onDeskKey } from './deskKeys';
 import { removed } from './edits';
 import { isOpen } from './findings';
 import { MoveUnder } from './MoveUnder';
@@ -18,7 +19,7 @@ import { ReadingPane } from './ReadingPane';
 import { SourcePane } from './SourcePane';
 import { numberOf } from './TaskCard';
 import { Overtaken } from './TheirChanges';
-import { type Desk, onDeskKey, useDesk } from './useDesk';
+import { type Desk, useDesk } from './useDesk';
 
 type View = 'reading' | 'original';
 
