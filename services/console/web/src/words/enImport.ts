@@ -10,6 +10,7 @@ export const enImport: ImportWords = {
     drop: 'Drop documents here, or click to choose',
     dropHint: 'Word (docx), Excel (xlsx), CSV, text, HTML, or PDF with text that can be copied; several at once, 3 MB each at most',
     dropOne: 'Drop the new document here, or click to choose',
+    dropOneHint: 'The same formats as for importing; 3 MB at most',
     unit: 'Drawn up by',
     waiting: 'Waiting',
     reading: 'Reading…',

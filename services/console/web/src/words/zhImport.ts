@@ -6,6 +6,7 @@ export const zhImport = {
     drop: '把文件拖到这里，或者点击选择',
     dropHint: 'Word（docx）、Excel（xlsx）、CSV、文本、网页，或能复制文字的 PDF；可以一次选几个，每个不超过 3 MB',
     dropOne: '把新的文件拖到这里，或者点击选择',
+    dropOneHint: '格式同导入时；不超过 3 MB',
     unit: '起草单位',
     waiting: '等待读取',
     reading: '正在读取…',

@@ -46,7 +46,7 @@ export function ReimportDialog({ plan, onClose }: { plan: Plan; onClose: () => v
     <Modal open title={words.draft.reimport} footer={null} onCancel={onClose}>
       <div className="column">
         <p className="quiet">{words.draft.reimportAbout}</p>
-        <DropZone multiple={false} disabled={reimport.isPending} what={words.import.dropOne} hint={words.import.dropHint} onFiles={take} />
+        <DropZone multiple={false} disabled={reimport.isPending} what={words.import.dropOne} hint={words.import.dropOneHint} onFiles={take} />
         {reimport.isPending && <span className="row"><Spin size="small" />{words.import.reading}</span>}
         {refused !== '' && <Alert type="error" showIcon role="alert" message={refused} />}
         {reimport.isError && <FaultView error={reimport.error} />}
