@@ -50,6 +50,8 @@ class Week:
         self.node = build / 'bin' / 'duban-node'
         self.process = None
         self.port = free_ports(1)[0]
+        # More flags of the node, such as its upstream.
+        self.node_flags = []
 
     # -- Who types what.
 
@@ -100,7 +102,7 @@ class Week:
         port_file = self.folder / 'node.port'
         command = [self.node, f'--config={self.office / "node.conf"}', f'--listen=127.0.0.1:{self.port}',
                    '--admin-listen=127.0.0.1:0', f'--port-file={port_file}', '--development', f'--pretend-date={date}',
-                   f'--log-channel-file={self.folder / "reminders.jsonl"}']
+                   f'--log-channel-file={self.folder / "reminders.jsonl"}', *self.node_flags]
         self.process = launch(command, self.folder / 'node.log', port_file, 'duban-node')
 
     def stop(self):
@@ -128,12 +130,17 @@ class Week:
 
     # -- The week.
 
+    def make(self):
+        """The office itself, before its node starts; returns the officer's password for one time."""
+        made = self.type(None, 'node', 'init', self.office, '--node=qinghe', f'--officer={AN.name}',
+                         f'--name={AN.display_name}', shown=False, as_json=True)
+        return made['one_time_password']
+
     def monday(self):
         story = self.story
-        made = self.type(None, 'node', 'init', self.office, '--node=qinghe', f'--officer={AN.name}',
-                        f'--name={AN.display_name}', shown=False, as_json=True)
+        once = self.make()
         self.morning(0)
-        self.first_sign_in(AN, made['one_time_password'])
+        self.first_sign_in(AN, once)
         for person in PEOPLE:
             once = self.type(AN, 'people', 'create', person.name, f'--name={person.display_name}', shown=False,
                             as_json=True)['one_time_password']

@@ -130,6 +130,7 @@ constexpr std::pair<std::string_view, const char*> kMethods[] = {
     {"PlanService/ListPlanRevisions", "列出各版"},
     {"PlanService/ComparePlanRevisions", "比较两版"},
     {"PlanService/WithdrawPlan", "撤回计划"},
+    {"PlanSourceService/GetPlanSource", "查看原文"},
 };
 
 // `ReviewSubmissions` as `review submissions`.

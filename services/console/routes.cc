@@ -23,6 +23,7 @@ struct ServiceRow {
 constexpr ServiceRow kServices[] = {
     {"duban.v1.PlanService", Backend::kPlan, false},
     {"duban.v1.PlanSearchService", Backend::kPlan, false},
+    {"duban.v1.PlanSourceService", Backend::kPlan, false},
     {"duban.v1.DirectoryService", Backend::kPlan, false},
     {"duban.v1.AccessService", Backend::kPlan, false},
     {"duban.v1.AssignmentService", Backend::kAssignment, false},

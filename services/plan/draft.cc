@@ -7,6 +7,7 @@
 #include "common/base/strings.h"
 #include "services/plan/judge.h"
 #include "services/plan/kept_hints.h"
+#include "services/plan/plan_source.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/revisions.h"
 
@@ -86,7 +87,9 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
   if (prepared->opens_revision) NoteOpenDraft(transaction, plan.revises(), plan.name());
   if (prepared->issued_groups.has_value()) NoteIssuedGroups(transaction, plan.name(), *prepared->issued_groups);
   if (prepared->replaced.has_value()) FileRevision(transaction, *prepared->replaced);
+  if (prepared->source.has_value()) KeepSource(transaction, plan.name(), *prepared->source);
   if (prepared->published_draft.has_value()) {
+    DUBAN_RETURN_IF_ERROR(HandOverSource(transaction, prepared->published_draft->name(), plan.name()));
     DUBAN_RETURN_IF_ERROR(DropDraft(transaction, *prepared->published_draft));
   }
   if (plan.state() == v1::Plan::DRAFT) {
@@ -104,6 +107,7 @@ absl::Status PutPrepared(Transaction& transaction, const DirectoryAuthor& author
 
 absl::Status DropDraft(Transaction& transaction, const v1::Plan& draft) {
   ForgetNotes(transaction, draft.name());
+  ForgetSource(transaction, draft.name());
   if (!draft.revises().empty()) ForgetOpenDraft(transaction, draft.revises());
   return DropPlan(transaction, draft);
 }

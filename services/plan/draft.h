@@ -22,6 +22,7 @@
 #include "common/store/transaction.h"
 #include "duban/storage/v1/plan.pb.h"
 #include "duban/v1/plan.pb.h"
+#include "duban/v1/plan_source_service.pb.h"
 #include "services/plan/directory/directory.h"
 #include "services/plan/directory/directory_names.h"
 
@@ -61,6 +62,8 @@ struct PreparedPlan {
   std::optional<v1::Plan> published_draft;
   // Where it is published: whom its groups stand for.
   std::optional<storage::v1::IssuedGroups> issued_groups;
+  // Where it was read from a document just now: that one.
+  std::optional<v1::PlanSource> source;
   // Where it is the draft of a revision that is opened.
   bool opens_revision = false;
 };

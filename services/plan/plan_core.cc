@@ -25,6 +25,7 @@
 #include "services/plan/judge.h"
 #include "services/plan/kept_hints.h"
 #include "services/plan/plan_search.h"
+#include "services/plan/plan_source.h"
 #include "services/plan/plan_store.h"
 #include "services/plan/publish.h"
 #include "services/plan/reader/document_to_plan.h"
@@ -297,6 +298,7 @@ absl::StatusOr<PreparedPlan> PlanCore::ReadDocument(const PlanReader& reader, st
   if (said == nullptr) DUBAN_RETURN_IF_ERROR(ReadByKeptHints(reader.view, document, &context, &prepared.plan));
   prepared.plan.set_source_name(source_name);
   prepared.plan.set_source_sha256(absl::BytesToHexString(Sha256(content)));
+  prepared.source = ShownSource(document, prepared.plan);
   DUBAN_RETURN_IF_ERROR(JudgeAgain(reader, &prepared));
   return prepared;
 }
@@ -411,6 +413,7 @@ absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlan
   }
   if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
+    prepared->source = read.source;
     return ReadOver(
         reader, read.plan, [&] { return ports_.ids->NextId("t"); }, prepared);
   };
@@ -490,6 +493,14 @@ absl::Status PlanCore::SearchPlans(const Caller& caller, const v1::SearchPlansRe
                                    v1::SearchPlansResponse* response) const {
   const Listing listing{ports_.page_key, caller.label(), ""};
   return duban::SearchPlans(*ports_.store->TakeSnapshot(), caller, listing, request, response);
+}
+
+absl::Status PlanCore::GetPlanSource(const Caller&, const v1::GetPlanSourceRequest& request,
+                                     v1::PlanSource* response) const {
+  const auto snapshot = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, ReadPlan(*snapshot, request.name()));
+  DUBAN_ASSIGN_OR_RETURN(*response, ReadSourceOf(*snapshot, plan));
+  return absl::OkStatus();
 }
 
 absl::Status PlanCore::UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response) {

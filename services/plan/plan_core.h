@@ -1,5 +1,6 @@
-// The logic of PlanService and PlanSearchService, one method an RPC, on ports only. Requests have passed
-// ValidateRequest; errors are those listed in plan_service.proto and plan_search_service.proto.
+// The logic of PlanService, PlanSearchService and PlanSourceService, one method an RPC, on ports only. Requests have
+// passed ValidateRequest; errors are those listed in plan_service.proto, plan_search_service.proto and
+// plan_source_service.proto.
 //
 // Thread-safe. The ports outlive it.
 
@@ -15,6 +16,7 @@
 #include "common/node/service_logic.h"
 #include "duban/v1/plan_search_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
+#include "duban/v1/plan_source_service.pb.h"
 #include "services/plan/directory/directory_names.h"
 #include "services/plan/draft.h"
 
@@ -34,6 +36,8 @@ class PlanCore {
                          v1::ListPlansResponse* response) const;
   absl::Status SearchPlans(const Caller& caller, const v1::SearchPlansRequest& request,
                            v1::SearchPlansResponse* response) const;
+  absl::Status GetPlanSource(const Caller& caller, const v1::GetPlanSourceRequest& request,
+                             v1::PlanSource* response) const;
   absl::Status UpdatePlan(const Caller& caller, const v1::UpdatePlanRequest& request, v1::Plan* response);
   absl::Status UpdateTask(const Caller& caller, const v1::UpdateTaskRequest& request, v1::Plan* response);
   absl::Status EditPlan(const Caller& caller, const v1::EditPlanRequest& request, v1::Plan* response);

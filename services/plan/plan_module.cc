@@ -38,6 +38,7 @@ class PlanModule final : public ModuleOf<PlanLogic> {
         Rpc("duban.v1.PlanService/ComparePlanRevisions", plans, &PlanCore::ComparePlanRevisions),
         Rpc("duban.v1.PlanService/WithdrawPlan", plans, &PlanCore::WithdrawPlan),
         Rpc("duban.v1.PlanSearchService/SearchPlans", plans, &PlanCore::SearchPlans),
+        Rpc("duban.v1.PlanSourceService/GetPlanSource", plans, &PlanCore::GetPlanSource),
         Rpc("duban.v1.DirectoryService/GetUnit", directory, &DirectoryCore::GetUnit, Lane::kFront),
         Rpc("duban.v1.DirectoryService/ListUnits", directory, &DirectoryCore::ListUnits),
         Rpc("duban.v1.DirectoryService/CreateUnit", directory, &DirectoryCore::CreateUnit),

@@ -217,6 +217,7 @@ TABLE = {
         'PublishPlan': (both(for_units(PLANNER), for_issuers(PLANNER)),),
     },
     'PlanSearchService': {'SearchPlans': (for_units(*OFFICERS),)},
+    'PlanSourceService': {'GetPlanSource': (for_issuers(PLANNER, REVIEWER, LEADER),)},
     'AssignmentSearchService': {
         'SearchAssignments': (*ASSIGNMENT_READERS, for_issuing_units(PLANNER, REVIEWER, LEADER)),
     },

@@ -139,6 +139,7 @@ std::vector<Method> PlanMethods() {
           PLAN(ListKeptHints),
           PLAN(DeleteKeptHints),
           DUBAN_FUZZ_METHOD("PlanSearchService", plans, PlanCore, SearchPlans),
+          DUBAN_FUZZ_METHOD("PlanSourceService", plans, PlanCore, GetPlanSource),
           DIRECTORY(GetUnit),
           DIRECTORY(ListUnits),
           DIRECTORY(CreateUnit),

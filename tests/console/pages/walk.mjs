@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
+import { planWalk } from './plans.mjs';
+
 const require = createRequire(new URL('../../../services/console/web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
@@ -185,8 +187,10 @@ async function officer() {
   await page.context().close();
 }
 
+const importing = planWalk({ scene, visit, signIn, picture, fits });
+
 try {
-  for (const part of [newcomer, clerk, reviewer, sentBack, planner, everySize, officer]) {
+  for (const part of [newcomer, clerk, reviewer, sentBack, planner, importing, everySize, officer]) {
     const begun = Date.now();
     await part();
     console.log(`ok ${part.name} ${Date.now() - begun} ms`);

@@ -16,12 +16,24 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / 'tools'))
 # pylint: disable=wrong-import-position
-from demo_nodes import SLOWNESS, DemoError, await_end, free_ports, launch  # noqa: E402
-from demo_week import AN, LI, LIN, PLAN, WANG, Person, Week  # noqa: E402
+from demo_nodes import SLOWNESS, DemoError, Level, await_end, free_ports, launch, wait_until  # noqa: E402
+from demo_week import AN, LI, LIN, MONDAY, PLAN, SAMPLES, WANG, Person, Week  # noqa: E402
 
 SKIPPED = 77
 # Signs in for the first time, in the browser.
 ZHAO = Person('zhao', '赵敏', 'civil', ('clerk',))
+# What the city above asks of the office.
+CITY_PLAN = 'city-2026'
+CITY_DIRECTORY = '''编号,名称,类别,上级,节点
+city-gov,澄江市政府,政府,,
+qinghe,青禾区,政府,澄江市政府,qinghe
+'''
+CITY_TASKS = '''澄江市2026年老旧小区改造工作要点
+序号,任务,责任单位,时限
+1,更换老旧小区老化燃气立管，消除安全隐患,青禾区,2026年9月30日前
+2,为老旧小区加装电梯不少于300部,青禾区,2026年11月30日前
+3,整治老旧小区飞线充电，增设充电设施,青禾区,2026年10月31日前
+'''
 
 
 class Quiet:
@@ -49,6 +61,30 @@ class Office(Week):
         super().__init__(Quiet(), folder, build)
         self.console = None
         self.console_port = free_ports(1)[0]
+        self.city = None
+
+    def open_city(self):
+        """The city above, which the office follows; under the office's own authority, so that one set of keys does."""
+        port = free_ports(1)[0]
+        self.city = Level('city', self.folder, self.program.parent.parent, 'zh')
+        self.city.unit = 'city-gov'
+        self.city.keys.authority = self.office / 'authority'
+        self.city.start_node(port, MONDAY)
+        directory, tasks = self.folder / 'city-directory.csv', self.folder / 'city.csv'
+        directory.write_text(CITY_DIRECTORY, encoding='utf-8')
+        tasks.write_text(CITY_TASKS, encoding='utf-8')
+        self.city.duban('unit', 'import', directory)
+        self.city.duban('plan', 'import', tasks, f'--plan-id={CITY_PLAN}')
+        self.city.duban('plan', 'publish', CITY_PLAN, '--issuer=澄江市政府', '--yes')
+        self.node_flags = [f'--upstream=city=127.0.0.1:{port}']
+
+    def make(self):
+        once = super().make()
+        self.open_city()
+        return once
+
+    def await_city(self):
+        wait_until(lambda: CITY_PLAN in self.type(LIN, 'plan', 'list', shown=False), "the city's plan does not arrive")
 
     def open_console(self, pages):
         port_file = self.folder / 'console.port'
@@ -71,6 +107,8 @@ class Office(Week):
             self.console.terminate()
             await_end(self.console, 'duban-console', (0, -15))
         self.stop()
+        if self.city is not None:
+            self.city.stop()
 
 
 def newest(*folders):
@@ -119,11 +157,12 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         office.monday()
+        office.await_city()
         once = office.take_in(ZHAO)
         office.open_console(pages)
         scene = {'address': f'http://127.0.0.1:{office.console_port}', 'plan': PLAN, 'once': once,
                  'password': WANG.password, 'planner': LIN.name, 'reviewer': LI.name, 'clerk': WANG.name,
-                 'newcomer': ZHAO.name, 'officer': AN.name,
+                 'newcomer': ZHAO.name, 'officer': AN.name, 'document': str(ROOT / SAMPLES / 'plan.txt'),
                  'pictures': str(arguments.pictures.resolve()) if arguments.pictures else ''}
         if arguments.keep:
             print(json.dumps(scene, ensure_ascii=False), flush=True)

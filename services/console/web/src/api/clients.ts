@@ -7,12 +7,14 @@ import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
+import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
 
 export interface Clients {
   access: Client<typeof AccessService>;
   assignments: Client<typeof AssignmentService>;
   directory: Client<typeof DirectoryService>;
   plans: Client<typeof PlanService>;
+  planSources: Client<typeof PlanSourceService>;
 }
 
 /** Longest wait for an answer. Signing in may take longer: an office that arrives in the morning waits its turn. */
@@ -24,6 +26,7 @@ export function clientsOver(transport: Transport): Clients {
     assignments: createClient(AssignmentService, transport),
     directory: createClient(DirectoryService, transport),
     plans: createClient(PlanService, transport),
+    planSources: createClient(PlanSourceService, transport),
   };
 }
 

@@ -5,11 +5,13 @@ import {
   AuditOutlined,
   CheckSquareOutlined,
   DashboardOutlined,
+  ImportOutlined,
+  PartitionOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, lazy } from 'react';
 
-import type { Role } from '../gen/duban/v1/access_pb';
+import { Role } from '../gen/duban/v1/access_pb';
 import type { Words } from '../words';
 import { type Who, WORKING_ROLES } from './who';
 
@@ -51,6 +53,20 @@ export const PAGES: readonly Page[] = [
     icon: ApartmentOutlined,
     roles: WORKING_ROLES,
     component: lazy(() => import('../pages/plans/PlansPage')),
+  },
+  {
+    name: 'import',
+    path: 'import',
+    icon: ImportOutlined,
+    roles: [Role.PLANNER],
+    component: lazy(() => import('../pages/import/ImportPage')),
+  },
+  {
+    name: 'takeOn',
+    path: 'take-on',
+    icon: PartitionOutlined,
+    roles: [Role.PLANNER, Role.REVIEWER, Role.LEADER],
+    component: lazy(() => import('../pages/takeOn/TakeOnPage')),
   },
   {
     name: 'account',

@@ -20,6 +20,7 @@ window.matchMedia = (query: string): MediaQueryList => ({
   removeEventListener: vi.fn(),
   dispatchEvent: () => false,
 });
+Element.prototype.scrollIntoView = vi.fn();
 const measured = window.getComputedStyle.bind(window);
 window.getComputedStyle = (element: Element): CSSStyleDeclaration => measured(element);
 

@@ -15,6 +15,7 @@ import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
 import { Deadline_Kind } from '../gen/duban/v1/deadline_pb';
 import { Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
+import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -28,6 +29,7 @@ export interface Services {
   assignments?: Partial<ServiceImpl<typeof AssignmentService>>;
   directory?: Partial<ServiceImpl<typeof DirectoryService>>;
   plans?: Partial<ServiceImpl<typeof PlanService>>;
+  planSources?: Partial<ServiceImpl<typeof PlanSourceService>>;
 }
 
 export const HOUSING = 'units/housing';
@@ -98,6 +100,7 @@ export function assignmentOf(task: string, init: Partial<Assignment> = {}): Assi
 const NO_UNITS: NonNullable<Services['directory']> = {
   getUnit: ({ name }) => ({ name, displayName: name === GOVERNMENT ? '青禾区政府' : '区住房城乡建设局' }),
   listUnits: () => ({ units: [] }),
+  listUnitGroups: () => ({ groups: [] }),
 };
 const NO_PLANS: NonNullable<Services['plans']> = { listPlans: () => ({ plans: [] }) };
 
@@ -108,6 +111,7 @@ export function clientsOf(services: Services) {
       service(AssignmentService, services.assignments ?? {});
       service(DirectoryService, { ...NO_UNITS, ...services.directory });
       service(PlanService, { ...NO_PLANS, ...services.plans });
+      service(PlanSourceService, { getPlanSource: ({ name }) => ({ name }), ...services.planSources });
     }),
   );
 }

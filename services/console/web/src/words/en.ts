@@ -24,7 +24,7 @@ export const en: SharedWords = {
     updated: (time) => `Updated ${time}`,
     refresh: 'Refresh',
   },
-  nav: { desk: 'My desk', assignments: 'Assignments', board: 'Board', plans: 'Plans', account: 'My account' },
+  nav: { desk: 'My desk', assignments: 'Assignments', board: 'Board', plans: 'Plans', import: 'Import', takeOn: 'Take on', account: 'My account' },
   signIn: {
     person: 'Name',
     password: 'Password',

@@ -9,13 +9,20 @@ import {
 } from '../gen/duban/v1/deadline_pb';
 import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
+import { enImport } from './enImport';
+import { enTakeOn } from './enTakeOn';
 import { enWork } from './enWork';
 import { zh } from './zh';
+import { zhImport } from './zhImport';
+import { zhTakeOn } from './zhTakeOn';
 import { zhWork } from './zhWork';
 
 export type Language = 'zh' | 'en';
 
-const tables = { zh: { ...zh, ...zhWork }, en: { ...en, ...enWork } };
+const tables = {
+  zh: { ...zh, ...zhWork, ...zhImport, ...zhTakeOn },
+  en: { ...en, ...enWork, ...enImport, ...enTakeOn },
+};
 export type Words = (typeof tables)['zh'];
 
 export function wordsOf(language: Language): Words {

@@ -21,7 +21,7 @@ export const zh = {
     updated: (time: string) => `更新于 ${time}`,
     refresh: '刷新',
   },
-  nav: { desk: '工作台', assignments: '交办', board: '看板', plans: '计划', account: '我的账号' },
+  nav: { desk: '工作台', assignments: '交办', board: '看板', plans: '计划', import: '导入', takeOn: '承接', account: '我的账号' },
   signIn: {
     person: '用户名',
     password: '密码',

@@ -25,7 +25,7 @@ function unitsOf(responsibilities: readonly Responsibility[]): string {
 }
 
 /** A field before and after; fields whose values are long or many are named alone. */
-function Changed({ field, before, after }: { field: string; before: Task; after: Task }) {
+export function Changed({ field, before, after }: { field: string; before: Task; after: Task }) {
   const words = useWords();
   const language = useLanguage();
   const fields: Record<string, string> = words.Field;

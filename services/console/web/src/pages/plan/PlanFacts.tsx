@@ -1,4 +1,5 @@
 import { Descriptions } from 'antd';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 
 import { ANY, listPath } from '../../api/filter';
@@ -11,8 +12,14 @@ import { useWords, wordOf } from '../../words';
 import { boardPath, UNIT } from '../board/boardQuery';
 import { PlanState } from '../plans/PlanList';
 
+interface Props {
+  plan: Plan;
+  /** What can be done with it. */
+  children: ReactNode;
+}
+
 /** What it is, who published it when, and the way to what came of it. */
-export function PlanFacts({ plan }: { plan: Plan }) {
+export function PlanFacts({ plan, children }: Props) {
   const words = useWords();
   const who = useWho();
   const nameOf = useUnitNames([plan.issuer]);
@@ -37,7 +44,11 @@ export function PlanFacts({ plan }: { plan: Plan }) {
         <span className="push" />
         {isIssued && <Link to={listPath(query)}>{words.plan.assignmentsOf}</Link>}
         {isIssued && <Link to={boardPath(query, UNIT)}>{words.plan.boardOf}</Link>}
+        {children}
       </div>
+      {plan.revises !== '' && (
+        <p>{words.draft.revises} <Link to={`/plans/${lastOf(plan.revises)}`}>{words.draft.inForce}</Link></p>
+      )}
       <Descriptions
         size="small"
         column={{ xs: 1, sm: 1, md: 2, lg: 3, xl: 3, xxl: 4 }}

@@ -9,10 +9,13 @@ import { Answered } from '../../components/Answered';
 import { Role } from '../../gen/duban/v1/access_pb';
 import { Finding_Settlement, type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
+import { DraftActions } from '../draft/DraftActions';
+import { DraftDesk } from '../draft/DraftDesk';
 import { Differences } from './Differences';
 import { FindingsTab } from './FindingsTab';
 import { PlanFacts } from './PlanFacts';
 import { PreviewTab } from './PreviewTab';
+import { PublishedActions } from './PublishedActions';
 import { RevisionsTab } from './RevisionsTab';
 import { TasksTab } from './TasksTab';
 
@@ -28,12 +31,15 @@ function Whole({ plan }: { plan: Plan }) {
   const mayPlan = useMayPlan(plan);
   const [params, setParams] = useSearchParams();
   const isDraft = plan.state === Plan_State.DRAFT;
+  const onDesk = mayPlan && isDraft;
   const open = plan.findings.filter((one) => one.settlement === Finding_Settlement.SETTLEMENT_UNSPECIFIED).length;
-  const tabs = [{ key: 'tasks', label: words.plan.tasks(plan.tasks.length), children: <TasksTab plan={plan} /> }];
-  if (mayPlan && (isDraft || plan.findings.length > 0)) {
-    tabs.push({ key: 'findings', label: words.plan.findings(open), children: <FindingsTab plan={plan} maySettle={isDraft} /> });
+  const tabs = onDesk
+    ? [{ key: 'check', label: words.draft.tab, children: <DraftDesk plan={plan} /> }]
+    : [{ key: 'tasks', label: words.plan.tasks(plan.tasks.length), children: <TasksTab plan={plan} /> }];
+  if (mayPlan && !isDraft && plan.findings.length > 0) {
+    tabs.push({ key: 'findings', label: words.plan.findings(open), children: <FindingsTab plan={plan} /> });
   }
-  if (mayPlan && isDraft) {
+  if (onDesk) {
     tabs.push({ key: 'preview', label: words.plan.preview, children: <PreviewTab plan={plan} /> });
   }
   if (isDraft && plan.revises !== '') {
@@ -47,10 +53,13 @@ function Whole({ plan }: { plan: Plan }) {
   const asked = params.get('tab');
   return (
     <>
-      <PlanFacts plan={plan} />
+      <PlanFacts plan={plan}>
+        {onDesk && <DraftActions plan={plan} />}
+        {mayPlan && plan.state === Plan_State.PUBLISHED && <PublishedActions plan={plan} />}
+      </PlanFacts>
       <Tabs
-        destroyInactiveTabPane
-        activeKey={tabs.some((tab) => tab.key === asked) ? (asked ?? 'tasks') : 'tasks'}
+        destroyOnHidden
+        activeKey={(tabs.find((tab) => tab.key === asked) ?? tabs[0])?.key ?? ''}
         items={tabs}
         onChange={(tab) => { setParams({ tab }, { replace: true }); }}
       />

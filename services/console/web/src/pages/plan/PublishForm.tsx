@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { App as AntApp, Button, Form, Input, Popconfirm, Select } from 'antd';
 import { useNavigate } from 'react-router-dom';
 
@@ -21,6 +22,7 @@ interface Publication {
 export function PublishForm({ plan, etag }: { plan: Plan; etag: string }) {
   const words = useWords();
   const clients = useClients();
+  const queries = useQueryClient();
   const navigate = useNavigate();
   const { message } = AntApp.useApp();
   const [form] = Form.useForm<Publication>();
@@ -30,6 +32,9 @@ export function PublishForm({ plan, etag }: { plan: Plan; etag: string }) {
     call: (input: Publication & { etag: string }, requestId) =>
       clients.plans.publishPlan({ requestId, name: plan.name, etag: input.etag, issuer: input.issuer, reason: input.reason ?? '' }),
     onDone: (published) => {
+      // What is published has no preview to be asked for again.
+      queries.removeQueries({ queryKey: ['preview', plan.name] });
+      queries.setQueryData(['plan', published.name], published);
       void message.success(words.plan.published);
       void navigate(`/plans/${lastOf(published.name)}`);
     },

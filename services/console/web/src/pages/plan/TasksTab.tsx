@@ -2,25 +2,10 @@ import { Input, Tag } from 'antd';
 import { useMemo, useState } from 'react';
 
 import { Nothing } from '../../components/Nothing';
-import { Finding_Settlement, type Plan, type Responsibility, Responsibility_Role, type Task } from '../../gen/duban/v1/plan_pb';
-import { deadlineWords, useLanguage, useWords, wordOf } from '../../words';
+import { Finding_Settlement, type Plan, type Task } from '../../gen/duban/v1/plan_pb';
+import { deadlineWords, useLanguage, useWords } from '../../words';
 import { type Branch, countOf, matches, treeOf } from './taskTree';
-
-const ROLES = [Responsibility_Role.LEAD, Responsibility_Role.RESPONSIBLE, Responsibility_Role.COOPERATE];
-
-function Units({ responsibilities }: { responsibilities: readonly Responsibility[] }) {
-  const words = useWords();
-  return ROLES.map((role) => {
-    const units = responsibilities.filter((one) => one.role === role);
-    if (units.length === 0) return null;
-    return (
-      <span key={role}>
-        {wordOf(words.Responsibility_Role, Responsibility_Role, role)}{words.app.colon}
-        {units.map((one) => (one.open ? `${one.unit}${words.plan.open}` : one.unit)).join('、')}
-      </span>
-    );
-  });
-}
+import { Units } from './Units';
 
 function TaskEntry({ task, findings }: { task: Task; findings: number }) {
   const words = useWords();

@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf';
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { Code } from '@connectrpc/connect';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import { Role } from '../../gen/duban/v1/access_pb';
 import { Finding_Settlement, type Plan, Plan_State, PlanSchema, TaskSchema } from '../../gen/duban/v1/plan_pb';
-import type { ComparePlanRevisionsRequest, PublishPlanRequest, SettleFindingsRequest } from '../../gen/duban/v1/plan_service_pb';
-import { GOVERNMENT, open, type Services, signedIn } from '../../test/world';
+import type { ComparePlanRevisionsRequest, PublishPlanRequest, UpdatePlanRequest, WithdrawPlanRequest } from '../../gen/duban/v1/plan_service_pb';
+import { GOVERNMENT, open, refusal, type Services, signedIn } from '../../test/world';
 
 function draft(init: Partial<Plan> = {}): Plan {
   const plan = create(PlanSchema, {
@@ -31,26 +32,72 @@ function planning(plans: NonNullable<Services['plans']>): Services {
   return { access: signedIn('林晓', GOVERNMENT, Role.PLANNER), plans: { getPlan: () => draft(), ...plans } };
 }
 
-describe('findings', () => {
-  it('are settled alone, or with all that are alike', async () => {
-    const settled: SettleFindingsRequest[] = [];
-    open('/plans/laojiu?tab=findings', planning({
-      settleFindings: (request) => {
-        settled.push(request);
+describe('a draft', () => {
+  it('is discarded, and the next page is the list', async () => {
+    const deleted: string[] = [];
+    open('/plans/laojiu', planning({
+      deletePlan: (request) => {
+        deleted.push(`${request.name} ${request.etag}`);
+        return {};
+      },
+    }));
+    fireEvent.click(await screen.findByRole('button', { name: '删除草稿' }));
+    fireEvent.click((await screen.findAllByRole('button', { name: '删除草稿' })).at(-1) as HTMLElement);
+    await waitFor(() => { expect(deleted).toEqual(['plans/laojiu etag-1']); });
+    expect(await screen.findByText('还没有计划')).toBeTruthy();
+  });
+
+  it('sends only the properties that were changed', async () => {
+    const updated: UpdatePlanRequest[] = [];
+    open('/plans/laojiu', planning({
+      updatePlan: (request) => {
+        updated.push(request);
         return draft();
       },
     }));
-    expect(await screen.findByText('没有单位')).toBeTruthy();
-    fireEvent.click(screen.getAllByRole('button', { name: '采纳建议' })[0] as HTMLElement);
-    await waitFor(() => { expect(settled).toHaveLength(1); });
-    expect(settled[0]).toMatchObject({ etag: 'etag-1', answers: [{ findingId: 'f-1', settlement: Finding_Settlement.ACCEPTED }] });
-    fireEvent.click((await screen.findAllByLabelText('同类 2 项一并处理'))[0] as HTMLElement);
-    fireEvent.click(screen.getAllByRole('button', { name: '按原文' })[0] as HTMLElement);
-    await waitFor(() => { expect(settled).toHaveLength(2); });
-    expect(settled[1]?.answers.map((one) => [one.findingId, one.settlement])).toEqual([
-      ['f-1', Finding_Settlement.DISMISSED],
-      ['f-2', Finding_Settlement.DISMISSED],
-    ]);
+    fireEvent.click(await screen.findByRole('button', { name: '标题与文号' }));
+    fireEvent.change(await screen.findByLabelText('文号'), { target: { value: '青政办〔2026〕3号' } });
+    fireEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: /保\s*存/ }));
+    await waitFor(() => { expect(updated).toHaveLength(1); });
+    expect(updated[0]).toMatchObject({
+      plan: { name: 'plans/laojiu', etag: 'etag-1', documentNumber: '青政办〔2026〕3号', title: '' },
+      updateMask: { paths: ['document_number'] },
+    });
+  });
+});
+
+describe('what is published', () => {
+  const published = draft({ state: Plan_State.PUBLISHED, issuer: GOVERNMENT, revision: 1 });
+
+  it('is withdrawn with a reason', async () => {
+    const withdrawn: WithdrawPlanRequest[] = [];
+    open('/plans/laojiu', planning({
+      getPlan: () => published,
+      withdrawPlan: (request) => {
+        withdrawn.push(request);
+        return published;
+      },
+    }));
+    fireEvent.click(await screen.findByRole('button', { name: '撤回计划' }));
+    const dialog = await screen.findByRole('dialog');
+    fireEvent.click(within(dialog).getByRole('button', { name: '撤回计划' }));
+    expect(await within(dialog).findByText('请填写此项')).toBeTruthy();
+    fireEvent.change(within(dialog).getByLabelText('撤回原因（告知各单位）'), { target: { value: '重复发布' } });
+    fireEvent.click(within(dialog).getByRole('button', { name: '撤回计划' }));
+    await waitFor(() => { expect(withdrawn).toHaveLength(1); });
+    expect(withdrawn[0]).toMatchObject({ name: 'plans/laojiu', reason: '重复发布', etag: 'etag-1' });
+  });
+
+  it('that is being revised already leads to the draft', async () => {
+    open('/plans/laojiu', planning({
+      getPlan: () => published,
+      revisePlan: () => {
+        throw refusal(Code.AlreadyExists, 'open', { reason: 'RESOURCE_EXISTS', metadata: { by: 'plans/laojiu-r2' } });
+      },
+    }));
+    fireEvent.click(await screen.findByRole('button', { name: /修\s*订/ }));
+    fireEvent.click((await screen.findAllByRole('button', { name: /修\s*订/ })).at(-1) as HTMLElement);
+    expect((await screen.findByText('继续修改修订稿')).getAttribute('href')).toBe('/plans/laojiu-r2');
   });
 });
 
@@ -82,7 +129,7 @@ describe('publishing', () => {
 
 describe('a plan', () => {
   it('shows its tasks under their headings, and finds them', async () => {
-    open('/plans/laojiu', planning({}));
+    open('/plans/laojiu', planning({ getPlan: () => draft({ state: Plan_State.PUBLISHED, issuer: GOVERNMENT }) }));
     expect(await screen.findByText('逐栋核对')).toBeTruthy();
     fireEvent.change(screen.getByLabelText('查找任务'), { target: { value: '立管' } });
     await waitFor(() => { expect(screen.queryByText('逐栋核对')).toBeNull(); });

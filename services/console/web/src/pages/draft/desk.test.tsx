@@ -1,0 +1,196 @@
+import { create } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+
+import { Role } from '../../gen/duban/v1/access_pb';
+import { Finding_Settlement, type Plan, Plan_State, PlanSchema } from '../../gen/duban/v1/plan_pb';
+import type { EditPlanRequest, ReopenFindingsRequest, SettleFindingsRequest, UpdateTaskRequest } from '../../gen/duban/v1/plan_service_pb';
+import { GOVERNMENT, open, refusal, type Services, signedIn } from '../../test/world';
+
+const { ACCEPTED, DISMISSED, ANSWERED } = Finding_Settlement;
+
+function draft(init: Partial<Plan> = {}): Plan {
+  const plan = create(PlanSchema, {
+    name: 'plans/laojiu',
+    title: '老旧小区改造方案',
+    drafter: GOVERNMENT,
+    state: Plan_State.DRAFT,
+    etag: 'etag-1',
+    sourceSha256: 'abc',
+    tasks: [
+      { name: 'plans/laojiu/tasks/body-1', taskId: 'body-1', text: '逐栋核对', headings: ['一、摸清底数'], number: 1, span: { line: 2, column: 3, endLine: 2, endColumn: 7 } },
+      { name: 'plans/laojiu/tasks/body-2', taskId: 'body-2', text: '更换立管。补建站点。', headings: ['二、办好实事'], number: 2 },
+    ],
+    findings: [
+      { findingId: 'f-1', code: 'UNKNOWN_UNIT', subject: '区民证局', task: 'body-1', message: '第一处', proposal: '区民政局', blocking: true },
+      { findingId: 'f-2', code: 'UNKNOWN_UNIT', subject: '区民证局', task: 'body-2', message: '第二处', proposal: '区民政局', blocking: true },
+      { findingId: 'f-3', code: 'NO_UNIT', subject: '', task: 'body-2', message: '没有单位', settlement: DISMISSED, settledBy: '林晓' },
+    ],
+  });
+  return Object.assign(plan, init);
+}
+
+function planning(plans: NonNullable<Services['plans']>): Services {
+  return {
+    access: signedIn('林晓', GOVERNMENT, Role.PLANNER),
+    plans: { getPlan: () => draft(), ...plans },
+    planSources: {
+      getPlanSource: ({ name }) => ({ name, sourceName: 'laojiu.docx', blocks: [{ line: { line: 2, column: 1, text: '1.逐栋核对（区民证局）' } }] }),
+    },
+  };
+}
+
+/** The card of a task, once it is there. */
+async function card(text: string): Promise<HTMLElement> {
+  const found = await screen.findByText(text, { selector: '.task-card *' });
+  return found.closest('.task-card') as HTMLElement;
+}
+
+describe('the desk of a draft', () => {
+  it('lights up the words of the task that is looked at, and the task of the words', async () => {
+    open('/plans/laojiu', planning({}));
+    const task = await card('逐栋核对');
+    const words = await screen.findByText('逐栋核对', { selector: '.source *' });
+    expect(words.className).not.toContain('lit');
+    fireEvent.focus(task);
+    await waitFor(() => { expect(words.className).toContain('lit'); });
+    const other = await card('更换立管。补建站点。');
+    fireEvent.focus(other);
+    await waitFor(() => { expect(words.className).not.toContain('lit'); });
+    fireEvent.mouseOver(words);
+    await waitFor(() => { expect(task.className).toContain('lit'); });
+  });
+
+  it('answers by keyboard, one after the other, each on what the one before left', async () => {
+    const settled: SettleFindingsRequest[] = [];
+    let now = draft();
+    open('/plans/laojiu', planning({
+      getPlan: () => now,
+      settleFindings: (request) => {
+        settled.push(request);
+        const ids = request.answers.map((answer) => answer.findingId);
+        now = draft({ etag: `etag-${String(settled.length + 1)}`, findings: now.findings.map((one) => (ids.includes(one.findingId) ? { ...one, settlement: ACCEPTED } : one)) });
+        return now;
+      },
+    }));
+    const task = await card('逐栋核对');
+    fireEvent.focus(task);
+    fireEvent.keyDown(task, { key: 'm' });
+    fireEvent.keyDown(task, { key: 'a' });
+    await waitFor(() => { expect(settled).toHaveLength(1); });
+    expect(settled[0]).toMatchObject({ etag: 'etag-1', answers: [{ findingId: 'f-1', settlement: ACCEPTED, remember: true }] });
+    await waitFor(() => { expect(document.querySelector('[data-finding="f-2"]')?.className).toContain('current'); });
+    fireEvent.keyDown(await card('更换立管。补建站点。'), { key: 'd' });
+    await waitFor(() => { expect(settled).toHaveLength(2); });
+    expect(settled[1]).toMatchObject({ etag: 'etag-2', answers: [{ findingId: 'f-2', settlement: DISMISSED, remember: false }] });
+    expect(await screen.findByText('2 项任务，已全部核实')).toBeTruthy();
+  });
+
+  it('answers alike ones together, and takes an answer back', async () => {
+    const settled: SettleFindingsRequest[] = [];
+    const reopened: ReopenFindingsRequest[] = [];
+    open('/plans/laojiu', planning({
+      settleFindings: (request) => {
+        settled.push(request);
+        return draft();
+      },
+      reopenFindings: (request) => {
+        reopened.push(request);
+        return draft();
+      },
+    }));
+    fireEvent.click(await screen.findByRole('button', { name: '2 项统一答复' }));
+    const group = document.querySelector('.alike') as HTMLElement;
+    fireEvent.change(within(group).getByLabelText('另行答复'), { target: { value: '区民政局' } });
+    fireEvent.keyDown(within(group).getByLabelText('另行答复'), { key: 'Enter', code: 'Enter', keyCode: 13 });
+    await waitFor(() => { expect(settled).toHaveLength(1); });
+    expect(settled[0]?.answers.map((one) => [one.findingId, one.settlement, one.answer])).toEqual([
+      ['f-1', ANSWERED, '区民政局'],
+      ['f-2', ANSWERED, '区民政局'],
+    ]);
+    fireEvent.click(screen.getByRole('button', { name: '重新核实' }));
+    await waitFor(() => { expect(reopened).toHaveLength(1); });
+    expect(reopened[0]?.findingIds).toEqual(['f-3']);
+  });
+
+  it('splits, joins and moves tasks by keyboard', async () => {
+    const edited: EditPlanRequest[] = [];
+    const now = (): Plan => draft({ etag: `etag-${String(edited.length + 1)}` });
+    open('/plans/laojiu', planning({
+      getPlan: now,
+      editPlan: (request) => {
+        edited.push(request);
+        return now();
+      },
+    }));
+    const task = await card('更换立管。补建站点。');
+    fireEvent.focus(task);
+    fireEvent.keyDown(task, { key: '[' });
+    await waitFor(() => { expect(edited).toHaveLength(1); });
+    fireEvent.keyDown(task, { key: 'g' });
+    await waitFor(() => { expect(edited).toHaveLength(2); });
+    fireEvent.focus(await card('更换立管。补建站点。'));
+    fireEvent.keyDown(await card('更换立管。补建站点。'), { key: 's' });
+    fireEvent.click(await screen.findByRole('button', { name: '拆成 2 项' }));
+    await waitFor(() => { expect(edited).toHaveLength(3); });
+    expect(edited.map((one) => one.edits[0]?.edit)).toMatchObject([
+      { case: 'moveTask', value: { taskId: 'body-2', before: 'body-1', headings: ['一、摸清底数'] } },
+      { case: 'joinTasks', value: { taskId: 'body-1', others: ['body-2'] } },
+      { case: 'splitTask', value: { taskId: 'body-2', texts: ['更换立管。', '补建站点。'] } },
+    ]);
+    expect(edited.map((one) => one.etag)).toEqual(['etag-1', 'etag-2', 'etag-3']);
+  });
+
+  it('keeps what was typed when a colleague was faster, says what they changed, and saves only what was typed', async () => {
+    const updated: UpdateTaskRequest[] = [];
+    let now = draft();
+    open('/plans/laojiu', planning({
+      getPlan: () => now,
+      updateTask: (request) => {
+        updated.push(request);
+        if (request.etag === now.etag) return now;
+        throw refusal(Code.Aborted, 'changed', { reason: 'ETAG_MISMATCH', chinese: '已被修改' });
+      },
+    }));
+    const task = await card('逐栋核对');
+    fireEvent.focus(task);
+    fireEvent.keyDown(task, { key: 'e' });
+    fireEvent.change(await screen.findByLabelText('任务内容'), { target: { value: '逐栋逐户核对' } });
+    now = draft({ etag: 'etag-9' });
+    now.tasks = now.tasks.map((one) => (one.taskId === 'body-1' ? Object.assign(one, { title: '摸底' }) : one));
+    fireEvent.click(screen.getByRole('button', { name: /保\s*存/ }));
+    expect(await screen.findByText(/同事刚刚修改过这份草稿/)).toBeTruthy();
+    expect(await screen.findByText(/您打开后，这项任务有改动/)).toBeTruthy();
+    expect((screen.getByLabelText('任务内容') as HTMLTextAreaElement).value).toBe('逐栋逐户核对');
+    fireEvent.click(screen.getByRole('button', { name: /保\s*存/ }));
+    await waitFor(() => { expect(updated).toHaveLength(2); });
+    expect(updated[1]).toMatchObject({ etag: 'etag-9', task: { text: '逐栋逐户核对', title: '' }, updateMask: { paths: ['text'] } });
+    expect(updated[0]?.requestId).not.toBe(updated[1]?.requestId);
+  });
+
+  it('keeps what was typed when the task itself is gone', async () => {
+    let now = draft();
+    const edited: EditPlanRequest[] = [];
+    open('/plans/laojiu', planning({
+      getPlan: () => now,
+      updateTask: () => { throw refusal(Code.Aborted, 'changed', { reason: 'ETAG_MISMATCH' }); },
+      editPlan: (request) => {
+        edited.push(request);
+        return now;
+      },
+    }));
+    const task = await card('逐栋核对');
+    fireEvent.focus(task);
+    fireEvent.keyDown(task, { key: 'e' });
+    fireEvent.change(await screen.findByLabelText('任务内容'), { target: { value: '逐栋逐户核对' } });
+    now = draft({ etag: 'etag-9' });
+    now.tasks.shift();
+    fireEvent.click(screen.getByRole('button', { name: /保\s*存/ }));
+    expect(await screen.findByText(/已被同事删除/)).toBeTruthy();
+    expect((screen.getByLabelText('任务内容') as HTMLTextAreaElement).value).toBe('逐栋逐户核对');
+    fireEvent.click(screen.getByRole('button', { name: '作为新任务保存' }));
+    await waitFor(() => { expect(edited).toHaveLength(1); });
+    expect(edited[0]?.edits[0]?.edit).toMatchObject({ case: 'addTask', value: { task: { text: '逐栋逐户核对' } } });
+  });
+});
