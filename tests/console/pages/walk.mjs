@@ -2,64 +2,11 @@
 // and a result, its review, the board and the list behind a figure; what a role may not do is not offered. On the way:
 // nothing that the Content-Security-Policy refuses, no script that breaks, nothing from a foreign host.
 //
-//   node walk.mjs SCENE    SCENE as walk.py prints it, JSON
+//   node walk.mjs SCENE [PART...]    SCENE as walk.py prints it, JSON; parts are the functions below, all without
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
-const require = createRequire(new URL('../../../services/console/web/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
-
-const scene = JSON.parse(process.argv[2]);
-const SIZES = { desk: [1366, 768], wide: [1920, 1080], phone: [390, 844] };
-// Machines that test other things at the same time are slow.
-const PATIENCE = 30_000;
-
-// Containers have little shared memory, and often one user.
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage'],
-});
-const complaints = [];
-
-async function visit(size, path = '/') {
-  const [width, height] = SIZES[size];
-  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  page.on('pageerror', (error) => complaints.push(`a script broke: ${error.message}`));
-  page.on('console', (message) => {
-    // The first question, who is signed in, is answered with 401 where nobody is; browsers say so by themselves.
-    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(scene.address) && !request.url().startsWith('data:')) complaints.push(`asked ${request.url()}`);
-  });
-  await page.goto(scene.address + path);
-  return page;
-}
-
-async function signIn(page, person, password = scene.password) {
-  await page.getByLabel('用户名').fill(person);
-  await page.getByLabel('密码').fill(password);
-  await page.getByRole('button', { name: '登录' }).click();
-}
-
-async function picture(page, name) {
-  if (scene.pictures === '') return;
-  mkdirSync(scene.pictures, { recursive: true });
-  await page.screenshot({ path: `${scene.pictures}/${name}.png` });
-}
-
-/** Nothing is cut off at the side. */
-async function fits(page, name) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${name} is ${over} pixels too wide`);
-}
-
-async function offered(page) {
-  return page.locator('.frame-nav a').allInnerTexts();
-}
+import { fits, offered, picture, run, scene, signIn, visit } from './browser.mjs';
+import { everyPage } from './every_page.mjs';
 
 async function newcomer() {
   const page = await visit('phone');
@@ -121,14 +68,14 @@ async function reviewer() {
   await fits(page, 'the board');
   await picture(page, 'board');
   await row.locator('td').first().getByRole('link').click();
-  await page.locator('.ant-table-row').first().waitFor();
-  assert.equal(await page.locator('.ant-table-row').count(), total, 'a figure is not the length of its list');
+  await page.locator('.list-row').first().waitFor();
+  assert.equal(await page.locator('.list-row').count(), total, 'a figure is not the length of its list');
   const address = page.url();
   await picture(page, 'assignments');
   // The address alone opens the same list.
   await page.goto(address);
-  await page.locator('.ant-table-row').first().waitFor();
-  assert.equal(await page.locator('.ant-table-row').count(), total, 'the address does not open the same list');
+  await page.locator('.list-row').first().waitFor();
+  assert.equal(await page.locator('.list-row').count(), total, 'the address does not open the same list');
   await page.context().close();
 }
 
@@ -154,29 +101,6 @@ async function planner() {
   await page.context().close();
 }
 
-async function everySize() {
-  const page = await visit('desk');
-  await signIn(page, scene.reviewer);
-  await page.locator('.frame').waitFor();
-  for (const [name, path, there] of [
-    ['assignments', `/assignments?plan=${scene.plan}`, '.card-text'],
-    ['assignment', `/assignments/${scene.plan}/body-1/housing`, '.timeline li'],
-    ['board', `/board?plan=${scene.plan}`, '.board tbody td'],
-    ['plans', '/plans', '.card-text'],
-    ['plan', `/plans/${scene.plan}`, '.task'],
-    ['account', '/account', '.ant-card'],
-  ]) {
-    await page.goto(scene.address + path);
-    for (const [size, [width, height]] of Object.entries(SIZES)) {
-      await page.setViewportSize({ width, height });
-      await page.locator(there).first().waitFor();
-      await fits(page, `${name} at ${width} pixels`);
-      await picture(page, `${name}-${size}`);
-    }
-  }
-  await page.context().close();
-}
-
 async function officer() {
   const page = await visit('desk', '/board');
   await signIn(page, scene.officer);
@@ -185,13 +109,4 @@ async function officer() {
   await page.context().close();
 }
 
-try {
-  for (const part of [newcomer, clerk, reviewer, sentBack, planner, everySize, officer]) {
-    const begun = Date.now();
-    await part();
-    console.log(`ok ${part.name} ${Date.now() - begun} ms`);
-  }
-  assert.deepEqual(complaints, [], 'the browser complained');
-} finally {
-  await browser.close();
-}
+await run(newcomer, clerk, reviewer, sentBack, planner, officer, everyPage);

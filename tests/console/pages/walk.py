@@ -123,7 +123,7 @@ def main():
         office.open_console(pages)
         scene = {'address': f'http://127.0.0.1:{office.console_port}', 'plan': PLAN, 'once': once,
                  'password': WANG.password, 'planner': LIN.name, 'reviewer': LI.name, 'clerk': WANG.name,
-                 'newcomer': ZHAO.name, 'officer': AN.name,
+                 'newcomer': ZHAO.name, 'officer': AN.name, 'people': [LI.name, LIN.name, WANG.name, AN.name],
                  'pictures': str(arguments.pictures.resolve()) if arguments.pictures else ''}
         if arguments.keep:
             print(json.dumps(scene, ensure_ascii=False), flush=True)
