@@ -105,6 +105,8 @@ export async function largeTextFindings(page) {
 
 // In the page: what can be acted on and is seen, what the focus does to it, and what it was on.
 function installKeyboardProbe() {
+  // A field of several choices draws its frame so many elements around what has the focus.
+  const DEEPEST = 8;
   const ACTS = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
   const isActedOn = (element) => {
     if (element.matches(':disabled, [tabindex="-1"]') || element.closest('[aria-hidden="true"], [inert]') !== null) return false;
@@ -123,7 +125,9 @@ function installKeyboardProbe() {
     for (const moving of document.getAnimations()) {
       if (moving.effect.getComputedTiming().endTime !== Infinity) moving.finish();
     }
-    return [element, element.nextElementSibling, element.parentElement, element.parentElement?.parentElement, element.parentElement?.parentElement?.parentElement]
+    const drawnBy = [element, element.nextElementSibling];
+    for (let around = element.parentElement; around !== null && drawnBy.length < DEEPEST; around = around.parentElement) drawnBy.push(around);
+    return drawnBy
       .filter((one) => one instanceof Element)
       .map((one) => {
         const style = getComputedStyle(one);
@@ -139,8 +143,16 @@ function installKeyboardProbe() {
   };
   const reached = new Set();
   const found = [];
-  const focused = [];
+  const atRest = new Map([...document.querySelectorAll(ACTS)].map((element) => [element, looks(element)]));
   window.keyboardProbe = {
+    /** Whether one sees that what has the focus has it. */
+    isSeen() {
+      const element = document.activeElement;
+      return element === null || element === document.body || atRest.get(element) !== looks(element);
+    },
+    noteUnseen() {
+      found.push(`nobody sees that ${told(document.activeElement)} has the focus`);
+    },
     /** Looks at what has the focus now; whether it went round. */
     step() {
       const element = document.activeElement;
@@ -149,14 +161,7 @@ function installKeyboardProbe() {
       if (reached.has(element)) return true;
       reached.add(element);
       if (covered(element)) found.push(`${told(element)} is beneath the frame when it has the focus`);
-      focused.push({ element, looks: looks(element) });
       return false;
-    },
-    /** What looked the same with the focus as it does without. */
-    unseen() {
-      document.activeElement?.blur();
-      const same = focused.filter(({ element, looks: then }) => element.isConnected && looks(element) === then);
-      return same.map(({ element }) => `nobody sees that ${told(element)} has the focus`);
     },
     findings() {
       const left = [...document.querySelectorAll(ACTS)].filter((one) => isActedOn(one) && !reached.has(one));
@@ -181,11 +186,11 @@ export async function keyboardFindings(page) {
   for (let i = 0; i < MOST_STOPS; ++i) {
     await page.keyboard.press('Tab');
     if (await page.evaluate(() => window.keyboardProbe.step())) break;
+    if (!(await comes(() => page.evaluate(() => window.keyboardProbe.isSeen())))) {
+      await page.evaluate(() => window.keyboardProbe.noteUnseen());
+    }
   }
-  const unseen = () => page.evaluate(() => window.keyboardProbe.unseen());
-  // Some go back to what they were a moment later.
-  await comes(async () => (await unseen()).length === 0);
-  return [...(await unseen()), ...(await page.evaluate(() => window.keyboardProbe.findings()))];
+  return page.evaluate(() => window.keyboardProbe.findings());
 }
 
 /** A dialog takes the focus, keeps it, and gives it back to the button that opened it. */

@@ -4,9 +4,25 @@
 //
 //   node walk.mjs SCENE [PART...]    SCENE as walk.py prints it, JSON; parts are the functions below, all without
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { fits, offered, picture, run, scene, signIn, visit } from './browser.mjs';
+import { fits, keepSession, offered, picture, run, scene, signIn, visit } from './browser.mjs';
 import { everyPage } from './every_page.mjs';
+import { firstPage } from './first_page.mjs';
+import { forged } from './forged.mjs';
+
+// What a report is about: three pieces on the way.
+const TABLE = { name: '核对表.csv', mimeType: 'text/csv', buffer: Buffer.alloc(2_500_000, '楼栋,户数\n') };
+
+/** A file of a byte more than may be put in. */
+function tooLarge() {
+  const path = join(mkdtempSync(join(tmpdir(), 'duban-walk-')), '录像.mp4');
+  writeFileSync(path, '');
+  truncateSync(path, 25 * 1024 * 1024 + 1);
+  return path;
+}
 
 async function newcomer() {
   const page = await visit('phone');
@@ -21,6 +37,7 @@ async function newcomer() {
   await picture(page, 'desk-phone');
   await page.getByRole('button', { name: '签收', exact: true }).first().click();
   await page.getByText('已签收 1 项').waitFor();
+  keepSession(scene.newcomer, await page.context().storageState());
   await page.context().close();
 }
 
@@ -36,6 +53,12 @@ async function clerk() {
   await page.getByRole('button', { name: '报送进展' }).click();
   await page.getByLabel('进展情况').fill('已核对31个小区，其余周四完成。');
   await page.getByLabel('完成百分比').fill('70');
+  await page.locator('input[type=file]').setInputFiles(tooLarge());
+  await page.getByText('“录像.mp4”超过 25 MB').waitFor();
+  // The line breaks once, and the file goes on.
+  await page.route('**/UploadEvidence', (route) => route.abort('connectionreset'), { times: 1 });
+  await page.locator('input[type=file]').setInputFiles([TABLE]);
+  await page.getByText('已上传').waitFor();
   await picture(page, 'report');
   await page.getByRole('dialog').getByRole('button', { name: '报送进展' }).click();
   await page.getByText('进展已报送').waitFor();
@@ -47,13 +70,25 @@ async function clerk() {
   // What waits for review is the issuer's turn.
   assert.equal(await page.locator('.act-bar').count(), 0, 'a clerk is offered something while a result waits for review');
   await picture(page, 'assignment');
+  keepSession(scene.clerk, await page.context().storageState());
   await page.context().close();
+}
+
+/** What was put in comes out again, to be kept and not to be run. */
+async function keptFile(page) {
+  await page.goto(`${scene.address}/assignments/${scene.plan}/body-1/housing`);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: TABLE.name }).click()]);
+  assert.equal(download.suggestedFilename(), TABLE.name);
+  assert.ok(readFileSync(await download.path()).equals(TABLE.buffer), 'a file came out as another');
+  await page.goto(`${scene.address}/desk`);
 }
 
 async function reviewer() {
   const page = await visit('desk');
   await signIn(page, scene.reviewer);
   await page.getByText('待审核').first().waitFor();
+  keepSession(scene.reviewer, await page.context().storageState());
+  await keptFile(page);
   await picture(page, 'review');
   await page.getByRole('button', { name: '退回' }).click();
   const dialog = page.getByRole('dialog');
@@ -109,4 +144,4 @@ async function officer() {
   await page.context().close();
 }
 
-await run(newcomer, clerk, reviewer, sentBack, planner, officer, everyPage);
+await run(newcomer, clerk, reviewer, sentBack, planner, officer, forged, firstPage, everyPage);

@@ -6,12 +6,14 @@ import { createContext, useContext } from 'react';
 import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
+import { EvidenceService } from '../gen/duban/v1/evidence_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
 
 export interface Clients {
   access: Client<typeof AccessService>;
   assignments: Client<typeof AssignmentService>;
   directory: Client<typeof DirectoryService>;
+  evidence: Client<typeof EvidenceService>;
   plans: Client<typeof PlanService>;
 }
 
@@ -23,6 +25,7 @@ export function clientsOver(transport: Transport): Clients {
     access: createClient(AccessService, transport),
     assignments: createClient(AssignmentService, transport),
     directory: createClient(DirectoryService, transport),
+    evidence: createClient(EvidenceService, transport),
     plans: createClient(PlanService, transport),
   };
 }

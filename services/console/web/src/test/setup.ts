@@ -43,3 +43,12 @@ window.IntersectionObserver = class implements IntersectionObserver {
   takeRecords(): IntersectionObserverEntry[] { return []; }
 };
 window.scrollTo = () => undefined;
+
+// jsdom's files cannot be read this way yet.
+Blob.prototype.arrayBuffer = function arrayBuffer(this: Blob): Promise<ArrayBuffer> {
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => { resolve(reader.result as ArrayBuffer); };
+    reader.readAsArrayBuffer(this);
+  });
+};

@@ -9,13 +9,15 @@ import {
 } from '../gen/duban/v1/deadline_pb';
 import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
+import { enFiles } from './enFiles';
 import { enWork } from './enWork';
 import { zh } from './zh';
+import { zhFiles } from './zhFiles';
 import { zhWork } from './zhWork';
 
 export type Language = 'zh' | 'en';
 
-const tables = { zh: { ...zh, ...zhWork }, en: { ...en, ...enWork } };
+const tables = { zh: { ...zh, ...zhWork, ...zhFiles }, en: { ...en, ...enWork, ...enFiles } };
 export type Words = (typeof tables)['zh'];
 
 export function wordsOf(language: Language): Words {

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Button, Grid } from 'antd';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useLocation } from 'react-router-dom';
@@ -6,13 +7,19 @@ import { Nothing } from '../../components/Nothing';
 import type { Scope } from '../../components/useScope';
 import { useWords } from '../../words';
 import { AssignmentTable } from './AssignmentTable';
-import { keepPlace, keptPlace, newPlace, type Place, withPage } from './listPlace';
+import { newPlace, type Place, withPage } from './listPlace';
 import { ListPart } from './ListPart';
+
+/** Beside the answers, by the entry of the browser's history, and gone with them when somebody else signs in. */
+const KEPT_AS = ['place in a list'];
+/** In milliseconds. */
+const KEPT = 3_600_000;
 
 /** Where the list stands, and stood when the browser goes back to it. */
 function usePlace(): { place: Place; onPage: (index: number, count: number, next: string) => void; onHeight: (index: number, height: number) => void } {
   const entry = useLocation().key;
-  const [place, setPlace] = useState<Place>(() => keptPlace(entry) ?? newPlace());
+  const queries = useQueryClient();
+  const [place, setPlace] = useState<Place>(() => queries.getQueryData<Place>([...KEPT_AS, entry]) ?? newPlace());
   const latest = useRef(place);
   const top = useRef(place.top);
   latest.current = place;
@@ -22,9 +29,10 @@ function usePlace(): { place: Place; onPage: (index: number, count: number, next
     window.addEventListener('scroll', note, { passive: true });
     return () => {
       window.removeEventListener('scroll', note);
-      keepPlace(entry, { ...latest.current, top: top.current });
+      queries.setQueryDefaults(KEPT_AS, { gcTime: KEPT });
+      queries.setQueryData<Place>([...KEPT_AS, entry], { ...latest.current, top: top.current });
     };
-  }, [entry]);
+  }, [entry, queries]);
   const onPage = useCallback((index: number, count: number, next: string) => {
     setPlace((before) => withPage(before, index, count, next));
   }, []);

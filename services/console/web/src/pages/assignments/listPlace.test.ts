@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { keepPlace, keptPlace, newPlace, withPage } from './listPlace';
+import { newPlace, withPage } from './listPlace';
 
 describe('the place in a list', () => {
   it('grows by a page at a time, and ends', () => {
@@ -25,11 +25,5 @@ describe('the place in a list', () => {
   it('goes on where the last page turns out to have a next one', () => {
     const place = withPage(newPlace(), 0, 7, '');
     expect(withPage(place, 0, 100, 'a')).toMatchObject({ tokens: ['', 'a'], counts: [100], ended: false });
-  });
-
-  it('is kept by the entry of the history, the latest twenty', () => {
-    for (let i = 0; i < 21; ++i) keepPlace(`entry-${String(i)}`, { ...newPlace(), top: i });
-    expect(keptPlace('entry-0')).toBeUndefined();
-    expect(keptPlace('entry-20')?.top).toBe(20);
   });
 });

@@ -1,5 +1,4 @@
-// How far a list has been scrolled: where its pages begin and how high they are. Kept for the browser's own back and
-// forth, by the entry of its history; what the pages hold is not.
+// How far a list has been scrolled: where its pages begin and how high they are.
 
 export interface Place {
   /** Where each page that is known begins, as the server says; the first begins at ''. */
@@ -14,22 +13,8 @@ export interface Place {
   top: number;
 }
 
-const MOST_KEPT = 20;
-const kept = new Map<string, Place>();
-
 export function newPlace(): Place {
   return { tokens: [''], heights: [], counts: [], ended: false, top: 0 };
-}
-
-export function keptPlace(entry: string): Place | undefined {
-  return kept.get(entry);
-}
-
-export function keepPlace(entry: string, place: Place): void {
-  kept.delete(entry);
-  kept.set(entry, place);
-  const [oldest] = kept.keys();
-  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
 }
 
 /** `place` once page `index` is known to have `count` rows and to end before `next`; the same object where that is no news. */
