@@ -41,18 +41,18 @@ function listen(page) {
   });
 }
 
-/** A page of its own browser window; with `person`, signed in as them. */
+/** A page of its own browser window; with `person`, signed in as them; empty where `path` is. */
 export async function visit(size, path = '/', person = undefined) {
   const [width, height] = SIZES[size];
   const storageState = person === undefined ? undefined : await sessionOf(person);
   const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN', storageState });
   const page = await context.newPage();
   listen(page);
-  await page.goto(scene.address + path);
+  if (path !== '') await page.goto(scene.address + path);
   return page;
 }
 
-export async function signIn(page, person, password = scene.password) {
+export async function signIn(page, person, password = scene.passwords?.[person] ?? scene.password) {
   await page.getByLabel('用户名').fill(person);
   await page.getByLabel('密码').fill(password);
   await page.getByRole('button', { name: '登录' }).click();

@@ -36,14 +36,14 @@ function holds(what, bytes, milliseconds) {
 
 /** On a cold cache: the form to sign in with, and for whoever is signed in, what waits for them. */
 export async function firstPage() {
-  const page = await visit('desk', '/icon.svg');
+  const page = await visit('desk', '');
   const signInBytes = await measuring(page);
   const signInTime = await timed(page, '/', '#person');
   holds('signing in', signInBytes(), signInTime);
   await page.context().close();
 
   for (const person of [scene.clerk, scene.reviewer]) {
-    const own = await visit('desk', '/icon.svg', person);
+    const own = await visit('desk', '', person);
     const bytes = await measuring(own);
     const time = await timed(own, '/desk', '.desk-section, .ant-empty');
     holds(`the desk of ${person}`, bytes(), time);

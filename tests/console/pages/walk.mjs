@@ -129,6 +129,7 @@ async function planner() {
   const page = await visit('desk', `/plans/${scene.plan}`);
   await signIn(page, scene.planner);
   await page.getByRole('tab', { name: /任务（\d+）/ }).waitFor();
+  keepSession(scene.planner, await page.context().storageState());
   await picture(page, 'plan');
   await page.getByRole('tab', { name: /待核实事项/ }).click();
   await page.locator('.finding').first().waitFor();
@@ -141,6 +142,7 @@ async function officer() {
   await signIn(page, scene.officer);
   await page.getByText('没有此页面').waitFor();
   assert.deepEqual(await offered(page), ['我的账号'], 'a security officer is offered more than is for one');
+  keepSession(scene.officer, await page.context().storageState());
   await page.context().close();
 }
 
