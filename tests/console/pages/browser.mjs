@@ -77,6 +77,10 @@ export function keepSession(person, storageState) {
 export async function picture(page, name) {
   if (scene.pictures === '') return;
   mkdirSync(scene.pictures, { recursive: true });
+  // What moves has come to where it goes.
+  await page.evaluate(() => {
+    for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();
+  });
   await page.screenshot({ path: `${scene.pictures}/${name}.png` });
 }
 
