@@ -16,30 +16,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / 'tools'))
 # pylint: disable=wrong-import-position
-from demo_console import SKIPPED, missing  # noqa: E402
+from demo_console import SKIPPED, Quiet, missing  # noqa: E402
 from demo_nodes import SLOWNESS, DemoError  # noqa: E402
 from demo_week import AN, LI, LIN, PLAN, WANG, Person, Week  # noqa: E402
 
 # Signs in for the first time, in the browser.
 ZHAO = Person('zhao', '赵敏', 'civil', ('clerk',))
-
-
-class Quiet:
-    """A story that nobody reads."""
-
-    language = 'zh'
-
-    def chapter(self, *_):
-        """Nothing."""
-
-    def quote(self, *_, **__):
-        """Nothing."""
-
-    say = chapter
-
-    @staticmethod
-    def pick(zh, _):
-        return zh
 
 
 class Office(Week):

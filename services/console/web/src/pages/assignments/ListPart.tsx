@@ -20,10 +20,11 @@ interface Props extends Columns {
   index: number;
   /** As a part of a table; else as cards. */
   wide: boolean;
-  /** When it was last seen; undefined: never. */
-  height: number | undefined;
+  /** What pages took when they were last there; this one puts its own in. */
+  heights: number[];
+  /** Where pages that are there are; this one puts itself in. */
+  boxes: Map<number, HTMLElement>;
   onPage: (index: number, count: number, next: string) => void;
-  onHeight: (index: number, height: number) => void;
 }
 
 interface BoxProps {
@@ -46,7 +47,7 @@ function Box({ wide, columns, box, far, children }: BoxProps) {
 }
 
 /** Near, and for as long as somebody is in it. */
-function useNear(onHeight: (height: number) => void): [Ref<HTMLElement>, boolean] {
+function useNear(index: number, heights: number[], boxes: Map<number, HTMLElement>): [Ref<HTMLElement>, boolean] {
   const box = useRef<HTMLElement>(null);
   const [near, setNear] = useState(false);
   useEffect(() => {
@@ -55,10 +56,11 @@ function useNear(onHeight: (height: number) => void): [Ref<HTMLElement>, boolean
     const observer = new IntersectionObserver(
       (entries) => {
         const last = entries.at(-1);
-        if (last === undefined) return;
-        if (last.isIntersecting) setNear(true);
-        else if (!element.contains(document.activeElement)) {
-          onHeight(last.boundingClientRect.height);
+        if (last?.isIntersecting === true) {
+          boxes.set(index, element);
+          setNear(true);
+        } else if (last !== undefined && !element.contains(document.activeElement)) {
+          if (boxes.delete(index)) heights[index] = last.boundingClientRect.height;
           setNear(false);
         }
       },
@@ -66,7 +68,7 @@ function useNear(onHeight: (height: number) => void): [Ref<HTMLElement>, boolean
     );
     observer.observe(element);
     return () => { observer.disconnect(); };
-  }, [onHeight]);
+  }, [boxes, heights, index]);
   return [box, near];
 }
 
@@ -93,9 +95,8 @@ function NearPart({ query, token, index, wide, onPage, withPlan, withUnit }: Pro
 
 /** A page of the list: its rows while it is near to what is seen, else the room that they took. */
 export const ListPart = memo(function ListPart(props: Props) {
-  const { index, onHeight, wide, height } = props;
-  const measured = useRef((taken: number) => { onHeight(index, taken); });
-  const [box, near] = useNear(measured.current);
-  const far = near ? undefined : (height ?? UNKNOWN_HEIGHT);
+  const { index, wide, heights, boxes } = props;
+  const [box, near] = useNear(index, heights, boxes);
+  const far = near ? undefined : (heights[index] ?? UNKNOWN_HEIGHT);
   return <Box wide={wide} columns={columnCount(props)} box={box} far={far}>{near && <NearPart {...props} />}</Box>;
 });

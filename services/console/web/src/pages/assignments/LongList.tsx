@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Grid } from 'antd';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { useLocation } from 'react-router-dom';
 
 import { Nothing } from '../../components/Nothing';
@@ -15,36 +15,37 @@ const KEPT_AS = ['place in a list'];
 /** In milliseconds. */
 const KEPT = 3_600_000;
 
+interface Standing {
+  place: Place;
+  /** In pixels, by page; written as pages go, read as they come to lie afar. */
+  heights: number[];
+  /** Where the pages are on the screen. */
+  boxes: Map<number, HTMLElement>;
+  onPage: (index: number, count: number, next: string) => void;
+}
+
 /** Where the list stands, and stood when the browser goes back to it. */
-function usePlace(): { place: Place; onPage: (index: number, count: number, next: string) => void; onHeight: (index: number, height: number) => void } {
+function usePlace(): Standing {
   const entry = useLocation().key;
   const queries = useQueryClient();
   const [place, setPlace] = useState<Place>(() => queries.getQueryData<Place>([...KEPT_AS, entry]) ?? newPlace());
+  const [heights] = useState(() => [...place.heights]);
+  const [boxes] = useState(() => new Map<number, HTMLElement>());
   const latest = useRef(place);
-  const top = useRef(place.top);
   latest.current = place;
-  useLayoutEffect(() => { window.scrollTo(0, top.current); }, []);
-  useEffect(() => {
-    const note = (): void => { top.current = window.scrollY; };
-    window.addEventListener('scroll', note, { passive: true });
+  const top = useRef(place.top);
+  useLayoutEffect(() => {
+    window.scrollTo(0, top.current);
     return () => {
-      window.removeEventListener('scroll', note);
+      boxes.forEach((box, index) => { heights[index] = box.getBoundingClientRect().height; });
       queries.setQueryDefaults(KEPT_AS, { gcTime: KEPT });
-      queries.setQueryData<Place>([...KEPT_AS, entry], { ...latest.current, top: top.current });
+      queries.setQueryData<Place>([...KEPT_AS, entry], { ...latest.current, heights, top: window.scrollY });
     };
-  }, [entry, queries]);
+  }, [boxes, entry, heights, queries]);
   const onPage = useCallback((index: number, count: number, next: string) => {
     setPlace((before) => withPage(before, index, count, next));
   }, []);
-  const onHeight = useCallback((index: number, height: number) => {
-    setPlace((before) => {
-      if (before.heights[index] === height) return before;
-      const heights = [...before.heights];
-      heights[index] = height;
-      return { ...before, heights };
-    });
-  }, []);
-  return { place, onPage, onHeight };
+  return { place, heights, boxes, onPage };
 }
 
 /**
@@ -54,7 +55,7 @@ function usePlace(): { place: Place; onPage: (index: number, count: number, next
 export function LongList({ scope }: { scope: Scope }) {
   const words = useWords();
   const wide = Grid.useBreakpoint().lg !== false;
-  const { place, onPage, onHeight } = usePlace();
+  const { place, heights, boxes, onPage } = usePlace();
   const { query } = scope;
   const columns = { withPlan: query.plan === '', withUnit: query.unit === '' };
   const known = place.counts.reduce((sum, count) => sum + count, 0);
@@ -65,9 +66,9 @@ export function LongList({ scope }: { scope: Scope }) {
       token={token}
       index={index}
       wide={wide}
-      height={place.heights[index]}
+      heights={heights}
+      boxes={boxes}
       onPage={onPage}
-      onHeight={onHeight}
       {...columns}
     />
   ));

@@ -3,7 +3,7 @@
 export interface Place {
   /** Where each page that is known begins, as the server says; the first begins at ''. */
   tokens: string[];
-  /** In pixels, of each page that was shown. */
+  /** In pixels, of each page that was shown, when it was kept. */
   heights: number[];
   /** How many rows each page had. */
   counts: number[];
