@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from demo_console import Console, missing, new_password, say_console  # noqa: E402
 from demo_directory import directory_from_plan  # noqa: E402
 from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
 from demo_week import Week  # noqa: E402
@@ -81,6 +82,8 @@ class Demo:
         self.levels = {}
         self.plans = {}
         self.units = {}
+        self.console = None
+        self.visitors = []
 
     # -- Before the story: which document is whose, and what day it is.
 
@@ -152,6 +155,8 @@ class Demo:
                                              upstream=f'district=127.0.0.1:{ports["district"]}')
 
     def stop(self):
+        if self.console is not None:
+            self.console.close()
         for level in reversed(LEVELS):
             if level in self.levels:
                 self.levels[level].stop()
@@ -472,6 +477,34 @@ class Demo:
             story.say(f'{LEVEL_NAMES[level][0]}：{len(hops)} 条同步通道，{"全部到位" if not late else "未到位：" + "、".join(late)}。',
                       f'{level}: {len(hops)} hops, {"all caught up" if not late else "behind: " + ", ".join(late)}.')
 
+    # -- The console, for whoever goes on in a browser.
+
+    def busiest_unit(self):
+        """Who owes most of the district's plan and works at the district's node."""
+        rows = self.levels['district'].duban('assignment', 'board', '--group-by', 'unit', '--plan',
+                                             self.plans['district']['name'])['rows']
+        here = [row for row in rows if row['display_name'] != self.units['department']]
+        return max(here, key=lambda row: int(row['counts']['received']))['key'].removeprefix('units/')
+
+    def take_in(self, who, name, unit, *roles):
+        """Somebody who signs in at the district, with a password that is made now."""
+        node, officer = self.levels['district'], '/person/an'
+        once = node.person('an', officer, 'people', 'create', who, f'--name={name}')['one_time_password']
+        for role in roles:
+            node.person('an', officer, 'access', 'grant', who, role, f'--unit={unit}')
+        password = new_password()
+        node.person(who, f'/unit/{unit}', 'sign-in', who, f'--password-file={node.secret(once)}',
+                    f'--new-password-file={node.secret(password)}')
+        self.visitors.append((who, password))
+
+    def open_console(self, pages):
+        story, node = self.story, self.levels['district']
+        self.take_in('lin', story.pick('林晓', 'Lin Xiao'), node.unit, 'planner')
+        self.take_in('li', story.pick('李强', 'Li Qiang'), node.unit, 'reviewer', 'leader')
+        self.take_in('zhao', story.pick('赵敏', 'Zhao Min'), self.busiest_unit(), 'clerk')
+        self.console = Console(self.folder, self.build, pages)
+        self.console.open(node.servers, node.keys_of('/service/console'))
+
     def run(self):
         self.load_documents()
         self.open_chapter()
@@ -487,6 +520,7 @@ class Demo:
 
     def say_next(self):
         story = self.story
+        say_console(story, self.console, self.visitors)
         print('\n' + story.pick('节点仍在运行，可以继续尝试：', 'The nodes are still running. Try:'))
         program = self.build / 'bin' / 'duban'
         def at(level, command):
@@ -501,7 +535,29 @@ class Demo:
         print(f'  {program} node status {at("district", "assignment")}   # '
               + story.pick('单位客户端无权查看', "a unit's client may not"))
         pids = ' '.join(str(pid) for level in LEVELS for pid in self.levels[level].pids())
+        if self.console is not None:
+            pids += f' {self.console.process.pid}'
         print(story.pick(f'停止：kill {pids}；数据在 {self.folder}', f'To stop: kill {pids}; data in {self.folder}'))
+
+
+def finish(demo, arguments):
+    """What was asked for besides the story: the console, pictures of its pages. Whether the nodes stay."""
+    story = demo.story
+    pages = demo.build / 'console' / 'pages'
+    lacks = missing(demo.build, pages, browser=arguments.pictures is not None)
+    if lacks:
+        print('\n' + story.pick(f'没有控制台：{lacks}', f'There is no console: {lacks}'), file=sys.stderr)
+        if arguments.pictures is not None:
+            raise DemoError(lacks)
+    else:
+        demo.open_console(pages)
+    if arguments.pictures is not None:
+        count = demo.console.take_pictures(pathlib.Path(arguments.pictures), demo.visitors)
+        print(story.pick(f'控制台各页面的 {count} 张截图在 {arguments.pictures}',
+                         f'{count} pictures of the pages of the console are in {arguments.pictures}'))
+    if arguments.keep:
+        demo.say_next()
+    return arguments.keep
 
 
 def parse_arguments():
@@ -513,7 +569,9 @@ def parse_arguments():
                         'directory-city.csv '
                         'and so on are used where they are there, else the directory is made from the documents')
     parser.add_argument('--lang', choices=('zh', 'en'), default='zh', help='language of the story')
-    parser.add_argument('--keep', action='store_true', help='leave the nodes running and print what to try next')
+    parser.add_argument('--keep', action='store_true', help='leave the nodes running, with a console, '
+                        'and print its address, three people to sign in as, and what to try next')
+    parser.add_argument('--pictures', metavar='DIR', help='leave a picture of each page of the console there')
     parser.add_argument('--story', choices=('levels', 'week'), default='levels',
                         help='levels: a plan on three levels; week: five people of one office, from Monday to Friday')
     parser.add_argument('--build-dir', default='build', help='where the programs are built')
@@ -530,10 +588,9 @@ def main():
     kept = False
     try:
         demo.run()
-        if arguments.keep:
-            demo.say_next()
-            kept = True
-        else:
+        if arguments.keep or arguments.pictures:
+            kept = finish(demo, arguments)
+        if not kept:
             demo.stop()
             print('\n' + demo.story.pick('演示结束，全部节点已停止。', 'The end; all nodes are stopped.'))
         return 0

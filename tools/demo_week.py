@@ -12,6 +12,7 @@ import pathlib
 import signal
 import subprocess
 
+from demo_console import Console, new_password, say_console
 from demo_nodes import SLOWNESS, DemoError, await_end, free_ports, launch, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ class Person:
         # Whose certificate they connect with: that of their unit's client; an administrator's own is the second factor.
         self.connects_as = f'unit/{unit}' if unit else f'person/{name}'
         self.home = None
-        self.password = 'Qinghe-Xinju-2026'
+        self.password = new_password()
 
 
 AN = Person('an', '安静', None, ())
@@ -44,7 +45,9 @@ class Week:
     """The office, its people, and what is known of the week so far."""
 
     def __init__(self, story, folder, build):
-        self.story, self.folder = story, folder
+        self.story, self.folder, self.build = story, folder, build
+        self.console = None
+        self.visitors = []
         self.program = build / 'bin' / 'duban'
         self.office = folder / 'office'
         self.node = build / 'bin' / 'duban-node'
@@ -106,7 +109,9 @@ class Week:
         self.process = launch(command, self.folder / 'node.log', port_file, 'duban-node')
 
     def stop(self):
-        """In the evening: ends the node, if it runs."""
+        """In the evening: ends the node, if it runs, and its console."""
+        if self.console is not None:
+            self.console.close()
         if self.process is None:
             return
         process, self.process = self.process, None
@@ -241,13 +246,20 @@ class Week:
             self.stop()
             day()
 
+    def open_console(self, pages):
+        """For whoever goes on in a browser: the people of the week have their passwords."""
+        self.console = Console(self.folder, self.build, pages)
+        self.console.open([f'--server=127.0.0.1:{self.port}'], self.keys_of('service/console'))
+        self.visitors = [(person.name, person.password) for person in (LI, LIN, WANG)]
+
     def say_next(self):
         """What to try while the node still runs."""
+        say_console(self.story, self.console, self.visitors)
         print('\n' + self.story.pick('节点仍在运行，各人都已登录，可以继续尝试：',
                                      'The node is still running, and everybody is signed in. Try:'))
         for person, command in ((WANG, 'todo'), (LI, 'assignment board'),
                                 (AN, 'access explain wang PlanService/PublishPlan')):
             keys = self.keys_of(person.connects_as)
             print(f'  HOME={person.home} DUBAN_SERVER=127.0.0.1:{self.port} DUBAN_KEYS={keys} {self.program} {command}')
-        print(self.story.pick(f'停止：kill {self.process.pid}；数据在 {self.folder}',
-                              f'To stop: kill {self.process.pid}; data in {self.folder}'))
+        pids = ' '.join(str(one.pid) for one in (self.process, self.console and self.console.process) if one)
+        print(self.story.pick(f'停止：kill {pids}；数据在 {self.folder}', f'To stop: kill {pids}; data in {self.folder}'))

@@ -16,10 +16,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / 'tools'))
 # pylint: disable=wrong-import-position
-from demo_nodes import SLOWNESS, DemoError, Level, await_end, free_ports, launch, wait_until  # noqa: E402
+from demo_console import SKIPPED, Quiet, missing  # noqa: E402
+from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
 from demo_week import AN, LI, LIN, MONDAY, PLAN, SAMPLES, WANG, Person, Week  # noqa: E402
 
-SKIPPED = 77
 # Signs in for the first time, in the browser.
 ZHAO = Person('zhao', '赵敏', 'civil', ('clerk',))
 # What the city above asks of the office.
@@ -36,31 +36,11 @@ CITY_TASKS = '''澄江市2026年老旧小区改造工作要点
 '''
 
 
-class Quiet:
-    """A story that nobody reads."""
-
-    language = 'zh'
-
-    def chapter(self, *_):
-        """Nothing."""
-
-    def quote(self, *_, **__):
-        """Nothing."""
-
-    say = chapter
-
-    @staticmethod
-    def pick(zh, _):
-        return zh
-
-
 class Office(Week):
-    """The office with its console."""
+    """The office, one more person, and the city above it."""
 
     def __init__(self, folder, build):
         super().__init__(Quiet(), folder, build)
-        self.console = None
-        self.console_port = free_ports(1)[0]
         self.city = None
 
     def open_city(self):
@@ -86,13 +66,10 @@ class Office(Week):
     def await_city(self):
         wait_until(lambda: CITY_PLAN in self.type(LIN, 'plan', 'list', shown=False), "the city's plan does not arrive")
 
-    def open_console(self, pages):
-        port_file = self.folder / 'console.port'
-        self.console = launch(
-            [self.program.parent / 'duban-console', f'--listen=127.0.0.1:{self.console_port}',
-             f'--server=127.0.0.1:{self.port}', f'--keys={self.keys_of("service/console")}', f'--pages={pages}',
-             '--admin-listen=none', f'--port-file={port_file}'],
-            self.folder / 'console.log', port_file, 'duban-console')
+    def stop(self):
+        super().stop()
+        if self.city is not None:
+            self.city.stop()
 
     def take_in(self, person):
         """A person with a password for one time, who has not signed in."""
@@ -101,40 +78,6 @@ class Office(Week):
         for role in person.roles:
             self.type(AN, 'access', 'grant', person.name, role, f'--unit={person.unit}', shown=False)
         return once
-
-    def close(self):
-        if self.console is not None and self.console.poll() is None:
-            self.console.terminate()
-            await_end(self.console, 'duban-console', (0, -15))
-        self.stop()
-        if self.city is not None:
-            self.city.stop()
-
-
-def newest(*folders):
-    """When the latest of the files in these folders was changed."""
-    return max(file.stat().st_mtime for folder in folders for file in folder.rglob('*') if file.is_file())
-
-
-def build_pages(pages):
-    """Builds the pages where they are missing or older than what they are made of. What is missing for it, in words."""
-    index = pages / 'index.html'
-    web = ROOT / 'services/console/web'
-    if index.exists() and index.stat().st_mtime > newest(web / 'src', ROOT / 'proto/duban/v1'):
-        return ''
-    built = subprocess.run([web / 'pages', 'build', pages], capture_output=True, text=True, check=False)
-    if built.returncode not in (0, SKIPPED):
-        raise DemoError(f'the pages do not build: {built.stdout}{built.stderr}')
-    return built.stderr.strip() if built.returncode == SKIPPED else ''
-
-
-def missing(build, pages):
-    """What there is not, in words; empty where all is there."""
-    if shutil.which('chromium') is None:
-        return 'there is no chromium (apt-get install chromium)'
-    if not (build / 'bin' / 'duban-console').exists():
-        return 'duban-console is not built'
-    return build_pages(pages)
 
 
 def main():
@@ -160,9 +103,10 @@ def main():
         office.await_city()
         once = office.take_in(ZHAO)
         office.open_console(pages)
-        scene = {'address': f'http://127.0.0.1:{office.console_port}', 'plan': PLAN, 'once': once,
-                 'password': WANG.password, 'planner': LIN.name, 'reviewer': LI.name, 'clerk': WANG.name,
-                 'newcomer': ZHAO.name, 'officer': AN.name, 'document': str(ROOT / SAMPLES / 'plan.txt'),
+        scene = {'address': office.console.address, 'plan': PLAN, 'once': once, 'password': ZHAO.password,
+                 'passwords': {one.name: one.password for one in (AN, LIN, LI, WANG)}, 'planner': LIN.name,
+                 'reviewer': LI.name, 'clerk': WANG.name, 'newcomer': ZHAO.name, 'officer': AN.name,
+                 'people': [LI.name, LIN.name, WANG.name, AN.name], 'document': str(ROOT / SAMPLES / 'plan.txt'),
                  'pictures': str(arguments.pictures.resolve()) if arguments.pictures else ''}
         if arguments.keep:
             print(json.dumps(scene, ensure_ascii=False), flush=True)
@@ -175,7 +119,7 @@ def main():
         print(error, file=sys.stderr)
         return 1
     finally:
-        office.close()
+        office.stop()
 
 
 if __name__ == '__main__':

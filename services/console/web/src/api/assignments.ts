@@ -8,6 +8,8 @@ import { type AssignmentQuery, filterOf } from './filter';
 
 /** How often a page that stays open asks again, in milliseconds. */
 export const ASK_AGAIN = 30_000;
+/** How long a page of a list is kept once it was scrolled away, in milliseconds. */
+const KEPT_UNSEEN = 20_000;
 /** Pages of the server may be empty and still have a next one; so many of them are passed over at once. */
 const MOST_EMPTY_PAGES = 20;
 
@@ -25,17 +27,17 @@ export async function listPage(
   return page;
 }
 
-export function useAssignments(
+/** One page of a list, asked for again while it is shown, and forgotten soon after: lists can be very long. */
+export function useListPage(
   query: AssignmentQuery,
   pageSize: number,
   pageToken: string,
-  enabled = true,
 ): UseQueryResult<ListAssignmentsResponse> {
   const clients = useClients();
   return useQuery({
     queryKey: ['assignments', query, pageSize, pageToken],
-    enabled,
     refetchInterval: ASK_AGAIN,
+    gcTime: KEPT_UNSEEN,
     placeholderData: keepPreviousData,
     queryFn: () => listPage(clients, query, pageSize, pageToken),
   });

@@ -6,6 +6,7 @@ import { createContext, useContext } from 'react';
 import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
+import { EvidenceService } from '../gen/duban/v1/evidence_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
 import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
 
@@ -13,6 +14,7 @@ export interface Clients {
   access: Client<typeof AccessService>;
   assignments: Client<typeof AssignmentService>;
   directory: Client<typeof DirectoryService>;
+  evidence: Client<typeof EvidenceService>;
   plans: Client<typeof PlanService>;
   planSources: Client<typeof PlanSourceService>;
 }
@@ -25,6 +27,7 @@ export function clientsOver(transport: Transport): Clients {
     access: createClient(AccessService, transport),
     assignments: createClient(AssignmentService, transport),
     directory: createClient(DirectoryService, transport),
+    evidence: createClient(EvidenceService, transport),
     plans: createClient(PlanService, transport),
     planSources: createClient(PlanSourceService, transport),
   };

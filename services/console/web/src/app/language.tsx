@@ -18,6 +18,8 @@ const THEME: ThemeConfig = {
   token: {
     colorPrimary: '#1a5fb4',
     colorLink: '#1a5fb4',
+    colorLinkHover: '#124a91',
+    colorLinkActive: '#124a91',
     colorTextDescription: '#5c6470',
     colorTextPlaceholder: '#6b7280',
     borderRadius: 4,

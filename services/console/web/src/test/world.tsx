@@ -13,6 +13,7 @@ import { type Assignment, Assignment_Light, Assignment_State, AssignmentSchema }
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
 import { Deadline_Kind } from '../gen/duban/v1/deadline_pb';
+import { EvidenceService } from '../gen/duban/v1/evidence_service_pb';
 import { Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
 import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
@@ -28,6 +29,7 @@ export interface Services {
   access?: Partial<ServiceImpl<typeof AccessService>>;
   assignments?: Partial<ServiceImpl<typeof AssignmentService>>;
   directory?: Partial<ServiceImpl<typeof DirectoryService>>;
+  evidence?: Partial<ServiceImpl<typeof EvidenceService>>;
   plans?: Partial<ServiceImpl<typeof PlanService>>;
   planSources?: Partial<ServiceImpl<typeof PlanSourceService>>;
 }
@@ -110,6 +112,7 @@ export function clientsOf(services: Services) {
       service(AccessService, services.access ?? {});
       service(AssignmentService, services.assignments ?? {});
       service(DirectoryService, { ...NO_UNITS, ...services.directory });
+      service(EvidenceService, services.evidence ?? {});
       service(PlanService, { ...NO_PLANS, ...services.plans });
       service(PlanSourceService, { getPlanSource: ({ name }) => ({ name }), ...services.planSources });
     }),

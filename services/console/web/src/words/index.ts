@@ -9,10 +9,12 @@ import {
 } from '../gen/duban/v1/deadline_pb';
 import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
+import { enFiles } from './enFiles';
 import { enImport } from './enImport';
 import { enTakeOn } from './enTakeOn';
 import { enWork } from './enWork';
 import { zh } from './zh';
+import { zhFiles } from './zhFiles';
 import { zhImport } from './zhImport';
 import { zhTakeOn } from './zhTakeOn';
 import { zhWork } from './zhWork';
@@ -20,8 +22,8 @@ import { zhWork } from './zhWork';
 export type Language = 'zh' | 'en';
 
 const tables = {
-  zh: { ...zh, ...zhWork, ...zhImport, ...zhTakeOn },
-  en: { ...en, ...enWork, ...enImport, ...enTakeOn },
+  zh: { ...zh, ...zhWork, ...zhFiles, ...zhImport, ...zhTakeOn },
+  en: { ...en, ...enWork, ...enFiles, ...enImport, ...enTakeOn },
 };
 export type Words = (typeof tables)['zh'];
 

@@ -1,5 +1,5 @@
 import { Button, Modal } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { useWho } from '../../app/session';
 import { FaultView } from '../../components/FaultView';
@@ -24,7 +24,13 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
   const who = useWho();
   const words = useWords();
   const [open, setOpen] = useState(false);
-  const doing = useAssignmentAct(() => { setOpen(false); });
+  const opener = useRef<HTMLButtonElement>(null);
+  // Who goes on by keyboard goes on where the dialog came from.
+  const close = (): void => {
+    setOpen(false);
+    opener.current?.focus();
+  };
+  const doing = useAssignmentAct(close);
   // A dialog stays while somebody types, whatever became of the assignment meanwhile.
   if (!open && !doing.isError && !mayAct(who, assignment, act)) return null;
   const click = (): void => {
@@ -33,7 +39,14 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
   };
   return (
     <>
-      <Button type={type} danger={act === 'return' || act === 'refuse'} loading={doing.isPending && !open} onClick={click}>
+      <Button
+        ref={opener}
+        type={type}
+        danger={act === 'return' || act === 'refuse'}
+        aria-haspopup={AT_ONCE.includes(act) ? undefined : 'dialog'}
+        loading={doing.isPending && !open}
+        onClick={click}
+      >
         {words.act[act]}
       </Button>
       {open && (
@@ -42,7 +55,7 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
           act={act}
           busy={doing.isPending}
           error={doing.error}
-          onClose={() => { setOpen(false); doing.reset(); }}
+          onClose={() => { close(); doing.reset(); }}
           onSend={(form) => { doing.mutate(actInput(act, assignment, form)); }}
         />
       )}

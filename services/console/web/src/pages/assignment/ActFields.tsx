@@ -5,6 +5,8 @@ import { useUnits } from '../../api/units';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
 import { useWords } from '../../words';
 import type { Act } from './acts';
+import { FileField } from './FileField';
+import { areDone, type FileItem } from './fileItems';
 import { periodIsTyped, periodsOf, unreadReports } from './facts';
 
 interface TextProps {
@@ -32,12 +34,19 @@ function DueField({ label, needed = false }: { label: string; needed?: boolean }
   );
 }
 
-function EvidenceField() {
+function EvidenceField({ assignment }: { assignment: Assignment }) {
   const words = useWords();
+  const finished = (_: unknown, items: FileItem[] | undefined): Promise<void> =>
+    areDone(items) ? Promise.resolve() : Promise.reject(new Error(words.files.unfinished));
   return (
-    <Form.Item name="evidence" label={words.field.evidence}>
-      <Input.TextArea rows={2} />
-    </Form.Item>
+    <>
+      <Form.Item name="files" label={words.files.label} rules={[{ validator: finished }]} validateTrigger={[]}>
+        <FileField unit={assignment.unit} />
+      </Form.Item>
+      <Form.Item name="evidence" label={words.field.evidence}>
+        <Input.TextArea rows={2} />
+      </Form.Item>
+    </>
   );
 }
 
@@ -100,9 +109,9 @@ export function ActFields({ assignment, act }: { assignment: Assignment; act: Ac
   const { field } = useWords();
   switch (act) {
     case 'report':
-      return <><TextField label={field.progress} most={10000} needed /><PercentField /><EvidenceField /></>;
+      return <><TextField label={field.progress} most={10000} needed /><PercentField /><EvidenceField assignment={assignment} /></>;
     case 'submit':
-      return <><PeriodField assignment={assignment} /><TextField label={field.result} most={10000} needed /><EvidenceField /></>;
+      return <><PeriodField assignment={assignment} /><TextField label={field.result} most={10000} needed /><EvidenceField assignment={assignment} /></>;
     case 'extend':
       return <><DueField label={field.proposedDue} needed /><TextField label={field.extendReason} most={2000} needed /></>;
     case 'decline':

@@ -6,14 +6,14 @@ import { Review_Verdict } from '../../gen/duban/v1/assignment_pb';
 import { timeWords, useWords, wordOf } from '../../words';
 import { isRead, reviewOf } from './facts';
 import { By } from './By';
+import { EvidenceItem } from './EvidenceItem';
 import { Requests } from './Requests';
 
-function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
-  const words = useWords();
+function EvidenceList({ assignment, evidence }: { assignment: Assignment; evidence: readonly Evidence[] }) {
   if (evidence.length === 0) return null;
   return (
     <ul className="evidence">
-      {evidence.map((one, i) => <li key={i}>{words.one.evidence}{words.app.colon}{one.title} <span className="quiet">{one.reference}</span></li>)}
+      {evidence.map((one, i) => <EvidenceItem key={i} assignment={assignment.name} evidence={one} />)}
     </ul>
   );
 }
@@ -29,7 +29,7 @@ function ReportEntry({ assignment, report }: { assignment: Assignment; report: R
     <div className="entry">
       <div className="row"><b>{report.percent}%</b>{by}<Tag>{read ? words.one.read : words.one.unread}</Tag></div>
       <div className="lines">{report.text}</div>
-      <EvidenceList evidence={report.evidence} />
+      <EvidenceList assignment={assignment} evidence={report.evidence} />
     </div>
   );
 }
@@ -44,7 +44,7 @@ function SubmissionEntry({ assignment, submission }: { assignment: Assignment; s
         <By who={submission.submitter} agent={submission.agent} time={submission.submitTime} />
       </div>
       <div className="lines">{submission.text}</div>
-      <EvidenceList evidence={submission.evidence} />
+      <EvidenceList assignment={assignment} evidence={submission.evidence} />
       {review === undefined ? (
         <Tag color="purple">{words.one.waitsForReview}</Tag>
       ) : (

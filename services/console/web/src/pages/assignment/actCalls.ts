@@ -5,13 +5,18 @@ import { signFor } from '../../api/signing';
 import { type Assignment, ExtensionAnswer_Verdict, Review_Verdict } from '../../gen/duban/v1/assignment_pb';
 import type { Status } from '../../gen/google/rpc/status_pb';
 import type { Act } from './acts';
+import type { FileItem } from './fileItems';
 import { openExtension, waitingSubmission } from './facts';
+
+/** Longest title of a piece of evidence. */
+const MOST_TITLE = 200;
 
 /** What forms hold; an act takes what it asks for. */
 export interface ActForm {
   text?: string;
   percent?: number;
   evidence?: string;
+  files?: FileItem[];
   period?: string;
   due?: string;
   unit?: string;
@@ -39,6 +44,12 @@ export function actInput(act: Act, assignment: Assignment, form: ActForm): ActIn
     submissionId: waitingSubmission(assignment)?.submissionId ?? '',
     extensionId: openExtension(assignment)?.extensionId ?? '',
   };
+}
+
+/** What is named: files that were put in, and what lies elsewhere. */
+function evidenceIn(form: ActForm): { title: string; reference?: string; sha256?: string }[] {
+  const files = (form.files ?? []).filter((file) => file.state === 'done');
+  return [...files.map(({ name, sha256 }) => ({ title: name.slice(-MOST_TITLE), sha256 })), ...evidenceOf(form.evidence)];
 }
 
 /** A line each: `title` or `title | where it lies`. */
@@ -86,14 +97,14 @@ const CALLS: Record<Act, Call> = {
       requestId,
       name,
       etag,
-      report: { text: form.text ?? '', percent: form.percent ?? 0, evidence: evidenceOf(form.evidence) },
+      report: { text: form.text ?? '', percent: form.percent ?? 0, evidence: evidenceIn(form) },
     }),
   submit: ({ assignments }, { name, etag, form }, requestId) =>
     assignments.submitResult({
       requestId,
       name,
       etag,
-      submission: { text: form.text ?? '', period: form.period ?? '', evidence: evidenceOf(form.evidence) },
+      submission: { text: form.text ?? '', period: form.period ?? '', evidence: evidenceIn(form) },
     }),
   extend: ({ assignments }, { name, etag, form }, requestId) =>
     assignments.requestExtension({

@@ -1,4 +1,4 @@
-import { Table, type TableColumnsType } from 'antd';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 
 import { numberOf } from '../../api/assignments';
@@ -8,46 +8,52 @@ import { Light } from '../../components/Light';
 import { State } from '../../components/State';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
 import { Responsibility_Role } from '../../gen/duban/v1/plan_pb';
-import { useWords, type Words, wordOf } from '../../words';
+import { useWords, wordOf } from '../../words';
 
-interface Props {
-  items: Assignment[];
+export interface Columns {
   /** The columns that would say the same in every row are left out. */
   withPlan: boolean;
   withUnit: boolean;
 }
 
-function columnsOf({ withPlan, withUnit }: Props, words: Words): TableColumnsType<Assignment> {
-  const { list } = words;
-  const columns: TableColumnsType<Assignment> = [
-    { title: list.number, width: 76, align: 'right', render: (_, one) => numberOf(one) },
-    {
-      title: list.task,
-      render: (_, one) => <Link className="card-text" to={assignmentPath(one.name)}>{one.text}</Link>,
-    },
-  ];
-  if (withPlan) columns.push({ title: list.plan, width: '20%', render: (_, one) => <span className="two-lines">{one.planTitle}</span> });
-  if (withUnit) columns.push({ title: list.unit, width: 150, render: (_, one) => one.unitDisplayName });
-  columns.push(
-    { title: list.role, width: 72, render: (_, one) => wordOf(words.Responsibility_Role, Responsibility_Role, one.role) },
-    { title: list.deadline, width: 130, render: (_, one) => <DeadlineCell deadline={one.deadline} /> },
-    { title: list.state, width: 120, render: (_, one) => <State assignment={one} /> },
-    { title: list.light, width: 80, render: (_, one) => <Light light={one.light} /> },
-  );
-  return columns;
+export function columnCount({ withPlan, withUnit }: Columns): number {
+  return 6 + Number(withPlan) + Number(withUnit);
 }
 
-/** The list on a screen that is wide enough. */
-export function AssignmentTable(props: Props) {
+/** The list on a screen that is wide enough; `children` are its bodies, a page each. */
+export function AssignmentTable({ withPlan, withUnit, children }: Columns & { children: ReactNode }) {
+  const { list } = useWords();
+  return (
+    <table className="list">
+      <thead>
+        <tr>
+          <th scope="col" className="list-number number">{list.number}</th>
+          <th scope="col">{list.task}</th>
+          {withPlan && <th scope="col" className="list-plan">{list.plan}</th>}
+          {withUnit && <th scope="col" className="list-unit">{list.unit}</th>}
+          <th scope="col" className="list-role">{list.role}</th>
+          <th scope="col" className="list-deadline">{list.deadline}</th>
+          <th scope="col" className="list-state">{list.state}</th>
+          <th scope="col" className="list-light">{list.light}</th>
+        </tr>
+      </thead>
+      {children}
+    </table>
+  );
+}
+
+export function AssignmentRow({ assignment, withPlan, withUnit }: Columns & { assignment: Assignment }) {
   const words = useWords();
   return (
-    <Table<Assignment>
-      rowKey="name"
-      size="middle"
-      sticky={{ offsetHeader: 48 }}
-      pagination={false}
-      dataSource={props.items}
-      columns={columnsOf(props, words)}
-    />
+    <tr className="list-row">
+      <td className="number">{numberOf(assignment)}</td>
+      <td><Link className="card-text" to={assignmentPath(assignment.name)}>{assignment.text}</Link></td>
+      {withPlan && <td><span className="two-lines">{assignment.planTitle}</span></td>}
+      {withUnit && <td>{assignment.unitDisplayName}</td>}
+      <td>{wordOf(words.Responsibility_Role, Responsibility_Role, assignment.role)}</td>
+      <td><DeadlineCell deadline={assignment.deadline} /></td>
+      <td><State assignment={assignment} /></td>
+      <td><Light light={assignment.light} /></td>
+    </tr>
   );
 }
