@@ -63,7 +63,7 @@ async function offered(page) {
 
 async function newcomer() {
   const page = await visit('phone');
-  await signIn(page, scene.newcomer, scene.once);
+  await signIn(page, scene.newcomer, scene.once[scene.newcomer]);
   await page.getByText('请设置新密码').waitFor();
   await picture(page, 'new-password-phone');
   await page.getByLabel('新密码').fill(scene.password);

@@ -4,6 +4,7 @@ import { BrowserRouter } from 'react-router-dom';
 import { gatewayClients } from './api/clients';
 import { App } from './app/App';
 import './app/frame.css';
+import './app/office.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

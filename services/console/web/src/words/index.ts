@@ -9,13 +9,18 @@ import {
 } from '../gen/duban/v1/deadline_pb';
 import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
+import { enOffice } from './enOffice';
 import { enWork } from './enWork';
 import { zh } from './zh';
+import { zhOffice } from './zhOffice';
 import { zhWork } from './zhWork';
 
 export type Language = 'zh' | 'en';
 
-const tables = { zh: { ...zh, ...zhWork }, en: { ...en, ...enWork } };
+const tables = {
+  zh: { ...zh, ...zhWork, ...zhOffice, nav: { ...zh.nav, ...zhOffice.nav } },
+  en: { ...en, ...enWork, ...enOffice, nav: { ...en.nav, ...enOffice.nav } },
+};
 export type Words = (typeof tables)['zh'];
 
 export function wordsOf(language: Language): Words {
