@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
+import { officeParts } from './office_walk.mjs';
+
 const require = createRequire(new URL('../../../services/console/web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
@@ -177,16 +179,10 @@ async function everySize() {
   await page.context().close();
 }
 
-async function officer() {
-  const page = await visit('desk', '/board');
-  await signIn(page, scene.officer);
-  await page.getByText('没有此页面').waitFor();
-  assert.deepEqual(await offered(page), ['我的账号'], 'a security officer is offered more than is for one');
-  await page.context().close();
-}
+const office = officeParts({ scene, visit, signIn, picture, fits, offered, SIZES });
 
 try {
-  for (const part of [newcomer, clerk, reviewer, sentBack, planner, everySize, officer]) {
+  for (const part of [newcomer, clerk, reviewer, sentBack, planner, everySize, ...office]) {
     const begun = Date.now();
     await part();
     console.log(`ok ${part.name} ${Date.now() - begun} ms`);
