@@ -8,10 +8,11 @@ import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { fits, keepSession, offered, picture, run, scene, signIn, visit } from './browser.mjs';
+import { SIZES, fits, keepSession, offered, picture, run, scene, signIn, visit } from './browser.mjs';
 import { everyPage } from './every_page.mjs';
 import { firstPage } from './first_page.mjs';
 import { forged } from './forged.mjs';
+import { officeParts } from './office_walk.mjs';
 import { planWalk } from './plans.mjs';
 
 // What a report is about: three pieces on the way.
@@ -27,7 +28,7 @@ function tooLarge() {
 
 async function newcomer() {
   const page = await visit('phone');
-  await signIn(page, scene.newcomer, scene.once);
+  await signIn(page, scene.newcomer, scene.once[scene.newcomer]);
   await page.getByText('请设置新密码').waitFor();
   await picture(page, 'new-password-phone');
   await page.getByLabel('新密码').fill(scene.password);
@@ -138,15 +139,7 @@ async function planner() {
   await page.context().close();
 }
 
-async function officer() {
-  const page = await visit('desk', '/board');
-  await signIn(page, scene.officer);
-  await page.getByText('没有此页面').waitFor();
-  assert.deepEqual(await offered(page), ['我的账号'], 'a security officer is offered more than is for one');
-  keepSession(scene.officer, await page.context().storageState());
-  await page.context().close();
-}
-
 const importing = planWalk({ scene, visit, signIn, picture, fits });
+const office = officeParts({ scene, visit, signIn, keepSession, picture, fits, offered, SIZES });
 
-await run(newcomer, clerk, reviewer, sentBack, planner, importing, officer, forged, firstPage, everyPage);
+await run(newcomer, clerk, reviewer, sentBack, planner, importing, ...office, forged, firstPage, everyPage);

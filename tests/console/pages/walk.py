@@ -5,6 +5,7 @@ Exit status 77: there is no browser or there are no pages here, which is said an
 """
 
 import argparse
+import datetime
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / 'tools'))
@@ -20,8 +22,13 @@ from demo_console import SKIPPED, Quiet, missing  # noqa: E402
 from demo_nodes import SLOWNESS, DemoError, Level, free_ports, wait_until  # noqa: E402
 from demo_week import AN, LI, LIN, MONDAY, PLAN, SAMPLES, WANG, Person, Week  # noqa: E402
 
-# Signs in for the first time, in the browser.
+# Sign in for the first time, in the browser.
 ZHAO = Person('zhao', '赵敏', 'civil', ('clerk',))
+MENG = Person('meng', '孟瑶', None, ('registrar',))
+LU = Person('lu', '卢军', None, ('operator',))
+SHEN = Person('shen', '沈静', None, ('auditor',))
+# An administrator's role takes effect once it is approved: here by the node itself, as there is one officer.
+APPROVED = ('operator', 'auditor')
 # What the city above asks of the office.
 CITY_PLAN = 'city-2026'
 CITY_DIRECTORY = '''编号,名称,类别,上级,节点
@@ -76,8 +83,17 @@ class Office(Week):
         once = self.type(AN, 'people', 'create', person.name, f'--name={person.display_name}', shown=False,
                          as_json=True)['one_time_password']
         for role in person.roles:
-            self.type(AN, 'access', 'grant', person.name, role, f'--unit={person.unit}', shown=False)
+            unit = [f'--unit={person.unit}'] if person.unit else []
+            grant = self.type(AN, 'access', 'grant', person.name, role, *unit, shown=False, as_json=True)
+            if role in APPROVED:
+                self.type(None, 'access', 'approve', grant['name'].removeprefix('people/').replace('/grants', ''), shown=False)
         return once
+
+    def seconds_ahead(self):
+        """How far the node's pretended clock is ahead of the machine's: one-time codes are of its time."""
+        status = self.type(None, 'node', 'status', shown=False, as_json=True)
+        told = datetime.datetime.fromisoformat(status['server_time'][:19] + '+00:00')
+        return round(told.timestamp() - time.time())
 
 
 def main():
@@ -101,12 +117,14 @@ def main():
     try:
         office.monday()
         office.await_city()
-        once = office.take_in(ZHAO)
+        once = {person.name: office.take_in(person) for person in (ZHAO, MENG, LU, SHEN)}
         office.open_console(pages)
         scene = {'address': office.console.address, 'plan': PLAN, 'once': once, 'password': ZHAO.password,
                  'passwords': {one.name: one.password for one in (AN, LIN, LI, WANG)}, 'planner': LIN.name,
                  'reviewer': LI.name, 'clerk': WANG.name, 'newcomer': ZHAO.name, 'officer': AN.name,
-                 'people': [LI.name, LIN.name, WANG.name, AN.name], 'document': str(ROOT / SAMPLES / 'plan.txt'),
+                 'registrar': MENG.name, 'operator': LU.name, 'auditor': SHEN.name,
+                 'secondsAhead': office.seconds_ahead(), 'document': str(ROOT / SAMPLES / 'plan.txt'),
+                 'people': [one.name for one in (LI, LIN, WANG, AN, MENG, LU, SHEN)],
                  'pictures': str(arguments.pictures.resolve()) if arguments.pictures else ''}
         if arguments.keep:
             print(json.dumps(scene, ensure_ascii=False), flush=True)

@@ -5,6 +5,7 @@ import { gatewayClients } from './api/clients';
 import { App } from './app/App';
 import './app/frame.css';
 import './app/plans.css';
+import './app/office.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

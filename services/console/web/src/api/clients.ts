@@ -1,7 +1,8 @@
 // The services as the pages call them. One transport for all; tests hand in another one.
+import type { DescService } from '@bufbuild/protobuf';
 import { createClient, type Client, type Transport } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-web';
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useMemo } from 'react';
 
 import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
@@ -17,6 +18,8 @@ export interface Clients {
   evidence: Client<typeof EvidenceService>;
   plans: Client<typeof PlanService>;
   planSources: Client<typeof PlanSourceService>;
+  /** Of a service that few pages need: those bring its contract along, and it is not loaded before. */
+  of: <Service extends DescService>(service: Service) => Client<Service>;
 }
 
 /** Longest wait for an answer. Signing in may take longer: an office that arrives in the morning waits its turn. */
@@ -30,6 +33,7 @@ export function clientsOver(transport: Transport): Clients {
     evidence: createClient(EvidenceService, transport),
     plans: createClient(PlanService, transport),
     planSources: createClient(PlanSourceService, transport),
+    of: (service) => createClient(service, transport),
   };
 }
 
@@ -50,4 +54,9 @@ export function useClients(): Clients {
   const clients = useContext(ClientsContext);
   if (clients === null) throw new Error('there are no clients here');
   return clients;
+}
+
+export function useClient<Service extends DescService>(service: Service): Client<Service> {
+  const clients = useClients();
+  return useMemo(() => clients.of(service), [clients, service]);
 }

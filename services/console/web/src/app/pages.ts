@@ -3,17 +3,21 @@
 import {
   ApartmentOutlined,
   AuditOutlined,
+  BellOutlined,
+  CalendarOutlined,
   CheckSquareOutlined,
+  ContactsOutlined,
   DashboardOutlined,
   ImportOutlined,
   PartitionOutlined,
+  SettingOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, lazy } from 'react';
 
 import { Role } from '../gen/duban/v1/access_pb';
 import type { Words } from '../words';
-import { type Who, WORKING_ROLES } from './who';
+import { KEEPING_ROLES, type Who, WORKING_ROLES } from './who';
 
 export interface Page {
   name: keyof Words['nav'];
@@ -67,6 +71,34 @@ export const PAGES: readonly Page[] = [
     icon: PartitionOutlined,
     roles: [Role.PLANNER, Role.REVIEWER, Role.LEADER],
     component: lazy(() => import('../pages/takeOn/TakeOnPage')),
+  },
+  {
+    name: 'calendar',
+    path: 'calendar',
+    icon: CalendarOutlined,
+    roles: [...WORKING_ROLES, Role.REGISTRAR, Role.OPERATOR],
+    component: lazy(() => import('../pages/calendar/CalendarPage')),
+  },
+  {
+    name: 'reminders',
+    path: 'reminders',
+    icon: BellOutlined,
+    roles: [Role.CLERK, Role.LEADER, Role.REGISTRAR, Role.OPERATOR],
+    component: lazy(() => import('../pages/reminders/RemindersPage')),
+  },
+  {
+    name: 'directory',
+    path: 'directory',
+    icon: ContactsOutlined,
+    roles: [...WORKING_ROLES, Role.REGISTRAR, Role.OPERATOR, Role.SECURITY_OFFICER],
+    component: lazy(() => import('../pages/directory/DirectoryPage')),
+  },
+  {
+    name: 'system',
+    path: 'system',
+    icon: SettingOutlined,
+    roles: KEEPING_ROLES,
+    component: lazy(() => import('../pages/system/SystemPage')),
   },
   {
     name: 'account',

@@ -149,9 +149,9 @@ describe('a session that ends', () => {
 describe('navigation', () => {
   it('offers what the roles are for, and nothing else', async () => {
     open('/', { access: signedIn('安静', '', Role.SECURITY_OFFICER) });
-    await screen.findByRole('heading', { name: '我的账号' });
+    await screen.findByRole('heading', { name: '名录' });
     const offered = [...screen.getByRole('navigation').querySelectorAll('a')].map((one) => one.textContent);
-    expect(offered).toEqual(['我的账号']);
+    expect(offered).toEqual(['名录', '系统', '我的账号']);
   });
 
   it('has no page for those that it is not for', async () => {

@@ -27,12 +27,19 @@ export function holdsFor(who: Who, unit: string, ...roles: Role[]): boolean {
   return held !== undefined && roles.some((role) => held.has(role));
 }
 
+/** Whether any of the roles is held, for whatever. */
+export function holdsAny(who: Who, ...roles: Role[]): boolean {
+  return [...who.posts.keys()].some((unit) => holdsFor(who, unit, ...roles));
+}
+
 /** The units that any of the roles is held for. */
 export function unitsWith(who: Who, ...roles: Role[]): string[] {
   return [...who.posts.keys()].filter((unit) => unit !== '' && holdsFor(who, unit, ...roles)).sort();
 }
 
 export const WORKING_ROLES = [Role.PLANNER, Role.REVIEWER, Role.CLERK, Role.LEADER] as const;
+/** The three who keep the system, each apart from the others. */
+export const KEEPING_ROLES = [Role.OPERATOR, Role.SECURITY_OFFICER, Role.AUDITOR] as const;
 /** Whoever sees a unit's own assignments. */
 export const UNIT_READERS = [Role.CLERK, Role.PLANNER, Role.LEADER] as const;
 /** Whoever sees all assignments of the plans that a unit published. */

@@ -21,6 +21,16 @@ window.matchMedia = (query: string): MediaQueryList => ({
   dispatchEvent: () => false,
 });
 Element.prototype.scrollIntoView = vi.fn();
+window.ResizeObserver ??= class {
+  observe = vi.fn();
+  unobserve = vi.fn();
+  disconnect = vi.fn();
+};
+// Charts are painted by real browsers alone (tests/console).
+vi.mock('../pages/board/charts', () => ({
+  drawBars: () => ({ resize: vi.fn(), dispose: vi.fn() }),
+  drawPie: () => ({ resize: vi.fn(), dispose: vi.fn() }),
+}));
 const measured = window.getComputedStyle.bind(window);
 window.getComputedStyle = (element: Element): CSSStyleDeclaration => measured(element);
 

@@ -11,7 +11,10 @@ import { Role } from '../gen/duban/v1/access_pb';
 import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { type Assignment, Assignment_Light, Assignment_State, AssignmentSchema } from '../gen/duban/v1/assignment_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
+import { AuditService } from '../gen/duban/v1/audit_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
+import { NodeService } from '../gen/duban/v1/node_service_pb';
+import { NotificationService } from '../gen/duban/v1/notification_service_pb';
 import { Deadline_Kind } from '../gen/duban/v1/deadline_pb';
 import { EvidenceService } from '../gen/duban/v1/evidence_service_pb';
 import { Responsibility_Role } from '../gen/duban/v1/plan_pb';
@@ -28,8 +31,11 @@ import { type Status, StatusSchema } from '../gen/google/rpc/status_pb';
 export interface Services {
   access?: Partial<ServiceImpl<typeof AccessService>>;
   assignments?: Partial<ServiceImpl<typeof AssignmentService>>;
+  audit?: Partial<ServiceImpl<typeof AuditService>>;
   directory?: Partial<ServiceImpl<typeof DirectoryService>>;
   evidence?: Partial<ServiceImpl<typeof EvidenceService>>;
+  node?: Partial<ServiceImpl<typeof NodeService>>;
+  notifications?: Partial<ServiceImpl<typeof NotificationService>>;
   plans?: Partial<ServiceImpl<typeof PlanService>>;
   planSources?: Partial<ServiceImpl<typeof PlanSourceService>>;
 }
@@ -111,6 +117,9 @@ export function clientsOf(services: Services) {
     createRouterTransport(({ service }) => {
       service(AccessService, services.access ?? {});
       service(AssignmentService, services.assignments ?? {});
+      service(AuditService, services.audit ?? {});
+      service(NodeService, services.node ?? {});
+      service(NotificationService, services.notifications ?? {});
       service(DirectoryService, { ...NO_UNITS, ...services.directory });
       service(EvidenceService, services.evidence ?? {});
       service(PlanService, { ...NO_PLANS, ...services.plans });

@@ -11,19 +11,21 @@ import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
 import { enFiles } from './enFiles';
 import { enImport } from './enImport';
+import { enOffice } from './enOffice';
 import { enTakeOn } from './enTakeOn';
 import { enWork } from './enWork';
 import { zh } from './zh';
 import { zhFiles } from './zhFiles';
 import { zhImport } from './zhImport';
+import { zhOffice } from './zhOffice';
 import { zhTakeOn } from './zhTakeOn';
 import { zhWork } from './zhWork';
 
 export type Language = 'zh' | 'en';
 
 const tables = {
-  zh: { ...zh, ...zhWork, ...zhFiles, ...zhImport, ...zhTakeOn },
-  en: { ...en, ...enWork, ...enFiles, ...enImport, ...enTakeOn },
+  zh: { ...zh, ...zhWork, ...zhFiles, ...zhImport, ...zhTakeOn, ...zhOffice, nav: { ...zh.nav, ...zhOffice.nav } },
+  en: { ...en, ...enWork, ...enFiles, ...enImport, ...enTakeOn, ...enOffice, nav: { ...en.nav, ...enOffice.nav } },
 };
 export type Words = (typeof tables)['zh'];
 

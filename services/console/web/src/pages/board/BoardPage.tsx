@@ -1,13 +1,15 @@
 import { Alert } from 'antd';
+import { Route, Routes } from 'react-router-dom';
 
 import { FaultView } from '../../components/FaultView';
 import { Loading } from '../../components/Loading';
 import { useScope } from '../../components/useScope';
 import { useWords } from '../../words';
 import { Board } from './Board';
+import { WallPage } from './WallPage';
 
 /** Figures of what was assigned; each opens the list that it counts. */
-export default function BoardPage() {
+function Boards() {
   const words = useWords();
   const scope = useScope();
   return (
@@ -18,5 +20,14 @@ export default function BoardPage() {
       {!scope.isSet && scope.ownPlans.isPending && <Loading />}
       {!scope.isSet && !scope.ownPlans.isPending && <Alert type="info" showIcon message={words.list.noPlansYet} />}
     </div>
+  );
+}
+
+export default function BoardPage() {
+  return (
+    <Routes>
+      <Route index element={<Boards />} />
+      <Route path="wall" element={<WallPage />} />
+    </Routes>
   );
 }

@@ -12,9 +12,9 @@ import {
   columnPath,
   drillGroup,
   type GroupBy,
-  HEADING,
   LIGHT_COLUMNS,
   rateOf,
+  rowName,
   rowQuery,
   STATE_COLUMNS,
   totalOf,
@@ -85,10 +85,6 @@ function Below({ row }: { row: GetBoardResponse_Row }) {
 export function BoardTable({ rows, total, query, group }: Props) {
   const words = useWords();
   const beneath = drillGroup(query, group);
-  const nameOf = (row: GetBoardResponse_Row): string => {
-    if (group === HEADING && row.key === '') return words.list.withoutHeading;
-    return row.displayName === '' ? row.key : row.displayName;
-  };
   return (
     <div className="board" tabIndex={0} role="region" aria-label={words.nav.board}>
       <table>
@@ -106,7 +102,7 @@ export function BoardTable({ rows, total, query, group }: Props) {
         <tbody>
           {rows.map((row) => {
             const of = rowQuery(query, group, row.key);
-            const name = nameOf(row);
+            const name = rowName(row, group, words);
             return (
               <Fragment key={row.key}>
                 <tr>

@@ -3,6 +3,7 @@ import { ANY, type AssignmentQuery, listPath, paramsOf } from '../../api/filter'
 import { lastOf } from '../../api/names';
 import { Assignment_Light, Assignment_State } from '../../gen/duban/v1/assignment_pb';
 import { GetBoardRequest_GroupBy, type GetBoardResponse_Row } from '../../gen/duban/v1/assignment_service_pb';
+import type { Words } from '../../words';
 
 export type GroupBy = GetBoardRequest_GroupBy.PLAN | GetBoardRequest_GroupBy.UNIT | GetBoardRequest_GroupBy.HEADING;
 export const { PLAN, UNIT, HEADING } = GetBoardRequest_GroupBy;
@@ -22,6 +23,25 @@ export function boardPath(query: AssignmentQuery, group: GroupBy): string {
   return `/board?${params.toString()}`;
 }
 
+/** Which level below is looked into, 0 for none of them; undefined where the board is not by level. */
+export function depthOf(params: URLSearchParams): number | undefined {
+  if (params.get('by') !== 'level') return undefined;
+  const depth = Number(params.get('depth') ?? '0');
+  return Number.isInteger(depth) && depth > 0 ? depth : 0;
+}
+
+/** The board by level, with the units of one of them where `depth` is not 0. */
+export function levelPath(query: AssignmentQuery, depth: number): string {
+  const params = paramsOf(query);
+  params.set('by', 'level');
+  if (depth > 0) params.set('depth', String(depth));
+  return `/board?${params.toString()}`;
+}
+
+export function wallPath(query: AssignmentQuery, group: GroupBy): string {
+  return boardPath(query, group).replace('/board?', '/board/wall?');
+}
+
 /** Only what boards count by. */
 export function boardQuery(query: AssignmentQuery): AssignmentQuery {
   const { plan, unit, heading, withoutHeading } = query;
@@ -38,6 +58,11 @@ export function rowQuery(query: AssignmentQuery, group: GroupBy, key: string): A
     case HEADING:
       return { ...query, heading: key, withoutHeading: key === '' };
   }
+}
+
+export function rowName(row: GetBoardResponse_Row, group: GroupBy, words: Words): string {
+  if (group === HEADING && row.key === '') return words.list.withoutHeading;
+  return row.displayName === '' ? row.key : row.displayName;
 }
 
 /** What is worth looking at beneath a row; undefined where there is nothing. */
