@@ -79,6 +79,7 @@ class SharedSnapshot : public Snapshot {
 struct Listeners {
   Mutex mu;
   std::map<int64_t, Store::CommitListener> by_id ABSL_GUARDED_BY(mu);
+  std::map<int64_t, Store::ChangeListener> of_changes ABSL_GUARDED_BY(mu);
   int64_t next_id ABSL_GUARDED_BY(mu) = 0;
 };
 
@@ -133,6 +134,7 @@ class RocksStore : public Store {
   std::unique_ptr<Snapshot> TakeSnapshot() const override;
   absl::Status serving() const override;
   std::shared_ptr<void> OnCommit(CommitListener listener) override;
+  std::shared_ptr<void> OnChange(ChangeListener listener) override;
   absl::Status VerifyFiles() override;
   void OnFailure(std::function<void(const absl::Status&)> listener) override { on_failure_ = std::move(listener); }
   const std::string& epoch() const override { return identity_.epoch(); }
@@ -557,8 +559,10 @@ void RocksStore::Answer(Group& group, const absl::Status& outcome) {
     command->done.Notify();
   }
   DUBAN_FAILPOINT("commit.answered");
-  if (!outcome.ok() || group.touched.empty()) return;
+  if (!outcome.ok() || group.changes.empty()) return;
   MutexLock lock(&listeners_->mu);
+  for (const auto& [id, listener] : listeners_->of_changes) listener(group.changes);
+  if (group.touched.empty()) return;
   for (const auto& [id, listener] : listeners_->by_id) listener(group.touched);
 }
 
@@ -644,6 +648,16 @@ std::shared_ptr<void> RocksStore::OnCommit(CommitListener listener) {
   return std::shared_ptr<void>(nullptr, [listeners = listeners_, id](void*) {
     MutexLock inner(&listeners->mu);
     listeners->by_id.erase(id);
+  });
+}
+
+std::shared_ptr<void> RocksStore::OnChange(ChangeListener listener) {
+  MutexLock lock(&listeners_->mu);
+  const int64_t id = listeners_->next_id++;
+  listeners_->of_changes[id] = std::move(listener);
+  return std::shared_ptr<void>(nullptr, [listeners = listeners_, id](void*) {
+    MutexLock inner(&listeners->mu);
+    listeners->of_changes.erase(id);
   });
 }
 
