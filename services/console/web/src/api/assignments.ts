@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react
 import type { ListAssignmentsResponse } from '../gen/duban/v1/assignment_service_pb';
 import type { Assignment } from '../gen/duban/v1/assignment_pb';
 import { type Clients, useClients } from './clients';
+import { live } from '../live/kinds';
 import { type AssignmentQuery, filterOf } from './filter';
 
 /** How often a page that stays open asks again, in milliseconds. */
@@ -34,6 +35,7 @@ export function useAssignments(
   const clients = useClients();
   return useQuery({
     queryKey: ['assignments', query, pageSize, pageToken],
+    meta: live('assignments', 'plans'),
     enabled,
     refetchInterval: ASK_AGAIN,
     placeholderData: keepPreviousData,

@@ -6,13 +6,17 @@ import { createContext, useContext } from 'react';
 import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
+import { IssuerService } from '../gen/duban/v1/issuer_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
+import { WatchService } from '../gen/duban/v1/watch_service_pb';
 
 export interface Clients {
   access: Client<typeof AccessService>;
   assignments: Client<typeof AssignmentService>;
   directory: Client<typeof DirectoryService>;
+  issuers: Client<typeof IssuerService>;
   plans: Client<typeof PlanService>;
+  watch: Client<typeof WatchService>;
 }
 
 /** Longest wait for an answer. Signing in may take longer: an office that arrives in the morning waits its turn. */
@@ -23,7 +27,9 @@ export function clientsOver(transport: Transport): Clients {
     access: createClient(AccessService, transport),
     assignments: createClient(AssignmentService, transport),
     directory: createClient(DirectoryService, transport),
+    issuers: createClient(IssuerService, transport),
     plans: createClient(PlanService, transport),
+    watch: createClient(WatchService, transport),
   };
 }
 

@@ -14,7 +14,9 @@ import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
 import { Deadline_Kind } from '../gen/duban/v1/deadline_pb';
 import { Responsibility_Role } from '../gen/duban/v1/plan_pb';
+import { IssuerService } from '../gen/duban/v1/issuer_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
+import { WatchService } from '../gen/duban/v1/watch_service_pb';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -27,7 +29,10 @@ export interface Services {
   access?: Partial<ServiceImpl<typeof AccessService>>;
   assignments?: Partial<ServiceImpl<typeof AssignmentService>>;
   directory?: Partial<ServiceImpl<typeof DirectoryService>>;
+  issuers?: Partial<ServiceImpl<typeof IssuerService>>;
   plans?: Partial<ServiceImpl<typeof PlanService>>;
+  /** Without it nothing is told, as by a node that tells no changes. */
+  watch?: Partial<ServiceImpl<typeof WatchService>>;
 }
 
 export const HOUSING = 'units/housing';
@@ -107,7 +112,9 @@ export function clientsOf(services: Services) {
       service(AccessService, services.access ?? {});
       service(AssignmentService, services.assignments ?? {});
       service(DirectoryService, { ...NO_UNITS, ...services.directory });
+      service(IssuerService, services.issuers ?? { listIssuerItems: () => ({ items: [] }) });
       service(PlanService, { ...NO_PLANS, ...services.plans });
+      service(WatchService, services.watch ?? {});
     }),
   );
 }

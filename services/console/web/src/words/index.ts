@@ -9,13 +9,15 @@ import {
 } from '../gen/duban/v1/deadline_pb';
 import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
+import { enLive } from './enLive';
 import { enWork } from './enWork';
 import { zh } from './zh';
+import { zhLive } from './zhLive';
 import { zhWork } from './zhWork';
 
 export type Language = 'zh' | 'en';
 
-const tables = { zh: { ...zh, ...zhWork }, en: { ...en, ...enWork } };
+const tables = { zh: { ...zh, ...zhWork, ...zhLive }, en: { ...en, ...enWork, ...enLive } };
 export type Words = (typeof tables)['zh'];
 
 export function wordsOf(language: Language): Words {

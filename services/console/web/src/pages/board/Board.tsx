@@ -11,6 +11,7 @@ import { ScopeFields } from '../../components/ScopeFields';
 import type { Scope } from '../../components/useScope';
 import type { GetBoardResponse } from '../../gen/duban/v1/assignment_service_pb';
 import { GetBoardRequest_GroupBy } from '../../gen/duban/v1/assignment_service_pb';
+import { live } from '../../live/kinds';
 import { useWords, wordOf } from '../../words';
 import { BoardTable } from './BoardTable';
 import { boardPath, boardQuery, type GroupBy, groupOf, GROUPS, totalOf } from './boardQuery';
@@ -41,6 +42,7 @@ export function Board({ scope }: { scope: Scope }) {
   const group = groupOf(params, query);
   const asked = useQuery({
     queryKey: ['board', query, group],
+    meta: live('assignments', 'plans'),
     refetchInterval: ASK_AGAIN,
     placeholderData: keepPreviousData,
     queryFn: () => assignments.getBoard({ groupBy: group, filter: filterOf(query) }),
