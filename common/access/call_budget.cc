@@ -1,6 +1,9 @@
 #include "common/access/call_budget.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "common/base/errors.h"
 #include "common/base/planted_bug.h"
@@ -8,6 +11,9 @@
 
 namespace duban {
 namespace {
+
+// What of an IPv6 address names the network; the rest is its owner's to choose.
+constexpr int kNetworkBytes = 8;
 
 // Whether calls of this kind are counted; see call_budget.h.
 bool IsCounted(CallerKind kind) {
@@ -74,19 +80,35 @@ int64_t CallBudget::refused() const {
   return refused_;
 }
 
+std::string AddressCounted(const std::string& address) {
+  // A link-local address names its interface behind a percent sign.
+  const std::string plain = address.substr(0, address.find('%'));
+  in6_addr bytes{};
+  if (inet_pton(AF_INET6, plain.c_str(), &bytes) != 1) return address;
+  char text[INET6_ADDRSTRLEN] = {};
+  if (IN6_IS_ADDR_V4MAPPED(&bytes)) {
+    inet_ntop(AF_INET, &bytes.s6_addr[12], text, sizeof(text));
+    return text;
+  }
+  std::fill(bytes.s6_addr + kNetworkBytes, std::end(bytes.s6_addr), 0);
+  inet_ntop(AF_INET6, &bytes, text, sizeof(text));
+  return StrCat(text, "/64");
+}
+
 absl::Status SignInBudget::Take(const Caller& carrier, const std::string& address) {
   const bool counted =
       carrier.identity.part != Identity::Part::kNode && carrier.identity.part != Identity::Part::kService;
   if (!counted || DUBAN_BUG("access.sign_ins_without_limit")) return absl::OkStatus();
+  const std::string counted_as = AddressCounted(address);
   {
     MutexLock lock(&mu_);
-    if (buckets_.Take(address, 1, clock_->Steady())) return absl::OkStatus();
+    if (buckets_.Take(counted_as, 1, clock_->Steady())) return absl::OkStatus();
   }
   return Error(v1::OVERLOADED,
-               StrCat("more than ", per_minute_, " attempts to sign in came from ", address,
+               StrCat("more than ", per_minute_, " attempts to sign in came from ", counted_as,
                       " within a minute; try again in a minute"),
-               StrCat("一分钟内来自", address, "的登录尝试超过", per_minute_, "次，请一分钟后再试"),
-               {{"address", address}});
+               StrCat("一分钟内来自", counted_as, "的登录尝试超过", per_minute_, "次，请一分钟后再试"),
+               {{"address", counted_as}});
 }
 
 void SignInBudget::Tend() {

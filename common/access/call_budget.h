@@ -83,6 +83,10 @@ class CallBudget {
   int64_t refused_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
+// What counts as one address: of IPv6 the first 64 bits, of which whoever has one address has all that begin so
+// (RFC 4291): `2001:db8:1:2::/64`. IPv4 within IPv6 (`::ffff:10.1.2.3`) is IPv4. Everything else as it is.
+std::string AddressCounted(const std::string& address);
+
 // How often somebody may try to sign in from one address, whoever's certificate they have: so often a minute, and as
 // often at one moment after a pause. The services of the node and the node itself are not counted: they carry many
 // people's attempts, and limit those by whom they come from.

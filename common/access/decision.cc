@@ -18,12 +18,14 @@
 #include "duban/v1/directory_service.pb.h"
 #include "duban/v1/evidence_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
+#include "duban/v1/issuer_service.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "duban/v1/notification_service.pb.h"
 #include "duban/v1/plan_search_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
 #include "duban/v1/plan_source_service.pb.h"
 #include "duban/v1/rules.pb.h"
+#include "duban/v1/watch_service.pb.h"
 
 namespace duban {
 namespace {
@@ -296,7 +298,8 @@ std::vector<const MethodDescriptor*> ContractMethods() {
         v1::GetEvidenceFileRequest::descriptor(), v1::GetReminderRequest::descriptor(), v1::FetchRequest::descriptor(),
         v1::GetNodeStatusRequest::descriptor(), v1::ExportAuditRequest::descriptor(), v1::SignInRequest::descriptor(),
         v1::SearchPlansRequest::descriptor(), v1::SearchAssignmentsRequest::descriptor(),
-        v1::GetPlanSourceRequest::descriptor()}) {
+        v1::GetPlanSourceRequest::descriptor(), v1::ListIssuerItemsRequest::descriptor(),
+        v1::WatchRequest::descriptor()}) {
     const google::protobuf::FileDescriptor& file = *of_file->file();
     for (int s = 0; s < file.service_count(); ++s) {
       for (int m = 0; m < file.service(s)->method_count(); ++m) methods.push_back(file.service(s)->method(m));

@@ -116,6 +116,7 @@ absl::Status WithReason(absl::Status status) {
 // still be at it, so that all it is asked is asked at the beginning.
 class Edge::Call final : public ServerCall,
                          public CallContext,
+                         public Outlet,
                          public Task,
                          public std::enable_shared_from_this<Edge::Call> {
  public:
@@ -135,7 +136,9 @@ class Edge::Call final : public ServerCall,
   const Caller& caller() const override { return caller_; }
   absl::Duration started() const { return started_; }
   bool over() const { return over_; }
-  bool waits() const { return bound_->method.wait != nullptr; }
+  // Has no thread and no lane.
+  bool waits() const { return bound_->method.wait != nullptr || streams(); }
+  bool streams() const { return bound_->method.stream != nullptr; }
 
   absl::Status Admit(const google::protobuf::Message& request) const override {
     absl::Status decided = bound_->rule.Decide(caller_, request, bound_->facts, DayOf(edge_->clock_->Now()));
@@ -161,20 +164,44 @@ class Edge::Call final : public ServerCall,
   }
 
   // Ends the call; only the first time. Whoever calls it holds the call.
-  void End(absl::Status status, grpc::ByteBuffer response = {}) {
+  void End(absl::Status status, grpc::ByteBuffer response) {
     {
       MutexLock lock(&mu_);
       if (over_) return;
       over_ = true;
       forget_ = nullptr;
+      written_ = nullptr;
     }
     if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
     NoteRefusal(status);
     edge_->Handled(*this, status);
-    if (!status.ok()) return Finish(status);
+    if (!status.ok() || streams()) return FinishBehindWrite(status);
     response_ = std::move(response);
     FinishWith(response_);
+  }
+  void End(const absl::Status& status) override { End(status, grpc::ByteBuffer()); }
+
+  void Write(grpc::ByteBuffer message) override {
+    MutexLock lock(&mu_);
+    if (over_ || writing_) return;
+    writing_ = wrote_ = true;
+    response_ = std::move(message);
+    StartWrite(response_);
+  }
+
+  absl::Status StillCounts() const override { return CheckNotEnded(*bound_, caller_); }
+
+  void OnWritten(bool ok) override {
+    std::function<void()> written;
+    {
+      MutexLock lock(&mu_);
+      writing_ = false;
+      if (end_.has_value()) return Finish(*end_);
+      written = written_;
+    }
+    if (!ok) return End(HungUp());
+    if (written != nullptr) written();
   }
 
   // Ends a call that cannot be brought to its end.
@@ -188,6 +215,7 @@ class Edge::Call final : public ServerCall,
     }
     if (!ok) return End(NeverWhole());
     if (over_) return;
+    if (streams()) return Stream();
     if (waits()) return Wait();
     if (bound_->method.lane == Lane::kFront) {
       status_ = RunMethod();
@@ -258,6 +286,29 @@ class Edge::Call final : public ServerCall,
     if (forget != nullptr) forget();
   }
 
+  // The same of a call that streams; what has left before it knew whom to tell is told now.
+  void Stream() {
+    Streaming streaming = bound_->method.stream(*this, &request_, shared_from_this());
+    bool missed = false;
+    {
+      MutexLock lock(&mu_);
+      missed = !over_ && wrote_ && !writing_;
+      if (!over_) written_ = streaming.written;
+      if (!over_) std::swap(forget_, streaming.forget);
+    }
+    if (over_ && streaming.forget != nullptr) streaming.forget();
+    if (missed && streaming.written != nullptr) streaming.written();
+  }
+
+  void FinishBehindWrite(const absl::Status& status) {
+    MutexLock lock(&mu_);
+    if (writing_) {
+      end_ = status;
+    } else {
+      Finish(status);
+    }
+  }
+
   friend class Edge;
 
   Edge* const edge_;
@@ -288,6 +339,12 @@ class Edge::Call final : public ServerCall,
   Mutex mu_;
   // Makes whoever holds a waiting call forget it.
   std::function<void()> forget_ ABSL_GUARDED_BY(mu_);
+  // Of a call that streams: who is told that a message has left; one is on its way; one ever was; how it ends once the
+  // one on its way has left.
+  std::function<void()> written_ ABSL_GUARDED_BY(mu_);
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;
+  bool wrote_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mu_);
 };
 
 Edge::Edge(Clock* clock, Metrics* metrics, ConnectionGuard* guard, const EdgeOptions& options)
@@ -339,7 +396,7 @@ absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const
   }
   DUBAN_RETURN_IF_ERROR(TakeOffBudget(bound, HostOf(context.peer()), *caller));
   DUBAN_RETURN_IF_ERROR(CheckNotEnded(bound, *caller));
-  if (bound.method.wait == nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
+  if (bound.method.run != nullptr && !lane_of(bound).pool.has_room()) return Overloaded(bound);
   return absl::OkStatus();
 }
 

@@ -1,7 +1,7 @@
 // What a server answers, as a table: each RPC by its full name, what it costs, and the function behind it.
 //
-// Modules hand out such tables (module.h); the edge (edge.h) is the one that runs them. A row is made by Rpc or by
-// WaitingRpc, which know how bytes become a request and an answer becomes bytes.
+// Modules hand out such tables (module.h); the edge (edge.h) is the one that runs them. A row is made by Rpc, by
+// WaitingRpc or by StreamingRpc, which know how bytes become a request and an answer becomes bytes.
 //
 // Threads: rows are values; what they call has to be thread-safe, and outlives them.
 
@@ -11,6 +11,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -58,6 +59,26 @@ class CallContext {
   virtual absl::Status Admit(const google::protobuf::Message& request) const = 0;
 };
 
+// Where a call that streams puts its answers. Thread-safe; says nothing more once the call has ended, for whatever
+// reason.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  // One at a time: the next once `Streaming::written` was called.
+  virtual void Write(grpc::ByteBuffer message) = 0;
+  virtual void End(const absl::Status& status) = 0;
+  // OK while the token that the caller came with counts.
+  virtual absl::Status StillCounts() const = 0;
+};
+
+// What a call that streams calls back, on any thread; both may be null.
+struct Streaming {
+  // A message has left for the caller.
+  std::function<void()> written;
+  // The caller is gone.
+  std::function<void()> forget;
+};
+
 struct Method {
   // Runs on a thread of the lane until it is done. Fills `response` where it returns OK.
   using Run = std::function<absl::Status(const CallContext&, grpc::ByteBuffer* request, grpc::ByteBuffer* response)>;
@@ -65,14 +86,18 @@ struct Method {
   using Respond = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
   // Begins a call that waits without a thread, and returns at once. Returns what makes it forget the call, or null.
   using Wait = std::function<std::function<void()>(const CallContext&, grpc::ByteBuffer* request, Respond)>;
+  // Begins a call that answers again and again without a thread, and returns at once. The outlet may be used before
+  // that.
+  using Stream = std::function<Streaming(const CallContext&, grpc::ByteBuffer* request, std::shared_ptr<Outlet>)>;
 
   // Such as `duban.v1.PlanService/GetPlan`.
   std::string name;
-  // Where it runs; a call that waits has no thread and no lane.
+  // Where it runs; a call that waits or streams has no thread and no lane.
   Lane lane = Lane::kOrdinary;
-  // One of the two.
+  // One of the three.
   Run run;
   Wait wait;
+  Stream stream;
 };
 
 // Parses a request and holds it against the rules of its proto. Errors: INVALID_FIELD; without a field where the bytes
@@ -136,6 +161,24 @@ Method WaitingRpc(std::string name,
       return nullptr;
     }
     return begin(call, request, std::move(respond));
+  };
+  return method;
+}
+
+// A row for a function whose calls stream. `begin` is handed a request that holds to its rules.
+template <typename Request>
+Method StreamingRpc(std::string name,
+                    std::function<Streaming(const CallContext&, const Request&, std::shared_ptr<Outlet>)> begin) {
+  Method method;
+  method.name = std::move(name);
+  method.stream = [begin = std::move(begin)](const CallContext& call, grpc::ByteBuffer* in,
+                                             std::shared_ptr<Outlet> outlet) -> Streaming {
+    Request request;
+    absl::Status admitted = ReadRequest(in, &request);
+    if (admitted.ok()) admitted = call.Admit(request);
+    if (admitted.ok()) return begin(call, request, std::move(outlet));
+    outlet->End(admitted);
+    return {};
   };
   return method;
 }

@@ -52,6 +52,7 @@
 #include "common/rpc/reflection_service.h"
 #include "common/rpc/status_samples.h"
 #include "common/rpc/transport_keys.h"
+#include "common/rpc/watch_service.h"
 #include "common/store/verification.h"
 
 namespace duban {
@@ -179,6 +180,7 @@ class GrpcServer final : public Server {
   std::string page_key_;
   std::optional<storage::v1::FirstOfficer> first_officer_;
   FeedService feed_service_;
+  WatchService watch_service_;
   BackupKeeper backups_;
   JobKeeper jobs_;
   NodeService node_service_;
@@ -213,6 +215,7 @@ GrpcServer::GrpcServer(const ServerOptions& options, const ServerPorts& ports)
       edge_(ports.clock, &metrics_, &guard_, EdgeOptionsOf(options)),
       queue_(ports.clock, options.max_waiting_fetches),
       feed_service_(&queue_),
+      watch_service_(ports.clock, {}),
       backups_({options.backup_dir, options.keep_backups, options.backup_interval, options.node, ports.clock}),
       jobs_(ports.clock, ports.ids),
       node_service_({[this] { return Status(); },
@@ -317,6 +320,8 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
       queue_.AddFeed(feed.get());
       feed_service_.AddFeed(feed.get());
     }
+    DUBAN_RETURN_IF_ERROR(
+        watch_service_.AddFeed(hosted.part->service, hosted.part->store.get(), hosted.module->facts()));
   }
   return absl::OkStatus();
 }
@@ -409,6 +414,7 @@ absl::Status GrpcServer::AddMethods() {
   const Store* const ended = hosted_.front()->part->store.get();
   audit_service_.SetPageKey(page_key_);
   DUBAN_RETURN_IF_ERROR(add("feed", {.methods = feed_service_.methods(), .ended = ended, .refusals = refusals}));
+  DUBAN_RETURN_IF_ERROR(add("watch", {.methods = watch_service_.methods(), .ended = ended, .refusals = refusals}));
   DUBAN_RETURN_IF_ERROR(add("node", {.methods = node_service_.methods(), .ended = ended, .refusals = refusals}));
   DUBAN_RETURN_IF_ERROR(add("audit", {.methods = audit_service_.methods(), .ended = ended, .refusals = refusals}));
   edge_.SetIdentify([this](const grpc::ServerContextBase& context) -> absl::StatusOr<Caller> {
@@ -486,6 +492,7 @@ absl::Status GrpcServer::Begin(const std::vector<ModuleFactory>& factories) {
   DUBAN_RETURN_IF_ERROR(OpenNode(factories));
   DUBAN_RETURN_IF_ERROR(AddHops());
   queue_.Start(options_.fetch_threads);
+  watch_service_.Start();
   DUBAN_RETURN_IF_ERROR(Listen());
   DUBAN_RETURN_IF_ERROR(StartAdmin());
   node_->Begin();
@@ -691,6 +698,8 @@ std::vector<Sample> GrpcServer::Samples() const {
                      1});
   samples.push_back(
       {"duban_waiting_fetches", "Fetch calls that wait.", false, {}, static_cast<double>(queue_.waiting())});
+  samples.push_back({"duban_watching", "Watch calls that are open.", false, {},
+                     static_cast<double>(watch_service_.watching())});
   samples.push_back({"duban_connections_refused_total",
                      "Connections closed because file descriptors ran short.",
                      true,
@@ -764,6 +773,7 @@ void GrpcServer::Drain() {
   health_.Drain();
   reflection_.Drain();
   queue_.Drain();
+  watch_service_.Drain();
   hops_->Stop();
   for (const auto& cancel : cancels_) cancel();
   for (const auto& chore : chores_) chore->Stop();

@@ -90,6 +90,7 @@ class SharedSnapshot : public Snapshot {
 struct Listeners {
   Mutex mu;
   std::map<int64_t, Store::CommitListener> by_id ABSL_GUARDED_BY(mu);
+  std::map<int64_t, Store::ChangeListener> of_changes ABSL_GUARDED_BY(mu);
   int64_t next_id ABSL_GUARDED_BY(mu) = 0;
 };
 
@@ -149,6 +150,7 @@ class RocksStore : public ReplicatedStore {
   std::unique_ptr<Snapshot> TakeSnapshot() const override;
   absl::Status serving() const override;
   std::shared_ptr<void> OnCommit(CommitListener listener) override;
+  std::shared_ptr<void> OnChange(ChangeListener listener) override;
   absl::Status VerifyFiles() override;
   void OnFailure(std::function<void(const absl::Status&)> listener) override { on_failure_ = std::move(listener); }
   const std::string& epoch() const override { return identity_.epoch(); }
@@ -196,7 +198,7 @@ class RocksStore : public ReplicatedStore {
   void FinishLogged(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status Apply(const LoggedCommit& logged) ABSL_LOCKS_EXCLUDED(mu_);
   void NoteUnsynced(int64_t bytes) ABSL_LOCKS_EXCLUDED(mu_);
-  void Tell(const Audiences& touched);
+  void Tell(const std::vector<EntityChange>& changes, const Audiences& touched);
 
   // Set while opening.
   const StoreOptions options_;
@@ -723,7 +725,7 @@ absl::Status RocksStore::Apply(const LoggedCommit& logged) {
   last_commit_time_ = FromProto(rebuilt.commit.commit_time());
   Publish(StateAt(last_sequence_, last_hash_));
   NoteUnsynced(static_cast<int64_t>(rebuilt.batch.GetDataSize()));
-  Tell(rebuilt.touched);
+  Tell({}, rebuilt.touched);
   return absl::OkStatus();
 }
 
@@ -785,12 +787,16 @@ void RocksStore::Answer(Group& group, const absl::Status& outcome) {
     command->done.Notify();
   }
   DUBAN_FAILPOINT("commit.answered");
-  if (outcome.ok()) Tell(group.touched);
+  if (outcome.ok()) Tell(group.changes, group.touched);
 }
 
-void RocksStore::Tell(const Audiences& touched) {
-  if (touched.empty()) return;
+void RocksStore::Tell(const std::vector<EntityChange>& changes, const Audiences& touched) {
+  if (changes.empty() && touched.empty()) return;
   MutexLock lock(&listeners_->mu);
+  if (!changes.empty()) {
+    for (const auto& [id, listener] : listeners_->of_changes) listener(changes);
+  }
+  if (touched.empty()) return;
   for (const auto& [id, listener] : listeners_->by_id) listener(touched);
 }
 
@@ -876,6 +882,16 @@ std::shared_ptr<void> RocksStore::OnCommit(CommitListener listener) {
   return std::shared_ptr<void>(nullptr, [listeners = listeners_, id](void*) {
     MutexLock inner(&listeners->mu);
     listeners->by_id.erase(id);
+  });
+}
+
+std::shared_ptr<void> RocksStore::OnChange(ChangeListener listener) {
+  MutexLock lock(&listeners_->mu);
+  const int64_t id = listeners_->next_id++;
+  listeners_->of_changes[id] = std::move(listener);
+  return std::shared_ptr<void>(nullptr, [listeners = listeners_, id](void*) {
+    MutexLock inner(&listeners->mu);
+    listeners->of_changes.erase(id);
   });
 }
 

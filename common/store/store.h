@@ -151,6 +151,9 @@ class Store {
   // Called on the writer's thread after each durable group with the audiences whose feeds moved. Must return quickly,
   // and neither run commands nor add or drop listeners.
   using CommitListener = std::function<void(const Audiences& touched)>;
+  // The same with what was changed, by sequence, whomever it concerns; not called where nothing was. Snapshots that are
+  // taken from then on have it.
+  using ChangeListener = std::function<void(const std::vector<EntityChange>& changes)>;
 
   // Opens or makes a store. Errors: FAILED_PRECONDITION for a store of another format, service or node; DATA_LOSS,
   // with the file and what to do, for one that is damaged or holds less than its high-water mark says.
@@ -228,6 +231,7 @@ class Store {
 
   // Adds a listener; lasts until the returned object is destroyed, which may be after the store.
   virtual std::shared_ptr<void> OnCommit(CommitListener listener) = 0;
+  virtual std::shared_ptr<void> OnChange(ChangeListener listener) = 0;
 
   // Called once, on any thread, when the store stops serving: a write failed, or something read was damaged. Must
   // return quickly. Set before the first command.

@@ -12,6 +12,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "services/console/compression.h"
 #include "services/console/envelope.h"
+#include "services/console/merged_call.h"
 #include "services/console/refusal.h"
 #include "services/console/transcoding.h"
 
@@ -123,19 +124,20 @@ absl::Status Call::Read(const HttpRequest& request) {
   if (request.method == "GET") {
     DUBAN_ASSIGN_OR_RETURN(ConnectGet get, ReadGet(request.query(), request.headers));
     connect_ = get.call;
-    DUBAN_ASSIGN_OR_RETURN(backend_, ProcessOf(request));
+    DUBAN_ASSIGN_OR_RETURN(processes_, ProcessesOf(request));
     return ReadMessage(get.message);
   }
   DUBAN_ASSIGN_OR_RETURN(connect_, ReadPost(request.headers));
-  DUBAN_ASSIGN_OR_RETURN(backend_, ProcessOf(request));
+  DUBAN_ASSIGN_OR_RETURN(processes_, ProcessesOf(request));
   return ReadMessage(request.body);
 }
 
-absl::StatusOr<Backend> Call::ProcessOf(const HttpRequest& request) const {
+absl::StatusOr<std::vector<Backend>> Call::ProcessesOf(const HttpRequest& request) const {
   const std::string_view said = request.headers.Get(kProcessHeader);
-  if (said.empty() || !route_->of_each_process) return route_->backend;
+  if (said.empty() && route_->of_all_processes) return *ports_.processes;
+  if (said.empty() || !route_->of_each_process) return std::vector<Backend>{route_->backend};
   for (int i = 0; i < kBackends; ++i) {
-    if (BackendName(static_cast<Backend>(i)) == said) return static_cast<Backend>(i);
+    if (BackendName(static_cast<Backend>(i)) == said) return std::vector<Backend>{static_cast<Backend>(i)};
   }
   return InvalidField(kProcessHeader, "has to be plan, assignment or notification",
                       "须为 plan、assignment 或 notification");
@@ -174,23 +176,28 @@ void Call::AsPerson() {
     MutexLock lock(&mu_);
     place_ = *std::move(place);
   }
-  ports_.sessions->Use(cookie_, [call = shared_from_this()](absl::StatusOr<std::string> token) {
+  ports_.sessions->Use(cookie_, route_->streams ? SessionUse::kWatches : SessionUse::kActs, [call = shared_from_this()](absl::StatusOr<std::string> token) {
     if (!token.ok()) return call->Fail(token.status());
     call->Make(*std::move(token));
   });
 }
 
-void Call::Make(std::string token) {
-  token_ = std::move(token);
+std::shared_ptr<BackendCall> Call::MakeBackendCall() {
   std::optional<absl::Duration> timeout = connect_.timeout;
   if (!timeout && !route_->streams) timeout = kCallTime;
-  const std::shared_ptr<BackendCall> made = ports_.backend->MakeCall({.backend = backend_,
-                                                                      .path = route_->path,
-                                                                      .token = token_,
-                                                                      .timeout = timeout,
-                                                                      .message = message_,
-                                                                      .streams = route_->streams},
-                                                                     shared_from_this());
+  BackendRequest request{.backend = processes_.front(),
+                         .path = route_->path,
+                         .token = token_,
+                         .timeout = timeout,
+                         .message = message_,
+                         .streams = route_->streams};
+  if (processes_.size() > 1) return MakeMergedCall(ports_.backend, request, processes_, shared_from_this());
+  return ports_.backend->MakeCall(std::move(request), shared_from_this());
+}
+
+void Call::Make(std::string token) {
+  token_ = std::move(token);
+  const std::shared_ptr<BackendCall> made = MakeBackendCall();
   absl::Status ended;
   {
     MutexLock lock(&mu_);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -44,6 +45,7 @@ inline constexpr absl::Duration kCallTime = absl::Seconds(65);
 struct CallPorts {
   const GatewayOptions* options;
   BackendPort* backend;
+  const std::vector<Backend>* processes;
   SessionBook* sessions;
   SignInBudget* sign_ins;
 };
@@ -82,11 +84,13 @@ class Call final : public BackendListener, public std::enable_shared_from_this<C
   // The request as the protocol has it, its message as bytes into `message_`.
   absl::Status Read(const HttpRequest& request);
   absl::Status ReadMessage(std::string_view body);
-  absl::StatusOr<Backend> ProcessOf(const HttpRequest& request) const;
+  // Which process is asked; all of them where the route says so and the request does not.
+  absl::StatusOr<std::vector<Backend>> ProcessesOf(const HttpRequest& request) const;
   absl::Status TakeSignIn(const std::string& client);
   // Makes the call, with the token of the session where it takes one.
   void AsPerson();
   void Make(std::string token) ABSL_LOCKS_EXCLUDED(mu_);
+  std::shared_ptr<BackendCall> MakeBackendCall();
   // Whether the node refused the token before it looked at the call, which goes again with the next one.
   bool GoesAgain(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -107,7 +111,7 @@ class Call final : public BackendListener, public std::enable_shared_from_this<C
   // Of one thread at a time: who reads the request, then whoever the service's answers come on.
   ConnectCall connect_;
   std::string cookie_;
-  Backend backend_ = Backend::kPlan;
+  std::vector<Backend> processes_;
   std::string message_;
   std::string token_;
   std::string answer_;

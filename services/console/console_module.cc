@@ -1,5 +1,6 @@
 #include "services/console/console_module.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -68,6 +69,16 @@ class Services final : public BackendPort {
     call.streams = request.streams;
     return std::make_shared<FromCall>(of_backends_[static_cast<size_t>(request.backend)]->MakeCall(
         std::move(call), std::make_shared<ToListener>(std::move(listener))));
+  }
+
+  // One at each address.
+  std::vector<Backend> processes() const {
+    std::vector<Backend> processes;
+    for (int i = 0; i < kBackends; ++i) {
+      const auto* const end = of_backends_.begin() + i;
+      if (std::find(of_backends_.begin(), end, *end) == end) processes.push_back(static_cast<Backend>(i));
+    }
+    return processes;
   }
 
   void Stop() {
@@ -185,6 +196,7 @@ absl::Status RunningConsole::MakeGateway(PageFiles pages) {
   ports.clock = clock_;
   ports.ids = ids_;
   ports.backend = services_.get();
+  ports.processes = services_->processes();
   ports.execute = [this](std::function<void()> what) {
     return workers_.Submit(std::make_shared<Work>(std::move(what)));
   };

@@ -99,7 +99,7 @@ void Gateway::Handle(HttpRequest request, std::shared_ptr<HttpExchange> exchange
   if (route == nullptr && !IsCallPath(request)) return HandlePage(request, *exchange);
   HttpHeaders security;
   AddSecurityHeaders(guard_.IsSecure(request), &security);
-  const CallPorts ports = {&options_, ports_.backend, &sessions_, &sign_ins_};
+  const CallPorts ports = {&options_, ports_.backend, &ports_.processes, &sessions_, &sign_ins_};
   auto call = std::make_shared<Call>(ports, route, std::move(security), std::move(exchange));
   if (route == nullptr) return call->RefuseUnknown();
   if (request.method != "POST" && !(request.method == "GET" && route->by_get)) {

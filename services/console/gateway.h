@@ -39,6 +39,8 @@ struct GatewayPorts {
   Clock* clock = nullptr;
   IdSource* ids = nullptr;
   BackendPort* backend = nullptr;
+  // One of each process that there is.
+  std::vector<Backend> processes = {Backend::kPlan};
   // Runs something on another thread, soon; false where there are too many that wait.
   std::function<bool(std::function<void()>)> execute;
 };

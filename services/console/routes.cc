@@ -29,12 +29,17 @@ constexpr ServiceRow kServices[] = {
     {"duban.v1.AssignmentService", Backend::kAssignment, false},
     {"duban.v1.AssignmentSearchService", Backend::kAssignment, false},
     {"duban.v1.EvidenceService", Backend::kAssignment, false},
+    {"duban.v1.IssuerService", Backend::kAssignment, false},
     {"duban.v1.NotificationService", Backend::kNotification, false},
     {"duban.v1.FeedService", Backend::kPlan, true},
     {"duban.v1.NodeService", Backend::kPlan, true},
+    {"duban.v1.WatchService", Backend::kPlan, true},
     {"duban.v1.AuditService", Backend::kPlan, true},
     {"grpc.health.v1.Health", Backend::kPlan, true},
 };
+
+// Streams by which a browser hears of the whole node.
+constexpr std::string_view kOfAllProcesses = "duban.v1.WatchService/Watch";
 
 struct DoorRow {
   std::string_view method;
@@ -66,6 +71,7 @@ absl::StatusOr<Route> RouteOf(const MethodDescriptor& method, const ServedServic
   route.path = StrCat("/", WireName(method));
   route.backend = service.backend;
   route.of_each_process = service.of_each_process;
+  route.of_all_processes = WireName(method) == kOfAllProcesses;
   route.door = DoorOf(WireName(method));
   route.streams = method.server_streaming();
   route.by_get = !route.streams && route.door == Door::kPerson &&

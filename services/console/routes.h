@@ -44,6 +44,8 @@ struct Route {
   Backend backend = Backend::kPlan;
   // Every process has this service and answers for itself: header `duban-process` says which is asked.
   bool of_each_process = false;
+  // Without that header all of them are asked at once, and answer as one (merged_call.h).
+  bool of_all_processes = false;
   Door door = Door::kPerson;
   bool streams = false;
   // May be called by GET: the contract says that it changes nothing.

@@ -60,7 +60,7 @@ SessionBook::Sessions::iterator SessionBook::Find(std::string_view cookie) {
   return idle && !DUBAN_BUG("console.idle_sessions_go_on") ? sessions_.end() : session;
 }
 
-void SessionBook::Use(std::string_view cookie, Granted granted) {
+void SessionBook::Use(std::string_view cookie, SessionUse use, Granted granted) {
   std::string token, hash, refresh_token;
   absl::Status refused;
   {
@@ -70,8 +70,9 @@ void SessionBook::Use(std::string_view cookie, Granted granted) {
       refused = NotSignedIn();
     } else {
       Session& session = found->second;
-      session.used = clock_->Steady();
-      const absl::Duration left = session.token_end - session.used;
+      const absl::Duration now = clock_->Steady();
+      if (use == SessionUse::kActs) session.used = now;
+      const absl::Duration left = session.token_end - now;
       if (left < kRefreshBefore && !std::exchange(session.refreshing, true)) {
         hash = found->first;
         refresh_token = session.tokens.refresh_token();

@@ -40,6 +40,9 @@ struct SessionLimits {
   int streams = 128;
 };
 
+// What a session is used for. A page that only watches does not keep a session going that nobody acts in.
+enum class SessionUse { kActs, kWatches };
+
 class SessionBook {
  public:
   using Refreshed = std::function<void(absl::StatusOr<v1::SessionTokens>)>;
@@ -56,7 +59,7 @@ class SessionBook {
 
   // Gives `granted` an access token of the session, at once or when it was got anew. Errors: NOT_AUTHENTICATED where
   // there is no such session; OVERLOADED where too many wait for the same.
-  void Use(std::string_view cookie, Granted granted) ABSL_LOCKS_EXCLUDED(mu_);
+  void Use(std::string_view cookie, SessionUse use, Granted granted) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Has the next use get another token than this one, whatever its age: what the person holds has changed.
   void Renew(std::string_view cookie, std::string_view token) ABSL_LOCKS_EXCLUDED(mu_);

@@ -76,6 +76,26 @@ TEST(SignInBudgetTest, AttemptsAreCountedByAddressWhoeverMakesThem) {
   EXPECT_FALSE(taken("node/city/unit/tax", "10.0.0.1")) << "what was not used does not add up";
 }
 
+TEST(SignInBudgetTest, OfIpv6ANetworkCountsAsOneAddress) {
+  EXPECT_EQ(AddressCounted("2001:db8:1:2:aaaa::1"), "2001:db8:1:2::/64");
+  EXPECT_EQ(AddressCounted("2001:DB8:1:2::"), "2001:db8:1:2::/64");
+  EXPECT_EQ(AddressCounted("fe80::1%eth0"), "fe80::/64");
+  EXPECT_EQ(AddressCounted("::ffff:10.1.2.3"), "10.1.2.3");
+  for (const char* const kept : {"10.1.2.3", "", "unix:/run/duban", "2001:db8::1::2"}) {
+    EXPECT_EQ(AddressCounted(kept), kept);
+  }
+  FakeClock clock;
+  SignInBudget budget(&clock, 3);
+  const auto taken = [&](const std::string& address) {
+    return budget.Take(CallerNamed("node/city/unit/tax"), address).ok();
+  };
+  for (int host = 1; host <= 3; ++host) EXPECT_TRUE(taken(StrCat("2001:db8:1:2::", host)));
+  EXPECT_FALSE(taken("2001:db8:1:2:ffff:ffff:ffff:ffff")) << "another address of the same network";
+  EXPECT_TRUE(taken("2001:db8:1:3::1")) << "another network";
+  const absl::Status refused = budget.Take(CallerNamed("node/city/unit/tax"), "2001:db8:1:2::9");
+  EXPECT_EQ(MetadataOf(refused)["address"], "2001:db8:1:2::/64");
+}
+
 TEST_F(CallBudgetTest, OneCallerTakesNothingFromAnother) {
   EXPECT_EQ(Taken(CallerNamed("node/city/unit/tax"), 100), 10 * kBurstSeconds);
   EXPECT_EQ(Taken(CallerNamed("node/city/unit/water"), 5), 5);

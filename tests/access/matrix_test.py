@@ -237,6 +237,8 @@ TABLE = {
         'GetAssignment ListAssignments GetTimeline GetBoard': ASSIGNMENT_READERS,
         'GetIssuance': (for_units(PLANNER, REVIEWER, LEADER),),
     },
+    'IssuerService': {'ListIssuerItems': (for_units(PLANNER, REVIEWER, LEADER),)},
+    'WatchService': {'Watch': (anywhere(*OFFICERS, REGISTRAR, OPERATOR, SECURITY),)},
     'EvidenceService': {
         'UploadEvidence': (for_units(CLERK),),
         'GetEvidenceFile ReadEvidence': ASSIGNMENT_READERS,
@@ -331,6 +333,9 @@ def calls(method):
         for unit in (*UNITS, 'u-unknown'):
             yield {'plan': 'plans/p-city', 'issuer': f'units/{unit}'}, about(units=[unit])
         yield {}, about()
+    elif name == 'ListIssuerItems':
+        for unit in (None, *UNITS, 'u-unknown'):
+            yield {'issuer': f'units/{unit}'} if unit else {}, about([unit] if unit else [])
     elif name in ('PullAssignments', 'UploadEvidence'):
         for unit in (*UNITS, 'u-unknown'):
             yield {'unit': f'units/{unit}'}, about(units=[unit])

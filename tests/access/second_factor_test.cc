@@ -30,6 +30,11 @@ class SecondFactor : public People {
     EXPECT_EQ(Said(sign_in_.ConfirmTotp(caller, confirm, &confirmed)), "");
     return key;
   }
+  v1::WhoAmIResponse Myself(const Caller& caller) {
+    v1::WhoAmIResponse response;
+    EXPECT_EQ(Said(sign_in_.WhoAmI(caller, {}, &response)), "");
+    return response;
+  }
   std::string Code(const std::string& key) { return TotpCode(key, TotpStep(clock_.Now())); }
   // An operator, `people/wang`, who has a password alone.
   void Operator() {
@@ -73,6 +78,7 @@ TEST_F(SecondFactor, AnAdministratorWithoutOneHoldsNothingUntilTheyHaveEnrolled)
   EXPECT_TRUE(first->tokens().needs_second_factor());
   const Caller bare = CallerWith(first->tokens());
   EXPECT_EQ(bare.roles(), RoleSet({v1::PERSON})) << "nor what they hold besides";
+  EXPECT_TRUE(Myself(bare).second_factor_missing());
   EXPECT_TRUE(Refresh(first->tokens().refresh_token())->needs_second_factor()) << "refreshing is no factor";
 
   const v1::SignInResponse again = *SignIn("wang", kPassword);
@@ -81,6 +87,7 @@ TEST_F(SecondFactor, AnAdministratorWithoutOneHoldsNothingUntilTheyHaveEnrolled)
   ASSERT_TRUE(whole.ok()) << whole.status();
   EXPECT_FALSE(whole->needs_second_factor());
   EXPECT_EQ(CallerWith(*whole).roles(), RoleSet({v1::PERSON, v1::OPERATOR, v1::CLERK}));
+  EXPECT_FALSE(Myself(CallerWith(*whole)).second_factor_missing());
 
   EXPECT_EQ(Said(SignIn("wang", kPassword).status()), "NOT_AUTHENTICATED") << "from then on with a code";
   clock_.Advance(absl::Minutes(1));
@@ -93,6 +100,7 @@ TEST_F(SecondFactor, NobodyElseHasToHaveOne) {
   const v1::SignInResponse response = *SignIn("zhang", kPassword);
   EXPECT_FALSE(response.tokens().needs_second_factor());
   EXPECT_TRUE(CallerWith(response.tokens()).roles().contains(v1::CLERK));
+  EXPECT_FALSE(Myself(CallerWith(response.tokens())).second_factor_missing());
   // Made one of the three while signed in, they have to from the next token on.
   ASSERT_EQ(Approve(node_, Grant(an_, "zhang", v1::AUDITOR)->name()), "");
   const absl::StatusOr<v1::SessionTokens> next = Refresh(response.tokens().refresh_token());

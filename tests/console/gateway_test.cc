@@ -17,6 +17,7 @@
 #include "common/base/errors.h"
 #include "duban/v1/access_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
+#include "duban/v1/watch_service.pb.h"
 #include "services/console/compression.h"
 #include "services/console/connect_protocol.h"
 #include "services/console/envelope.h"
@@ -31,6 +32,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 // A call that arrived at a service.
@@ -129,6 +131,7 @@ class GatewayTest : public ::testing::Test {
     ports.clock = &clock_;
     ports.ids = &ids_;
     ports.backend = &services_;
+    ports.processes = processes_;
     ports.execute = [this](const std::function<void()>& what) {
       if (!idle_) return false;
       what();
@@ -181,6 +184,7 @@ class GatewayTest : public ::testing::Test {
   FakeClock clock_;
   FakeIds ids_;
   FakeServices services_;
+  std::vector<Backend> processes_ = {Backend::kPlan, Backend::kNotification};
   bool idle_ = true;
   std::unique_ptr<Gateway> gateway_;
 };
@@ -343,7 +347,7 @@ TEST_F(GatewayTest, ErrorsOfServicesPassWithTheirDetails) {
 TEST_F(GatewayTest, WhatIsNotACallIsAnsweredAsSuch) {
   EXPECT_EQ(Call("/duban.v1.DirectoryService/NoSuch", "{}")->status(), 404);
   EXPECT_EQ(Call("/no.such.Service/GetUnit", "{}")->status(), 404);
-  HttpRequest get = Request("/duban.v1.DirectoryService/GetUnit", "");
+  HttpRequest get = Request("/duban.v1.DirectoryService/CreateUnit", "");
   get.method = "GET";
   const auto got = Send(get);
   EXPECT_EQ(got->status(), 405) << "the contract does not say that it changes nothing";
@@ -369,6 +373,26 @@ TEST_F(GatewayTest, WhatChangesNothingMayBeCalledByGet) {
   EXPECT_EQ(got->header("cache-control"), "no-store");
   get.headers.Add("sec-fetch-site", "cross-site");
   EXPECT_EQ(Send(get)->status(), 403);
+}
+
+TEST_F(GatewayTest, ReadingMethodsOfTheContractsAreTakenByGetAndOthersAreNot) {
+  const std::string cookie = SignIn();
+  const auto by_get = [&](const std::string& method) {
+    HttpRequest get = Request("/duban.v1." + method + "?connect=v1&encoding=json&message=%7B%7D", "", Cookie(cookie));
+    get.method = "GET";
+    const size_t before = services_.calls.size();
+    const auto got = Send(get);
+    return services_.calls.size() > before ? 200 : got->status();
+  };
+  for (const char* const reading : {"DirectoryService/GetUnit", "PlanService/ListPlans", "EvidenceService/ReadEvidence",
+                                    "IssuerService/ListIssuerItems", "AccessService/WhoAmI"}) {
+    EXPECT_EQ(by_get(reading), 200) << reading;
+  }
+  for (const char* const other :
+       {"AssignmentService/PullAssignments", "AccessService/SignIn", "AccessService/SignOut", "PlanService/PublishPlan",
+        "FeedService/Fetch", "NodeService/StartBackup", "WatchService/Watch"}) {
+    EXPECT_EQ(by_get(other), 405) << other;
+  }
 }
 
 TEST_F(GatewayTest, MessagesHaveTheirLimit) {
@@ -481,6 +505,68 @@ TEST_F(StreamTest, TheNextMessageIsAskedForWhenTheLastHasLeft) {
   EXPECT_EQ(last().asked, 0) << "the browser has not taken the first yet";
   got->pieces.front()();
   EXPECT_EQ(last().asked, 1);
+}
+
+// A node is watched as one, however many processes it has.
+class WatchTest : public StreamTest {
+ protected:
+  std::shared_ptr<Got> Watch(HttpHeaders more = {}) {
+    HttpHeaders headers = Cookie(SignIn());
+    headers.Add("content-type", "application/connect+json");
+    for (const auto& [name, value] : more.all()) headers.Add(name, value);
+    first_ = services_.calls.size();
+    return Call("/duban.v1.WatchService/Watch", Envelope(0, "{}"), headers);
+  }
+  Arrived& part(size_t number) { return *services_.calls.at(first_ + number); }
+  static void Tell(Arrived& call, const std::string& name) {
+    v1::WatchResponse response;
+    response.add_names(name);
+    call.listener->OnMessage(response.SerializeAsString());
+  }
+
+  size_t first_ = 0;
+};
+
+TEST_F(WatchTest, MessagesOfAllProcessesComeOneAtATime) {
+  const auto got = Watch();
+  ASSERT_EQ(services_.calls.size(), first_ + 2);
+  EXPECT_EQ(part(0).request.backend, Backend::kPlan);
+  EXPECT_EQ(part(1).request.backend, Backend::kNotification);
+  EXPECT_EQ(part(1).request.token, "access-s1");
+  Tell(part(0), "plans/a");
+  Tell(part(1), "policies/b");
+  ASSERT_THAT(got->pieces, SizeIs(1)) << "the first has not left";
+  EXPECT_EQ(part(0).asked, 1) << "one of each process waits, no more";
+  EXPECT_EQ(part(1).asked, 0);
+  got->pieces[0]();
+  ASSERT_THAT(got->pieces, SizeIs(2));
+  EXPECT_EQ(part(1).asked, 1);
+  got->pieces[1]();
+  Tell(part(0), "plans/c");
+  EXPECT_THAT(Read(got->body), ElementsAre(R"({"names":["plans/a"]})", R"({"names":["policies/b"]})",
+                                           R"({"names":["plans/c"]})"));
+}
+
+TEST_F(WatchTest, WhereOneProcessEndsAllEndAsItDid) {
+  const auto got = Watch();
+  part(1).End(absl::UnavailableError("drains"));
+  EXPECT_TRUE(part(0).cancelled);
+  EXPECT_THAT(Read(got->body).back(), HasSubstr("unavailable"));
+  EXPECT_EQ(gateway_->counts().under_way, 0u);
+}
+
+TEST_F(WatchTest, ABrowserThatGoesEndsAllOfThem) {
+  const auto got = Watch();
+  got->gone();
+  EXPECT_TRUE(part(0).cancelled);
+  EXPECT_TRUE(part(1).cancelled);
+  EXPECT_EQ(gateway_->counts().under_way, 0u);
+}
+
+TEST_F(WatchTest, OneProcessCanBeWatchedByItself) {
+  Watch({{"duban-process", "notification"}});
+  ASSERT_EQ(services_.calls.size(), first_ + 1);
+  EXPECT_EQ(part(0).request.backend, Backend::kNotification);
 }
 
 TEST_F(StreamTest, AnErrorBeforeTheFirstMessageIsTheEndOfAStream) {

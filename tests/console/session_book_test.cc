@@ -34,16 +34,16 @@ class Sessions : public ::testing::Test {
     return tokens;
   }
   // What using a cookie gives at once: a token, or the reason it is refused for; "waits" where nothing is given yet.
-  std::string Use(const std::string& cookie) {
+  std::string Use(const std::string& cookie, SessionUse use = SessionUse::kActs) {
     std::optional<std::string> given;
-    book_.Use(cookie, [&](const absl::StatusOr<std::string>& token) {
+    book_.Use(cookie, use, [&](const absl::StatusOr<std::string>& token) {
       given = token.ok() ? *token : v1::ErrorReason_Name(ReasonOf(token.status()));
     });
     return given.value_or("waits");
   }
   // The same, noted in `given_` whenever it comes.
   void UseLater(const std::string& cookie) {
-    book_.Use(cookie, [this](const absl::StatusOr<std::string>& token) {
+    book_.Use(cookie, SessionUse::kActs, [this](const absl::StatusOr<std::string>& token) {
       given_.push_back(token.ok() ? *token : v1::ErrorReason_Name(ReasonOf(token.status())));
     });
   }
@@ -179,6 +179,22 @@ TEST_F(Sessions, ASessionHasSoManyCallsAndStreamsAtATime) {
   EXPECT_EQ(take(false), v1::OVERLOADED);
   places.clear();
   EXPECT_EQ(take(true), v1::ERROR_REASON_UNSPECIFIED) << "places come back";
+}
+
+TEST_F(Sessions, APageThatOnlyWatchesKeepsNoSessionGoing) {
+  const std::string cookie = book_.Begin(Tokens("a"));
+  int told = 0;
+  const auto place = book_.Take(cookie, true, [&] { ++told; });
+  for (int i = 0; i < 2; ++i) {
+    clock_.Advance(absl::Minutes(10));
+    EXPECT_NE(Use(cookie, SessionUse::kWatches), "NOT_AUTHENTICATED");
+  }
+  ASSERT_EQ(refreshes_.size(), 1u) << "its token is kept fresh meanwhile";
+  refreshes_[0].second(Tokens("b"));
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_EQ(Use(cookie, SessionUse::kWatches), "NOT_AUTHENTICATED");
+  book_.Tend();
+  EXPECT_EQ(told, 1) << "its stream ends with it";
 }
 
 TEST_F(Sessions, WhoeverSignsOutIsOutAndTheirStreamsEnd) {

@@ -144,6 +144,7 @@ class RowRecorder : public Store {
   absl::Status serving() const override { return absl::OkStatus(); }
   absl::Status VerifyFiles() override { return absl::OkStatus(); }
   std::shared_ptr<void> OnCommit(CommitListener) override { return nullptr; }
+  std::shared_ptr<void> OnChange(ChangeListener) override { return nullptr; }
   void OnFailure(std::function<void(const absl::Status&)>) override {}
   const std::string& epoch() const override { return options_.path; }
   const StoreOptions& options() const override { return options_; }

@@ -39,6 +39,10 @@ export default defineConfig({
       },
     },
   },
+  worker: {
+    format: 'es',
+    rollupOptions: { output: { hashCharacters: 'hex', entryFileNames: 'assets/[name]-[hash:12].js' } },
+  },
   test: {
     environment: 'jsdom',
     setupFiles: ['src/test/setup.ts'],

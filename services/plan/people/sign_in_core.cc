@@ -108,12 +108,6 @@ bool IsOthersCertificate(const Caller& caller, std::string_view person) {
   return caller.identity.part == Identity::Part::kPerson && !IsOwnCertificate(caller, person);
 }
 
-// Whether posts have one of the three administrators' roles.
-bool HoldsAdministrator(const std::vector<Post>& posts) {
-  return std::any_of(posts.begin(), posts.end(),
-                     [](const Post& post) { return !(post.roles & kAdministrators).empty(); });
-}
-
 void CountFailure(PersonSecret& secret, absl::Time now) {
   secret.set_failures(secret.failures() + 1);
   if (secret.failures() < kMostFailures || DUBAN_BUG("people.never_locked")) return;
@@ -451,6 +445,8 @@ absl::Status SignInCore::WhoAmI(const Caller& caller, const v1::WhoAmIRequest&, 
   response->set_session(caller.session);
   DUBAN_ASSIGN_OR_RETURN(const Stored<v1::Person> person, snapshot->Need<v1::Person>(caller.person));
   response->set_display_name(person.value.display_name());
+  DUBAN_ASSIGN_OR_RETURN(const bool missing, MissesSecondFactor(*snapshot, caller, ports_.clock->Now()));
+  response->set_second_factor_missing(missing);
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "services/plan/people/standing.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,18 @@ absl::Status CheckSession(const ReadView& view, const Caller& caller, absl::Time
   if (caller.kind != CallerKind::kPerson) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SessionRecord> session, FindSession(view, caller, now));
   return session ? absl::OkStatus() : SessionOver();
+}
+
+bool HoldsAdministrator(const std::vector<Post>& posts) {
+  return std::any_of(posts.begin(), posts.end(),
+                     [](const Post& post) { return !(post.roles & kAdministrators).empty(); });
+}
+
+absl::StatusOr<bool> MissesSecondFactor(const ReadView& view, const Caller& caller, absl::Time now) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<storage::v1::SessionRecord> session, FindSession(view, caller, now));
+  if (!session || session->session().second_factor()) return false;
+  DUBAN_ASSIGN_OR_RETURN(const std::vector<v1::Grant> grants, GrantsOf(view, caller.person));
+  return HoldsAdministrator(PostsOn(grants, DayOf(now)));
 }
 
 absl::Status CheckOfficer(const ReadView& view, const Caller& caller, absl::Time now) {

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react
 import type { ListAssignmentsResponse } from '../gen/duban/v1/assignment_service_pb';
 import type { Assignment } from '../gen/duban/v1/assignment_pb';
 import { type Clients, useClients } from './clients';
+import { live } from '../live/kinds';
 import { type AssignmentQuery, filterOf } from './filter';
 
 /** How often a page that stays open asks again, in milliseconds. */
@@ -36,6 +37,7 @@ export function useListPage(
   const clients = useClients();
   return useQuery({
     queryKey: ['assignments', query, pageSize, pageToken],
+    meta: live('assignments', 'plans'),
     refetchInterval: ASK_AGAIN,
     gcTime: KEPT_UNSEEN,
     placeholderData: keepPreviousData,

@@ -8,16 +8,20 @@ import { AccessService } from '../gen/duban/v1/access_service_pb';
 import { AssignmentService } from '../gen/duban/v1/assignment_service_pb';
 import { DirectoryService } from '../gen/duban/v1/directory_service_pb';
 import { EvidenceService } from '../gen/duban/v1/evidence_service_pb';
+import { IssuerService } from '../gen/duban/v1/issuer_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
 import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
+import { WatchService } from '../gen/duban/v1/watch_service_pb';
 
 export interface Clients {
   access: Client<typeof AccessService>;
   assignments: Client<typeof AssignmentService>;
   directory: Client<typeof DirectoryService>;
   evidence: Client<typeof EvidenceService>;
+  issuers: Client<typeof IssuerService>;
   plans: Client<typeof PlanService>;
   planSources: Client<typeof PlanSourceService>;
+  watch: Client<typeof WatchService>;
   /** Of a service that few pages need: those bring its contract along, and it is not loaded before. */
   of: <Service extends DescService>(service: Service) => Client<Service>;
 }
@@ -31,8 +35,10 @@ export function clientsOver(transport: Transport): Clients {
     assignments: createClient(AssignmentService, transport),
     directory: createClient(DirectoryService, transport),
     evidence: createClient(EvidenceService, transport),
+    issuers: createClient(IssuerService, transport),
     plans: createClient(PlanService, transport),
     planSources: createClient(PlanSourceService, transport),
+    watch: createClient(WatchService, transport),
     of: (service) => createClient(service, transport),
   };
 }

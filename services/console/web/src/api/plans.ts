@@ -4,6 +4,7 @@ import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query
 import { ISSUER_READERS, unitsWith } from '../app/who';
 import { useWho } from '../app/session';
 import { type Plan, Plan_State } from '../gen/duban/v1/plan_pb';
+import { live } from '../live/kinds';
 import { type Clients, useClients } from './clients';
 
 const PAGE = 500;
@@ -24,6 +25,7 @@ export function usePlans(viewer: string, state: Plan_State): UseQueryResult<Plan
   const clients = useClients();
   return useQuery({
     queryKey: ['plans', viewer, state],
+    meta: live('plans'),
     enabled: viewer !== '',
     queryFn: () => listPlans(clients, viewer, state),
   });
@@ -43,6 +45,7 @@ export function useOwnPlans(): OwnPlans {
   const asked = useQueries({
     queries: units.map((unit) => ({
       queryKey: ['plans', unit, Plan_State.PUBLISHED],
+      meta: live('plans'),
       queryFn: () => listPlans(clients, unit, Plan_State.PUBLISHED),
     })),
   });

@@ -13,8 +13,13 @@ export function onSignedOut(listener: () => void): () => void {
   };
 }
 
+/** Says that nobody is signed in any more. */
+export function tellSignedOut(): void {
+  listeners.forEach((listener) => { listener(); });
+}
+
 function noticeSignedOut(error: unknown): void {
-  if (faultOf(error).kind === 'signedOut') listeners.forEach((listener) => { listener(); });
+  if (faultOf(error).kind === 'signedOut') tellSignedOut();
 }
 
 const MOST_REPEATS = 2;

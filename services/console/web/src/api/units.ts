@@ -2,6 +2,7 @@
 import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
 import type { Unit } from '../gen/duban/v1/unit_pb';
+import { live } from '../live/kinds';
 import { useClients } from './clients';
 
 /** Names change by the year, and a page that is open for long is none the worse for an older one. */
@@ -15,6 +16,7 @@ export function useUnitNames(units: readonly string[]): (unit: string) => string
   const found = useQueries({
     queries: asked.map((name) => ({
       queryKey: ['unit', name],
+      meta: live('units'),
       queryFn: () => directory.getUnit({ name }),
       ...KEPT,
     })),
@@ -28,6 +30,7 @@ export function useUnits(enabled = true): UseQueryResult<Unit[]> {
   const { directory } = useClients();
   return useQuery({
     queryKey: ['units'],
+    meta: live('units'),
     enabled,
     ...KEPT,
     queryFn: async () => {

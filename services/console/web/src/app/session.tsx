@@ -8,6 +8,7 @@ import { faultOf } from '../api/fault';
 import { onSignedOut } from '../api/queries';
 import { Loading } from '../components/Loading';
 import { FaultView } from '../components/FaultView';
+import { LiveUpdates } from '../live/LiveUpdates';
 import { SignInDialog } from './SignInDialog';
 import { SignInPage } from './SignInPage';
 import { type Who, whoOf } from './who';
@@ -37,6 +38,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { access } = useClients();
   const queries = useQueryClient();
   const [expired, setExpired] = useState(false);
+  const [signIns, setSignIns] = useState(0);
   const asked = useQuery({
     queryKey: WHO,
     queryFn: async () => whoOf(await access.whoAmI({})),
@@ -57,6 +59,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     if (next.person !== who?.person) queries.removeQueries({ predicate: (query) => query.queryKey[0] !== WHO[0] });
     queries.setQueryData(WHO, next);
     setExpired(false);
+    setSignIns((before) => before + 1);
     await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== WHO[0] });
   }, [access, queries, who?.person]);
 
@@ -77,6 +80,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (session !== null) {
     return (
       <SessionContext.Provider value={session}>
+        <LiveUpdates signedIn={signIns} />
         {children}
         {expired && <SignInDialog person={session.who.person} onSignedIn={signedIn} />}
       </SessionContext.Provider>

@@ -8,6 +8,8 @@ export interface Who {
   displayName: string;
   /** Roles by unit, `units/{unit}`; those for the whole node under ''. */
   posts: ReadonlyMap<string, ReadonlySet<Role>>;
+  /** Holds the role of an administrator, which counts only with a second factor: this session has none. */
+  secondFactorMissing: boolean;
 }
 
 export function whoOf(response: WhoAmIResponse): Who {
@@ -18,7 +20,8 @@ export function whoOf(response: WhoAmIResponse): Who {
     posts.set(post.unit, roles);
   }
   const person = response.caller.slice(response.caller.lastIndexOf('/') + 1);
-  return { person, displayName: response.displayName === '' ? person : response.displayName, posts };
+  const displayName = response.displayName === '' ? person : response.displayName;
+  return { person, displayName, posts, secondFactorMissing: response.secondFactorMissing };
 }
 
 /** Whether any of the roles is held for `unit`. */

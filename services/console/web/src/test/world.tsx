@@ -18,8 +18,10 @@ import { NotificationService } from '../gen/duban/v1/notification_service_pb';
 import { Deadline_Kind } from '../gen/duban/v1/deadline_pb';
 import { EvidenceService } from '../gen/duban/v1/evidence_service_pb';
 import { Responsibility_Role } from '../gen/duban/v1/plan_pb';
+import { IssuerService } from '../gen/duban/v1/issuer_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
 import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
+import { WatchService } from '../gen/duban/v1/watch_service_pb';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -34,10 +36,13 @@ export interface Services {
   audit?: Partial<ServiceImpl<typeof AuditService>>;
   directory?: Partial<ServiceImpl<typeof DirectoryService>>;
   evidence?: Partial<ServiceImpl<typeof EvidenceService>>;
+  issuers?: Partial<ServiceImpl<typeof IssuerService>>;
   node?: Partial<ServiceImpl<typeof NodeService>>;
   notifications?: Partial<ServiceImpl<typeof NotificationService>>;
   plans?: Partial<ServiceImpl<typeof PlanService>>;
   planSources?: Partial<ServiceImpl<typeof PlanSourceService>>;
+  /** Without it nothing is told, as by a node that tells no changes. */
+  watch?: Partial<ServiceImpl<typeof WatchService>>;
 }
 
 export const HOUSING = 'units/housing';
@@ -122,8 +127,10 @@ export function clientsOf(services: Services) {
       service(NotificationService, services.notifications ?? {});
       service(DirectoryService, { ...NO_UNITS, ...services.directory });
       service(EvidenceService, services.evidence ?? {});
+      service(IssuerService, services.issuers ?? { listIssuerItems: () => ({ items: [] }) });
       service(PlanService, { ...NO_PLANS, ...services.plans });
       service(PlanSourceService, { getPlanSource: ({ name }) => ({ name }), ...services.planSources });
+      service(WatchService, services.watch ?? {});
     }),
   );
 }

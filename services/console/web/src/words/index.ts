@@ -11,21 +11,25 @@ import { type DutyChange, Responsibility_Role } from '../gen/duban/v1/plan_pb';
 import { en } from './en';
 import { enFiles } from './enFiles';
 import { enImport } from './enImport';
+import { enLive } from './enLive';
 import { enOffice } from './enOffice';
 import { enTakeOn } from './enTakeOn';
 import { enWork } from './enWork';
 import { zh } from './zh';
 import { zhFiles } from './zhFiles';
 import { zhImport } from './zhImport';
+import { zhLive } from './zhLive';
 import { zhOffice } from './zhOffice';
 import { zhTakeOn } from './zhTakeOn';
 import { zhWork } from './zhWork';
 
 export type Language = 'zh' | 'en';
 
+const zhAll = { ...zh, ...zhWork, ...zhFiles, ...zhImport, ...zhLive, ...zhTakeOn, ...zhOffice };
+const enAll = { ...en, ...enWork, ...enFiles, ...enImport, ...enLive, ...enTakeOn, ...enOffice };
 const tables = {
-  zh: { ...zh, ...zhWork, ...zhFiles, ...zhImport, ...zhTakeOn, ...zhOffice, nav: { ...zh.nav, ...zhOffice.nav } },
-  en: { ...en, ...enWork, ...enFiles, ...enImport, ...enTakeOn, ...enOffice, nav: { ...en.nav, ...enOffice.nav } },
+  zh: { ...zhAll, nav: { ...zh.nav, ...zhOffice.nav } },
+  en: { ...enAll, nav: { ...en.nav, ...enOffice.nav } },
 };
 export type Words = (typeof tables)['zh'];
 

@@ -25,7 +25,8 @@ export default function AccountPage() {
           { key: 'name', label: words.account.name, children: who.displayName },
         ]} />
         <h2>{words.account.posts}</h2>
-        {posts.length === 0 && <Alert type="info" showIcon message={words.account.noPosts} description={words.account.needsSecondFactor} />}
+        {who.secondFactorMissing && <Alert type="warning" showIcon message={words.account.needsSecondFactor} />}
+        {posts.length === 0 && !who.secondFactorMissing && <Alert type="info" showIcon message={words.account.noPosts} />}
         {posts.map((post) => (
           <p key={post.unit}>
             {post.unit}{' '}

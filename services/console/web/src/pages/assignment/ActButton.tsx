@@ -1,5 +1,5 @@
 import { Button, Modal } from 'antd';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { useWho } from '../../app/session';
 import { FaultView } from '../../components/FaultView';
@@ -23,19 +23,27 @@ const AT_ONCE: readonly Act[] = ['sign', 'markRead'];
 export function ActButton({ assignment, act, type = 'default' }: Props) {
   const who = useWho();
   const words = useWords();
-  const [open, setOpen] = useState(false);
+  // What is decided about is what was seen when the dialog was opened, whatever becomes of it meanwhile.
+  const [seen, setSeen] = useState<Assignment | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
   // Who goes on by keyboard goes on where the dialog came from.
   const close = (): void => {
-    setOpen(false);
+    setSeen(null);
     opener.current?.focus();
   };
   const doing = useAssignmentAct(close);
+  const open = seen !== null;
+  const changed = open && seen.etag !== assignment.etag;
+  const { isError } = doing;
+  useEffect(() => {
+    // Somebody was faster, which was told: the next decision is about what it is now.
+    if (isError && changed) setSeen(assignment);
+  }, [isError, changed, assignment]);
   // A dialog stays while somebody types, whatever became of the assignment meanwhile.
   if (!open && !doing.isError && !mayAct(who, assignment, act)) return null;
   const click = (): void => {
     if (AT_ONCE.includes(act)) doing.mutate(actInput(act, assignment, {}));
-    else setOpen(true);
+    else setSeen(assignment);
   };
   return (
     <>
@@ -51,12 +59,14 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
       </Button>
       {open && (
         <ActDialog
-          assignment={assignment}
+          assignment={seen}
           act={act}
+          changed={changed}
+          onLook={() => { setSeen(assignment); }}
           busy={doing.isPending}
           error={doing.error}
           onClose={() => { close(); doing.reset(); }}
-          onSend={(form) => { doing.mutate(actInput(act, assignment, form)); }}
+          onSend={(form) => { doing.mutate(actInput(act, seen, form)); }}
         />
       )}
       <Modal open={!open && doing.isError} footer={null} title={words.act[act]} onCancel={() => { doing.reset(); }}>

@@ -1,4 +1,4 @@
-import { Alert, Form, Modal } from 'antd';
+import { Alert, Button, Form, Modal } from 'antd';
 
 import { FaultView } from '../../components/FaultView';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
@@ -11,6 +11,9 @@ import { openDecline, openExtension, waitingSubmission } from './facts';
 interface Props {
   assignment: Assignment;
   act: Act;
+  /** It is another one by now. */
+  changed: boolean;
+  onLook: () => void;
   busy: boolean;
   error: Error | null;
   onSend: (form: ActForm) => void;
@@ -35,7 +38,7 @@ function Subject({ assignment, act }: { assignment: Assignment; act: Act }) {
 }
 
 /** Asks for the words of an act and sends them; they stay until it went through. */
-export function ActDialog({ assignment, act, busy, error, onSend, onClose }: Props) {
+export function ActDialog({ assignment, act, changed, onLook, busy, error, onSend, onClose }: Props) {
   const words = useWords();
   const [form] = Form.useForm<ActForm>();
   const request = openExtension(assignment);
@@ -52,6 +55,13 @@ export function ActDialog({ assignment, act, busy, error, onSend, onClose }: Pro
     >
       <p className="two-lines quiet">{assignment.text}</p>
       <Subject assignment={assignment} act={act} />
+      {changed && (
+        <Alert
+          type="warning"
+          message={words.live.changedUnderneath}
+          action={<Button size="small" onClick={onLook}>{words.live.look}</Button>}
+        />
+      )}
       <Form<ActForm>
         form={form}
         layout="vertical"

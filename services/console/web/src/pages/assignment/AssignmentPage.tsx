@@ -9,6 +9,7 @@ import { assignmentName } from '../../api/names';
 import { useWho } from '../../app/session';
 import { Answered } from '../../components/Answered';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
+import { liveOf } from '../../live/kinds';
 import { useWords } from '../../words';
 import { ActButton } from './ActButton';
 import { actsFor } from './acts';
@@ -45,6 +46,7 @@ export default function AssignmentPage() {
   const name = assignmentName(plan, task, unit);
   const asked = useQuery({
     queryKey: ['assignment', name],
+    meta: liveOf(name),
     refetchInterval: ASK_AGAIN,
     queryFn: () => assignments.getAssignment({ name }),
   });

@@ -4,6 +4,7 @@ import { ASK_AGAIN } from '../../api/assignments';
 import { useClients } from '../../api/clients';
 import { Answered } from '../../components/Answered';
 import { TimelineEntry_Kind } from '../../gen/duban/v1/assignment_pb';
+import { liveOf } from '../../live/kinds';
 import { timeWords, useWords, wordOf } from '../../words';
 
 /** All that happened, by time. */
@@ -12,6 +13,7 @@ export function TimelinePaper({ name }: { name: string }) {
   const { assignments } = useClients();
   const asked = useQuery({
     queryKey: ['timeline', name],
+    meta: liveOf(name),
     refetchInterval: ASK_AGAIN,
     queryFn: () => assignments.getTimeline({ name }),
   });

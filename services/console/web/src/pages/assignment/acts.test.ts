@@ -15,7 +15,7 @@ import { evidenceOf } from './actCalls';
 import { actsFor } from './acts';
 
 function who(unit: string, ...roles: Role[]): Who {
-  return { person: 'wang', displayName: '王敏', posts: new Map([[unit, new Set(roles)]]) };
+  return { person: 'wang', displayName: '王敏', posts: new Map([[unit, new Set(roles)]]), secondFactorMissing: false };
 }
 
 const CLERK = who(HOUSING, Role.CLERK);

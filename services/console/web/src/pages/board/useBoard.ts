@@ -6,6 +6,7 @@ import { type AssignmentQuery, filterOf } from '../../api/filter';
 import { lastOf } from '../../api/names';
 import type { Scope } from '../../components/useScope';
 import type { GetBoardResponse } from '../../gen/duban/v1/assignment_service_pb';
+import { live } from '../../live/kinds';
 import { useWords } from '../../words';
 import type { GroupBy } from './boardQuery';
 
@@ -15,6 +16,7 @@ export function useBoard(query: AssignmentQuery, group: GroupBy, enabled = true)
   return useQuery({
     queryKey: ['board', query, group],
     enabled,
+    meta: live('assignments', 'plans'),
     refetchInterval: ASK_AGAIN,
     // A wall has nobody before it that would come back to the window.
     refetchIntervalInBackground: true,

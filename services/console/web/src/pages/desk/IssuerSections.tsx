@@ -4,7 +4,7 @@ import { Nothing } from '../../components/Nothing';
 import { useWords } from '../../words';
 import { ActButton } from '../assignment/ActButton';
 import { openDecline, openExtension } from '../assignment/facts';
-import { type IssuerDesk, useIssuerDesk } from './deskData';
+import { type IssuerDesk, SHOWN, useIssuerDesk } from './deskData';
 import { DeskSection } from './DeskSection';
 import { ReviewSection } from './ReviewSection';
 
@@ -18,7 +18,7 @@ interface Props {
 function Sections({ desk, mayReview }: { desk: IssuerDesk; mayReview: boolean }) {
   const words = useWords();
   const toReview = mayReview ? desk.toReview : [];
-  if (toReview.length + desk.toRule.length + desk.toAnswer.length === 0) {
+  if (toReview.length + desk.toRule.length + desk.toAnswer.length + desk.toRead.length === 0) {
     return <Nothing what={words.desk.clear} hint={words.desk.clearHint} />;
   }
   return (
@@ -46,6 +46,19 @@ function Sections({ desk, mayReview }: { desk: IssuerDesk; mayReview: boolean })
               withUnit
               note={`${words.one.extendTo} ${openExtension(one)?.proposedDue ?? ''} ${openExtension(one)?.reason ?? ''}`}
               acts={<><ActButton assignment={one} act="grant" /><ActButton assignment={one} act="refuse" /></>}
+            />
+          ))}
+        </DeskSection>
+      )}
+      {desk.toRead.length > 0 && (
+        <DeskSection title={words.issuerDesk.toRead} count={desk.toRead.length}>
+          {desk.toRead.slice(0, SHOWN).map((one) => (
+            <AssignmentCard
+              key={one.name}
+              assignment={one}
+              withUnit
+              note={one.execution?.reports.at(-1)?.text}
+              acts={<ActButton assignment={one} act="markRead" />}
             />
           ))}
         </DeskSection>

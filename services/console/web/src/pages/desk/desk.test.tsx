@@ -17,6 +17,7 @@ import type {
   ReceiveAssignmentsRequest,
   ReviewSubmissionsRequest,
 } from '../../gen/duban/v1/assignment_service_pb';
+import { ListIssuerItemsRequest_Wait as Wait } from '../../gen/duban/v1/issuer_service_pb';
 import { assignmentOf, GOVERNMENT, HOUSING, open, refusal, refusedResult, type Services, signedIn } from '../../test/world';
 
 const FIRST = assignmentOf('body-1');
@@ -128,11 +129,26 @@ describe('the desk of a reviewer', () => {
     state: Assignment_State.UNDER_REVIEW,
     execution: create(ExecutionSchema, { submissions: [{ submissionId: 's-9', text: '已完成核对' }] }),
   });
+  const unread = assignmentOf('body-6', {
+    state: Assignment_State.IN_PROGRESS,
+    execution: create(ExecutionSchema, { reports: [{ reportId: 'r-1', text: '已开工' }] }),
+  });
   const services = (reviewed: ReviewSubmissionsRequest[]): Services => ({
     access: signedIn('李强', GOVERNMENT, Role.REVIEWER),
-    plans: { listPlans: () => ({ plans: [{ name: 'plans/laojiu', title: '方案', issuer: GOVERNMENT }] }) },
+    issuers: {
+      listIssuerItems: ({ issuer, pageToken }) => {
+        expect(issuer).toBe(GOVERNMENT);
+        // What waits may stand on a later page.
+        if (pageToken === '') return { items: [], nextPageToken: 'next' };
+        return {
+          items: [
+            { assignment: waiting, waits: [Wait.REVIEW] },
+            { assignment: unread, waits: [Wait.READING] },
+          ],
+        };
+      },
+    },
     assignments: {
-      listAssignments: (request) => ({ assignments: request.filter?.extensionOpen === true ? [] : [waiting] }),
       reviewSubmissions: (request) => {
         reviewed.push(request);
         return { results: request.items.map((item) => ({ name: item.name })) };
@@ -149,6 +165,14 @@ describe('the desk of a reviewer', () => {
     expect(reviewed[0]?.items).toMatchObject([
       { name: waiting.name, submissionId: 's-9', verdict: Review_Verdict.ACCEPTED, etag: waiting.etag },
     ]);
+  });
+
+  it('has what nobody has read yet', async () => {
+    open('/desk', services([]));
+    const section = within((await screen.findByRole('heading', { name: /未阅的进展/ })).closest('section') as HTMLElement);
+    expect(section.getByText('已开工')).toBeTruthy();
+    expect(section.getByText('任务body-6')).toBeTruthy();
+    expect(section.queryByText('任务body-5')).toBeNull();
   });
 
   it('shows the result to whoever judges it, and wants words with what is sent back', async () => {

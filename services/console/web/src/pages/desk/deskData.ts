@@ -1,14 +1,14 @@
 // What waits for a person, asked of the same calls as `duban todo` and `duban review` make.
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { ASK_AGAIN, listPage } from '../../api/assignments';
+import { ASK_AGAIN, dueOf, listPage } from '../../api/assignments';
 import { type Clients, useClients } from '../../api/clients';
 import { ANY, type AssignmentQuery, filterOf } from '../../api/filter';
 import { lastOf } from '../../api/names';
-import { listPlans } from '../../api/plans';
 import { type Assignment, Assignment_Light, Assignment_State, Review_Verdict } from '../../gen/duban/v1/assignment_pb';
 import { GetBoardRequest_GroupBy } from '../../gen/duban/v1/assignment_service_pb';
-import { Plan_State } from '../../gen/duban/v1/plan_pb';
+import { ListIssuerItemsRequest_Wait as Wait, type ListIssuerItemsResponse_Item } from '../../gen/duban/v1/issuer_service_pb';
+import { live } from '../../live/kinds';
 
 /** So many of each are listed; the others are a click away. */
 export const SHOWN = 50;
@@ -74,6 +74,7 @@ export function useUnitDesk(unit: string): UseQueryResult<UnitDesk> {
   const clients = useClients();
   return useQuery({
     queryKey: ['desk', 'unit', unit],
+    meta: live('assignments', 'plans'),
     refetchInterval: ASK_AGAIN,
     placeholderData: keepPreviousData,
     queryFn: () => unitDesk(clients, unit),
@@ -84,38 +85,40 @@ export interface IssuerDesk {
   toReview: Assignment[];
   toRule: Assignment[];
   toAnswer: Assignment[];
+  toRead: Assignment[];
 }
 
-/** Plans are asked for a few at a time: browsers make no more calls at once anyway. */
-const PLANS_AT_ONCE = 3;
+/** Most that is read of what waits for an issuer, whatever it waits for. */
+const MOST_ITEMS = 500;
 
-async function decisionsOf(clients: Clients, plan: string, desk: IssuerDesk): Promise<void> {
-  const query: AssignmentQuery = { ...ANY, plan: lastOf(plan), order: 'due' };
-  const decisions = { ...query, states: [Assignment_State.UNDER_REVIEW, Assignment_State.DECLINED] };
-  const extensions = { ...query, states: [Assignment_State.ISSUED, ...AT_WORK], extensionOpen: true };
-  const [first, second] = await Promise.all([
-    listPage(clients, decisions, SHOWN, ''),
-    listPage(clients, extensions, SHOWN, ''),
-  ]);
-  for (const one of first.assignments) {
-    (one.state === Assignment_State.DECLINED ? desk.toRule : desk.toReview).push(one);
-  }
-  desk.toAnswer.push(...second.assignments);
+function nearestFirst(one: Assignment, other: Assignment): number {
+  return (dueOf(one) || NO_DUE).localeCompare(dueOf(other) || NO_DUE);
 }
+const NO_DUE = '9999';
 
-export async function issuerDesk(clients: Clients, unit: string): Promise<IssuerDesk> {
-  const plans = (await listPlans(clients, unit, Plan_State.PUBLISHED)).filter((plan) => plan.issuer === unit);
-  const desk: IssuerDesk = { toReview: [], toRule: [], toAnswer: [] };
-  for (let i = 0; i < plans.length; i += PLANS_AT_ONCE) {
-    await Promise.all(plans.slice(i, i + PLANS_AT_ONCE).map((plan) => decisionsOf(clients, plan.name, desk)));
-  }
-  return desk;
+export async function issuerDesk(clients: Clients, issuer: string): Promise<IssuerDesk> {
+  const items: ListIssuerItemsResponse_Item[] = [];
+  let pageToken = '';
+  do {
+    const page = await clients.issuers.listIssuerItems({ issuer, pageSize: MOST_ITEMS, pageToken });
+    items.push(...page.items);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '' && items.length < MOST_ITEMS);
+  const waiting = (wait: Wait): Assignment[] =>
+    items.flatMap((one) => (one.assignment !== undefined && one.waits.includes(wait) ? [one.assignment] : [])).sort(nearestFirst);
+  return {
+    toReview: waiting(Wait.REVIEW),
+    toRule: waiting(Wait.RULING),
+    toAnswer: waiting(Wait.EXTENSION),
+    toRead: waiting(Wait.READING),
+  };
 }
 
 export function useIssuerDesk(unit: string): UseQueryResult<IssuerDesk> {
   const clients = useClients();
   return useQuery({
     queryKey: ['desk', 'issuer', unit],
+    meta: live('assignments', 'plans'),
     refetchInterval: ASK_AGAIN,
     placeholderData: keepPreviousData,
     queryFn: () => issuerDesk(clients, unit),

@@ -8,6 +8,7 @@ import { holdsFor, unitsWith } from '../../app/who';
 import { Answered } from '../../components/Answered';
 import { Role } from '../../gen/duban/v1/access_pb';
 import { Finding_Settlement, type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
+import { liveOf } from '../../live/kinds';
 import { useWords } from '../../words';
 import { DraftActions } from '../draft/DraftActions';
 import { DraftDesk } from '../draft/DraftDesk';
@@ -72,6 +73,6 @@ export default function PlanPage() {
   const { plans } = useClients();
   const { plan = '' } = useParams();
   const name = `plans/${plan}`;
-  const asked = useQuery({ queryKey: ['plan', name], queryFn: () => plans.getPlan({ name }) });
+  const asked = useQuery({ queryKey: ['plan', name], meta: liveOf(name), queryFn: () => plans.getPlan({ name }) });
   return <div className="column"><Answered asked={asked}>{(one) => <Whole plan={one} />}</Answered></div>;
 }
