@@ -89,6 +89,7 @@ export const en: SharedWords = {
     extensionOpen: 'Extension to be answered',
     clear: 'Clear filters',
     shown: (n) => `${String(n)} listed; scroll down for more`,
+    next: 'Next page',
     all: (n) => `${String(n)} in all`,
     empty: 'Nothing matches',
     emptyHint: 'Widen the filters, or clear them.',

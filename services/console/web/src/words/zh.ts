@@ -84,6 +84,7 @@ export const zh = {
     extensionOpen: '申请延期待答复',
     clear: '清除条件',
     shown: (n: number) => `已列出 ${String(n)} 项，往下滚动继续`,
+    next: '下一页',
     all: (n: number) => `共 ${String(n)} 项`,
     empty: '没有符合条件的事项',
     emptyHint: '放宽条件，或清除条件后再看。',
