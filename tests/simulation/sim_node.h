@@ -151,6 +151,8 @@ class SimNode {
   struct Heard {
     int64_t sequence = 0;
     absl::Time time;
+    // The position that was told last that it is cut off.
+    int64_t told = -1;
   };
   // Everything that a crash takes away. Members are destroyed in reverse order: hops before the node.
   struct Running {
