@@ -40,7 +40,7 @@ inline LoggedCommit CommitBehind(const LogPosition& after, std::string rows, int
 
 // Short, for outcomes that come when time is up.
 inline constexpr Patience kShortPatience = {
-    .within = absl::Milliseconds(200), .attempt_within = absl::Milliseconds(100), .first_pause = absl::Milliseconds(1)};
+    .within = absl::Seconds(1), .attempt_within = absl::Milliseconds(500), .first_pause = absl::Milliseconds(1)};
 
 inline std::unique_ptr<Etcd> Connect(std::vector<std::string> endpoints) {
   return *MakeGrpcEtcd({.endpoints = std::move(endpoints)});

@@ -23,6 +23,9 @@ std::string Noise(size_t bytes, uint32_t seed) {
   return noise;
 }
 
+// Long enough for what has to happen while it holds, on a busy machine.
+constexpr absl::Duration kShortTtl = absl::Seconds(5);
+
 class RealEtcd : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -51,9 +54,10 @@ class RealEtcd : public ::testing::Test {
     return options;
   }
 
-  std::unique_ptr<Elector> MakeElector(const std::string& address) {
+  // `ttl` is short where a lease has to end, and longer than any test where it must not.
+  std::unique_ptr<Elector> MakeElector(const std::string& address, absl::Duration ttl = absl::Minutes(5)) {
     return std::make_unique<Elector>(
-        ElectorOptions{.node = "district", .address = address, .etcd = etcd_.get(), .ttl = absl::Seconds(2)});
+        ElectorOptions{.node = "district", .address = address, .etcd = etcd_.get(), .ttl = ttl});
   }
 
   // Tries until the lease before has ended.
@@ -102,7 +106,7 @@ TEST_F(RealEtcd, AppendsReadsAndTrims) {
 
 TEST_F(RealEtcd, ALeaseThatEndsLetsAnotherLeadAndTheFormerOneIsRefused) {
   Start(1);
-  const auto first = MakeElector("a:1"), second = MakeElector("b:1");
+  const auto first = MakeElector("a:1", kShortTtl), second = MakeElector("b:1", kShortTtl);
   EtcdLog other(Options());
   const LogPosition one = AppendTo(*log_, TakeOver(*first, *log_), "one");
   EXPECT_EQ(second->Campaign({{"plan", Beginning()}}).status().code(), absl::StatusCode::kAborted);
@@ -160,7 +164,7 @@ TEST_F(RealEtcd, WithoutRoomItReadsAndMakesRoom) {
 
 TEST_F(RealEtcd, OfThreeMembersAnyOneMayDie) {
   Start(3);
-  auto elector = MakeElector("a:1");
+  const auto elector = MakeElector("a:1", kShortTtl);
   LogPosition end = TakeOver(*elector, *log_);
   std::vector<std::string> rows;
   for (int killed = 0; killed < 3; ++killed) {
