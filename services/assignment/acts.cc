@@ -212,9 +212,8 @@ absl::Status CheckOwnResult(const Duty& duty, const ReviewAct& review, std::stri
   return InvalidField(
       "comment",
       StrCat("must say why ", name,
-             ", who handed the result in, is the one who accepts it; or have "
-             "another reviewer judge it"),
-      StrCat("：办结申请由", name, "本人提交，由本人审核办结的须写明理由（记入办理经过）；或请其他审核人审核"));
+             ", who handed the result in, is the one who accepts it; or have another reviewer judge it"),
+      StrCat("须写明理由（记入办理经过）：办结申请由", name, "本人提交，又由本人审核办结；也可请其他审核人审核"));
 }
 
 absl::Status AddReview(const Duty& duty, const Act& act, absl::Time now, Acted& acted) {

@@ -247,7 +247,7 @@ TEST(ActsTest, WhoAcceptsTheirOwnResultSaysWhy) {
     const absl::Status refused = Do(duty, review(who, "")).status();
     EXPECT_EQ(ReasonOf(refused), v1::INVALID_FIELD);
     EXPECT_EQ(MetadataOf(refused)["field"], "comment");
-    EXPECT_THAT(ChineseMessage(refused), HasSubstr("本人审核办结的须写明理由"));
+    EXPECT_THAT(ChineseMessage(refused), HasSubstr("须写明理由（记入办理经过）：办结申请由王一本人提交"));
     EXPECT_EQ(After(duty, review(who, "科室只有一人")).oversight.reviews(0).comment(), "科室只有一人");
   }
   EXPECT_TRUE(Do(duty, review({"李二", ""}, "")).ok());
