@@ -16,8 +16,8 @@ namespace duban {
 namespace {
 
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::PlannerTest;
+using ::testing::SizeIs;
 
 constexpr char kFirst[] =
     "2024年重点任务\n"
@@ -107,8 +107,9 @@ TEST_F(PlanSourceTest, PlacesPointAtTheWordsTheyWereReadFrom) {
 }
 
 TEST_F(PlanSourceTest, TablesAreShownAsTables) {
-  ASSERT_DONE(Import("序号,任务,责任单位,时限\n1,办好一件事,市教育局,2030年6月底前\n2,办好两件事,市财政局,2030年6月底前\n",
-                     "plan.csv"));
+  ASSERT_DONE(
+      Import("序号,任务,责任单位,时限\n1,办好一件事,市教育局,2030年6月底前\n2,办好两件事,市财政局,2030年6月底前\n",
+             "plan.csv"));
   ASSERT_DONE(Source("plans/p"));
   ASSERT_THAT(source_.blocks(), SizeIs(1));
   ASSERT_THAT(source_.blocks(0).rows(), SizeIs(3));

@@ -6,12 +6,22 @@ import assert from 'node:assert/strict';
 export function planWalk({ scene, visit, signIn, picture, fits }) {
   const open = (page) => page.locator('.desk-bar').getByRole('status').innerText();
 
+  const SIZES = { wide: [1920, 1080], phone: [390, 844], desk: [1366, 768] };
+
+  async function everySize(page, name) {
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      await page.setViewportSize({ width, height });
+      await fits(page, `${name} at ${width} pixels`);
+      await picture(page, `${name}-${size}`);
+    }
+  }
+
   /** The original beside the reading; questions by keyboard; a task mended in its place. */
   async function check(page) {
     const task = page.locator('.task-card').filter({ hasText: '更换46个小区' });
     await task.hover();
     await page.locator('.source .lit').filter({ hasText: '更换46个小区' }).waitFor();
-    await picture(page, 'draft');
+    await everySize(page, 'draft');
     await page.getByRole('button', { name: '采纳 7 项' }).click();
     await page.getByText('8 项任务，3 个待核实，其中 3 个须先处理才能发布').waitFor();
     // The rest by keyboard: the deadline that is proposed for all, the name, and who has to act where nobody is named.
@@ -30,7 +40,7 @@ export function planWalk({ scene, visit, signIn, picture, fits }) {
     await page.keyboard.press('e');
     const text = page.getByLabel('任务内容');
     await text.fill('更换46个小区的老化燃气立管和户内软管，9月底前完成。');
-    await picture(page, 'draft-edit');
+    await everySize(page, 'draft-edit');
     await page.keyboard.press('Control+Enter');
     await page.locator('.task-card').filter({ hasText: '户内软管' }).waitFor();
   }
@@ -40,10 +50,9 @@ export function planWalk({ scene, visit, signIn, picture, fits }) {
     await page.getByText('3 项上级任务还没有承接，本计划承接 0 项').waitFor();
     const row = page.locator('.pair').filter({ hasText: '消除安全隐患' });
     await row.focus();
-    await picture(page, 'take-on');
+    await everySize(page, 'take-on');
     await page.keyboard.press('y');
     await page.getByText('2 项上级任务还没有承接，本计划承接 1 项').waitFor();
-    await fits(page, 'taking on');
     await page.getByRole('link', { name: '打开计划' }).click();
   }
 
@@ -55,7 +64,7 @@ export function planWalk({ scene, visit, signIn, picture, fits }) {
     await page.getByRole('link', { name: '承接', exact: true }).click();
     await page.getByRole('tab', { name: '各单位承接情况' }).click();
     await page.locator('.matrix td.taken-open').first().waitFor();
-    await picture(page, 'matrix');
+    await everySize(page, 'matrix');
   }
 
   async function importing() {
