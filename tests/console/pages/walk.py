@@ -68,7 +68,7 @@ def main():
             sys.stdin.readline()
             return 0
         walk = subprocess.run(['node', pathlib.Path(__file__).with_name('walk.mjs'), json.dumps(scene)], check=False,
-                              timeout=240 * SLOWNESS, env={**os.environ})
+                              timeout=600 * SLOWNESS, env={**os.environ})
         return walk.returncode
     except DemoError as error:
         print(error, file=sys.stderr)
