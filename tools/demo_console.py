@@ -1,4 +1,4 @@
-"""The console of a demo: its pages built, `duban-console` beside a node, and pictures of every page in a real browser."""
+"""The console of a demo: its pages built, `duban-console` beside a node, and pictures of every page in a browser."""
 
 import json
 import pathlib

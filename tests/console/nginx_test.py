@@ -21,7 +21,7 @@ import tempfile
 import unittest
 
 # pylint: disable=wrong-import-order
-from console_flow_test import BUILD, HOST, PASSWORD, SOURCE, Browser, ConsoleFlow, Process
+from console_flow_test import HOST, PASSWORD, SOURCE, Browser, ConsoleFlow, Process
 from demo_nodes import SLOWNESS, free_ports, wait_until
 
 SKIPPED = 77
@@ -61,8 +61,8 @@ class BehindNginx(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = folder = pathlib.Path(tempfile.mkdtemp(prefix='duban-nginx-'))
         made = ConsoleFlow.duban('node', 'init', folder / 'office', '--node=city', '--officer=an', '--name=安一')
-        ConsoleFlow.duban('keys', 'issue', 'node/city/service/console', f'--authority={folder / "office" / "authority"}',
-                          f'--out={folder / "console-keys"}')
+        ConsoleFlow.duban('keys', 'issue', 'node/city/service/console',
+                          f'--authority={folder / "office" / "authority"}', f'--out={folder / "console-keys"}')
         ConsoleFlow.certificate(folder, 'nginx')
         (folder / 'pages').mkdir()
         (folder / 'pages' / 'index.html').write_text('<!doctype html><title>督办</title>', encoding='utf-8')

@@ -1,10 +1,10 @@
-"""A list that is as long as it has to be: a plan whose every task is every street's, and its list scrolled to the end in
-a real browser (long_list.mjs).
+"""A list that is as long as it has to be: a plan whose every task is every street's, and its list scrolled to the end
+in a real browser (long_list.mjs).
 
     long_list.py --build-dir build --scratch DIR [--streets N --tasks N]
 
-Without, 1,200 assignments, as the suite has it; `--streets 200 --tasks 500` makes the 100,000 that tests/RECORD.md tells
-of. Exit status 77: there is no browser or there are no pages here, which is said and no failure.
+Without, 1,200 assignments, as the suite has it; `--streets 200 --tasks 500` makes 100,000. Exit status 77: there is no
+browser or there are no pages here, which is said and no failure.
 """
 
 import argparse

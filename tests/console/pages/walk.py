@@ -111,7 +111,7 @@ def main():
         return SKIPPED
     shutil.rmtree(arguments.scratch, ignore_errors=True)
     arguments.scratch.mkdir(parents=True)
-    office = Office(arguments.scratch.resolve(), arguments.build_dir.resolve())
+    office = Office(Quiet(), arguments.scratch.resolve(), arguments.build_dir.resolve())
     # Whoever is told to stop stops what it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
@@ -131,7 +131,7 @@ def main():
             sys.stdin.readline()
             return 0
         walk = subprocess.run(['node', pathlib.Path(__file__).with_name('walk.mjs'), json.dumps(scene)], check=False,
-                              timeout=240 * SLOWNESS, env={**os.environ})
+                              timeout=600 * SLOWNESS, env={**os.environ})
         return walk.returncode
     except DemoError as error:
         print(error, file=sys.stderr)
