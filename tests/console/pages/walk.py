@@ -73,7 +73,8 @@ class Office(Week):
             unit = [f'--unit={person.unit}'] if person.unit else []
             grant = self.type(AN, 'access', 'grant', person.name, role, *unit, shown=False, as_json=True)
             if role in APPROVED:
-                self.type(None, 'access', 'approve', grant['name'].removeprefix('people/').replace('/grants', ''), shown=False)
+                name = grant['name'].removeprefix('people/').replace('/grants', '')
+                self.type(None, 'access', 'approve', name, shown=False)
         return once
 
     def seconds_ahead(self):
@@ -140,14 +141,15 @@ def main():
         scene = {'address': f'http://127.0.0.1:{office.console_port}', 'plan': PLAN, 'once': once,
                  'password': WANG.password, 'planner': LIN.name, 'reviewer': LI.name, 'clerk': WANG.name,
                  'newcomer': ZHAO.name, 'officer': AN.name,
-                 'registrar': MENG.name, 'operator': LU.name, 'auditor': SHEN.name, 'secondsAhead': office.seconds_ahead(),
+                 'registrar': MENG.name, 'operator': LU.name, 'auditor': SHEN.name,
+                 'secondsAhead': office.seconds_ahead(),
                  'pictures': str(arguments.pictures.resolve()) if arguments.pictures else ''}
         if arguments.keep:
             print(json.dumps(scene, ensure_ascii=False), flush=True)
             sys.stdin.readline()
             return 0
         walk = subprocess.run(['node', pathlib.Path(__file__).with_name('walk.mjs'), json.dumps(scene)], check=False,
-                              timeout=240 * SLOWNESS, env={**os.environ})
+                              timeout=340 * SLOWNESS, env={**os.environ})
         return walk.returncode
     except DemoError as error:
         print(error, file=sys.stderr)
