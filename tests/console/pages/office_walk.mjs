@@ -75,26 +75,6 @@ export function officeParts({ scene, visit, signIn, picture, fits, offered, SIZE
     await page.context().close();
   }
 
-  async function boardAndWall() {
-    const page = await enter(scene.reviewer, 'desk', `/board?plan=${scene.plan}&by=unit`);
-    await page.locator('.charts canvas').first().waitFor();
-    await everySize(page, 'board-charts', undefined, '.charts canvas');
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '导出图片' }).click()]);
-    const kept = await download.createReadStream();
-    const [begin] = await kept.take(1).toArray();
-    assert.equal(begin.subarray(1, 4).toString(), 'PNG', 'the picture of a board is none');
-    await page.getByText('级次').click();
-    await page.getByText('本级').waitFor();
-    await page.getByRole('button', { name: '大屏' }).click();
-    await page.locator('.wall canvas').first().waitFor();
-    await page.setViewportSize({ width: SIZES.wide[0], height: SIZES.wide[1] });
-    await fits(page, 'the wall');
-    await picture(page, 'wall');
-    await page.getByRole('link', { name: '退出大屏' }).click();
-    await page.locator('.board tbody td').first().waitFor();
-    await page.context().close();
-  }
-
   async function registrar() {
     const page = await enter(scene.registrar, 'desk', '/directory/units?unit=housing');
     await page.locator('.life-line').waitFor();
@@ -157,5 +137,5 @@ export function officeParts({ scene, visit, signIn, picture, fits, offered, SIZE
     await page.context().close();
   }
 
-  return [clerkLooksAhead, boardAndWall, registrar, operator, auditor, officer];
+  return [clerkLooksAhead, registrar, operator, auditor, officer];
 }
