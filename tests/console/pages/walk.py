@@ -86,7 +86,8 @@ class Office(Week):
             unit = [f'--unit={person.unit}'] if person.unit else []
             grant = self.type(AN, 'access', 'grant', person.name, role, *unit, shown=False, as_json=True)
             if role in APPROVED:
-                self.type(None, 'access', 'approve', grant['name'].removeprefix('people/').replace('/grants', ''), shown=False)
+                name = grant['name'].removeprefix('people/').replace('/grants', '')
+                self.type(None, 'access', 'approve', name, shown=False)
         return once
 
     def seconds_ahead(self):

@@ -14,7 +14,7 @@ export const enBoardView: BoardViewWords = {
     fullScreen: 'Full screen',
     print: 'Print',
     picture: 'Save as a picture',
-    level: 'level',
+    level: 'Level',
     thisLevel: 'this level',
     levelBelow: (depth) => `${String(depth)} below`,
     levelName: 'Level',

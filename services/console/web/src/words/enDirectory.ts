@@ -54,6 +54,7 @@ export const enDirectory: DirectoryWords = {
     nothing: 'The file is as the directory is: there is nothing to take in.',
     line: 'Line',
     entry: 'Entry',
+    what: 'What',
     change: 'Change',
     created: 'new',
     updated: 'changed',

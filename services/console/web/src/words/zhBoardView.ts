@@ -12,7 +12,7 @@ export const zhBoardView = {
     fullScreen: '全屏',
     print: '打印',
     picture: '导出图片',
-    level: '级',
+    level: '级次',
     thisLevel: '本级',
     levelBelow: (depth: number) => `下 ${String(depth)} 级`,
     levelName: '级次',

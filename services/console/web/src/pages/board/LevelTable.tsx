@@ -4,7 +4,7 @@ import type { AssignmentQuery } from '../../api/filter';
 import { FactTable } from '../../components/FactTable';
 import { Assignment_State } from '../../gen/duban/v1/assignment_pb';
 import type { GetBoardResponse_Row } from '../../gen/duban/v1/assignment_service_pb';
-import { useWords, wordOf } from '../../words';
+import { useWords, type Words, wordOf } from '../../words';
 import { columnPath, type GroupBy, levelPath, rowQuery, STATE_COLUMNS, totalPath } from './boardQuery';
 import { COUNTS, type Counts, countsOf, doneRate, type Level, levelsOf } from './levels';
 
@@ -15,6 +15,11 @@ interface Props {
   group: GroupBy;
   /** The level whose units are shown; 0: none. */
   depth: number;
+}
+
+function figureWords(words: Words): string[] {
+  const states = STATE_COLUMNS.map((column) => wordOf(words.Assignment_State, Assignment_State, column.state ?? 0));
+  return [words.board.total, ...states, words.board.rate];
 }
 
 /** Figures of a level below: their lists are there, so each opens what it was made of here. */
@@ -53,11 +58,11 @@ function Own({ total, query }: { total: GetBoardResponse_Row; query: AssignmentQ
 function UnitsOf({ level, query, group }: { level: Level; query: AssignmentQuery; group: GroupBy }) {
   const words = useWords();
   const title = words.boardView.unitsAt(words.boardView.levelBelow(level.depth));
-  const states = STATE_COLUMNS.map((column) => wordOf(words.Assignment_State, Assignment_State, column.state ?? 0));
+  const figures = figureWords(words);
   return (
     <section className="column">
       <h2>{title}</h2>
-      <FactTable label={title} columns={[words.list.unit, words.boardView.node, words.boardView.from, words.board.total, ...states, words.board.rate]}>
+      <FactTable label={title} columns={[words.list.unit, words.boardView.node, words.boardView.from, ...figures]} numbers={figures}>
         {level.units.map(({ row, below }) => {
           const name = row.displayName === '' ? row.key : row.displayName;
           const to = totalPath(rowQuery(query, group, row.key));
@@ -80,10 +85,10 @@ export function LevelTable({ rows, total, query, group, depth }: Props) {
   const words = useWords();
   const levels = levelsOf(rows);
   const chosen = levels.find((level) => level.depth === depth);
-  const states = STATE_COLUMNS.map((column) => wordOf(words.Assignment_State, Assignment_State, column.state ?? 0));
+  const figures = figureWords(words);
   return (
     <>
-      <FactTable label={words.boardView.levelName} columns={[words.boardView.levelName, words.board.total, ...states, words.board.rate]}>
+      <FactTable label={words.boardView.levelName} columns={[words.boardView.levelName, ...figures]} numbers={figures}>
         <Own total={total} query={query} />
         {levels.map((level) => (
           <tr key={level.depth} aria-current={level === chosen}>

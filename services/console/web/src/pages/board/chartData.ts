@@ -12,7 +12,7 @@ export interface ChartClick {
 
 export interface BarsData {
   names: string[];
-  series: { name: string; colour: string; counts: number[] }[];
+  series: { name: string; colour: string; shape: string | undefined; counts: number[] }[];
   fontSize: number;
   /** Of the names at the side, in pixels. */
   nameWidth: number;
@@ -30,6 +30,11 @@ const LIGHT_COLOURS: Partial<Record<Assignment_Light, string>> = {
   [Assignment_Light.RED]: '#cf1322',
   [Assignment_Light.YELLOW]: '#e8a500',
   [Assignment_Light.GREEN]: '#1f8a3b',
+};
+/** Green, the many, is plain. */
+const LIGHT_SHAPES: Partial<Record<Assignment_Light, string>> = {
+  [Assignment_Light.RED]: 'diamond',
+  [Assignment_Light.YELLOW]: 'triangle',
 };
 const STATE_COLOURS: Partial<Record<Assignment_State, string>> = {
   [Assignment_State.ISSUED]: '#e8830c',
@@ -62,6 +67,7 @@ export function lightBars(
     series: LIGHT_COLUMNS.map((column) => ({
       name: words.light.label(wordOf(words.Assignment_Light, Assignment_Light, column.light ?? 0)),
       colour: LIGHT_COLOURS[column.light ?? Assignment_Light.LIGHT_UNSPECIFIED] ?? '',
+      shape: LIGHT_SHAPES[column.light ?? Assignment_Light.LIGHT_UNSPECIFIED],
       counts: rows.map((row) => column.count(row)),
     })),
     fontSize,

@@ -23,7 +23,8 @@ export function DifferenceTable({ changes }: { changes: readonly LineChange[] })
       {shown.length > 0 && (
         <FactTable
           label={words.directoryImport.preview}
-          columns={[words.directoryImport.line, words.directoryImport.entry, words.directoryImport.change, words.directoryImport.change]}
+          columns={[words.directoryImport.line, words.directoryImport.entry, words.directoryImport.what, words.directoryImport.change]}
+          numbers={[words.directoryImport.line]}
         >
           {shown.map((one) => (
             <tr key={one.line}>

@@ -45,7 +45,7 @@ export function ChannelTable() {
       <h2>{words.reminders.channel}</h2>
       <Answered asked={asked}>
         {(channels) => channels.length === 0 ? <p className="quiet">{words.reminders.noChannels}</p> : (
-          <FactTable label={words.reminders.channel} columns={columns}>
+          <FactTable label={words.reminders.channel} columns={columns} numbers={[words.reminders.waiting, words.reminders.deadCount]}>
             {channels.map((one) => <Row key={one.name} channel={one} />)}
           </FactTable>
         )}

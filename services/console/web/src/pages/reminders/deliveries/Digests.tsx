@@ -35,7 +35,7 @@ function Table({ digests }: { digests: readonly Digest[] }) {
   if (digests.length === 0) return <Nothing what={words.reminders.noDigests} />;
   return (
     <>
-      <FactTable label={words.reminders.digests} columns={[words.reminders.to, words.reminders.count, words.reminders.deliveries, '']}>
+      <FactTable label={words.reminders.digests} columns={[words.reminders.to, words.reminders.count, words.reminders.deliveries, '']} numbers={[words.reminders.count]}>
         {digests.map((one) => (
           <tr key={one.name}>
             <th scope="row">{one.recipientDisplayName === '' ? one.recipient : one.recipientDisplayName}</th>

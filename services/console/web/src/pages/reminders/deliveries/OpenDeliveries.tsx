@@ -35,7 +35,7 @@ function Table({ deliveries }: { deliveries: readonly ReminderDelivery[] }) {
   if (deliveries.length === 0) return <Nothing what={words.reminders.noDeliveries} />;
   const columns = [words.reminders.to, words.reminders.channel, words.reminders.address, words.reminders.count, words.reminders.state, ''];
   return (
-    <FactTable label={words.reminders.openDeliveries} columns={columns}>
+    <FactTable label={words.reminders.openDeliveries} columns={columns} numbers={[words.reminders.count]}>
       {deliveries.map((one) => (
         <tr key={one.name}>
           <th scope="row">{one.recipientDisplayName === '' ? one.recipient : one.recipientDisplayName}</th>

@@ -59,7 +59,7 @@ function DaysField({ name, label }: { name: keyof Given; label: string }) {
   const check = (_: unknown, value: string[]): Promise<void> =>
     numbers(value).length === value.length ? Promise.resolve() : Promise.reject(new Error(words.policy.daysHint));
   return (
-    <Form.Item name={name} label={`${label}（${words.policy.days}）`} rules={[{ validator: check }]}>
+    <Form.Item name={name} label={words.policy.inDays(label)} rules={[{ validator: check }]}>
       <Select mode="tags" maxCount={10} open={false} suffixIcon={null} tokenSeparators={[',', ' ', '，', '、']} placeholder={words.policy.none} />
     </Form.Item>
   );
@@ -118,7 +118,7 @@ export function PolicyForm({ policy, mayChange }: { policy: ReminderPolicy; mayC
         <DaysField name="overdue" label={words.policy.overdue} />
         <DaysField name="escalation" label={words.policy.escalation} />
         <div className="row policy-numbers">
-          <Form.Item name="periodic" label={words.policy.periodic}><InputNumber min={0} max={60} precision={0} suffix={words.policy.days} /></Form.Item>
+          <Form.Item name="periodic" label={words.policy.inDays(words.policy.periodic)}><InputNumber min={0} max={60} precision={0} /></Form.Item>
           <Form.Item name="time" label={words.policy.time}><TimePicker format="HH:mm" allowClear={false} needConfirm={false} /></Form.Item>
           <Form.Item name="maxAttempts" label={words.policy.maxAttempts}><InputNumber min={1} max={100} precision={0} /></Form.Item>
           <Form.Item name="backoff" label={words.policy.backoff}><InputNumber min={1} max={3600} precision={0} /></Form.Item>

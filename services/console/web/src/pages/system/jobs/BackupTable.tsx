@@ -32,7 +32,7 @@ export function BackupTable({ service }: { service: string }) {
   return (
     <Answered asked={asked}>
       {(backups) => backups.length === 0 ? <Nothing what={words.job.noBackups} /> : (
-        <FactTable label={words.job.backups} columns={[words.job.folder, words.job.made, words.job.upTo, words.job.size]}>
+        <FactTable label={words.job.backups} columns={[words.job.folder, words.job.made, words.job.upTo, words.job.size]} numbers={[words.job.size]}>
           {backups.map((one) => (
             <tr key={one.folder}>
               <th scope="row">{one.folder}</th>

@@ -17,6 +17,7 @@ export function CheckTable({ checks }: { checks: readonly NodeCheck[] }) {
     <FactTable
       label={words.job.check}
       columns={[words.node.store, words.job.check, words.job.result, words.job.count, words.job.finding]}
+      numbers={[words.job.count]}
     >
       {badFirst.map((one) => (
         <tr key={`${one.service}/${String(one.what)}/${one.hop}`}>

@@ -50,7 +50,7 @@ export function HopTable({ processes }: { processes: readonly ServerProcess[] })
   return (
     <section className="column">
       <h2>{words.node.hop}</h2>
-      <FactTable label={words.node.hop} columns={columns}>
+      <FactTable label={words.node.hop} columns={columns} numbers={[words.node.position]}>
         {hops.map(({ hop, key }) => (
           <tr key={key}>
             <th scope="row">{hop.name}</th>

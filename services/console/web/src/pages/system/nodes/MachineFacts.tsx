@@ -10,7 +10,7 @@ function Stores({ process }: { process: ServerProcess }) {
   const words = useWords();
   const columns = [words.node.store, words.node.state, words.node.head, words.node.size, words.node.sync];
   return (
-    <FactTable label={words.node.store} columns={columns}>
+    <FactTable label={words.node.store} columns={columns} numbers={columns.slice(2)}>
       {process.status.stores.map((store) => (
         <tr key={store.service}>
           <th scope="row">{words.node.services[store.service] ?? store.service}</th>
