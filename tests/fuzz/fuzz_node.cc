@@ -182,6 +182,7 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(GetTimeline),
           ASSIGNMENT(GetBoard),
           DUBAN_FUZZ_METHOD("AssignmentSearchService", assignments, AssignmentCore, SearchAssignments),
+          DUBAN_FUZZ_METHOD("IssuerService", assignments, AssignmentCore, ListIssuerItems),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
           NOTIFICATION(ConfirmReminders),
