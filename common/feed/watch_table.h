@@ -1,5 +1,5 @@
-// Callers who are told what has changed as long as they listen, as a table: no threads, no waiting, no gRPC. WatchService
-// works it off with a thread, tests with a clock of their own.
+// Callers who are told what has changed as long as they listen, as a table: no threads, no waiting, no gRPC.
+// WatchService works it off with a thread, tests with a clock of their own.
 //
 // The last changes of each store are remembered by name and sequence. A watcher is a position in them: it is told when
 // it is ready for more and something behind its position is for it (sight.h), so that one who is slow holds up nobody,

@@ -534,6 +534,7 @@ void GrpcServer::PublishHealth() {
     }
   }
   health["duban.v1.FeedService"] = all;
+  health["duban.v1.WatchService"] = all;
   health["duban.v1.NodeService"] = true;
   health[""] = all;
   // Together: a service that has failed in a whole that has not would be a lie.
@@ -698,8 +699,8 @@ std::vector<Sample> GrpcServer::Samples() const {
                      1});
   samples.push_back(
       {"duban_waiting_fetches", "Fetch calls that wait.", false, {}, static_cast<double>(queue_.waiting())});
-  samples.push_back({"duban_watching", "Watch calls that are open.", false, {},
-                     static_cast<double>(watch_service_.watching())});
+  samples.push_back(
+      {"duban_watching", "Watch calls that are open.", false, {}, static_cast<double>(watch_service_.watching())});
   samples.push_back({"duban_connections_refused_total",
                      "Connections closed because file descriptors ran short.",
                      true,

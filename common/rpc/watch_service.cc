@@ -38,8 +38,7 @@ std::vector<Method> WatchService::methods() {
   return {StreamingRpc<v1::WatchRequest>(
       "duban.v1.WatchService/Watch",
       [this](const CallContext& call, const v1::WatchRequest& request, std::shared_ptr<Outlet> outlet) -> Streaming {
-        const int64_t number =
-            table_.Submit(call.caller(), request, std::make_shared<Listener>(std::move(outlet)));
+        const int64_t number = table_.Submit(call.caller(), request, std::make_shared<Listener>(std::move(outlet)));
         return {[this, number] { table_.Ready(number); }, [this, number] { table_.Cancel(number); }};
       })};
 }

@@ -22,8 +22,7 @@ namespace duban {
 class WatchService {
  public:
   // The clock outlives it.
-  WatchService(Clock* clock, const WatchLimits& limits)
-      : clock_(clock), table_(clock, limits, [this] { Stir(); }) {}
+  WatchService(Clock* clock, const WatchLimits& limits) : clock_(clock), table_(clock, limits, [this] { Stir(); }) {}
   ~WatchService() { Drain(); }
 
   // Before Start. As in WatchTable.

@@ -108,6 +108,8 @@ constexpr std::pair<std::string_view, const char*> kMethods[] = {
     {"NotificationService/ListDeliveries", "列出发送情况"},
     {"NotificationService/RedriveDelivery", "重新发送"},
     {"PlanSearchService/SearchPlans", "检索计划"},
+    {"IssuerService/ListIssuerItems", "列出待交办方办理事项"},
+    {"WatchService/Watch", "关注变更"},
     {"PlanService/ParsePlan", "试读文件"},
     {"PlanService/ImportPlan", "导入计划"},
     {"PlanService/ReimportPlan", "重新导入"},

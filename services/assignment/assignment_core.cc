@@ -14,6 +14,7 @@
 #include "common/contract/names.h"
 #include "services/assignment/board.h"
 #include "services/assignment/due_list.h"
+#include "services/assignment/issuer_list.h"
 #include "services/assignment/lists.h"
 #include "services/assignment/order_search.h"
 #include "services/assignment/plan_to_orders.h"
@@ -575,6 +576,12 @@ absl::Status AssignmentCore::ListAssignments(const Caller& caller, const v1::Lis
   const Listing listing = {ports_.page_key, caller.label(), ""};
   return request.order_by().empty() ? ListFromDesk(*snapshot, records_, today, listing, request, response)
                                     : ListByDue(*snapshot, records_, today, listing, request, response);
+}
+
+absl::Status AssignmentCore::ListIssuerItems(const Caller& caller, const v1::ListIssuerItemsRequest& request,
+                                             v1::ListIssuerItemsResponse* response) {
+  const Listing listing = {ports_.page_key, caller.label(), ""};
+  return ListForIssuer(*ports_.store->TakeSnapshot(), records_, DayOf(ports_.clock->Now()), listing, request, response);
 }
 
 absl::Status AssignmentCore::SearchAssignments(const Caller& caller, const v1::SearchAssignmentsRequest& request,

@@ -1,5 +1,5 @@
-// What the assignment service does, without gRPC: one method per RPC of AssignmentService and AssignmentSearchService,
-// on ports only. The errors of each are listed in proto/duban/v1/assignment_service.proto and
+// What the assignment service does, without gRPC: one method per RPC of AssignmentService, AssignmentSearchService and
+// IssuerService, on ports only. The errors of each are listed in proto/duban/v1/assignment_service.proto and
 // assignment_search_service.proto.
 //
 // Threads: every method may be called from any thread. Ownership: the ports outlive the core. Requests are taken to
@@ -21,6 +21,7 @@
 #include "duban/storage/v1/desk.pb.h"
 #include "duban/v1/assignment_search_service.pb.h"
 #include "duban/v1/assignment_service.pb.h"
+#include "duban/v1/issuer_service.pb.h"
 #include "services/assignment/acts.h"
 #include "services/assignment/change.h"
 #include "services/assignment/records.h"
@@ -64,6 +65,8 @@ class AssignmentCore {
   absl::Status UrgeAssignments(const Caller& caller, const v1::UrgeAssignmentsRequest& request,
                                v1::UrgeAssignmentsResponse* response);
   absl::Status GetAssignment(const Caller& caller, const v1::GetAssignmentRequest& request, v1::Assignment* response);
+  absl::Status ListIssuerItems(const Caller& caller, const v1::ListIssuerItemsRequest& request,
+                               v1::ListIssuerItemsResponse* response);
   absl::Status ListAssignments(const Caller& caller, const v1::ListAssignmentsRequest& request,
                                v1::ListAssignmentsResponse* response);
   absl::Status SearchAssignments(const Caller& caller, const v1::SearchAssignmentsRequest& request,

@@ -3,9 +3,13 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/errors.h"
 #include "common/base/log.h"
 #include "services/assignment/assignment_hops.h"
+#include "services/assignment/desk.h"
+#include "services/assignment/indexes.h"
 #include "services/assignment/order_words.h"
+#include "services/assignment/restand.h"
 
 namespace duban {
 namespace {
@@ -126,6 +130,30 @@ std::vector<Chore> AssignmentLogic::chores() {
   all.push_back(
       {"hand_up_files", kHandUpPause, [this] { return evidence_.HandUp(); }, 0, [this] { evidence_.CancelHandUp(); }});
   return all;
+}
+
+void AssignmentLogic::Begin() {
+  const auto from_before = [this]() -> absl::StatusOr<bool> {
+    const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
+    DUBAN_ASSIGN_OR_RETURN(const bool keeps, KeepsIssuerWaits(*snapshot));
+    bool any = false;
+    DUBAN_RETURN_IF_ERROR(
+        snapshot->ScanIndex(kPlanTally, {}, [&](const std::vector<std::string_view>&, std::string_view) {
+          any = true;
+          return false;
+        }));
+    return any && !keeps;
+  };
+  absl::StatusOr<bool> counts = from_before();
+  absl::Status done = counts.status();
+  if (done.ok() && *counts) {
+    done = ports_.store->Run({"keep_issuer_waits", ""}, [](Transaction& transaction) {
+      SetKeepsIssuerWaits(transaction);
+      return BeginRestanding(transaction, Restanded::kAll);
+    });
+  }
+  // The next start tries again.
+  if (!done.ok()) Log(LogLevel::kError, "assignment.issuer_waits_not_kept", {{"error", std::string(done.message())}});
 }
 
 bool AssignmentLogic::IndexWords() {

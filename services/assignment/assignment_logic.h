@@ -27,6 +27,8 @@ class AssignmentLogic final : public ServiceLogic {
   HopSpecs hops() override { return AssignmentHops(ports_); }
   const AccessFacts* facts() const override { return &facts_; }
   IndexRows index_rows() const override { return AssignmentIndexRows; }
+  // Has what waits for issuers counted, in a store from before that was kept.
+  void Begin() override;
   // Looks again at how assignments stand, where the calendar has changed; indexes the words of orders that are not yet;
   // removes files that nothing names, and hands up what nodes above ask for.
   std::vector<Chore> chores() override;

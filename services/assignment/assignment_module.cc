@@ -32,6 +32,7 @@ class AssignmentModule final : public ModuleOf<AssignmentLogic> {
         Rpc("duban.v1.AssignmentService/UrgeAssignments", core, &AssignmentCore::UrgeAssignments),
         Rpc("duban.v1.AssignmentService/GetAssignment", core, &AssignmentCore::GetAssignment, Lane::kFront),
         Rpc("duban.v1.AssignmentService/ListAssignments", core, &AssignmentCore::ListAssignments),
+        Rpc("duban.v1.IssuerService/ListIssuerItems", core, &AssignmentCore::ListIssuerItems),
         Rpc("duban.v1.AssignmentService/GetIssuance", core, &AssignmentCore::GetIssuance, Lane::kFront),
         Rpc("duban.v1.AssignmentService/GetTimeline", core, &AssignmentCore::GetTimeline),
         Rpc("duban.v1.AssignmentService/GetBoard", core, &AssignmentCore::GetBoard),

@@ -55,6 +55,8 @@ bool IsParallel(const DeskRow& row) {
          row.stored_size() == size;
 }
 
+constexpr char kIssuerWaitsKept[] = "issuer_waits_kept";
+
 // Whether something of a row waits to be signed for.
 bool IsWaiting(const DeskRow& row) {
   return std::find(row.states().begin(), row.states().end(), v1::Assignment::ISSUED) != row.states().end();
@@ -95,6 +97,49 @@ absl::Status VisitWaiting(const ReadView& view, std::string_view unit,
         return more.ok() && *more;
       }));
   return status;
+}
+
+absl::Status VisitIssuerWaiting(
+    const ReadView& view, std::string_view issuer, const std::string& from,
+    absl::FunctionRef<absl::StatusOr<bool>(const std::string& plan, const std::string& unit)> visit) {
+  absl::Status status;
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(
+      kIssuerWaiting, {issuer},
+      [&](const std::vector<std::string_view>& rest, std::string_view) {
+        const absl::StatusOr<bool> more = visit(std::string(rest.front()), std::string(rest.back()));
+        status = more.status();
+        return more.ok() && *more;
+      },
+      from));
+  return status;
+}
+
+uint32_t IssuerWaitsAt(const DeskRow& row, int place) {
+  using Wait = v1::ListIssuerItemsRequest;
+  const auto state = static_cast<v1::Assignment::State>(row.states(place));
+  if (state == v1::Assignment::DONE || state == v1::Assignment::CANCELLED) return 0;
+  uint32_t waits = 0;
+  if (state == v1::Assignment::UNDER_REVIEW) waits |= 1U << Wait::REVIEW;
+  if (state == v1::Assignment::DECLINED) waits |= 1U << Wait::RULING;
+  if ((row.stored(place) & kExtensionOpen) != 0) waits |= 1U << Wait::EXTENSION;
+  if ((row.stored(place) & kReportUnread) != 0) waits |= 1U << Wait::READING;
+  return waits;
+}
+
+bool WaitsForIssuer(const DeskRow& row) {
+  for (int place = 0; place < row.ordinals_size(); ++place) {
+    if (IssuerWaitsAt(row, place) != 0) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<bool> KeepsIssuerWaits(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> kept, view.GetRow(LocalKey(kIssuerWaitsKept)));
+  return kept.has_value();
+}
+
+void SetKeepsIssuerWaits(Transaction& transaction) {
+  transaction.PutLocal(kIssuerWaitsKept, storage::v1::IssuerWaitsKept());
 }
 
 Standing StandingAt(const DeskRow& row, int place) {
@@ -272,6 +317,7 @@ absl::Status Desk::Stand(const v1::Order& order, const v1::Addressee& addressee,
   int place = PlaceOf(*row->row, *ordinal);
   const std::optional<Standing> before = place < 0 ? std::nullopt : std::optional(StandingAt(*row->row, place));
   if (place < 0) place = Insert(*ordinal, row->Touch());
+  if (order.issuer_node() == records_.node()) row->issuer = order.issuer();
   Set(standing, halves, place, row->Touch());
   if (before == standing) return absl::OkStatus();
   const auto heading = static_cast<int>(plan->book->order(*ordinal).heading());
@@ -314,18 +360,41 @@ absl::Status Desk::FlushPlan(const std::string& plan_name, KeptPlan& plan) {
   return plan.words.Flush(transaction_, plan_name, *plan.book);
 }
 
-void Desk::FlushRow(const PlanAndUnit& key, const KeptRow& kept) {
+void Desk::FlushRow(const PlanAndUnit& key, KeptRow& kept) {
   const auto& [plan, unit] = key;
   if (!kept.touched) return;
+  const bool before = kept.row->issuer_waits();
+  const bool now = kept.issuer.empty() ? before : WaitsForIssuer(*kept.row);
+  if (now && !before && !DUBAN_BUG("assignment.issuer_not_told")) {
+    transaction_.PutIndex(kIssuerWaiting, {kept.issuer, plan, unit});
+  }
+  if (!now && before) transaction_.DeleteIndex(kIssuerWaiting, {kept.issuer, plan, unit});
+  kept.row->set_issuer_waits(now);
   Write(IndexKey(kDesk, {plan, unit}), kept);
   const bool waits = IsWaiting(*kept.row);
   if (waits && !kept.waited) transaction_.PutIndex(kWaiting, {unit, plan});
   if (!waits && kept.waited) transaction_.DeleteIndex(kWaiting, {unit, plan});
 }
 
+absl::Status Desk::BeginKeepingIssuerWaits() {
+  const bool puts = std::any_of(plans_.begin(), plans_.end(), [](const auto& plan) { return plan.second.changed; });
+  DUBAN_ASSIGN_OR_RETURN(const bool keeps, KeepsIssuerWaits(transaction_));
+  if (!puts || keeps) return absl::OkStatus();
+  // Where there are plans already, they are from before.
+  bool any = false;
+  DUBAN_RETURN_IF_ERROR(
+      transaction_.ScanIndex(kPlanTally, {}, [&](const std::vector<std::string_view>&, std::string_view) {
+        any = true;
+        return false;
+      }));
+  if (!any) SetKeepsIssuerWaits(transaction_);
+  return absl::OkStatus();
+}
+
 absl::Status Desk::Flush() {
+  DUBAN_RETURN_IF_ERROR(BeginKeepingIssuerWaits());
   for (auto& [plan, kept] : plans_) DUBAN_RETURN_IF_ERROR(FlushPlan(plan, kept));
-  for (const auto& [key, kept] : rows_) FlushRow(key, kept);
+  for (auto& [key, kept] : rows_) FlushRow(key, kept);
   for (const auto& [key, kept] : leases_) Write(IndexKey(kDeskLease, {key.first, key.second}), kept);
   for (const auto& [unit, kept] : units_) Write(IndexKey(kUnitDesk, {unit}), kept);
   return absl::OkStatus();

@@ -11,6 +11,8 @@
 //   kUnitDesk         [unit]                                   UnitDesk: its assignments
 //   kWaiting          [unit] [plan]                            empty; there while one of its assignments under the
 //                                                              plan waits to be signed for
+//   kIssuerWaiting    [issuer] [plan] [unit]                   empty; there while one of the unit's assignments under
+//                                                              the plan, issued at this node, waits for its issuer
 //   kUnitPlan         [unit] [plan]                            empty; there while the plan has a DeskRow of the unit
 //   kOrderByAlignment [upstream task] [order]                  empty; of orders of this node
 //   kBelow            `unit` [unit] [depth] [unit] [node]      Decomposition.Row: what was made below of a
@@ -36,6 +38,7 @@
 #include "common/store/transaction.h"
 #include "common/store/view.h"
 #include "duban/storage/v1/desk.pb.h"
+#include "duban/v1/issuer_service.pb.h"
 #include "google/protobuf/arena.h"
 #include "services/assignment/order_words.h"
 #include "services/assignment/plan_book.h"
@@ -55,6 +58,21 @@ absl::StatusOr<storage::v1::UnitDesk> ReadUnitDesk(const ReadView& view, std::st
 // error.
 absl::Status VisitWaiting(const ReadView& view, std::string_view unit,
                           absl::FunctionRef<absl::StatusOr<bool>(const std::string& plan)> visit);
+
+// Visits the shares of plans of which something waits for an issuer, by plan and unit, from the row `from` of
+// kIssuerWaiting on (empty: all), until `visit` returns false or an error.
+absl::Status VisitIssuerWaiting(
+    const ReadView& view, std::string_view issuer, const std::string& from,
+    absl::FunctionRef<absl::StatusOr<bool>(const std::string& plan, const std::string& unit)> visit);
+
+// What the `place`-th assignment of a row waits for its issuer to do: the sum of 1 << ListIssuerItemsRequest.Wait.
+uint32_t IssuerWaitsAt(const storage::v1::DeskRow& row, int place);
+// Whether any of a row does.
+bool WaitsForIssuer(const storage::v1::DeskRow& row);
+
+// Stores from before what waits for issuers was kept have it counted, in steps (restand.h), from the first start on.
+absl::StatusOr<bool> KeepsIssuerWaits(const ReadView& view);
+void SetKeepsIssuerWaits(Transaction& transaction);
 
 // How the `place`-th assignment of a row stands.
 Standing StandingAt(const storage::v1::DeskRow& row, int place);
@@ -116,6 +134,8 @@ class Desk {
   struct KeptRow : Kept<storage::v1::DeskRow> {
     // Whether something of it waited to be signed for before the command.
     bool waited = false;
+    // The issuer, where it is one of this node; known once something of it has come to stand otherwise.
+    std::string issuer;
   };
   struct KeptPlan : Kept<storage::v1::PlanTally> {
     // As it was before the command, until an order is put.
@@ -137,8 +157,10 @@ class Desk {
   absl::StatusOr<Kept<storage::v1::UnitDesk>*> LoadUnit(std::string_view unit);
   absl::Status MoveToHeading(std::string_view plan_name, uint32_t ordinal, uint32_t from, uint32_t to, KeptPlan& plan);
   absl::Status PutWords(const std::string& plan_name, const v1::Order& order, KeptPlan& plan);
+  // In a store without plans they are kept from its first one on.
+  absl::Status BeginKeepingIssuerWaits();
   absl::Status FlushPlan(const std::string& plan_name, KeptPlan& plan);
-  void FlushRow(const PlanAndUnit& key, const KeptRow& row);
+  void FlushRow(const PlanAndUnit& key, KeptRow& row);
 
   Transaction& transaction_;
   const AssignmentRecords& records_;

@@ -19,6 +19,7 @@ inline constexpr Index kBelow{18};
 inline constexpr Index kPlanOrders{22};
 inline constexpr Index kPlanTally{23};
 inline constexpr Index kWaiting{24};
+inline constexpr Index kIssuerWaiting{29};
 // Of files, see evidence_book.h: (sha256, holder, assignment) for each that an assignment names; (time, sha256, holder)
 // for each that has yet to be looked at, by when it was put in.
 inline constexpr Index kFileNamed{27};

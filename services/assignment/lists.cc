@@ -18,37 +18,14 @@ namespace {
 using storage::v1::DeskRow;
 using storage::v1::PlanTally;
 
-// Where a page ends: the last assignment it showed or, where it stopped looking between two rows, the last row.
-struct Cursor {
-  std::string plan;
-  std::string unit;
-  // SortText of the order; empty: the whole row was looked at.
-  std::string place;
-};
-
 constexpr char kSeparator = '\n';
-
-std::string Encode(const Cursor& cursor) {
-  return StrCat(cursor.plan, "\n", cursor.unit, "\n", cursor.place);
-}
-
-absl::StatusOr<Cursor> Decode(const std::string& text) {
-  const size_t first = text.find(kSeparator);
-  const size_t second = first == std::string::npos ? first : text.find(kSeparator, first + 1);
-  if (text.empty()) return Cursor();
-  if (second == std::string::npos) {
-    return InvalidField("page_token", "does not belong to this list; begin again without one",
-                        "不属于本次查询，请从第一页重新查询");
-  }
-  return Cursor{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
-}
 
 // Walks over rows of the desk by plan and unit, and over the assignments of each by table and number, as far as a page
 // goes.
 class Lister {
  public:
   Lister(const ReadView& view, const AssignmentRecords& records, absl::CivilDay today,
-         const v1::ListAssignmentsRequest& request, Cursor after, v1::ListAssignmentsResponse* response)
+         const v1::ListAssignmentsRequest& request, ListCursor after, v1::ListAssignmentsResponse* response)
       : view_(view),
         records_(records),
         today_(today),
@@ -60,7 +37,7 @@ class Lister {
         response_(*response) {}
 
   // Returns where the page ends; nothing where it is the last one.
-  absl::StatusOr<std::optional<Cursor>> List() {
+  absl::StatusOr<std::optional<ListCursor>> List() {
     DUBAN_RETURN_IF_ERROR(VisitPlans());
     if (!ended_) return std::nullopt;
     return last_;
@@ -147,16 +124,31 @@ class Lister {
   const v1::AssignmentFilter& filter_;
   const TallyFilter meant_;
   const int most_;
-  const Cursor after_;
+  const ListCursor after_;
   Viewer viewer_;
   v1::ListAssignmentsResponse& response_;
   int64_t bytes_ = 0;
   int looked_at_ = 0;
   bool ended_ = false;
-  Cursor last_;
+  ListCursor last_;
 };
 
 }  // namespace
+
+std::string EncodeCursor(const ListCursor& cursor) {
+  return StrCat(cursor.plan, "\n", cursor.unit, "\n", cursor.place);
+}
+
+absl::StatusOr<ListCursor> DecodeCursor(const std::string& text) {
+  const size_t first = text.find(kSeparator);
+  const size_t second = first == std::string::npos ? first : text.find(kSeparator, first + 1);
+  if (text.empty()) return ListCursor();
+  if (second == std::string::npos) {
+    return InvalidField("page_token", "does not belong to this list; begin again without one",
+                        "不属于本次查询，请从第一页重新查询");
+  }
+  return ListCursor{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
 
 std::vector<int> SortedPlaces(const PlanBook& book, const DeskRow& row) {
   std::vector<int> places(static_cast<size_t>(row.ordinals_size()));
@@ -209,10 +201,10 @@ absl::Status ListFromDesk(const ReadView& view, const AssignmentRecords& records
                           const v1::ListAssignmentsRequest& request, v1::ListAssignmentsResponse* response) {
   listing.scope = StrCat("ListAssignments/", request.filter().SerializeAsString());
   DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadPageToken(listing, request.page_token()));
-  DUBAN_ASSIGN_OR_RETURN(Cursor after, Decode(text));
-  DUBAN_ASSIGN_OR_RETURN(const std::optional<Cursor> end,
+  DUBAN_ASSIGN_OR_RETURN(ListCursor after, DecodeCursor(text));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<ListCursor> end,
                          Lister(view, records, today, request, std::move(after), response).List());
-  if (end.has_value()) response->set_next_page_token(MakePageToken(listing, Encode(*end)));
+  if (end.has_value()) response->set_next_page_token(MakePageToken(listing, EncodeCursor(*end)));
   return absl::OkStatus();
 }
 

@@ -51,6 +51,17 @@ class Viewer {
   std::map<std::string, google::protobuf::Timestamp> deliveries_;
 };
 
+// Where a page ends: the last assignment it showed or, where it stopped looking between two rows, the last row.
+struct ListCursor {
+  std::string plan;
+  std::string unit;
+  // SortText of the order; empty: the whole row was looked at.
+  std::string place;
+};
+std::string EncodeCursor(const ListCursor& cursor);
+// Errors: INVALID_FIELD for what is none.
+absl::StatusOr<ListCursor> DecodeCursor(const std::string& text);
+
 // The places of a row by table and number of their tasks.
 std::vector<int> SortedPlaces(const PlanBook& book, const storage::v1::DeskRow& row);
 

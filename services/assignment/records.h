@@ -15,6 +15,7 @@
 //   local   expansions/{plan}                                  storage.v1.PlanExpansion
 //   local   calendar_stamp                                     storage.v1.CalendarStamp
 //   local   restanding                                         storage.v1.Restanding, see restand.h
+//   local   issuer_waits_kept                                  storage.v1.IssuerWaitsKept, see desk.h
 //   local   given/plans/{p}/addressees/{l}                     AddresseeList that a neighbour gave back (rebuilding)
 //   local   dropped/plans/{p}/addressees/{l}                   empty; a list that its issuer has dropped and that
 //                                                              an order here still names
@@ -61,11 +62,15 @@ inline constexpr uint32_t kDecompositionStored = 2;
 inline constexpr uint32_t kOversightStored = 4;
 // Beside them, what both halves together say: a request for an extension has no answer yet.
 inline constexpr uint32_t kExtensionOpen = 8;
+// Or a report was not read.
+inline constexpr uint32_t kReportUnread = 16;
 inline constexpr uint32_t kHalvesStored = kExecutionStored | kOversightStored;
 
 // Which halves of an assignment count, as part of DeskRow.stored: without the others it is the same. With
-// kExtensionOpen.
+// kExtensionOpen and kReportUnread.
 uint32_t StoredOf(const Duty& duty);
+// Whether a report that was not taken back has not been read by the issuer.
+bool HasUnread(const Duty& duty);
 
 // What is stored of one assignment; halves are unset where there are none.
 struct StoredHalves {

@@ -33,12 +33,12 @@ using storage::v1::UnitDesk;
 
 constexpr char kRestanding[] = "restanding";
 
-absl::Status RestandRow(const ReadView& view, const std::string& plan, const std::string& unit,
+absl::Status RestandRow(const ReadView& view, const std::string& plan, const std::string& unit, bool all,
                         const AssignmentRecords& records, Change& change) {
   DUBAN_ASSIGN_OR_RETURN(const DeskRow row, ReadDeskRow(view, plan, unit));
   DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, records.Book(view, plan));
   for (int place = 0; place < row.ordinals_size(); ++place) {
-    if (IsGrey(StandingAt(row, place).state)) continue;
+    if (!all && IsGrey(StandingAt(row, place).state)) continue;
     const PlanBook::OrderRef& ref = book->order(row.ordinals(place));
     const std::string name = OrderName(StrCat(plan, "/tasks/", ref.task()));
     DUBAN_ASSIGN_OR_RETURN(const OrderPtr order, records.NeedOrder(view, name, ref.sequence()));
@@ -81,6 +81,7 @@ class Recount {
     const std::optional<uint32_t> ordinal = kept_.OrdinalOf(order.task());
     if (!ordinal.has_value()) return BrokenRecord(StrCat("no desk knows ", order.name()));
     ++orders_;
+    own_issuer_ = order.issuer_node() == records_.node() ? order.issuer() : "";
     PlanOrders::OrderRef& ref = *plan_orders_.mutable_orders(static_cast<int>(*ordinal));
     ref.set_place(SortText(order));
     ref.set_sequence(stored.sequence);
@@ -173,9 +174,20 @@ class Recount {
       DeskRow row;
       // Parallel lists, so that parts laid end to end are the whole.
       for (const auto& [ordinal, part] : parts) row.MergeFrom(part);
+      DUBAN_RETURN_IF_ERROR(GiveIssuerWaits(unit, row));
       Give(IndexKey(kDesk, {plan_, unit}), row);
       sink_(IndexKey(kUnitPlan, {unit, plan_}), std::string());
     }
+    return absl::OkStatus();
+  }
+
+  // While rows are looked at again, those that are there count.
+  absl::Status GiveIssuerWaits(const std::string& unit, DeskRow& row) {
+    row.set_issuer_waits(!own_issuer_.empty() && WaitsForIssuer(row));
+    if (own_issuer_.empty()) return absl::OkStatus();
+    std::string key = IndexKey(kIssuerWaiting, {own_issuer_, plan_, unit});
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> there, view_.GetRow(key));
+    if (restanding_ ? there.has_value() : row.issuer_waits()) sink_(std::move(key), std::string());
     return absl::OkStatus();
   }
 
@@ -222,6 +234,8 @@ class Recount {
   // Of the plan that is looked at.
   std::string plan_;
   std::string issuer_;
+  // The same, where it works at this node.
+  std::string own_issuer_;
   std::map<int, WordShelf> shelves_;
   int orders_ = 0;
   PlanBook kept_;
@@ -237,13 +251,16 @@ class Recount {
 
 }  // namespace
 
-absl::Status BeginRestanding(Transaction& transaction) {
+absl::Status BeginRestanding(Transaction& transaction, Restanded which) {
+  DUBAN_ASSIGN_OR_RETURN(const auto before, transaction.GetLocal<Restanding>(kRestanding));
   bool any = false;
   DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(kDesk, {}, [&](const std::vector<std::string_view>&, std::string_view) {
     any = true;
     return false;
   }));
-  if (any) transaction.PutLocal(kRestanding, Restanding());
+  Restanding restanding;
+  restanding.set_all(which == Restanded::kAll || (before.has_value() && before->all()));
+  if (any) transaction.PutLocal(kRestanding, restanding);
   return absl::OkStatus();
 }
 
@@ -272,7 +289,7 @@ absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecord
   DUBAN_RETURN_IF_ERROR(transaction.ScanIndex(kDesk, {}, take, behind));
   Change change(transaction, records, now);
   for (const auto& [plan, unit] : next) {
-    DUBAN_RETURN_IF_ERROR(RestandRow(transaction, plan, unit, records, change));
+    DUBAN_RETURN_IF_ERROR(RestandRow(transaction, plan, unit, restanding->all(), records, change));
   }
   DUBAN_RETURN_IF_ERROR(change.Finish());
   if (!more || DUBAN_BUG("assignment.restanding_ends_early")) {

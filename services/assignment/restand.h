@@ -20,9 +20,12 @@ namespace duban {
 inline constexpr int kRestandStep = 50;
 inline constexpr int kRestandAssignments = 2000;
 
-// Has every open assignment looked at again, from the beginning; nothing where there is none at all, as when a new node
+// Which assignments: those that are open, or, where more is kept of them than before, all.
+enum class Restanded { kOpen, kAll };
+
+// Has every one of them looked at again, from the beginning; nothing where there is none at all, as when a new node
 // hears of its first calendars.
-absl::Status BeginRestanding(Transaction& transaction);
+absl::Status BeginRestanding(Transaction& transaction, Restanded which = Restanded::kOpen);
 
 // Whether there is something to look at.
 absl::StatusOr<bool> IsRestanding(const ReadView& view);

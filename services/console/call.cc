@@ -176,10 +176,11 @@ void Call::AsPerson() {
     MutexLock lock(&mu_);
     place_ = *std::move(place);
   }
-  ports_.sessions->Use(cookie_, route_->streams ? SessionUse::kWatches : SessionUse::kActs, [call = shared_from_this()](absl::StatusOr<std::string> token) {
-    if (!token.ok()) return call->Fail(token.status());
-    call->Make(*std::move(token));
-  });
+  ports_.sessions->Use(cookie_, route_->streams ? SessionUse::kWatches : SessionUse::kActs,
+                       [call = shared_from_this()](absl::StatusOr<std::string> token) {
+                         if (!token.ok()) return call->Fail(token.status());
+                         call->Make(*std::move(token));
+                       });
 }
 
 std::shared_ptr<BackendCall> Call::MakeBackendCall() {

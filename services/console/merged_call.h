@@ -1,8 +1,8 @@
-// One call of several processes at once, whose messages come as those of one: what a browser, which has few connections,
-// watches a node by.
+// One call of several processes at once, whose messages come as those of one: what a browser, which has few
+// connections, watches a node by.
 //
-// Messages come as they are, one at a time, in no order among the processes. Where one of them ends, all end with it, as
-// it did: whoever called calls again, and finds out which of them are there.
+// Messages come as they are, one at a time, in no order among the processes. Where one of them ends, all end with it,
+// as it did: whoever called calls again, and finds out which of them are there.
 
 #ifndef DUBAN_SERVICES_CONSOLE_MERGED_CALL_H_
 #define DUBAN_SERVICES_CONSOLE_MERGED_CALL_H_

@@ -543,8 +543,8 @@ TEST_F(WatchTest, MessagesOfAllProcessesComeOneAtATime) {
   EXPECT_EQ(part(1).asked, 1);
   got->pieces[1]();
   Tell(part(0), "plans/c");
-  EXPECT_THAT(Read(got->body), ElementsAre(R"({"names":["plans/a"]})", R"({"names":["policies/b"]})",
-                                           R"({"names":["plans/c"]})"));
+  EXPECT_THAT(Read(got->body),
+              ElementsAre(R"({"names":["plans/a"]})", R"({"names":["policies/b"]})", R"({"names":["plans/c"]})"));
 }
 
 TEST_F(WatchTest, WhereOneProcessEndsAllEndAsItDid) {

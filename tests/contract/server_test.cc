@@ -660,7 +660,8 @@ TEST(Server, TellsHowItIs) {
 
 TEST(Health, KnowsEachServiceAndTheWhole) {
   TestServer server;
-  for (const char* service : {"", "duban.v1.DirectoryService", "duban.v1.FeedService", "duban.v1.NodeService"}) {
+  for (const char* service :
+       {"", "duban.v1.DirectoryService", "duban.v1.FeedService", "duban.v1.WatchService", "duban.v1.NodeService"}) {
     EXPECT_EQ(HealthOf(server, service), HealthCheckResponse::SERVING) << service;
   }
   EXPECT_EQ(HealthOf(server, "duban.v1.PlanService"), HealthCheckResponse::SERVICE_UNKNOWN);

@@ -193,6 +193,7 @@ std::vector<Method> OtherMethods() {
           EVIDENCE(GetEvidenceFile),
           EVIDENCE(ReadEvidence),
           EVIDENCE(HandUpEvidence),
+          DUBAN_FUZZ_METHOD("IssuerService", assignments, AssignmentCore, ListIssuerItems),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
           NOTIFICATION(ConfirmReminders),

@@ -416,6 +416,7 @@ class TestOffice {
   void Begin() {
     logic_ = std::make_unique<AssignmentLogic>(ports());
     hops_ = logic_->hops();
+    logic_->Begin();
   }
   void End() {
     hops_ = {};

@@ -22,10 +22,13 @@ constexpr std::string_view kRules = "bin/assignment_rules_test_planted";
 // Feeds and hops between two stores, and between the stores of three levels; a clock that is set.
 constexpr std::string_view kHops = "bin/feed_test_planted";
 constexpr std::string_view kLevels = "bin/assignment_test_planted --gtest_filter=AssignmentHopsTest.*";
+// Who is told of changes.
+constexpr std::string_view kWatches = "bin/feed_test_planted --gtest_filter=WatchTableTest.*";
 // Pulling and signing.
 constexpr std::string_view kPulls = "bin/assignment_test_planted --gtest_filter=AssignmentCoreTest.*Lease*";
 // What is kept for lists and boards.
 constexpr std::string_view kDesk = "bin/assignment_test_planted --gtest_filter=Desk*:Restanding*";
+constexpr std::string_view kIssuers = "bin/assignment_test_planted --gtest_filter=IssuerListTest.*";
 constexpr std::string_view kQueue = "bin/notification_test_planted --gtest_filter=NotificationCore.*";
 constexpr std::string_view kDigests = "bin/notification_test_planted --gtest_filter=DigestTest.*";
 constexpr std::string_view kClocks = "bin/notification_test_planted --gtest_filter=NotificationCore.AClock*";
@@ -116,6 +119,8 @@ constexpr PlantedBug kBugs[] = {
     {"assignment.day_off_judged", "a daily duty lacks a result for days that nobody works", "A3", kRules},
     {"assignment.declined_after_all", "what was judged binding is declined once more", "A10", kRules},
     {"assignment.earlier_receipt_lost", "whoever signs again takes the place of the receipt before", "A11 S1", kRules},
+    {"assignment.issuer_not_told", "what comes to wait for its issuer is not noted, and no list of the issuer has it",
+     "S6", kIssuers},
     {"assignment.kept_list_leaks", "a list of addressees stays when its last order names another one", "A4", kLevels},
     {"assignment.leased_twice", "a lease that still runs keeps nobody else from pulling the same duty", "A1", kPulls},
     {"assignment.list_shown_whole", "a node below is shown every addressee of an order, wherever they work", "F8",
@@ -283,6 +288,9 @@ constexpr PlantedBug kBugs[] = {
     {"store.write_without_sync", "groups are written and not synced", "S1",
      "bin/duban-torture --only power --cycles 12 --seed 1 --dir DIR --victim store_victim_planted"},
     {"verify.difference_overlooked", "comparing a hop overlooks what it would change", "V1", kHops},
+    {"watch.everybody_is_told", "whoever watches is told names of what they may not read", "U2", kWatches},
+    {"watch.slow_one_misses", "what changes while a watcher is still being told something is told with the next change",
+     "F4", kWatches},
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ TEST(IndexNumbersTest, AreFixedAndNoneIsUsedTwice) {
       {kDirectoryName, 1},  {kUnitBySuperior, 2},  {kUnitUse, 3},     {kPlanByTime, 11},       {kDesk, 12},
       {kDeskLease, 13},     {kUnitDesk, 15},       {kUnitPlan, 16},   {kOrderByAlignment, 17}, {kBelow, 18},
       {kReminderQueue, 20}, {kScheduleByTime, 21}, {kPlanOrders, 22}, {kPlanTally, 23},        {kWaiting, 24},
-      {kPlanWords, 25},     {kOrderWords, 26},     {kFileNamed, 27},  {kFileDue, 28},
+      {kPlanWords, 25},     {kOrderWords, 26},     {kFileNamed, 27},  {kFileDue, 28},          {kIssuerWaiting, 29},
   };
   std::set<Index> numbers;
   for (const auto& [index, number] : all) {

@@ -25,8 +25,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 using testing::TestStore;
+using ::testing::UnorderedElementsAre;
 
 // Plans by where they come from; units below others.
 struct World final : AccessFacts {
