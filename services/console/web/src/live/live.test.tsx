@@ -16,7 +16,7 @@ class Bell {
     this.waiting.splice(0).forEach((tell) => { tell(names); });
   }
   readonly watch: NonNullable<Services['watch']> = {
-    watch: async function* (this: void) {
+    watch: async function* () {
       yield* [];
     },
   };
