@@ -1,5 +1,8 @@
 #include "services/plan/plan_module.h"
 
+#include <utility>
+#include <vector>
+
 #include "services/plan/plan_logic.h"
 
 namespace duban {
@@ -12,9 +15,7 @@ class PlanModule final : public ModuleOf<PlanLogic> {
   std::vector<Method> methods() override {
     PlanCore* const plans = &logic().plans();
     DirectoryCore* const directory = &logic().directory();
-    PeopleCore* const people = &logic().people();
-    SignInCore* const sign_in = &logic().sign_in();
-    return {
+    std::vector<Method> all = {
         Rpc("duban.v1.PlanService/ParsePlan", plans, &PlanCore::ParsePlan, Lane::kExpensive),
         Rpc("duban.v1.PlanService/ImportPlan", plans, &PlanCore::ImportPlan, Lane::kExpensive),
         Rpc("duban.v1.PlanService/ReimportPlan", plans, &PlanCore::ReimportPlan, Lane::kExpensive),
@@ -56,6 +57,16 @@ class PlanModule final : public ModuleOf<PlanLogic> {
         Rpc("duban.v1.DirectoryService/ResolveUnit", directory, &DirectoryCore::ResolveUnit),
         Rpc("duban.v1.DirectoryService/ListCalendars", directory, &DirectoryCore::ListCalendars),
         Rpc("duban.v1.DirectoryService/UpdateCalendar", directory, &DirectoryCore::UpdateCalendar),
+    };
+    for (Method& method : AccessMethods()) all.push_back(std::move(method));
+    return all;
+  }
+
+ private:
+  std::vector<Method> AccessMethods() {
+    PeopleCore* const people = &logic().people();
+    SignInCore* const sign_in = &logic().sign_in();
+    return {
         Rpc("duban.v1.AccessService/SignIn", sign_in, &SignInCore::SignIn, Lane::kSignIn),
         Rpc("duban.v1.AccessService/BeginSingleSignOn", sign_in, &SignInCore::BeginSingleSignOn),
         Rpc("duban.v1.AccessService/SignInWithIdToken", sign_in, &SignInCore::SignInWithIdToken, Lane::kSignIn),
