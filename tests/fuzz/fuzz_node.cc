@@ -9,7 +9,6 @@
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/rpc/validate.h"
-#include "common/store/kept_files.h"
 #include "duban/v1/node_service.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "services/assignment/assignment_logic.h"
@@ -42,10 +41,6 @@ constexpr char kPlan[] =
 
 constexpr char kDraft[] =
     "青禾县2024年工作要点\n\n一、优化服务\n\n1．编制清单。（牵头单位：某某局；完成时限：适时）\n2．公布时间。\n";
-
-// A file, and its SHA-256.
-constexpr char kFile[] = "abc";
-constexpr char kFileHash[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 // A method of one core.
 template <typename Core, typename Request, typename Response, typename Call>
@@ -165,7 +160,6 @@ std::vector<Method> OtherMethods() {
 #define ASSIGNMENT(name) DUBAN_FUZZ_METHOD("AssignmentService", assignments, AssignmentCore, name)
 #define DELIVERY(name) DUBAN_FUZZ_METHOD("NotificationService", deliveries, DeliveryCore, name)
 #define NOTIFICATION(name) DUBAN_FUZZ_METHOD("NotificationService", notifications, NotificationCore, name)
-#define EVIDENCE(name) DUBAN_FUZZ_METHOD("EvidenceService", evidence, EvidenceCore, name)
   return {ASSIGNMENT(PullAssignments),
           ASSIGNMENT(ReceiveAssignment),
           ASSIGNMENT(ReceiveAssignments),
@@ -189,10 +183,6 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(GetTimeline),
           ASSIGNMENT(GetBoard),
           DUBAN_FUZZ_METHOD("AssignmentSearchService", assignments, AssignmentCore, SearchAssignments),
-          EVIDENCE(UploadEvidence),
-          EVIDENCE(GetEvidenceFile),
-          EVIDENCE(ReadEvidence),
-          EVIDENCE(HandUpEvidence),
           DUBAN_FUZZ_METHOD("IssuerService", assignments, AssignmentCore, ListIssuerItems),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
@@ -222,21 +212,19 @@ std::vector<Method> OtherMethods() {
           ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups"),
           ProcessMethod<v1::SetLogLevelRequest, v1::SetLogLevelResponse>("SetLogLevel")};
 #undef ASSIGNMENT
-#undef EVIDENCE
 #undef DELIVERY
 #undef NOTIFICATION
 }
 #undef DUBAN_FUZZ_METHOD
 
-// All methods there are, as the contracts say.
+// All methods there are, as the contracts say, but those of files, which stores in memory do not keep.
 std::vector<std::string> MethodsOfTheContracts() {
   // One file of each service, so that its descriptors are there.
   static const google::protobuf::FileDescriptor* const files[] = {
       v1::PullAssignmentsRequest::descriptor()->file(), v1::GetUnitRequest::descriptor()->file(),
       v1::FetchRequest::descriptor()->file(),           v1::GetNodeStatusRequest::descriptor()->file(),
       v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file(),
-      v1::SearchPlansRequest::descriptor()->file(),     v1::SearchAssignmentsRequest::descriptor()->file(),
-      v1::UploadEvidenceRequest::descriptor()->file()};
+      v1::SearchPlansRequest::descriptor()->file(),     v1::SearchAssignmentsRequest::descriptor()->file()};
   std::vector<std::string> names;
   for (const auto* file : files) {
     Require(file->service_count() > 0, StrCat("a service in ", file->name()));
@@ -292,9 +280,6 @@ void FuzzNode::Build() {
   plans = std::make_unique<PlanCore>(ports(plan_store), &names);
   directory = std::make_unique<DirectoryCore>(ports(plan_store), &names);
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
-  Ports with_files = ports(assignment_store);
-  with_files.files_dir = files_.path();
-  evidence = std::make_unique<EvidenceCore>(with_files);
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
   deliveries = std::make_unique<DeliveryCore>(&notifications->runner(), &channels_);
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());
@@ -323,7 +308,6 @@ void FuzzNode::Restart() {
   feeds_.clear();
   deliveries.reset();
   notifications.reset();
-  evidence.reset();
   assignments.reset();
   directory.reset();
   plans.reset();
@@ -407,39 +391,6 @@ void FuzzNode::Furnish() {
   publish.set_issuer("units/gov");
   RequireOk(plans->PublishPlan(Anybody(), publish, &plan), "the plan is published");
   Settle();
-  FurnishFile();
-}
-
-void FuzzNode::FurnishFile() {
-  v1::UploadEvidenceRequest upload;
-  upload.set_unit("units/school");
-  upload.mutable_piece()->set_sha256(kFileHash);
-  upload.mutable_piece()->set_size_bytes(sizeof(kFile) - 1);
-  upload.mutable_piece()->set_content(kFile);
-  v1::UploadEvidenceResponse kept;
-  RequireOk(evidence->UploadEvidence(Anybody(), upload, &kept), "the file is kept");
-  v1::PullAssignmentsRequest pull;
-  pull.set_request_id("furnish-4");
-  pull.set_unit("units/school");
-  v1::PullAssignmentsResponse pulled;
-  RequireOk(assignments->PullAssignments(Anybody(), pull, &pulled), "the school has something to do");
-  v1::ReceiveAssignmentRequest sign;
-  sign.set_request_id("furnish-5");
-  sign.set_name(pulled.assignments(0).name());
-  sign.set_lease_token(pulled.lease_token());
-  sign.set_signer("张立");
-  v1::Assignment signed_for;
-  RequireOk(assignments->ReceiveAssignment(Anybody(), sign, &signed_for), "it is signed for");
-  v1::ReportProgressRequest report;
-  report.set_request_id("furnish-6");
-  report.set_name(sign.name());
-  report.mutable_report()->set_text("已开展");
-  report.mutable_report()->set_reporter("张立");
-  v1::Evidence& named = *report.mutable_report()->add_evidence();
-  named.set_title("说明");
-  named.set_sha256(kFileHash);
-  RequireOk(assignments->ReportProgress(Anybody(), report, &signed_for), "the file is named");
-  Settle();
 }
 
 void FuzzNode::CheckStores() {
@@ -447,7 +398,6 @@ void FuzzNode::CheckStores() {
     RequireOk(store->VerifyChain(), StrCat("the chain of ", node, "'s ", store->options().service));
     RequireOk(store->VerifyFeed(), StrCat("the feed of ", node, "'s ", store->options().service));
   }
-  RequireOk(VerifyKeptFiles(*assignment_store->TakeSnapshot(), files_.path()).status(), StrCat("files of ", node));
   const auto verify = [this](Store* store, IndexRows rows) {
     const auto verified = VerifyIndexes(*store->TakeSnapshot(), node, rows);
     RequireOk(verified.status(), StrCat("the indexes of ", node, "'s ", store->options().service));
@@ -491,8 +441,8 @@ const std::vector<std::string>& NamesOfAFurnishedNode() {
     FuzzNode node("city", &clock);
     node.Furnish();
     auto* all = new std::vector<std::string>{
-        "r1",   "r2",     "city",   "district",         "plan",           "assignment", "notification", "f-1",    "f-2",
-        "lead", "body-1", "body-2", "policies/default", "calendars/2024", "furnish-1",  "张立",         kFileHash};
+        "r1",   "r2",     "city",   "district",         "plan",           "assignment", "notification", "f-1", "f-2",
+        "lead", "body-1", "body-2", "policies/default", "calendars/2024", "furnish-1",  "张立"};
     for (Store* store : node.stores()) {
       all->push_back(store->epoch());
       for (const std::string& prefix : {EntityKey(""), LocalKey("")}) {

@@ -17,14 +17,12 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "services/assignment/assignment_core.h"
-#include "services/assignment/evidence_core.h"
 #include "services/assignment/records.h"
 #include "services/notification/delivery_core.h"
 #include "services/notification/notification_core.h"
 #include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 #include "tests/support/fake_clock.h"
-#include "tests/support/temp_folder.h"
 #include "tests/support/test_store.h"
 
 namespace duban::fuzz {
@@ -67,9 +65,8 @@ class FuzzNode {
   // One step of what they do of themselves. Returns whether more is to be done.
   absl::StatusOr<bool> Tend();
 
-  // Puts in a directory, a published plan with its assignments and reminders, a draft with open findings, and a file
-  // that a report names. Ids are the same every time: `units/office`, `units/health`, `groups/streets`, `plans/p1`
-  // (published), `plans/p2` (draft).
+  // Puts in a directory, a published plan with its assignments and reminders, and a draft with open findings. Ids are
+  // the same every time: `units/office`, `units/health`, `groups/streets`, `plans/p1` (published), `plans/p2` (draft).
   void Furnish();
 
   // Everything a store promises whatever happened to it: chain, feed and indexes agree with the entities.
@@ -84,17 +81,13 @@ class FuzzNode {
   std::unique_ptr<PlanCore> plans;
   std::unique_ptr<DirectoryCore> directory;
   std::unique_ptr<AssignmentCore> assignments;
-  std::unique_ptr<EvidenceCore> evidence;
   std::unique_ptr<NotificationCore> notifications;
   std::unique_ptr<DeliveryCore> deliveries;
 
  private:
   void Build();
-  void FurnishFile();
   void AddHops(const HopSpecs& specs, Store* store);
 
-  // On the disk of the machine, unlike the stores.
-  testing::TempFolder files_;
   // None: what is due waits for jobs.
   Channels channels_;
   const std::vector<std::string> upstreams_;

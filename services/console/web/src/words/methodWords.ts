@@ -96,6 +96,8 @@ export const methodWords: Record<string, string> = {
   'NotificationService/ListDeliveries': '列出发送情况',
   'NotificationService/RedriveDelivery': '重新发送',
   'PlanSearchService/SearchPlans': '检索计划',
+  'IssuerService/ListIssuerItems': '列出待交办方办理事项',
+  'WatchService/Watch': '关注变更',
   'PlanService/ParsePlan': '试读文件',
   'PlanService/ImportPlan': '导入计划',
   'PlanService/ReimportPlan': '重新导入',
@@ -118,4 +120,5 @@ export const methodWords: Record<string, string> = {
   'PlanService/ListPlanRevisions': '列出各版',
   'PlanService/ComparePlanRevisions': '比较两版',
   'PlanService/WithdrawPlan': '撤回计划',
+  'PlanSourceService/GetPlanSource': '查看原文',
 };
