@@ -10,10 +10,6 @@ namespace duban {
 // Most assignments of one plan. Inclusive. 1,000 tasks for 1,000 units each are at it.
 inline constexpr size_t kMaxAssignments = 1'000'000;
 
-// How many of them are issued in one write, which has to fit into memory, and for which the acts of others wait; a tenth
-// of a second or two.
-inline constexpr size_t kIssueStep = 200'000;
-
 // Most addressees of one order. Inclusive. Their list is one message.
 inline constexpr size_t kMaxAddressees = 10'000;
 

@@ -19,7 +19,6 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/line_sink.h"
-#include "common/contract/issue_limits.h"
 #include "common/feed/hop.h"
 #include "common/node/evidence_peer.h"
 #include "common/store/indexes.h"
@@ -33,6 +32,10 @@ class TokenSigner;
 namespace storage::v1 {
 class FirstOfficer;
 }  // namespace storage::v1
+
+// How many assignments are issued in one write, which has to fit into memory, and for which the acts of others wait: a
+// tenth of a second or two.
+inline constexpr size_t kIssueStep = 200'000;
 
 // The ports a core is built from. All outlive it.
 struct Ports {

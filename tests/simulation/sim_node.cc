@@ -376,7 +376,8 @@ void SimNode::CheckCutOff(const FeedServer& feed, const v1::FetchRequest& reques
   const bool cut_off = MetadataOf(outcome).contains("cutOffAt");
   // Whoever was told already begins anew, and a straggler of before hears the same again.
   const bool told = sequence == heard.told;
-  const bool behind = cut_off && !told && heard.sequence > 0 && sequence >= heard.sequence && lately && around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
+  const bool behind = cut_off && !told && heard.sequence > 0 && sequence >= heard.sequence && lately &&
+                      around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
   world_.Check("F10", !behind, [&] {
     return StrCat(id_, " has cut off what ", request.follower(), " still needed of its ", service, " store at ",
                   sequence);

@@ -1,6 +1,7 @@
 // Where the tree lies that is tested. Two functions and no macro, so that one object alone knows the paths: all others
 // are the same in every clone, and the compiler's cache serves them.
-#pragma once
+#ifndef DUBAN_TESTS_SUPPORT_TREE_H_
+#define DUBAN_TESTS_SUPPORT_TREE_H_
 
 #include <string>
 
@@ -13,3 +14,5 @@ std::string SourceFolder();
 std::string BuildFolder();
 
 }  // namespace duban
+
+#endif  // DUBAN_TESTS_SUPPORT_TREE_H_
