@@ -6,6 +6,7 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/v1/order.pb.h"
+#include "services/assignment/change.h"
 
 namespace duban::simulation {
 namespace {
@@ -82,9 +83,22 @@ void KeepWork(const std::string& node, const Promises& copied, const Held& held,
   for (const auto& [name, where] : promises->issued_at) {
     if (where != node) continue;
     const auto it = held.oversights.find(name);
-    const int given = it == held.oversights.end() ? 0 : it->second.reviews_size();
+    // What was said about an assignment comes back, and the assignment itself with its order or out of its plan.
+    const bool back = held.shown.contains(name) || held.plans.contains(std::string(ParseName(name).plan));
+    const int given = it == held.oversights.end() || !back ? 0 : it->second.reviews_size();
     KeepCount(name, copied.reviews, given, &promises->reviews);
   }
+}
+
+// Whether an order was still addressed to a unit here (empty: any) when its issuer was heard last. What that no longer
+// shows, because the unit works elsewhere or the issuer went on from an old backup, is kept here and is not given back.
+bool IsShown(const Snapshot& snapshot, const v1::Order& order, std::string_view unit = "") {
+  const auto list = snapshot.Get<v1::AddresseeList>(order.addressee_list());
+  if (!list.ok() || !list->has_value()) return false;
+  const auto& all = (*list)->value.addressees();
+  return std::any_of(all.begin(), all.end(), [&](const v1::Addressee& addressee) {
+    return (unit.empty() || addressee.unit() == unit) && !HasLeft(addressee);
+  });
 }
 
 // Adds what `by` holds of what `owner` did about assignments, and of its orders.
@@ -92,7 +106,7 @@ absl::Status AddHeldWork(const Snapshot& snapshot, const std::string& by, const 
   std::map<std::string, v1::Order> orders;
   absl::Status read;
   read.Update(snapshot.Scan<v1::Order>("plans/", "", [&](std::string_view name, const auto& stored) {
-    if (stored.value.issuer_node() == owner) held->names.emplace("assignment", name);
+    if (stored.value.issuer_node() == owner && IsShown(snapshot, stored.value)) held->names.emplace("assignment", name);
     orders[stored.value.task()] = stored.value;
     return true;
   }));
@@ -111,6 +125,10 @@ absl::Status AddHeldWork(const Snapshot& snapshot, const std::string& by, const 
   read.Update(snapshot.Scan<v1::Oversight>("plans/", "", [&](std::string_view name, const auto& stored) {
     if (stored.value.node() != owner) return true;
     held->names.emplace("assignment", name);
+    const ParsedName parsed = ParseName(stored.value.assignment());
+    const auto order = orders.find(std::string(parsed.task));
+    const bool shown = order != orders.end() && IsShown(snapshot, order->second, parsed.unit());
+    if (shown) held->shown.insert(stored.value.assignment());
     held->oversights[stored.value.assignment()] = stored.value;
     return true;
   }));

@@ -52,6 +52,8 @@ struct Held {
   // By assignment: of those that the neighbour issued, and of those it got.
   std::map<std::string, v1::Execution> executions;
   std::map<std::string, v1::Oversight> oversights;
+  // Assignments of which the neighbour holds the order, still addressed to their unit.
+  std::set<std::string, std::less<>> shown;
   std::map<std::string, v1::Plan> plans;
   // Service and name of everything.
   std::set<std::pair<std::string, std::string>> names;
