@@ -111,24 +111,26 @@ export function PolicyForm({ policy, mayChange }: { policy: ReminderPolicy; mayC
   };
   return (
     <div className="two-columns">
-      <Form<Given> form={form} layout="vertical" className="paper" disabled={!mayChange} requiredMark={false} initialValues={givenOf(policy)} onFinish={send}>
-        <DaysField name="unsigned" label={words.policy.unsigned} />
-        <DaysField name="beforeDue" label={words.policy.beforeDue} />
-        <Form.Item name="onDue" label={words.policy.onDue} valuePropName="checked"><Switch /></Form.Item>
-        <DaysField name="overdue" label={words.policy.overdue} />
-        <DaysField name="escalation" label={words.policy.escalation} />
-        <div className="row policy-numbers">
-          <Form.Item name="periodic" label={words.policy.inDays(words.policy.periodic)}><InputNumber min={0} max={60} precision={0} /></Form.Item>
-          <Form.Item name="time" label={words.policy.time}><TimePicker format="HH:mm" allowClear={false} needConfirm={false} /></Form.Item>
-          <Form.Item name="maxAttempts" label={words.policy.maxAttempts}><InputNumber min={1} max={100} precision={0} /></Form.Item>
-          <Form.Item name="backoff" label={words.policy.backoff}><InputNumber min={1} max={3600} precision={0} /></Form.Item>
-          <Form.Item name="catchUp" label={words.policy.catchUp}><InputNumber min={1} max={720} /></Form.Item>
-        </div>
-        {save.isError && <FaultView error={save.error} />}
-        {mayChange
-          ? <Button type="primary" htmlType="submit" loading={save.isPending}>{words.policy.save}</Button>
-          : <p className="quiet">{words.policy.readOnly}</p>}
-      </Form>
+      <section className="paper">
+        <Form<Given> form={form} layout="vertical" disabled={!mayChange} requiredMark={false} initialValues={givenOf(policy)} onFinish={send}>
+          <DaysField name="unsigned" label={words.policy.unsigned} />
+          <DaysField name="beforeDue" label={words.policy.beforeDue} />
+          <Form.Item name="onDue" label={words.policy.onDue} valuePropName="checked"><Switch /></Form.Item>
+          <DaysField name="overdue" label={words.policy.overdue} />
+          <DaysField name="escalation" label={words.policy.escalation} />
+          <div className="row policy-numbers">
+            <Form.Item name="periodic" label={words.policy.inDays(words.policy.periodic)}><InputNumber min={0} max={60} precision={0} /></Form.Item>
+            <Form.Item name="time" label={words.policy.time}><TimePicker format="HH:mm" allowClear={false} needConfirm={false} /></Form.Item>
+            <Form.Item name="maxAttempts" label={words.policy.maxAttempts}><InputNumber min={1} max={100} precision={0} /></Form.Item>
+            <Form.Item name="backoff" label={words.policy.backoff}><InputNumber min={1} max={3600} precision={0} /></Form.Item>
+            <Form.Item name="catchUp" label={words.policy.catchUp}><InputNumber min={1} max={720} /></Form.Item>
+          </div>
+          {save.isError && <FaultView error={save.error} />}
+          {mayChange
+            ? <Button type="primary" htmlType="submit" loading={save.isPending}>{words.policy.save}</Button>
+            : <p className="quiet">{words.policy.readOnly}</p>}
+        </Form>
+      </section>
       <Ladder policy={daysOf(given)} />
     </div>
   );
