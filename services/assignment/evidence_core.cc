@@ -241,7 +241,7 @@ absl::Status EvidenceCore::NotHere(const Caller& caller, const Found& found) {
                          ports_.store->TakeSnapshot()->Get<v1::EvidenceRequest>(WantedName(found.duty.name)));
   // Whoever reads again while it is on its way does nothing, and leaves no trace of it in the audit.
   const bool asked = request.has_value() && IsAskedFor(request->value, found.sha256, time);
-  if (!holders.empty() && (!asked || DUBAN_BUG("evidence.waiting_audited"))) {
+  if (!holders.empty() && !asked) {
     const CommandInfo info = InfoOf(caller, "ReadEvidence", found.duty.name);
     DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) {
       return AskFor(transaction, found.duty.name, found.sha256, ports_.node, holders, time);

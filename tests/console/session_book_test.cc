@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,11 +35,12 @@ class Sessions : public ::testing::Test {
   }
   // What using a cookie gives at once: a token, or the reason it is refused for; "waits" where nothing is given yet.
   std::string Use(const std::string& cookie, SessionUse use = SessionUse::kActs) {
-    std::optional<std::string> given;
-    book_.Use(cookie, use, [&](const absl::StatusOr<std::string>& token) {
-      given = token.ok() ? *token : v1::ErrorReason_Name(ReasonOf(token.status()));
+    // Who waits is given it after this has returned.
+    const auto given = std::make_shared<std::string>("waits");
+    book_.Use(cookie, use, [given](const absl::StatusOr<std::string>& token) {
+      *given = token.ok() ? *token : v1::ErrorReason_Name(ReasonOf(token.status()));
     });
-    return given.value_or("waits");
+    return *given;
   }
   // The same, noted in `given_` whenever it comes.
   void UseLater(const std::string& cookie) {

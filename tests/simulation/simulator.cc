@@ -58,8 +58,8 @@ class Simulation {
 
   RunResult Go() {
     network_.set_knobs(drawn_.network);
-    for (const char* knob :
-         {"small_pages", "small_memtables", "short_leases", "short_memos", "small_merges", "short_history"}) {
+    for (const char* knob : {"small_pages", "small_memtables", "short_leases", "short_memos", "small_merges",
+                             "short_history", "small_steps"}) {
       if (drawn_.faults.contains(knob)) world_.Count(StrCat("fault.", knob));
     }
     BuildNodes();
