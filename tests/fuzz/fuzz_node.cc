@@ -217,14 +217,16 @@ std::vector<Method> OtherMethods() {
 }
 #undef DUBAN_FUZZ_METHOD
 
-// All methods there are, as the contracts say, but those of files, which stores in memory do not keep.
+// All methods there are, as the contracts say, but those of files, which stores in memory do not keep,
+// and the stream that watches.
 std::vector<std::string> MethodsOfTheContracts() {
   // One file of each service, so that its descriptors are there.
   static const google::protobuf::FileDescriptor* const files[] = {
       v1::PullAssignmentsRequest::descriptor()->file(), v1::GetUnitRequest::descriptor()->file(),
       v1::FetchRequest::descriptor()->file(),           v1::GetNodeStatusRequest::descriptor()->file(),
       v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file(),
-      v1::SearchPlansRequest::descriptor()->file(),     v1::SearchAssignmentsRequest::descriptor()->file()};
+      v1::SearchPlansRequest::descriptor()->file(),     v1::SearchAssignmentsRequest::descriptor()->file(),
+      v1::GetPlanSourceRequest::descriptor()->file(),   v1::ListIssuerItemsRequest::descriptor()->file()};
   std::vector<std::string> names;
   for (const auto* file : files) {
     Require(file->service_count() > 0, StrCat("a service in ", file->name()));
@@ -416,6 +418,10 @@ void FuzzNode::ReadEverything() {
     std::unique_ptr<Message> request(method.request->New()), response(method.response->New());
     if (const auto* group_by = method.request->GetDescriptor()->FindFieldByName("group_by"); group_by != nullptr) {
       request->GetReflection()->SetEnumValue(request.get(), group_by, 1);
+    }
+    if (method.name.ends_with("/ListIssuerItems")) {
+      const auto* issuer = method.request->GetDescriptor()->FindFieldByName("issuer");
+      request->GetReflection()->SetString(request.get(), issuer, "units/gov");
     }
     // Lists of what one plan has; not every node has it.
     const auto* plan = method.request->GetDescriptor()->FindFieldByName("name");

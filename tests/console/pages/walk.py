@@ -112,7 +112,7 @@ def main():
         return SKIPPED
     shutil.rmtree(arguments.scratch, ignore_errors=True)
     arguments.scratch.mkdir(parents=True)
-    office = Office(Quiet(), arguments.scratch.resolve(), arguments.build_dir.resolve())
+    office = Office(arguments.scratch.resolve(), arguments.build_dir.resolve())
     # Whoever is told to stop stops what it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
