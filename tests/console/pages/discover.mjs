@@ -25,8 +25,9 @@ export function nameOf(path) {
   return rest.length === 0 ? first : `${first}-${rest.length}`;
 }
 
+// Links of drawings, too, whose `href` is no text.
 async function pathsIn(page, selector) {
-  const links = await page.locator(selector).evaluateAll((found) => found.map((link) => link.href));
+  const links = await page.locator(selector).evaluateAll((found) => found.map((link) => new URL(link.getAttribute('href'), document.baseURI).href));
   return links.map((link) => new URL(link)).filter((url) => url.origin === scene.address).map((url) => url.pathname);
 }
 

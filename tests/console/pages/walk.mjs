@@ -142,4 +142,5 @@ async function planner() {
 const importing = planWalk({ scene, visit, signIn, picture, fits });
 const office = officeParts({ scene, visit, signIn, keepSession, picture, fits, offered, SIZES });
 
-await run(newcomer, clerk, reviewer, sentBack, planner, importing, ...office, forged, firstPage, everyPage);
+// Calls are forged before anybody has a second factor.
+await run(newcomer, clerk, reviewer, sentBack, planner, importing, forged, ...office, firstPage, everyPage);
