@@ -113,6 +113,8 @@ function installKeyboardProbe() {
     // Of radio buttons with one name, and of tabs, arrows lead from one to the next.
     if (element.type === 'radio' && !element.checked) return false;
     if (element.role === 'tab' && element.ariaSelected !== 'true') return false;
+    // What is folded away has a size, too.
+    if (!element.checkVisibility()) return false;
     const box = element.getBoundingClientRect();
     return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility === 'visible';
   };

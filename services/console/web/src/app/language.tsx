@@ -20,6 +20,7 @@ const THEME: ThemeConfig = {
     colorLink: '#1a5fb4',
     colorLinkHover: '#124a91',
     colorLinkActive: '#124a91',
+    colorError: '#c4232a',
     colorTextDescription: '#5c6470',
     colorTextPlaceholder: '#6b7280',
     borderRadius: 4,
