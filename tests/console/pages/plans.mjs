@@ -32,7 +32,9 @@ export function planWalk({ scene, visit, signIn, picture, fits }) {
     await page.keyboard.press('1');
     await page.locator('.question.current').filter({ hasText: '没有责任单位' }).waitFor();
     await page.keyboard.press('r');
+    await page.locator('.question.current input:focus').waitFor();
     await page.keyboard.type('区财政局');
+    await page.waitForFunction(() => document.activeElement?.value === '区财政局');
     await page.keyboard.press('Enter');
     await page.getByText('8 项任务，已全部核实').waitFor();
     await picture(page, 'draft-clean');

@@ -67,6 +67,8 @@ export function useDraftActs(plan: Plan): DraftActs {
     call: (input: DraftChange & { etag: string }, requestId) => send(clients, plan.name, input, requestId),
     onDone: (changed) => {
       latest.current = changed;
+      // What was asked before this change must not come behind it.
+      void queries.cancelQueries({ queryKey: key });
       queries.setQueryData(key, changed);
     },
   });
