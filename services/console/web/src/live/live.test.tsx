@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Role } from '../gen/duban/v1/access_pb';
 import { type Assignment, Assignment_State } from '../gen/duban/v1/assignment_pb';
 import type { ReportProgressRequest } from '../gen/duban/v1/assignment_service_pb';
-import { assignmentOf, HOUSING, open, refusal, type Services, signedIn } from '../test/world';
+import { Plan_State } from '../gen/duban/v1/plan_pb';
+import { assignmentOf, GOVERNMENT, HOUSING, open, refusal, type Services, signedIn } from '../test/world';
 
 /** A node that tells of a change when the test says so. */
 class Bell {
@@ -84,6 +85,35 @@ describe('a page that is open', () => {
     fireEvent.click(send);
     await waitFor(() => { expect(sent[1]?.etag).toBe('next'); });
     expect(sent[1]?.report?.text).toBe('已完成招标');
+  });
+
+  it('asks for a preview again when the directory changes, and not when its plan may be published', async () => {
+    const bell = new Bell();
+    let plans = 0;
+    let previews = 0;
+    open('/plans/laojiu?tab=preview', {
+      access: signedIn('林晓', GOVERNMENT, Role.PLANNER),
+      watch: bell.watch,
+      plans: {
+        getPlan: () => {
+          ++plans;
+          return { name: 'plans/laojiu', title: '方案', drafter: GOVERNMENT, state: Plan_State.DRAFT, etag: 'etag-1' };
+        },
+        previewPublication: () => {
+          ++previews;
+          return { etag: 'etag-1', issuance: { orders: 1, assignments: 1, units: 1 } };
+        },
+      },
+    });
+    await waitFor(() => { expect(previews).toBe(1); });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    const before = plans;
+    bell.ring('plans/laojiu');
+    await waitFor(() => { expect(plans).toBeGreaterThan(before); });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    expect(previews).toBe(1);
+    bell.ring('units/housing');
+    await waitFor(() => { expect(previews).toBe(2); });
   });
 
   it('says calmly that the line is gone', async () => {

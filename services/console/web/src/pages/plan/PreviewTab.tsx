@@ -5,6 +5,7 @@ import { useClients } from '../../api/clients';
 import { Answered } from '../../components/Answered';
 import type { Plan, Task } from '../../gen/duban/v1/plan_pb';
 import type { PublicationPreview } from '../../gen/duban/v1/plan_service_pb';
+import { live } from '../../live/kinds';
 import { useWords } from '../../words';
 import { PublishForm } from './PublishForm';
 
@@ -52,7 +53,9 @@ function Shown({ plan, preview }: { plan: Plan; preview: PublicationPreview }) {
 export function PreviewTab({ plan }: { plan: Plan }) {
   const { plans } = useClients();
   const asked = useQuery({
+    // A changed draft has another etag, and a published one no preview: of changes only the directory's are news.
     queryKey: ['preview', plan.name, plan.etag],
+    meta: live('units', 'groups'),
     queryFn: () => plans.previewPublication({ name: plan.name }),
   });
   return <Answered asked={asked}>{(preview) => <Shown plan={plan} preview={preview} />}</Answered>;
