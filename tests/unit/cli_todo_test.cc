@@ -13,6 +13,7 @@
 #include "common/base/strings.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/directory_service.pb.h"
+#include "duban/v1/issuer_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -194,6 +195,7 @@ TEST_F(TodoTest, WhereNumbersCannotBeKeptItIsSaid) {
 class IssuersDeskTest : public TodoTest {
  protected:
   IssuersDeskTest() {
+    ServeWaiting();
     servers_.On<v1::ListPlansRequest, v1::ListPlansResponse>("PlanService/ListPlans", [](const auto& request) {
       EXPECT_EQ(request.state(), v1::Plan::PUBLISHED);
       v1::ListPlansResponse plans;
@@ -224,6 +226,29 @@ class IssuersDeskTest : public TodoTest {
           return meant;
         });
   }
+  // Serves what was added as waiting, one to a page, the last added first.
+  void ServeWaiting() {
+    servers_.On<v1::ListIssuerItemsRequest, v1::ListIssuerItemsResponse>(
+        "IssuerService/ListIssuerItems", [this](const auto& request) {
+          EXPECT_THAT(request.waits(), ElementsAre(v1::ListIssuerItemsRequest::REVIEW,
+                                                   v1::ListIssuerItemsRequest::RULING,
+                                                   v1::ListIssuerItemsRequest::EXTENSION));
+          asked_.push_back(StrCat("waiting for ", request.issuer()));
+          v1::ListIssuerItemsResponse page;
+          const int at = request.page_token().empty() ? 0 : std::stoi(request.page_token());
+          const int size = all_.assignments_size();
+          if (at < size) *page.add_items()->mutable_assignment() = all_.assignments(size - 1 - at);
+          if (at + 1 < size) page.set_next_page_token(StrCat(at + 1));
+          return page;
+        });
+    servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [](const auto& request) {
+      v1::Plan plan;
+      plan.set_name(request.name());
+      plan.set_issuer("units/gov");
+      return plan;
+    });
+  }
+
   // A result, a decline and a request for an extension that wait.
   void AddWaiting() {
     A* result = Add("a", "2024-03-15", A::UNDER_REVIEW);
@@ -236,18 +261,26 @@ class IssuersDeskTest : public TodoTest {
   std::vector<std::string> asked_;
 };
 
-TEST_F(IssuersDeskTest, WhatWaitsForReviewIsOfThePlansTheUnitPublished) {
+TEST_F(IssuersDeskTest, WhatWaitsForTheIssuerComesPageByPageTheNearestFirst) {
   AddWaiting();
-  Add("d", "2024-03-18", A::RECEIVED);
+  Add("d", "", A::UNDER_REVIEW);
   EXPECT_EQ(Run({"assignment", "waiting", "--unit=gov"}), 0) << err();
-  EXPECT_THAT(asked_, ElementsAre("plans/mine/UNDER_REVIEW+DECLINED by due",
-                                  "plans/mine/ISSUED+RECEIVED+IN_PROGRESS open by due"));
-  EXPECT_THAT(out(), ::testing::ContainsRegex("做好a.*审核"));
-  EXPECT_THAT(out(), ::testing::ContainsRegex("做好b.*裁定退办"));
-  EXPECT_THAT(out(), ::testing::ContainsRegex("做好c.*答复延期"));
-  EXPECT_THAT(out(), Not(HasSubstr("做好d")));
+  EXPECT_THAT(asked_, ::testing::Each("waiting for units/gov"));
+  EXPECT_THAT(out(), ::testing::ContainsRegex("做好a[^\n]*审核[^\n]*\n"
+                                              "[^\n]*做好b[^\n]*裁定退办[^\n]*\n"
+                                              "[^\n]*做好c[^\n]*答复延期[^\n]*\n"
+                                              "[^\n]*做好d[^\n]*审核"));
   EXPECT_THAT(err(), HasSubstr("duban review"));
   EXPECT_EQ(Run({"assignment", "waiting"}), 2) << "nobody says which unit";
+}
+
+TEST_F(IssuersDeskTest, WhatWaitsUnderOnePlanIsReadOfWhoeverIssuedIt) {
+  AddWaiting();
+  all_.mutable_assignments(0)->set_name("plans/p10/tasks/a/assignments/jiaoyu");
+  EXPECT_EQ(Run({"assignment", "waiting", "--plan=p1"}), 0) << err();
+  EXPECT_THAT(asked_, ::testing::Each("waiting for units/gov"));
+  EXPECT_THAT(out(), Not(HasSubstr("做好a"))) << "of another plan whose name begins like it";
+  EXPECT_THAT(out(), HasSubstr("做好b"));
 }
 
 TEST_F(IssuersDeskTest, WhoHasNotSignedIsListedByUnit) {
@@ -365,7 +398,7 @@ class ReviewDialogueTest : public IssuersDeskTest {
     in_.clear();
     in_.str(keys);
     decided_.clear();
-    return Run({"review", "--plan=mine"});
+    return Run({"review", "--plan=p1"});
   }
   std::vector<std::string> decided_;
 };
@@ -428,9 +461,9 @@ TEST_F(ReviewDialogueTest, AScriptSaysYesAndResultsAloneAreJudged) {
       });
   EXPECT_EQ(Type(""), 2) << "nobody is there to be asked";
   EXPECT_THAT(err(), HasSubstr("duban review --yes"));
-  EXPECT_EQ(Run({"review", "--plan=mine", "--yes"}), 0) << err();
-  EXPECT_EQ(Run({"review", "--plan=mine", "--yes", "--return"}), 2);
-  EXPECT_EQ(Run({"review", "--plan=mine", "--yes", "--return", "--comment=缺佐证"}), 0) << err();
+  EXPECT_EQ(Run({"review", "--plan=p1", "--yes"}), 0) << err();
+  EXPECT_EQ(Run({"review", "--plan=p1", "--yes", "--return"}), 2);
+  EXPECT_EQ(Run({"review", "--plan=p1", "--yes", "--return", "--comment=缺佐证"}), 0) << err();
   EXPECT_THAT(judged, ElementsAre("s-1 ACCEPTED", "s-1 RETURNED缺佐证"));
 }
 

@@ -49,8 +49,7 @@ Table WaitingTable(const v1::ListAssignmentsResponse& waiting, TableUse use, con
 absl::Status Waiting(Session& session, const DeskFlags& flags) {
   Printer& printer = session.printer();
   DUBAN_RETURN_IF_ERROR(CheckExports(flags.exports, printer));
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> plans, PlansAsked(session, flags.plans));
-  DUBAN_ASSIGN_OR_RETURN(const auto waiting, WaitingForIssuer(session, plans));
+  DUBAN_ASSIGN_OR_RETURN(const auto waiting, WaitingForIssuer(session, flags.plans));
   if (flags.exports.any()) {
     return Export(WaitingTable(waiting, TableUse::kExport, printer), flags.exports,
                   {"待我审核事项", "What waits for my unit"}, {}, &printer);

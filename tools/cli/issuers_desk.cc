@@ -1,15 +1,28 @@
 #include "tools/cli/issuers_desk.h"
 
+#include <algorithm>
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "common/base/errors.h"
+#include "duban/v1/issuer_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
 #include "tools/cli/assignment_calls.h"
 #include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
+
+using Wait = v1::ListIssuerItemsRequest;
+
+absl::Status NeitherIsKnown() {
+  return UsageError({"请写明计划（--plan）或发布单位（--unit）；用单位的证书（--keys）时可省略",
+                     "name the plan (--plan) or the unit that published (--unit); with a unit's keys both can be left "
+                     "out"});
+}
 
 absl::StatusOr<std::vector<std::string>> PublishedBy(Session& session, const std::string& unit) {
   v1::ListPlansRequest request;
@@ -27,6 +40,25 @@ absl::StatusOr<std::vector<std::string>> PublishedBy(Session& session, const std
   return plans;
 }
 
+// The unit whose desk is asked for; empty for a draft that nobody has issued.
+absl::StatusOr<std::string> Issuer(Session& session, const IssuersPlans& asked) {
+  if (asked.plan.empty()) {
+    DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, asked.unit));
+    return unit.empty() ? absl::StatusOr<std::string>(NeitherIsKnown()) : unit;
+  }
+  v1::GetPlanRequest request;
+  request.set_name(FullName("plans/", asked.plan));
+  DUBAN_ASSIGN_OR_RETURN(const auto plan, session.Call<v1::Plan>("PlanService/GetPlan", request));
+  return plan.issuer();
+}
+
+// Plan after plan, the nearest deadlines first, what has none last.
+std::tuple<std::string_view, bool, std::string_view> OrderOf(const v1::Assignment& assignment) {
+  const std::string_view name = assignment.name();
+  const std::string_view due = assignment.deadline().due();
+  return {name.substr(0, name.find("/tasks/")), due.empty(), due};
+}
+
 }  // namespace
 
 void AddIssuersPlans(Command& command, IssuersPlans* plans) {
@@ -39,9 +71,7 @@ absl::StatusOr<std::vector<std::string>> PlansAsked(Session& session, const Issu
   if (!asked.plan.empty()) return std::vector<std::string>{FullName("plans/", asked.plan)};
   DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, asked.unit));
   if (!unit.empty()) return PublishedBy(session, unit);
-  return UsageError({"请写明计划（--plan）或发布单位（--unit）；用单位的证书（--keys）时可省略",
-                     "name the plan (--plan) or the unit that published (--unit); with a unit's keys both can be left "
-                     "out"});
+  return NeitherIsKnown();
 }
 
 absl::Status AddOfPlans(Session& session, const std::vector<std::string>& plans, v1::AssignmentFilter filter,
@@ -57,21 +87,27 @@ absl::Status AddOfPlans(Session& session, const std::vector<std::string>& plans,
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ListAssignmentsResponse> WaitingForIssuer(Session& session, const std::vector<std::string>& plans) {
-  v1::AssignmentFilter decisions;
-  decisions.add_states(v1::Assignment::UNDER_REVIEW);
-  decisions.add_states(v1::Assignment::DECLINED);
-  // What is under review or declined and asks for more time as well is in the first list already.
-  v1::AssignmentFilter extensions;
-  extensions.set_extension_open(true);
-  for (const auto state : {v1::Assignment::ISSUED, v1::Assignment::RECEIVED, v1::Assignment::IN_PROGRESS}) {
-    extensions.add_states(state);
-  }
+absl::StatusOr<v1::ListAssignmentsResponse> WaitingForIssuer(Session& session, const IssuersPlans& asked) {
+  v1::ListIssuerItemsRequest request;
+  DUBAN_ASSIGN_OR_RETURN(*request.mutable_issuer(), Issuer(session, asked));
+  if (request.issuer().empty()) return v1::ListAssignmentsResponse();
+  for (const auto wait : {Wait::REVIEW, Wait::RULING, Wait::EXTENSION}) request.add_waits(wait);
+  request.set_page_size(500);
+  const std::string within = asked.plan.empty() ? "" : FullName("plans/", asked.plan) + "/";
+  std::vector<v1::Assignment> waiting;
+  do {
+    DUBAN_ASSIGN_OR_RETURN(auto page,
+                           session.Call<v1::ListIssuerItemsResponse>("IssuerService/ListIssuerItems", request));
+    for (auto& item : *page.mutable_items()) {
+      if (absl::StartsWith(item.assignment().name(), within)) waiting.push_back(std::move(*item.mutable_assignment()));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  std::stable_sort(waiting.begin(), waiting.end(), [](const v1::Assignment& a, const v1::Assignment& b) {
+    return OrderOf(a) < OrderOf(b);
+  });
   v1::ListAssignmentsResponse all;
-  for (const std::string& plan : plans) {
-    DUBAN_RETURN_IF_ERROR(AddOfPlans(session, {plan}, decisions, "due", &all));
-    DUBAN_RETURN_IF_ERROR(AddOfPlans(session, {plan}, extensions, "due", &all));
-  }
+  for (v1::Assignment& assignment : waiting) *all.add_assignments() = std::move(assignment);
   return all;
 }
 

@@ -30,9 +30,9 @@ absl::StatusOr<std::vector<std::string>> PlansAsked(Session& session, const Issu
 absl::Status AddOfPlans(Session& session, const std::vector<std::string>& plans, v1::AssignmentFilter filter,
                         const std::string& order_by, v1::ListAssignmentsResponse* all);
 
-// What the issuer has to decide about under these plans: results, declines and requests for an extension, plan after
-// plan, the nearest deadlines first.
-absl::StatusOr<v1::ListAssignmentsResponse> WaitingForIssuer(Session& session, const std::vector<std::string>& plans);
+// What the issuer has to decide about: results, declines and requests for an extension, plan after plan, the nearest
+// deadlines first. Error: a usage error where neither the plan nor the unit is known.
+absl::StatusOr<v1::ListAssignmentsResponse> WaitingForIssuer(Session& session, const IssuersPlans& asked);
 
 }  // namespace duban::cli
 

@@ -223,8 +223,7 @@ absl::Status JudgeAll(Session& session, const DialogueFlags& flags, const std::s
 absl::Status ReviewWaiting(Session& session, const DialogueFlags& flags) {
   DUBAN_RETURN_IF_ERROR(Check(session, flags));
   DUBAN_ASSIGN_OR_RETURN(const std::string person, session.Person(flags.by));
-  DUBAN_ASSIGN_OR_RETURN(const std::vector<std::string> plans, PlansAsked(session, flags.plans));
-  DUBAN_ASSIGN_OR_RETURN(const v1::ListAssignmentsResponse waiting, WaitingForIssuer(session, plans));
+  DUBAN_ASSIGN_OR_RETURN(const v1::ListAssignmentsResponse waiting, WaitingForIssuer(session, flags.plans));
   if (flags.yes) return JudgeAll(session, flags, person, waiting);
   if (waiting.assignments().empty()) {
     session.printer().Line({"没有待审核的事项", "nothing waits for review"});

@@ -57,6 +57,7 @@ std::string FirstOf(const std::string& a, const std::string& b) {
 Peer Session::PeerOf(std::string_view method) {
   if (method.rfind("Assignment", 0) == 0) return Peer::kAssignment;
   if (method.rfind("EvidenceService/", 0) == 0) return Peer::kAssignment;
+  if (method.rfind("IssuerService/", 0) == 0) return Peer::kAssignment;
   if (method.rfind("NotificationService/", 0) == 0) return Peer::kNotification;
   return Peer::kPlan;
 }
