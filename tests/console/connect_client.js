@@ -4,13 +4,15 @@
 //     connect_client.js NODE_PROGRAM PROTO_FOLDER SCRATCH_FOLDER
 //
 // It starts a node with a console, without TLS and callers, and calls it: JSON and binary, compressed, streams,
-// cancelled, late, oversize, malformed. NODE_PATH has to lead to tools/npm/node_modules. Exits 0 if every claim held.
+// cancelled, late, oversize, malformed; reads by GET; watches. NODE_PATH has to lead to tools/npm/node_modules. Exits 0
+// if every claim held.
 'use strict';
 
 const assert = require('node:assert');
 const childProcess = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const {createFileRegistry, fromBinary} = require('@bufbuild/protobuf');
 const {FileDescriptorSetSchema} = require('@bufbuild/protobuf/wkt');
@@ -44,7 +46,7 @@ function readContracts() {
   childProcess.execFileSync('protoc', [
     `-I${protos}`, `-I${GRPC_PROTOS}`, '--include_imports', `--descriptor_set_out=${image}`,
     'duban/v1/directory_service.proto', 'duban/v1/plan_service.proto', 'duban/v1/feed_service.proto',
-    'google/rpc/error_details.proto', 'grpc/health/v1/health.proto'
+    'duban/v1/watch_service.proto', 'google/rpc/error_details.proto', 'grpc/health/v1/health.proto'
   ]);
   return createFileRegistry(fromBinary(FileDescriptorSetSchema, fs.readFileSync(image)));
 }
@@ -119,6 +121,59 @@ async function callStreams(registry, transport, how, node) {
   await eventually('the console has let that go, too', async () => await underWay() === 0);
 }
 
+// What only reads goes by GET where the client chooses to, and nothing else does.
+async function callByGet(registry, base, useBinaryFormat) {
+  const how = `GET of ${useBinaryFormat ? 'binary' : 'json'}`;
+  const methods = [];
+  const request = http.request;
+  // The transport decides behind all that it lets others see.
+  http.request = (url, options, ...rest) => {
+    methods.push(options.method);
+    return request(url, options, ...rest);
+  };
+  const transport = createConnectTransport({baseUrl: base, httpVersion: '1.1', useHttpGet: true, useBinaryFormat});
+  const directory = createClient(registry.getService('duban.v1.DirectoryService'), transport);
+  const unitId = `unit-get-${useBinaryFormat}`, displayName = `区统计局 ${unitId}`;
+  const made = await directory.createUnit({requestId: requestId(), unitId, unit: {displayName, kind: 3}});
+  expect((await directory.getUnit({name: made.name})).displayName, displayName, `${how}: a unit is read`);
+  const missing = await errorOf(directory.getUnit({name: 'units/none'}));
+  expect(Code[missing.code], 'NotFound', `${how}: an error is the same`);
+  http.request = request;
+  expect(methods, ['POST', 'GET', 'GET'], `${how}: and what changes something is sent`);
+  const query = `connect=v1&encoding=json&message=${encodeURIComponent('{}')}`;
+  const changing = await fetch(`${base}/duban.v1.DirectoryService/CreateUnit?${query}`);
+  expect(changing.status, 405, `${how}: a change does not go by GET, whoever asks`);
+}
+
+// Changes show by themselves, and nothing between two calls is missed.
+async function callWatch(registry, base) {
+  const transport = createConnectTransport({baseUrl: base, httpVersion: '1.1'});
+  const watcher = createClient(registry.getService('duban.v1.WatchService'), transport);
+  const directory = createClient(registry.getService('duban.v1.DirectoryService'), transport);
+  const make = (unitId) =>
+      directory.createUnit({requestId: requestId(), unitId, unit: {displayName: `区档案馆 ${unitId}`, kind: 3}});
+  // Watches from `positions` on until `name` is told, calling `begun` after the first answer; returns where it stood.
+  const watchFor = async (positions, name, begun) => {
+    const cancelling = new AbortController();
+    let answers = 0, last = null;
+    const ended = await errorOf((async () => {
+      const options = {signal: cancelling.signal, timeoutMs: PATIENCE_MS};
+      for await (const answer of watcher.watch({positions}, options)) {
+        if (++answers === 1) await begun();
+        if (answer.names.includes(name)) {
+          last = answer.positions;
+          cancelling.abort();
+        }
+      }
+    })());
+    expect(Code[ended.code], 'Canceled', `watching: ${name} is told`);
+    return last;
+  };
+  const stood = await watchFor([], 'units/watched', () => make('watched'));
+  await make('meanwhile');
+  await watchFor(stood, 'units/meanwhile', async () => {});
+}
+
 // The console's own deadline, and not the client's: the header alone, of a call that waits.
 async function callLate(base) {
   const fetchPage = async (position, headers) => {
@@ -179,6 +234,8 @@ async function main() {
         expect(Code[large.code], 'ResourceExhausted', `${how}: too large a message is refused, compressed or not`);
       }
     }
+    for (const useBinaryFormat of [false, true]) await callByGet(registry, base, useBinaryFormat);
+    await callWatch(registry, base);
     await callLate(base);
     await callWrong(registry, base);
     const transport = createConnectTransport({baseUrl: base, httpVersion: '1.1'});

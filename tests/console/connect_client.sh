@@ -3,8 +3,8 @@
 #
 #   connect_client.sh DUBAN-NODE PROTOS SCRATCH
 #
-# It starts a node with a console, without TLS and callers, makes a unit and reads it, and reads the details of an
-# error. Exits 0 if every claim held.
+# It starts a node with a console, without TLS and callers, makes a unit and reads it, reads the details of an
+# error, and watches. Exits 0 if every claim held.
 set -euo pipefail
 
 node=$1 protos=$2 scratch=$3
@@ -56,6 +56,25 @@ call DirectoryService/GetUnit '{}' >"$scratch/answer" 2>"$scratch/error" && fail
 expect "a request without a name is refused" "$(jq -r .code "$scratch/error")" invalid_argument
 types=$(jq -r '[.details[].type] | sort | join(" ")' "$scratch/error")
 expect "with its details" "$types" "google.rpc.BadRequest google.rpc.ErrorInfo google.rpc.LocalizedMessage"
+
+# What changes shows by itself, as long as the call lasts.
+touch "$scratch/watched"
+"$buf" curl --protocol connect --schema "$protos" --timeout "${patience}s" --data '{}' \
+  "http://127.0.0.1:$port/duban.v1.WatchService/Watch" >"$scratch/watched" 2>"$scratch/watching" &
+watching=$!
+until_watched() {
+  until grep -q "$1" "$scratch/watched"; do
+    kill -0 $watching 2>/dev/null || fail "$2: $(cat "$scratch/watching")"
+    sleep 0.1
+  done
+  printf 'ok: %s\n' "$2"
+}
+until_watched '"sequence"' "a watcher is told where it stands"
+call DirectoryService/CreateUnit "{\"request_id\": \"$(cat /proc/sys/kernel/random/uuid)\", \"unit_id\": \"archive\",
+  \"unit\": {\"display_name\": \"区档案馆\", \"kind\": \"DEPARTMENT\"}}" >/dev/null
+until_watched '"units/archive"' "and what has changed"
+kill $watching
+wait $watching || true
 
 kill -TERM $served
 trap - EXIT
