@@ -93,7 +93,7 @@ class Settling {
 
   absl::Status SettledAlready(const v1::Finding& finding) const {
     return WrongState(finding, "SETTLED", "is settled already; reopen it to answer it anew",
-                      "已经处理过；要改答复，请先撤回（plan reopen）");
+                      "已经处理过；要改答复，请先撤回原来的处理");
   }
 
   // The findings an answer is for.

@@ -329,6 +329,13 @@ message R {}
         self.assert_rule("error-tests", path, service, [7], {"tests/s_test.cc": tests})
         self.assert_rule("error-tests", path, service, [7, 7, 7])
 
+    def test_what_services_answer_names_no_command(self):
+        text = ('// As `duban plan revise` does.\nauto a = "use duban plan revise";\n'
+                'auto b = "已发布，请用 duban plan revise";\nauto c = "duban.v1.PlanService";\n')
+        self.assert_rule("command-names", "services/plan/plan_core.cc", text, [2, 3])
+        self.assert_rule("command-names", "common/store/rocks.h", text, [])
+        self.assert_rule("command-names", "tools/cli/printer.cc", text, [])
+
     def test_suppression_needs_a_rule_and_a_reason_and_something_to_suppress(self):
         path = "tests/flow/a.cc"
         lists = {"CMakeLists.txt": "add_subdirectory(tests)", "tests/CMakeLists.txt": "x(flow/a.cc)"}
