@@ -745,6 +745,20 @@ def check_error_tests(tree):
             yield path, line, f"no test calls {method} and names {reason}"
 
 
+@rule("services-listed")
+def check_services_listed(tree):
+    """Every service stands in the table of proto/README.md, which callers read first."""
+    if "proto/README.md" not in tree.paths:
+        return
+    rows = "\n".join(line for line in tree.source("proto/README.md").lines if line.startswith("|"))
+    for source in tree.having(".proto"):
+        if not source.path.startswith("proto/duban/v1/"):
+            continue
+        for line, match in source.search(r"(?m)^service (\w+)"):
+            if not re.search(rf"\b{match.group(1)}\b", rows):
+                yield source.path, line, f"{match.group(1)} is in no row of proto/README.md"
+
+
 @rule("rpc-errors")
 def check_rpc_errors(tree):
     """Every RPC says which errors it can give."""

@@ -310,6 +310,14 @@ message Response {
             f"{place}:9 rpc-access", f"{place}:9 rpc-errors", f"{place}:13 field-rules", f"{place}:16 field-rules",
             f"{place}:17 field-rules"])
 
+    def test_service_that_callers_are_not_told_of_is_found(self):
+        service = 'syntax = "proto3";\npackage duban.v1;\nservice PlanService {}\nservice NewService {}\n'
+        place = "proto/duban/v1/a_service.proto"
+        readme = "NewService is new.\n\n| service | for |\n|---|---|\n| PlanService | plans |\n"
+        self.assert_rule("services-listed", place, service, [4], {"proto/README.md": readme})
+        readme += "| NewService | what is new |\n"
+        self.assert_rule("services-listed", place, service, [], {"proto/README.md": readme})
+
     def test_promised_error_without_a_test_is_found(self):
         service = """syntax = "proto3";
 package duban.v1;
