@@ -26,22 +26,26 @@ def newest(*folders):
 
 
 def build_pages(pages):
-    """Builds the pages where they are missing or older than what they are made of. What is missing for it, in words."""
+    """Builds the pages where they are missing or older than what they are made of. What is missing for it, as below."""
     index = pages / 'index.html'
     if index.exists() and index.stat().st_mtime > newest(WEB / 'src', ROOT / 'proto/duban/v1'):
-        return ''
+        return None
     built = subprocess.run([WEB / 'pages', 'build', pages], capture_output=True, text=True, check=False)
     if built.returncode not in (0, SKIPPED):
         raise DemoError(f'the pages do not build: {built.stdout}{built.stderr}')
-    return built.stderr.strip() if built.returncode == SKIPPED else ''
+    if built.returncode != SKIPPED:
+        return None
+    return ('页面没有构建：缺少 node、npm 或 protoc，或 npm 连不上软件源（用 npm ping 检查）；其余程序不受影响',
+            built.stderr.strip())
 
 
 def missing(build, pages, browser=True):
-    """What there is not, in words; empty where all is there."""
+    """What there is not, in Chinese and in English; None where all is there."""
     if browser and shutil.which('chromium') is None:
-        return 'there is no chromium (apt-get install chromium)'
+        return '没有 chromium，请安装：apt-get install chromium', 'there is no chromium (apt-get install chromium)'
     if not (build / 'bin' / 'duban-console').exists():
-        return 'duban-console is not built (tools/build duban-console)'
+        return ('duban-console 还没有构建，请运行 tools/build duban-console',
+                'duban-console is not built (tools/build duban-console)')
     return build_pages(pages)
 
 

@@ -546,9 +546,10 @@ def finish(demo, arguments):
     pages = demo.build / 'console' / 'pages'
     lacks = missing(demo.build, pages, browser=arguments.pictures is not None)
     if lacks:
-        print('\n' + story.pick(f'没有控制台：{lacks}', f'There is no console: {lacks}'), file=sys.stderr)
+        zh, en = lacks
+        print('\n' + story.pick(f'没有控制台：{zh}', f'There is no console: {en}'), file=sys.stderr)
         if arguments.pictures is not None:
-            raise DemoError(lacks)
+            raise DemoError(story.pick(zh, en))
     else:
         demo.open_console(pages)
     if arguments.pictures is not None:

@@ -96,6 +96,15 @@ HOMES = {
         "common/pch.cc": "precompiles headers, has no code",
         "tests/crash/io_shim.cc": "is loaded before any library, of ours or others'",
     },
+    "command-names": {
+        "common/access/authority.cc": "what `duban keys` runs",
+        "common/access/sealing_keys.cc": "told to whoever starts a program",
+        "common/access/token_keys.cc": "told to whoever starts a program",
+        "common/feed/rebuild.cc": "told to whoever starts a program on a store that `duban node rebuild` left halfway",
+        "common/rpc/server_options.cc": "the flags of a program, and what is wrong with them",
+        "common/store/rocks.h": "told to whoever starts a program on a store that is lost",
+        "services/console/options_module.cc": "the flags of a program, and what is wrong with them",
+    },
     "threads": {
         "common/base/loop.h": "the wrapper that loops are started with",
         "common/store/store.cc": "the writer's own threads",
@@ -595,6 +604,19 @@ def check_machine_paths(tree):
                 yield source.path, number, "a path of one machine; make it relative or an argument"
 
 
+@rule("command-names")
+def check_command_names(tree):
+    """Services speak to pages and programs, too: what they answer names no command of `duban`; the CLI adds its own."""
+    for source in tree.having(*CODE):
+        if not source.path.startswith(("common/", "services/")) or at_home("command-names", source.path):
+            continue
+        for literal in _LITERAL.finditer(source.text):
+            if literal.group(0).startswith("/") or not re.search(r"\bduban [a-z]", literal.group(0)):
+                continue
+            line = source.text.count("\n", 0, literal.start()) + 1
+            yield source.path, line, "say what to do; the command for it is added by the CLI (tools/cli/printer.cc)"
+
+
 @rule("header-guard")
 def check_header_guard(tree):
     """The guard is DUBAN_ and the path."""
@@ -721,6 +743,20 @@ def check_error_tests(tree):
         called = re.compile(rf"\b({'|'.join(sorted(helpers | {method, method + 'Request'}))})\b")
         if not any(called.search(body) and re.search(rf"\b{reason}\b", body) for body in bodies):
             yield path, line, f"no test calls {method} and names {reason}"
+
+
+@rule("services-listed")
+def check_services_listed(tree):
+    """Every service stands in the table of proto/README.md, which callers read first."""
+    if "proto/README.md" not in tree.paths:
+        return
+    rows = "\n".join(line for line in tree.source("proto/README.md").lines if line.startswith("|"))
+    for source in tree.having(".proto"):
+        if not source.path.startswith("proto/duban/v1/"):
+            continue
+        for line, match in source.search(r"(?m)^service (\w+)"):
+            if not re.search(rf"\b{match.group(1)}\b", rows):
+                yield source.path, line, f"{match.group(1)} is in no row of proto/README.md"
 
 
 @rule("rpc-errors")

@@ -192,28 +192,31 @@ absl::Status AddSubmission(const Duty& duty, const Act& act, absl::Time now, Act
   return CheckRoom(duty.name, *acted.execution);
 }
 
-// Whether somebody judges what they handed in themselves, by themselves or for another. Of another node's people
-// nothing is known but their names, which may be those of other people.
-bool IsOwnResult(const Duty& duty, const ReviewAct& review, std::string_view node) {
-  if (!review.known_person || duty.execution.node() != node) return false;
+// Who judges what they handed in themselves, by themselves or for another; empty where nobody does. Of another node's
+// people nothing is known but their names, which may be those of other people.
+std::string_view OwnResultOf(const Duty& duty, const ReviewAct& review, std::string_view node) {
+  if (!review.known_person || duty.execution.node() != node) return {};
   const v1::Submission& submission = *duty.execution.submissions().rbegin();
-  const auto handed_in = [&](const std::string& name) {
-    return !name.empty() && (name == submission.submitter() || name == submission.agent());
-  };
-  return handed_in(review.who.name) || handed_in(review.who.agent);
+  for (const std::string_view name : {std::string_view(review.who.name), std::string_view(review.who.agent)}) {
+    if (!name.empty() && (name == submission.submitter() || name == submission.agent())) return name;
+  }
+  return {};
 }
 
 absl::Status CheckOwnResult(const Duty& duty, const ReviewAct& review, std::string_view node) {
-  const bool unexplained = review.verdict == v1::Review::ACCEPTED && review.comment.empty();
-  if (!unexplained || !IsOwnResult(duty, review, node) || DUBAN_BUG("assignment.own_result_accepted")) {
-    return absl::OkStatus();
-  }
-  const std::string& name = duty.execution.submissions().rbegin()->submitter();
+  if (review.verdict != v1::Review::ACCEPTED || !review.comment.empty()) return absl::OkStatus();
+  const std::string_view name = OwnResultOf(duty, review, node);
+  if (name.empty() || DUBAN_BUG("assignment.own_result_accepted")) return absl::OkStatus();
+  const std::string& submitter = duty.execution.submissions().rbegin()->submitter();
+  const bool for_another = name != submitter;
   return InvalidField(
       "comment",
-      StrCat("must say why ", name,
-             ", who handed the result in, is the one who accepts it; or have another reviewer judge it"),
-      StrCat("须写明理由（记入办理经过）：办结申请由", name, "本人提交，又由本人审核办结；也可请其他审核人审核"));
+      StrCat("must say why ", name, ", who handed the result in", for_another ? " for " : "",
+             for_another ? submitter : "", ", is the one who accepts it; or have another reviewer judge it"),
+      for_another
+          ? StrCat("须写明理由（记入办理经过）：办结申请由", name, "代", submitter, "提交，又由", name,
+                   "审核办结；也可请其他审核人审核")
+          : StrCat("须写明理由（记入办理经过）：办结申请由", name, "本人提交，又由本人审核办结；也可请其他审核人审核"));
 }
 
 absl::Status AddReview(const Duty& duty, const Act& act, absl::Time now, Acted& acted) {

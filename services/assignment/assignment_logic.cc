@@ -172,8 +172,8 @@ void AssignmentLogic::AddFileGauges(std::vector<Gauge>& gauges) {
   };
   add("duban_evidence_files", "Files of evidence that units have here.", counts->held.files());
   add("duban_evidence_bytes", "Bytes of the files of evidence that units have here.", counts->held.size_bytes());
-  add("duban_evidence_coming", "Files asked of nodes below that have not come yet.", counts->coming);
-  add("duban_evidence_missing", "Files asked of nodes below that no node has.", counts->missing);
+  add("duban_evidence_coming", "Files asked of nodes below that have not come yet.", counts->asked.coming);
+  add("duban_evidence_missing", "Files asked of nodes below that no node has.", counts->asked.missing);
 }
 
 std::vector<Gauge> AssignmentLogic::gauges() {

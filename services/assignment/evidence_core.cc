@@ -24,8 +24,6 @@ using storage::v1::KeptFile;
 constexpr char kService[] = "duban.v1.EvidenceService/";
 // Assignments that are read at a time for what is asked of their files.
 constexpr size_t kMostRequestsAtOnce = 100;
-// Assignments up to which it is counted what is asked for.
-constexpr int kMostCounted = 1000;
 
 CommandInfo InfoOf(const Caller& caller, const char* method, const std::string& about) {
   return {.method = StrCat(kService, method),
@@ -100,7 +98,7 @@ v1::EvidenceFile FileOf(const std::string& sha256, const std::string& holder, co
 
 }  // namespace
 
-EvidenceCore::EvidenceCore(Ports ports) : ports_(std::move(ports)), records_(ports_.node) {
+EvidenceCore::EvidenceCore(Ports ports) : ports_(std::move(ports)), records_(ports_.node), asked_(ports_.node) {
   if (!ports_.files_dir.empty()) files_.emplace(ports_.files_dir, ports_.store->options().min_free_bytes);
 }
 
@@ -193,6 +191,14 @@ std::vector<std::string> EvidenceCore::Holders(const Duty& duty) const {
   return holders;
 }
 
+absl::StatusOr<std::vector<std::string>> EvidenceCore::NeedHolders(const ReadView& view, const std::string& assignment,
+                                                                   const std::string& sha256) const {
+  DUBAN_ASSIGN_OR_RETURN(const Found found, Find(view, assignment, sha256));
+  std::vector<std::string> holders = Holders(found.duty);
+  if (holders.empty()) return NotFound(StrCat(assignment, "/evidence/", sha256));
+  return holders;
+}
+
 std::string EvidenceCore::WhereItIs(const Found& found) const {
   const v1::Execution& carried = found.duty.oversight.carried_execution();
   const v1::Execution& execution = found.duty.execution;
@@ -235,21 +241,23 @@ absl::Status EvidenceCore::GetEvidenceFile(const Caller&, const v1::GetEvidenceF
 }
 
 absl::Status EvidenceCore::NotHere(const Caller& caller, const Found& found) {
-  const std::vector<std::string> holders = Holders(found.duty);
+  const std::string& assignment = found.duty.name;
   const absl::Time time = ports_.clock->Now();
   DUBAN_ASSIGN_OR_RETURN(const auto request,
-                         ports_.store->TakeSnapshot()->Get<v1::EvidenceRequest>(WantedName(found.duty.name)));
+                         ports_.store->TakeSnapshot()->Get<v1::EvidenceRequest>(WantedName(assignment)));
   // Whoever reads again while it is on its way does nothing, and leaves no trace of it in the audit.
   const bool asked = request.has_value() && IsAskedFor(request->value, found.sha256, time);
-  if (!holders.empty() && !asked) {
-    const CommandInfo info = InfoOf(caller, "ReadEvidence", found.duty.name);
-    DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) {
-      return AskFor(transaction, found.duty.name, found.sha256, ports_.node, holders, time);
+  if (!Holders(found.duty).empty() && !asked) {
+    const CommandInfo info = InfoOf(caller, "ReadEvidence", assignment);
+    DUBAN_RETURN_IF_ERROR(ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
+      DUBAN_ASSIGN_OR_RETURN(const auto holders, NeedHolders(transaction, assignment, found.sha256));
+      return AskFor(transaction, assignment, found.sha256, ports_.node, holders, time);
     }));
   }
-  Found now = found;
+  const std::unique_ptr<Snapshot> view = ports_.store->TakeSnapshot();
+  DUBAN_ASSIGN_OR_RETURN(Found now, Find(*view, assignment, found.sha256));
   now.row = std::nullopt;
-  DUBAN_ASSIGN_OR_RETURN(const v1::EvidenceFile file, Describe(*ports_.store->TakeSnapshot(), now));
+  DUBAN_ASSIGN_OR_RETURN(const v1::EvidenceFile file, Describe(*view, now));
   if (file.state() == v1::EvidenceFile::COMING) return Coming(found.sha256, file.node());
   if (file.state() == v1::EvidenceFile::ELSEWHERE) return AtAnotherNode(found.sha256, file.node());
   return NeverPutIn(found.sha256, file.unit());
@@ -284,16 +292,20 @@ absl::Status EvidenceCore::HandUpEvidence(const Caller& caller, const v1::HandUp
   DUBAN_ASSIGN_OR_RETURN(const Found found, Find(*view, request.name(), sha256));
   DUBAN_ASSIGN_OR_RETURN(const auto wanted, view->Get<v1::EvidenceRequest>(WantedName(request.name())));
   const v1::EvidenceRequest::Item* item = wanted.has_value() ? FindItem(wanted->value, sha256) : nullptr;
-  const std::vector<std::string> holders = Holders(found.duty);
   const std::string& asks = item == nullptr || item->node().empty() ? found.duty.execution.node() : item->node();
-  const bool asked = item != nullptr && !item->has_missing_time() && !holders.empty() && asks == request.node();
+  const bool known = item != nullptr && !item->has_missing_time() && !Holders(found.duty).empty();
+  const bool asked = known && asks == request.node();
   if (!asked && !DUBAN_BUG("evidence.unasked_taken")) return NotFound(StrCat(request.name(), "/evidence/", sha256));
   const CommandInfo info = InfoOf(caller, "HandUpEvidence", request.name());
-  const auto come = [&](Transaction& transaction) { return NoteCome(transaction, request.name(), sha256, holders); };
+  const auto come = [&](Transaction& transaction) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(const auto now, NeedHolders(transaction, request.name(), sha256));
+    return NoteCome(transaction, request.name(), sha256, now);
+  };
   if (request.missing()) {
     response->set_complete(true);
-    return ports_.store->Run(info, [&](Transaction& transaction) {
-      return NoteMissing(transaction, request.name(), sha256, request.node(), holders, ports_.clock->Now());
+    return ports_.store->Run(info, [&](Transaction& transaction) -> absl::Status {
+      DUBAN_ASSIGN_OR_RETURN(const auto now, NeedHolders(transaction, request.name(), sha256));
+      return NoteMissing(transaction, request.name(), sha256, request.node(), now, ports_.clock->Now());
     });
   }
   DUBAN_RETURN_IF_ERROR(CheckPiece(request.piece()));
@@ -414,20 +426,11 @@ bool EvidenceCore::HandUp() {
   return false;
 }
 
-absl::StatusOr<EvidenceCore::Counts> EvidenceCore::Count() const {
+absl::StatusOr<EvidenceCore::Counts> EvidenceCore::Count() {
   const std::unique_ptr<Snapshot> view = ports_.store->TakeSnapshot();
   Counts counts;
   DUBAN_ASSIGN_OR_RETURN(counts.held, AllHeld(*view));
-  int looked_at = 0;
-  const auto look = [&](std::string_view, const Stored<v1::EvidenceRequest>& stored) {
-    // What others ask for is theirs to count.
-    if (stored.value.node() != ports_.node) return true;
-    for (const v1::EvidenceRequest::Item& item : stored.value.items()) {
-      ++(item.has_missing_time() ? counts.missing : counts.coming);
-    }
-    return ++looked_at < kMostCounted;
-  };
-  DUBAN_RETURN_IF_ERROR(view->Scan<v1::EvidenceRequest>(kWantedPrefix, {}, look));
+  DUBAN_ASSIGN_OR_RETURN(counts.asked, asked_.Count(*view));
   return counts;
 }
 

@@ -17,6 +17,7 @@
 #include "common/node/service_logic.h"
 #include "common/store/kept_files.h"
 #include "duban/v1/evidence_service.pb.h"
+#include "services/assignment/asked_files.h"
 #include "services/assignment/records.h"
 
 namespace duban {
@@ -34,14 +35,13 @@ class EvidenceCore {
   absl::Status HandUpEvidence(const Caller& caller, const v1::HandUpEvidenceRequest& request,
                               v1::HandUpEvidenceResponse* response);
 
-  // What there is here, for whoever watches the node. Of what was asked for, up to 1,000 assignments are counted.
+  // What there is here, for whoever watches the node. A call reads a row for each unit that has files here, and what
+  // AskedFiles::Count reads.
   struct Counts {
     storage::v1::HeldFiles held;
-    // Asked for by this node and on its way, or answered with: no such file.
-    int64_t coming = 0;
-    int64_t missing = 0;
+    AskedFiles::Counts asked;
   };
-  absl::StatusOr<Counts> Count() const;
+  absl::StatusOr<Counts> Count();
 
   // Steps of chores; each returns whether there is more to do.
   // Removes a file that nothing names a week after it was put in.
@@ -69,6 +69,10 @@ class EvidenceCore {
   // those where the unit worked before, the latest first. Empty where it is not the issuer's, or the unit never worked
   // anywhere else.
   std::vector<std::string> Holders(const Duty& duty) const;
+  // The same for a command that writes what it asks of them: a unit can go to another node behind any view of before.
+  // Errors: RESOURCE_NOT_FOUND where the assignment names no such file any more, or nobody can be asked.
+  absl::StatusOr<std::vector<std::string>> NeedHolders(const ReadView& view, const std::string& assignment,
+                                                       const std::string& sha256) const;
   // Where a file is that is not here: the node whose work names it. Empty where that is this one.
   std::string WhereItIs(const Found& found) const;
   // The error for a file that cannot be read here, after it was asked for where that helps.
@@ -96,6 +100,7 @@ class EvidenceCore {
   const Ports ports_;
   const AssignmentRecords records_;
   std::optional<KeptFiles> files_;
+  AskedFiles asked_;
 };
 
 }  // namespace duban

@@ -28,10 +28,6 @@ bool BindsInText(const v1::Task& task) {
   return std::any_of(task.text_deadlines().begin(), task.text_deadlines().end(), Binds);
 }
 
-bool IsPast(const v1::Task& task, std::string_view today) {
-  return !task.deadline().due().empty() && task.deadline().due() < today;
-}
-
 bool PlanLacksDeadlines(const v1::Plan& plan) {
   bool any = false;
   for (const v1::Task& task : plan.tasks()) {
@@ -107,6 +103,10 @@ void AddNoDeadlines(std::string_view today, const v1::Plan& plan, FindingAdder* 
 
 }  // namespace
 
+bool IsPast(const v1::Deadline& deadline, std::string_view today) {
+  return !deadline.due().empty() && deadline.due() < today;
+}
+
 void DropStaleDeadlines(std::string_view today, v1::Plan* plan) {
   std::map<std::string_view, const v1::Task*> tasks;
   for (const v1::Task& task : plan->tasks()) tasks.emplace(task.task_id(), &task);
@@ -115,7 +115,7 @@ void DropStaleDeadlines(std::string_view today, v1::Plan* plan) {
     const auto task = tasks.find(finding.task());
     if (task == tasks.end()) return false;
     if (finding.code() == kDeadlineInText) return LacksDeadline(*task->second) && BindsInText(*task->second);
-    return IsPast(*task->second, today) && task->second->deadline().due() == finding.subject();
+    return IsPast(task->second->deadline(), today) && task->second->deadline().due() == finding.subject();
   };
   google::protobuf::RepeatedPtrField<v1::Finding> kept;
   for (v1::Finding& finding : *plan->mutable_findings()) {
@@ -138,7 +138,7 @@ void AddDeadlineFindings(std::string_view today, const v1::Plan& in_force, v1::P
     const std::string& printed = task.deadline().printed();
     const auto before = issued.find(task.task_id());
     const bool in_force_so = before != issued.end() && before->second == due;
-    if (!IsPast(task, today) || in_force_so || asked.About(kDeadlinePassed, task, due) ||
+    if (!IsPast(task.deadline(), today) || in_force_so || asked.About(kDeadlinePassed, task, due) ||
         asked.About(kDeadlinePastAtIssue, task, printed)) {
       continue;
     }

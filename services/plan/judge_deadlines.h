@@ -12,6 +12,9 @@
 
 namespace duban {
 
+// Whether a task of this deadline was due before the day `YYYY-MM-DD`.
+bool IsPast(const v1::Deadline& deadline, std::string_view today);
+
 // Drops open findings about deadlines that no longer hold on the day `YYYY-MM-DD`.
 void DropStaleDeadlines(std::string_view today, v1::Plan* plan);
 

@@ -59,9 +59,12 @@ const std::set<std::string>& TaskFields() {
   return *fields;
 }
 
-absl::Status WrongState(const v1::Plan& plan, std::string_view english, std::string_view chinese) {
+absl::Status WrongState(const v1::Plan& plan, std::string_view english, std::string_view chinese,
+                        const ErrorMetadata& more = {}) {
+  ErrorMetadata metadata = {{"name", plan.name()}, {"state", v1::Plan::State_Name(plan.state())}};
+  metadata.insert(more.begin(), more.end());
   return Error(v1::WRONG_STATE, StrCat("`", plan.name(), "` ", english), StrCat("“", plan.name(), "”", chinese),
-               {{"name", plan.name()}, {"state", v1::Plan::State_Name(plan.state())}});
+               metadata);
 }
 
 absl::Status CheckOwner(const v1::Plan& plan, std::string_view node) {
@@ -75,11 +78,8 @@ absl::Status CheckOwner(const v1::Plan& plan, std::string_view node) {
 absl::Status CheckDraft(const v1::Plan& plan) {
   if (plan.state() == v1::Plan::DRAFT) return absl::OkStatus();
   if (plan.state() == v1::Plan::WITHDRAWN) return WrongState(plan, "is withdrawn", "已撤回，不能再修改");
-  const std::string_view id = LastSegment(plan.name());
-  return WrongState(plan,
-                    StrCat("is published; open a draft of its next revision (duban plan revise ", id,
-                           "), change that one and publish it"),
-                    StrCat("已发布，不能直接修改：请用 duban plan revise ", id, " 开出修订稿，改好后发布修订稿"));
+  return WrongState(plan, "is published; open a draft of its next revision, change that one and publish it",
+                    "已发布，不能直接修改：请先开出修订稿，改好后发布修订稿", {{"cause", "NOT_A_DRAFT"}});
 }
 
 // Under which name somebody opens or publishes a revision.
@@ -87,12 +87,14 @@ std::string NameOf(const Caller& caller) {
   return caller.display_name.empty() ? caller.label() : caller.display_name;
 }
 
-absl::Status NoTaskFound(const std::string& source_name) {
-  return UnreadableDocument(
-      StrCat("没有从“", source_name, "”中读出任务：请检查是不是工作要点、分工方案，是否选错了文件；",
-             "也可以保留为没有任务的草稿（duban plan import --keep-empty），再手工添加"),
-      StrCat("no task was found in ", source_name,
-             "; check that it is a plan and the right file, or keep it as a draft without tasks and add them"));
+// `can_keep`: what is read can become a draft without tasks.
+absl::Status NoTaskFound(const std::string& source_name, bool can_keep) {
+  return Error(v1::UNREADABLE_DOCUMENT,
+               StrCat("no task was found in ", source_name, "; check that it is a plan and the right file",
+                      can_keep ? ", or keep it as a draft without tasks and add them" : "; the draft is as it was"),
+               StrCat("没有从“", source_name, "”中读出任务：请检查是不是工作要点、分工方案，是否选错了文件；",
+                      can_keep ? "也可以保留为没有任务的草稿，再手工添加" : "原草稿未作改动"),
+               can_keep ? ErrorMetadata{{"cause", "NO_TASK"}} : ErrorMetadata());
 }
 
 // What keeps a plan from being published, as an error; OK where nothing does.
@@ -386,7 +388,7 @@ absl::Status PlanCore::ImportPlan(const Caller& caller, const v1::ImportPlanRequ
     DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(ReaderOf(*snapshot), request.content(), request.source_name(),
                                               request.has_hints() ? &request.hints() : nullptr));
   }
-  if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name());
+  if (read.plan.tasks().empty() && !request.keep_without_tasks()) return NoTaskFound(request.source_name(), true);
   read.plan.set_drafter(request.unit());
   read.keep_hints = request.remember_hints();
   return ports_.store->Request(
@@ -411,7 +413,7 @@ absl::Status PlanCore::ReimportPlan(const Caller& caller, const v1::ReimportPlan
     }
     DUBAN_ASSIGN_OR_RETURN(read, ReadDocument(reader, request.content(), request.source_name(), &hints));
   }
-  if (read.plan.tasks().empty()) return NoTaskFound(request.source_name());
+  if (read.plan.tasks().empty()) return NoTaskFound(request.source_name(), false);
   const auto change = [&](const PlanReader& reader, PreparedPlan* prepared) {
     prepared->source = read.source;
     return ReadOver(

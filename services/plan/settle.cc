@@ -93,7 +93,7 @@ class Settling {
 
   absl::Status SettledAlready(const v1::Finding& finding) const {
     return WrongState(finding, "SETTLED", "is settled already; reopen it to answer it anew",
-                      "已经处理过；要改答复，请先撤回（plan reopen）");
+                      "已经处理过；要改答复，请先撤回原来的处理");
   }
 
   // The findings an answer is for.
@@ -355,13 +355,13 @@ class Settling {
   absl::Status AnswerAllDeadlines(const std::string& value, const std::string& field) {
     DUBAN_ASSIGN_OR_RETURN(v1::Deadline deadline, ReadDeadline(value, field));
     // One question would become one about each task.
-    if (!deadline.due().empty() && deadline.due() < FormatDay(DayOf(now_))) {
+    if (IsPast(deadline, FormatDay(DayOf(now_)))) {
       return InvalidField(
           field,
           StrCat("`", value, "` is ", deadline.due(),
-                 ", which has passed: all of these tasks would be overdue at once; write a day to come"),
+                 ", which has passed: all of these tasks would be overdue at once; write today or a later day"),
           StrCat("“", value, "”即 ", deadline.due(),
-                 "，已经过去，这些任务一发布就全部逾期；请写今后的日期，如 YYYY-MM-DD"));
+                 "，已经过去，这些任务一发布就全部逾期；请写今天或以后的日期，如 YYYY-MM-DD"));
     }
     deadline.set_printed(value);
     for (v1::Task& task : *plan_->mutable_tasks()) {

@@ -5,10 +5,13 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+#include "common/base/digest.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/rpc/validate.h"
+#include "duban/v1/evidence_service.pb.h"
 #include "duban/v1/node_service.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "services/assignment/assignment_logic.h"
@@ -158,6 +161,7 @@ std::vector<Method> PlanMethods() {
 
 std::vector<Method> OtherMethods() {
 #define ASSIGNMENT(name) DUBAN_FUZZ_METHOD("AssignmentService", assignments, AssignmentCore, name)
+#define EVIDENCE(name) DUBAN_FUZZ_METHOD("EvidenceService", evidence, EvidenceCore, name)
 #define DELIVERY(name) DUBAN_FUZZ_METHOD("NotificationService", deliveries, DeliveryCore, name)
 #define NOTIFICATION(name) DUBAN_FUZZ_METHOD("NotificationService", notifications, NotificationCore, name)
   return {ASSIGNMENT(PullAssignments),
@@ -184,6 +188,10 @@ std::vector<Method> OtherMethods() {
           ASSIGNMENT(GetBoard),
           DUBAN_FUZZ_METHOD("AssignmentSearchService", assignments, AssignmentCore, SearchAssignments),
           DUBAN_FUZZ_METHOD("IssuerService", assignments, AssignmentCore, ListIssuerItems),
+          EVIDENCE(UploadEvidence),
+          EVIDENCE(GetEvidenceFile),
+          EVIDENCE(ReadEvidence),
+          EVIDENCE(HandUpEvidence),
           NOTIFICATION(LeaseReminders),
           NOTIFICATION(ConfirmReminder),
           NOTIFICATION(ConfirmReminders),
@@ -212,13 +220,14 @@ std::vector<Method> OtherMethods() {
           ProcessMethod<v1::ListBackupsRequest, v1::ListBackupsResponse>("ListBackups"),
           ProcessMethod<v1::SetLogLevelRequest, v1::SetLogLevelResponse>("SetLogLevel")};
 #undef ASSIGNMENT
+#undef EVIDENCE
 #undef DELIVERY
 #undef NOTIFICATION
 }
 #undef DUBAN_FUZZ_METHOD
 
-// All methods there are, as the contracts say, but those of files, which stores in memory do not keep,
-// and the stream that watches.
+// All methods there are, as the contracts say, but the stream that watches. Inputs that are kept know methods by their
+// place: what is new comes last.
 std::vector<std::string> MethodsOfTheContracts() {
   // One file of each service, so that its descriptors are there.
   static const google::protobuf::FileDescriptor* const files[] = {
@@ -226,7 +235,8 @@ std::vector<std::string> MethodsOfTheContracts() {
       v1::FetchRequest::descriptor()->file(),           v1::GetNodeStatusRequest::descriptor()->file(),
       v1::GetReminderRequest::descriptor()->file(),     v1::GetPlanRequest::descriptor()->file(),
       v1::SearchPlansRequest::descriptor()->file(),     v1::SearchAssignmentsRequest::descriptor()->file(),
-      v1::GetPlanSourceRequest::descriptor()->file(),   v1::ListIssuerItemsRequest::descriptor()->file()};
+      v1::GetPlanSourceRequest::descriptor()->file(),   v1::ListIssuerItemsRequest::descriptor()->file(),
+      v1::GetEvidenceFileRequest::descriptor()->file()};
   std::vector<std::string> names;
   for (const auto* file : files) {
     Require(file->service_count() > 0, StrCat("a service in ", file->name()));
@@ -282,6 +292,9 @@ void FuzzNode::Build() {
   plans = std::make_unique<PlanCore>(ports(plan_store), &names);
   directory = std::make_unique<DirectoryCore>(ports(plan_store), &names);
   assignments = std::make_unique<AssignmentCore>(ports(assignment_store));
+  Ports with_files = ports(assignment_store);
+  with_files.files_dir = files_.path();
+  evidence = std::make_unique<EvidenceCore>(with_files);
   notifications = std::make_unique<NotificationCore>(ports(notification_store));
   deliveries = std::make_unique<DeliveryCore>(&notifications->runner(), &channels_);
   AddHops(PlanHops(plan_store.get(), node), plan_store.get());
@@ -310,6 +323,7 @@ void FuzzNode::Restart() {
   feeds_.clear();
   deliveries.reset();
   notifications.reset();
+  evidence.reset();
   assignments.reset();
   directory.reset();
   plans.reset();
@@ -395,6 +409,45 @@ void FuzzNode::Furnish() {
   Settle();
 }
 
+void FuzzNode::FurnishFile() {
+  constexpr char kOffice[] = "units/office";
+  v1::UploadEvidenceRequest upload;
+  upload.set_unit(kOffice);
+  v1::EvidencePiece& piece = *upload.mutable_piece();
+  piece.set_sha256(absl::BytesToHexString(Sha256(kFurnishedFile)));
+  piece.set_size_bytes(sizeof(kFurnishedFile) - 1);
+  piece.set_content(kFurnishedFile);
+  v1::UploadEvidenceResponse uploaded;
+  RequireOk(evidence->UploadEvidence(Anybody(), upload, &uploaded), "a file is put in");
+  v1::PullAssignmentsRequest pull;
+  pull.set_request_id("furnish-4");
+  pull.set_unit(kOffice);
+  v1::PullAssignmentsResponse pulled;
+  RequireOk(assignments->PullAssignments(Anybody(), pull, &pulled), "what waits is leased");
+  Require(pulled.assignments_size() > 0, "something waits for units/office");
+  v1::ReceiveAssignmentRequest receive;
+  receive.set_request_id("furnish-5");
+  receive.set_name(pulled.assignments(0).name());
+  receive.set_lease_token(pulled.lease_token());
+  receive.set_signer("张立");
+  v1::Assignment assignment;
+  RequireOk(assignments->ReceiveAssignment(Anybody(), receive, &assignment), "it is signed for");
+  v1::ReportProgressRequest report;
+  report.set_request_id("furnish-6");
+  report.set_name(receive.name());
+  report.mutable_report()->set_text("已完成统计");
+  report.mutable_report()->set_reporter("张立");
+  report.mutable_report()->add_evidence()->set_title("统计表");
+  report.mutable_report()->mutable_evidence(0)->set_sha256(piece.sha256());
+  RequireOk(assignments->ReportProgress(Anybody(), report, &assignment), "a report names the file");
+  v1::ReadEvidenceRequest read;
+  read.set_name(receive.name());
+  read.set_sha256(piece.sha256());
+  v1::ReadEvidenceResponse bytes;
+  RequireOk(evidence->ReadEvidence(Anybody(), read, &bytes), "it is read through the report");
+  Require(bytes.content() == kFurnishedFile, "what is read is what was put in");
+}
+
 void FuzzNode::CheckStores() {
   for (Store* store : stores()) {
     RequireOk(store->VerifyChain(), StrCat("the chain of ", node, "'s ", store->options().service));
@@ -449,6 +502,7 @@ const std::vector<std::string>& NamesOfAFurnishedNode() {
     auto* all = new std::vector<std::string>{
         "r1",   "r2",     "city",   "district",         "plan",           "assignment", "notification", "f-1", "f-2",
         "lead", "body-1", "body-2", "policies/default", "calendars/2024", "furnish-1",  "张立"};
+    all->push_back(absl::BytesToHexString(Sha256(kFurnishedFile)));
     for (Store* store : node.stores()) {
       all->push_back(store->epoch());
       for (const std::string& prefix : {EntityKey(""), LocalKey("")}) {

@@ -17,12 +17,14 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "services/assignment/assignment_core.h"
+#include "services/assignment/evidence_core.h"
 #include "services/assignment/records.h"
 #include "services/notification/delivery_core.h"
 #include "services/notification/notification_core.h"
 #include "services/plan/directory/directory_core.h"
 #include "services/plan/plan_core.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/test_store.h"
 
 namespace duban::fuzz {
@@ -69,6 +71,9 @@ class FuzzNode {
   // the same every time: `units/office`, `units/health`, `groups/streets`, `plans/p1` (published), `plans/p2` (draft).
   void Furnish();
 
+  // Puts in a file of evidence at a furnished node (kFurnishedFile), for a report of `units/office` that names it.
+  void FurnishFile();
+
   // Everything a store promises whatever happened to it: chain, feed and indexes agree with the entities.
   void CheckStores();
   // Every reading RPC answers, and not with a broken promise.
@@ -81,6 +86,7 @@ class FuzzNode {
   std::unique_ptr<PlanCore> plans;
   std::unique_ptr<DirectoryCore> directory;
   std::unique_ptr<AssignmentCore> assignments;
+  std::unique_ptr<EvidenceCore> evidence;
   std::unique_ptr<NotificationCore> notifications;
   std::unique_ptr<DeliveryCore> deliveries;
 
@@ -88,6 +94,8 @@ class FuzzNode {
   void Build();
   void AddHops(const HopSpecs& specs, Store* store);
 
+  // Stores are in memory; files of evidence lie on the disk, and go with the node.
+  const testing::TempFolder files_;
   // None: what is due waits for jobs.
   Channels channels_;
   const std::vector<std::string> upstreams_;
@@ -96,6 +104,9 @@ class FuzzNode {
   std::vector<Follow> follows_;
   std::vector<Offering> offers_;
 };
+
+// What FurnishFile puts in.
+inline constexpr char kFurnishedFile[] = "统计表";
 
 // Names of everything on a furnished node, and ids and tokens that its methods ask for: words for a mutator.
 const std::vector<std::string>& NamesOfAFurnishedNode();

@@ -54,6 +54,7 @@ void Run(const uint8_t* data, size_t size) {
     if (node == nullptr) {
       node = std::make_unique<FuzzNode>("city", &clock);
       node->Furnish();
+      node->FurnishFile();
     }
     if (!CallChecked(*node, method, *request, response.get()).ok()) continue;
     changed = true;

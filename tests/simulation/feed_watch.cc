@@ -23,7 +23,18 @@ bool FeedHistory::Knows(const std::string& node, const std::string& service, con
   return it != heads->second.end() && it->second == position.hash();
 }
 
+bool HeardFollower::IsWronged(const v1::FeedPosition& position, bool answered, bool cut_off, absl::Time now,
+                              absl::Duration kept) {
+  const bool told = told_.has_value() && SamePosition(*told_, position);
+  const bool waited_for = sequence_ > 0 && position.sequence() >= sequence_ && now - time_ < kept;
+  sequence_ = answered ? position.sequence() : 0;
+  time_ = now;
+  if (cut_off) told_ = position;
+  return cut_off && !told && waited_for;
+}
+
 void FeedFold::StartOver(const std::string& epoch) {
+  for (auto& [entity, held] : held_) before_[entity] = std::move(held);
   held_.clear();
   position_.Clear();
   position_.set_epoch(epoch);
@@ -42,9 +53,32 @@ void FeedFold::Take(const v1::FeedPage& page) {
       return StrCat(name_, " got ", entry.entity(), " of ", entry.sequence(), " again, behind ", held.sequence);
     });
     last = entry.sequence();
-    held = {entry.sequence(), entry.withdrawn(), entry.withdrawn() ? "" : entry.payload().SerializeAsString()};
+    const std::optional<google::protobuf::Any> was = entry.withdrawn() ? FindLast(entry.entity()) : std::nullopt;
+    held = {entry.sequence(), entry.withdrawn(), entry.withdrawn() ? "" : entry.payload().SerializeAsString(),
+            was.has_value() ? was->SerializeAsString() : ""};
   }
   position_ = page.to();
+  if (page.at_head()) before_.clear();
+}
+
+const FeedFold::Held* FeedFold::Lookup(const std::string& entity) const {
+  for (const auto* all : {&held_, &before_}) {
+    const auto it = all->find(entity);
+    if (it != all->end() && it->second.sequence > 0) return &it->second;
+  }
+  return nullptr;
+}
+
+std::optional<google::protobuf::Any> FeedFold::Find(const std::string& entity) const {
+  const Held* held = Lookup(entity);
+  return held == nullptr || held->withdrawn ? std::nullopt : FindLast(entity);
+}
+
+std::optional<google::protobuf::Any> FeedFold::FindLast(const std::string& entity) const {
+  const Held* held = Lookup(entity);
+  google::protobuf::Any payload;
+  if (held == nullptr || !payload.ParseFromString(held->withdrawn ? held->last : held->payload)) return std::nullopt;
+  return payload;
 }
 
 void FeedFold::CompareWith(const FeedServer& server, const v1::FetchRequest& like) {

@@ -6,7 +6,7 @@
 #include "common/base/strings.h"
 #include "common/contract/names.h"
 #include "duban/v1/order.pb.h"
-#include "services/assignment/change.h"
+#include "tests/simulation/feed_watch.h"
 
 namespace duban::simulation {
 namespace {
@@ -90,65 +90,95 @@ void KeepWork(const std::string& node, const Promises& copied, const Held& held,
   }
 }
 
-// Whether an order was still addressed to a unit here (empty: any) when its issuer was heard last. What that no longer
-// shows, because the unit works elsewhere or the issuer went on from an old backup, is kept here and is not given back.
-bool IsShown(const Snapshot& snapshot, const v1::Order& order, std::string_view unit = "") {
-  const auto list = snapshot.Get<v1::AddresseeList>(order.addressee_list());
-  if (!list.ok() || !list->has_value()) return false;
-  const auto& all = (*list)->value.addressees();
-  return std::any_of(all.begin(), all.end(), [&](const v1::Addressee& addressee) {
-    return (unit.empty() || addressee.unit() == unit) && !HasLeft(addressee);
-  });
+absl::Status Unreadable(std::string_view name) {
+  return absl::DataLossError(StrCat(name, " was brought, and cannot be read"));
 }
 
 // Adds what `by` holds of what `owner` did about assignments, and of its orders.
-absl::Status AddHeldWork(const Snapshot& snapshot, const std::string& by, const std::string& owner, Held* held) {
-  std::map<std::string, v1::Order> orders;
-  absl::Status read;
-  read.Update(snapshot.Scan<v1::Order>("plans/", "", [&](std::string_view name, const auto& stored) {
-    if (stored.value.issuer_node() == owner && IsShown(snapshot, stored.value)) held->names.emplace("assignment", name);
-    orders[stored.value.task()] = stored.value;
-    return true;
-  }));
-  // Whether a unit of `owner` works on an assignment that `by` issued, as far as `by` knows.
-  const auto works_there = [&](std::string_view assignment) {
-    const ParsedName parsed = ParseName(assignment);
-    const auto order = orders.find(std::string(parsed.task));
-    if (order == orders.end() || order->second.issuer_node() != by) return false;
-    const auto list = snapshot.Get<v1::AddresseeList>(order->second.addressee_list());
-    if (!list.ok() || !list->has_value()) return false;
-    const auto& all = (*list)->value.addressees();
-    return std::any_of(all.begin(), all.end(), [&](const v1::Addressee& addressee) {
-      return addressee.unit() == parsed.unit() && addressee.unit_node() == owner;
+class HeldWork {
+ public:
+  HeldWork(const SimNode& by, const std::string& owner, Held* held)
+      : by_(by.id()),
+        owner_(owner),
+        told_(by.OrdersFrom(owner)),
+        held_(*held),
+        snapshot_(by.store("assignment")->TakeSnapshot()) {}
+
+  absl::Status Add() {
+    Visit<v1::Order>([this](std::string_view name, const v1::Order& order) {
+      orders_[order.task()] = order;
+      if (order.issuer_node() == owner_ && IsShown(order)) held_.names.emplace("assignment", name);
     });
-  };
-  read.Update(snapshot.Scan<v1::Oversight>("plans/", "", [&](std::string_view name, const auto& stored) {
-    if (stored.value.node() != owner) return true;
-    held->names.emplace("assignment", name);
-    const ParsedName parsed = ParseName(stored.value.assignment());
-    const auto order = orders.find(std::string(parsed.task));
-    const bool shown = order != orders.end() && IsShown(snapshot, order->second, parsed.unit());
-    if (shown) held->shown.insert(stored.value.assignment());
-    held->oversights[stored.value.assignment()] = stored.value;
-    return true;
-  }));
-  read.Update(snapshot.Scan<v1::Execution>("plans/", "", [&](std::string_view name, const auto& stored) {
-    if (stored.value.node() != owner || !works_there(stored.value.assignment())) return true;
-    held->names.emplace("assignment", name);
-    held->executions[stored.value.assignment()] = stored.value;
-    return true;
-  }));
-  read.Update(snapshot.Scan<v1::Decomposition>("plans/", "", [&](std::string_view name, const auto& stored) {
-    const bool theirs = stored.value.node() == owner && works_there(stored.value.assignment());
-    if (theirs) held->names.emplace("assignment", name);
-    return true;
-  }));
-  read.Update(snapshot.Scan<v1::Delivery>("plans/", "", [&](std::string_view name, const auto& stored) {
-    if (stored.value.node() == owner) held->names.emplace("assignment", name);
-    return true;
-  }));
-  return read;
-}
+    Visit<v1::Oversight>([this](std::string_view name, const v1::Oversight& oversight) {
+      if (oversight.node() != owner_) return;
+      held_.names.emplace("assignment", name);
+      const ParsedName parsed = ParseName(oversight.assignment());
+      const auto order = orders_.find(std::string(parsed.task));
+      if (order != orders_.end() && IsShown(order->second, parsed.unit())) held_.shown.insert(oversight.assignment());
+      held_.oversights[oversight.assignment()] = oversight;
+    });
+    Visit<v1::Execution>([this](std::string_view name, const v1::Execution& execution) {
+      if (execution.node() != owner_ || !WorksThere(execution.assignment())) return;
+      held_.names.emplace("assignment", name);
+      held_.executions[execution.assignment()] = execution;
+    });
+    Visit<v1::Decomposition>([this](std::string_view name, const v1::Decomposition& made) {
+      if (made.node() == owner_ && WorksThere(made.assignment())) held_.names.emplace("assignment", name);
+    });
+    Visit<v1::Delivery>([this](std::string_view name, const v1::Delivery& delivery) {
+      if (delivery.node() == owner_) held_.names.emplace("assignment", name);
+    });
+    return read_;
+  }
+
+ private:
+  template <typename Entity, typename See>
+  void Visit(const See& see) {
+    read_.Update(snapshot_->Scan<Entity>("plans/", "", [&](std::string_view name, const Stored<Entity>& stored) {
+      see(name, stored.value);
+      return true;
+    }));
+  }
+
+  // Whether an order was still addressed to a unit here (empty: any) when its issuer was heard last. What that no
+  // longer shows, because the unit works elsewhere or the issuer went on from an old backup, is kept here and is not
+  // given back. That is decided by what the issuer said, and not by what the node makes of it.
+  bool IsShown(const v1::Order& order, std::string_view unit = "") {
+    const auto told = told_ == nullptr ? std::nullopt : told_->Find(order.name());
+    if (!told.has_value()) return false;
+    v1::Order said;
+    v1::AddresseeList list;
+    if (!told->UnpackTo(&said)) read_.Update(Unreadable(order.name()));
+    // A list can be dropped before the order that names another one has come.
+    const auto addressed = told_->FindLast(said.addressee_list());
+    if (!addressed.has_value() || !addressed->UnpackTo(&list)) read_.Update(Unreadable(said.addressee_list()));
+    const auto& all = list.addressees();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const v1::Addressee& addressee) { return unit.empty() || addressee.unit() == unit; });
+  }
+
+  // Whether a unit of `owner` works on an assignment that `by` issued, as far as `by` knows.
+  bool WorksThere(std::string_view assignment) {
+    const ParsedName parsed = ParseName(assignment);
+    const auto order = orders_.find(std::string(parsed.task));
+    if (order == orders_.end() || order->second.issuer_node() != by_) return false;
+    const auto list = snapshot_->Need<v1::AddresseeList>(order->second.addressee_list());
+    read_.Update(list.status());
+    if (!list.ok()) return false;
+    const auto& all = list->value.addressees();
+    return std::any_of(all.begin(), all.end(), [&](const v1::Addressee& addressee) {
+      return addressee.unit() == parsed.unit() && addressee.unit_node() == owner_;
+    });
+  }
+
+  const std::string& by_;
+  const std::string& owner_;
+  const FeedFold* const told_;
+  Held& held_;
+  const std::unique_ptr<Snapshot> snapshot_;
+  std::map<std::string, v1::Order> orders_;
+  absl::Status read_;
+};
 
 }  // namespace
 
@@ -173,7 +203,7 @@ void AddHeld(World* world, SimNode* by, const std::string& owner, Held* held) {
   add(v1::Unit(), "units/");
   add(v1::UnitGroup(), "groups/");
   add(v1::Plan(), "plans/");
-  read.Update(AddHeldWork(*by->store("assignment")->TakeSnapshot(), by->id(), owner, held));
+  read.Update(HeldWork(*by, owner, held).Add());
   if (!read.ok()) world->Broken("S1", StrCat(by->id(), " cannot be read: ", ToStd(read.message())));
 }
 

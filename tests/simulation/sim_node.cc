@@ -244,6 +244,11 @@ Brought& SimNode::BroughtBy(const FollowHop& hop) {
       .first->second;
 }
 
+const FeedFold* SimNode::OrdersFrom(const std::string& above) const {
+  const auto it = brought_.find(FollowedFrom(above, "assignment"));
+  return it == brought_.end() ? nullptr : &it->second.fold;
+}
+
 void SimNode::CheckPosition(const FollowHop& hop) {
   Brought& brought = BroughtBy(hop);
   const Store* store = nullptr;
@@ -368,21 +373,16 @@ void SimNode::TakeAgain(Turning* turning, const absl::StatusOr<v1::FetchResponse
 // lost its memory since. What a clock that is set makes of that time nobody promises.
 void SimNode::CheckCutOff(const FeedServer& feed, const v1::FetchRequest& request, const absl::Status& outcome) {
   const std::string& service = feed.store()->options().service;
-  Heard& heard = running_->heard[{service, request.follower(), request.downstream()}];
-  const int64_t sequence = request.position().sequence();
-  const absl::Time now = clock_.Now();
-  const bool lately =
-      now - heard.time < running_->node->options().history_kept && !around_.drawn->faults.contains("clock_step");
+  HeardFollower& heard = running_->heard[{service, request.follower(), request.downstream()}];
   const bool cut_off = MetadataOf(outcome).contains("cutOffAt");
-  // Whoever was told already begins anew, and a straggler of before hears the same again.
-  const bool told = sequence == heard.told;
-  const bool behind = cut_off && !told && heard.sequence > 0 && sequence >= heard.sequence && lately &&
+  const bool wronged =
+      heard.IsWronged(request.position(), outcome.ok(), cut_off, clock_.Now(), running_->node->options().history_kept);
+  const bool behind = wronged && !around_.drawn->faults.contains("clock_step") &&
                       around_.history->Knows(id_, service, feed.store()->epoch(), request.position());
   world_.Check("F10", !behind, [&] {
     return StrCat(id_, " has cut off what ", request.follower(), " still needed of its ", service, " store at ",
-                  sequence);
+                  request.position().sequence());
   });
-  heard = {outcome.ok() ? sequence : 0, now, cut_off ? sequence : heard.told};
 }
 
 // Reads what another node has, at once and without a network: for comparing.

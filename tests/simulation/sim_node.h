@@ -93,6 +93,8 @@ class SimNode {
   void RebuildFromNeighbours(Rebuilt done);
 
   bool up() const { return running_ != nullptr; }
+  // The pages of assignments that this node was brought from one above; null where there are none.
+  const FeedFold* OrdersFrom(const std::string& above) const;
   // A store has stopped serving: the process has to be started again.
   bool failed() const { return failed_; }
   // When it was started last.
@@ -147,13 +149,6 @@ class SimNode {
     bool until_commit = false;
     int64_t pauses = 0;
   };
-  // Where a follower stood, and when, by this node's clock; 0 where it was refused.
-  struct Heard {
-    int64_t sequence = 0;
-    absl::Time time;
-    // The position that was told last that it is cut off.
-    int64_t told = -1;
-  };
   // Everything that a crash takes away. Members are destroyed in reverse order: hops before the node.
   struct Running {
     std::unique_ptr<Node> node;
@@ -164,7 +159,7 @@ class SimNode {
     NotificationLogic* notification = nullptr;
     std::vector<Chore> chores;
     // Followers that were heard of, by service, follower and whether it is a node.
-    std::map<std::tuple<std::string, std::string, bool>, Heard> heard;
+    std::map<std::tuple<std::string, std::string, bool>, HeardFollower> heard;
     std::unique_ptr<FetchTable> table;
     // Whose calls are in it, by number.
     std::map<int64_t, std::string> callers;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "common/base/log_silence.h"
+#include "tests/simulation/feed_watch.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/simulator.h"
 #include "tests/support/tree.h"
@@ -72,6 +73,33 @@ TEST(SimulationTest, EveryCompilerGivesTheGoldenTraces) {
     EXPECT_EQ(RunSeed(seed, absl::Minutes(15)).trace_hash, std::stoull(hash, nullptr, 16)) << "seed " << seed;
   }
   EXPECT_EQ(seeds, 10);
+}
+
+v1::FeedPosition At(const std::string& epoch, int64_t sequence, const std::string& hash) {
+  v1::FeedPosition position;
+  position.set_epoch(epoch);
+  position.set_sequence(sequence);
+  position.set_hash(hash);
+  return position;
+}
+
+// What is told once is told to a straggler again; a position of another history at the same sequence is another one.
+TEST(HeardFollowerTest, WasToldOfAPositionByEpochSequenceAndHash) {
+  const absl::Time now = absl::FromUnixSeconds(1'000'000);
+  const auto cut_off = [&](const v1::FeedPosition& told, const v1::FeedPosition& then) {
+    HeardFollower heard;
+    const auto ask = [&](const v1::FeedPosition& at, bool answered) {
+      return heard.IsWronged(at, answered, !answered, now, absl::Hours(1));
+    };
+    ask(told, false);
+    EXPECT_FALSE(ask(then, true));
+    return ask(then, false);
+  };
+  const v1::FeedPosition told = At("e1", 100, "h1");
+  EXPECT_FALSE(cut_off(told, told));
+  EXPECT_TRUE(cut_off(told, At("e1", 101, "h1")));
+  EXPECT_TRUE(cut_off(told, At("e2", 100, "h1")));
+  EXPECT_TRUE(cut_off(told, At("e1", 100, "h2")));
 }
 
 TEST(SimulationTest, FaultsAreReadByNameAndStrangersRefused) {

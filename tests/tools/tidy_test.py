@@ -310,6 +310,14 @@ message Response {
             f"{place}:9 rpc-access", f"{place}:9 rpc-errors", f"{place}:13 field-rules", f"{place}:16 field-rules",
             f"{place}:17 field-rules"])
 
+    def test_service_that_callers_are_not_told_of_is_found(self):
+        service = 'syntax = "proto3";\npackage duban.v1;\nservice PlanService {}\nservice NewService {}\n'
+        place = "proto/duban/v1/a_service.proto"
+        readme = "NewService is new.\n\n| service | for |\n|---|---|\n| PlanService | plans |\n"
+        self.assert_rule("services-listed", place, service, [4], {"proto/README.md": readme})
+        readme += "| NewService | what is new |\n"
+        self.assert_rule("services-listed", place, service, [], {"proto/README.md": readme})
+
     def test_promised_error_without_a_test_is_found(self):
         service = """syntax = "proto3";
 package duban.v1;
@@ -328,6 +336,13 @@ message R {}
         path = "proto/duban/v1/s_service.proto"
         self.assert_rule("error-tests", path, service, [7], {"tests/s_test.cc": tests})
         self.assert_rule("error-tests", path, service, [7, 7, 7])
+
+    def test_what_services_answer_names_no_command(self):
+        text = ('// As `duban plan revise` does.\nauto a = "use duban plan revise";\n'
+                'auto b = "已发布，请用 duban plan revise";\nauto c = "duban.v1.PlanService";\n')
+        self.assert_rule("command-names", "services/plan/plan_core.cc", text, [2, 3])
+        self.assert_rule("command-names", "common/store/rocks.h", text, [])
+        self.assert_rule("command-names", "tools/cli/printer.cc", text, [])
 
     def test_suppression_needs_a_rule_and_a_reason_and_something_to_suppress(self):
         path = "tests/flow/a.cc"

@@ -258,7 +258,13 @@ TEST(ActsTest, WhoAcceptsTheirOwnResultSaysWhy) {
   // Who handed it in for another is as near to it.
   Duty for_another = duty;
   for_another.execution.mutable_submissions(0)->set_agent("赵六");
-  EXPECT_EQ(ReasonOf(Do(for_another, review({"赵六", ""}, "")).status()), v1::INVALID_FIELD);
+  for (const ActingPerson& who : {ActingPerson{"赵六", ""}, ActingPerson{"李二", "赵六"}}) {
+    const absl::Status refused = Do(for_another, review(who, "")).status();
+    EXPECT_EQ(ReasonOf(refused), v1::INVALID_FIELD);
+    EXPECT_THAT(ChineseMessage(refused), HasSubstr("办结申请由赵六代王一提交，又由赵六审核办结"));
+    EXPECT_THAT(refused.message(), HasSubstr("why 赵六, who handed the result in for 王一, is the one who accepts it"));
+  }
+  EXPECT_THAT(ChineseMessage(Do(for_another, review({clerk, ""}, "")).status()), HasSubstr("由王一本人提交"));
 }
 
 TEST(ActsTest, AReviewLeavesTheUnitsHalfAlone) {

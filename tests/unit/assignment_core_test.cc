@@ -682,6 +682,46 @@ TEST_F(AssignmentCoreTest, SeveralResultsAreHandedInAndJudgedInOneCommandEach) {
   EXPECT_EQ(office_.Get(names[0]).oversight().reviews(0).reviewer(), "李二");
 }
 
+// Of a person who signed in the node knows who it is; of a name that a unit's program says it does not.
+TEST_F(AssignmentCoreTest, InEitherCallAKnownPersonSaysWhyTheyAcceptTheirOwnResult) {
+  const Caller unit = CallerOf(Identity{"duban.example", "city", Identity::Part::kUnit, "finance"}, "city");
+  ASSERT_EQ(unit.kind, CallerKind::kUnitClient);
+  Caller known = unit;
+  known.kind = CallerKind::kPerson;
+  known.person = "people/wang";
+  known.display_name = "王一";
+  struct Case {
+    Caller caller;
+    const char* comment;
+    bool done;
+  };
+  const std::vector<Case> cases = {
+      {known, "", false}, {known, "科室只有一人", true}, {unit, "", true}, {Anybody(), "", true}};
+  Publish(2 * static_cast<int>(cases.size()));
+  office_.SignAll(kFinance);
+  const std::vector<std::string> names = Names();
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const std::string& one = names[2 * i];
+    const std::string& other = names[2 * i + 1];
+    for (const std::string& name : {one, other}) office_.Submit(name);
+    v1::ReviewSubmissionRequest single = office_.ReviewOf(one, office_.LastSubmission(one), v1::Review::ACCEPTED);
+    single.set_reviewer("王一");
+    single.set_comment(cases[i].comment);
+    const absl::Status status = core().ReviewSubmission(cases[i].caller, single, &shown_);
+    EXPECT_EQ(ReasonOf(status), cases[i].done ? v1::ERROR_REASON_UNSPECIFIED : v1::INVALID_FIELD) << i << status;
+    EXPECT_EQ(MetadataOf(status)["field"], cases[i].done ? "" : "comment") << i;
+    v1::ReviewSubmissionsRequest bulk = office_.ReviewsOf({other}, v1::Review::ACCEPTED);
+    bulk.set_reviewer("王一");
+    bulk.mutable_items(0)->set_comment(cases[i].comment);
+    v1::ReviewSubmissionsResponse judged;
+    ASSERT_TRUE(core().ReviewSubmissions(cases[i].caller, bulk, &judged).ok());
+    EXPECT_EQ(WhyNot(judged.results(0)), cases[i].done ? v1::ERROR_REASON_UNSPECIFIED : v1::INVALID_FIELD) << i;
+    for (const std::string& name : {one, other}) {
+      EXPECT_EQ(office_.Get(name).state(), cases[i].done ? A::DONE : A::UNDER_REVIEW) << i;
+    }
+  }
+}
+
 TEST_F(AssignmentCoreTest, ACallThatActsOnSeveralSaysTheSameWhenItIsRepeated) {
   Publish(3);
   const std::vector<std::string> names = Names();

@@ -376,6 +376,12 @@ TEST_F(PlannerCliTest, AnswersAreTakenBack) {
   });
   EXPECT_EQ(Run({"plan", "reopen", "p1", "f-1", "f-3"}), 0) << err();
   EXPECT_THAT(seen.finding_ids(), ElementsAre("f-1", "f-3"));
+  EXPECT_EQ(Run({"plan", "reopen", "p1", "--finding=f-4", "--finding=f-2"}), 0) << err();
+  EXPECT_THAT(seen.finding_ids(), ElementsAre("f-4", "f-2")) << "as they were settled";
+  EXPECT_EQ(Run({"plan", "reopen", "p1", "f-1", "--finding=f-2", "--finding=f-1"}), 0) << err();
+  EXPECT_THAT(seen.finding_ids(), ElementsAre("f-1", "f-2"));
+  EXPECT_EQ(Run({"plan", "reopen", "p1"}), 2);
+  EXPECT_THAT(err(), HasSubstr("--finding=f-3"));
 }
 
 TEST_F(PlannerCliTest, APlanShowsWhoDecidedWhatAndWhen) {

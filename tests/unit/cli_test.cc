@@ -259,6 +259,30 @@ TEST_F(CliTest, AnErrorSpeaksChineseAndNamesTheReasonAndTheNextStep) {
             "  next: settle the findings first: duban plan settle\n");
 }
 
+TEST_F(CliTest, WhatAServerSaysHasToBeDoneFirstGetsItsCommand) {
+  const auto next = [&](const absl::Status& refusal) {
+    servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan",
+                                              [&](const auto&) -> absl::StatusOr<v1::Plan> { return refusal; });
+    EXPECT_NE(Run({"plan", "show", "p1"}), 0);
+    const size_t at = err().find("  下一步：");
+    return at == std::string::npos ? "" : err().substr(at);
+  };
+  const ErrorMetadata published = {{"name", "plans/p1"}, {"state", "PUBLISHED"}};
+  ErrorMetadata no_draft = published;
+  no_draft["cause"] = "NOT_A_DRAFT";
+  EXPECT_EQ(next(Error(v1::WRONG_STATE, "x", "x", no_draft)), "  下一步：duban plan revise p1\n");
+  EXPECT_EQ(next(Error(v1::WRONG_STATE, "x", "x", published)), "") << "of another reason";
+  EXPECT_EQ(next(Error(v1::WRONG_STATE, "x", "x", {{"name", "plans/p1/findings/f-3"}, {"state", "SETTLED"}})),
+            "  下一步：duban plan reopen p1 f-3，再重新答复\n");
+  EXPECT_EQ(next(Error(v1::UNREADABLE_DOCUMENT, "x", "x", {{"cause", "NO_TASK"}})),
+            "  下一步：要保留为没有任务的草稿，加 --keep-empty\n");
+  EXPECT_EQ(next(Error(v1::UNREADABLE_DOCUMENT, "x", "x")), "");
+  EXPECT_EQ(next(Error(v1::RESOURCE_EXISTS, "x", "x", {{"name", "教育局"}, {"by", "units/edu"}, {"node", "city"}})),
+            "  下一步：确系另一个同名单位的，加 --beside-upper\n");
+  EXPECT_EQ(next(Error(v1::RESOURCE_EXISTS, "x", "x", {{"name", "教育局"}, {"by", "units/edu"}})), "");
+  EXPECT_EQ(next(InvalidField("method", "x", "x")), "  下一步：duban access rules 列出所有接口\n");
+}
+
 TEST_F(CliTest, FieldsThatAreWrongAreListed) {
   servers_.On<v1::CreateUnitRequest, v1::Unit>("DirectoryService/CreateUnit",
                                                [](const auto&) -> absl::StatusOr<v1::Unit> {

@@ -437,6 +437,17 @@ TEST_F(ReviewDialogueTest, WhoHandedItInIsAskedWhyTheyAcceptIt) {
   EXPECT_THAT(out(), HasSubstr("这是您本人提交的办结申请"));
 }
 
+TEST_F(ReviewDialogueTest, WhoReturnsAResultIsNotAskedWhyTheyAcceptIt) {
+  servers_.On<v1::ReviewSubmissionRequest, A>("AssignmentService/ReviewSubmission", [this](const auto& request) {
+    decided_.push_back(request.comment());
+    return absl::StatusOr<A>(InvalidField("comment", "is longer than 2000 characters", "超过2000个字"));
+  });
+  EXPECT_EQ(Type("r\n太长的意见\nq\n"), 1);
+  EXPECT_THAT(decided_, ElementsAre("太长的意见"));
+  EXPECT_THAT(err(), HasSubstr("超过2000个字"));
+  EXPECT_THAT(out(), Not(HasSubstr("这是您本人提交的办结申请")));
+}
+
 TEST_F(ReviewDialogueTest, WhatIsRefusedKeepsNothingElseFromBeingDecided) {
   servers_.On<v1::ReviewSubmissionRequest, A>("AssignmentService/ReviewSubmission", [](const auto&) {
     return absl::StatusOr<A>(Error(v1::ETAG_MISMATCH, "changed since it was read", "已被他人修改"));

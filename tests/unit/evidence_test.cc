@@ -6,6 +6,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "common/base/digest.h"
@@ -33,6 +37,20 @@ using File = v1::EvidenceFile;
 std::string HashOf(const std::string& bytes) {
   return absl::BytesToHexString(Sha256(bytes));
 }
+
+// Somebody else comes in between where it is looked at next, as on a machine that does several things at once.
+class InterruptedClock : public FakeClock {
+ public:
+  using FakeClock::FakeClock;
+  void InterruptNext(std::function<void()> by) { by_ = std::move(by); }
+  absl::Time Now() override {
+    if (const std::function<void()> by = std::exchange(by_, nullptr)) by();
+    return FakeClock::Now();
+  }
+
+ private:
+  std::function<void()> by_;
+};
 
 // A city with an office of its own, `finance`, and a district with `roads` and `water`; both task `roads` and
 // `finance`.
@@ -158,7 +176,7 @@ class EvidenceTest : public ::testing::Test {
     return office.Stored<v1::EvidenceRequest>(std::string(kWantedPrefix));
   }
 
-  FakeClock clock_{TimeAt(absl::CivilDay(2024, 3, 5), 9 * 60)};
+  InterruptedClock clock_{TimeAt(absl::CivilDay(2024, 3, 5), 9 * 60)};
   TempFolder city_files_, district_files_;
   TestOffice city_;
   TestOffice district_;
@@ -483,6 +501,16 @@ TEST_F(EvidenceTest, WhoWaitsForAFileIsWrittenDownOnce) {
   read_again("MISSING");
 }
 
+TEST_F(EvidenceTest, AReportThatIsTakenBackMeanwhileAsksForNothing) {
+  Report(district_, "roads", HashOf("file"));
+  clock_.InterruptNext([this] {
+    Retract("roads");
+    Flow();
+  });
+  EXPECT_EQ(ReasonOf(Read(city_, "roads", HashOf("file")).status()), v1::RESOURCE_NOT_FOUND);
+  EXPECT_THAT(Wanted(city_), IsEmpty());
+}
+
 // `roads` works at the bureau from now on.
 class MovedUnitTest : public EvidenceTest {
  protected:
@@ -529,6 +557,22 @@ TEST_F(MovedUnitTest, TheNodeWhereItWorkedBeforeIsAskedForWhatItPutInThere) {
   EXPECT_THAT(Wanted(city_), IsEmpty());
 }
 
+TEST_F(MovedUnitTest, WhoIsAskedIsDecidedWhereItIsWritten) {
+  clock_.InterruptNext([this] {
+    Report(bureau_, "roads", HashOf("never put in"));
+    FlowAll();
+  });
+  const absl::Status coming = Read(city_, "roads", HashOf("file")).status();
+  EXPECT_EQ(StateOf(coming), "COMING") << coming;
+  EXPECT_EQ(MetadataOf(coming)["node"], "bureau") << "it works there now, and whoever reads was told before";
+  for (TestOffice* office : {&bureau_, &district_}) {
+    FlowAll();
+    office->evidence().HandUp();
+  }
+  EXPECT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
+  FlowAll();
+}
+
 TEST_F(MovedUnitTest, WhatNoneOfItsNodesHasIsMissing) {
   Report(bureau_, "roads", HashOf("never put in"));
   FlowAll();
@@ -562,17 +606,41 @@ TEST_F(EvidenceTest, WhatThereIsOfFilesIsCounted) {
   EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("four")).status()), "COMING");
   EXPECT_EQ(StateOf(Read(city_, "water", HashOf("never put in")).status()), "COMING");
   EvidenceCore::Counts counts = city_.evidence().Count().value();
-  EXPECT_EQ(counts.coming, 2);
+  EXPECT_EQ(counts.asked.coming, 2);
   Flow();
-  EXPECT_EQ(district_.evidence().Count()->coming, 0) << "what others ask for is theirs to count";
+  EXPECT_EQ(district_.evidence().Count()->asked.coming, 0) << "what others ask for is theirs to count";
   district_.evidence().HandUp();
   counts = city_.evidence().Count().value();
-  EXPECT_EQ(counts.coming, 0);
-  EXPECT_EQ(counts.missing, 1);
+  EXPECT_EQ(counts.asked.coming, 0);
+  EXPECT_EQ(counts.asked.missing, 1);
   EXPECT_EQ(counts.held.files(), 1);
   counts = district_.evidence().Count().value();
   EXPECT_EQ(counts.held.files(), 2);
   EXPECT_EQ(counts.held.size_bytes(), 8);
+}
+
+// Whoever watches a node asks every few seconds, and the nodes above may ask it for anything.
+TEST_F(EvidenceTest, AThousandRequestsAreReadAtATimeWhoeverMakesThem) {
+  const auto ask = [&](const std::string& node, const std::string& plan, int count, bool there) {
+    return city_.store()->Run({"test", ""}, [&](Transaction& tx) -> absl::Status {
+      v1::EvidenceRequest request;
+      request.set_node(node);
+      request.add_items()->set_sha256(HashOf("file"));
+      for (int i = 0; i < count; ++i) {
+        request.set_assignment(StrCat("plans/", plan, "/tasks/t", i, "/assignments/roads"));
+        const std::string name = WantedName(request.assignment());
+        DUBAN_RETURN_IF_ERROR(there ? tx.Put(name, request, {}).status() : tx.Delete(name));
+      }
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_TRUE(ask("province", "a", 1500, true).ok());
+  ASSERT_TRUE(ask("city", "b", 2, true).ok());
+  EXPECT_EQ(city_.evidence().Count()->asked.coming, 0) << "these stand behind a thousand others";
+  EXPECT_EQ(city_.evidence().Count()->asked.coming, 2);
+  ASSERT_TRUE(ask("city", "b", 1, false).ok());
+  EXPECT_EQ(city_.evidence().Count()->asked.coming, 2) << "the next round has not come to them";
+  EXPECT_EQ(city_.evidence().Count()->asked.coming, 1);
 }
 
 TEST_F(EvidenceTest, OnlyWhatIsAskedForIsTaken) {
@@ -623,6 +691,57 @@ TEST_F(EvidenceTest, ANodeHandsUpOnlyWhatTheIssuerMayHave) {
   EXPECT_EQ(Wanted(district_).size(), 1u);
   ASSERT_TRUE(district_.ApplyFromAbove("city", entry).ok());
   EXPECT_THAT(Wanted(district_), IsEmpty());
+}
+
+// A node above that takes whatever is handed up.
+class TakesAll final : public EvidencePeer {
+ public:
+  absl::StatusOr<v1::HandUpEvidenceResponse> HandUp(const v1::HandUpEvidenceRequest& request) override {
+    handed_up.push_back(request);
+    v1::HandUpEvidenceResponse response;
+    response.set_complete(true);
+    return response;
+  }
+  void Cancel() override {}
+
+  std::vector<v1::HandUpEvidenceRequest> handed_up;
+};
+
+// Whoever stands above the issuer sees counts, and no papers: neither of the issuer nor past it of the unit's node.
+TEST_F(EvidenceTest, AFileComesUpOneLevel) {
+  Put(district_, "roads", "file");
+  Report(district_, "roads", HashOf("file"));
+  EXPECT_EQ(StateOf(Read(city_, "roads", HashOf("file")).status()), "COMING");
+  Flow();
+  district_.evidence().HandUp();
+  ASSERT_EQ(Read(city_, "roads", HashOf("file")).value(), "file");
+  v1::EvidenceRequest request;
+  request.set_node("province");
+  request.set_assignment(Of("roads"));
+  request.add_items()->set_sha256(HashOf("file"));
+  v1::FeedEntry entry;
+  entry.set_entity(WantedName(Of("roads")));
+  entry.mutable_payload()->PackFrom(request);
+  const auto province = std::make_shared<TakesAll>();
+  for (TestOffice* office : {&city_, &district_}) {
+    EXPECT_EQ(ReasonOf(office->ApplyFromAbove("province", entry)), v1::NOT_OWNER);
+    // Even where the request stood here.
+    const auto put = [&](bool there) {
+      return office->store()->Run({"test", ""}, [&](Transaction& tx) {
+        return there ? tx.Put(entry.entity(), request, {}).status() : tx.Delete(entry.entity());
+      });
+    };
+    ASSERT_TRUE(put(true).ok());
+    Ports ports = office->ports();
+    ports.evidence_above["province"] = province;
+    EvidenceCore(ports).HandUp();
+    ASSERT_TRUE(put(false).ok());
+  }
+  ASSERT_EQ(province->handed_up.size(), 2u);
+  for (const v1::HandUpEvidenceRequest& told : province->handed_up) {
+    EXPECT_TRUE(told.missing());
+    EXPECT_EQ(told.piece().content(), "");
+  }
 }
 
 TEST_F(EvidenceTest, AHundredFilesOfOneAssignmentAreAskedFor) {

@@ -408,6 +408,8 @@ TEST_F(DeskTest, ADocumentWithoutATaskIsRefusedUnlessAPersonWantsTheDraft) {
   const absl::Status refused = Import(letter);
   EXPECT_EQ(ReasonOf(refused), v1::UNREADABLE_DOCUMENT);
   EXPECT_THAT(ChineseMessage(refused), HasSubstr("plan.txt"));
+  EXPECT_THAT(ChineseMessage(refused), HasSubstr("也可以保留为没有任务的草稿，"));
+  EXPECT_EQ(MetadataOf(refused)["cause"], "NO_TASK");
   v1::ImportPlanRequest request;
   request.set_plan_id("p");
   request.set_source_name("plan.txt");
@@ -415,7 +417,10 @@ TEST_F(DeskTest, ADocumentWithoutATaskIsRefusedUnlessAPersonWantsTheDraft) {
   request.set_keep_without_tasks(true);
   ASSERT_DONE(city_.Call(city_.plans(), &PlanCore::ImportPlan, request, &plan_));
   EXPECT_EQ(plan_.tasks_size(), 0);
-  EXPECT_EQ(ReasonOf(Reimport(letter)), v1::UNREADABLE_DOCUMENT);
+  const absl::Status anew = Reimport(letter);
+  EXPECT_EQ(ReasonOf(anew), v1::UNREADABLE_DOCUMENT);
+  EXPECT_THAT(ChineseMessage(anew), HasSubstr("原草稿未作改动")) << "it stays as it is, whatever a person wants";
+  EXPECT_EQ(MetadataOf(anew)["cause"], "");
   Edit add;
   *add.mutable_add_task()->mutable_task() = Task("甲", {{"市教育局", R::LEAD}});
   ASSERT_DONE(EditPlan({add}));

@@ -157,6 +157,7 @@ TEST_F(PublicationTest, ARuleThatHasPassedIsNotTakenForTheWholePlan) {
   const absl::Status refused = Settle("NO_DEADLINES", v1::Finding::ANSWERED, "2024-03-03");
   EXPECT_EQ(ReasonOf(refused), v1::INVALID_FIELD);
   EXPECT_THAT(ChineseMessage(refused), ::testing::HasSubstr("即 2024-03-03，已经过去"));
+  EXPECT_THAT(ChineseMessage(refused), ::testing::HasSubstr("请写今天或以后的日期")) << "today is taken";
   ASSERT_DONE(Get());
   EXPECT_THAT(Open(), ElementsAre("NO_DEADLINES::"));
   ASSERT_DONE(Settle("NO_DEADLINES", v1::Finding::ANSWERED, "2024-03-04"));

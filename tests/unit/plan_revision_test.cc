@@ -417,7 +417,8 @@ TEST_F(RevisionTest, APublishedPlanSaysHowItIsChanged) {
   draft_ = plan_;
   const absl::Status refused = ChangeTask("body-1", NewDeadline("2024-08-31"));
   EXPECT_EQ(ReasonOf(refused), v1::WRONG_STATE);
-  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("duban plan revise p"));
+  EXPECT_EQ(MetadataOf(refused)["cause"], "NOT_A_DRAFT");
+  EXPECT_THAT(ChineseMessage(refused), ::testing::HasSubstr("请先开出修订稿"));
   EXPECT_EQ(ReasonOf(Compare("plans/p")), v1::WRONG_STATE);
 }
 

@@ -409,20 +409,37 @@ absl::Status Settle(Session& session, const SettleFlags& flags) {
 
 struct ReopenFlags {
   std::string plan;
-  std::vector<std::string> findings;
+  // As arguments, and as `plan settle` takes them.
+  std::vector<std::string> findings, named;
   Mutation mutation;
 };
 
+// What is to be reopened, each once.
+std::vector<std::string> FindingsOf(const ReopenFlags& flags) {
+  std::vector<std::string> findings;
+  for (const auto* given : {&flags.findings, &flags.named}) {
+    for (const std::string& id : *given) {
+      if (std::find(findings.begin(), findings.end(), id) == findings.end()) findings.push_back(id);
+    }
+  }
+  return findings;
+}
+
 absl::Status Reopen(Session& session, const ReopenFlags& flags) {
+  const std::vector<std::string> findings = FindingsOf(flags);
+  if (findings.empty()) {
+    return UsageError(
+        {"请写明撤回哪些待核实事项的处理，如 f-3 或 --finding=f-3", "say which findings: f-3, or --finding=f-3"});
+  }
   v1::ReopenFindingsRequest request;
   request.set_request_id(flags.mutation.request_id);
   request.set_name(FullName("plans/", flags.plan));
-  request.mutable_finding_ids()->Assign(flags.findings.begin(), flags.findings.end());
+  request.mutable_finding_ids()->Assign(findings.begin(), findings.end());
   request.set_etag(flags.mutation.etag);
   DUBAN_ASSIGN_OR_RETURN(const v1::Plan plan, session.Call<v1::Plan>("PlanService/ReopenFindings", request));
   session.printer().Json(plan);
   session.printer().Line(
-      {StrCat("已撤回 ", flags.findings.size(), " 项处理"), StrCat("took back ", flags.findings.size(), " answers")});
+      {StrCat("已撤回 ", findings.size(), " 项处理"), StrCat("took back ", findings.size(), " answers")});
   PrintLeft(plan, &session.printer());
   return absl::OkStatus();
 }
@@ -459,7 +476,8 @@ void AddPlanSettle(Command plan) {
   plan.Leaf("reopen", {"撤回待核实事项的处理，重新来过", "take back how findings were settled"},
             [reopen](Session& session) { return Reopen(session, *reopen); })
       .Text("PLAN", &reopen->plan, {"计划", "the plan"}, kRequired)
-      .Texts("FINDING", &reopen->findings, {"待核实事项的编号，如 f-3；可多个", "findings, such as f-3"}, kRequired)
+      .Texts("FINDING", &reopen->findings, {"待核实事项的编号，如 f-3；可多个", "findings, such as f-3"})
+      .Texts("--finding=ID", &reopen->named, {"同上；可多次", "the same; may be repeated"})
       .Changes(&reopen->mutation);
 }
 

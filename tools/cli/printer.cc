@@ -9,6 +9,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
+#include "common/base/ids.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "google/protobuf/util/json_util.h"
@@ -44,7 +45,38 @@ bool IsUnanswered(const absl::Status& status) {
          (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status));
 }
 
+// The command that does what a message says has to be done first. Servers speak to pages and programs, too, and name
+// none.
+std::optional<Phrase> NextCommandOf(const absl::Status& status) {
+  ErrorMetadata metadata = MetadataOf(status);
+  switch (ReasonOf(status)) {
+    case v1::WRONG_STATE: {
+      // `plans/{plan}`, or `plans/{plan}/findings/{finding}`.
+      const std::string& name = metadata["name"];
+      const std::string plan(LastSegment(name.substr(0, name.find("/findings/"))));
+      if (metadata["state"] == "SETTLED") {
+        const std::string reopen = StrCat("duban plan reopen ", plan, " ", LastSegment(name));
+        return Phrase{StrCat(reopen, "，再重新答复"), StrCat(reopen, ", then answer it anew")};
+      }
+      if (metadata["cause"] != "NOT_A_DRAFT") return std::nullopt;
+      return Phrase{StrCat("duban plan revise ", plan), StrCat("duban plan revise ", plan)};
+    }
+    case v1::UNREADABLE_DOCUMENT:
+      if (metadata["cause"] != "NO_TASK") return std::nullopt;
+      return Phrase{"要保留为没有任务的草稿，加 --keep-empty", "to keep it as a draft without tasks, add --keep-empty"};
+    case v1::RESOURCE_EXISTS:
+      if (!metadata.contains("by") || !metadata.contains("node")) return std::nullopt;
+      return Phrase{"确系另一个同名单位的，加 --beside-upper", "for another unit of the same name, add --beside-upper"};
+    case v1::INVALID_FIELD:
+      if (metadata["field"] != "method") return std::nullopt;
+      return Phrase{"duban access rules 列出所有接口", "duban access rules lists them all"};
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<Phrase> NextStepOf(const absl::Status& status) {
+  if (const auto command = NextCommandOf(status); command.has_value()) return command;
   switch (ReasonOf(status)) {
     case v1::REQUEST_ID_REUSED:
       return Phrase{"换一个新的 --request-id，或不填由程序生成", "use a new --request-id, or leave it out"};

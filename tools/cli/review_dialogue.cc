@@ -120,7 +120,8 @@ class Dialogue {
     if (key == "r" && request.comment().empty()) return Put::kStopped;
     const Phrase what = key == "a" ? Phrase{"审核通过", "accepted"} : Phrase{"已退回", "returned"};
     const absl::StatusOr<Put> sent = Send("AssignmentService/ReviewSubmission", request, shown, what, outcome);
-    if (!WantsReason(sent.status())) return sent;
+    // Of a return the same field is refused for what it says, such as its length.
+    if (key != "a" || !WantsReason(sent.status())) return sent;
     request.set_comment(Ask(
         {"这是您本人提交的办结申请，请写明由您审核的理由：", "you handed this in yourself; why do you judge it: "}));
     if (request.comment().empty()) return Put::kStopped;

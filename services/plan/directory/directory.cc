@@ -180,7 +180,7 @@ absl::Status ClaimedAbove(std::string_view printed, const v1::Unit& above) {
                StrCat("node `", above.owner_node(), "` has `", printed, "` in its directory already (`", above.name(),
                       "`): use that one; for another unit of the same name, say `beside_upper`"),
                StrCat("节点“", above.owner_node(), "”下发的单位名录里已有“", printed, "”（", above.name(),
-                      "），请直接使用；确系另一个同名单位的，请写明 --beside-upper"),
+                      "），请直接使用；确系另一个同名单位的，请注明在其之外另设（beside_upper）"),
                {{"name", std::string(printed)}, {"by", above.name()}, {"node", above.owner_node()}});
 }
 

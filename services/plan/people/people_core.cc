@@ -360,8 +360,8 @@ absl::Status PeopleCore::ExplainAccess(const Caller& caller, const v1::ExplainAc
                                        v1::ExplainAccessResponse* response) const {
   const google::protobuf::MethodDescriptor* const method = FindMethod(request.method());
   if (method == nullptr) {
-    return InvalidField("method", "is no method of ours; `duban access rules` lists them",
-                        "没有这个接口，可用 duban access rules 查看");
+    return InvalidField("method", "is no method of the contracts; write SERVICE/METHOD, such as PlanService/GetPlan",
+                        "不是本系统的接口，请按“服务/方法”填写，如 PlanService/GetPlan");
   }
   DUBAN_ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> example, ExampleRequest(*method, request));
   DUBAN_ASSIGN_OR_RETURN(const MethodRule rule, MethodRule::Of(*method));

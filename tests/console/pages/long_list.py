@@ -75,7 +75,7 @@ def main():
     pages = build / 'console' / 'pages'
     lacks = missing(build, pages)
     if lacks:
-        print(f'SKIPPED: {lacks}')
+        print(f'SKIPPED: {lacks[1]}')
         return SKIPPED
     shutil.rmtree(arguments.scratch, ignore_errors=True)
     arguments.scratch.mkdir(parents=True)

@@ -108,7 +108,7 @@ def main():
     pages = (arguments.pages or arguments.build_dir / 'console' / 'pages').resolve()
     lacks = missing(arguments.build_dir, pages)
     if lacks:
-        print(f'SKIPPED: {lacks}')
+        print(f'SKIPPED: {lacks[1]}')
         return SKIPPED
     shutil.rmtree(arguments.scratch, ignore_errors=True)
     arguments.scratch.mkdir(parents=True)
