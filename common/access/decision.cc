@@ -98,11 +98,6 @@ bool HasShapeOf(const FieldDescriptor& field, v1::AccessRule::Scope scope) {
   return IsOrIsIn(rules.resource(), kPlanName);
 }
 
-// `plans/{plan}` of the name of a plan or of something in one.
-std::string_view PlanOf(std::string_view name) {
-  return name.substr(0, name.find('/', name.find('/') + 1));
-}
-
 // Calls `visit` with every value that a path leads to. False where there is none, or `visit` is false for one.
 bool EveryValue(const Message& message, const std::vector<const FieldDescriptor*>& path, size_t at,
                 absl::FunctionRef<bool(const std::string&)> visit) {
@@ -179,7 +174,7 @@ class RowCheck {
   }
 
   const std::optional<Origin>& OriginOf(const std::string& name) {
-    const std::string_view plan = PlanOf(name);
+    const std::string_view plan = RootName(name);
     if (plan == plan_) return origin_;
     plan_ = std::string(plan);
     origin_.reset();
@@ -270,6 +265,11 @@ absl::Status BadRule(const MethodDescriptor& method, std::string_view what) {
 }
 
 }  // namespace
+
+std::string_view RootName(std::string_view name) {
+  const size_t slash = name.find('/');
+  return slash == std::string_view::npos ? name : name.substr(0, name.find('/', slash + 1));
+}
 
 RoleSet RolesOf(CallerKind kind) {
   for (const RolesOfKind& row : kRolesOfKinds) {
@@ -372,25 +372,31 @@ absl::StatusOr<MethodRule> MethodRule::Of(const MethodDescriptor& method) {
 
 absl::Status MethodRule::Decide(const Caller& caller, const Message& request, const AccessFacts* facts,
                                 absl::CivilDay day) const {
-  if (caller.kind == CallerKind::kAnybody) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(const bool allowed, Allows(caller, request, facts, day));
+  return allowed ? absl::OkStatus() : Refuse(caller);
+}
+
+absl::StatusOr<bool> MethodRule::Allows(const Caller& caller, const Message& request, const AccessFacts* facts,
+                                        absl::CivilDay day) const {
+  if (caller.kind == CallerKind::kAnybody) return true;
   const RoleSet held = caller.roles();
-  if ((held & roles_).empty()) return Refuse(caller);
+  if ((held & roles_).empty()) return false;
   const google::protobuf::Reflection& reflection = *request.GetReflection();
   RowCheck check(caller, facts, day);
   for (const Row& row : rows_) {
     if ((held & row.roles).empty()) continue;
     if (row.when != nullptr && !reflection.GetBool(request, row.when)) continue;
     if (row.unless != nullptr && reflection.GetBool(request, row.unless)) continue;
-    if (row.scope == Scope::NODE) return absl::OkStatus();
+    if (row.scope == Scope::NODE) return true;
     check.SetRoles(row.roles);
     const auto holds = [&](const std::string& value) { return check.Holds(row.scope, row.below, value); };
     const auto own = [&](const std::string& value) { return check.Holds(Scope::UNIT, row.below, value); };
     if (EveryValue(request, row.field, 0, holds) && (row.also.empty() || EveryValue(request, row.also, 0, own))) {
-      return absl::OkStatus();
+      return true;
     }
     DUBAN_RETURN_IF_ERROR(check.failure());
   }
-  return Refuse(caller);
+  return false;
 }
 
 std::string MethodRule::About(const Message& request) const {

@@ -32,6 +32,10 @@ struct Origin {
   bool issued = false;
 };
 
+// The first collection and id of a name, all of it where it has no more: `plans/{plan}` of something in a plan, which
+// comes from where the plan does.
+std::string_view RootName(std::string_view name);
+
 // What a decision may have to know of objects and units. Implementations are thread-safe; they answer from one state of
 // the store, and their errors, those of the store, become the call's.
 class AccessFacts {
@@ -57,6 +61,9 @@ class MethodRule {
   // row that needs them allows anything.
   absl::Status Decide(const Caller& caller, const google::protobuf::Message& request, const AccessFacts* facts,
                       absl::CivilDay day) const;
+  // The same as yes or no: for who asks about many, and tells nobody why not. Errors: those of the facts.
+  absl::StatusOr<bool> Allows(const Caller& caller, const google::protobuf::Message& request, const AccessFacts* facts,
+                              absl::CivilDay day) const;
 
   // What the rule holds against a request: the first value that its fields name, for the audit; may be empty.
   std::string About(const google::protobuf::Message& request) const;

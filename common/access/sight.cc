@@ -33,15 +33,18 @@ constexpr Reading kReadings[] = {
 constexpr std::string_view kWanted = "wanted/";
 constexpr char kGonePlan[] = "plans/-";
 
-// So many segments of a name, from its beginning; all where it has fewer.
-std::string_view FirstSegments(std::string_view name, int segments) {
-  size_t end = 0;
-  for (; segments > 0; --segments) {
-    end = name.find('/', end);
-    if (end == std::string_view::npos) return name;
-    ++end;
+// `plans/p/tasks/t/assignments/u` of an assignment and what belongs to one; empty of anything else. By place, since ids
+// may be any word.
+std::string_view AssignmentIn(std::string_view name) {
+  if (!name.starts_with(kPlans)) return {};
+  size_t at = 0;
+  for (int passed = 0; passed < 4; ++passed) {
+    at = name.find('/', at);
+    if (at == std::string_view::npos) return {};
+    ++at;
   }
-  return name.substr(0, end - 1);
+  if (!name.substr(at).starts_with(kAssignments)) return {};
+  return name.substr(0, name.find('/', at + kAssignments.size()));
 }
 
 bool HoldsAnyOf(const Caller& caller, const v1::AccessRule& rule) {
@@ -59,9 +62,8 @@ std::string ResourceOf(std::string_view entity) {
   const bool known = std::any_of(std::begin(kReadings), std::end(kReadings),
                                  [&](const Reading& reading) { return entity.starts_with(reading.collection); });
   if (!known || entity.starts_with(kAssignments)) return "";
-  const std::string_view assignment = FirstSegments(entity, 6);
-  const bool of_assignment = entity.starts_with(kPlans) && assignment.find("/assignments/") != std::string_view::npos;
-  return std::string(of_assignment ? assignment : FirstSegments(entity, 2));
+  const std::string_view assignment = AssignmentIn(entity);
+  return std::string(assignment.empty() ? RootName(entity) : assignment);
 }
 
 absl::StatusOr<Sight> Sight::Make() {
@@ -80,8 +82,7 @@ absl::StatusOr<Sight> Sight::Make() {
 }
 
 const Sight::Kind* Sight::KindOf(std::string_view name) const {
-  std::string_view collection = name;
-  if (name.starts_with(kPlans) && name.find("/assignments/") != std::string_view::npos) collection = kAssignments;
+  const std::string_view collection = AssignmentIn(name).empty() ? name : kAssignments;
   const auto kind = std::find_if(kinds_.begin(), kinds_.end(),
                                  [&](const Kind& known) { return collection.starts_with(known.collection); });
   return kind == kinds_.end() ? nullptr : &*kind;
@@ -93,9 +94,8 @@ absl::StatusOr<std::string> Sight::NameFor(const Caller& caller, const std::stri
   if (kind == nullptr) return std::string();
   const std::unique_ptr<google::protobuf::Message> request(kind->prototype->New());
   if (kind->name != nullptr) request->GetReflection()->SetString(request.get(), kind->name, name);
-  const absl::Status decided = kind->rule.Decide(caller, *request, facts, day);
-  if (decided.ok() || DUBAN_BUG("watch.everybody_is_told")) return name;
-  if (ReasonOf(decided) != v1::NOT_ALLOWED) return decided;
+  DUBAN_ASSIGN_OR_RETURN(const bool allowed, kind->rule.Allows(caller, *request, facts, day));
+  if (allowed || DUBAN_BUG("watch.everybody_is_told")) return name;
   if (kind->collection != kPlans || facts == nullptr || !HoldsAnyOf(caller, kind->rule.contract())) {
     return std::string();
   }

@@ -68,6 +68,10 @@ bool IsRead(const v1::Oversight& oversight, std::string_view report_id) {
   });
 }
 
+bool IsUnread(const v1::Report& report, const v1::Oversight& oversight) {
+  return !report.has_retract_time() && !IsRead(oversight, report.report_id());
+}
+
 bool IsRetracted(const v1::Report& report, const v1::Oversight& oversight) {
   return report.has_retract_time() &&
          (!IsRead(oversight, report.report_id()) || DUBAN_BUG("agreed.read_report_taken_back"));

@@ -38,6 +38,9 @@ v1::Deadline DeadlineOf(const Duty& duty);
 // Whether the issuer has read a report.
 bool IsRead(const v1::Oversight& oversight, std::string_view report_id);
 
+// Whether a report waits for the issuer to read it: it was neither read nor taken back.
+bool IsUnread(const v1::Report& report, const v1::Oversight& oversight);
+
 // Whether a report counts as taken back: the unit did so, and the issuer has not read it.
 bool IsRetracted(const v1::Report& report, const v1::Oversight& oversight);
 

@@ -38,11 +38,11 @@ class RememberedFacts final : public AccessFacts {
   explicit RememberedFacts(const AccessFacts* facts) : facts_(*facts) {}
 
   absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override {
-    // All of a plan comes from where the plan does.
-    std::string plan(name.substr(0, name.find('/', name.find('/') + 1)));
+    // All of a plan comes from where the plan does; whether what is in it is there is no answer for the others.
+    const std::string_view plan = RootName(name);
     if (const auto known = origins_.find(plan); known != origins_.end()) return known->second;
-    DUBAN_ASSIGN_OR_RETURN(std::optional<Origin> origin, facts_.OriginOf(name));
-    return origins_.emplace(std::move(plan), std::move(origin)).first->second;
+    DUBAN_ASSIGN_OR_RETURN(std::optional<Origin> origin, facts_.OriginOf(plan));
+    return origins_.emplace(std::string(plan), std::move(origin)).first->second;
   }
 
   absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay day) const override {
@@ -72,6 +72,8 @@ struct WatchTable::Watcher {
   int64_t number = 0;
   Caller caller;
   std::string sight_key;
+  // The number of its Peers.
+  int64_t peers = 0;
   std::shared_ptr<WatchListener> listener;
   // Steady time.
   absl::Duration life_end;
@@ -82,8 +84,10 @@ struct WatchTable::Watcher {
   int64_t moves = 0;
   absl::Duration next_beat;
 
-  // Of whoever works: where it stands, by feed.
+  // Of whoever works: where it stands, by feed; has to hear something; has not read what it was told last.
   std::map<std::string, int64_t> positions;
+  bool due = false;
+  bool stuck = false;
 };
 
 class WatchTable::Round {
@@ -100,33 +104,46 @@ class WatchTable::Round {
   };
   // What is behind a position for those with one key.
   struct News {
+    // Why nobody knows.
+    absl::Status failed;
     bool start_over = false;
     std::vector<std::string> names;
   };
 
-  Round(const Sight* sight, size_t most_names, absl::CivilDay day)
-      : sight_(sight), most_names_(most_names), day_(day) {}
+  Round(const Sight* sight, const WatchLimits& limits, absl::CivilDay day)
+      : sight_(sight), limits_(limits), day_(day) {}
 
   std::vector<std::shared_ptr<Watcher>> watchers;
   std::map<std::string, Part> parts;
+  // Those for whom there was nothing.
+  std::vector<Watcher*> rested;
+
+  bool over() const { return looked_at_ >= limits_.round; }
 
   absl::StatusOr<const News*> NewsFor(const Watcher& watcher, const std::string& feed, int64_t after) {
-    auto [at, fresh] = news_.try_emplace({watcher.sight_key, feed, after});
-    if (fresh) DUBAN_RETURN_IF_ERROR(Read(watcher.caller, parts.at(feed), after, at->second));
-    return &at->second;
+    auto [at, fresh] = news_.try_emplace({watcher.peers, feed, after});
+    News& news = at->second;
+    if (fresh) news.failed = Read(watcher.caller, parts.at(feed), after, news);
+    DUBAN_RETURN_IF_ERROR(news.failed);
+    return &news;
   }
 
  private:
-  absl::Status Read(const Caller& caller, const Part& part, int64_t after, News& news) const {
+  absl::Status Read(const Caller& caller, const Part& part, int64_t after, News& news) {
     DUBAN_RETURN_IF_ERROR(part.store->serving());
     news.start_over = after < part.known_from || after > part.head;
     if (news.start_over) return absl::OkStatus();
-    std::set<std::string> looked_at, names;
-    for (const Change& change : part.changes) {
-      if (change.sequence <= after || !looked_at.insert(*change.name).second) continue;
-      DUBAN_ASSIGN_OR_RETURN(std::string name, sight_->NameFor(caller, *change.name, part.facts.get(), day_));
+    const auto from = std::upper_bound(part.changes.begin(), part.changes.end(), after, IsBefore);
+    std::set<std::string_view> looked_at;
+    std::set<std::string> names;
+    for (auto change = from; change != part.changes.end(); ++change) {
+      if (!looked_at.insert(*change->name).second) continue;
+      ++looked_at_;
+      news.start_over = looked_at.size() > limits_.names_looked_at;
+      if (news.start_over) return absl::OkStatus();
+      DUBAN_ASSIGN_OR_RETURN(std::string name, sight_->NameFor(caller, *change->name, part.facts.get(), day_));
       if (!name.empty()) names.insert(std::move(name));
-      news.start_over = names.size() > most_names_;
+      news.start_over = names.size() > limits_.names;
       if (news.start_over) return absl::OkStatus();
     }
     news.names.assign(names.begin(), names.end());
@@ -134,10 +151,12 @@ class WatchTable::Round {
   }
 
   const Sight* const sight_;
-  const size_t most_names_;
+  const WatchLimits& limits_;
   const absl::CivilDay day_;
-  // By sight, feed and position.
-  std::map<std::tuple<std::string, std::string, int64_t>, News> news_;
+  // By peers, feed and position.
+  std::map<std::tuple<int64_t, std::string, int64_t>, News> news_;
+  // Names, for all of them.
+  size_t looked_at_ = 0;
 };
 
 WatchTable::WatchTable(Clock* clock, const WatchLimits& limits, std::function<void()> stir)
@@ -173,6 +192,7 @@ void WatchTable::Note(Feed& feed, const std::vector<EntityChange>& changes) {
   {
     MutexLock lock(&mu_);
     std::shared_ptr<const std::string> last;
+    const size_t before = feed.changes.size();
     for (const EntityChange& change : changes) {
       feed.head = std::max(feed.head, change.sequence);
       std::string name = ResourceOf(change.name);
@@ -181,6 +201,8 @@ void WatchTable::Note(Feed& feed, const std::vector<EntityChange>& changes) {
       if (last == nullptr || *last != name) last = std::make_shared<const std::string>(std::move(name));
       feed.changes.push_back({change.sequence, last});
     }
+    // What nobody knows by a name wakes nobody.
+    if (feed.changes.size() == before) return;
     while (feed.changes.size() > limits_.changes_kept) {
       feed.known_from = std::max(feed.known_from, feed.changes.front().sequence);
       feed.changes.pop_front();
@@ -228,6 +250,9 @@ int64_t WatchTable::Submit(const Caller& caller, const v1::WatchRequest& request
       watcher->number = number;
       for (const auto& [name, feed] : feeds_) watcher->positions[name] = PositionIn(name, feed, request);
       ++by_caller_[caller.label()];
+      Peers& peers = peers_[watcher->sight_key];
+      if (++peers.watchers == 1) peers.number = number;
+      watcher->peers = peers.number;
       watchers_[number] = std::move(watcher);
     }
   }
@@ -241,7 +266,7 @@ void WatchTable::Ready(int64_t number) {
     const auto found = watchers_.find(number);
     if (found == watchers_.end()) return;
     found->second->ready = true;
-    if (found->second->moves == moves_) return;
+    if (found->second->moves == moves_ && clock_->Steady() < found->second->next_beat) return;
   }
   stir_();
 }
@@ -249,6 +274,8 @@ void WatchTable::Ready(int64_t number) {
 void WatchTable::Erase(Watchers::iterator watcher) {
   const auto own = by_caller_.find(watcher->second->caller.label());
   if (--own->second == 0) by_caller_.erase(own);
+  const auto peers = peers_.find(watcher->second->sight_key);
+  if (--peers->second.watchers == 0) peers_.erase(peers);
   watchers_.erase(watcher);
 }
 
@@ -271,20 +298,24 @@ void WatchTable::Drain() {
     draining_ = true;
     left.swap(watchers_);
     by_caller_.clear();
+    peers_.clear();
     for (auto& [name, feed] : feeds_) listeners.push_back(std::move(feed.listener));
   }
   for (const auto& [number, watcher] : left) watcher->listener->End(Stopping());
 }
 
 WatchTable::Round WatchTable::Collect() {
-  Round round(sight_.get(), limits_.names, DayOf(clock_->Now()));
+  Round round(sight_.get(), limits_, DayOf(clock_->Now()));
   MutexLock lock(&mu_);
   const absl::Duration now = clock_->Steady();
   std::map<std::string, int64_t> lowest;
   for (const auto& [number, watcher] : watchers_) {
     const bool behind = watcher->moves != moves_;
     if (DUBAN_BUG("watch.slow_one_misses") && !watcher->ready) watcher->moves = moves_;
-    if (!watcher->ready || (!behind && now < watcher->next_beat && now < watcher->life_end)) continue;
+    const bool lived = now >= watcher->life_end;
+    if (!lived && (!watcher->ready || (!behind && now < watcher->next_beat))) continue;
+    watcher->stuck = !watcher->ready;
+    watcher->due = now >= watcher->next_beat;
     watcher->ready = false;
     watcher->moves = moves_;
     for (const auto& [name, position] : watcher->positions) {
@@ -294,6 +325,9 @@ WatchTable::Round WatchTable::Collect() {
     round.watchers.push_back(watcher);
   }
   if (round.watchers.empty()) return round;
+  const auto first = std::find_if(round.watchers.begin(), round.watchers.end(),
+                                  [&](const auto& watcher) { return watcher->number >= next_served_; });
+  std::rotate(round.watchers.begin(), first, round.watchers.end());
   for (const auto& [name, feed] : feeds_) {
     Round::Part& part = round.parts[name];
     part.store = feed.store;
@@ -301,61 +335,102 @@ WatchTable::Round WatchTable::Collect() {
     part.known_from = feed.known_from;
     part.head = feed.head;
     if (feed.facts != nullptr) part.facts = std::make_unique<RememberedFacts>(feed.facts);
-    const auto from =
-        std::upper_bound(feed.changes.begin(), feed.changes.end(), lowest[name],
-                         [](int64_t sequence, const Change& change) { return sequence < change.sequence; });
+    const auto from = std::upper_bound(feed.changes.begin(), feed.changes.end(), lowest[name], IsBefore);
     part.changes.assign(from, feed.changes.end());
   }
   return round;
 }
 
+absl::StatusOr<bool> WatchTable::Concerns(Round& round, Watcher& watcher) {
+  if (watcher.due) return true;
+  for (const auto& [name, position] : watcher.positions) {
+    DUBAN_ASSIGN_OR_RETURN(const Round::News* news, round.NewsFor(watcher, name, position));
+    if (news->start_over || !news->names.empty()) return true;
+  }
+  for (auto& [name, position] : watcher.positions) position = round.parts.at(name).head;
+  return false;
+}
+
 absl::Status WatchTable::Gather(Round& round, Watcher& watcher, v1::WatchResponse* response) {
-  DUBAN_RETURN_IF_ERROR(watcher.listener->StillCounts());
+  // Several feeds may tell of the same.
+  std::set<std::string_view> told;
   for (auto& [name, position] : watcher.positions) {
     const Round::Part& part = round.parts.at(name);
     DUBAN_ASSIGN_OR_RETURN(const Round::News* news, round.NewsFor(watcher, name, position));
-    for (const std::string& changed : news->names) response->add_names(changed);
-    if (news->start_over) response->add_start_over(name);
+    const auto fresh = std::count_if(news->names.begin(), news->names.end(),
+                                     [&](const std::string& changed) { return !told.contains(changed); });
+    const bool fits = !news->start_over && told.size() + static_cast<size_t>(fresh) <= limits_.names;
+    if (!fits) response->add_start_over(name);
+    for (const std::string& changed : news->names) {
+      if (fits && told.insert(changed).second) response->add_names(changed);
+    }
     position = part.head;
-    v1::WatchPosition* const told = response->add_positions();
-    told->set_feed(name);
-    told->set_epoch(part.epoch);
-    told->set_sequence(part.head);
+    v1::WatchPosition* const stands = response->add_positions();
+    stands->set_feed(name);
+    stands->set_epoch(part.epoch);
+    stands->set_sequence(part.head);
   }
   return absl::OkStatus();
 }
 
+void WatchTable::EndLived(Watcher& watcher) {
+  Cancel(watcher.number);
+  if (!watcher.stuck) return watcher.listener->End(absl::OkStatus());
+  watcher.listener->Abort(absl::CancelledError("the caller does not read what it is told"));
+}
+
 void WatchTable::Serve(Round& round, Watcher& watcher) {
   const absl::Duration now = clock_->Steady();
+  if (now >= watcher.life_end) return EndLived(watcher);
+  const absl::StatusOr<bool> concerns = Concerns(round, watcher);
+  if (concerns.ok() && !*concerns) return round.rested.push_back(&watcher);
   v1::WatchResponse response;
-  const bool lived = now >= watcher.life_end;
-  const absl::Status gathered = lived ? absl::OkStatus() : Gather(round, watcher, &response);
-  if (lived || !gathered.ok()) {
+  // Whether the token counts is asked only of those who are told something: it costs a look into the store.
+  absl::Status gathered = concerns.status();
+  if (gathered.ok()) gathered = watcher.listener->StillCounts();
+  if (gathered.ok()) gathered = Gather(round, watcher, &response);
+  if (!gathered.ok()) {
     Cancel(watcher.number);
     return watcher.listener->End(gathered);
   }
-  bool tells = !response.names().empty() || !response.start_over().empty();
   {
     MutexLock lock(&mu_);
-    tells = tells || now >= watcher.next_beat;
-    if (tells) watcher.next_beat = now + limits_.heartbeat;
-    if (!tells) watcher.ready = true;
+    watcher.next_beat = now + limits_.heartbeat;
   }
-  if (tells) watcher.listener->Tell(response);
+  watcher.listener->Tell(response);
 }
 
-void WatchTable::Work() {
+void WatchTable::PutBack(const Round& round, size_t served) {
+  const bool left = served < round.watchers.size();
+  {
+    MutexLock lock(&mu_);
+    for (Watcher* const watcher : round.rested) watcher->ready = true;
+    for (size_t i = served; i < round.watchers.size(); ++i) {
+      round.watchers[i]->ready = !round.watchers[i]->stuck;
+      round.watchers[i]->moves = 0;
+    }
+    next_served_ = left ? round.watchers[served]->number : 0;
+  }
+  if (left) stir_();
+}
+
+void WatchTable::Work(absl::FunctionRef<bool()> stop) {
   Round round = Collect();
-  for (const std::shared_ptr<Watcher>& watcher : round.watchers) Serve(round, *watcher);
+  size_t served = 0;
+  while (served < round.watchers.size() && !round.over() && !stop()) Serve(round, *round.watchers[served++]);
+  PutBack(round, served);
 }
 
 absl::Duration WatchTable::UntilNextBeat() const {
   MutexLock lock(&mu_);
   absl::Duration first = absl::InfiniteDuration();
+  const absl::Duration now = clock_->Steady();
   for (const auto& [number, watcher] : watchers_) {
-    if (watcher->ready) first = std::min({first, watcher->next_beat, watcher->life_end});
+    first = std::min(first, watcher->life_end);
+    // Who was just told something is mostly ready again before it has to be told more; who is not says so (Ready).
+    if (watcher->ready || watcher->next_beat > now) first = std::min(first, watcher->next_beat);
   }
-  return std::max(first - clock_->Steady(), absl::ZeroDuration());
+  return std::max(first - now, absl::ZeroDuration());
 }
 
 int WatchTable::watching() const {

@@ -6,7 +6,8 @@
 // piles up nothing and misses nothing. Where its position is not remembered any more, or of another history, it is told
 // to start over; after a restart of the process without a change in between it goes on as if nothing had been.
 //
-// What those get who hold the same is found out once a round.
+// What those get who hold the same is found out once a round, and those for whom there is nothing cost no more than a
+// look into what was found. A round decides about so much, and leaves the others to the next.
 
 #ifndef DUBAN_COMMON_FEED_WATCH_TABLE_H_
 #define DUBAN_COMMON_FEED_WATCH_TABLE_H_
@@ -19,7 +20,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/access/caller.h"
 #include "common/access/decision.h"
@@ -38,6 +41,11 @@ struct WatchLimits {
   int of_caller = 64;
   // In one answer.
   size_t names = 500;
+  // Most names that are looked at for those who hold the same, behind one position; where there are more, they start
+  // over.
+  size_t names_looked_at = 5'000;
+  // Most names that one round looks at, whoever for; whoever is left then comes with the next one.
+  size_t round = 20'000;
   absl::Duration heartbeat = absl::Seconds(15);
   absl::Duration life = absl::Minutes(10);
   // Of each store. About 100 bytes each.
@@ -51,6 +59,8 @@ class WatchListener {
   // Once it has left, WatchTable::Ready says so.
   virtual void Tell(const v1::WatchResponse& response) = 0;
   virtual void End(const absl::Status& why) = 0;
+  // The same, where what it was told last has not left and may never leave: that is given up.
+  virtual void Abort(const absl::Status& why) = 0;
   // OK while the token that the caller came with counts.
   virtual absl::Status StillCounts() const = 0;
 };
@@ -78,8 +88,12 @@ class WatchTable {
   // Ends all with NOT_SERVING, and refuses more.
   void Drain() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Tells whoever is ready what there is for it; those for whom nothing was for a while, that there was nothing.
-  void Work() ABSL_LOCKS_EXCLUDED(mu_);
+  // Tells whoever is ready what there is for it; those for whom nothing was for a while, that there was nothing. Ends
+  // those who have lived their time, also those who do not read. `stop` is asked before each: true ends the round.
+  void Work(absl::FunctionRef<bool()> stop) ABSL_LOCKS_EXCLUDED(mu_);
+  void Work() {
+    Work([] { return false; });
+  }
   // How long until somebody has to be told that there was nothing, or has lived its time; infinite where nobody
   // watches.
   absl::Duration UntilNextBeat() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -91,6 +105,8 @@ class WatchTable {
     int64_t sequence;
     std::shared_ptr<const std::string> name;
   };
+  // For finding the first change behind a position.
+  static bool IsBefore(int64_t position, const Change& change) { return position < change.sequence; }
   struct Feed {
     Store* store = nullptr;
     const AccessFacts* facts = nullptr;
@@ -106,15 +122,27 @@ class WatchTable {
   class Round;
   using Watchers = std::map<int64_t, std::shared_ptr<Watcher>>;
 
+  // Those who may read the same, as a number that is never given again.
+  struct Peers {
+    int64_t number = 0;
+    int watchers = 0;
+  };
+
   void Note(Feed& feed, const std::vector<EntityChange>& changes) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status CheckRoom(const Caller& caller) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Where a watcher of `request` stands in a feed.
   static int64_t PositionIn(const std::string& name, const Feed& feed, const v1::WatchRequest& request);
   void Erase(Watchers::iterator watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Round Collect() ABSL_LOCKS_EXCLUDED(mu_);
-  // All that is behind a watcher's positions, which move past it. Errors: NOT_AUTHENTICATED; those of the stores.
+  // Whether there is something to tell a watcher; where there is not, its positions move on. Errors: those of the
+  // stores.
+  absl::StatusOr<bool> Concerns(Round& round, Watcher& watcher);
+  // All that is behind a watcher's positions, which move past it. Errors: those of the stores.
   absl::Status Gather(Round& round, Watcher& watcher, v1::WatchResponse* response);
   void Serve(Round& round, Watcher& watcher);
+  void EndLived(Watcher& watcher);
+  // Those from `served` on have not been served, and those for whom there was nothing rest.
+  void PutBack(const Round& round, size_t served) ABSL_LOCKS_EXCLUDED(mu_);
 
   Clock* const clock_;
   const WatchLimits limits_;
@@ -130,6 +158,10 @@ class WatchTable {
   int64_t last_number_ ABSL_GUARDED_BY(mu_) = 0;
   Watchers watchers_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, int> by_caller_ ABSL_GUARDED_BY(mu_);
+  // By what they hold.
+  std::map<std::string, Peers> peers_ ABSL_GUARDED_BY(mu_);
+  // With whom the next round begins.
+  int64_t next_served_ ABSL_GUARDED_BY(mu_) = 0;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
 };
 

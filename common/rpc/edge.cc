@@ -163,15 +163,18 @@ class Edge::Call final : public ServerCall,
     StartRead(&request_);
   }
 
-  // Ends the call; only the first time. Whoever calls it holds the call.
+  // Ends the call; only the first time. Whoever calls it holds the call. Whoever has it wait forgets it, however it
+  // ends: a message that could not leave is the last that is heard of some callers.
   void End(absl::Status status, grpc::ByteBuffer response) {
+    std::function<void()> forget;
     {
       MutexLock lock(&mu_);
       if (over_) return;
       over_ = true;
-      forget_ = nullptr;
+      forget = std::exchange(forget_, nullptr);
       written_ = nullptr;
     }
+    if (forget != nullptr) forget();
     if (!read_) tally_->bytes += kUnreadBytes;
     status = WithReason(std::move(status));
     NoteRefusal(status);
@@ -181,6 +184,13 @@ class Edge::Call final : public ServerCall,
     FinishWith(response_);
   }
   void End(const absl::Status& status) override { End(status, grpc::ByteBuffer()); }
+
+  // The wire is there as long as a message is on its way.
+  void Abort(const absl::Status& status) override {
+    End(status);
+    MutexLock lock(&mu_);
+    if (writing_) context().TryCancel();
+  }
 
   void Write(grpc::ByteBuffer message) override {
     MutexLock lock(&mu_);
@@ -226,12 +236,6 @@ class Edge::Call final : public ServerCall,
 
   void OnCancelled() override {
     if (!over_) edge_->guard_->Dropped(peer_, *tally_);
-    std::function<void()> forget;
-    {
-      MutexLock lock(&mu_);
-      forget = std::exchange(forget_, nullptr);
-    }
-    if (forget != nullptr) forget();
     if (!waits()) edge_->lane_of(*bound_).pool.Withdraw(this);
     End(HungUp());
   }

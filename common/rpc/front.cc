@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/thread_name.h"
 #include "common/rpc/grpc_status.h"
 
@@ -10,8 +11,15 @@ namespace {
 
 // Calls that may come at one moment before one waits within gRPC until it was asked for.
 constexpr int kCallsAskedFor = 64;
+// How long calls that were cancelled may take to come to their end.
+constexpr absl::Duration kLastCalls = absl::Seconds(1);
 
 }  // namespace
+
+Wire::~Wire() {
+  MutexLock lock(&front_->mu_);
+  --front_->wires_;
+}
 
 void Wire::End() {
   if (--under_way_ > 0) return;
@@ -81,6 +89,7 @@ void Front::Ask() {
   if (stopping_) return;
   // gRPC hands it back as the tag of its first event.
   Wire* const wire = new Wire(this);
+  ++wires_;
   wire->context_.AsyncNotifyWhenDone(&wire->over_);
   service_.RequestCall(&wire->context_, &wire->stream_, events_.get(), events_.get(), &wire->accepted_);
 }
@@ -99,6 +108,9 @@ void Front::Stop() {
   {
     MutexLock lock(&mu_);
     if (std::exchange(stopping_, true) || events_ == nullptr) return;
+    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return wires_ == 0; };
+    // gRPC lives in real time, whatever the process takes for it.
+    RealClock().AwaitWithTimeout(&mu_, absl::Condition(&none), kLastCalls);
   }
   events_->Shutdown();
   // A server that could not start has no thread.

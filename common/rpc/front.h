@@ -33,6 +33,7 @@ class Front;
 // Owned by its call from the moment it is taken, until the call is done.
 class Wire {
  public:
+  ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
@@ -47,6 +48,7 @@ class Wire {
     void (Wire::*handle)(bool ok);
   };
 
+  // REQUIRES: the front counts it.
   explicit Wire(Front* front) : front_(front) {}
   void Begin() { ++under_way_; }
   // The last event of a call that is finished ends it.
@@ -118,8 +120,9 @@ class Front {
   void Register(grpc::ServerBuilder& builder);
   // Once it runs.
   void Start();
-  // Once it was shut down and every call is done.
-  void Stop();
+  // Once it was shut down. Calls that it cancelled, and what was asked for, come to their end first: gRPC ends the
+  // process where something is begun at a queue that is shut down.
+  void Stop() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   friend class Wire;
@@ -134,6 +137,8 @@ class Front {
   std::thread thread_;
   Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  // That there are: asked for, or of a call.
+  int wires_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace duban

@@ -67,6 +67,9 @@ class Outlet {
   // One at a time: the next once `Streaming::written` was called.
   virtual void Write(grpc::ByteBuffer message) = 0;
   virtual void End(const absl::Status& status) = 0;
+  // The same, but a message that has not left is given up: whoever reads nothing may keep it for ever. The caller may
+  // hear no more than that the call was cancelled.
+  virtual void Abort(const absl::Status& status) = 0;
   // OK while the token that the caller came with counts.
   virtual absl::Status StillCounts() const = 0;
 };
@@ -75,7 +78,7 @@ class Outlet {
 struct Streaming {
   // A message has left for the caller.
   std::function<void()> written;
-  // The caller is gone.
+  // The call has ended, whoever ended it: once, if at all, and with no lock of the edge's held.
   std::function<void()> forget;
 };
 
@@ -84,7 +87,8 @@ struct Method {
   using Run = std::function<absl::Status(const CallContext&, grpc::ByteBuffer* request, grpc::ByteBuffer* response)>;
   // Gives the answer of a call that waits, once, on any thread.
   using Respond = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
-  // Begins a call that waits without a thread, and returns at once. Returns what makes it forget the call, or null.
+  // Begins a call that waits without a thread, and returns at once. Returns what makes it forget the call, or null;
+  // called once the call has ended, whoever ended it.
   using Wait = std::function<std::function<void()>(const CallContext&, grpc::ByteBuffer* request, Respond)>;
   // Begins a call that answers again and again without a thread, and returns at once. The outlet may be used before
   // that.

@@ -28,6 +28,7 @@ class WatchService::Listener final : public WatchListener {
     written.ok() ? outlet_->Write(std::move(bytes)) : outlet_->End(written);
   }
   void End(const absl::Status& why) override { outlet_->End(why); }
+  void Abort(const absl::Status& why) override { outlet_->Abort(why); }
   absl::Status StillCounts() const override { return outlet_->StillCounts(); }
 
  private:
@@ -79,9 +80,14 @@ bool WatchService::AwaitEnd(absl::Duration most) {
   return !draining_;
 }
 
+bool WatchService::draining() const {
+  MutexLock lock(&mu_);
+  return draining_;
+}
+
 void WatchService::Pump() {
   while (AwaitStir(std::clamp(table_.UntilNextBeat(), kShortestRest, kLongestRest)) && AwaitEnd(kGather)) {
-    table_.Work();
+    table_.Work([this] { return draining(); });
   }
 }
 

@@ -40,12 +40,13 @@ class WatchService {
 
   void Stir() ABSL_LOCKS_EXCLUDED(mu_);
   void Pump() ABSL_LOCKS_EXCLUDED(mu_);
+  bool draining() const ABSL_LOCKS_EXCLUDED(mu_);
   // Waits for something to do, at most so long; false once it drains.
   bool AwaitStir(absl::Duration most) ABSL_LOCKS_EXCLUDED(mu_);
   bool AwaitEnd(absl::Duration most) ABSL_LOCKS_EXCLUDED(mu_);
 
   Clock* const clock_;
-  Mutex mu_;
+  mutable Mutex mu_;
   bool stirred_ ABSL_GUARDED_BY(mu_) = false;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   WatchTable table_;

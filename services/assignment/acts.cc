@@ -383,8 +383,7 @@ absl::Status MarkRead(const Duty& duty, const Act& act, absl::Time now, Acted& a
   const auto& given = std::get<ReadAct>(act);
   v1::ReportReading reading;
   for (const v1::Report& report : duty.execution.reports()) {
-    const bool fresh = !report.has_retract_time() && !IsRead(duty.oversight, report.report_id());
-    if (fresh) reading.add_report_ids(report.report_id());
+    if (IsUnread(report, duty.oversight)) reading.add_report_ids(report.report_id());
   }
   if (reading.report_ids().empty()) {
     acted.oversight.reset();

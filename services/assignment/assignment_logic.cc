@@ -136,12 +136,7 @@ void AssignmentLogic::Begin() {
   const auto from_before = [this]() -> absl::StatusOr<bool> {
     const std::unique_ptr<Snapshot> snapshot = ports_.store->TakeSnapshot();
     DUBAN_ASSIGN_OR_RETURN(const bool keeps, KeepsIssuerWaits(*snapshot));
-    bool any = false;
-    DUBAN_RETURN_IF_ERROR(
-        snapshot->ScanIndex(kPlanTally, {}, [&](const std::vector<std::string_view>&, std::string_view) {
-          any = true;
-          return false;
-        }));
+    DUBAN_ASSIGN_OR_RETURN(const bool any, HasPlans(*snapshot));
     return any && !keeps;
   };
   absl::StatusOr<bool> counts = from_before();

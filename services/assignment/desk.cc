@@ -138,6 +138,15 @@ absl::StatusOr<bool> KeepsIssuerWaits(const ReadView& view) {
   return kept.has_value();
 }
 
+absl::StatusOr<bool> HasPlans(const ReadView& view) {
+  bool any = false;
+  DUBAN_RETURN_IF_ERROR(view.ScanIndex(kPlanTally, {}, [&](const std::vector<std::string_view>&, std::string_view) {
+    any = true;
+    return false;
+  }));
+  return any;
+}
+
 void SetKeepsIssuerWaits(Transaction& transaction) {
   transaction.PutLocal(kIssuerWaitsKept, storage::v1::IssuerWaitsKept());
 }
@@ -378,15 +387,11 @@ void Desk::FlushRow(const PlanAndUnit& key, KeptRow& kept) {
 
 absl::Status Desk::BeginKeepingIssuerWaits() {
   const bool puts = std::any_of(plans_.begin(), plans_.end(), [](const auto& plan) { return plan.second.changed; });
+  if (!puts) return absl::OkStatus();
   DUBAN_ASSIGN_OR_RETURN(const bool keeps, KeepsIssuerWaits(transaction_));
-  if (!puts || keeps) return absl::OkStatus();
+  if (keeps) return absl::OkStatus();
   // Where there are plans already, they are from before.
-  bool any = false;
-  DUBAN_RETURN_IF_ERROR(
-      transaction_.ScanIndex(kPlanTally, {}, [&](const std::vector<std::string_view>&, std::string_view) {
-        any = true;
-        return false;
-      }));
+  DUBAN_ASSIGN_OR_RETURN(const bool any, HasPlans(transaction_));
   if (!any) SetKeepsIssuerWaits(transaction_);
   return absl::OkStatus();
 }

@@ -72,6 +72,8 @@ bool WaitsForIssuer(const storage::v1::DeskRow& row);
 
 // Stores from before what waits for issuers was kept have it counted, in steps (restand.h), from the first start on.
 absl::StatusOr<bool> KeepsIssuerWaits(const ReadView& view);
+// Whether the desk has any plan.
+absl::StatusOr<bool> HasPlans(const ReadView& view);
 void SetKeepsIssuerWaits(Transaction& transaction);
 
 // How the `place`-th assignment of a row stands.

@@ -1,6 +1,5 @@
 #include "services/assignment/issuer_list.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "services/assignment/desk.h"
 #include "services/assignment/indexes.h"
 #include "services/assignment/lists.h"
+#include "services/assignment/restand.h"
 
 namespace duban {
 namespace {
@@ -36,41 +36,37 @@ class Lister {
         records_(records),
         issuer_(request.issuer()),
         meant_(WaitsOf(request)),
-        most_(std::min(request.page_size() > 0 ? request.page_size() : kDefaultPageSize, kMaxPageSize)),
-        after_(std::move(after)),
+        walk_(request.page_size(), std::move(after)),
         viewer_(view, records, today),
         response_(*response) {}
 
   // Returns where the page ends; nothing where it is the last one.
   absl::StatusOr<std::optional<ListCursor>> List() {
     // The row where the page before ended may have more: the walk begins with it.
-    const std::string from = after_.plan.empty() ? "" : IndexKey(kIssuerWaiting, {issuer_, after_.plan}) + after_.unit;
+    const ListCursor& after = walk_.after();
+    const std::string from = after.plan.empty() ? "" : IndexKey(kIssuerWaiting, {issuer_, after.plan}) + after.unit;
     DUBAN_RETURN_IF_ERROR(VisitIssuerWaiting(
         view_, issuer_, from, [this](const std::string& plan, const std::string& unit) -> absl::StatusOr<bool> {
           DUBAN_RETURN_IF_ERROR(VisitRow(plan, unit));
-          return !ended_;
+          return !walk_.ended();
         }));
-    if (!ended_) return std::nullopt;
-    return last_;
+    return walk_.end();
   }
 
  private:
   absl::Status VisitRow(const std::string& plan, const std::string& unit) {
-    const bool same_row = plan == after_.plan && unit == after_.unit;
-    if (plan == after_.plan && unit < after_.unit) return absl::OkStatus();
-    if (same_row && after_.place.empty()) return absl::OkStatus();
+    if (walk_.Passed(plan, unit)) return absl::OkStatus();
     DUBAN_ASSIGN_OR_RETURN(const PlanBookPtr book, BookOf(plan));
     DUBAN_ASSIGN_OR_RETURN(const storage::v1::DeskRow row, ReadDeskRow(view_, plan, unit));
     for (const int place : SortedPlaces(*book, row)) {
       const std::string& at = book->order(row.ordinals(place)).place();
-      if ((same_row && at <= after_.place) || (IssuerWaitsAt(row, place) & meant_) == 0) continue;
+      const uint32_t waits = IssuerWaitsAt(row, place);
+      if (walk_.Passed(plan, unit, at) || (waits & meant_) == 0) continue;
       DUBAN_ASSIGN_OR_RETURN(v1::Assignment assignment, viewer_.ViewAt(plan, unit, *book, row, place));
-      if (!Add(std::move(assignment), IssuerWaitsAt(row, place))) return absl::OkStatus();
-      last_ = {plan, unit, at};
+      if (!walk_.Take(assignment.ByteSizeLong(), {plan, unit, at})) return absl::OkStatus();
+      Add(std::move(assignment), waits);
     }
-    if (++looked_at_ < kMaxRowsLookedAt) return absl::OkStatus();
-    ended_ = true;
-    last_ = {plan, unit, ""};
+    walk_.EndRow(plan, unit);
     return absl::OkStatus();
   }
 
@@ -82,35 +78,23 @@ class Lister {
     return book_;
   }
 
-  // False where the page is full.
-  bool Add(v1::Assignment assignment, uint32_t waits) {
-    const auto size = static_cast<int64_t>(assignment.ByteSizeLong());
-    const bool first = response_.items().empty();
-    ended_ = !first && (response_.items_size() == most_ || bytes_ + size > kMaxListBytes);
-    if (ended_) return false;
-    bytes_ += size;
+  void Add(v1::Assignment assignment, uint32_t waits) {
     v1::ListIssuerItemsResponse::Item& item = *response_.add_items();
     *item.mutable_assignment() = std::move(assignment);
     for (const Wait::Wait wait : kWaits) {
       if ((waits & 1U << wait) != 0) item.add_waits(wait);
     }
-    return true;
   }
 
   const ReadView& view_;
   const AssignmentRecords& records_;
   const std::string& issuer_;
   const uint32_t meant_;
-  const int most_;
-  const ListCursor after_;
+  PageWalk walk_;
   Viewer viewer_;
   v1::ListIssuerItemsResponse& response_;
   std::string plan_;
   PlanBookPtr book_;
-  int64_t bytes_ = 0;
-  int looked_at_ = 0;
-  bool ended_ = false;
-  ListCursor last_;
 };
 
 }  // namespace
@@ -123,6 +107,8 @@ absl::Status ListForIssuer(const ReadView& view, const AssignmentRecords& record
   DUBAN_ASSIGN_OR_RETURN(ListCursor after, DecodeCursor(text));
   DUBAN_ASSIGN_OR_RETURN(const std::optional<ListCursor> end,
                          Lister(view, records, today, request, std::move(after), response).List());
+  DUBAN_ASSIGN_OR_RETURN(const bool counting, IsCountingIssuerWaits(view));
+  response->set_still_counting(counting);
   if (end.has_value()) response->set_next_page_token(MakePageToken(listing, EncodeCursor(*end)));
   return absl::OkStatus();
 }

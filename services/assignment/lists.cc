@@ -31,32 +31,31 @@ class Lister {
         today_(today),
         filter_(request.filter()),
         meant_(FilterOf(request.filter())),
-        most_(std::min(request.page_size() > 0 ? request.page_size() : kDefaultPageSize, kMaxPageSize)),
-        after_(std::move(after)),
+        walk_(request.page_size(), std::move(after)),
         viewer_(view, records, today),
         response_(*response) {}
 
   // Returns where the page ends; nothing where it is the last one.
   absl::StatusOr<std::optional<ListCursor>> List() {
     DUBAN_RETURN_IF_ERROR(VisitPlans());
-    if (!ended_) return std::nullopt;
-    return last_;
+    return walk_.end();
   }
 
  private:
   absl::Status VisitPlans() {
-    if (!filter_.plan().empty()) return filter_.plan() < after_.plan ? absl::OkStatus() : VisitPlan(filter_.plan());
+    const std::string& from = walk_.after().plan;
+    if (!filter_.plan().empty()) return filter_.plan() < from ? absl::OkStatus() : VisitPlan(filter_.plan());
     absl::Status status;
     const auto visit = [&](const std::vector<std::string_view>& rest, std::string_view) {
       const std::string plan(rest.front());
-      if (plan >= after_.plan) status = VisitPlan(plan);
-      return status.ok() && !ended_;
+      if (plan >= from) status = VisitPlan(plan);
+      return status.ok() && !walk_.ended();
     };
     if (filter_.unit().empty()) {
-      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kPlanTally, {}, visit, IndexKey(kPlanTally, {}) + after_.plan));
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kPlanTally, {}, visit, IndexKey(kPlanTally, {}) + from));
     } else {
       const std::string of_unit = IndexKey(kUnitPlan, {filter_.unit()});
-      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kUnitPlan, {filter_.unit()}, visit, of_unit + after_.plan));
+      DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kUnitPlan, {filter_.unit()}, visit, of_unit + from));
     }
     return status;
   }
@@ -78,10 +77,10 @@ class Lister {
       } else {
         status = VisitRow(plan, unit, *book, row);
       }
-      return status.ok() && !ended_;
+      return status.ok() && !walk_.ended();
     };
     // The row where the page before ended may have more: the walk begins with it.
-    const std::string behind = plan == after_.plan ? IndexKey(kDesk, {plan}) + after_.unit : "";
+    const std::string behind = plan == walk_.after().plan ? IndexKey(kDesk, {plan}) + walk_.after().unit : "";
     DUBAN_RETURN_IF_ERROR(view_.ScanIndex(kDesk, {plan}, visit, behind));
     return status;
   }
@@ -95,26 +94,16 @@ class Lister {
   }
 
   absl::Status VisitRow(const std::string& plan, const std::string& unit, const PlanBook& book, const DeskRow& row) {
-    const bool same_plan = plan == after_.plan;
-    if (same_plan && unit < after_.unit) return absl::OkStatus();
-    const bool same_row = same_plan && unit == after_.unit;
-    if (same_row && after_.place.empty()) return absl::OkStatus();
+    if (walk_.Passed(plan, unit)) return absl::OkStatus();
     for (const int place : SortedPlaces(book, row)) {
       const PlanBook::OrderRef& order = book.order(row.ordinals(place));
-      if (same_row && order.place() <= after_.place) continue;
+      if (walk_.Passed(plan, unit, order.place())) continue;
       if (!MeansPlace(meant_, filter_, book, row, place, today_)) continue;
       DUBAN_ASSIGN_OR_RETURN(v1::Assignment assignment, viewer_.ViewAt(plan, unit, book, row, place));
-      const auto size = static_cast<int64_t>(assignment.ByteSizeLong());
-      const bool first = response_.assignments().empty();
-      ended_ = !first && (response_.assignments_size() == most_ || bytes_ + size > kMaxListBytes);
-      if (ended_) return absl::OkStatus();
-      bytes_ += size;
+      if (!walk_.Take(assignment.ByteSizeLong(), {plan, unit, order.place()})) return absl::OkStatus();
       *response_.add_assignments() = std::move(assignment);
-      last_ = {plan, unit, order.place()};
     }
-    if (++looked_at_ < kMaxRowsLookedAt) return absl::OkStatus();
-    ended_ = true;
-    last_ = {plan, unit, ""};
+    walk_.EndRow(plan, unit);
     return absl::OkStatus();
   }
 
@@ -123,14 +112,9 @@ class Lister {
   const absl::CivilDay today_;
   const v1::AssignmentFilter& filter_;
   const TallyFilter meant_;
-  const int most_;
-  const ListCursor after_;
+  PageWalk walk_;
   Viewer viewer_;
   v1::ListAssignmentsResponse& response_;
-  int64_t bytes_ = 0;
-  int looked_at_ = 0;
-  bool ended_ = false;
-  ListCursor last_;
 };
 
 }  // namespace
@@ -148,6 +132,34 @@ absl::StatusOr<ListCursor> DecodeCursor(const std::string& text) {
                         "不属于本次查询，请从第一页重新查询");
   }
   return ListCursor{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
+
+PageWalk::PageWalk(int page_size, ListCursor after)
+    : after_(std::move(after)), most_(std::min(page_size > 0 ? page_size : kDefaultPageSize, kMaxPageSize)) {}
+
+bool PageWalk::Passed(std::string_view plan, std::string_view unit) const {
+  if (plan != after_.plan) return false;
+  return unit < after_.unit || (unit == after_.unit && after_.place.empty());
+}
+
+bool PageWalk::Passed(std::string_view plan, std::string_view unit, std::string_view place) const {
+  return plan == after_.plan && unit == after_.unit && place <= after_.place;
+}
+
+bool PageWalk::Take(size_t bytes, ListCursor at) {
+  const auto size = static_cast<int64_t>(bytes);
+  ended_ = taken_ > 0 && (taken_ == most_ || bytes_ + size > kMaxListBytes);
+  if (ended_) return false;
+  ++taken_;
+  bytes_ += size;
+  last_ = std::move(at);
+  return true;
+}
+
+void PageWalk::EndRow(const std::string& plan, const std::string& unit) {
+  if (++looked_at_ < kMaxRowsLookedAt) return;
+  ended_ = true;
+  last_ = {plan, unit, ""};
 }
 
 std::vector<int> SortedPlaces(const PlanBook& book, const DeskRow& row) {

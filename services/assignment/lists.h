@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,37 @@ struct ListCursor {
 std::string EncodeCursor(const ListCursor& cursor);
 // Errors: INVALID_FIELD for what is none.
 absl::StatusOr<ListCursor> DecodeCursor(const std::string& text);
+
+// How far a page goes, and where the next one begins: what lists by plan, unit, table and number have in common. For
+// one call; not thread-safe.
+class PageWalk {
+ public:
+  // `page_size`: the request's, 0 where it says nothing. `after`: where the page before ended.
+  PageWalk(int page_size, ListCursor after);
+
+  const ListCursor& after() const { return after_; }
+  // Whether the page before went past a row, or past an assignment of one.
+  bool Passed(std::string_view plan, std::string_view unit) const;
+  bool Passed(std::string_view plan, std::string_view unit, std::string_view place) const;
+
+  // Takes the next assignment in, which has so many bytes and stands at `at`. False where the page is full without it.
+  bool Take(size_t bytes, ListCursor at);
+  // Nothing more of a row is looked at.
+  void EndRow(const std::string& plan, const std::string& unit);
+  // The page goes no further.
+  bool ended() const { return ended_; }
+  // Where it ended; nothing where it is the last one.
+  std::optional<ListCursor> end() const { return ended_ ? std::optional(last_) : std::nullopt; }
+
+ private:
+  const ListCursor after_;
+  const int most_;
+  int taken_ = 0;
+  int64_t bytes_ = 0;
+  int looked_at_ = 0;
+  bool ended_ = false;
+  ListCursor last_;
+};
 
 // The places of a row by table and number of their tasks.
 std::vector<int> SortedPlaces(const PlanBook& book, const storage::v1::DeskRow& row);

@@ -56,17 +56,13 @@ std::string DroppedName(std::string_view list) {
   return StrCat("dropped/", list);
 }
 
-bool HasUnread(const Duty& duty) {
-  const auto& reports = duty.execution.reports();
-  return std::any_of(reports.begin(), reports.end(), [&](const v1::Report& report) {
-    return !report.has_retract_time() && !IsRead(duty.oversight, report.report_id());
-  });
-}
-
 uint32_t StoredOf(const Duty& duty) {
   const bool open = OpenExtension(duty.execution, duty.oversight) != nullptr;
+  const auto& reports = duty.execution.reports();
+  const bool unread = std::any_of(reports.begin(), reports.end(),
+                                  [&](const v1::Report& report) { return IsUnread(report, duty.oversight); });
   return (duty.execution.version() > 0 ? kExecutionStored : 0) | (duty.oversight.version() > 0 ? kOversightStored : 0) |
-         (open ? kExtensionOpen : 0) | (HasUnread(duty) ? kReportUnread : 0);
+         (open ? kExtensionOpen : 0) | (unread ? kReportUnread : 0);
 }
 
 const v1::Addressee* FindAddressee(const v1::AddresseeList& list, std::string_view unit) {

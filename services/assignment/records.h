@@ -69,8 +69,6 @@ inline constexpr uint32_t kHalvesStored = kExecutionStored | kOversightStored;
 // Which halves of an assignment count, as part of DeskRow.stored: without the others it is the same. With
 // kExtensionOpen and kReportUnread.
 uint32_t StoredOf(const Duty& duty);
-// Whether a report that was not taken back has not been read by the issuer.
-bool HasUnread(const Duty& duty);
 
 // What is stored of one assignment; halves are unset where there are none.
 struct StoredHalves {

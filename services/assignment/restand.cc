@@ -269,6 +269,14 @@ absl::StatusOr<bool> IsRestanding(const ReadView& view) {
   return row.has_value();
 }
 
+absl::StatusOr<bool> IsCountingIssuerWaits(const ReadView& view) {
+  DUBAN_ASSIGN_OR_RETURN(const bool keeps, KeepsIssuerWaits(view));
+  if (!keeps) return HasPlans(view);
+  // Where all are looked at, the rows that were not yet may lack what waits.
+  DUBAN_ASSIGN_OR_RETURN(const auto restanding, view.GetLocal<Restanding>(kRestanding));
+  return restanding.has_value() && restanding->all();
+}
+
 absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecords& records, absl::Time now) {
   DUBAN_ASSIGN_OR_RETURN(auto restanding, transaction.GetLocal<Restanding>(kRestanding));
   if (!restanding.has_value()) return absl::OkStatus();

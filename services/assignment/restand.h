@@ -30,6 +30,9 @@ absl::Status BeginRestanding(Transaction& transaction, Restanded which = Restand
 // Whether there is something to look at.
 absl::StatusOr<bool> IsRestanding(const ReadView& view);
 
+// Whether what waits for issuers is still being counted, in a store from before it was kept.
+absl::StatusOr<bool> IsCountingIssuerWaits(const ReadView& view);
+
 // Does the next step; nothing where none is to be done.
 absl::Status ContinueRestanding(Transaction& transaction, const AssignmentRecords& records, absl::Time now);
 

@@ -20,6 +20,8 @@ namespace duban::console {
 namespace {
 
 constexpr char kProcessHeader[] = "duban-process";
+// Of a call that a page makes by itself: nobody acts in the session by it.
+constexpr char kAutomaticHeader[] = "duban-automatic";
 constexpr char kCookieRules[] = "; Path=/; Secure; HttpOnly; SameSite=Strict";
 constexpr char kTokenCause[] = "TOKEN";
 
@@ -89,6 +91,8 @@ void Call::Begin(HttpRequest request, const std::string& client) {
     if (const auto here = call.lock()) here->EndWith(absl::CancelledError("the browser went away"));
   });
   cookie_ = std::string(CookieOf(request.headers.List("cookie"), kCookieName));
+  const bool by_itself = route_->streams || !request.headers.Get(kAutomaticHeader).empty();
+  use_ = by_itself ? SessionUse::kWatches : SessionUse::kActs;
   if (request.method == "POST" && !TakesType(request)) return RefuseType();
   if (const absl::Status read = Read(request); !read.ok()) return Fail(read);
   if (ports_.options->insecure) return Make("");
@@ -176,11 +180,10 @@ void Call::AsPerson() {
     MutexLock lock(&mu_);
     place_ = *std::move(place);
   }
-  ports_.sessions->Use(cookie_, route_->streams ? SessionUse::kWatches : SessionUse::kActs,
-                       [call = shared_from_this()](absl::StatusOr<std::string> token) {
-                         if (!token.ok()) return call->Fail(token.status());
-                         call->Make(*std::move(token));
-                       });
+  ports_.sessions->Use(cookie_, use_, [call = shared_from_this()](absl::StatusOr<std::string> token) {
+    if (!token.ok()) return call->Fail(token.status());
+    call->Make(*std::move(token));
+  });
 }
 
 std::shared_ptr<BackendCall> Call::MakeBackendCall() {

@@ -111,6 +111,7 @@ class Call final : public BackendListener, public std::enable_shared_from_this<C
   // Of one thread at a time: who reads the request, then whoever the service's answers come on.
   ConnectCall connect_;
   std::string cookie_;
+  SessionUse use_ = SessionUse::kActs;
   std::vector<Backend> processes_;
   std::string message_;
   std::string token_;

@@ -29,8 +29,9 @@ class MergedCall final : public BackendCall, public std::enable_shared_from_this
 
   void OnMessage(size_t part, std::string bytes) ABSL_LOCKS_EXCLUDED(mu_);
   void OnDone(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu_);
-  // Hands a message on and asks for the next of its process.
-  void HandOn(Message message) ABSL_LOCKS_EXCLUDED(mu_);
+  // Tells the listener what it is to hear, one thing at a time, whoever brought it: a message that was asked for, after
+  // which the next of its process is, and the end once the last one has ended.
+  void HandOn() ABSL_LOCKS_EXCLUDED(mu_);
 
   BackendPort* const port_;
   const BackendRequest request_;
@@ -39,7 +40,10 @@ class MergedCall final : public BackendCall, public std::enable_shared_from_this
   Mutex mu_;
   // From Start to the end of the last one; they hold this.
   Parts parts_ ABSL_GUARDED_BY(mu_);
+  // Of which so many have not ended.
   size_t open_ ABSL_GUARDED_BY(mu_) = 0;
+  // Somebody tells the listener something; and looks again afterwards.
+  bool handing_ ABSL_GUARDED_BY(mu_) = false;
   // The listener has asked for a message and has none yet.
   bool asked_ ABSL_GUARDED_BY(mu_) = true;
   // Of each process at most one, since the next is asked for when it was handed on.
@@ -89,53 +93,64 @@ void MergedCall::Cancel() {
   for (const std::shared_ptr<BackendCall>& part : parts) part->Cancel();
 }
 
-void MergedCall::HandOn(Message message) {
-  std::shared_ptr<BackendCall> part;
-  {
+void MergedCall::HandOn() {
+  while (true) {
+    std::string bytes;
+    std::shared_ptr<BackendCall> part;
+    absl::Status end;
+    // Destroyed behind the lock.
+    Parts parts;
+    {
+      MutexLock lock(&mu_);
+      if (handing_ || parts_.empty()) return;
+      if (open_ == 0) {
+        parts.swap(parts_);
+        end = end_;
+      } else if (asked_ && !ending_ && !waiting_.empty()) {
+        part = parts_[waiting_.front().part];
+        bytes = std::move(waiting_.front().bytes);
+        waiting_.pop_front();
+        asked_ = false;
+        handing_ = true;
+      } else {
+        return;
+      }
+    }
+    if (part == nullptr) return listener_->OnDone(std::move(end));
+    listener_->OnMessage(std::move(bytes));
+    part->Next();
     MutexLock lock(&mu_);
-    if (message.part < parts_.size()) part = parts_[message.part];
+    handing_ = false;
   }
-  listener_->OnMessage(std::move(message.bytes));
-  if (part != nullptr) part->Next();
 }
 
 void MergedCall::OnMessage(size_t part, std::string bytes) {
   {
     MutexLock lock(&mu_);
     if (ending_) return;
-    if (!asked_) return waiting_.push_back({part, std::move(bytes)});
-    asked_ = false;
+    waiting_.push_back({part, std::move(bytes)});
   }
-  HandOn({part, std::move(bytes)});
+  HandOn();
 }
 
 void MergedCall::Next() {
-  Message next;
   {
     MutexLock lock(&mu_);
-    asked_ = waiting_.empty();
-    if (asked_ || ending_) return;
-    next = std::move(waiting_.front());
-    waiting_.pop_front();
+    asked_ = true;
   }
-  HandOn(std::move(next));
+  HandOn();
 }
 
 void MergedCall::OnDone(const absl::Status& status) {
   bool first = false, last = false;
-  absl::Status end;
-  // Destroyed behind the lock.
-  Parts parts;
   {
     MutexLock lock(&mu_);
     first = !std::exchange(ending_, true);
     if (first) end_ = status;
     last = --open_ == 0;
-    if (last) parts.swap(parts_);
-    end = end_;
   }
   if (first && !last) Cancel();
-  if (last) listener_->OnDone(std::move(end));
+  HandOn();
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ struct SessionLimits {
   int streams = 128;
 };
 
-// What a session is used for. A page that only watches does not keep a session going that nobody acts in.
+// What a session is used for. A page that only watches, or asks anew by itself what it shows, does not keep a session
+// going that nobody acts in.
 enum class SessionUse { kActs, kWatches };
 
 class SessionBook {

@@ -79,6 +79,7 @@ struct Got final : HttpExchange {
     response = std::move(given);
   }
   void Write(std::string piece, std::function<void()> written) override {
+    if (const auto meanwhile = std::exchange(writing, nullptr)) meanwhile();
     body += piece;
     pieces.push_back(std::move(written));
   }
@@ -92,6 +93,8 @@ struct Got final : HttpExchange {
   std::string body;
   std::vector<std::function<void()>> pieces;
   std::function<void()> gone;
+  // Happens while the next piece is being written.
+  std::function<void()> writing;
   bool ended = false;
 };
 
@@ -230,6 +233,25 @@ TEST_F(GatewayTest, NobodyCallsWithoutASession) {
     EXPECT_THAT(got->body, HasSubstr("unauthenticated"));
   }
   EXPECT_THAT(services_.calls, IsEmpty()) << "the console would have called as itself";
+}
+
+TEST_F(GatewayTest, WhatAPageAsksByItselfKeepsNoSessionGoing) {
+  Make({.sessions = {.idle = absl::Minutes(8)}});
+  const auto asks = [&](const std::string& cookie, bool by_itself) {
+    HttpHeaders headers = Cookie(cookie);
+    if (by_itself) headers.Add("duban-automatic", "1");
+    return Call("/duban.v1.DirectoryService/GetUnit", R"({"name":"units/u1"})", headers);
+  };
+  const std::string left = SignIn("s1"), used = SignIn("s2");
+  clock_.Advance(absl::Minutes(5));
+  asks(left, true);
+  last().Answer(v1::Unit());
+  asks(used, false);
+  last().Answer(v1::Unit());
+  clock_.Advance(absl::Minutes(3));
+  EXPECT_EQ(asks(left, true)->status(), 401) << "nobody has acted for eight minutes";
+  asks(used, true);
+  EXPECT_TRUE(last().listener != nullptr) << "somebody has";
 }
 
 TEST_F(GatewayTest, WhatABrowserSaysOfWhoItIsStaysOutside) {
@@ -553,6 +575,20 @@ TEST_F(WatchTest, WhereOneProcessEndsAllEndAsItDid) {
   EXPECT_TRUE(part(0).cancelled);
   EXPECT_THAT(Read(got->body).back(), HasSubstr("unavailable"));
   EXPECT_EQ(gateway_->counts().under_way, 0u);
+}
+
+TEST_F(WatchTest, TheEndComesBehindAMessageThatIsJustBeingTold) {
+  const auto got = Watch();
+  Tell(part(0), "plans/a");
+  Tell(part(1), "policies/b");
+  got->writing = [&] { part(0).End(absl::UnavailableError("drains")); };
+  // Who writes the second is another thread than those of the processes.
+  got->pieces[0]();
+  const std::vector<std::string> read = Read(got->body);
+  ASSERT_THAT(read, SizeIs(3));
+  EXPECT_EQ(read[1], R"({"names":["policies/b"]})");
+  EXPECT_THAT(read[2], HasSubstr("unavailable"));
+  EXPECT_TRUE(got->ended);
 }
 
 TEST_F(WatchTest, ABrowserThatGoesEndsAllOfThem) {

@@ -104,6 +104,21 @@ TEST(Watch, ADrainEndsItAndSaysWhenToComeAgain) {
   EXPECT_TRUE(end.GetPayload(kRetryInfoUrl).has_value());
 }
 
+TEST(Watch, EightPositionsAreTakenAndNineAreNot) {
+  TestServer server;
+  v1::WatchRequest request;
+  for (int i = 0; i < 8; ++i) {
+    v1::WatchPosition* const position = request.add_positions();
+    position->set_feed(StrCat("feed-", i));
+    position->set_epoch("e");
+  }
+  EXPECT_EQ(Watching(server, request).Next().start_over_size(), 0) << "feeds that are not here are passed over";
+  *request.add_positions() = request.positions(0);
+  const absl::Status end = Watching(server, request).End();
+  EXPECT_EQ(ReasonOf(end), v1::INVALID_FIELD) << end;
+  EXPECT_EQ(MetadataOf(end)["field"], "positions");
+}
+
 TEST(Watch, ABadPositionIsNamed) {
   TestServer server;
   v1::WatchRequest request;

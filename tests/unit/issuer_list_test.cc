@@ -12,6 +12,7 @@
 #include "common/base/errors.h"
 #include "services/assignment/desk.h"
 #include "services/assignment/indexes.h"
+#include "services/assignment/lists.h"
 #include "tests/support/test_office.h"
 
 namespace duban {
@@ -197,12 +198,80 @@ TEST_F(IssuerListTest, AStoreFromBeforeIsCountedFromItsNextStartOn) {
     return absl::OkStatus();
   }));
   EXPECT_THAT(Said(Page("units/office")), IsEmpty());
+  EXPECT_TRUE(Page("units/office").still_counting()) << "who sees nothing knows that it is not all";
   office_.Restart();
   office_.ExpectKeptRowsAreTrue();
+  EXPECT_TRUE(Page("units/office").still_counting());
   while (office_.Restand()) {
   }
   EXPECT_EQ(Said(Page("units/office")), whole);
+  EXPECT_FALSE(Page("units/office").still_counting());
   EXPECT_TRUE(*KeepsIssuerWaits(*office_.store()->TakeSnapshot()));
+}
+
+// What a calendar changes, lights, has nothing to do with what waits.
+TEST_F(IssuerListTest, WhatIsLookedAtAgainForACalendarIsNoneOfItsCounting) {
+  EXPECT_FALSE(Page("units/office").still_counting());
+  Ok(office_.store()->Run({"test", ""}, [](Transaction& transaction) { return BeginRestanding(transaction); }));
+  EXPECT_FALSE(Page("units/office").still_counting());
+  while (office_.Restand()) {
+  }
+}
+
+TEST_F(IssuerListTest, APageHasAHundredOrAsManyAsAreAskedForUpToFiveHundred) {
+  v1::Plan plan = MakePlan("p4", "city", "2024-03-04");
+  for (int i = 0; i < 501; ++i) Address(AddTask(plan, "2024-09-30"), "units/a");
+  office_.Tell(plan);
+  Ok(office_.FollowPlans());
+  for (int i = 1; i <= 501; ++i) Decline(Of("p4", i, "a"));
+  EXPECT_THAT(Page("units/office", {}, 0).items(), SizeIs(100));
+  EXPECT_THAT(Page("units/office", {}, 499).items(), SizeIs(499));
+  EXPECT_THAT(Page("units/office", {}, 500).items(), SizeIs(500));
+  const v1::ListIssuerItemsResponse page = Page("units/office", {}, 501);
+  EXPECT_THAT(page.items(), SizeIs(500));
+  EXPECT_THAT(Page("units/office", {}, 501, page.next_page_token()).items(), SizeIs(1));
+}
+
+// A page that looked at as many rows as one may ends behind a row, whatever it showed of it.
+TEST_F(IssuerListTest, APageBehindARowBeginsWithTheNext) {
+  for (const char* unit : {"a", "b"}) {
+    for (const char* plan : {"p1", "p2"}) office_.Submit(Of(plan, 1, unit));
+  }
+  const auto behind = [&](const char* plan, const char* unit) {
+    const Listing listing = {office_.ports().page_key, Anybody().label(), "ListIssuerItems/units/office/30"};
+    const ListCursor cursor = {StrCat("plans/", plan), StrCat("units/", unit), ""};
+    return Said(Page("units/office", {}, 0, MakePageToken(listing, EncodeCursor(cursor))));
+  };
+  EXPECT_THAT(behind("p1", "a"), ElementsAre("p1/tasks/body-1/assignments/b 1", "p2/tasks/body-1/assignments/a 1",
+                                             "p2/tasks/body-1/assignments/b 1"));
+  EXPECT_THAT(behind("p1", "b"), SizeIs(2));
+  EXPECT_THAT(behind("p2", "b"), IsEmpty());
+}
+
+TEST(PageWalk, EndsBehindFiveThousandRows) {
+  PageWalk walk(10, {});
+  for (int i = 0; i < 4999; ++i) walk.EndRow("plans/p", StrCat("units/u", i));
+  EXPECT_FALSE(walk.ended());
+  EXPECT_FALSE(walk.end().has_value());
+  walk.EndRow("plans/p", "units/x");
+  ASSERT_TRUE(walk.ended());
+  EXPECT_EQ(walk.end()->unit, "units/x");
+  EXPECT_EQ(walk.end()->place, "") << "all of the row was looked at";
+  const PageWalk next(10, *walk.end());
+  EXPECT_TRUE(next.Passed("plans/p", "units/x"));
+  EXPECT_FALSE(next.Passed("plans/p", "units/y"));
+  EXPECT_FALSE(next.Passed("plans/q", "units/a"));
+}
+
+TEST(PageWalk, IsFullAtAMebibyteButHasOneAtLeast) {
+  PageWalk walk(10, {});
+  EXPECT_TRUE(walk.Take(2 << 20, {"plans/p", "units/u", "1"}));
+  EXPECT_FALSE(walk.Take(1, {"plans/p", "units/u", "2"}));
+  EXPECT_EQ(walk.end()->place, "1");
+  PageWalk exact(10, {});
+  EXPECT_TRUE(exact.Take(1 << 19, {"plans/p", "units/u", "1"}));
+  EXPECT_TRUE(exact.Take(1 << 19, {"plans/p", "units/u", "2"}));
+  EXPECT_FALSE(exact.Take(1, {"plans/p", "units/u", "3"}));
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ using ::testing::UnorderedElementsAre;
 struct World final : AccessFacts {
   absl::StatusOr<std::optional<Origin>> OriginOf(std::string_view name) const override {
     ++asked;
-    const auto plan = plans.find(std::string(name.substr(0, name.find('/', name.find('/') + 1))));
+    asked_for.emplace_back(name);
+    if (!fails.ok()) return fails;
+    const auto plan = plans.find(std::string(name));
     return plan == plans.end() ? std::nullopt : std::optional(plan->second);
   }
   absl::StatusOr<std::vector<std::string>> SuperiorsOf(std::string_view unit, absl::CivilDay) const override {
@@ -42,6 +44,8 @@ struct World final : AccessFacts {
   std::map<std::string, Origin> plans;
   std::map<std::string, std::string> above;
   mutable int asked = 0;
+  mutable std::vector<std::string> asked_for;
+  absl::Status fails;
 };
 
 // Whoever watches, and what it has heard.
@@ -51,7 +55,14 @@ struct Page final : WatchListener {
     told.push_back(response);
   }
   void End(const absl::Status& why) override { end = why; }
-  absl::Status StillCounts() const override { return counts; }
+  void Abort(const absl::Status& why) override {
+    aborted = true;
+    end = why;
+  }
+  absl::Status StillCounts() const override {
+    ++counted;
+    return counts;
+  }
 
   std::vector<std::string> names() const {
     std::vector<std::string> all;
@@ -60,7 +71,9 @@ struct Page final : WatchListener {
   }
   std::vector<v1::WatchResponse> told;
   std::optional<absl::Status> end;
+  bool aborted = false;
   absl::Status counts;
+  mutable int counted = 0;
 };
 
 class WatchTableTest : public ::testing::Test {
@@ -71,6 +84,11 @@ class WatchTableTest : public ::testing::Test {
   void Open() {
     table_ = std::make_unique<WatchTable>(&clock_, limits_, [this] { ++stirred_; });
     ASSERT_TRUE(table_->AddFeed("plan", store_.get(), &world_).ok());
+  }
+  // As a process that has two services.
+  void OpenTwo() {
+    Open();
+    ASSERT_TRUE(table_->AddFeed("assignment", other_.get(), &world_).ok());
   }
   static Caller Holding(const std::string& person, std::vector<Post> posts) {
     Caller caller;
@@ -95,8 +113,9 @@ class WatchTableTest : public ::testing::Test {
     numbers_[page.get()] = number;
     return page;
   }
-  void Put(const std::vector<std::string>& names) {
-    ASSERT_TRUE(store_
+  void Put(const std::vector<std::string>& names) { PutInto(store_, names); }
+  void PutInto(TestStore& store, const std::vector<std::string>& names) {
+    ASSERT_TRUE(store
                     ->Run({"test", ""},
                           [&](Transaction& transaction) {
                             for (const std::string& name : names) {
@@ -108,6 +127,11 @@ class WatchTableTest : public ::testing::Test {
                           })
                     .ok());
   }
+  static std::vector<std::string> Units(int from, int to) {
+    std::vector<std::string> names;
+    for (int i = from; i < to; ++i) names.push_back(StrCat("units/", i));
+    return names;
+  }
   static v1::WatchRequest From(const v1::WatchResponse& told) {
     v1::WatchRequest request;
     *request.mutable_positions() = told.positions();
@@ -116,6 +140,7 @@ class WatchTableTest : public ::testing::Test {
 
   FakeClock clock_;
   TestStore store_{"plan"};
+  TestStore other_{"assignment"};
   World world_;
   WatchLimits limits_;
   std::unique_ptr<WatchTable> table_;
@@ -275,6 +300,156 @@ TEST_F(WatchTableTest, WhereNothingHappensThatIsSaidNowAndThen) {
   EXPECT_THAT(page->told[0].positions(), SizeIs(1));
 }
 
+TEST_F(WatchTableTest, WhoWasJustToldSomethingIsToldInTimeThatThereWasNothing) {
+  auto page = std::make_shared<Page>();
+  const int64_t number = Watch(Clerk("a"), page);
+  table_->Work();
+  ASSERT_THAT(page->told, SizeIs(1));
+  EXPECT_EQ(table_->UntilNextBeat(), limits_.heartbeat) << "what it was told has not left yet, and will soon";
+  clock_.Advance(limits_.heartbeat);
+  EXPECT_EQ(table_->UntilNextBeat(), limits_.life - limits_.heartbeat) << "it is not ready, and says so when it is";
+  const int before = stirred_;
+  table_->Ready(number);
+  EXPECT_GT(stirred_, before) << "its time has come meanwhile";
+  table_->Work();
+  EXPECT_THAT(page->told, SizeIs(2));
+}
+
+TEST_F(WatchTableTest, WhoDoesNotReadIsGivenUpWhenItsTimeIsOver) {
+  auto page = std::make_shared<Page>();
+  Watch(Clerk("a"), page);
+  table_->Work();
+  clock_.Advance(limits_.life - absl::Seconds(1));
+  table_->Work();
+  EXPECT_FALSE(page->end.has_value());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(table_->UntilNextBeat(), absl::ZeroDuration());
+  table_->Work();
+  ASSERT_TRUE(page->end.has_value());
+  EXPECT_TRUE(page->aborted) << "what it was told will never leave";
+  EXPECT_EQ(table_->watching(), 0);
+}
+
+TEST_F(WatchTableTest, AChangeThatIsNotForThemCostsThemNoLookIntoTheStore) {
+  const auto page = Watching(Clerk("a"));
+  const int before = page->counted;
+  Put({"people/wang"});
+  table_->Work();
+  EXPECT_EQ(page->counted, before);
+  Put({"units/1"});
+  table_->Work();
+  EXPECT_EQ(page->counted, before + 1);
+  EXPECT_THAT(page->names(), ElementsAre("units/1"));
+}
+
+TEST_F(WatchTableTest, WhatNobodyKnowsByANameWakesNobody) {
+  const auto page = Watching(Clerk("a"));
+  const int before = stirred_;
+  Put({"ended-tokens/7", "assignments/x"});
+  EXPECT_EQ(stirred_, before);
+  Put({"units/1"});
+  EXPECT_GT(stirred_, before);
+}
+
+TEST_F(WatchTableTest, WhereNobodyKnowsWhoMaySeeItAllWhoHoldTheSameAreTold) {
+  const auto one = Watching(Clerk("a")), other = Watching(Clerk("a"));
+  world_.fails = Error(v1::NOT_SERVING, "the store has failed", "存储故障");
+  Put({"plans/p"});
+  table_->Work();
+  for (const auto& page : {one, other}) {
+    ASSERT_TRUE(page->end.has_value());
+    EXPECT_EQ(ReasonOf(*page->end), v1::NOT_SERVING);
+  }
+}
+
+// An order that is gone says nothing of the others of its plan.
+TEST_F(WatchTableTest, WhereAPlanComesFromIsAskedOfThePlan) {
+  world_.plans = {{"plans/out", {"units/street", true}}};
+  const auto page = Watching(Holding("li", {{"units/street", {v1::REVIEWER}}}));
+  Put({"plans/out/tasks/gone/assignments/school", "plans/out/tasks/t/assignments/school"});
+  world_.asked_for.clear();
+  table_->Work();
+  EXPECT_THAT(world_.asked_for, ElementsAre("plans/out"));
+  EXPECT_THAT(page->names(),
+              ElementsAre("plans/out/tasks/gone/assignments/school", "plans/out/tasks/t/assignments/school"));
+}
+
+TEST_F(WatchTableTest, AnAnswerHasEachNameOnceAndNoMoreThanFitOfAllFeedsTogether) {
+  limits_.names = 3;
+  world_.plans = {{"plans/out", {"units/gov", true}}};
+  OpenTwo();
+  const auto page = Watching(Clerk("a"));
+  PutInto(store_, {"plans/out", "units/1"});
+  PutInto(other_, {"plans/out/tasks/t/order", "units/2"});
+  table_->Work();
+  ASSERT_THAT(page->told, SizeIs(1));
+  EXPECT_THAT(page->names(), UnorderedElementsAre("plans/out", "units/1", "units/2"));
+  EXPECT_THAT(page->told[0].start_over(), IsEmpty());
+  page->told.clear();
+  table_->Ready(numbers_[page.get()]);
+  PutInto(store_, {"units/1", "units/3"});
+  PutInto(other_, {"units/1", "units/2", "plans/out/tasks/t/order"});
+  table_->Work();
+  ASSERT_THAT(page->told, SizeIs(1));
+  EXPECT_LE(page->names().size(), 3U);
+  EXPECT_THAT(page->told[0].start_over(), SizeIs(1)) << "four are too many";
+}
+
+TEST_F(WatchTableTest, OnlySoManyNamesAreLookedAtForOnePosition) {
+  limits_.names_looked_at = 5;
+  Open();
+  const auto page = Watching(Clerk("a"));
+  Put({"people/1", "people/2", "people/3", "people/4", "people/5", "people/1"});
+  table_->Work();
+  EXPECT_THAT(page->told, IsEmpty()) << "as many as are looked at, and none is for it";
+  Put({"people/1", "people/2", "people/3", "people/4", "people/5", "people/6"});
+  table_->Work();
+  ASSERT_THAT(page->told, SizeIs(1)) << "one more: nobody knows";
+  EXPECT_THAT(page->told[0].start_over(), ElementsAre("plan"));
+}
+
+TEST_F(WatchTableTest, ARoundLooksAtSoMuchAndTheNextGoesOnWithWhoWasLeft) {
+  limits_.round = 10;
+  Open();
+  std::vector<std::shared_ptr<Page>> pages;
+  for (int i = 0; i < 5; ++i) pages.push_back(Watching(Clerk(StrCat("u", i))));
+  Put(Units(0, 5));
+  const auto told = [&] {
+    std::vector<size_t> all;
+    for (const auto& page : pages) all.push_back(page->told.size());
+    return all;
+  };
+  int before = stirred_;
+  table_->Work();
+  EXPECT_THAT(told(), ElementsAre(1, 1, 0, 0, 0));
+  EXPECT_GT(stirred_, before) << "there is more to do";
+  for (const auto& page : pages) table_->Ready(numbers_[page.get()]);
+  // Whoever comes first does not come first for ever.
+  Put(Units(5, 10));
+  table_->Work();
+  EXPECT_THAT(told(), ElementsAre(1, 1, 1, 0, 0)) << "ten names behind its position";
+  table_->Work();
+  EXPECT_THAT(told(), ElementsAre(1, 1, 1, 1, 0));
+  table_->Work();
+  table_->Work();
+  EXPECT_THAT(told(), ElementsAre(2, 2, 1, 1, 1));
+  before = stirred_;
+  table_->Work();
+  EXPECT_EQ(stirred_, before) << "nobody is left";
+  for (const auto& page : pages) EXPECT_THAT(page->names(), SizeIs(10));
+}
+
+TEST_F(WatchTableTest, ARoundStopsBetweenTwoWatchersWhenItIsToldTo) {
+  const auto one = Watching(Clerk("a")), other = Watching(Clerk("b"));
+  Put({"units/1"});
+  int asked = 0;
+  table_->Work([&] { return asked++ == 1; });
+  EXPECT_THAT(one->told, SizeIs(1));
+  EXPECT_THAT(other->told, IsEmpty());
+  table_->Work();
+  EXPECT_THAT(other->names(), ElementsAre("units/1")) << "nothing is lost by it";
+}
+
 TEST_F(WatchTableTest, AWatchLastsItsTimeAndNoLongerThanItsToken) {
   const auto page = Watching(Clerk("a")), ended = Watching(Clerk("b"));
   ended->counts = Error(v1::NOT_AUTHENTICATED, "over", "失效");
@@ -310,6 +485,19 @@ TEST_F(WatchTableTest, SoManyWatchAndSoManyUnderOneName) {
   EXPECT_EQ(refused("c"), "OVERLOADED 3");
   table_->Drain();
   EXPECT_EQ(refused("a"), "NOT_SERVING ");
+}
+
+// As the contract has them.
+TEST_F(WatchTableTest, SixtyFourWatchUnderOneNameAndTenThousandInAll) {
+  const auto refused = [&](const std::string& unit) {
+    auto page = std::make_shared<Page>();
+    Watch(Clerk(unit), page);
+    return page->end.has_value() ? MetadataOf(*page->end)["limit"] : "";
+  };
+  for (int i = 0; i < 64; ++i) ASSERT_EQ(refused("a"), "");
+  EXPECT_EQ(refused("a"), "64");
+  for (int i = 64; i < 10'000; ++i) ASSERT_EQ(refused(StrCat("u", i / 60)), "");
+  EXPECT_EQ(refused("b"), "10000");
 }
 
 TEST_F(WatchTableTest, ADrainEndsThemAndTheStoreIsLetGo) {
@@ -393,6 +581,8 @@ TEST(ResourceOf, IsWhatPeopleKnowSomethingBy) {
       {"plans/p/deliveries/north", "plans/p"},
       {"plans/p/tasks/t/assignments/u/execution", "plans/p/tasks/t/assignments/u"},
       {"plans/p/tasks/t/assignments/u", "plans/p/tasks/t/assignments/u"},
+      {"plans/assignments/tasks/t/order", "plans/assignments"},
+      {"plans/p/tasks/assignments/assignments/u/execution", "plans/p/tasks/assignments/assignments/u"},
       {"wanted/plans/p/tasks/t/assignments/u", "plans/p/tasks/t/assignments/u"},
       {"units/u", "units/u"},
       {"people/wang/grants/g1", "people/wang"},

@@ -12,6 +12,7 @@ import { IssuerService } from '../gen/duban/v1/issuer_service_pb';
 import { PlanService } from '../gen/duban/v1/plan_service_pb';
 import { PlanSourceService } from '../gen/duban/v1/plan_source_service_pb';
 import { WatchService } from '../gen/duban/v1/watch_service_pb';
+import { markAutomatic } from './presence';
 
 export interface Clients {
   access: Client<typeof AccessService>;
@@ -50,6 +51,7 @@ export function gatewayClients(): Clients {
       baseUrl: window.location.origin,
       useBinaryFormat: true,
       defaultTimeoutMs: CALL_MILLISECONDS,
+      interceptors: [markAutomatic],
     }),
   );
 }

@@ -7,5 +7,8 @@ export const enLive: typeof zhLive = {
     look: 'Go on with what it is now',
     changedUnderneath: 'This assignment has just changed, and the page with it. Look before you decide; what you typed is still here.',
   },
-  issuerDesk: { toRead: 'Reports not read yet' },
+  issuerDesk: {
+    toRead: 'Reports not read yet',
+    counting: 'The system was updated and is still counting what waits: there may be more than is shown here. It appears by itself.',
+  },
 };

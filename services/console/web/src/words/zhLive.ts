@@ -6,5 +6,8 @@ export const zhLive = {
     look: '按最新内容办理',
     changedUnderneath: '此事项刚有变动，页面已更新。请看过再决定；您填写的内容仍在。',
   },
-  issuerDesk: { toRead: '未阅的进展' },
+  issuerDesk: {
+    toRead: '未阅的进展',
+    counting: '系统升级后正在统计待办事项，此处可能尚不完整；统计完成后自动补全，无需操作。',
+  },
 };

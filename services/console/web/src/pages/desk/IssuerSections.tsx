@@ -1,3 +1,5 @@
+import { Alert } from 'antd';
+
 import { Answered } from '../../components/Answered';
 import { AssignmentCard } from '../../components/AssignmentCard';
 import { Nothing } from '../../components/Nothing';
@@ -18,11 +20,14 @@ interface Props {
 function Sections({ desk, mayReview }: { desk: IssuerDesk; mayReview: boolean }) {
   const words = useWords();
   const toReview = mayReview ? desk.toReview : [];
+  // Nothing is not said to wait before that is known.
+  const counting = desk.counting ? <Alert type="info" showIcon message={words.issuerDesk.counting} /> : null;
   if (toReview.length + desk.toRule.length + desk.toAnswer.length + desk.toRead.length === 0) {
-    return <Nothing what={words.desk.clear} hint={words.desk.clearHint} />;
+    return counting ?? <Nothing what={words.desk.clear} hint={words.desk.clearHint} />;
   }
   return (
     <>
+      {counting}
       {mayReview && <ReviewSection items={toReview} />}
       {desk.toRule.length > 0 && (
         <DeskSection title={words.desk.toRule} count={desk.toRule.length}>

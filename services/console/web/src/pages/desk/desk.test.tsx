@@ -167,6 +167,14 @@ describe('the desk of a reviewer', () => {
     ]);
   });
 
+  it('does not say that nothing waits while that is still being counted', async () => {
+    const counting = services([]);
+    counting.issuers = { listIssuerItems: () => ({ items: [], stillCounting: true }) };
+    open('/desk', counting);
+    expect(await screen.findByText(/正在统计待办事项/)).toBeTruthy();
+    expect(screen.queryByText('没有要办的事项')).toBeNull();
+  });
+
   it('has what nobody has read yet', async () => {
     open('/desk', services([]));
     const section = within((await screen.findByRole('heading', { name: /未阅的进展/ })).closest('section') as HTMLElement);

@@ -86,6 +86,8 @@ export interface IssuerDesk {
   toRule: Assignment[];
   toAnswer: Assignment[];
   toRead: Assignment[];
+  /** The node is still counting what waits: there may be more. */
+  counting: boolean;
 }
 
 /** Most that is read of what waits for an issuer, whatever it waits for. */
@@ -99,9 +101,11 @@ const NO_DUE = '9999';
 export async function issuerDesk(clients: Clients, issuer: string): Promise<IssuerDesk> {
   const items: ListIssuerItemsResponse_Item[] = [];
   let pageToken = '';
+  let counting = false;
   do {
     const page = await clients.issuers.listIssuerItems({ issuer, pageSize: MOST_ITEMS, pageToken });
     items.push(...page.items);
+    counting ||= page.stillCounting;
     pageToken = page.nextPageToken;
   } while (pageToken !== '' && items.length < MOST_ITEMS);
   const waiting = (wait: Wait): Assignment[] =>
@@ -111,6 +115,7 @@ export async function issuerDesk(clients: Clients, issuer: string): Promise<Issu
     toRule: waiting(Wait.RULING),
     toAnswer: waiting(Wait.EXTENSION),
     toRead: waiting(Wait.READING),
+    counting,
   };
 }
 
