@@ -239,6 +239,7 @@ class IssuersDeskTest : public TodoTest {
           const int size = all_.assignments_size();
           if (at < size) *page.add_items()->mutable_assignment() = all_.assignments(size - 1 - at);
           if (at + 1 < size) page.set_next_page_token(StrCat(at + 1));
+          page.set_still_counting(still_counting_ && at == 0);
           return page;
         });
     servers_.On<v1::GetPlanRequest, v1::Plan>("PlanService/GetPlan", [](const auto& request) {
@@ -259,7 +260,18 @@ class IssuersDeskTest : public TodoTest {
     request.set_proposed_due("2024-04-30");
   }
   std::vector<std::string> asked_;
+  bool still_counting_ = false;
 };
+
+TEST_F(IssuersDeskTest, WhatIsStillBeingCountedIsSaid) {
+  AddWaiting();
+  EXPECT_EQ(Run({"assignment", "waiting", "--unit=gov"}), 0) << err();
+  EXPECT_THAT(err(), Not(HasSubstr("正在统计")));
+  still_counting_ = true;
+  EXPECT_EQ(Run({"assignment", "waiting", "--unit=gov"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("做好a"));
+  EXPECT_THAT(err(), HasSubstr("系统升级后正在统计待办事项"));
+}
 
 TEST_F(IssuersDeskTest, WhatWaitsForTheIssuerComesPageByPageTheNearestFirst) {
   AddWaiting();

@@ -95,14 +95,21 @@ absl::StatusOr<v1::ListAssignmentsResponse> WaitingForIssuer(Session& session, c
   request.set_page_size(500);
   const std::string within = asked.plan.empty() ? "" : FullName("plans/", asked.plan) + "/";
   std::vector<v1::Assignment> waiting;
+  bool still_counting = false;
   do {
     DUBAN_ASSIGN_OR_RETURN(auto page,
                            session.Call<v1::ListIssuerItemsResponse>("IssuerService/ListIssuerItems", request));
     for (auto& item : *page.mutable_items()) {
       if (absl::StartsWith(item.assignment().name(), within)) waiting.push_back(std::move(*item.mutable_assignment()));
     }
+    still_counting |= page.still_counting();
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
+  if (still_counting) {
+    session.printer().Hint({"系统升级后正在统计待办事项，此处可能尚不完整；请过些时候再看",
+                            "the system was updated and is still counting what waits: there may be more; look again "
+                            "some time later"});
+  }
   std::stable_sort(waiting.begin(), waiting.end(), [](const v1::Assignment& a, const v1::Assignment& b) {
     return OrderOf(a) < OrderOf(b);
   });
