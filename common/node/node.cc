@@ -14,6 +14,8 @@ namespace duban {
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Open(const NodeOptions& options, const NodePorts& ports,
                                                  const std::vector<LogicFactory>& services) {
+  // With none at once a hop would never come to its end.
+  if (ports.issue_step < 1) return absl::InvalidArgumentError("issue_step is 0, must be at least 1");
   std::unique_ptr<Node> node(new Node(options, ports));
   for (const LogicFactory& service : services) DUBAN_RETURN_IF_ERROR(node->OpenStore(service));
   for (size_t i = 0; i < services.size(); ++i) node->Build(*node->parts_[i], services[i]);

@@ -103,8 +103,9 @@ class Node {
     Store* store = nullptr;
   };
 
-  // Opens the stores and builds everything on them. Errors: those of Store::Open, and FAILED_PRECONDITION (WRONG_STATE)
-  // for a store whose rebuild is not over unless the node is opened for that; with payload kStoreFailureUrl.
+  // Opens the stores and builds everything on them. Errors: INVALID_ARGUMENT for an `issue_step` of 0; those of
+  // Store::Open, and FAILED_PRECONDITION (WRONG_STATE) for a store whose rebuild is not over unless the node is opened
+  // for that; with payload kStoreFailureUrl.
   static absl::StatusOr<std::unique_ptr<Node>> Open(const NodeOptions& options, const NodePorts& ports,
                                                     const std::vector<LogicFactory>& services);
   ~Node();
