@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/civil.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/planted_bug.h"
@@ -78,6 +79,7 @@ absl::Status LoadHead(const StoreOptions& options, OpenedStore& opened) {
   }
   opened.last_sequence = SequenceOfKey(ToView(it->key()));
   opened.last_hash = commit.hash();
+  opened.last_commit_time = FromProto(commit.commit_time());
   return absl::OkStatus();
 }
 
@@ -233,6 +235,14 @@ absl::Status ExamineLocked(const StoreOptions& options, const std::string& folde
 }
 
 }  // namespace
+
+bool HoldsStore(const StoreOptions& options) {
+  const std::shared_ptr<rocksdb::FileSystem> files =
+      RocksOptions(options.env, options.block_cache_bytes).env->GetFileSystem();
+  // Another answer than that it is not there is for opening to say.
+  return !files->FileExists(StrCat(options.path, "/db/CURRENT"), {}, nullptr).IsNotFound() ||
+         !CheckNotEmptied(*files, options, StrCat(options.path, "/db")).ok();
+}
 
 absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options) {
   const std::string folder = StrCat(options.path, "/db");

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/store/high_water.h"
 #include "common/store/store.h"
 #include "duban/storage/v1/record.pb.h"
@@ -25,7 +26,12 @@ struct OpenedStore {
   std::optional<storage::v1::StoreIdentity> identity;
   int64_t last_sequence = 0;
   std::string last_hash;
+  // When the last commit was made.
+  absl::Time last_commit_time = absl::InfinitePast();
 };
+
+// Whether a store lies in the folder, or did. Changes nothing.
+bool HoldsStore(const StoreOptions& options);
 
 // Opens the folder, or makes it. Nothing on disk is changed where the folder fails a check. Errors: those of
 // Store::Open.

@@ -24,8 +24,8 @@ namespace duban {
 
 class ReplicatedStore : public Store {
  public:
-  // Opens a copy; it follows. Errors: those of Store::Open; FAILED_PRECONDITION where the folder is empty: a replica
-  // begins with a copy of another one.
+  // Opens a copy; it follows. Errors: those of Store::Open; FAILED_PRECONDITION where the folder is empty, which it
+  // stays: a replica begins with a copy of another one.
   static absl::StatusOr<std::unique_ptr<ReplicatedStore>> Open(StoreOptions options, CommitLog* log);
 
   // Writes commits that the log has behind the copy: some of them. Returns whether there were any, so that it has to be
@@ -35,7 +35,8 @@ class ReplicatedStore : public Store {
 
   // Writes what the log has up to `head`, which it said when this replica came to lead it, and takes commands from then
   // on. Errors: those of CatchUp; UNAVAILABLE where the log does not yet show all of it: call it again;
-  // FAILED_PRECONDITION where the log ends before the copy, or otherwise: it is another one, or was put back.
+  // FAILED_PRECONDITION where the log ends before the copy, or otherwise: it is another one, or was put back; and where
+  // the store leads already.
   virtual absl::Status Lead(const LogPosition& head) = 0;
 
   // Takes no more commands; those that wait are refused. Waits until what is on its way has its outcome, so tell the

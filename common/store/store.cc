@@ -193,6 +193,8 @@ class RocksStore : public ReplicatedStore {
   // Where there is a log.
   bool AtRest() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   absl::Status CheckLeads() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  // What is told of a group that the log did not take.
+  absl::Status Refusal(Appended outcome) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   absl::Time CommitTime() const;
   void TakeBack(Group& group) ABSL_LOCKS_EXCLUDED(mu_);
   void FinishLogged(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
@@ -216,7 +218,7 @@ class RocksStore : public ReplicatedStore {
   int64_t last_sequence_;
   std::string last_hash_;
   // With a log only.
-  absl::Time last_commit_time_ = absl::InfinitePast();
+  absl::Time last_commit_time_;
   std::shared_ptr<Group> forming_;
 
   mutable std::atomic<int64_t> held_snapshots_ = 0;
@@ -260,6 +262,7 @@ RocksStore::RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log)
       identity_(opened.identity.value_or(storage::v1::StoreIdentity())),
       last_sequence_(opened.last_sequence),
       last_hash_(opened.last_hash),
+      last_commit_time_(log == nullptr ? absl::InfinitePast() : opened.last_commit_time),
       leading_(log == nullptr),
       synced_sequence_(opened.last_sequence) {}
 
@@ -563,6 +566,11 @@ std::shared_ptr<Group> RocksStore::HandOver() {
 rocksdb::Status RocksStore::Write(Group& group) {
   if (log_ != nullptr) {
     if (DUBAN_BUG("store.copy_before_log")) db_->Write({}, &group.batch).PermitUncheckedError();
+    // What a store that failed goes on from is perhaps not what the log has.
+    if (const absl::Status able = serving(); !able.ok()) {
+      group.appended = {Appended::kRefused, able};
+      return rocksdb::Status::OK();
+    }
     group.appended = log_->Append(group.logged);
     if (group.appended.outcome != Appended::kDurable) return rocksdb::Status::OK();
   }
@@ -627,15 +635,28 @@ bool RocksStore::leads() const {
 }
 
 absl::Time RocksStore::CommitTime() const {
-  // A former leader's clock may have been ahead of this one's.
+  // A former leader's clock may have been ahead of this one's, and this one's before a restart.
   return std::max(options_.clock->Now(), last_commit_time_);
+}
+
+absl::Status RocksStore::Refusal(Appended outcome) const {
+  if (!failure_.ok()) return NotServing();
+  if (!leading_) return CheckLeads();
+  if (outcome == Appended::kTooLarge) {
+    return Error(v1::LIMIT_REACHED,
+                 "what was to be written together is too large for the log of this node's replicas; nothing was done. "
+                 "Repeat the call, or make it smaller",
+                 "一并写入的内容超过各副本共用日志的单次上限，操作未执行；请重试或减少内容");
+  }
+  return Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
+               "各副本共用的日志空间已满，操作未执行，请联系管理员");
 }
 
 // What the log did not take is as if it had never been: neither the group nor what formed on top of it.
 void RocksStore::TakeBack(Group& group) {
-  const bool unknown = group.appended.outcome == Appended::kUnknown;
-  // Without room in the log, whoever leads goes on doing so.
-  const bool only_full = !unknown && absl::IsResourceExhausted(group.appended.cause);
+  const Appended outcome = group.appended.outcome;
+  const bool unknown = outcome == Appended::kUnknown;
+  const bool goes_on = outcome == Appended::kNoRoom || outcome == Appended::kTooLarge;
   Log(LogLevel::kWarning, unknown ? "store.append_unknown" : "store.append_refused",
       {{"service", options_.service}, {"path", options_.path}, {"cause", group.appended.cause.ToString()}});
   std::shared_ptr<Group> forming = std::exchange(forming_, nullptr);
@@ -646,11 +667,9 @@ void RocksStore::TakeBack(Group& group) {
   {
     MutexLock lock(&mu_);
     forming_is_full_ = false;
-    leading_ = leading_ && only_full;
+    leading_ = leading_ && goes_on;
     if (!leading_) queued.swap(queue_);
-    refusal = leading_ ? Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
-                               "各副本共用的日志空间已满，操作未执行，请联系管理员")
-                       : CheckLeads();
+    refusal = Refusal(outcome);
   }
   Answer(group,
          unknown && !DUBAN_BUG("store.unknown_append_told_as_refused")
@@ -710,7 +729,8 @@ absl::StatusOr<int64_t> RocksStore::SyncCopy() {
 }
 
 absl::Status RocksStore::Apply(const LoggedCommit& logged) {
-  DUBAN_ASSIGN_OR_RETURN(RebuiltCommit rebuilt, RebuildCommit(logged));
+  const RocksView copy(db_.get(), nullptr, &on_damage_);
+  DUBAN_ASSIGN_OR_RETURN(RebuiltCommit rebuilt, RebuildCommit(logged, copy));
   if (logged.first_sequence != last_sequence_ + 1 || logged.previous_hash != last_hash_) {
     return absl::DataLossError(StrCat("the commit at sequence ", logged.first_sequence,
                                       " of the log does not go on from this copy, which ends at ", last_sequence_));
@@ -725,7 +745,7 @@ absl::Status RocksStore::Apply(const LoggedCommit& logged) {
   last_commit_time_ = FromProto(rebuilt.commit.commit_time());
   Publish(StateAt(last_sequence_, last_hash_));
   NoteUnsynced(static_cast<int64_t>(rebuilt.batch.GetDataSize()));
-  Tell({}, rebuilt.touched);
+  Tell(rebuilt.changes, rebuilt.touched);
   return absl::OkStatus();
 }
 
@@ -743,6 +763,7 @@ absl::StatusOr<bool> RocksStore::CatchUp() {
 }
 
 absl::Status RocksStore::Lead(const LogPosition& head) {
+  if (leads()) return absl::FailedPreconditionError("this replica leads already; have it follow first");
   while (this->head().sequence() < head.sequence && !DUBAN_BUG("store.serves_before_the_head")) {
     DUBAN_ASSIGN_OR_RETURN(const bool more, CatchUp());
     if (!more) return absl::UnavailableError(StrCat("the log does not show its end at ", head.sequence, " yet"));
@@ -750,7 +771,7 @@ absl::Status RocksStore::Lead(const LogPosition& head) {
   MutexLock one_at_a_time(&inline_mu_);
   MutexLock lock(&mu_);
   if (!failure_.ok()) return NotServing();
-  if (!leading_) mu_.Await(absl::Condition(this, &RocksStore::AtRest));
+  mu_.Await(absl::Condition(this, &RocksStore::AtRest));
   const LogPosition copy{published_->head.sequence(), published_->head.hash()};
   if (copy != head && !DUBAN_BUG("store.serves_before_the_head")) {
     return absl::FailedPreconditionError(StrCat("the log ends at sequence ", head.sequence, " and this copy at ",
@@ -912,11 +933,12 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
 
 absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOptions options, CommitLog* log) {
   DUBAN_RETURN_IF_ERROR(CheckOptions(options));
+  const absl::Status empty = absl::FailedPreconditionError(
+      StrCat("the store at ", options.path, " is empty: a replica begins with a copy of another one"));
+  // Opening would begin a store there.
+  if (!HoldsStore(options)) return empty;
   DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
-  if (!opened.identity.has_value()) {
-    return absl::FailedPreconditionError(
-        StrCat("the store at ", options.path, " is empty: a replica begins with a copy of another one"));
-  }
+  if (!opened.identity.has_value()) return empty;
   auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), log);
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
