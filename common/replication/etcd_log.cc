@@ -1,6 +1,7 @@
 #include "common/replication/etcd_log.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -178,6 +179,10 @@ AppendResult EtcdLog::Append(const LoggedCommit& commit) {
   const std::string head_value = head.SerializeAsString();
   AppendResult result = PutParts(*leading, packed, end);
   if (result.outcome == Appended::kDurable) result = PutEntry(*leading, packed.entry, head_value, end);
+  if (result.outcome == Appended::kDurable) {
+    appended_bytes_ += packed.entry.ByteSizeLong();
+    for (const std::string& part : packed.parts) appended_bytes_ += static_cast<int64_t>(part.size());
+  }
   MutexLock lock(&mu_);
   // Meanwhile it may have been told to follow, or to lead anew.
   if (!leading_.has_value() || leading_->tenure.leader != leading->tenure.leader) return result;
@@ -379,6 +384,19 @@ absl::Status EtcdLog::Trim(int64_t through) {
   }
   // What was deleted takes up room until its history is forgotten.
   return options_.etcd->Compact(response->header().revision(), options_.others.attempt_within);
+}
+
+absl::StatusOr<int64_t> EtcdLog::HeldByMajority() {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> listed, ReadKey(node_keys_.Members()));
+  DUBAN_ASSIGN_OR_RETURN(const LogMembers members, ParseMembers(listed));
+  if (members.ids().empty()) return 0;
+  std::vector<int64_t> held;
+  for (const std::string& id : members.ids()) {
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> synced, ReadKey(keys_.Synced(id)));
+    held.push_back(NumberOf(synced.value_or("")).value_or(0));
+  }
+  std::sort(held.begin(), held.end(), std::greater<>());
+  return held[held.size() / 2];
 }
 
 std::shared_ptr<void> EtcdLog::OnChange(std::function<void()> listener) {

@@ -8,6 +8,7 @@
 #ifndef DUBAN_COMMON_REPLICATION_ETCD_LOG_H_
 #define DUBAN_COMMON_REPLICATION_ETCD_LOG_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -74,6 +75,15 @@ class EtcdLog : public CommitLog {
   absl::Status Trim(int64_t through) override;
   std::shared_ptr<void> OnChange(std::function<void()> listener) override;
 
+  // What its keys begin with.
+  const std::string& prefix() const { return keys_.prefix(); }
+  // Bytes of what was appended here, as it lies in etcd.
+  int64_t appended_bytes() const { return appended_bytes_; }
+
+  // The last sequence that a majority of the registered replicas has said to have on disk. It only says what may be
+  // worth cutting off: Trim compares for itself. Errors: UNAVAILABLE.
+  absl::StatusOr<int64_t> HeldByMajority();
+
   // Takes a replica into those that hold the log up and are asked before it is cut off, with a copy that is on disk up
   // to `synced`. Of one that is registered, only that changes. Errors: UNAVAILABLE.
   absl::Status Register(std::string_view replica, int64_t synced);
@@ -111,6 +121,8 @@ class EtcdLog : public CommitLog {
   const EtcdLogOptions options_;
   const NodeKeys node_keys_;
   const LogKeys keys_;
+
+  std::atomic<int64_t> appended_bytes_{0};
 
   mutable Mutex mu_;
   std::optional<Leading> leading_ ABSL_GUARDED_BY(mu_);

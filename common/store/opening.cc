@@ -68,6 +68,16 @@ absl::Status CheckIdentity(const StoreOptions& options, OpenedStore& opened) {
   return absl::OkStatus();
 }
 
+absl::Status LoadLogName(const StoreOptions& options, OpenedStore& opened) {
+  const RocksView view(opened.db.get(), nullptr);
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(LocalKey(kLogNameRow)));
+  if (row.has_value() && !opened.log.emplace().ParseFromString(*row)) {
+    return absl::DataLossError(
+        StrCat("the store at ", options.path, " does not say readably which log it is a copy of. ", kStoreRemedy));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LoadHead(const StoreOptions& options, OpenedStore& opened) {
   const std::unique_ptr<rocksdb::Iterator> it(opened.db->NewIterator(rocksdb::ReadOptions()));
   it->SeekForPrev(ToSlice(PrefixEnd(CommitKey(0).substr(0, 1))));
@@ -272,6 +282,7 @@ absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options) {
     return opened;
   }
   DUBAN_RETURN_IF_ERROR(CheckError(LoadHead(options, opened), folder));
+  DUBAN_RETURN_IF_ERROR(CheckError(LoadLogName(options, opened), folder));
   if (opened.last_sequence != last_sequence) {
     return absl::DataLossError(StrCat("the database ", folder, " ended at sequence ", last_sequence,
                                       " when it was examined and at ", opened.last_sequence,

@@ -14,9 +14,13 @@
 #include "absl/time/time.h"
 #include "common/store/high_water.h"
 #include "common/store/store.h"
+#include "duban/storage/v1/log_entry.pb.h"
 #include "duban/storage/v1/record.pb.h"
 
 namespace duban {
+
+// Where a copy of a log says which one it goes on from.
+inline constexpr char kLogNameRow[] = "store/log";
 
 // A folder that passed its checks. Not thread-safe.
 struct OpenedStore {
@@ -26,6 +30,8 @@ struct OpenedStore {
   std::optional<storage::v1::StoreIdentity> identity;
   int64_t last_sequence = 0;
   std::string last_hash;
+  // The log that it is a copy of; nothing where it is none.
+  std::optional<storage::v1::LogName> log;
   // When the last commit was made.
   absl::Time last_commit_time = absl::InfinitePast();
 };

@@ -58,6 +58,22 @@ struct Published {
   const v1::FeedPosition head;
 };
 
+// OK where a store is a copy of the log that it is opened with, or says of none: null is none.
+absl::Status CheckLog(const StoreOptions& options, const OpenedStore& opened, const LogName* log) {
+  if (!opened.log.has_value()) return absl::OkStatus();
+  const storage::v1::LogName& own = *opened.log;
+  const std::string which = StrCat("the store at ", options.path, " is a copy of the log ", own.prefix(),
+                                   " of the etcd cluster ", own.cluster_id());
+  if (log == nullptr) {
+    if (DUBAN_BUG("store.copy_opened_alone")) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        StrCat(which, ": alone it would go its own way. Start the node with --replicated-by, as its other replicas"));
+  }
+  if (own.prefix() == log->prefix && own.cluster_id() == log->cluster_id) return absl::OkStatus();
+  return absl::FailedPreconditionError(StrCat(which, ", not of ", log->prefix, " of the cluster ", log->cluster_id,
+                                              "; see that --replicated-by names the cluster that has its log"));
+}
+
 absl::Status CheckOptions(const StoreOptions& options) {
   if (options.max_group_commands >= 1 && options.max_group_commands <= 10'000) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -140,7 +156,7 @@ struct Group {
 // answered. Without one the database is the log.
 class RocksStore : public ReplicatedStore {
  public:
-  RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log);
+  RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log, LogName log_name = {});
   ~RocksStore() override;
 
   // Writes the first commit where the store is new, and starts the threads.
@@ -152,7 +168,7 @@ class RocksStore : public ReplicatedStore {
   std::shared_ptr<void> OnCommit(CommitListener listener) override;
   std::shared_ptr<void> OnChange(ChangeListener listener) override;
   absl::Status VerifyFiles() override;
-  void OnFailure(std::function<void(const absl::Status&)> listener) override { on_failure_ = std::move(listener); }
+  void OnFailure(std::function<void(const absl::Status&)> listener) override ABSL_LOCKS_EXCLUDED(failure_mu_);
   const std::string& epoch() const override { return identity_.epoch(); }
   const StoreOptions& options() const override { return options_; }
   v1::FeedPosition head() const override;
@@ -164,6 +180,8 @@ class RocksStore : public ReplicatedStore {
   absl::Status Lead(const LogPosition& head) override ABSL_LOCKS_EXCLUDED(mu_);
   void Follow() override ABSL_LOCKS_EXCLUDED(mu_);
   bool leads() const override ABSL_LOCKS_EXCLUDED(mu_);
+  bool names_its_log() const override;
+  absl::Status NameLog() override;
   absl::StatusOr<int64_t> SyncCopy() override ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
@@ -208,9 +226,12 @@ class RocksStore : public ReplicatedStore {
   const std::unique_ptr<HighWaterFile> high_water_;
   // Null: the database itself is the log.
   CommitLog* const log_;
+  const LogName log_name_;
   storage::v1::StoreIdentity identity_;
   const DamageListener on_damage_ = [this](const rocksdb::Status& damage) { Fail(FromRocks(damage, options_.path)); };
-  std::function<void(const absl::Status&)> on_failure_;
+  // Held while the listener is told: whoever took it back is not told afterwards.
+  Mutex failure_mu_;
+  std::function<void(const absl::Status&)> on_failure_ ABSL_GUARDED_BY(failure_mu_);
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 
   // Used by the writer only: the end of the chain, sealed but perhaps not on disk, and the group that is forming. While
@@ -254,11 +275,12 @@ class RocksStore : public ReplicatedStore {
   std::thread disk_;
 };
 
-RocksStore::RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log)
+RocksStore::RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log, LogName log_name)
     : options_(std::move(options)),
       db_(std::move(opened.db)),
       high_water_(std::move(opened.high_water)),
       log_(log),
+      log_name_(std::move(log_name)),
       identity_(opened.identity.value_or(storage::v1::StoreIdentity())),
       last_sequence_(opened.last_sequence),
       last_hash_(opened.last_hash),
@@ -619,10 +641,23 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
 }
 
 absl::Status RocksStore::CheckLeads() const {
-  if (leading_) return absl::OkStatus();
-  return Error(v1::NOT_SERVING,
-               "this replica does not lead, and nothing was done; repeat the call at the one that does",
-               "本副本当前不是主副本，操作未执行；请在主副本上重试");
+  return leading_ ? absl::OkStatus() : NotLeader("");
+}
+
+bool RocksStore::names_its_log() const {
+  const auto row = RocksView(db_.get(), nullptr).GetRow(LocalKey(kLogNameRow));
+  return row.ok() && row->has_value();
+}
+
+absl::Status RocksStore::NameLog() {
+  if (names_its_log()) return absl::OkStatus();
+  return Run({"name_log", ""}, [this](Transaction& transaction) {
+    storage::v1::LogName name;
+    name.set_prefix(log_name_.prefix);
+    name.set_cluster_id(log_name_.cluster_id);
+    transaction.PutLocal(kLogNameRow, name);
+    return absl::OkStatus();
+  });
 }
 
 bool RocksStore::AtRest() const {
@@ -844,6 +879,11 @@ void RocksStore::Publish(std::shared_ptr<const Published> state) {
   published_.swap(state);
 }
 
+void RocksStore::OnFailure(std::function<void(const absl::Status&)> listener) {
+  MutexLock lock(&failure_mu_);
+  on_failure_ = std::move(listener);
+}
+
 void RocksStore::Fail(const absl::Status& cause) {
   std::deque<Pending*> refused;
   {
@@ -854,7 +894,10 @@ void RocksStore::Fail(const absl::Status& cause) {
   }
   Log(LogLevel::kError, "store.failed",
       {{"service", options_.service}, {"path", options_.path}, {"cause", std::string(cause.message())}});
-  if (on_failure_) on_failure_(cause);
+  {
+    MutexLock lock(&failure_mu_);
+    if (on_failure_) on_failure_(cause);
+  }
   for (Pending* command : refused) {
     command->status = serving();
     command->done.Notify();
@@ -926,12 +969,25 @@ int64_t HeldSnapshots(const Store& store) {
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
   DUBAN_RETURN_IF_ERROR(CheckOptions(options));
   DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
+  DUBAN_RETURN_IF_ERROR(CheckLog(options, opened, nullptr));
   auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), nullptr);
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
 }
 
-absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOptions options, CommitLog* log) {
+absl::Status NotLeader(std::string_view leader) {
+  const std::string at(leader);
+  if (at.empty()) {
+    return Error(v1::NOT_SERVING,
+                 "this replica does not lead, and nothing was done; repeat the call at the one that does",
+                 "本副本当前不是主副本，操作未执行；请在主副本上重试");
+  }
+  return Error(v1::NOT_SERVING, StrCat("this replica does not lead, and nothing was done; repeat the call at ", at),
+               StrCat("本副本当前不是主副本，操作未执行；请改到主副本（", at, "）重试"), {{"leader", at}});
+}
+
+absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOptions options, CommitLog* log,
+                                                                       LogName name) {
   DUBAN_RETURN_IF_ERROR(CheckOptions(options));
   const absl::Status empty = absl::FailedPreconditionError(
       StrCat("the store at ", options.path, " is empty: a replica begins with a copy of another one"));
@@ -939,7 +995,8 @@ absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOpti
   if (!HoldsStore(options)) return empty;
   DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
   if (!opened.identity.has_value()) return empty;
-  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), log);
+  DUBAN_RETURN_IF_ERROR(CheckLog(options, opened, &name));
+  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), log, std::move(name));
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
 }

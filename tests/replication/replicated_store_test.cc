@@ -4,13 +4,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/env.h>
 
 #include <latch>
 #include <thread>
 #include <tuple>
 
+#include "absl/strings/escaping.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/store/backup.h"
 #include "common/store/keys.h"
 #include "duban/storage/v1/log_entry.pb.h"
 #include "duban/storage/v1/record.pb.h"
@@ -52,7 +55,7 @@ class Replica {
 
   absl::Status Open() {
     store_.reset();
-    auto opened = ReplicatedStore::Open(options_, log_);
+    auto opened = ReplicatedStore::Open(options_, log_, name_);
     if (opened.ok()) store_ = *std::move(opened);
     return opened.status();
   }
@@ -105,9 +108,17 @@ class Replica {
   const LogPosition& beginning() const { return beginning_; }
   FakeClock& clock() { return clock_; }
   StoreOptions& options() { return options_; }
+  // What it is opened with.
+  LogName& log_name() { return name_; }
+  // Opens it as a node that stands alone.
+  absl::Status OpenAlone() {
+    store_.reset();
+    return Store::Open(options_).status();
+  }
 
  private:
   CommitLog* const log_;
+  LogName name_ = {"/duban/district/plan/", 1};
   FakeClock clock_;
   FakeIds ids_;
   const std::unique_ptr<rocksdb::Env> memory_;
@@ -449,11 +460,97 @@ TEST_F(ReplicatedStores, DoNotBeginEmpty) {
   options.service = "plan";
   options.node = "district";
   options.env = memory.get();
-  const auto opened = ReplicatedStore::Open(options, &log_a_);
+  const auto opened = ReplicatedStore::Open(options, &log_a_, {});
   EXPECT_EQ(opened.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(opened.status().message()), HasSubstr("begins with a copy of another one"));
   // Nothing is begun there, either.
   EXPECT_TRUE(memory->FileExists(options.path).IsNotFound());
+}
+
+TEST_F(ReplicatedStores, SayWhichLogTheyGoOnFrom) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  EXPECT_FALSE(a_->names_its_log());
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  const LogPosition named = a_.end();
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  EXPECT_EQ(a_.end(), named);
+  // Followers learn of it as of anything else.
+  EXPECT_FALSE(b_->names_its_log());
+  b_.CatchUp();
+  EXPECT_TRUE(b_->names_its_log());
+}
+
+TEST_F(ReplicatedStores, AreNotOpenedAloneOrWithAnotherLog) {
+  ASSERT_EQ(b_.OpenAlone(), absl::OkStatus()) << "it goes on from no log yet";
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  const absl::Status alone = a_.OpenAlone();
+  EXPECT_EQ(alone.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(alone.message()), HasSubstr("is a copy of the log /duban/district/plan/"));
+  EXPECT_EQ(a_.Open(), absl::OkStatus());
+  a_.log_name().cluster_id = 2;
+  const absl::Status elsewhere = a_.Open();
+  EXPECT_EQ(elsewhere.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(elsewhere.message()), HasSubstr("of the etcd cluster 1, not of"));
+}
+
+TEST_F(ReplicatedStores, ARestoredStoreIsOfNoLog) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  const auto copied = CopyStore(*a_.operator->(), "/copy");
+  ASSERT_TRUE(copied.ok()) << copied.status();
+  StoreOptions restored = a_.options();
+  restored.path = "/restored";
+  const auto made = RestoreStore(restored, "/copy");
+  ASSERT_TRUE(made.ok()) << made.status();
+  const auto alone = Store::Open(restored);
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_EQ((*alone)->VerifyChain(), absl::OkStatus());
+}
+
+// Every row of a store, and its mark, in a few bytes.
+std::string DigestOf(const Store& store, rocksdb::Env* env) {
+  std::string all;
+  const auto add = [&all](std::string_view bytes) { all.append(StrCat(bytes.size(), ":")).append(bytes); };
+  EXPECT_EQ(store.TakeSnapshot()->ScanRows("", "",
+                                           [&](std::string_view key, std::string_view value) {
+                                             add(key);
+                                             add(value);
+                                             return true;
+                                           }),
+            absl::OkStatus());
+  std::string mark;
+  EXPECT_TRUE(rocksdb::ReadFileToString(env, store.options().path + "/high_water", &mark).ok());
+  add(mark);
+  return absl::BytesToHexString(ToAbsl(Sha256(all)));
+}
+
+// What a node without replicas has on disk is, byte for byte, what it had before there were any.
+TEST(StoreAlone, HasNoByteOfLogs) {
+  const auto memory = MakeMemoryEnv();
+  FakeClock clock;
+  FakeIds ids;
+  StoreOptions options;
+  options.path = "/node/plan";
+  options.service = "plan";
+  options.node = "district";
+  options.env = memory.get();
+  options.clock = &clock;
+  options.ids = &ids;
+  options.threaded = false;
+  auto store = Store::Open(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_EQ(Replica::Put(**store, "units/u1"), absl::OkStatus());
+  // Alone, commit times are what the clock says.
+  clock.Step(-absl::Hours(1));
+  ASSERT_EQ(Replica::Put(**store, "units/u2"), absl::OkStatus());
+  store->reset();
+  store = Store::Open(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+  clock.Step(-absl::Hours(1));
+  ASSERT_EQ((*store)->Run({"test", ""}, [&](Transaction& transaction) { return transaction.Delete("units/u1"); }),
+            absl::OkStatus());
+  EXPECT_EQ(DigestOf(**store, memory.get()), "29af2179baafec76ce747ac4fbb20661bd581f0e486d91b992bf0a040630faa0");
 }
 
 // A log in memory whose second append waits for the test, and is refused.

@@ -34,6 +34,7 @@ struct FakeEtcd::Service : etcdserverpb::KV::Service,
     fake.Wait();
     if (const grpc::Status signed_in = fake.CheckToken(*context); !signed_in.ok()) return signed_in;
     MutexLock lock(&fake.mu_);
+    response->mutable_header()->set_cluster_id(fake.cluster_id_);
     FakeEtcd::Range(fake.frozen_.has_value() ? *fake.frozen_ : fake.keys_, *request, response);
     return grpc::Status::OK;
   }
@@ -167,6 +168,11 @@ void FakeEtcd::SetFull(bool full) {
 void FakeEtcd::SetDelay(absl::Duration delay) {
   MutexLock lock(&mu_);
   delay_ = delay;
+}
+
+void FakeEtcd::SetClusterId(uint64_t id) {
+  MutexLock lock(&mu_);
+  cluster_id_ = id;
 }
 
 void FakeEtcd::Wait() const {

@@ -63,6 +63,8 @@ class FakeEtcd {
   void RequireUser(const std::string& name, const std::string& password);
   // From now on a call is answered after so long.
   void SetDelay(absl::Duration delay);
+  // From now on it is another cluster.
+  void SetClusterId(uint64_t id);
   // Every lease ends, with its keys.
   void EndLeases();
 
@@ -105,6 +107,7 @@ class FakeEtcd {
   int64_t txns_ ABSL_GUARDED_BY(mu_) = 0;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
   absl::Duration delay_ ABSL_GUARDED_BY(mu_);
+  uint64_t cluster_id_ ABSL_GUARDED_BY(mu_) = 1;
   // Empty: nobody has to sign in.
   std::string user_ ABSL_GUARDED_BY(mu_), password_ ABSL_GUARDED_BY(mu_), token_ ABSL_GUARDED_BY(mu_);
 

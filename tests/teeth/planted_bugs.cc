@@ -255,6 +255,7 @@ constexpr PlantedBug kBugs[] = {
     {"store.checkpoint_of_an_older_commit", "a checkpoint has another hash than the last commit it takes the place of",
      "F1", kTrims},
     {"store.copy_before_log", "a replica's database has a group before the log has it", "S4", kCopies},
+    {"store.copy_opened_alone", "a copy of a log is opened by a node that stands alone", "S1", kCopies},
     {"store.formed_group_told_done", "what formed on top of a group that the log refused is told to be done", "S1",
      kCopies},
     {"store.group_reads_too_deep", "commands do not see the group that is on its way to the disk", "S2", kStoreKills},
