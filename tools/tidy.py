@@ -36,7 +36,7 @@ COMMON_LAYERS = {
     "feed": {"access", "base", "calendar", "store", "feed"},
     "node": {"access", "base", "calendar", "store", "feed", "node"},
     "backup": {"access", "base", "store", "backup"},
-    "replication": {"base", "store", "rpc", "replication"},
+    "replication": {"access", "base", "store", "node", "rpc", "replication"},
     "words": {"access", "base", "words"},
     "rpc": {"access", "base", "calendar", "store", "backup", "feed", "node", "rpc"},
 }
@@ -110,6 +110,7 @@ HOMES = {
         "common/store/store.cc": "the writer's own threads",
         "common/feed/hop_runner.h": "a follower's own thread",
         "common/feed/hop_runner.cc": "a follower's own thread",
+        "common/replication/replica_server.cc": "waits until it is its turn to lead",
         "common/rpc/": "the server's loops",
         "services/console/http_server.cc": "two threads look after all browsers",
         "tools/bench/": "many callers at once are what it measures",

@@ -18,7 +18,7 @@ class MachineClock : public Clock {
   }
   absl::Duration Steady() override {
     timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return absl::DurationFromTimespec(now);
   }
 };

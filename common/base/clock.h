@@ -22,7 +22,8 @@ class Clock {
   // condition is true. Waiting is measured by steady time, so setting the clock does not stretch it.
   virtual bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) = 0;
 
-  // Instants of steady time since an arbitrary start, for measuring how long something took.
+  // Instants of steady time since an arbitrary start, for measuring how long something took. It goes on while the
+  // machine sleeps: whoever was promised something until then has lost it.
   virtual absl::Duration Steady() = 0;
 
   // Whether Now() is shifted on purpose (development mode).

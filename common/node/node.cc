@@ -14,6 +14,8 @@ namespace duban {
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Open(const NodeOptions& options, const NodePorts& ports,
                                                  const std::vector<LogicFactory>& services) {
+  // With none at once a hop would never come to its end.
+  if (ports.issue_step < 1) return absl::InvalidArgumentError("issue_step is 0, must be at least 1");
   std::unique_ptr<Node> node(new Node(options, ports));
   for (const LogicFactory& service : services) DUBAN_RETURN_IF_ERROR(node->OpenStore(service));
   for (size_t i = 0; i < services.size(); ++i) node->Build(*node->parts_[i], services[i]);
@@ -33,23 +35,29 @@ Node::~Node() {
   for (const auto& part : parts_) part->store.reset();
 }
 
+absl::Status StoreFailure(const StoreOptions& store, const absl::Status& cause) {
+  absl::Status status(cause.code(), StrCat("cannot open the store ", store.path, ": ", ToStd(cause.message())));
+  status.SetPayload(kStoreFailureUrl, absl::Cord(store.service));
+  return status;
+}
+
+StoreOptions StoreOptionsOf(const NodeOptions& node, std::string_view service, Clock* clock, IdSource* ids) {
+  StoreOptions store = node.store;
+  store.path = (std::filesystem::path(node.data_dir) / service).string();
+  store.service = std::string(service);
+  store.node = node.node;
+  store.clock = clock;
+  store.ids = ids;
+  return store;
+}
+
 absl::Status Node::OpenStore(const LogicFactory& service) {
-  StoreOptions store = options_.store;
-  store.path = (std::filesystem::path(options_.data_dir) / service.service).string();
-  store.service = service.service;
-  store.node = options_.node;
-  store.clock = ports_.clock;
-  store.ids = ports_.ids;
-  absl::StatusOr<std::unique_ptr<Store>> opened = Store::Open(store);
+  const StoreOptions store = StoreOptionsOf(options_, service.service, ports_.clock, ports_.ids);
+  absl::StatusOr<std::shared_ptr<Store>> opened = ports_.open_store ? ports_.open_store(store) : Store::Open(store);
   if (opened.ok() && !options_.rebuilding) {
     if (absl::Status checked = CheckNotRebuilding(**opened); !checked.ok()) opened = std::move(checked);
   }
-  if (!opened.ok()) {
-    absl::Status status(opened.status().code(),
-                        StrCat("cannot open the store ", store.path, ": ", ToStd(opened.status().message())));
-    status.SetPayload(kStoreFailureUrl, absl::Cord(service.service));
-    return status;
-  }
+  if (!opened.ok()) return StoreFailure(store, opened.status());
   auto part = std::make_unique<Part>();
   part->service = service.service;
   part->store = *std::move(opened);

@@ -9,6 +9,7 @@
 #ifndef DUBAN_COMMON_NODE_NODE_H_
 #define DUBAN_COMMON_NODE_NODE_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 #include "common/feed/follow_hop.h"
 #include "common/feed/offer_hop.h"
 #include "common/node/service_logic.h"
+#include "common/store/store.h"
 
 namespace duban {
 
@@ -53,6 +55,9 @@ struct NodeOptions {
   StoreOptions store;
 };
 
+// How a store of the node is opened.
+using StoreOpener = std::function<absl::StatusOr<std::shared_ptr<Store>>(const StoreOptions&)>;
+
 struct NodePorts {
   Clock* clock = &RealClock();
   IdSource* ids = &SystemIds();
@@ -68,17 +73,23 @@ struct NodePorts {
   const storage::v1::FirstOfficer* first_officer = nullptr;
   size_t issue_step = kIssueStep;
   std::map<std::string, std::shared_ptr<EvidencePeer>> evidence_above = {};
+  // Null: Store::Open.
+  StoreOpener open_store = nullptr;
 };
 
 // Marks errors of Node::Open that come from a store; the payload is the service.
 inline constexpr char kStoreFailureUrl[] = "duban.store";
+absl::Status StoreFailure(const StoreOptions& store, const absl::Status& cause);
+
+// How the store of a service of the node is opened.
+StoreOptions StoreOptionsOf(const NodeOptions& node, std::string_view service, Clock* clock, IdSource* ids);
 
 class Node {
  public:
   // A hosted service.
   struct Part {
     std::string service;
-    std::unique_ptr<Store> store;
+    std::shared_ptr<Store> store;
     // This process, to those whom the service follows or offers to.
     std::string instance;
     std::unique_ptr<ServiceLogic> logic;
@@ -103,8 +114,9 @@ class Node {
     Store* store = nullptr;
   };
 
-  // Opens the stores and builds everything on them. Errors: those of Store::Open, and FAILED_PRECONDITION (WRONG_STATE)
-  // for a store whose rebuild is not over unless the node is opened for that; with payload kStoreFailureUrl.
+  // Opens the stores and builds everything on them. Errors: INVALID_ARGUMENT for an `issue_step` of 0; those of
+  // Store::Open, and FAILED_PRECONDITION (WRONG_STATE) for a store whose rebuild is not over unless the node is opened
+  // for that; with payload kStoreFailureUrl.
   static absl::StatusOr<std::unique_ptr<Node>> Open(const NodeOptions& options, const NodePorts& ports,
                                                     const std::vector<LogicFactory>& services);
   ~Node();

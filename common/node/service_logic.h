@@ -58,7 +58,7 @@ struct Ports {
   IdTokens* id_tokens = nullptr;
   // The first security officer, for a plan service where there is nobody yet; null: nobody is put in.
   const storage::v1::FirstOfficer* first_officer = nullptr;
-  // Most assignments that one write issues, give or take an order's; what a plan has more goes in steps.
+  // Most assignments that one write issues, give or take an order's; what a plan has more goes in steps. At least 1.
   size_t issue_step = kIssueStep;
   // Folder of the files beside the store; empty: none are kept.
   std::string files_dir = {};

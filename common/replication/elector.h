@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -49,8 +50,9 @@ class Elector {
   explicit Elector(ElectorOptions options) : options_(std::move(options)), keys_(options_.node) {}
 
   // Tries, once, to lead all stores of the node. Errors: FAILED_PRECONDITION where a copy is not one that may lead: it
-  // is empty, or the log was cut off behind it; NOT_FOUND where there is no log; ABORTED where another leads, or came
-  // first: try again later; UNAVAILABLE. After an error this replica does not lead.
+  // is empty, there is none, the log was cut off behind it, or has another history; NOT_FOUND where there is no log;
+  // ABORTED where another leads, or came first: try again later; UNAVAILABLE. After an error this replica does not
+  // lead.
   absl::StatusOr<Tenure> Campaign(const CopyEnds& copies);
 
   // Renews the lease; returns whether this replica still leads. Where etcd cannot be reached it does until the lease
@@ -68,10 +70,21 @@ class Elector {
   absl::StatusOr<std::optional<storage::v1::LogLeader>> Leader();
 
  private:
-  absl::StatusOr<std::optional<std::string>> ReadKey(const std::string& key);
-  // Compares that the logs were not cut off further than the copies hold. Errors: as Campaign.
-  absl::Status CompareCopies(const CopyEnds& copies, etcdserverpb::TxnRequest& txn);
-  absl::StatusOr<Tenure> TakeLead(const CopyEnds& copies, int64_t lease);
+  // A log as it was seen: its head, how far it was said to be cut off, and whether it has the entry behind the copy.
+  struct LogView {
+    std::optional<std::string> head;
+    int64_t trimmed = 0;
+    bool goes_on = false;
+  };
+
+  absl::StatusOr<std::optional<std::string>> ReadKey(const std::string& key, const Patience& patience);
+  absl::StatusOr<LogView> ViewOf(const LogKeys& keys, const Patience& patience);
+  // Compares that the log has everything behind a copy. Errors: as Campaign.
+  absl::Status CompareCopy(const LogKeys& keys, std::string_view service, const LogPosition& end, const LogView& view,
+                           etcdserverpb::TxnRequest& txn) const;
+  static absl::Status CheckCopy(std::string_view service, const LogPosition& end, const LogView& view);
+  // Until `end`, in steady time.
+  absl::StatusOr<Tenure> TakeLead(const CopyEnds& copies, int64_t lease, absl::Duration end);
 
   const ElectorOptions options_;
   const NodeKeys keys_;

@@ -22,6 +22,11 @@ bool SaidByEtcd(const absl::Status& status) {
   return ToStd(status.message()).starts_with(kSaidByEtcd);
 }
 
+// More was asked of etcd than it has come to: it is turned down before it takes effect, and only for now.
+bool IsTooBusy(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) && status.message() == "etcdserver: too many requests";
+}
+
 void Pause(Clock& clock, absl::Duration pause) {
   Mutex mu;
   MutexLock lock(&mu);
@@ -72,12 +77,25 @@ bool IsFull(const absl::Status& status) {
   return absl::IsResourceExhausted(status) && status.message() == "etcdserver: mvcc: database space exceeded";
 }
 
+bool IsTooLarge(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) && status.message() == "etcdserver: request is too large";
+}
+
+Patience Until(absl::Duration end, Clock& clock, Patience patience) {
+  patience.within = std::min(patience.within, end - clock.Steady());
+  return patience;
+}
+
 absl::Status Insist(const Patience& patience, Clock& clock, absl::FunctionRef<absl::Status(absl::Duration)> attempt) {
   const absl::Duration end = clock.Steady() + patience.within;
   absl::Duration pause = patience.first_pause;
+  absl::Status status = absl::UnavailableError("no time was left to ask etcd");
   while (true) {
-    const absl::Status status = attempt(std::min(patience.attempt_within, end - clock.Steady()));
-    if (status.ok() || CertainlyNotDone(status) || clock.Steady() + pause >= end) return status;
+    const absl::Duration left = end - clock.Steady();
+    if (left <= absl::ZeroDuration()) return status;
+    status = attempt(std::min(patience.attempt_within, left));
+    const bool final = CertainlyNotDone(status) && !IsTooBusy(status);
+    if (status.ok() || final || clock.Steady() + pause >= end) return status;
     Pause(clock, pause);
     pause = std::min(pause * 2, kLongestPause);
   }

@@ -51,6 +51,9 @@ bool CertainlyNotDone(const absl::Status& status);
 // Whether a call failed because the cluster has no room (alarm NOSPACE): it still reads and deletes.
 bool IsFull(const absl::Status& status);
 
+// Whether a call was turned down because it is larger than the cluster takes (--max-request-bytes).
+bool IsTooLarge(const absl::Status& status);
+
 // How a call is repeated where that is safe.
 struct Patience {
   // For all attempts together.
@@ -61,8 +64,12 @@ struct Patience {
   absl::Duration first_pause = absl::Milliseconds(20);
 };
 
+// The same patience, but no longer than until `end`, in steady time.
+Patience Until(absl::Duration end, Clock& clock, Patience patience);
+
 // Runs `attempt` with the time that it has, again after a pause while it returns an error that may pass (not
-// CertainlyNotDone) and there is time left. Returns the last outcome.
+// CertainlyNotDone, or etcd has too much to do) and there is time left. Returns the last outcome; UNAVAILABLE where
+// there was no time at all.
 absl::Status Insist(const Patience& patience, Clock& clock, absl::FunctionRef<absl::Status(absl::Duration)> attempt);
 
 // Calls that Insist. A Txn is safe to repeat where its comparisons fail once it has taken effect, or where taking

@@ -1,6 +1,7 @@
 #include "common/replication/etcd_log.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace duban {
 namespace {
 
 using etcdserverpb::RangeResponse;
+using etcdserverpb::RequestOp;
 using etcdserverpb::ResponseOp;
 using etcdserverpb::TxnRequest;
 using etcdserverpb::TxnResponse;
@@ -24,6 +26,9 @@ using storage::v1::LogTrimmed;
 
 // Entries of at most kMaxPartBytes each, with what is around them, that fit into one answer of 16 MiB.
 constexpr int64_t kMostEntriesRead = 15;
+
+// Bytes of rows, uncompressed, behind which no further entry is read at once: each may have kMaxRowsBytes.
+constexpr int64_t kMostBytesRead = 16 << 20;
 
 // Replicas come and go seldom.
 constexpr int kMostConflicts = 10;
@@ -37,6 +42,12 @@ std::optional<std::string> Found(const TxnResponse& response, int index) {
 
 absl::Status NotLeading() {
   return absl::FailedPreconditionError("this replica does not lead, or no more");
+}
+
+// The outcome of an append that certainly did not happen.
+AppendResult TurnedDown(const absl::Status& cause) {
+  if (IsFull(cause)) return {Appended::kNoRoom, cause};
+  return {IsTooLarge(cause) ? Appended::kTooLarge : Appended::kRefused, cause};
 }
 
 absl::StatusOr<LogHead> ParseHead(const std::optional<std::string>& value) {
@@ -103,23 +114,36 @@ absl::Status EtcdLog::Begin(const LogPosition& from) {
       StrCat("there is a log already at ", keys_.Head(), "; a replica follows it, or its keys are removed first"));
 }
 
+// A tenure leads once. What was tried in it may still be on its way: an entry whose parts a second time would remove,
+// or the removal itself, behind parts that were put meanwhile. The head with the new term lets none of that come later.
 absl::StatusOr<LogPosition> EtcdLog::Lead(const Tenure& tenure) {
+  {
+    MutexLock lock(&mu_);
+    const bool again = std::exchange(told_to_lead_, tenure.leader) == tenure.leader;
+    if (again && !DUBAN_BUG("replication.leads_twice_in_a_tenure")) {
+      return absl::FailedPreconditionError("this tenure has led the log before; stand for election again");
+    }
+  }
   DUBAN_ASSIGN_OR_RETURN(std::optional<std::string> value, ReadKey(keys_.Head()));
   while (true) {
     DUBAN_ASSIGN_OR_RETURN(LogHead head, ParseHead(value));
+    head.set_term(tenure.term);
+    const std::string head_value = head.SerializeAsString();
     TxnRequest txn;
     *txn.add_compare() = ValueIs(node_keys_.Leader(), tenure.leader);
     *txn.add_compare() = ValueIs(keys_.Head(), *value);
+    *txn.add_success() = Put(keys_.Head(), head_value);
     *txn.add_success() = Delete(keys_.PartsFrom(head.sequence() + 1), keys_.PartsEnd());
     *txn.add_failure() = Get(node_keys_.Leader());
     *txn.add_failure() = Get(keys_.Head());
     DUBAN_ASSIGN_OR_RETURN(const TxnResponse response, RunTxn(txn));
-    if (response.succeeded()) {
+    if (!response.succeeded() && Found(response, 0) != tenure.leader) return NotLeading();
+    // Or an attempt before this one, whose answer was lost.
+    if (response.succeeded() || Found(response, 1) == head_value) {
       MutexLock lock(&mu_);
-      leading_ = Leading{tenure, head, *value};
+      leading_ = Leading{tenure, head, head_value};
       return LogPosition{head.sequence(), head.hash()};
     }
-    if (Found(response, 0) != tenure.leader) return NotLeading();
     value = Found(response, 1);
   }
 }
@@ -136,9 +160,6 @@ absl::Status EtcdLog::CheckFollowsOn(const Leading& leading, const LoggedCommit&
     return InvariantBroken(StrCat("the commit of sequences ", commit.first_sequence, " to ", commit.last_sequence,
                                   " does not go on from the log, which ends at ", head.sequence()));
   }
-  if (static_cast<int64_t>(commit.rows.size()) > kMaxRowsBytes) {
-    return InvariantBroken(StrCat("a commit of ", commit.rows.size(), " bytes is too large for the log"));
-  }
   return absl::OkStatus();
 }
 
@@ -146,27 +167,35 @@ AppendResult EtcdLog::Append(const LoggedCommit& commit) {
   const std::optional<Leading> leading = this->leading();
   if (!leading.has_value()) return {Appended::kRefused, NotLeading()};
   if (absl::Status follows = CheckFollowsOn(*leading, commit); !follows.ok()) return {Appended::kRefused, follows};
+  if (static_cast<int64_t>(commit.rows.size()) > kMaxRowsBytes) {
+    return {Appended::kTooLarge, absl::InvalidArgumentError(StrCat("a commit of ", commit.rows.size(), " bytes"))};
+  }
+  const absl::Duration end = options_.clock->Steady() + options_.append.within;
   const PackedEntry packed = PackEntry(commit, leading->tenure.term);
   LogHead head;
   head.set_sequence(commit.last_sequence);
   head.set_hash(commit.hash);
   head.set_term(leading->tenure.term);
   const std::string head_value = head.SerializeAsString();
-  AppendResult result = PutParts(*leading, packed);
-  if (result.outcome == Appended::kDurable) result = PutEntry(*leading, packed.entry, head_value);
+  AppendResult result = PutParts(*leading, packed, end);
+  if (result.outcome == Appended::kDurable) result = PutEntry(*leading, packed.entry, head_value, end);
+  if (result.outcome == Appended::kDurable) {
+    appended_bytes_ += packed.entry.ByteSizeLong();
+    for (const std::string& part : packed.parts) appended_bytes_ += static_cast<int64_t>(part.size());
+  }
   MutexLock lock(&mu_);
   // Meanwhile it may have been told to follow, or to lead anew.
   if (!leading_.has_value() || leading_->tenure.leader != leading->tenure.leader) return result;
   if (result.outcome == Appended::kDurable) {
     leading_->head = head;
     leading_->head_value = head_value;
-  } else if (!IsFull(result.cause)) {
+  } else if (result.outcome == Appended::kRefused || result.outcome == Appended::kUnknown) {
     leading_.reset();
   }
   return result;
 }
 
-AppendResult EtcdLog::PutParts(const Leading& leading, const PackedEntry& packed) {
+AppendResult EtcdLog::PutParts(const Leading& leading, const PackedEntry& packed, absl::Duration end) {
   for (size_t i = 0; i < packed.parts.size(); ++i) {
     TxnRequest txn;
     if (!DUBAN_BUG("replication.parts_not_fenced")) {
@@ -174,15 +203,17 @@ AppendResult EtcdLog::PutParts(const Leading& leading, const PackedEntry& packed
     }
     const std::string key = keys_.Part(packed.entry.first_sequence(), packed.entry.hash(), static_cast<int>(i));
     *txn.add_success() = Put(key, packed.parts[i]);
-    const absl::StatusOr<TxnResponse> response = RunTxn(txn);
+    const absl::StatusOr<TxnResponse> response =
+        InsistTxn(*options_.etcd, Until(end, *options_.clock, options_.append), *options_.clock, txn);
     // Nothing names the parts yet: without its entry the commit is certainly not there.
-    if (!response.ok()) return {Appended::kRefused, response.status()};
+    if (!response.ok()) return TurnedDown(response.status());
     if (!response->succeeded()) return {Appended::kRefused, NotLeading()};
   }
   return {Appended::kDurable, absl::OkStatus()};
 }
 
-AppendResult EtcdLog::PutEntry(const Leading& leading, const LogEntry& entry, const std::string& head_value) {
+AppendResult EtcdLog::PutEntry(const Leading& leading, const LogEntry& entry, const std::string& head_value,
+                               absl::Duration end) {
   const std::string entry_value = entry.SerializeAsString();
   const std::string entry_key = keys_.Entry(entry.first_sequence());
   TxnRequest txn;
@@ -200,7 +231,8 @@ AppendResult EtcdLog::PutEntry(const Leading& leading, const LogEntry& entry, co
   AppendResult result;
   // Once an attempt may have taken effect, that a later one certainly did not settles nothing.
   bool perhaps_done = false;
-  const absl::Status insisted = Insist(options_.append, *options_.clock, [&](absl::Duration within) {
+  const Patience patience = Until(end, *options_.clock, options_.append);
+  const absl::Status insisted = Insist(patience, *options_.clock, [&](absl::Duration within) {
     const absl::StatusOr<TxnResponse> response = options_.etcd->Txn(txn, within);
     if (response.ok()) {
       result = Judge(*response, entry_value, entry);
@@ -211,7 +243,7 @@ AppendResult EtcdLog::PutEntry(const Leading& leading, const LogEntry& entry, co
   });
   if (insisted.ok()) return result;
   if (DUBAN_BUG("replication.timeout_told_as_refused")) perhaps_done = false;
-  return {perhaps_done ? Appended::kUnknown : Appended::kRefused, insisted};
+  return perhaps_done ? AppendResult{Appended::kUnknown, insisted} : TurnedDown(insisted);
 }
 
 // The comparisons of a Txn that failed hold for no repeat of it any more, of those on their way included: a leader and
@@ -249,6 +281,30 @@ absl::StatusOr<LoggedCommit> EtcdLog::ReadCommit(const LogEntry& entry) {
   return UnpackEntry(entry, compressed);
 }
 
+// A Range may show an old view, with less behind the copy or a head before it; what goes through etcd's own log does
+// not. So nothing is said of another history before a Txn has shown it.
+absl::Status EtcdLog::CheckEndsAt(const LogPosition& after) {
+  DUBAN_ASSIGN_OR_RETURN(const LogPosition seen, Head());
+  if (seen == after || DUBAN_BUG("replication.other_end_passed_over")) return absl::OkStatus();
+  TxnRequest txn;
+  *txn.add_compare() = IsNotThere(keys_.Head());
+  // Which removes nothing, but makes it a Txn that writes.
+  *txn.add_success() = Delete(keys_.Head(), keys_.Head() + '\0');
+  *txn.add_failure() = Get(keys_.Head());
+  RequestOp& behind = *txn.add_failure();
+  behind = Get(keys_.Entry(after.sequence + 1));
+  behind.mutable_range()->set_range_end(keys_.EntriesEnd());
+  behind.mutable_range()->set_limit(1);
+  DUBAN_ASSIGN_OR_RETURN(const TxnResponse response, RunTxn(txn));
+  if (response.succeeded()) return ParseHead(std::nullopt).status();
+  DUBAN_ASSIGN_OR_RETURN(const LogHead head, ParseHead(Found(response, 0)));
+  // What it has gone on with is read at the next look.
+  if (Found(response, 1).has_value() || LogPosition{head.sequence(), head.hash()} == after) return absl::OkStatus();
+  return absl::DataLossError(StrCat("the log ends at sequence ", head.sequence(), " and this copy at ", after.sequence,
+                                    ", with another history: one of them was replaced, or put back to an earlier "
+                                    "state. Nothing more is taken from it"));
+}
+
 absl::StatusOr<std::vector<LoggedCommit>> EtcdLog::Read(const LogPosition& after) {
   etcdserverpb::RangeRequest request;
   request.set_key(keys_.Entry(after.sequence + 1));
@@ -256,14 +312,18 @@ absl::StatusOr<std::vector<LoggedCommit>> EtcdLog::Read(const LogPosition& after
   request.set_limit(kMostEntriesRead);
   DUBAN_ASSIGN_OR_RETURN(const RangeResponse response,
                          InsistRange(*options_.etcd, options_.others, *options_.clock, request));
+  if (response.kvs().empty()) DUBAN_RETURN_IF_ERROR(CheckEndsAt(after));
   std::vector<LoggedCommit> commits;
   LogPosition end = after;
+  int64_t bytes = 0;
   for (const etcdserverpb::KeyValue& row : response.kvs()) {
     DUBAN_ASSIGN_OR_RETURN(const LogEntry entry, ParseEntry(row.value()));
     if (row.key() != keys_.Entry(entry.first_sequence())) {
       return absl::DataLossError(StrCat("the entry at the key ", row.key(), " is another's"));
     }
     DUBAN_RETURN_IF_ERROR(CheckGoesOn(end, entry));
+    bytes += std::max<int64_t>(entry.rows_bytes(), 0);
+    if (bytes > kMostBytesRead && !commits.empty()) break;
     DUBAN_ASSIGN_OR_RETURN(LoggedCommit commit, ReadCommit(entry));
     end = commit.end();
     commits.push_back(std::move(commit));
@@ -324,6 +384,19 @@ absl::Status EtcdLog::Trim(int64_t through) {
   }
   // What was deleted takes up room until its history is forgotten.
   return options_.etcd->Compact(response->header().revision(), options_.others.attempt_within);
+}
+
+absl::StatusOr<int64_t> EtcdLog::HeldByMajority() {
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> listed, ReadKey(node_keys_.Members()));
+  DUBAN_ASSIGN_OR_RETURN(const LogMembers members, ParseMembers(listed));
+  if (members.ids().empty()) return 0;
+  std::vector<int64_t> held;
+  for (const std::string& id : members.ids()) {
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> synced, ReadKey(keys_.Synced(id)));
+    held.push_back(NumberOf(synced.value_or("")).value_or(0));
+  }
+  std::sort(held.begin(), held.end(), std::greater<>());
+  return held[held.size() / 2];
 }
 
 std::shared_ptr<void> EtcdLog::OnChange(std::function<void()> listener) {

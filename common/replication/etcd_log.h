@@ -8,6 +8,7 @@
 #ifndef DUBAN_COMMON_REPLICATION_ETCD_LOG_H_
 #define DUBAN_COMMON_REPLICATION_ETCD_LOG_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,8 +42,8 @@ struct EtcdLogOptions {
   // Outlive the log.
   Etcd* etcd = nullptr;
   Clock* clock = &RealClock();
-  // An append whose outcome is not known after this time is told as unknown. As long as a leader's lease: then another
-  // may lead.
+  // An append, its parts included, whose outcome is not known after this time is told as unknown. As long as a leader's
+  // lease: then another may lead.
   Patience append = {.within = absl::Seconds(3), .attempt_within = absl::Seconds(1)};
   // Everything else.
   Patience others = {.within = absl::Seconds(10), .attempt_within = absl::Seconds(2)};
@@ -58,21 +59,30 @@ class EtcdLog : public CommitLog {
   // ALREADY_EXISTS where there is one.
   absl::Status Begin(const LogPosition& from);
 
-  // From now on commits are appended, in this tenure. Removes parts that an earlier leader did not come to name in an
-  // entry. Returns where the log ends: whoever leads has to hold everything up to there before the first append.
-  // Errors: FAILED_PRECONDITION where another leads; NOT_FOUND where there is no log; UNAVAILABLE.
+  // From now on commits are appended, in this tenure: once in each, whatever comes of it. Writes the term into the
+  // head, so that nothing still on its way fits any more, and removes parts that an earlier leader did not come to name
+  // in an entry. Returns where the log ends: whoever leads has to hold everything up to there before the first append.
+  // Errors: FAILED_PRECONDITION where another leads, and the second time; NOT_FOUND where there is no log; UNAVAILABLE.
   absl::StatusOr<LogPosition> Lead(const Tenure& tenure);
   // From now on every append is refused.
   void Follow();
 
   // Where this replica does not lead, or `commit` does not go on from the last one, it is refused at once. After one
-  // that is refused because another leads or appended, and after an unknown one, this replica leads no more. etcd
-  // without room (IsFull) refuses, and leading goes on.
+  // that is refused because another leads or appended, and after an unknown one, this replica leads no more.
   AppendResult Append(const LoggedCommit& commit) override;
   absl::StatusOr<std::vector<LoggedCommit>> Read(const LogPosition& after) override;
   absl::StatusOr<LogPosition> Head() override;
   absl::Status Trim(int64_t through) override;
   std::shared_ptr<void> OnChange(std::function<void()> listener) override;
+
+  // What its keys begin with.
+  const std::string& prefix() const { return keys_.prefix(); }
+  // Bytes of what was appended here, as it lies in etcd.
+  int64_t appended_bytes() const { return appended_bytes_; }
+
+  // The last sequence that a majority of the registered replicas has said to have on disk. It only says what may be
+  // worth cutting off: Trim compares for itself. Errors: UNAVAILABLE.
+  absl::StatusOr<int64_t> HeldByMajority();
 
   // Takes a replica into those that hold the log up and are asked before it is cut off, with a copy that is on disk up
   // to `synced`. Of one that is registered, only that changes. Errors: UNAVAILABLE.
@@ -93,12 +103,17 @@ class EtcdLog : public CommitLog {
 
   std::optional<Leading> leading() const ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status CheckFollowsOn(const Leading& leading, const LoggedCommit& commit) const;
-  AppendResult PutParts(const Leading& leading, const PackedEntry& packed);
-  AppendResult PutEntry(const Leading& leading, const storage::v1::LogEntry& entry, const std::string& head_value);
+  // Both until `end`, in steady time.
+  AppendResult PutParts(const Leading& leading, const PackedEntry& packed, absl::Duration end);
+  AppendResult PutEntry(const Leading& leading, const storage::v1::LogEntry& entry, const std::string& head_value,
+                        absl::Duration end);
   AppendResult Judge(const etcdserverpb::TxnResponse& response, const std::string& entry_value,
                      const storage::v1::LogEntry& entry) const;
   absl::StatusOr<etcdserverpb::TxnResponse> RunTxn(const etcdserverpb::TxnRequest& request);
   absl::StatusOr<std::optional<std::string>> ReadKey(const std::string& key);
+  // OK where the log, in which nothing was seen behind `after`, may be the one that a copy which ends there goes on
+  // from.
+  absl::Status CheckEndsAt(const LogPosition& after);
   absl::StatusOr<LoggedCommit> ReadCommit(const storage::v1::LogEntry& entry);
   absl::StatusOr<etcdserverpb::TxnRequest> TrimTxn(const Leading& leading, int64_t through);
   absl::Status ChangeMembers(std::string_view replica, bool in, int64_t synced);
@@ -107,8 +122,12 @@ class EtcdLog : public CommitLog {
   const NodeKeys node_keys_;
   const LogKeys keys_;
 
+  std::atomic<int64_t> appended_bytes_{0};
+
   mutable Mutex mu_;
   std::optional<Leading> leading_ ABSL_GUARDED_BY(mu_);
+  // The tenure that this log was told of last.
+  std::string told_to_lead_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace duban

@@ -196,8 +196,9 @@ class GrpcEtcd : public Etcd {
     return response;
   }
 
-  // Connects, and adds what a call carries beside its message. Errors: UNAVAILABLE; those of signing in.
-  absl::Status Prepare(Member& member, grpc::ClientContext& context, absl::Duration within);
+  // Connects, and adds what a call carries beside its message; until `end`, in steady time. Errors: UNAVAILABLE; those
+  // of signing in.
+  absl::Status Prepare(Member& member, grpc::ClientContext& context, absl::Duration end);
   absl::StatusOr<std::string> Token(Member& member, absl::Duration within) ABSL_LOCKS_EXCLUDED(mu_);
   void ForgetToken() ABSL_LOCKS_EXCLUDED(mu_);
   void MoveOn(size_t from) { turn_.compare_exchange_strong(from, from + 1); }
@@ -238,12 +239,12 @@ void GrpcEtcd::ForgetToken() {
   token_.clear();
 }
 
-absl::Status GrpcEtcd::Prepare(Member& member, grpc::ClientContext& context, absl::Duration within) {
-  DUBAN_RETURN_IF_ERROR(AwaitConnection(member, within));
+absl::Status GrpcEtcd::Prepare(Member& member, grpc::ClientContext& context, absl::Duration end) {
+  DUBAN_RETURN_IF_ERROR(AwaitConnection(member, end - RealClock().Steady()));
   // A member that has lost the others says so at once.
   context.AddMetadata("hasleader", "true");
   if (options_.user.empty()) return absl::OkStatus();
-  DUBAN_ASSIGN_OR_RETURN(const std::string token, Token(member, within));
+  DUBAN_ASSIGN_OR_RETURN(const std::string token, Token(member, end - RealClock().Steady()));
   context.AddMetadata("token", token);
   return absl::OkStatus();
 }
@@ -251,13 +252,14 @@ absl::Status GrpcEtcd::Prepare(Member& member, grpc::ClientContext& context, abs
 absl::Status GrpcEtcd::Attempt(absl::Duration within,
                                absl::FunctionRef<grpc::Status(grpc::ClientContext*, Member&)> call) {
   absl::Status status;
+  const absl::Duration end = RealClock().Steady() + within;
   // The second time with a new token, where there is one and it has run out.
   for (int time = 0; time < 2; ++time) {
     const size_t turn = turn_;
     Member& member = *members_[turn % members_.size()];
     grpc::ClientContext context;
-    status = Prepare(member, context, within);
-    SetDeadline(context, within);
+    status = Prepare(member, context, end);
+    SetDeadline(context, end - RealClock().Steady());
     if (status.ok()) status = FromGrpcStatus(call(&context, member));
     if (IsMembersFault(status)) MoveOn(turn);
     if (!absl::IsUnauthenticated(status) || options_.user.empty()) break;
@@ -310,7 +312,7 @@ std::shared_ptr<void> GrpcEtcd::Watch(const std::string& key, std::function<void
     *asked = turn;
     Member& member = *members_[turn % members_.size()];
     // Without a connection or a token the stream ends at once, and is opened once more.
-    Prepare(member, context, kSignInWithin).IgnoreError();
+    Prepare(member, context, RealClock().Steady() + kSignInWithin).IgnoreError();
     return member.watch.get();
   };
   return std::make_shared<EtcdWatch>(

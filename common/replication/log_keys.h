@@ -53,6 +53,7 @@ class LogKeys {
   std::string Head() const { return prefix_ + "head"; }
   std::string Trimmed() const { return prefix_ + "trimmed"; }
   std::string Entry(int64_t first_sequence) const;
+  const std::string& prefix() const { return prefix_; }
   // Behind all entries.
   std::string EntriesEnd() const { return prefix_ + "log0"; }
   std::string Part(int64_t first_sequence, std::string_view hash, int index) const;

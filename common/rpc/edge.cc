@@ -395,6 +395,7 @@ absl::Status Edge::CheckHeaders(const grpc::GenericServerContext& context, const
   if (absl::Status checked = CheckMetadata(context); !checked.ok()) return checked;
   DUBAN_ASSIGN_OR_RETURN(*caller, Identified(context));
   if (draining_) return Stopping();
+  if (admit_ != nullptr) DUBAN_RETURN_IF_ERROR(admit_());
   if (bound.module->store != nullptr) {
     if (absl::Status serving = bound.module->store->serving(); !serving.ok()) return serving;
   }

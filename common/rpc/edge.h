@@ -90,6 +90,8 @@ class Edge final {
   // Before the server starts. Who makes a call; without it everybody is Anybody.
   using Identify = std::function<absl::StatusOr<Caller>(const grpc::ServerContextBase&)>;
   void SetIdentify(Identify identify) { identify_ = std::move(identify); }
+  // Before the server starts. Asked of every call: OK, or why none is worked on now. Thread-safe, and returns at once.
+  void SetAdmit(std::function<absl::Status()> admit) { admit_ = std::move(admit); }
   // Before the server starts. A method that is no call of ours, such as a stream of a standard service.
   void AddStream(const std::string& path, Front::Open open) { streams_[path] = std::move(open); }
 
@@ -167,6 +169,8 @@ class Edge final {
   absl::flat_hash_map<std::string, Bound> methods_;
   absl::flat_hash_map<std::string, Front::Open> streams_;
   Identify identify_;
+  // Null: all are.
+  std::function<absl::Status()> admit_;
   CallBudget budget_;
   SignInBudget sign_ins_;
   // Of what it refused, what the log knows. Tend's alone.

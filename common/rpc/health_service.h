@@ -19,6 +19,9 @@
 
 namespace duban {
 
+// The name that leading is known by, of a node with several replicas: SERVING at the one that leads, and only there.
+inline constexpr char kLeaderHealth[] = "leader";
+
 class HealthService final {
  public:
   // What calls cost goes to the tallies of `guard`, which outlives the service.

@@ -44,7 +44,8 @@ int ExitCodeOf(const absl::Status& status) {
 
 }  // namespace
 
-int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules, Companion* companion) {
+int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules, Companion* companion,
+              const ServerStarter& replica) {
   const sigset_t signals = PrepareProcess(options.log_level);
   LogOptions(options);
   std::optional<ShiftedClock> shifted;
@@ -54,7 +55,9 @@ int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& mo
     ports.clock = &*shifted;
   }
   if (companion != nullptr) ports.more_samples = [companion] { return companion->Samples(); };
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options, modules, ports);
+  const bool alone = options.replication.endpoints.empty() || replica == nullptr;
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      alone ? Server::Start(options, modules, ports) : replica(options, modules, ports);
   const absl::Status started =
       server.ok() && companion != nullptr ? companion->Start(options, (*server)->port()) : server.status();
   if (!started.ok()) {
@@ -78,7 +81,7 @@ int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& mo
 }
 
 int ServerMain(std::string_view program, int argc, const char* const* argv, const std::vector<ModuleFactory>& modules,
-               Companion* companion) {
+               Companion* companion, const ServerStarter& replica) {
   std::vector<std::string> services;
   for (const ModuleFactory& module : modules) services.push_back(module.service);
   ParsedOptions parsed = ParseServerOptions(program, services, argc, argv, companion);
@@ -86,7 +89,7 @@ int ServerMain(std::string_view program, int argc, const char* const* argv, cons
     std::fputs(parsed.message.c_str(), parsed.exit_code == 0 ? stdout : stderr);
     return parsed.exit_code;
   }
-  return RunServer(*parsed.options, modules, companion);
+  return RunServer(*parsed.options, modules, companion, replica);
 }
 
 }  // namespace duban

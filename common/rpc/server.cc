@@ -34,6 +34,7 @@
 #include "common/node/refusals.h"
 #include "common/rpc/admin_server.h"
 #include "common/rpc/audit_service.h"
+#include "common/rpc/builder.h"
 #include "common/rpc/call_metadata.h"
 #include "common/rpc/connection_guard.h"
 #include "common/rpc/edge.h"
@@ -64,14 +65,8 @@ constexpr absl::Duration kHangUpTime = absl::Milliseconds(500);
 constexpr size_t kMostFollowersShown = 1000;
 // Calls that still run are cancelled so long before the drain has to be over: hanging up, and closing the stores.
 constexpr absl::Duration kCloseTime = absl::Milliseconds(1500);
-// Where gRPC itself gives up, with or without a proper answer; calls are refused long before (call_metadata.h).
-constexpr int kMaxHeaderBytes = 64 * 1024;
-static_assert(kMaxHeaderBytes >= 2 * kMaxMetadataBytes);
-constexpr int kHandshakeMillis = 10'000;
 // An entry of the audit about a refused call is there so soon.
 constexpr absl::Duration kNoteRefusalsEvery = absl::Seconds(1);
-// Of one client at a time. Followers, which wait, have a connection each.
-constexpr int kMaxStreamsPerConnection = 256;
 
 // What a process puts on top of a service of its node.
 struct Hosted {
@@ -95,18 +90,6 @@ std::vector<std::string> ServicesOf(const std::vector<Method>& methods) {
     if (std::find(services.begin(), services.end(), service) == services.end()) services.push_back(service);
   }
   return services;
-}
-
-NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports) {
-  NodeOptions node;
-  node.node = options.node;
-  node.data_dir = options.data_dir;
-  for (const UpstreamOptions& upstream : options.upstreams) node.upstreams.push_back(upstream.node);
-  node.store.env = ports.env;
-  node.store.min_free_bytes = static_cast<int64_t>(options.keep_free_mib) << 20;
-  node.store.block_cache_bytes = static_cast<int64_t>(options.block_cache_mib) << 20;
-  node.history_kept = absl::Hours(24 * options.history_days);
-  return node;
 }
 
 EdgeOptions EdgeOptionsOf(const ServerOptions& options) {
@@ -142,7 +125,6 @@ class GrpcServer final : public Server {
   // What calls to a node, its own services included, are made with; null where there are no keys.
   std::shared_ptr<grpc::ChannelCredentials> ForCalling(const std::string& node) const;
   absl::Status Listen();
-  void Configure(grpc::ServerBuilder& builder);
   absl::Status AddMethods();
   absl::Status StartAdmin();
   // True to the stores and to whether calls are answered: each service, and the process as a whole.
@@ -300,6 +282,7 @@ absl::Status GrpcServer::OpenNode(const std::vector<ModuleFactory>& factories) {
   ports.sealer = sealer_ ? &*sealer_ : nullptr;
   ports.id_tokens = id_tokens_.get();
   ports.first_officer = first_officer_ ? &*first_officer_ : nullptr;
+  ports.open_store = ports_.open_store;
   for (const UpstreamOptions& upstream : options_.upstreams) {
     const std::string address = ServerOptions::AddressOf(upstream, "assignment");
     if (address.empty()) continue;
@@ -368,31 +351,6 @@ absl::Status GrpcServer::AddHops() {
   return absl::OkStatus();
 }
 
-void GrpcServer::Configure(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
-  // What we send is bounded by what we took in; a plan has grown by its parts when it goes down in one feed entry.
-  builder.SetMaxSendMessageSize(-1);
-  grpc::ResourceQuota quota("duban");
-  quota.Resize(static_cast<size_t>(options_.memory_mib) << 20);
-  builder.SetResourceQuota(quota);
-  const auto set = [&builder](const char* name, int value) { builder.AddChannelArgument(name, value); };
-  // Windows stay small: a client that never reads pins little memory.
-  set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  set(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65536);
-  set(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
-  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMillis);
-  set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
-  // Pings find dead peers; clients may ping twice as often as ours do (client.h).
-  set(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-  set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
-  set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  set(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(absl::ToInt64Milliseconds(options_.max_connection_age)));
-  // Longer than the longest waiting call.
-  set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
-}
-
 absl::Status GrpcServer::AddMethods() {
   std::vector<std::string> names;
   const auto add = [&](const std::string& module, Edge::Served served) {
@@ -417,6 +375,7 @@ absl::Status GrpcServer::AddMethods() {
   DUBAN_RETURN_IF_ERROR(add("watch", {.methods = watch_service_.methods(), .ended = ended, .refusals = refusals}));
   DUBAN_RETURN_IF_ERROR(add("node", {.methods = node_service_.methods(), .ended = ended, .refusals = refusals}));
   DUBAN_RETURN_IF_ERROR(add("audit", {.methods = audit_service_.methods(), .ended = ended, .refusals = refusals}));
+  edge_.SetAdmit(ports_.admit);
   edge_.SetIdentify([this](const grpc::ServerContextBase& context) -> absl::StatusOr<Caller> {
     Caller carrier = Anybody();
     if (keys_ != nullptr) {
@@ -444,7 +403,7 @@ absl::Status GrpcServer::Listen() {
   absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Open(address->first, address->second);
   if (!listener.ok()) return listener.status();
   grpc::ServerBuilder builder;
-  Configure(builder);
+  ConfigureBuilder(options_, builder);
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       keys_ == nullptr ? grpc::InsecureServerCredentials() : keys_->ForServer());
@@ -537,6 +496,7 @@ void GrpcServer::PublishHealth() {
   health["duban.v1.WatchService"] = all;
   health["duban.v1.NodeService"] = true;
   health[""] = all;
+  if (ports_.admit != nullptr) health[kLeaderHealth] = ports_.admit().ok();
   // Together: a service that has failed in a whole that has not would be a lie.
   health_.Set(health);
 }
@@ -799,6 +759,8 @@ void GrpcServer::Drain() {
   chores_.clear();
   cancels_.clear();
   for (const auto& hosted : hosted_) NoteRefusals(*hosted, true);
+  // A store of a replica goes on without this server.
+  for (const auto& hosted : hosted_) hosted->part->store->OnFailure(nullptr);
   node_.reset();
   hosted_.clear();
   DUBAN_FAILPOINT("drain.stores_closed");
@@ -806,6 +768,18 @@ void GrpcServer::Drain() {
 }
 
 }  // namespace
+
+NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports) {
+  NodeOptions node;
+  node.node = options.node;
+  node.data_dir = options.data_dir;
+  for (const UpstreamOptions& upstream : options.upstreams) node.upstreams.push_back(upstream.node);
+  node.store.env = ports.env;
+  node.store.min_free_bytes = static_cast<int64_t>(options.keep_free_mib) << 20;
+  node.store.block_cache_bytes = static_cast<int64_t>(options.block_cache_mib) << 20;
+  node.history_kept = absl::Hours(24 * options.history_days);
+  return node;
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const std::vector<ModuleFactory>& modules,

@@ -37,9 +37,16 @@ struct ServerPorts {
   IdSource* ids = &SystemIds();
   // Null: the machine's file system.
   decltype(StoreOptions::env) env = nullptr;
+  // How its stores are opened; null: Store::Open.
+  StoreOpener open_store = nullptr;
+  // Of one of several replicas: OK while it leads, else what calls are refused with. Null: it is no replica.
+  std::function<absl::Status()> admit = nullptr;
   // Numbers of something else in the process, for its page of metrics; null: there is nothing.
   std::function<std::vector<Sample>()> more_samples = nullptr;
 };
+
+// What a server opens its node with.
+NodeOptions NodeOptionsOf(const ServerOptions& options, const ServerPorts& ports);
 
 // Longest drain: refusing, finishing waiting calls, letting running ones end.
 inline constexpr absl::Duration kDrainTime = absl::Seconds(5);
@@ -65,14 +72,19 @@ class Server {
   virtual int waiting_fetches() const = 0;
 };
 
+// How another server than that of Server::Start is started.
+using ServerStarter = std::function<absl::StatusOr<std::unique_ptr<Server>>(
+    const ServerOptions& options, const std::vector<ModuleFactory>& modules, const ServerPorts& ports)>;
+
 // Runs a server until SIGTERM or SIGINT, drains it, and returns the exit code of the process: 0 after a drain. A second
 // signal ends the process at once. To be called on the first thread, before there are others. `companion`: runs beside
-// the services; null: nothing does.
-int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules, Companion* companion = nullptr);
+// the services; null: nothing does. `replica`: starts one of several replicas, where the options say that it is one.
+int RunServer(const ServerOptions& options, const std::vector<ModuleFactory>& modules, Companion* companion = nullptr,
+              const ServerStarter& replica = nullptr);
 
 // The main function of a server program.
 int ServerMain(std::string_view program, int argc, const char* const* argv, const std::vector<ModuleFactory>& modules,
-               Companion* companion = nullptr);
+               Companion* companion = nullptr, const ServerStarter& replica = nullptr);
 
 }  // namespace duban
 

@@ -39,6 +39,7 @@ struct Raw {
   std::string pretend_date;
   std::string log_level = "info";
   std::string plan_address, assignment_address, notification_address;
+  std::string replicated_by;
   int max_call_seconds = 60;
   int max_connection_age_seconds = 1800;
   int backup_interval_minutes = 30;
@@ -174,6 +175,45 @@ void AddLimits(CLI::App& app, Raw& raw) {
            "YYYY-MM-DD: act as if it were 08:00 of this day in Asia/Shanghai"});
 }
 
+void AddReplication(CLI::App& app, Raw& raw) {
+  ReplicationOptions& o = raw.options.replication;
+  AddFlag(app, "replicated-by", raw.replicated_by,
+          {"多副本：存放共用日志的 etcd，写作 etcd://HOST:PORT,HOST:PORT,HOST:PORT；不设则为单机",
+           "Several replicas: the etcd that has their log, as etcd://HOST:PORT,HOST:PORT,HOST:PORT; alone without"});
+  AddFlag(app, "replica-id", o.replica,
+          {"本副本编号，与它的存储一起保持不变", "Id of this replica, which stays with its stores"});
+  AddFlag(app, "advertise", o.advertise,
+          {"客户端访问本副本的地址 HOST:PORT", "HOST:PORT where clients reach this replica"});
+  AddFlag(app, "log-max-mib", o.log_max_mib,
+          {"为掉线副本保留的日志上限（MiB），16 至 65536",
+           "MiB of the log that are kept at most for replicas that come back, 16 to 65536"})
+      ->check(CLI::Range(16, 65536));
+  AddFlag(app, "etcd-ca", o.ca_file,
+          {"etcd 的 CA 证书（PEM）；不设则不用 TLS，只限本机",
+           "PEM file of the authority of etcd's certificates; without it no TLS, on loopback alone"});
+  AddFlag(app, "etcd-certificate", o.certificate_file,
+          {"访问 etcd 的客户端证书（PEM）", "PEM file of the client certificate for etcd"});
+  AddFlag(app, "etcd-key", o.key_file, {"该证书的私钥（PEM）", "PEM file of its key"});
+  AddFlag(app, "etcd-user", o.user, {"登录 etcd 的用户名", "Name to sign in to etcd with"});
+  AddFlag(app, "etcd-password-file", o.password_file, {"其密码所在文件", "File with its password"});
+}
+
+// `etcd://HOST:PORT,HOST:PORT`.
+absl::StatusOr<std::vector<std::string>> ParseEtcd(const std::string& text) {
+  constexpr std::string_view kScheme = "etcd://";
+  const auto wrong = [&] {
+    return Refused(StrCat("--replicated-by=", text, " names no etcd; write etcd://HOST:PORT,HOST:PORT,HOST:PORT"));
+  };
+  if (!text.starts_with(kScheme)) return wrong();
+  std::vector<std::string> endpoints;
+  for (absl::string_view part : absl::StrSplit(ToAbsl(std::string_view(text).substr(kScheme.size())), ',')) {
+    const absl::StatusOr<std::pair<std::string, int>> split = SplitAddress(ToStd(part));
+    if (!split.ok() || split->second == 0) return wrong();
+    endpoints.emplace_back(part);
+  }
+  return endpoints;
+}
+
 LogLevel LevelOf(const std::string& name) {
   if (name == "debug") return LogLevel::kDebug;
   if (name == "warning") return LogLevel::kWarning;
@@ -187,6 +227,11 @@ absl::StatusOr<ServerOptions> Convert(Raw raw) {
     absl::StatusOr<UpstreamOptions> upstream = ParseUpstream(text);
     if (!upstream.ok()) return upstream.status();
     o.upstreams.push_back(*std::move(upstream));
+  }
+  if (!raw.replicated_by.empty()) {
+    absl::StatusOr<std::vector<std::string>> endpoints = ParseEtcd(raw.replicated_by);
+    if (!endpoints.ok()) return endpoints.status();
+    o.replication.endpoints = *std::move(endpoints);
   }
   if (!raw.plan_address.empty()) o.local_services["plan"] = raw.plan_address;
   if (!raw.assignment_address.empty()) o.local_services["assignment"] = raw.assignment_address;
@@ -245,6 +290,30 @@ absl::Status CheckTransport(const ServerOptions& o) {
                        "has no TLS: listen on 127.0.0.1, or add --admin-remote if the network keeps strangers out");
 }
 
+absl::Status CheckReplication(const ReplicationOptions& o) {
+  if (o.endpoints.empty()) {
+    if (o.replica.empty() && o.advertise.empty()) return absl::OkStatus();
+    return Refused("--replica-id and --advertise are for one of several replicas; add --replicated-by");
+  }
+  if (!IsResourceId(o.replica)) {
+    return Refused(StrCat("--replica-id=", o.replica,
+                          " is no id: 1 to 63 of a-z, 0-9 and `-`, beginning with a letter; each replica has its own"));
+  }
+  const absl::StatusOr<std::pair<std::string, int>> advertised = SplitAddress(o.advertise);
+  if (!advertised.ok() || advertised->second == 0) {
+    return Refused(StrCat("--advertise=", o.advertise, " is no address to call; write the HOST:PORT of this replica"));
+  }
+  if (!o.user.empty() && o.password_file.empty()) return Refused("--etcd-user needs --etcd-password-file");
+  for (const std::string& endpoint : o.endpoints) {
+    if (o.ca_file.empty() && !IsLoopback(SplitAddress(endpoint)->first)) {
+      return Refused(StrCat("--replicated-by: etcd at ", endpoint,
+                            " is another machine, and without --etcd-ca there is no TLS: name the authority of its "
+                            "certificates"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string ServerOptions::AddressOf(const UpstreamOptions& upstream, std::string_view service) {
@@ -290,6 +359,7 @@ absl::Status CheckServerOptions(const ServerOptions& o) {
                           ": what loses the one loses the other. Name a folder elsewhere, best on another disk"));
   }
   if (absl::Status transport = CheckTransport(o); !transport.ok()) return transport;
+  if (absl::Status replication = CheckReplication(o.replication); !replication.ok()) return replication;
   for (size_t i = 0; i < o.upstreams.size(); ++i) {
     if (o.upstreams[i].node == o.node) return Refused(StrCat("--upstream: node ", o.node, " cannot be above itself"));
     for (size_t j = 0; j < i; ++j) {
@@ -324,6 +394,8 @@ ParsedOptions ParseServerOptions(std::string_view program, const std::vector<std
   AddFile(app, program);
   AddPlaces(app, raw);
   AddLimits(app, raw);
+  // Who leads, leads all stores of a node.
+  if (services.size() > 1) AddReplication(app, raw);
   if (companion != nullptr) companion->AddFlags(app);
   ParsedOptions parsed;
   if (std::optional<ParseFailure> failure = ParseFlags(app, program, argc, argv)) {
@@ -356,6 +428,8 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
     }
   }
   for (const auto& [service, address] : o.local_services) StrAppend(&locals, service, ":", address, ";");
+  std::string etcd;
+  for (const std::string& endpoint : o.replication.endpoints) StrAppend(&etcd, etcd.empty() ? "" : ",", endpoint);
   static const char* const kLevels[] = {"debug", "info", "warning", "error"};
   return {{"version", DUBAN_VERSION},
           {"node", o.node},
@@ -390,7 +464,14 @@ std::vector<std::pair<std::string, std::string>> DescribeOptions(const ServerOpt
           {"max_waiting_fetches", StrCat(o.max_waiting_fetches)},
           {"fetch_threads", StrCat(o.fetch_threads)},
           {"max_call_time", absl::FormatDuration(o.max_call_time)},
-          {"max_connection_age", absl::FormatDuration(o.max_connection_age)}};
+          {"max_connection_age", absl::FormatDuration(o.max_connection_age)},
+          {"replicated_by", etcd},
+          {"replica_id", o.replication.replica},
+          {"advertise", o.replication.advertise},
+          {"log_max_mib", StrCat(o.replication.log_max_mib)},
+          {"etcd_ca", o.replication.ca_file},
+          {"etcd_certificate", o.replication.certificate_file},
+          {"etcd_user", o.replication.user}};
 }
 
 }  // namespace duban

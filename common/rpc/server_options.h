@@ -31,6 +31,20 @@ struct UpstreamOptions {
   std::map<std::string, std::string> addresses;
 };
 
+// One of several replicas of a node.
+struct ReplicationOptions {
+  // HOST:PORT of each member of the etcd that has the log; empty: there is no log, and no replica.
+  std::vector<std::string> endpoints;
+  // Id of this replica, and HOST:PORT where clients reach it. Required where there are endpoints.
+  std::string replica;
+  std::string advertise;
+  // MiB of the log that are kept at most for replicas that come back. 16 to 65,536.
+  int log_max_mib = 512;
+  // For etcd: PEM files, and who signs in. Without `ca_file` there is no TLS, on loopback alone.
+  std::string ca_file, certificate_file, key_file;
+  std::string user, password_file;
+};
+
 struct ServerOptions {
   // Such as `duban-node`; for messages.
   std::string program;
@@ -104,6 +118,8 @@ struct ServerOptions {
   absl::Duration max_call_time = absl::Seconds(60);
   // Connections are renewed after this time. 1 min to 1 day. Shorter: new addresses are seen sooner, more handshakes.
   absl::Duration max_connection_age = absl::Minutes(30);
+
+  ReplicationOptions replication;
 
   // Address of `service` at an upstream; empty where it has none.
   static std::string AddressOf(const UpstreamOptions& upstream, std::string_view service);

@@ -15,6 +15,7 @@
 #include "common/store/commit.h"
 #include "common/store/high_water.h"
 #include "common/store/maintenance.h"
+#include "common/store/opening.h"
 #include "common/store/rocks.h"
 #include "common/store/watched_view.h"
 
@@ -104,6 +105,8 @@ absl::Status CheckIsEmpty(rocksdb::FileSystem& files, const std::string& folder)
 struct OpenCopy {
   std::unique_ptr<rocksdb::DB> db;
   storage::v1::StoreIdentity identity;
+  // The store that was copied was a copy of a log.
+  bool of_log = false;
   StoreCopy facts;
 };
 
@@ -115,6 +118,8 @@ absl::Status CheckRows(OpenCopy& copy, const std::string& folder, const Work* wo
   const RocksView rows(copy.db.get(), nullptr);
   const WatchedView view(&rows, work);
   DUBAN_ASSIGN_OR_RETURN(copy.identity, ReadIdentity(view));
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> log, view.GetRow(LocalKey(kLogNameRow)));
+  copy.of_log = log.has_value();
   if (copy.identity.format_version() != kFormatVersion) {
     return absl::FailedPreconditionError(StrCat("it has format ", copy.identity.format_version(),
                                                 ", this program reads format ", kFormatVersion,
@@ -159,6 +164,8 @@ rocksdb::WriteBatch BeginEpoch(const StoreOptions& options, const OpenCopy& copy
   rocksdb::WriteBatch batch;
   // A batch refuses nothing that is smaller than 4 GiB.
   batch.Put(IdentityKey(), identity.SerializeAsString()).PermitUncheckedError();
+  // What it goes on with is in no log: it may become a copy of a new one.
+  if (copy.of_log) batch.Delete(LocalKey(kLogNameRow)).PermitUncheckedError();
   storage::v1::CommitRecord commit;
   commit.set_first_sequence(old.sequence() + 1);
   commit.set_previous_hash(old.hash());

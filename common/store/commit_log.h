@@ -47,9 +47,12 @@ struct LoggedCommit {
 enum class Appended {
   // It is in the log for good.
   kDurable,
-  // It certainly is not in the log, and will never be.
+  // It certainly is not in the log, and will never be; whoever tried leads no more.
   kRefused,
-  // It may be there, or come to be there yet.
+  // The same, for want of room in the log, or because the log takes nothing so large. Leading goes on.
+  kNoRoom,
+  kTooLarge,
+  // It may be there, or come to be there yet; whoever tried leads no more.
   kUnknown,
 };
 
@@ -68,8 +71,8 @@ class CommitLog {
 
   // The commits behind a position, oldest first: some of them, and none only where none was seen yet. They follow on
   // from `after` and from each other by sequence and hash. Errors: OUT_OF_RANGE where the log was cut off behind
-  // `after`, so that it cannot be followed from there; DATA_LOSS where it holds another history, or is damaged;
-  // UNAVAILABLE where it cannot be read now.
+  // `after`, so that it cannot be followed from there; DATA_LOSS where it holds another history, ends before `after`,
+  // or is damaged; NOT_FOUND where there is no log; UNAVAILABLE where it cannot be read now.
   virtual absl::StatusOr<std::vector<LoggedCommit>> Read(const LogPosition& after) = 0;
 
   // Where the log ends, or ended a moment ago: nothing may be decided by it. Errors: NOT_FOUND where there is no log;

@@ -1,6 +1,6 @@
 // A commit's rows as a log carries them, and the same batch made of them again. Internal to common/store.
 //
-// Pure and thread-safe.
+// Functions of what they are handed; thread-safe.
 
 #ifndef DUBAN_COMMON_STORE_LOGGED_ROWS_H_
 #define DUBAN_COMMON_STORE_LOGGED_ROWS_H_
@@ -8,6 +8,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/store/commit_log.h"
@@ -26,11 +27,13 @@ struct RebuiltCommit {
   storage::v1::CommitRecord commit;
   // The audiences whose feeds moved.
   Audiences touched;
+  // What was changed, in order of sequence: of an entity that changed more than once, the last change.
+  std::vector<EntityChange> changes;
 };
 
-// Makes the batch that the leader wrote. Errors: DATA_LOSS where the rows are not those that the commit's record was
-// sealed over, or the record is not the one that the log names.
-absl::StatusOr<RebuiltCommit> RebuildCommit(const LoggedCommit& logged);
+// Makes the batch that the leader wrote; `copy` ends where the commit goes on. Errors: DATA_LOSS where the rows are not
+// those that the commit's record was sealed over, or the record is not the one that the log names; those of reading.
+absl::StatusOr<RebuiltCommit> RebuildCommit(const LoggedCommit& logged, const ReadView& copy);
 
 }  // namespace duban
 

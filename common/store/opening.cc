@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/civil.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/planted_bug.h"
@@ -67,6 +68,16 @@ absl::Status CheckIdentity(const StoreOptions& options, OpenedStore& opened) {
   return absl::OkStatus();
 }
 
+absl::Status LoadLogName(const StoreOptions& options, OpenedStore& opened) {
+  const RocksView view(opened.db.get(), nullptr);
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, view.GetRow(LocalKey(kLogNameRow)));
+  if (row.has_value() && !opened.log.emplace().ParseFromString(*row)) {
+    return absl::DataLossError(
+        StrCat("the store at ", options.path, " does not say readably which log it is a copy of. ", kStoreRemedy));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LoadHead(const StoreOptions& options, OpenedStore& opened) {
   const std::unique_ptr<rocksdb::Iterator> it(opened.db->NewIterator(rocksdb::ReadOptions()));
   it->SeekForPrev(ToSlice(PrefixEnd(CommitKey(0).substr(0, 1))));
@@ -78,6 +89,7 @@ absl::Status LoadHead(const StoreOptions& options, OpenedStore& opened) {
   }
   opened.last_sequence = SequenceOfKey(ToView(it->key()));
   opened.last_hash = commit.hash();
+  opened.last_commit_time = FromProto(commit.commit_time());
   return absl::OkStatus();
 }
 
@@ -234,6 +246,14 @@ absl::Status ExamineLocked(const StoreOptions& options, const std::string& folde
 
 }  // namespace
 
+bool HoldsStore(const StoreOptions& options) {
+  const std::shared_ptr<rocksdb::FileSystem> files =
+      RocksOptions(options.env, options.block_cache_bytes).env->GetFileSystem();
+  // Another answer than that it is not there is for opening to say.
+  return !files->FileExists(StrCat(options.path, "/db/CURRENT"), {}, nullptr).IsNotFound() ||
+         !CheckNotEmptied(*files, options, StrCat(options.path, "/db")).ok();
+}
+
 absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options) {
   const std::string folder = StrCat(options.path, "/db");
   rocksdb::Options rocks = RocksOptions(options.env, options.block_cache_bytes);
@@ -262,6 +282,7 @@ absl::StatusOr<OpenedStore> OpenStoreFolder(const StoreOptions& options) {
     return opened;
   }
   DUBAN_RETURN_IF_ERROR(CheckError(LoadHead(options, opened), folder));
+  DUBAN_RETURN_IF_ERROR(CheckError(LoadLogName(options, opened), folder));
   if (opened.last_sequence != last_sequence) {
     return absl::DataLossError(StrCat("the database ", folder, " ended at sequence ", last_sequence,
                                       " when it was examined and at ", opened.last_sequence,

@@ -11,11 +11,16 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/store/high_water.h"
 #include "common/store/store.h"
+#include "duban/storage/v1/log_entry.pb.h"
 #include "duban/storage/v1/record.pb.h"
 
 namespace duban {
+
+// Where a copy of a log says which one it goes on from.
+inline constexpr char kLogNameRow[] = "store/log";
 
 // A folder that passed its checks. Not thread-safe.
 struct OpenedStore {
@@ -25,7 +30,14 @@ struct OpenedStore {
   std::optional<storage::v1::StoreIdentity> identity;
   int64_t last_sequence = 0;
   std::string last_hash;
+  // The log that it is a copy of; nothing where it is none.
+  std::optional<storage::v1::LogName> log;
+  // When the last commit was made.
+  absl::Time last_commit_time = absl::InfinitePast();
 };
+
+// Whether a store lies in the folder, or did. Changes nothing.
+bool HoldsStore(const StoreOptions& options);
 
 // Opens the folder, or makes it. Nothing on disk is changed where the folder fails a check. Errors: those of
 // Store::Open.

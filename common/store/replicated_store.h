@@ -14,6 +14,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,11 +24,28 @@
 
 namespace duban {
 
+// Which log a copy goes on from.
+struct LogName {
+  // What its keys begin with.
+  std::string prefix;
+  // Of the cluster that has it.
+  uint64_t cluster_id = 0;
+};
+
+// What a caller is told where another replica leads: nothing was done. `leader` is where to call instead, HOST:PORT;
+// empty where nobody knows.
+absl::Status NotLeader(std::string_view leader);
+
 class ReplicatedStore : public Store {
  public:
-  // Opens a copy; it follows. Errors: those of Store::Open; FAILED_PRECONDITION where the folder is empty: a replica
-  // begins with a copy of another one.
-  static absl::StatusOr<std::unique_ptr<ReplicatedStore>> Open(StoreOptions options, CommitLog* log);
+  // Opens a copy; it follows. Errors: those of Store::Open; FAILED_PRECONDITION where the folder is empty, which it
+  // stays: a replica begins with a copy of another one; or where it goes on from another log than `name`.
+  static absl::StatusOr<std::unique_ptr<ReplicatedStore>> Open(StoreOptions options, CommitLog* log, LogName name);
+
+  // Whether the copy says which log it goes on from: then nobody opens it alone, or with another one.
+  virtual bool names_its_log() const = 0;
+  // Has it say so, through the log itself; nothing where it does already. Errors: those of Run.
+  virtual absl::Status NameLog() = 0;
 
   // Writes commits that the log has behind the copy: some of them. Returns whether there were any, so that it has to be
   // called again. Those who listen are told as after commands. Errors: FAILED_PRECONDITION while the store leads; those
@@ -35,7 +54,8 @@ class ReplicatedStore : public Store {
 
   // Writes what the log has up to `head`, which it said when this replica came to lead it, and takes commands from then
   // on. Errors: those of CatchUp; UNAVAILABLE where the log does not yet show all of it: call it again;
-  // FAILED_PRECONDITION where the log ends before the copy, or otherwise: it is another one, or was put back.
+  // FAILED_PRECONDITION where the log ends before the copy, or otherwise: it is another one, or was put back; and where
+  // the store leads already.
   virtual absl::Status Lead(const LogPosition& head) = 0;
 
   // Takes no more commands; those that wait are refused. Waits until what is on its way has its outcome, so tell the

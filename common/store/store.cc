@@ -58,6 +58,22 @@ struct Published {
   const v1::FeedPosition head;
 };
 
+// OK where a store is a copy of the log that it is opened with, or says of none: null is none.
+absl::Status CheckLog(const StoreOptions& options, const OpenedStore& opened, const LogName* log) {
+  if (!opened.log.has_value()) return absl::OkStatus();
+  const storage::v1::LogName& own = *opened.log;
+  const std::string which = StrCat("the store at ", options.path, " is a copy of the log ", own.prefix(),
+                                   " of the etcd cluster ", own.cluster_id());
+  if (log == nullptr) {
+    if (DUBAN_BUG("store.copy_opened_alone")) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        StrCat(which, ": alone it would go its own way. Start the node with --replicated-by, as its other replicas"));
+  }
+  if (own.prefix() == log->prefix && own.cluster_id() == log->cluster_id) return absl::OkStatus();
+  return absl::FailedPreconditionError(StrCat(which, ", not of ", log->prefix, " of the cluster ", log->cluster_id,
+                                              "; see that --replicated-by names the cluster that has its log"));
+}
+
 absl::Status CheckOptions(const StoreOptions& options) {
   if (options.max_group_commands >= 1 && options.max_group_commands <= 10'000) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -140,7 +156,7 @@ struct Group {
 // answered. Without one the database is the log.
 class RocksStore : public ReplicatedStore {
  public:
-  RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log);
+  RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log, LogName log_name = {});
   ~RocksStore() override;
 
   // Writes the first commit where the store is new, and starts the threads.
@@ -152,7 +168,7 @@ class RocksStore : public ReplicatedStore {
   std::shared_ptr<void> OnCommit(CommitListener listener) override;
   std::shared_ptr<void> OnChange(ChangeListener listener) override;
   absl::Status VerifyFiles() override;
-  void OnFailure(std::function<void(const absl::Status&)> listener) override { on_failure_ = std::move(listener); }
+  void OnFailure(std::function<void(const absl::Status&)> listener) override ABSL_LOCKS_EXCLUDED(failure_mu_);
   const std::string& epoch() const override { return identity_.epoch(); }
   const StoreOptions& options() const override { return options_; }
   v1::FeedPosition head() const override;
@@ -164,6 +180,8 @@ class RocksStore : public ReplicatedStore {
   absl::Status Lead(const LogPosition& head) override ABSL_LOCKS_EXCLUDED(mu_);
   void Follow() override ABSL_LOCKS_EXCLUDED(mu_);
   bool leads() const override ABSL_LOCKS_EXCLUDED(mu_);
+  bool names_its_log() const override;
+  absl::Status NameLog() override;
   absl::StatusOr<int64_t> SyncCopy() override ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
@@ -193,6 +211,8 @@ class RocksStore : public ReplicatedStore {
   // Where there is a log.
   bool AtRest() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   absl::Status CheckLeads() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  // What is told of a group that the log did not take.
+  absl::Status Refusal(Appended outcome) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   absl::Time CommitTime() const;
   void TakeBack(Group& group) ABSL_LOCKS_EXCLUDED(mu_);
   void FinishLogged(Group& group, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mu_);
@@ -206,9 +226,12 @@ class RocksStore : public ReplicatedStore {
   const std::unique_ptr<HighWaterFile> high_water_;
   // Null: the database itself is the log.
   CommitLog* const log_;
+  const LogName log_name_;
   storage::v1::StoreIdentity identity_;
   const DamageListener on_damage_ = [this](const rocksdb::Status& damage) { Fail(FromRocks(damage, options_.path)); };
-  std::function<void(const absl::Status&)> on_failure_;
+  // Held while the listener is told: whoever took it back is not told afterwards.
+  Mutex failure_mu_;
+  std::function<void(const absl::Status&)> on_failure_ ABSL_GUARDED_BY(failure_mu_);
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
 
   // Used by the writer only: the end of the chain, sealed but perhaps not on disk, and the group that is forming. While
@@ -216,7 +239,7 @@ class RocksStore : public ReplicatedStore {
   int64_t last_sequence_;
   std::string last_hash_;
   // With a log only.
-  absl::Time last_commit_time_ = absl::InfinitePast();
+  absl::Time last_commit_time_;
   std::shared_ptr<Group> forming_;
 
   mutable std::atomic<int64_t> held_snapshots_ = 0;
@@ -252,14 +275,16 @@ class RocksStore : public ReplicatedStore {
   std::thread disk_;
 };
 
-RocksStore::RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log)
+RocksStore::RocksStore(StoreOptions options, OpenedStore opened, CommitLog* log, LogName log_name)
     : options_(std::move(options)),
       db_(std::move(opened.db)),
       high_water_(std::move(opened.high_water)),
       log_(log),
+      log_name_(std::move(log_name)),
       identity_(opened.identity.value_or(storage::v1::StoreIdentity())),
       last_sequence_(opened.last_sequence),
       last_hash_(opened.last_hash),
+      last_commit_time_(log == nullptr ? absl::InfinitePast() : opened.last_commit_time),
       leading_(log == nullptr),
       synced_sequence_(opened.last_sequence) {}
 
@@ -563,6 +588,11 @@ std::shared_ptr<Group> RocksStore::HandOver() {
 rocksdb::Status RocksStore::Write(Group& group) {
   if (log_ != nullptr) {
     if (DUBAN_BUG("store.copy_before_log")) db_->Write({}, &group.batch).PermitUncheckedError();
+    // What a store that failed goes on from is perhaps not what the log has.
+    if (const absl::Status able = serving(); !able.ok()) {
+      group.appended = {Appended::kRefused, able};
+      return rocksdb::Status::OK();
+    }
     group.appended = log_->Append(group.logged);
     if (group.appended.outcome != Appended::kDurable) return rocksdb::Status::OK();
   }
@@ -611,10 +641,23 @@ void RocksStore::Finish(Group& group, const absl::Status& written) {
 }
 
 absl::Status RocksStore::CheckLeads() const {
-  if (leading_) return absl::OkStatus();
-  return Error(v1::NOT_SERVING,
-               "this replica does not lead, and nothing was done; repeat the call at the one that does",
-               "本副本当前不是主副本，操作未执行；请在主副本上重试");
+  return leading_ ? absl::OkStatus() : NotLeader("");
+}
+
+bool RocksStore::names_its_log() const {
+  const auto row = RocksView(db_.get(), nullptr).GetRow(LocalKey(kLogNameRow));
+  return row.ok() && row->has_value();
+}
+
+absl::Status RocksStore::NameLog() {
+  if (names_its_log()) return absl::OkStatus();
+  return Run({"name_log", ""}, [this](Transaction& transaction) {
+    storage::v1::LogName name;
+    name.set_prefix(log_name_.prefix);
+    name.set_cluster_id(log_name_.cluster_id);
+    transaction.PutLocal(kLogNameRow, name);
+    return absl::OkStatus();
+  });
 }
 
 bool RocksStore::AtRest() const {
@@ -627,15 +670,28 @@ bool RocksStore::leads() const {
 }
 
 absl::Time RocksStore::CommitTime() const {
-  // A former leader's clock may have been ahead of this one's.
+  // A former leader's clock may have been ahead of this one's, and this one's before a restart.
   return std::max(options_.clock->Now(), last_commit_time_);
+}
+
+absl::Status RocksStore::Refusal(Appended outcome) const {
+  if (!failure_.ok()) return NotServing();
+  if (!leading_) return CheckLeads();
+  if (outcome == Appended::kTooLarge) {
+    return Error(v1::LIMIT_REACHED,
+                 "what was to be written together is too large for the log of this node's replicas; nothing was done. "
+                 "Repeat the call, or make it smaller",
+                 "一并写入的内容超过各副本共用日志的单次上限，操作未执行；请重试或减少内容");
+  }
+  return Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
+               "各副本共用的日志空间已满，操作未执行，请联系管理员");
 }
 
 // What the log did not take is as if it had never been: neither the group nor what formed on top of it.
 void RocksStore::TakeBack(Group& group) {
-  const bool unknown = group.appended.outcome == Appended::kUnknown;
-  // Without room in the log, whoever leads goes on doing so.
-  const bool only_full = !unknown && absl::IsResourceExhausted(group.appended.cause);
+  const Appended outcome = group.appended.outcome;
+  const bool unknown = outcome == Appended::kUnknown;
+  const bool goes_on = outcome == Appended::kNoRoom || outcome == Appended::kTooLarge;
   Log(LogLevel::kWarning, unknown ? "store.append_unknown" : "store.append_refused",
       {{"service", options_.service}, {"path", options_.path}, {"cause", group.appended.cause.ToString()}});
   std::shared_ptr<Group> forming = std::exchange(forming_, nullptr);
@@ -646,11 +702,9 @@ void RocksStore::TakeBack(Group& group) {
   {
     MutexLock lock(&mu_);
     forming_is_full_ = false;
-    leading_ = leading_ && only_full;
+    leading_ = leading_ && goes_on;
     if (!leading_) queued.swap(queue_);
-    refusal = leading_ ? Error(v1::LIMIT_REACHED, "the log of this node's replicas has no room; nothing was done",
-                               "各副本共用的日志空间已满，操作未执行，请联系管理员")
-                       : CheckLeads();
+    refusal = Refusal(outcome);
   }
   Answer(group,
          unknown && !DUBAN_BUG("store.unknown_append_told_as_refused")
@@ -710,7 +764,8 @@ absl::StatusOr<int64_t> RocksStore::SyncCopy() {
 }
 
 absl::Status RocksStore::Apply(const LoggedCommit& logged) {
-  DUBAN_ASSIGN_OR_RETURN(RebuiltCommit rebuilt, RebuildCommit(logged));
+  const RocksView copy(db_.get(), nullptr, &on_damage_);
+  DUBAN_ASSIGN_OR_RETURN(RebuiltCommit rebuilt, RebuildCommit(logged, copy));
   if (logged.first_sequence != last_sequence_ + 1 || logged.previous_hash != last_hash_) {
     return absl::DataLossError(StrCat("the commit at sequence ", logged.first_sequence,
                                       " of the log does not go on from this copy, which ends at ", last_sequence_));
@@ -725,7 +780,7 @@ absl::Status RocksStore::Apply(const LoggedCommit& logged) {
   last_commit_time_ = FromProto(rebuilt.commit.commit_time());
   Publish(StateAt(last_sequence_, last_hash_));
   NoteUnsynced(static_cast<int64_t>(rebuilt.batch.GetDataSize()));
-  Tell({}, rebuilt.touched);
+  Tell(rebuilt.changes, rebuilt.touched);
   return absl::OkStatus();
 }
 
@@ -743,6 +798,7 @@ absl::StatusOr<bool> RocksStore::CatchUp() {
 }
 
 absl::Status RocksStore::Lead(const LogPosition& head) {
+  if (leads()) return absl::FailedPreconditionError("this replica leads already; have it follow first");
   while (this->head().sequence() < head.sequence && !DUBAN_BUG("store.serves_before_the_head")) {
     DUBAN_ASSIGN_OR_RETURN(const bool more, CatchUp());
     if (!more) return absl::UnavailableError(StrCat("the log does not show its end at ", head.sequence, " yet"));
@@ -750,7 +806,7 @@ absl::Status RocksStore::Lead(const LogPosition& head) {
   MutexLock one_at_a_time(&inline_mu_);
   MutexLock lock(&mu_);
   if (!failure_.ok()) return NotServing();
-  if (!leading_) mu_.Await(absl::Condition(this, &RocksStore::AtRest));
+  mu_.Await(absl::Condition(this, &RocksStore::AtRest));
   const LogPosition copy{published_->head.sequence(), published_->head.hash()};
   if (copy != head && !DUBAN_BUG("store.serves_before_the_head")) {
     return absl::FailedPreconditionError(StrCat("the log ends at sequence ", head.sequence, " and this copy at ",
@@ -823,6 +879,11 @@ void RocksStore::Publish(std::shared_ptr<const Published> state) {
   published_.swap(state);
 }
 
+void RocksStore::OnFailure(std::function<void(const absl::Status&)> listener) {
+  MutexLock lock(&failure_mu_);
+  on_failure_ = std::move(listener);
+}
+
 void RocksStore::Fail(const absl::Status& cause) {
   std::deque<Pending*> refused;
   {
@@ -833,7 +894,10 @@ void RocksStore::Fail(const absl::Status& cause) {
   }
   Log(LogLevel::kError, "store.failed",
       {{"service", options_.service}, {"path", options_.path}, {"cause", std::string(cause.message())}});
-  if (on_failure_) on_failure_(cause);
+  {
+    MutexLock lock(&failure_mu_);
+    if (on_failure_) on_failure_(cause);
+  }
   for (Pending* command : refused) {
     command->status = serving();
     command->done.Notify();
@@ -905,19 +969,34 @@ int64_t HeldSnapshots(const Store& store) {
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
   DUBAN_RETURN_IF_ERROR(CheckOptions(options));
   DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
+  DUBAN_RETURN_IF_ERROR(CheckLog(options, opened, nullptr));
   auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), nullptr);
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
 }
 
-absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOptions options, CommitLog* log) {
-  DUBAN_RETURN_IF_ERROR(CheckOptions(options));
-  DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
-  if (!opened.identity.has_value()) {
-    return absl::FailedPreconditionError(
-        StrCat("the store at ", options.path, " is empty: a replica begins with a copy of another one"));
+absl::Status NotLeader(std::string_view leader) {
+  const std::string at(leader);
+  if (at.empty()) {
+    return Error(v1::NOT_SERVING,
+                 "this replica does not lead, and nothing was done; repeat the call at the one that does",
+                 "本副本当前不是主副本，操作未执行；请在主副本上重试");
   }
-  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), log);
+  return Error(v1::NOT_SERVING, StrCat("this replica does not lead, and nothing was done; repeat the call at ", at),
+               StrCat("本副本当前不是主副本，操作未执行；请改到主副本（", at, "）重试"), {{"leader", at}});
+}
+
+absl::StatusOr<std::unique_ptr<ReplicatedStore>> ReplicatedStore::Open(StoreOptions options, CommitLog* log,
+                                                                       LogName name) {
+  DUBAN_RETURN_IF_ERROR(CheckOptions(options));
+  const absl::Status empty = absl::FailedPreconditionError(
+      StrCat("the store at ", options.path, " is empty: a replica begins with a copy of another one"));
+  // Opening would begin a store there.
+  if (!HoldsStore(options)) return empty;
+  DUBAN_ASSIGN_OR_RETURN(OpenedStore opened, OpenStoreFolder(options));
+  if (!opened.identity.has_value()) return empty;
+  DUBAN_RETURN_IF_ERROR(CheckLog(options, opened, &name));
+  auto store = std::make_unique<RocksStore>(std::move(options), std::move(opened), log, std::move(name));
   DUBAN_RETURN_IF_ERROR(store->Start());
   return store;
 }

@@ -1,5 +1,6 @@
 // The three services of a node in one process, for an office with one machine; and its console, where that is wanted.
 
+#include "common/replication/replica_server.h"
 #include "common/rpc/server.h"
 #include "services/assignment/assignment_module.h"
 #include "services/console/console_module.h"
@@ -12,5 +13,5 @@ int main(int argc, char** argv) {
                            {{"plan", duban::MakePlanModule},
                             {"assignment", duban::MakeAssignmentModule},
                             {"notification", duban::MakeNotificationModule, duban::CheckChannels}},
-                           console.get());
+                           console.get(), duban::StartReplica);
 }

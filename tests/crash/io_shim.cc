@@ -187,7 +187,7 @@ Kind Verdict(ShimCall call, const std::string& path) {
   if (number < shim.nth || (number > shim.nth && !shim.sticky && !power_goes)) return Kind::kNone;
   if (number == shim.nth) {
     timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     std::strncpy(state->path, path.c_str(), sizeof state->path - 1);
     state->call.store(static_cast<int64_t>(call));
     state->struck_nanos.store(now.tv_sec * 1'000'000'000 + now.tv_nsec);

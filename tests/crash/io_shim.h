@@ -31,7 +31,7 @@ enum class ShimCall : int64_t {
 struct ShimState {
   // Calls so far that the chosen kind of fault could have met.
   std::atomic<int64_t> calls;
-  // CLOCK_MONOTONIC when the chosen call came; 0: not yet.
+  // CLOCK_BOOTTIME when the chosen call came; 0: not yet.
   std::atomic<int64_t> struck_nanos;
   // Its ShimCall, and the file.
   std::atomic<int64_t> call;

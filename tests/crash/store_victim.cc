@@ -7,7 +7,7 @@
 //
 // Reports on descriptor 3, a line each: `open`; `i ID` before a command, then `a ID ANSWER` (acknowledged), `u ID`
 // (outcome unknown) or `n ID` (refused); `w ID` where reading shows something else than was acknowledged; `failed
-// NANOS` (CLOCK_MONOTONIC) when the store stops serving. REPEATED are ids of rounds before, sent again with the same
+// NANOS` (CLOCK_BOOTTIME) when the store stops serving. REPEATED are ids of rounds before, sent again with the same
 // bodies first. A command counts one up and writes two entities that belong together. Its id says all:
 // `ROUND-THREAD-NUMBER`. Exit codes: 0 done, 4 not opened; a store that stopped serving is closed and opened again.
 

@@ -49,7 +49,7 @@ struct Ended {
   std::string reports;
   // What it wrote to standard error in this round.
   std::string words;
-  // CLOCK_MONOTONIC when it was seen to stop serving; 0: never.
+  // CLOCK_BOOTTIME when it was seen to stop serving; 0: never.
   int64_t failed_nanos = 0;
 
   // Exit code; -1 where it was killed.

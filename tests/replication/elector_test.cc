@@ -86,10 +86,72 @@ TEST_F(Electing, ALogThatWasCutOffMeanwhileIsSeenWhateverAnOldViewShows) {
   fake_.EndLeases();
   // The old view has the log from its beginning on.
   Elector elector(At("a:1"));
-  EXPECT_EQ(elector.Campaign(copies_).status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(elector.Campaign(copies_).status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(fake_.Key(node_keys_.Leader()), std::nullopt);
   fake_.Thaw();
   EXPECT_EQ(elector.Campaign(copies_).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(Electing, WithoutACopyNobodyLeads) {
+  Elector elector(At("a:1"));
+  EXPECT_EQ(elector.Campaign({}).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(fake_.Key(node_keys_.Leader()), std::nullopt);
+}
+
+TEST_F(Electing, ACopyThatCannotFollowNeverLeadsWhateverIsWrittenDown) {
+  LogPosition end = TakeOver(log_);
+  for (int i = 0; i < 3; ++i) end = AppendTo(log_, end, "rows");
+  ASSERT_EQ(log_.Register("r1", 13), absl::OkStatus());
+  // Without room, how far the log is cut off is not written down.
+  fake_.SetFull(true);
+  ASSERT_EQ(log_.Trim(12), absl::OkStatus());
+  fake_.SetFull(false);
+  fake_.EndLeases();
+  Elector elector(At("a:1"));
+  const auto tenure = elector.Campaign(copies_);
+  EXPECT_EQ(tenure.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(tenure.status().message()), HasSubstr("the log was cut off behind that"));
+  EXPECT_EQ(fake_.Key(node_keys_.Leader()), std::nullopt);
+  EXPECT_TRUE(elector.Campaign({{"plan", end}}).ok());
+}
+
+TEST_F(Electing, ACopyOfAnotherHistoryNeverLeads) {
+  Elector elector(At("a:1"));
+  for (const LogPosition& end : {LogPosition{10, "another"}, LogPosition{12, "ahead"}}) {
+    const auto tenure = elector.Campaign({{"plan", end}});
+    EXPECT_EQ(tenure.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(tenure.status().message()), HasSubstr("put back to an earlier state"));
+  }
+  EXPECT_EQ(fake_.Key(node_keys_.Leader()), std::nullopt);
+}
+
+TEST_F(Electing, AnOldViewHindersNobody) {
+  LogPosition end = TakeOver(log_);
+  fake_.Freeze();
+  end = AppendTo(log_, end, "rows");
+  fake_.EndLeases();
+  Elector elector(At("a:1"));
+  const auto tenure = elector.Campaign({{"plan", end}});
+  EXPECT_TRUE(tenure.ok()) << tenure.status();
+}
+
+// Of which time passes with every look at it.
+class HurryingClock : public FakeClock {
+ public:
+  absl::Duration Steady() override {
+    Advance(absl::Milliseconds(200));
+    return FakeClock::Steady();
+  }
+};
+
+TEST_F(Electing, WhoIsAnsweredAfterItsLeaseEndedDoesNotLead) {
+  HurryingClock clock;
+  ElectorOptions options = ElectorAt("a:1");
+  options.clock = &clock;
+  options.ttl = absl::Seconds(1);
+  Elector elector(options);
+  EXPECT_FALSE(elector.Campaign(copies_).ok());
+  EXPECT_FALSE(elector.leads());
 }
 
 TEST_F(Electing, WithoutALogNobodyLeads) {

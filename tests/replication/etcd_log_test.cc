@@ -86,17 +86,23 @@ TEST_F(Append, AnEarlierLeaderIsRefused) {
 }
 
 TEST_F(Append, BehindAHeadThatMovedItIsRefused) {
-  // The same tenure twice, as a process that was copied would have it: the leader is right, the head is not.
-  Elector elector(ElectorAt("127.0.0.1:1"));
-  const auto tenure = elector.Campaign({{"plan", Beginning()}});
-  ASSERT_TRUE(tenure.ok()) << tenure.status();
-  const LogPosition end = *log_.Lead(*tenure);
-  ASSERT_TRUE(other_.Lead(*tenure).ok());
+  const LogPosition end = TakeOver(log_);
+  const std::string leader = *fake_.Key(node_keys_.Leader());
+  TakeOver(other_);
   AppendTo(other_, end, "first");
+  // As a process that was copied would have it: the leader is right, the head is not.
+  fake_.SetKey(node_keys_.Leader(), leader);
   const AppendResult result = log_.Append(CommitBehind(end, "second"));
   EXPECT_EQ(result.outcome, Appended::kRefused);
   EXPECT_THAT(std::string(result.cause.message()), HasSubstr("another leader has appended"));
   EXPECT_THAT(RowsInLog(), ElementsAre("first"));
+}
+
+TEST_F(Append, AnEtcdWithTooMuchToDoIsAskedAgain) {
+  const LogPosition end = TakeOver(log_);
+  fake_.NextTxns({Fate::kTooBusy, Fate::kTooBusy});
+  AppendTo(log_, end, "one");
+  EXPECT_THAT(RowsInLog(), ElementsAre("one"));
 }
 
 TEST_F(Append, ARepeatAfterALostAnswerFindsItsOwnEntry) {
@@ -178,8 +184,7 @@ TEST_F(ShortAppend, WithoutRoomItIsRefusedAndLeadingGoesOn) {
   const LogPosition end = TakeOver(short_);
   fake_.SetFull(true);
   const AppendResult result = short_.Append(CommitBehind(end, "one"));
-  EXPECT_EQ(result.outcome, Appended::kRefused);
-  EXPECT_TRUE(IsFull(result.cause)) << result.cause;
+  EXPECT_EQ(result.outcome, Appended::kNoRoom) << result.cause;
   fake_.SetFull(false);
   AppendTo(short_, end, "two");
   EXPECT_THAT(RowsInLog(), ElementsAre("two"));
@@ -192,7 +197,84 @@ TEST_F(ShortAppend, WithoutRoomAfterAnUnknownAttemptItStaysUnknown) {
   EXPECT_EQ(short_.Append(CommitBehind(end, "one")).outcome, Appended::kUnknown);
 }
 
+TEST_F(ShortAppend, AnEtcdThatAlwaysHasTooMuchToDoIsNotFull) {
+  const LogPosition end = TakeOver(short_);
+  fake_.AllTxns(Fate::kTooBusy);
+  const AppendResult result = short_.Append(CommitBehind(end, "one"));
+  EXPECT_EQ(result.outcome, Appended::kRefused) << result.cause;
+  // And leading has ended.
+  fake_.AllTxns(Fate::kAnswered);
+  EXPECT_EQ(short_.Append(CommitBehind(end, "one")).outcome, Appended::kRefused);
+}
+
+TEST_F(ShortAppend, WhatIsTooLargeIsRefusedAndLeadingGoesOn) {
+  const LogPosition end = TakeOver(short_);
+  fake_.NextTxns({Fate::kTooLarge});
+  EXPECT_EQ(short_.Append(CommitBehind(end, "one")).outcome, Appended::kTooLarge);
+  AppendTo(short_, end, "two");
+  EXPECT_THAT(RowsInLog(), ElementsAre("two"));
+}
+
+TEST_F(ShortAppend, OneTenureLeadsOnce) {
+  Elector elector(ElectorAt("127.0.0.1:1"));
+  const auto tenure = elector.Campaign({{"plan", Beginning()}});
+  ASSERT_TRUE(tenure.ok()) << tenure.status();
+  ASSERT_TRUE(short_.Lead(*tenure).ok());
+  EXPECT_EQ(short_.Lead(*tenure).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ShortAppend, WhoseAnswerWasLostLeadsAllTheSame) {
+  fake_.EndLeases();
+  Elector elector(ElectorAt("127.0.0.1:1"));
+  const auto tenure = elector.Campaign({{"plan", Beginning()}});
+  ASSERT_TRUE(tenure.ok()) << tenure.status();
+  fake_.NextTxns({Fate::kAppliedAnswerLost});
+  const auto led = short_.Lead(*tenure);
+  ASSERT_TRUE(led.ok()) << led.status();
+  AppendTo(short_, *led, "one");
+}
+
 class Parts : public ShortAppend {};
+
+TEST_F(Parts, OfAnEntryThatComesLateAreNotRemovedByLeadingAgain) {
+  Elector elector(ElectorAt("127.0.0.1:1"));
+  const auto tenure = elector.Campaign({{"plan", Beginning()}});
+  ASSERT_TRUE(tenure.ok()) << tenure.status();
+  const LogPosition end = *short_.Lead(*tenure);
+  fake_.NextTxns({Fate::kAnswered, Fate::kAnswered, Fate::kAnswered, Fate::kAnswered});
+  fake_.AllTxns(Fate::kLate);
+  const LoggedCommit large = CommitBehind(end, Noise((3 << 20) + 1));
+  ASSERT_EQ(short_.Append(large).outcome, Appended::kUnknown);
+  fake_.AllTxns(Fate::kAnswered);
+  short_.Lead(*tenure).status().IgnoreError();
+  fake_.ApplyLate();
+  const auto read = other_.Read(Beginning());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(*read, ElementsAre(large));
+}
+
+TEST_F(Parts, AreNotRemovedByALateAttemptToLead) {
+  Elector elector(ElectorAt("127.0.0.1:1"));
+  const auto tenure = elector.Campaign({{"plan", Beginning()}});
+  ASSERT_TRUE(tenure.ok()) << tenure.status();
+  fake_.NextTxns({Fate::kLate, Fate::kAnswered});
+  const LogPosition end = *short_.Lead(*tenure);
+  // Four parts, then the entry.
+  fake_.NextTxns({Fate::kAnswered, Fate::kAnswered, Fate::kAnswered, Fate::kAnswered, Fate::kBehindLate});
+  const LoggedCommit large = CommitBehind(end, Noise((3 << 20) + 1));
+  ASSERT_EQ(short_.Append(large).outcome, Appended::kDurable);
+  const auto read = other_.Read(Beginning());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(*read, ElementsAre(large));
+}
+
+TEST_F(Parts, HaveNoMoreTimeThanTheirEntry) {
+  const LogPosition end = TakeOver(short_);
+  fake_.AllTxns(Fate::kLost);
+  const absl::Duration begun = RealClock().Steady();
+  EXPECT_EQ(short_.Append(CommitBehind(end, Noise(3 << 20))).outcome, Appended::kRefused);
+  EXPECT_LT(RealClock().Steady() - begun, absl::Seconds(5));
+}
 
 TEST_F(Parts, ALargeCommitIsReadAsItWas) {
   const LogPosition end = TakeOver(log_);
@@ -215,7 +297,7 @@ TEST_F(Parts, OfAnEarlierLeaderAreNotPut) {
 TEST_F(Parts, ThatCannotBePutLeaveNothingInTheLog) {
   const LogPosition end = TakeOver(log_);
   fake_.SetFull(true);
-  EXPECT_EQ(log_.Append(CommitBehind(end, Noise(3 << 20))).outcome, Appended::kRefused);
+  EXPECT_EQ(log_.Append(CommitBehind(end, Noise(3 << 20))).outcome, Appended::kNoRoom);
   fake_.SetFull(false);
   AppendTo(log_, end, "small");
   EXPECT_THAT(RowsInLog(), ElementsAre("small"));
@@ -286,6 +368,28 @@ TEST_F(Following, AnotherHistoryStopsLoudly) {
   EXPECT_THAT(std::string(read.status().message()), HasSubstr("another history than this copy behind sequence 11"));
 }
 
+TEST_F(Following, AnotherHistoryStopsLoudlyWhereNothingIsBehindIt) {
+  LogPosition end = TakeOver(log_);
+  const LoggedCommit last = CommitBehind(end, "one", 3);
+  ASSERT_EQ(log_.Append(last).outcome, Appended::kDurable);
+  end = last.end();
+  // Another end, one within the last commit, and one behind the log.
+  for (const int64_t sequence : {end.sequence, end.sequence - 1, end.sequence + 5}) {
+    const auto read = other_.Read({sequence, "another"});
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kDataLoss) << sequence;
+    EXPECT_THAT(std::string(read.status().message()),
+                HasSubstr(StrCat("ends at sequence 13 and this copy at ", sequence, ", with another history")));
+  }
+  EXPECT_THAT(*other_.Read(end), IsEmpty());
+}
+
+TEST_F(Following, LargeEntriesComeOneByOne) {
+  LogPosition end = TakeOver(log_);
+  for (int i = 0; i < 3; ++i) end = AppendTo(log_, end, std::string(10 << 20, static_cast<char>('a' + i)));
+  EXPECT_THAT(*other_.Read(Beginning()), SizeIs(1));
+  EXPECT_THAT(RowsInLog(), SizeIs(3));
+}
+
 TEST_F(Following, AnEntryAtAnothersKeyIsDamage) {
   const LogPosition one = AppendTo(log_, TakeOver(log_), "one");
   fake_.SetKey(keys_.Entry(one.sequence + 1), *fake_.Key(keys_.Entry(one.sequence)));
@@ -296,6 +400,7 @@ TEST_F(Following, WithoutALogThereIsNoHead) {
   EtcdLogOptions options = LogOptions(etcd_.get());
   options.service = "assignment";
   EXPECT_EQ(EtcdLog(options).Head().status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(EtcdLog(options).Read(Beginning()).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(Following, TheBellRingsWhenTheLogGoesOn) {

@@ -69,6 +69,16 @@ TEST(GrpcEtcd, WhoHasToSignInDoesSoOnceAndAgainWhenTheTokenHasRunOut) {
   EXPECT_TRUE(again.ok()) << again.status();
 }
 
+TEST(GrpcEtcd, SigningInTakesNoTimeOnTop) {
+  FakeEtcd fake;
+  fake.RequireUser("duban", "secret");
+  const auto etcd = MakeGrpcEtcd({.endpoints = {fake.address()}, .user = "duban", .password = "secret"});
+  ASSERT_TRUE(etcd.ok()) << etcd.status();
+  // Each of the two calls has time enough, both together have not.
+  fake.SetDelay(absl::Milliseconds(600));
+  EXPECT_FALSE((*etcd)->Range(Key("k"), absl::Seconds(1)).ok());
+}
+
 TEST(GrpcEtcd, AWrongPasswordCertainlyChangesNothing) {
   FakeEtcd fake;
   fake.RequireUser("duban", "secret");

@@ -4,12 +4,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/env.h>
 
 #include <latch>
 #include <thread>
+#include <tuple>
 
+#include "absl/strings/escaping.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
+#include "common/store/backup.h"
 #include "common/store/keys.h"
 #include "duban/storage/v1/log_entry.pb.h"
 #include "duban/storage/v1/record.pb.h"
@@ -51,14 +55,20 @@ class Replica {
 
   absl::Status Open() {
     store_.reset();
-    auto opened = ReplicatedStore::Open(options_, log_);
+    auto opened = ReplicatedStore::Open(options_, log_, name_);
     if (opened.ok()) store_ = *std::move(opened);
     return opened.status();
   }
-  // The machine loses its power, and the store what it did not sync.
+  // The machine loses its power, and the store what it did not sync: closing it saves nothing any more.
   void LosePower() {
+    files_->FailAt(FileOp::kChange, 1, Fault::kPowerCut);
     store_.reset();
     files_->DropUnsynced();
+  }
+  // From now on nothing can be synced: the store fails, which this returns.
+  absl::Status Fail() {
+    files_->FailAt(FileOp::kSync, 1, Fault::kError, /*sticky=*/true);
+    return store_->SyncCopy().status();
   }
 
   static absl::Status Put(Store& store, const std::string& name) {
@@ -98,9 +108,17 @@ class Replica {
   const LogPosition& beginning() const { return beginning_; }
   FakeClock& clock() { return clock_; }
   StoreOptions& options() { return options_; }
+  // What it is opened with.
+  LogName& log_name() { return name_; }
+  // Opens it as a node that stands alone.
+  absl::Status OpenAlone() {
+    store_.reset();
+    return Store::Open(options_).status();
+  }
 
  private:
   CommitLog* const log_;
+  LogName name_ = {"/duban/district/plan/", 1};
   FakeClock clock_;
   FakeIds ids_;
   const std::unique_ptr<rocksdb::Env> memory_;
@@ -239,6 +257,45 @@ TEST_F(ReplicatedStores, WithoutRoomInTheLogNothingHappensAndLeadingGoesOn) {
   EXPECT_FALSE(a_.Has("units/no-room"));
 }
 
+TEST_F(ReplicatedStores, AnEtcdWithTooMuchToDoIsNotFull) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  fake_.AllTxns(Fate::kTooBusy);
+  EXPECT_EQ(ReasonOf(a_.Put("units/busy")), v1::NOT_SERVING);
+  EXPECT_FALSE(a_->leads());
+}
+
+TEST_F(ReplicatedStores, WhatTheLogFindsTooLargeHappensNotAndLeadingGoesOn) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  fake_.NextTxns({Fate::kTooLarge});
+  const absl::Status large = a_.Put("units/large");
+  EXPECT_EQ(ReasonOf(large), v1::LIMIT_REACHED);
+  EXPECT_THAT(std::string(large.message()), HasSubstr("too large for the log"));
+  EXPECT_TRUE(a_->leads());
+  EXPECT_EQ(a_.Put("units/small"), absl::OkStatus());
+  EXPECT_FALSE(a_.Has("units/large"));
+}
+
+TEST_F(ReplicatedStores, AppendNothingOnceTheyFailed) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_.Put("units/before"), absl::OkStatus());
+  const auto head = fake_.Key(keys_.Head());
+  // While a command runs, the store fails.
+  const absl::Status put = a_->Run({"test", ""}, [&](Transaction& transaction) {
+    EXPECT_NE(a_.Fail(), absl::OkStatus());
+    v1::Unit unit;
+    return transaction.Put("units/after", unit, {}).status();
+  });
+  EXPECT_EQ(ReasonOf(put), v1::NOT_SERVING);
+  EXPECT_THAT(std::string(put.message()), HasSubstr("the store takes no writes"));
+  EXPECT_EQ(fake_.Key(keys_.Head()), head);
+}
+
+TEST_F(ReplicatedStores, AreToldOnceToLead) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  EXPECT_EQ(a_->Lead(a_.end()).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(a_.Put("units/u1"), absl::OkStatus());
+}
+
 TEST_F(ReplicatedStores, LeadOnlyOnceTheyHoldAllOfTheLog) {
   ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
   fake_.Freeze();
@@ -254,11 +311,9 @@ TEST_F(ReplicatedStores, LeadOnlyOnceTheyHoldAllOfTheLog) {
 
 TEST_F(ReplicatedStores, DoNotLeadALogThatWasPutBack) {
   ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
-  const std::string old_head = *fake_.Key(keys_.Head());
   ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
-  fake_.SetKey(keys_.Head(), old_head);
-  fake_.RemoveKey(keys_.Entry(a_.beginning().sequence + 1));
-  const absl::Status led = TakeOver(log_a_, a_);
+  a_->Follow();
+  const absl::Status led = a_->Lead(a_.beginning());
   EXPECT_EQ(led.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(led.message()), HasSubstr("put back to an earlier state"));
 }
@@ -270,6 +325,42 @@ TEST_F(ReplicatedStores, TellWhoListensWhatCameFromTheLog) {
   ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
   b_.CatchUp();
   EXPECT_THAT(told, ElementsAre("downstream"));
+}
+
+// What a listener was told of one change.
+using Told = std::tuple<int64_t, std::string, std::vector<std::string>, std::vector<std::string>>;
+
+std::shared_ptr<void> Listen(Replica& replica, std::vector<Told>& told) {
+  return replica->OnChange([&told](const std::vector<EntityChange>& changes) {
+    for (const EntityChange& change : changes) {
+      told.push_back({change.sequence, change.name, *change.audiences, change.withdrawn_from});
+    }
+  });
+}
+
+TEST_F(ReplicatedStores, TellWhoListensWhatChangedAsTheLeaderDoes) {
+  std::vector<Told> by_leader, by_follower;
+  const auto leader = Listen(a_, by_leader), follower = Listen(b_, by_follower);
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  Audiences many;
+  for (int i = 0; i < 50; ++i) many.insert(StrCat("node/district-", i));
+  const auto put = [&](const std::string& name, const std::string& text, const Audiences& audiences) {
+    v1::Unit unit;
+    unit.set_name(text);
+    ASSERT_EQ(a_->Run({"test", ""},
+                      [&](Transaction& transaction) { return transaction.Put(name, unit, audiences).status(); }),
+              absl::OkStatus());
+  };
+  put("units/u1", "1", {"downstream", "node/east"});
+  put("units/u1", "2", {"downstream"});
+  // Whom it concerns lies in a row of its own, which the second change does not write.
+  put("units/wide", "1", many);
+  put("units/wide", "2", many);
+  ASSERT_EQ(a_->Run({"test", ""}, [&](Transaction& transaction) { return transaction.Delete("units/u1"); }),
+            absl::OkStatus());
+  b_.CatchUp();
+  EXPECT_EQ(by_leader.size(), 5u);
+  EXPECT_EQ(by_follower, by_leader);
 }
 
 TEST_F(ReplicatedStores, TakeNoOtherRowsThanTheLeaderMade) {
@@ -296,20 +387,35 @@ TEST_F(ReplicatedStores, TakeNoRecordThatWasAltered) {
   EXPECT_THAT(std::string(b_->CatchUp().status().message()), HasSubstr("its record was altered"));
 }
 
-TEST_F(ReplicatedStores, CommitTimesNeverRunBackwards) {
-  a_.clock().Step(absl::Hours(1));
-  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
-  ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
-  ASSERT_EQ(TakeOver(log_b_, b_), absl::OkStatus());
-  ASSERT_EQ(b_.Put("units/u2"), absl::OkStatus());
+void ExpectCommitTimesRise(Replica& replica) {
   absl::Time last = absl::InfinitePast();
-  for (const auto& [key, value] : b_.Rows()) {
+  for (const auto& [key, value] : replica.Rows()) {
     if (key[0] != static_cast<char>(KeyKind::kCommit)) continue;
     storage::v1::CommitRecord record;
     ASSERT_TRUE(record.ParseFromString(value));
     EXPECT_LE(last, FromProto(record.commit_time()));
     last = FromProto(record.commit_time());
   }
+}
+
+TEST_F(ReplicatedStores, CommitTimesNeverRunBackwards) {
+  a_.clock().Step(absl::Hours(1));
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
+  ASSERT_EQ(TakeOver(log_b_, b_), absl::OkStatus());
+  ASSERT_EQ(b_.Put("units/u2"), absl::OkStatus());
+  ExpectCommitTimesRise(b_);
+}
+
+TEST_F(ReplicatedStores, NorAfterARestartWithAnotherClock) {
+  a_.clock().Step(absl::Hours(1));
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
+  a_.clock().Step(-absl::Hours(1));
+  ASSERT_EQ(a_.Open(), absl::OkStatus());
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_.Put("units/u2"), absl::OkStatus());
+  ExpectCommitTimesRise(a_);
 }
 
 TEST_F(ReplicatedStores, FindBehindTheirMarkWhatTheyLost) {
@@ -354,9 +460,97 @@ TEST_F(ReplicatedStores, DoNotBeginEmpty) {
   options.service = "plan";
   options.node = "district";
   options.env = memory.get();
-  const auto opened = ReplicatedStore::Open(options, &log_a_);
+  const auto opened = ReplicatedStore::Open(options, &log_a_, {});
   EXPECT_EQ(opened.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(opened.status().message()), HasSubstr("begins with a copy of another one"));
+  // Nothing is begun there, either.
+  EXPECT_TRUE(memory->FileExists(options.path).IsNotFound());
+}
+
+TEST_F(ReplicatedStores, SayWhichLogTheyGoOnFrom) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  EXPECT_FALSE(a_->names_its_log());
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  const LogPosition named = a_.end();
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  EXPECT_EQ(a_.end(), named);
+  // Followers learn of it as of anything else.
+  EXPECT_FALSE(b_->names_its_log());
+  b_.CatchUp();
+  EXPECT_TRUE(b_->names_its_log());
+}
+
+TEST_F(ReplicatedStores, AreNotOpenedAloneOrWithAnotherLog) {
+  ASSERT_EQ(b_.OpenAlone(), absl::OkStatus()) << "it goes on from no log yet";
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  const absl::Status alone = a_.OpenAlone();
+  EXPECT_EQ(alone.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(alone.message()), HasSubstr("is a copy of the log /duban/district/plan/"));
+  EXPECT_EQ(a_.Open(), absl::OkStatus());
+  a_.log_name().cluster_id = 2;
+  const absl::Status elsewhere = a_.Open();
+  EXPECT_EQ(elsewhere.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(elsewhere.message()), HasSubstr("of the etcd cluster 1, not of"));
+}
+
+TEST_F(ReplicatedStores, ARestoredStoreIsOfNoLog) {
+  ASSERT_EQ(TakeOver(log_a_, a_), absl::OkStatus());
+  ASSERT_EQ(a_->NameLog(), absl::OkStatus());
+  const auto copied = CopyStore(*a_.operator->(), "/copy");
+  ASSERT_TRUE(copied.ok()) << copied.status();
+  StoreOptions restored = a_.options();
+  restored.path = "/restored";
+  const auto made = RestoreStore(restored, "/copy");
+  ASSERT_TRUE(made.ok()) << made.status();
+  const auto alone = Store::Open(restored);
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_EQ((*alone)->VerifyChain(), absl::OkStatus());
+}
+
+// Every row of a store, and its mark, in a few bytes.
+std::string DigestOf(const Store& store, rocksdb::Env* env) {
+  std::string all;
+  const auto add = [&all](std::string_view bytes) { all.append(StrCat(bytes.size(), ":")).append(bytes); };
+  EXPECT_EQ(store.TakeSnapshot()->ScanRows("", "",
+                                           [&](std::string_view key, std::string_view value) {
+                                             add(key);
+                                             add(value);
+                                             return true;
+                                           }),
+            absl::OkStatus());
+  std::string mark;
+  EXPECT_TRUE(rocksdb::ReadFileToString(env, store.options().path + "/high_water", &mark).ok());
+  add(mark);
+  return absl::BytesToHexString(ToAbsl(Sha256(all)));
+}
+
+// What a node without replicas has on disk is, byte for byte, what it had before there were any.
+TEST(StoreAlone, HasNoByteOfLogs) {
+  const auto memory = MakeMemoryEnv();
+  FakeClock clock;
+  FakeIds ids;
+  StoreOptions options;
+  options.path = "/node/plan";
+  options.service = "plan";
+  options.node = "district";
+  options.env = memory.get();
+  options.clock = &clock;
+  options.ids = &ids;
+  options.threaded = false;
+  auto store = Store::Open(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_EQ(Replica::Put(**store, "units/u1"), absl::OkStatus());
+  // Alone, commit times are what the clock says.
+  clock.Step(-absl::Hours(1));
+  ASSERT_EQ(Replica::Put(**store, "units/u2"), absl::OkStatus());
+  store->reset();
+  store = Store::Open(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+  clock.Step(-absl::Hours(1));
+  ASSERT_EQ((*store)->Run({"test", ""}, [&](Transaction& transaction) { return transaction.Delete("units/u1"); }),
+            absl::OkStatus());
+  EXPECT_EQ(DigestOf(**store, memory.get()), "29af2179baafec76ce747ac4fbb20661bd581f0e486d91b992bf0a040630faa0");
 }
 
 // A log in memory whose second append waits for the test, and is refused.

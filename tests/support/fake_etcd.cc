@@ -20,6 +20,7 @@ struct FakeEtcd::Service : etcdserverpb::KV::Service,
 
   grpc::Status Authenticate(grpc::ServerContext*, const etcdserverpb::AuthenticateRequest* request,
                             etcdserverpb::AuthenticateResponse* response) override {
+    fake.Wait();
     MutexLock lock(&fake.mu_);
     if (request->name() != fake.user_ || request->password() != fake.password_) {
       return {grpc::StatusCode::INVALID_ARGUMENT, "etcdserver: authentication failed, invalid user ID or password"};
@@ -30,8 +31,10 @@ struct FakeEtcd::Service : etcdserverpb::KV::Service,
 
   grpc::Status Range(grpc::ServerContext* context, const etcdserverpb::RangeRequest* request,
                      etcdserverpb::RangeResponse* response) override {
+    fake.Wait();
     if (const grpc::Status signed_in = fake.CheckToken(*context); !signed_in.ok()) return signed_in;
     MutexLock lock(&fake.mu_);
+    response->mutable_header()->set_cluster_id(fake.cluster_id_);
     FakeEtcd::Range(fake.frozen_.has_value() ? *fake.frozen_ : fake.keys_, *request, response);
     return grpc::Status::OK;
   }
@@ -136,6 +139,10 @@ void FakeEtcd::AllTxns(Fate fate) {
 
 void FakeEtcd::ApplyLate() {
   MutexLock lock(&mu_);
+  ApplyAllLate();
+}
+
+void FakeEtcd::ApplyAllLate() {
   for (const TxnRequest& request : late_) {
     TxnResponse response;
     Apply(request, &response);
@@ -156,6 +163,22 @@ void FakeEtcd::Thaw() {
 void FakeEtcd::SetFull(bool full) {
   MutexLock lock(&mu_);
   full_ = full;
+}
+
+void FakeEtcd::SetDelay(absl::Duration delay) {
+  MutexLock lock(&mu_);
+  delay_ = delay;
+}
+
+void FakeEtcd::SetClusterId(uint64_t id) {
+  MutexLock lock(&mu_);
+  cluster_id_ = id;
+}
+
+void FakeEtcd::Wait() const {
+  const bool never = false;
+  MutexLock lock(&mu_);
+  RealClock().AwaitWithTimeout(&mu_, absl::Condition(&never), delay_);
 }
 
 void FakeEtcd::RequireUser(const std::string& name, const std::string& password) {
@@ -262,6 +285,7 @@ void FakeEtcd::Apply(const TxnRequest& request, TxnResponse* response) {
 }
 
 grpc::Status FakeEtcd::Txn(const TxnRequest& request, TxnResponse* response) {
+  Wait();
   MutexLock lock(&mu_);
   ++txns_;
   Fate fate = fate_of_all_;
@@ -274,9 +298,13 @@ grpc::Status FakeEtcd::Txn(const TxnRequest& request, TxnResponse* response) {
   if (full_ && puts && fate == Fate::kAnswered) {
     return {grpc::StatusCode::RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"};
   }
+  if (fate == Fate::kTooBusy) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "etcdserver: too many requests"};
+  if (fate == Fate::kTooLarge) return {grpc::StatusCode::INVALID_ARGUMENT, "etcdserver: request is too large"};
   if (fate == Fate::kLate) late_.push_back(request);
-  if (fate == Fate::kAnswered || fate == Fate::kAppliedAnswerLost) Apply(request, response);
-  if (fate == Fate::kAnswered) return grpc::Status::OK;
+  if (fate == Fate::kBehindLate) ApplyAllLate();
+  const bool answered = fate == Fate::kAnswered || fate == Fate::kBehindLate;
+  if (answered || fate == Fate::kAppliedAnswerLost) Apply(request, response);
+  if (answered) return grpc::Status::OK;
   return {grpc::StatusCode::UNAVAILABLE, "etcdserver: request timed out"};
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "common/base/mutex.h"
 #include "etcdserverpb/etcd_service.grpc.pb.h"
 
@@ -31,6 +32,11 @@ enum class Fate {
   kLost,
   // Nobody hears of it, and it takes effect when the test says so (ApplyLate).
   kLate,
+  // It is answered, and right before it those that are late take effect.
+  kBehindLate,
+  // It is turned down: there is too much to do, or it is too large.
+  kTooBusy,
+  kTooLarge,
 };
 
 class FakeEtcd {
@@ -55,6 +61,10 @@ class FakeEtcd {
   void SetFull(bool full);
   // From now on keys are for who signed in with this name and password; who did so before has to do it again.
   void RequireUser(const std::string& name, const std::string& password);
+  // From now on a call is answered after so long.
+  void SetDelay(absl::Duration delay);
+  // From now on it is another cluster.
+  void SetClusterId(uint64_t id);
   // Every lease ends, with its keys.
   void EndLeases();
 
@@ -79,6 +89,8 @@ class FakeEtcd {
   grpc::Status CheckToken(const grpc::ServerContext& context) const ABSL_LOCKS_EXCLUDED(mu_);
   bool Holds(const etcdserverpb::Compare& compare) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   static void Range(const Keys& keys, const etcdserverpb::RangeRequest& request, etcdserverpb::RangeResponse* response);
+  void Wait() const ABSL_LOCKS_EXCLUDED(mu_);
+  void ApplyAllLate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Apply(const etcdserverpb::TxnRequest& request, etcdserverpb::TxnResponse* response)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   grpc::Status Txn(const etcdserverpb::TxnRequest& request, etcdserverpb::TxnResponse* response);
@@ -94,6 +106,8 @@ class FakeEtcd {
   int64_t revision_ ABSL_GUARDED_BY(mu_) = 1;
   int64_t txns_ ABSL_GUARDED_BY(mu_) = 0;
   bool full_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Duration delay_ ABSL_GUARDED_BY(mu_);
+  uint64_t cluster_id_ ABSL_GUARDED_BY(mu_) = 1;
   // Empty: nobody has to sign in.
   std::string user_ ABSL_GUARDED_BY(mu_), password_ ABSL_GUARDED_BY(mu_), token_ ABSL_GUARDED_BY(mu_);
 

@@ -14,6 +14,7 @@
 namespace duban {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 ParsedOptions Parse(std::vector<std::string> arguments, const std::vector<std::string>& services = {"plan"}) {
@@ -65,6 +66,32 @@ TEST(ServerOptions, BackupsLieElsewhereThanWhatTheyAreOf) {
   }
   Refusal({"--keep-backups=0"});
   Refusal({"--keep-backups=1001"});
+}
+
+TEST(ServerOptions, ReplicasAreOfAWholeNode) {
+  const auto parse = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--node=city", "--data-dir=/data", "--keys=/keys"});
+    return Parse(std::move(more), {"plan", "assignment", "notification"});
+  };
+  EXPECT_TRUE(parse({}).options->replication.endpoints.empty());
+  const std::string etcd = "--replicated-by=etcd://127.0.0.1:2379,127.0.0.1:22379";
+  const std::string id = "--replica-id=a", address = "--advertise=10.0.0.1:7100";
+  const ParsedOptions replica = parse({etcd, id, address});
+  ASSERT_TRUE(replica.options.has_value()) << replica.message;
+  EXPECT_THAT(replica.options->replication.endpoints, ElementsAre("127.0.0.1:2379", "127.0.0.1:22379"));
+  EXPECT_EQ(replica.options->replication.replica, "a");
+  EXPECT_EQ(replica.options->replication.advertise, "10.0.0.1:7100");
+  EXPECT_THAT(parse({id, address}).message, HasSubstr("add --replicated-by"));
+  EXPECT_THAT(parse({etcd, address}).message, HasSubstr("--replica-id= is no id"));
+  EXPECT_THAT(parse({etcd, id}).message, HasSubstr("--advertise= is no address to call"));
+  EXPECT_THAT(parse({"--replicated-by=127.0.0.1:2379", id, address}).message, HasSubstr("write etcd://HOST:PORT"));
+  EXPECT_THAT(parse({"--replicated-by=etcd://", id, address}).message, HasSubstr("write etcd://HOST:PORT"));
+  const std::string elsewhere = "--replicated-by=etcd://10.0.0.9:2379";
+  EXPECT_THAT(parse({elsewhere, id, address}).message, HasSubstr("without --etcd-ca there is no TLS"));
+  EXPECT_TRUE(parse({elsewhere, id, address, "--etcd-ca=/ca.pem"}).options.has_value());
+  EXPECT_THAT(parse({etcd, id, address, "--etcd-user=duban"}).message, HasSubstr("needs --etcd-password-file"));
+  // A process of one service would lead for all others.
+  EXPECT_EQ(Parse({"--node=city", "--data-dir=/data", "--keys=/keys", etcd, id, address}).exit_code, 2);
 }
 
 TEST(ServerOptions, NodeAndFolderAreRequired) {
