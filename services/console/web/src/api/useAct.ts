@@ -17,22 +17,23 @@ export function useAct<Input, Result>(
 ): UseMutationResult<Result, Error, Input> {
   const queries = useQueryClient();
   const changes = useRef(new OpenChanges<Input>());
-  const askAgain = (): Promise<void> => queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'who' });
+  // Nobody waits for it: what comes behind the change goes on at once.
+  const askAgain = (): void => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'who' });
   return useMutation({
     mutationFn: (input: Input) => {
       const sent = changes.current.sending(input);
       return options.call(sent.input, sent.requestId);
     },
-    onSuccess: async (result, input) => {
+    onSuccess: (result, input) => {
       changes.current.done();
       options.onDone?.(result, input);
-      await askAgain();
+      askAgain();
     },
-    onError: async (error, input) => {
+    onError: (error, input) => {
       const fault = faultOf(error);
       if (!isOpen(fault)) changes.current.refused(input);
       // Whoever decides again has to see what it is now.
-      if (fault.kind === 'changed' || fault.kind === 'refused') await askAgain();
+      if (fault.kind === 'changed' || fault.kind === 'refused') askAgain();
     },
   });
 }

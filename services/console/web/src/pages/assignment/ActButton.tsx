@@ -26,10 +26,10 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
   // What is decided about is what was seen when the dialog was opened, whatever becomes of it meanwhile.
   const [seen, setSeen] = useState<Assignment | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  // Who goes on by keyboard goes on where the dialog came from.
+  // Who goes on by keyboard goes on where the dialog came from; where there was none, they are somewhere already.
   const close = (): void => {
+    if (seen !== null) opener.current?.focus();
     setSeen(null);
-    opener.current?.focus();
   };
   const doing = useAssignmentAct(close);
   const open = seen !== null;

@@ -19,6 +19,7 @@ import { ReadingPane } from './ReadingPane';
 import { SourcePane } from './SourcePane';
 import { numberOf } from './TaskCard';
 import { Overtaken } from './TheirChanges';
+import { TypedContext } from './typed';
 import { type Desk, useDesk } from './useDesk';
 
 type View = 'reading' | 'original';
@@ -84,7 +85,7 @@ function Removing({ desk }: { desk: Desk }) {
       cancelText={words.app.cancel}
       onOk={() => {
         actions.askRemove('');
-        actions.edit(removed(task.taskId), neighbour?.taskId);
+        actions.edit((latest) => removed(latest, task.taskId), neighbour?.taskId);
       }}
       onCancel={() => {
         actions.askRemove('');
@@ -116,34 +117,36 @@ export function DraftDesk({ plan }: { plan: Plan }) {
   const around = useMemo(() => ({ plan, onMoveUnder: setMoving }), [plan]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    if (onDeskKey(desk, event.key)) event.preventDefault();
+    if (onDeskKey(desk, event.key, event.repeat)) event.preventDefault();
   };
   return (
     <DeskContext.Provider value={around}>
-      <div className="desk" onKeyDown={onKeyDown}>
-        <Bar desk={desk} onlyOpen={onlyOpen} onOnlyOpen={setOnlyOpen} view={view} onView={setView} />
-        <Alike desk={desk} />
-        <div className={`desk-panes show-${view}`}>
-          <Answered asked={asked}>
-            {(source) => (
-              <SourcePane
-                plan={plan}
-                source={source}
-                lit={hovered ?? place?.task ?? ''}
-                shown={place?.task ?? ''}
-                onHover={actions.hover}
-                onChoose={(task) => {
-                  setView('reading');
-                  actions.go(task);
-                }}
-              />
-            )}
-          </Answered>
-          <ReadingPane desk={desk} onlyOpen={onlyOpen} />
+      <TypedContext.Provider value={desk.typed}>
+        <div className="desk" onKeyDown={onKeyDown}>
+          <Bar desk={desk} onlyOpen={onlyOpen} onOnlyOpen={setOnlyOpen} view={view} onView={setView} />
+          <Alike desk={desk} />
+          <div className={`desk-panes show-${view}`}>
+            <Answered asked={asked}>
+              {(source) => (
+                <SourcePane
+                  plan={plan}
+                  source={source}
+                  lit={hovered ?? place?.task ?? ''}
+                  shown={place?.task ?? ''}
+                  onHover={actions.hover}
+                  onChoose={(task) => {
+                    setView('reading');
+                    actions.go(task);
+                  }}
+                />
+              )}
+            </Answered>
+            <ReadingPane desk={desk} onlyOpen={onlyOpen} />
+          </div>
+          <Removing desk={desk} />
+          {moving !== '' && <MoveUnder desk={desk} task={moving} onClose={() => { setMoving(''); }} />}
         </div>
-        <Removing desk={desk} />
-        {moving !== '' && <MoveUnder desk={desk} task={moving} onClose={() => { setMoving(''); }} />}
-      </div>
+      </TypedContext.Provider>
     </DeskContext.Provider>
   );
 }

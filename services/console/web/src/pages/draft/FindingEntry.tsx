@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type Finding, Finding_Settlement } from '../../gen/duban/v1/plan_pb';
 import { timeWords, useWords, wordOf } from '../../words';
 import { answerKind, canAccept, canBeRemembered, choicesOf, isOpen } from './findings';
+import { useTypedText } from './typed';
 import { answerId, type DeskActions } from './useDesk';
 
 interface Props {
@@ -20,7 +21,7 @@ const { ACCEPTED, ANSWERED, DISMISSED } = Finding_Settlement;
 function Answering({ finding, alike, isRemembered, actions }: Props) {
   const words = useWords();
   const [together, setTogether] = useState(false);
-  const [own, setOwn] = useState('');
+  const [own, setOwn] = useTypedText(finding.findingId);
   const which = together ? alike : [finding];
   const settle = (settlement: Finding_Settlement, answer = '', onward = false): void =>
     void actions.settle(which, settlement, answer, onward);

@@ -24,7 +24,7 @@ export function MoveUnder({ desk, task: id, onClose }: Props) {
   const move = (): void => {
     const path = paths.find((one) => pathKey(one) === chosen) ?? task.headings;
     const headings = fresh.trim() === '' ? path : [...path.slice(0, -1), fresh.trim()];
-    actions.edit(movedUnder(plan, id, headings), id);
+    actions.edit((latest) => movedUnder(latest, id, headings), id);
     onClose();
   };
   return (
