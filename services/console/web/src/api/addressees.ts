@@ -1,5 +1,6 @@
 // Whom a task can name: the units and the groups of the directory, as documents print them.
 import { useQuery } from '@tanstack/react-query';
+import { live } from '../live/kinds';
 
 import { type Clients, useClients } from './clients';
 import { useUnits } from './units';
@@ -23,6 +24,7 @@ export function useAddressees(enabled: boolean): string[] {
   const units = useUnits(enabled);
   const groups = useQuery({
     queryKey: ['group-names'],
+    meta: live('groups'),
     enabled,
     staleTime: 10 * 60_000,
     queryFn: () => listGroups(clients),

@@ -8,6 +8,7 @@ import { faultOf } from '../api/fault';
 import { onSignedOut } from '../api/queries';
 import { Loading } from '../components/Loading';
 import { FaultView } from '../components/FaultView';
+import { NEVER } from '../live/kinds';
 import { LiveUpdates } from '../live/LiveUpdates';
 import { SignInDialog } from './SignInDialog';
 import { SignInPage } from './SignInPage';
@@ -43,7 +44,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     queryKey: WHO,
     queryFn: async () => whoOf(await access.whoAmI({})),
     staleTime: Infinity,
-    meta: { quiet: true },
+    meta: { ...NEVER, quiet: true },
   });
   const who = asked.data;
 

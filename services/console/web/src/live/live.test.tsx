@@ -113,6 +113,35 @@ describe('a page that is open', () => {
     expect(sent[1]).toMatchObject({ requestId: sent[0]?.requestId, etag: 'etag-t-1' });
   });
 
+  it('does not ask again for what no change makes another', async () => {
+    const bell = new Bell();
+    let plans = 0;
+    let sources = 0;
+    open('/plans/laojiu', {
+      access: signedIn('林晓', GOVERNMENT, Role.PLANNER),
+      watch: bell.watch,
+      plans: {
+        getPlan: () => {
+          ++plans;
+          return { name: 'plans/laojiu', title: '方案', drafter: GOVERNMENT, state: Plan_State.DRAFT, sourceSha256: 'abc', etag: 'etag-1' };
+        },
+      },
+      planSources: {
+        getPlanSource: ({ name }) => {
+          ++sources;
+          return { name };
+        },
+      },
+    });
+    await waitFor(() => { expect(sources).toBe(1); });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    const before = plans;
+    bell.ring('plans/laojiu', 'units/housing');
+    await waitFor(() => { expect(plans).toBeGreaterThan(before); });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    expect(sources).toBe(1);
+  });
+
   it('asks for a preview again when the directory changes, and not when its plan may be published', async () => {
     const bell = new Bell();
     let plans = 0;

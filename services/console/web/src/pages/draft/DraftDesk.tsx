@@ -8,6 +8,7 @@ import { Answered } from '../../components/Answered';
 import { FaultView } from '../../components/FaultView';
 import { KeyTable } from '../../components/KeyTable';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
+import { NEVER } from '../../live/kinds';
 import { useWords } from '../../words';
 import { Alike } from './Alike';
 import { DeskContext } from './deskContext';
@@ -111,6 +112,7 @@ export function DraftDesk({ plan }: { plan: Plan }) {
   const { actions, place, hovered } = desk;
   const asked = useQuery({
     queryKey: ['source', plan.name, plan.sourceSha256],
+    meta: NEVER,
     staleTime: Infinity,
     queryFn: () => planSources.getPlanSource({ name: plan.name }),
   });

@@ -7,6 +7,7 @@ import { type Clients, useClients } from '../../api/clients';
 import { faultOf, isOpen } from '../../api/fault';
 import { useAct } from '../../api/useAct';
 import type { Finding_Settlement, Plan } from '../../gen/duban/v1/plan_pb';
+import { liveOf } from '../../live/kinds';
 import { type Changes, changesBetween } from './changes';
 import type { Edit } from './edits';
 import type { TaskInit } from './taskForm';
@@ -97,6 +98,7 @@ export function useDraftActs(plan: Plan): DraftActs {
         const now = await queries.fetchQuery<Plan>({
           queryKey: key,
           staleTime: 0,
+          meta: liveOf(plan.name),
           queryFn: () => clients.plans.getPlan({ name: plan.name }),
         });
         latest.current = now;

@@ -9,6 +9,7 @@ import {
   type ComparePlanRevisionsResponse_TaskDifference,
   ComparePlanRevisionsResponse_TaskDifference_Kind as Kind,
 } from '../../gen/duban/v1/plan_service_pb';
+import { liveOf } from '../../live/kinds';
 import { deadlineWords, useLanguage, useWords } from '../../words';
 
 interface Props {
@@ -83,6 +84,7 @@ export function Differences({ name, from, to }: Props) {
   const { plans } = useClients();
   const asked = useQuery({
     queryKey: ['differences', name, from, to],
+    meta: liveOf(name),
     queryFn: () => plans.comparePlanRevisions({ name, fromRevision: from, toRevision: to }),
   });
   return (

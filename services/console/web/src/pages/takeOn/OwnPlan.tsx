@@ -11,6 +11,7 @@ import { KeyTable } from '../../components/KeyTable';
 import { Nothing } from '../../components/Nothing';
 import { type Plan, Plan_State, type Task } from '../../gen/duban/v1/plan_pb';
 import type { ProposeAlignmentsResponse } from '../../gen/duban/v1/plan_service_pb';
+import { live, liveOf } from '../../live/kinds';
 import { useWords } from '../../words';
 import { Overtaken } from '../draft/TheirChanges';
 import { type DraftActs, type DraftChange, useDraftActs } from '../draft/useDraftActs';
@@ -22,7 +23,12 @@ function useAbove(names: readonly string[]): ReadonlyMap<string, Plan> {
   const { plans } = useClients();
   const wanted = [...new Set(names.map(planOf))];
   const asked = useQueries({
-    queries: wanted.map((name) => ({ queryKey: ['plan', name], queryFn: () => plans.getPlan({ name }), staleTime: 60_000 })),
+    queries: wanted.map((name) => ({
+      queryKey: ['plan', name],
+      meta: liveOf(name),
+      queryFn: () => plans.getPlan({ name }),
+      staleTime: 60_000,
+    })),
   });
   return new Map(wanted.flatMap((name, i) => (asked[i]?.data === undefined ? [] : [[name, asked[i].data] as const])));
 }
@@ -199,8 +205,8 @@ function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResp
 /** What a plan takes on of what superiors ask, and what nobody takes on yet. */
 export function OwnPlan({ name }: { name: string }) {
   const { plans } = useClients();
-  const plan = useQuery({ queryKey: ['plan', name], queryFn: () => plans.getPlan({ name }) });
-  const proposed = useQuery({ queryKey: ['alignments', name], queryFn: () => plans.proposeAlignments({ name }) });
+  const plan = useQuery({ queryKey: ['plan', name], meta: liveOf(name), queryFn: () => plans.getPlan({ name }) });
+  const proposed = useQuery({ queryKey: ['alignments', name], meta: live('plans'), queryFn: () => plans.proposeAlignments({ name }) });
   return (
     <Answered asked={plan}>
       {(one) => <Answered asked={proposed}>{(response) => <Shown plan={one} response={response} />}</Answered>}

@@ -2,6 +2,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
 import { useClients } from '../../../api/clients';
 import type { UnitGroup } from '../../../gen/duban/v1/unit_pb';
+import { live } from '../../../live/kinds';
 
 const PAGE = 500;
 
@@ -10,6 +11,7 @@ export function useGroups(): UseQueryResult<UnitGroup[]> {
   const { directory } = useClients();
   return useQuery({
     queryKey: ['groups'],
+    meta: live('groups'),
     queryFn: async () => {
       const groups: UnitGroup[] = [];
       let pageToken = '';

@@ -11,6 +11,7 @@ import { FaultView } from '../../../components/FaultView';
 import { Loading } from '../../../components/Loading';
 import { Nothing } from '../../../components/Nothing';
 import { type ReminderDelivery, ReminderDelivery_State } from '../../../gen/duban/v1/digest_pb';
+import { live } from '../../../live/kinds';
 import { useWords } from '../../../words';
 import { DeliveryState } from './DeliveryState';
 
@@ -56,6 +57,7 @@ export function OpenDeliveries() {
   const notifications = useClient(NotificationService);
   const asked = useInfiniteQuery({
     queryKey: ['deliveries'],
+    meta: live('contacts'),
     refetchInterval: ASK_AGAIN,
     initialPageParam: '',
     queryFn: ({ pageParam }) => notifications.listDeliveries({ pageToken: pageParam }),
