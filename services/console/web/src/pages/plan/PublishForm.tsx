@@ -26,7 +26,10 @@ export function PublishForm({ plan, etag }: { plan: Plan; etag: string }) {
   const navigate = useNavigate();
   const { message } = AntApp.useApp();
   const [form] = Form.useForm<Publication>();
-  const units = unitsWith(useWho(), Role.PLANNER);
+  const isRevision = plan.revises !== '';
+  const planning = unitsWith(useWho(), Role.PLANNER);
+  // A revision is published by whoever published the plan, and by nobody else.
+  const units = isRevision ? planning.filter((unit) => unit === plan.drafter) : planning;
   const nameOf = useUnitNames(units);
   const publish = useAct({
     call: (input: Publication & { etag: string }, requestId) =>
@@ -39,7 +42,6 @@ export function PublishForm({ plan, etag }: { plan: Plan; etag: string }) {
       void navigate(`/plans/${lastOf(published.name)}`);
     },
   });
-  const isRevision = plan.revises !== '';
   return (
     <Form<Publication>
       form={form}

@@ -7,7 +7,7 @@ import { Role } from '../../gen/duban/v1/access_pb';
 import { Assignment_State, DecompositionSchema, ExecutionSchema } from '../../gen/duban/v1/assignment_pb';
 import { type Plan, Plan_State, PlanSchema, TaskSchema } from '../../gen/duban/v1/plan_pb';
 import type { AlignTasksRequest, EditPlanRequest } from '../../gen/duban/v1/plan_service_pb';
-import { assignmentOf, GOVERNMENT, open, refusal, type Services, signedIn } from '../../test/world';
+import { assignmentOf, GOVERNMENT, HOUSING, open, refusal, type Services, signedIn, signedInFor } from '../../test/world';
 import { matrixOf, takenOf } from './matrix';
 
 const UP = 'plans/city/tasks';
@@ -157,6 +157,21 @@ describe('taking on', () => {
     expect(edited.map((one) => [one.requestId, one.etag])).toEqual([[edited[0]?.requestId, 'etag-1'], [edited[0]?.requestId, 'etag-1']]);
     expect(aligned[1]?.requestId).toBe(aligned[0]?.requestId);
     expect(aligned[1]?.alignments).toMatchObject([{ task: 'plans/own/tasks/body-3', upstreamTasks: [`${UP}/body-9`] }]);
+  });
+
+  it('is offered for each unit that one plans for', async () => {
+    const of: Record<string, Plan> = {
+      [HOUSING]: draft({ name: 'plans/housing', title: '住建方案', drafter: HOUSING }),
+      [GOVERNMENT]: draft(),
+    };
+    open('/take-on', {
+      ...planning({ listPlans: ({ viewer }) => ({ plans: [of[viewer] ?? draft()] }) }),
+      access: signedInFor('林晓', [HOUSING, GOVERNMENT], Role.PLANNER),
+    });
+    fireEvent.mouseDown(await screen.findByRole('combobox', { name: '本单位计划' }));
+    await waitFor(() => {
+      expect([...document.querySelectorAll('.ant-select-item-option-content')].map((one) => one.textContent)).toEqual(['住建方案（草稿）', '本区方案（草稿）']);
+    });
   });
 
   it('changes nothing of what is published', async () => {
