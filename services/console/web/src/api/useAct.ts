@@ -3,7 +3,7 @@
 import { useMutation, type UseMutationResult, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 
-import { faultOf, isOpen } from './fault';
+import { faultOf, isOutcomeOpen } from './fault';
 import { OpenChanges } from './requestId';
 
 interface ActOptions<Input, Result> {
@@ -31,7 +31,7 @@ export function useAct<Input, Result>(
     },
     onError: (error, input) => {
       const fault = faultOf(error);
-      if (!isOpen(fault)) changes.current.refused(input);
+      if (!isOutcomeOpen(fault)) changes.current.refused(input);
       // Whoever decides again has to see what it is now.
       if (fault.kind === 'changed' || fault.kind === 'refused') askAgain();
     },

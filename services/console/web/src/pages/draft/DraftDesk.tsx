@@ -10,6 +10,7 @@ import { KeyTable } from '../../components/KeyTable';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { NEVER } from '../../live/kinds';
 import { useWords } from '../../words';
+import { taskNumber } from '../plan/taskTree';
 import { Alike } from './Alike';
 import { DeskContext } from './deskContext';
 import { onDeskKey } from './deskKeys';
@@ -18,7 +19,6 @@ import { isOpen } from './findings';
 import { MoveUnder } from './MoveUnder';
 import { ReadingPane } from './ReadingPane';
 import { SourcePane } from './SourcePane';
-import { numberOf } from './TaskCard';
 import { Overtaken } from './TheirChanges';
 import { TypedContext } from './typed';
 import { type Desk, useDesk } from './useDesk';
@@ -80,7 +80,7 @@ function Removing({ desk }: { desk: Desk }) {
   return (
     <Modal
       open
-      title={words.draft.removeSure(numberOf(task))}
+      title={words.draft.removeSure(taskNumber(task))}
       okText={words.draft.remove}
       okButtonProps={{ danger: true, autoFocus: true }}
       cancelText={words.app.cancel}

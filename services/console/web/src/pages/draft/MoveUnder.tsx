@@ -2,8 +2,8 @@ import { Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 
 import { useWords } from '../../words';
+import { taskNumber } from '../plan/taskTree';
 import { headingPaths, movedUnder, pathKey } from './edits';
-import { numberOf } from './TaskCard';
 import type { Desk } from './useDesk';
 
 interface Props {
@@ -30,7 +30,7 @@ export function MoveUnder({ desk, task: id, onClose }: Props) {
   return (
     <Modal
       open
-      title={words.draft.moveTo(numberOf(task))}
+      title={words.draft.moveTo(taskNumber(task))}
       okText={words.draft.moveUnder}
       cancelText={words.app.cancel}
       onOk={move}

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
 
 import { type Clients, useClients } from '../../api/clients';
-import { faultOf, isOpen } from '../../api/fault';
+import { faultOf, isOutcomeOpen } from '../../api/fault';
 import { useAct } from '../../api/useAct';
 import type { Finding_Settlement, Plan } from '../../gen/duban/v1/plan_pb';
 import { liveOf } from '../../live/kinds';
@@ -93,7 +93,7 @@ export function useDraftActs(plan: Plan): DraftActs {
       return await mutateAsync({ ...change, etag: seen.etag });
     } catch (error) {
       const fault = faultOf(error);
-      lastOpen.current = isOpen(fault);
+      lastOpen.current = isOutcomeOpen(fault);
       if (fault.kind === 'changed') {
         const now = await queries.fetchQuery<Plan>({
           queryKey: key,

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 
 import { useClients } from '../../api/clients';
-import { faultOf, isOpen } from '../../api/fault';
+import { faultOf, isOutcomeOpen } from '../../api/fault';
 import { OpenChanges } from '../../api/requestId';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { bytesOf, type Hints, hintsOf, MOST_BYTES } from './documents';
@@ -71,7 +71,7 @@ export function useImports(onAlone: (plan: Plan) => void): Imports {
       return { state: 'read', plan };
     } catch (error) {
       const fault = faultOf(error);
-      if (!isOpen(fault)) own.refused(change);
+      if (!isOutcomeOpen(fault)) own.refused(change);
       const canKeep = fault.reason === 'UNREADABLE_DOCUMENT' && (await isReadable(content, file.name));
       return { state: 'refused', error, canKeep };
     }

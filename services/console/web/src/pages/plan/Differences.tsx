@@ -11,6 +11,7 @@ import {
 } from '../../gen/duban/v1/plan_service_pb';
 import { liveOf } from '../../live/kinds';
 import { deadlineWords, useLanguage, useWords } from '../../words';
+import { taskNumber } from './taskTree';
 
 interface Props {
   name: string;
@@ -71,7 +72,7 @@ function Difference({ difference }: { difference: ComparePlanRevisionsResponse_T
         {difference.dutyChanged && <Tag color="volcano">{words.plan.signAgain}</Tag>}
         {difference.unsure && <span className="quiet">{words.plan.unsure}</span>}
       </div>
-      <div className="lines">{task?.printedNumber === '' ? task.number : task?.printedNumber} {task?.text}</div>
+      <div className="lines">{task && taskNumber(task)} {task?.text}</div>
       {before !== undefined && after !== undefined &&
         fields.map((field) => <Changed key={field} field={field} before={before} after={after} />)}
     </div>
