@@ -35,6 +35,7 @@ export const enImport: ImportWords = {
     firstLine: 'From line',
     lastLine: 'To line',
     remember: 'Read later documents of this office the same way',
+    withoutKept: 'Leave out what was said before of this office\'s layout; read this document as it is',
   },
   draft: {
     tab: 'Check',
@@ -73,6 +74,12 @@ export const enImport: ImportWords = {
     acceptAll: (n) => (n === 1 ? 'Accept' : `Accept ${String(n)}`),
     dismissAll: (n) => (n === 1 ? 'As printed' : `${String(n)} as printed`),
     answerAll: (n) => (n === 1 ? 'Answer' : `One answer for ${String(n)}`),
+    dismissed: {
+      nobody: 'It is let be: nobody answers for the task',
+      noUnit: 'The words stay, and nobody is assigned by them',
+      asIs: 'It stays as it is',
+    },
+    readAnew: 'Read it anew as printed',
     show: 'One by one',
     remember: (name) => `Read “${name}” like this in later documents, too`,
     alsoAlike: (n) => `All ${String(n)} alike`,

@@ -31,6 +31,7 @@ export const zhImport = {
     firstLine: '从第几行',
     lastLine: '到第几行',
     remember: '该单位以后的文件也这样读',
+    withoutKept: '不用以前对该单位文件排法的说明，按这份文件的原文读',
   },
   draft: {
     tab: '核对',
@@ -70,6 +71,12 @@ export const zhImport = {
     dismissAll: (n: number) => (n === 1 ? '按原文' : `${String(n)} 项按原文`),
     answerAll: (n: number) => (n === 1 ? '另行答复' : `${String(n)} 项统一答复`),
     show: '逐个看',
+    dismissed: {
+      nobody: '就这样：没有单位负责这项任务',
+      noUnit: '原文照留，不指定单位，该单位不会收到任务',
+      asIs: '保持现状',
+    },
+    readAnew: '按原文重新读取',
     remember: (name: string) => `今后的文件里，“${name}”也都这样读`,
     alsoAlike: (n: number) => `同样的 ${String(n)} 处一并处理`,
     reopen: '重新核实',

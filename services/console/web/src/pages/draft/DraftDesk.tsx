@@ -11,6 +11,7 @@ import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { NEVER } from '../../live/kinds';
 import { useWords } from '../../words';
 import { taskNumber } from '../plan/taskTree';
+import { NO_HINTS } from '../import/documents';
 import { Alike } from './Alike';
 import { DeskContext } from './deskContext';
 import { onDeskKey } from './deskKeys';
@@ -18,6 +19,7 @@ import { removed } from './edits';
 import { isOpen } from './findings';
 import { MoveUnder } from './MoveUnder';
 import { ReadingPane } from './ReadingPane';
+import { ReimportDialog } from './ReimportDialog';
 import { SourcePane } from './SourcePane';
 import { Overtaken } from './TheirChanges';
 import { TypedContext } from './typed';
@@ -108,6 +110,7 @@ export function DraftDesk({ plan }: { plan: Plan }) {
   const [onlyOpen, setOnlyOpen] = useState(false);
   const [view, setView] = useState<View>('reading');
   const [moving, setMoving] = useState('');
+  const [readAnew, setReadAnew] = useState(false);
   const desk = useDesk(plan);
   const { actions, place, hovered } = desk;
   const asked = useQuery({
@@ -116,7 +119,7 @@ export function DraftDesk({ plan }: { plan: Plan }) {
     staleTime: Infinity,
     queryFn: () => planSources.getPlanSource({ name: plan.name }),
   });
-  const around = useMemo(() => ({ plan, onMoveUnder: setMoving }), [plan]);
+  const around = useMemo(() => ({ plan, onMoveUnder: setMoving, onReadAnew: () => { setReadAnew(true); } }), [plan]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     if (onDeskKey(desk, event.key, event.repeat)) event.preventDefault();
@@ -146,6 +149,7 @@ export function DraftDesk({ plan }: { plan: Plan }) {
             <ReadingPane desk={desk} onlyOpen={onlyOpen} />
           </div>
           <Removing desk={desk} />
+          {readAnew && <ReimportDialog plan={plan} begin={{ ...NO_HINTS, withoutKept: true }} onClose={() => { setReadAnew(false); }} />}
           {moving !== '' && <MoveUnder desk={desk} task={moving} onClose={() => { setMoving(''); }} />}
         </div>
       </TypedContext.Provider>

@@ -12,11 +12,11 @@ import { HintFields } from '../import/HintFields';
 import { isOpen } from './findings';
 
 /** Reads another version of the document over the draft; answers about the same words stay. */
-export function ReimportDialog({ plan, onClose }: { plan: Plan; onClose: () => void }) {
+export function ReimportDialog({ plan, onClose, begin = NO_HINTS }: { plan: Plan; onClose: () => void; begin?: Hints }) {
   const words = useWords();
   const clients = useClients();
   const { message } = AntApp.useApp();
-  const [hints, setHints] = useState<Hints>(NO_HINTS);
+  const [hints, setHints] = useState<Hints>(begin);
   const [refused, setRefused] = useState('');
   const file = useRef<File | null>(null);
   const reimport = useAct({

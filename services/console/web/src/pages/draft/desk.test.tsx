@@ -3,7 +3,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import { Finding_Settlement, type Plan } from '../../gen/duban/v1/plan_pb';
-import type { EditPlanRequest, ReopenFindingsRequest, SettleFindingsRequest, UpdateTaskRequest } from '../../gen/duban/v1/plan_service_pb';
+import type { EditPlanRequest, ReimportPlanRequest, ReopenFindingsRequest, SettleFindingsRequest, UpdateTaskRequest } from '../../gen/duban/v1/plan_service_pb';
 import { card, draft, Held, planning } from '../../test/draft';
 import { open, refusal } from '../../test/world';
 
@@ -132,6 +132,27 @@ describe('the desk of a draft', () => {
     await waitFor(() => { expect(updated).toHaveLength(2); });
     expect(updated[1]).toMatchObject({ etag: 'etag-9', task: { text: '逐栋逐户核对', title: '' }, updateMask: { paths: ['text'] } });
     expect(updated[0]?.requestId).not.toBe(updated[1]?.requestId);
+  });
+
+  it('says what leaving it as printed does, and reads the document anew without what was said of earlier ones', async () => {
+    const read: ReimportPlanRequest[] = [];
+    const finding = { ...draft().findings[0], findingId: 'f-0', code: 'HINTS_APPLIED', task: '', message: '按说明读取', proposal: '', blocking: false } as Plan['findings'][0];
+    open('/plans/laojiu', planning({
+      getPlan: () => draft({ findings: [...draft().findings, finding] }),
+      reimportPlan: (request) => {
+        read.push(request);
+        return draft();
+      },
+    }));
+    await card('逐栋核对');
+    const titles = screen.getAllByRole('button', { name: '按原文' }).map((one) => one.title);
+    expect(titles).toEqual(['保持现状', '原文照留，不指定单位，该单位不会收到任务', '原文照留，不指定单位，该单位不会收到任务']);
+    fireEvent.click(screen.getByRole('button', { name: '按原文重新读取' }));
+    const dialog = await screen.findByRole('dialog');
+    const file = new File(['1.逐栋核对'], 'laojiu.txt');
+    fireEvent.change(dialog.querySelector('input[type=file]') as HTMLInputElement, { target: { files: [file] } });
+    await waitFor(() => { expect(read).toHaveLength(1); });
+    expect(read[0]?.hints).toMatchObject({ columns: [], firstLine: 0 });
   });
 
   it('keeps what was typed when the task itself is gone', async () => {

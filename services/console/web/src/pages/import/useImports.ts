@@ -6,7 +6,7 @@ import { useClients } from '../../api/clients';
 import { faultOf, isOutcomeOpen } from '../../api/fault';
 import { OpenChanges } from '../../api/requestId';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
-import { bytesOf, type Hints, hintsOf, MOST_BYTES } from './documents';
+import { bytesOf, type Hints, hintsOf, isSaid, MOST_BYTES } from './documents';
 
 export type Outcome =
   | { state: 'waiting' | 'reading' | 'tooLarge' | 'unreadable' }
@@ -64,7 +64,7 @@ export function useImports(onAlone: (plan: Plan) => void): Imports {
         sourceName: file.name,
         unit,
         ...hintsOf(hints),
-        rememberHints: hints.remember && hintsOf(hints).hints !== undefined,
+        rememberHints: hints.remember && isSaid(hints),
         keepWithoutTasks: keepEmpty,
       });
       own.done();
