@@ -1,8 +1,9 @@
-import { Alert, App as AntApp, Modal, Spin } from 'antd';
+import { Alert, Modal, Spin } from 'antd';
 import { useRef, useState } from 'react';
 
 import { useClients } from '../../api/clients';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { FaultView } from '../../components/FaultView';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
@@ -15,7 +16,7 @@ import { isOpen } from './findings';
 export function ReimportDialog({ plan, onClose, begin = NO_HINTS }: { plan: Plan; onClose: () => void; begin?: Hints }) {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [hints, setHints] = useState<Hints>(begin);
   const [refused, setRefused] = useState('');
   const file = useRef<File | null>(null);

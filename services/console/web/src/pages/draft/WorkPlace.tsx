@@ -1,6 +1,7 @@
-import { Alert, App as AntApp, Button } from 'antd';
+import { Alert, Button } from 'antd';
 import { useRef } from 'react';
 
+import { useMessage } from '../../app/Messages';
 import { useWords } from '../../words';
 import { added, split } from './edits';
 import { SplitEditor } from './SplitEditor';
@@ -35,7 +36,7 @@ export function WorkPlace({ desk, work }: { desk: Desk; work: Work }) {
 
 function Editor({ desk, work }: { desk: Desk; work: Work }) {
   const words = useWords();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const { plan, acts, actions } = desk;
   const { opened, typed } = work;
   const now = opened && plan.tasks.find((task) => task.taskId === opened.taskId);

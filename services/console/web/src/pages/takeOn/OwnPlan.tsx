@@ -1,10 +1,11 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
-import { Alert, App as AntApp, Button } from 'antd';
+import { Alert, Button } from 'antd';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { Link } from 'react-router-dom';
 
 import { useClients } from '../../api/clients';
 import { lastOf, planOf } from '../../api/names';
+import { useMessage } from '../../app/Messages';
 import { Answered } from '../../components/Answered';
 import { FaultView } from '../../components/FaultView';
 import { KeyTable } from '../../components/KeyTable';
@@ -87,7 +88,7 @@ function useAdding(acts: DraftActs): (upstream: string, text: string) => Promise
 
 function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResponse }) {
   const words = useWords();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const acts = useDraftActs(plan);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const [place, setPlace] = useState('');

@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { App as AntApp, Button } from 'antd';
+import { Button } from 'antd';
 
 import { ASK_AGAIN } from '../../../api/assignments';
 import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { lastOf } from '../../../api/names';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { FactTable } from '../../../components/FactTable';
 import { FaultView } from '../../../components/FaultView';
 import { Loading } from '../../../components/Loading';
@@ -18,7 +19,7 @@ import { DeliveryState } from './DeliveryState';
 function Redrive({ delivery }: { delivery: ReminderDelivery }) {
   const words = useWords();
   const notifications = useClient(NotificationService);
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const redrive = useAct({
     call: (name: string, requestId) => notifications.redriveDelivery({ requestId, name }),
     onDone: () => { void message.success(words.reminders.redriven); },
