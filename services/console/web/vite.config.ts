@@ -16,8 +16,20 @@ function stylesWithoutElements(): Plugin {
   };
 }
 
+// Browsers from Chrome 64 on watch sizes by themselves.
+const nativeResizeObserver = fileURLToPath(new URL('src/app/nativeResizeObserver.ts', import.meta.url));
+
+function withoutPolyfill(): Plugin {
+  return {
+    name: 'without-polyfill',
+    enforce: 'pre',
+    apply: 'build',
+    resolveId: (source) => (source === 'resize-observer-polyfill' ? nativeResizeObserver : null),
+  };
+}
+
 export default defineConfig({
-  plugins: [stylesWithoutElements()],
+  plugins: [stylesWithoutElements(), withoutPolyfill()],
   esbuild: { jsx: 'automatic' },
   build: {
     target: 'chrome87',

@@ -19,9 +19,6 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-dev-shm-usage'],
 });
 export const complaints = [];
-// What browsers say by themselves: that the first question, who is signed in, is answered with 401 where nobody is, and
-// that the line broke where the walk broke it.
-const EXPECTED = ['401', 'ERR_CONNECTION_RESET'];
 // The cookies of who has signed in, by name: nobody signs in twice for a look at another page.
 const sessions = new Map();
 
@@ -29,12 +26,24 @@ export async function closeBrowser() {
   await browser.close();
 }
 
-function listen(page) {
+/**
+ * What browsers say by themselves of what has to be: the first question, who is signed in, is answered with 401 where
+ * nobody is; and the line breaks where the walk breaks it, while a file goes up.
+ */
+function isExpected(text, url, isSignedIn) {
+  if (text.includes('401')) return !isSignedIn && url.endsWith('AccessService/WhoAmI');
+  return text.includes('ERR_CONNECTION_RESET') && url.endsWith('EvidenceService/UploadEvidence');
+}
+
+function listen(page, person) {
+  let isSignedIn = person !== undefined;
   page.setDefaultTimeout(PATIENCE);
+  page.on('response', (response) => { isSignedIn ||= response.url().endsWith('AccessService/SignIn') && response.ok(); });
   page.on('pageerror', (error) => complaints.push(`a script broke: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() !== 'error' || EXPECTED.some((text) => message.text().includes(text))) return;
-    complaints.push(`${message.text()} ${message.location().url}`);
+    const { url } = message.location();
+    if (message.type() !== 'error' || isExpected(message.text(), url, isSignedIn)) return;
+    complaints.push(`${message.text()} ${url}`);
   });
   page.on('request', (request) => {
     const own = [scene.address, 'data:', 'blob:'].some((begin) => request.url().startsWith(begin));
@@ -48,7 +57,7 @@ export async function visit(size, path = '/', person = undefined) {
   const storageState = person === undefined ? undefined : await sessionOf(person);
   const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN', storageState });
   const page = await context.newPage();
-  listen(page);
+  listen(page, person);
   if (path !== '') await page.goto(scene.address + path);
   return page;
 }

@@ -2,7 +2,8 @@
 // on where the other side says.
 import type { EvidenceFile } from '../gen/duban/v1/evidence_pb';
 import type { Clients } from './clients';
-import { faultOf, isOpen } from './fault';
+import { faultOf, isOutcomeOpen } from './fault';
+import { pause } from './pause';
 
 /** As the contract has it. */
 export const MOST_BYTES = 25 * 1024 * 1024;
@@ -22,14 +23,9 @@ export interface Transfer {
   onProgress: (bytes: number, again: boolean) => void;
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(new DOMException('stopped', 'AbortError'));
-    });
-  });
+/** Throws where the person told it to stop meanwhile. */
+function endWhereStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw new DOMException('stopped', 'AbortError');
 }
 
 /** The call, again after a pause where its outcome is open. A piece that comes twice changes nothing. */
@@ -39,9 +35,10 @@ async function persistently<T>(call: () => Promise<T>, { signal }: Transfer, onL
       return await call();
     } catch (error) {
       const fault = faultOf(error);
-      if (signal.aborted || !isOpen(fault) || fault.kind === 'signedOut' || repeats === MOST_REPEATS) throw error;
+      if (signal.aborted || !isOutcomeOpen(fault) || fault.kind === 'signedOut' || repeats === MOST_REPEATS) throw error;
       onLost();
       await pause(Math.max(fault.retrySeconds * 1000, FIRST_PAUSE * 2 ** repeats), signal);
+      endWhereStopped(signal);
     }
   }
 }
@@ -117,17 +114,8 @@ export async function readFile(
       if (!isComing(error)) throw error;
       onProgress(undefined);
       await pause(ASK_EVERY, signal);
+      endWhereStopped(signal);
     }
   }
   return { blob: blobOf(parts), name: file?.fileName ?? '' };
-}
-
-/** Hands a file to the browser, to be kept under its name. */
-export function keepFile({ blob, name }: ReadFile): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The browser has taken hold of it once this task is over.
-  setTimeout(() => { URL.revokeObjectURL(link.href); }, 0);
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { faultWords } from '../components/faultWords';
 import { clientsOf, refusal, refusedResult } from '../test/world';
 import { wordsOf } from '../words';
-import { faultOf, faultOfStatus, isOpen } from './fault';
+import { faultOf, faultOfStatus, isOutcomeOpen } from './fault';
 
 // Errors as clients get them: from the wire, not as they were made.
 async function received(error: ConnectError): Promise<unknown> {
@@ -51,13 +51,13 @@ describe('a fault', () => {
   ] as const)('of code %i is %s', (code, kind, open) => {
     const fault = faultOf(new ConnectError('x', code));
     expect(fault.kind).toBe(kind);
-    expect(isOpen(fault)).toBe(open);
+    expect(isOutcomeOpen(fault)).toBe(open);
   });
 
   it('is the network where no answer came', () => {
     const fault = faultOf(ConnectError.from(new TypeError('Failed to fetch')));
     expect(fault.kind).toBe('offline');
-    expect(isOpen(fault)).toBe(true);
+    expect(isOutcomeOpen(fault)).toBe(true);
   });
 
   it('within a result reads like one of a call', () => {

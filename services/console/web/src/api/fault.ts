@@ -99,7 +99,7 @@ export function faultOfStatus(status: Status): Fault {
 }
 
 /** Whether the outcome is open: the change may have happened, and has to be sent again with the same request id. */
-export function isOpen(fault: Fault): boolean {
+export function isOutcomeOpen(fault: Fault): boolean {
   return fault.kind === 'later' || fault.kind === 'offline' || fault.kind === 'signedOut';
 }
 

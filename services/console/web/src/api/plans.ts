@@ -31,30 +31,35 @@ export function usePlans(viewer: string, state: Plan_State): UseQueryResult<Plan
   });
 }
 
-export interface OwnPlans {
+export interface PlansOfUnits {
   plans: Plan[];
   isPending: boolean;
   error: Error | null;
   refetch: () => void;
 }
 
-/** The plans that one's own units have published, newest first: those one sees everybody's assignments of. */
-export function useOwnPlans(): OwnPlans {
+/** What each of the units sees, each plan once, newest first of each. */
+export function useUnitPlans(units: readonly string[], state: Plan_State): PlansOfUnits {
   const clients = useClients();
-  const units = unitsWith(useWho(), ...ISSUER_READERS);
   const asked = useQueries({
     queries: units.map((unit) => ({
-      queryKey: ['plans', unit, Plan_State.PUBLISHED],
+      queryKey: ['plans', unit, state],
       meta: live('plans'),
-      queryFn: () => listPlans(clients, unit, Plan_State.PUBLISHED),
+      queryFn: () => listPlans(clients, unit, state),
     })),
   });
-  const seen = new Set<string>();
-  const plans = asked.flatMap((one, i) => (one.data ?? []).filter((plan) => plan.issuer === units[i]));
+  const plans = new Map(asked.flatMap((one) => (one.data ?? []).map((plan) => [plan.name, plan] as const)));
   return {
-    plans: plans.filter((plan) => !seen.has(plan.name) && seen.add(plan.name)),
+    plans: [...plans.values()],
     isPending: asked.some((one) => one.isPending),
     error: asked.find((one) => one.isError)?.error ?? null,
     refetch: () => { asked.forEach((one) => void one.refetch()); },
   };
+}
+
+/** The plans that one's own units have published, newest first: those one sees everybody's assignments of. */
+export function useOwnPlans(): PlansOfUnits {
+  const units = unitsWith(useWho(), ...ISSUER_READERS);
+  const asked = useUnitPlans(units, Plan_State.PUBLISHED);
+  return { ...asked, plans: asked.plans.filter((plan) => units.includes(plan.issuer)) };
 }

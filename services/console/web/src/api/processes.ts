@@ -3,6 +3,7 @@
 import { useQueries } from '@tanstack/react-query';
 
 import { NodeService, type NodeStatus } from '../gen/duban/v1/node_service_pb';
+import { NEVER } from '../live/kinds';
 import { ASK_AGAIN } from './assignments';
 import { useClient } from './clients';
 
@@ -47,6 +48,7 @@ export function useProcesses(): Processes {
   const asked = useQueries({
     queries: SERVICES.map((service) => ({
       queryKey: ['node-status', service],
+      meta: NEVER,
       refetchInterval: ASK_AGAIN / 6,
       queryFn: () => node.getNodeStatus({}, atProcess(service)),
     })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { newRequestId, RequestIds } from './requestId';
+import { newRequestId, OpenChanges } from './requestId';
 
 describe('request ids', () => {
   it('are random UUIDs of version 4', () => {
@@ -9,17 +9,38 @@ describe('request ids', () => {
   });
 
   it('stay while the same change is repeated', () => {
-    const ids = new RequestIds();
-    const first = ids.idFor('report 1');
-    expect(ids.idFor('report 1')).toBe(first);
+    const changes = new OpenChanges<string>();
+    const first = changes.sending('report 1').requestId;
+    expect(changes.sending('report 1').requestId).toBe(first);
   });
 
-  it('are others for another change, and for the same one after it was settled', () => {
-    const ids = new RequestIds();
-    const first = ids.idFor('report 1');
-    const second = ids.idFor('report 2');
+  it('are others for another change, and for the same one after it went through', () => {
+    const changes = new OpenChanges<string>();
+    const first = changes.sending('report 1').requestId;
+    const second = changes.sending('report 2').requestId;
     expect(second).not.toBe(first);
-    ids.settled();
-    expect(ids.idFor('report 2')).not.toBe(second);
+    changes.done();
+    expect(changes.sending('report 2').requestId).not.toBe(second);
+  });
+
+  it('stay with what was sent first, whatever was seen since', () => {
+    const changes = new OpenChanges<{ text: string; etag: string; items: { etag: string }[] }>();
+    const first = changes.sending({ text: '立项', etag: 'e1', items: [{ etag: 'a' }] });
+    const again = changes.sending({ text: '立项', etag: 'e2', items: [{ etag: 'b' }] });
+    expect(again).toEqual(first);
+    expect(again.input.etag).toBe('e1');
+    expect(changes.sending({ text: '结项', etag: 'e2', items: [] }).requestId).not.toBe(first.requestId);
+    expect(changes.sending({ text: '立项', etag: 'e3', items: [{ etag: 'c' }] })).toEqual(first);
+  });
+
+  it('are new for what was refused, and stay for what else is open', () => {
+    const changes = new OpenChanges<{ text: string; etag: string }>();
+    const open = changes.sending({ text: '立项', etag: 'e1' });
+    const refused = { text: '结项', etag: 'e1' };
+    const before = changes.sending(refused).requestId;
+    changes.refused(refused);
+    expect(changes.sending({ text: '结项', etag: 'e2' })).toMatchObject({ input: { etag: 'e2' } });
+    expect(changes.sending(refused).requestId).not.toBe(before);
+    expect(changes.sending({ text: '立项', etag: 'e2' })).toEqual(open);
   });
 });

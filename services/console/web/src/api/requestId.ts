@@ -10,21 +10,38 @@ export function newRequestId(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-export class RequestIds {
-  private body = '';
-  private id = '';
+interface Sent<Input> {
+  input: Input;
+  requestId: string;
+}
 
-  /** The id to send `body` with. */
-  idFor(body: string): string {
-    if (this.id === '' || this.body !== body) {
-      this.body = body;
-      this.id = newRequestId();
-    }
-    return this.id;
+/** What a change is known by: all of it but the etags. What was seen may be something else by the time it is repeated. */
+function keyOf(input: unknown): string {
+  return JSON.stringify([input], (field, value: unknown) => (field === 'etag' ? undefined : value));
+}
+
+/**
+ * Changes of which it is not known whether they took effect. Such a one is repeated as it was sent the first time, etag
+ * included: then the service, where it took effect, gives the answer of then, and else sees whether somebody was faster.
+ */
+export class OpenChanges<Input> {
+  private readonly open = new Map<string, Sent<Input>>();
+
+  /** What to send for `input`, and its id. */
+  sending(input: Input): Sent<Input> {
+    const key = keyOf(input);
+    const sent = this.open.get(key) ?? { input, requestId: newRequestId() };
+    this.open.set(key, sent);
+    return sent;
   }
 
-  /** The change went through, or was refused for good: the next one is another, even if it says the same. */
-  settled(): void {
-    this.id = '';
+  /** It was refused for good: the next time it is another one. */
+  refused(input: Input): void {
+    this.open.delete(keyOf(input));
+  }
+
+  /** One went through. Whoever asks for the same once more saw what is now, and means it. */
+  done(): void {
+    this.open.clear();
   }
 }

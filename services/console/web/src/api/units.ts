@@ -1,7 +1,7 @@
 // What units are called.
 import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import type { Unit } from '../gen/duban/v1/unit_pb';
+import type { Unit, UnitGroup } from '../gen/duban/v1/unit_pb';
 import { live } from '../live/kinds';
 import { useClients } from './clients';
 
@@ -42,6 +42,27 @@ export function useUnits(enabled = true): UseQueryResult<Unit[]> {
         pageToken = page.nextPageToken;
       } while (pageToken !== '');
       return units;
+    },
+  });
+}
+
+/** All groups of the directory, by name. */
+export function useGroups(enabled = true): UseQueryResult<UnitGroup[]> {
+  const { directory } = useClients();
+  return useQuery({
+    queryKey: ['groups'],
+    meta: live('groups'),
+    enabled,
+    ...KEPT,
+    queryFn: async () => {
+      const groups: UnitGroup[] = [];
+      let pageToken = '';
+      do {
+        const page = await directory.listUnitGroups({ pageSize: PAGE, pageToken });
+        groups.push(...page.groups);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      return groups;
     },
   });
 }

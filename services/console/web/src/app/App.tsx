@@ -1,5 +1,4 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { App as AntApp } from 'antd';
 import { useState } from 'react';
 import { Navigate, Route, Routes } from 'react-router-dom';
 
@@ -10,6 +9,7 @@ import { useWords } from '../words';
 import { ErrorBoundary } from './ErrorBoundary';
 import { Frame } from './Frame';
 import { LanguageProvider } from './language';
+import { MessagesProvider } from './Messages';
 import { pagesFor } from './pages';
 import { SessionGate, useWho } from './session';
 
@@ -40,7 +40,7 @@ export function App({ clients }: { clients: Clients }) {
   return (
     <LanguageProvider>
       <ErrorBoundary>
-        <AntApp component={false}>
+        <MessagesProvider>
           <QueryClientProvider client={queries}>
             <ClientsContext.Provider value={clients}>
               <SessionGate>
@@ -48,7 +48,7 @@ export function App({ clients }: { clients: Clients }) {
               </SessionGate>
             </ClientsContext.Provider>
           </QueryClientProvider>
-        </AntApp>
+        </MessagesProvider>
       </ErrorBoundary>
     </LanguageProvider>
   );

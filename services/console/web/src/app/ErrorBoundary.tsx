@@ -1,17 +1,15 @@
-import { Button, Result } from 'antd';
+import { Button } from 'antd';
 import { Component, type ReactNode } from 'react';
 
+import { Nothing } from '../components/Nothing';
 import { useWords } from '../words';
 
 function Crashed() {
   const words = useWords();
   return (
-    <Result
-      status="warning"
-      title={words.app.crashed}
-      subTitle={words.app.crashedHint}
-      extra={<Button type="primary" onClick={() => { window.location.reload(); }}>{words.app.reload}</Button>}
-    />
+    <Nothing what={words.app.crashed} hint={words.app.crashedHint}>
+      <Button type="primary" onClick={() => { window.location.reload(); }}>{words.app.reload}</Button>
+    </Nothing>
   );
 }
 

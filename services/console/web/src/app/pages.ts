@@ -26,88 +26,91 @@ export interface Page {
   icon: typeof UserOutlined;
   /** Whoever holds one of these; empty: everybody. */
   roles: readonly Role[];
+  load: () => Promise<{ default: ComponentType }>;
   component: ComponentType;
 }
 
-export const PAGES: readonly Page[] = [
+const ROWS: readonly Omit<Page, 'component'>[] = [
   {
     name: 'desk',
     path: 'desk',
     icon: CheckSquareOutlined,
     roles: WORKING_ROLES,
-    component: lazy(() => import('../pages/desk/DeskPage')),
+    load: () => import('../pages/desk/DeskPage'),
   },
   {
     name: 'assignments',
     path: 'assignments',
     icon: AuditOutlined,
     roles: WORKING_ROLES,
-    component: lazy(() => import('../pages/assignments/AssignmentsPage')),
+    load: () => import('../pages/assignments/AssignmentsPage'),
   },
   {
     name: 'board',
     path: 'board',
     icon: DashboardOutlined,
     roles: WORKING_ROLES,
-    component: lazy(() => import('../pages/board/BoardPage')),
+    load: () => import('../pages/board/BoardPage'),
   },
   {
     name: 'plans',
     path: 'plans',
     icon: ApartmentOutlined,
     roles: WORKING_ROLES,
-    component: lazy(() => import('../pages/plans/PlansPage')),
+    load: () => import('../pages/plans/PlansPage'),
   },
   {
     name: 'import',
     path: 'import',
     icon: ImportOutlined,
     roles: [Role.PLANNER],
-    component: lazy(() => import('../pages/import/ImportPage')),
+    load: () => import('../pages/import/ImportPage'),
   },
   {
     name: 'takeOn',
     path: 'take-on',
     icon: PartitionOutlined,
     roles: [Role.PLANNER, Role.REVIEWER, Role.LEADER],
-    component: lazy(() => import('../pages/takeOn/TakeOnPage')),
+    load: () => import('../pages/takeOn/TakeOnPage'),
   },
   {
     name: 'calendar',
     path: 'calendar',
     icon: CalendarOutlined,
     roles: [...WORKING_ROLES, Role.REGISTRAR, Role.OPERATOR],
-    component: lazy(() => import('../pages/calendar/CalendarPage')),
+    load: () => import('../pages/calendar/CalendarPage'),
   },
   {
     name: 'reminders',
     path: 'reminders',
     icon: BellOutlined,
     roles: [Role.CLERK, Role.LEADER, Role.REGISTRAR, Role.OPERATOR],
-    component: lazy(() => import('../pages/reminders/RemindersPage')),
+    load: () => import('../pages/reminders/RemindersPage'),
   },
   {
     name: 'directory',
     path: 'directory',
     icon: ContactsOutlined,
     roles: [...WORKING_ROLES, Role.REGISTRAR, Role.OPERATOR, Role.SECURITY_OFFICER],
-    component: lazy(() => import('../pages/directory/DirectoryPage')),
+    load: () => import('../pages/directory/DirectoryPage'),
   },
   {
     name: 'system',
     path: 'system',
     icon: SettingOutlined,
     roles: KEEPING_ROLES,
-    component: lazy(() => import('../pages/system/SystemPage')),
+    load: () => import('../pages/system/SystemPage'),
   },
   {
     name: 'account',
     path: 'account',
     icon: UserOutlined,
     roles: [],
-    component: lazy(() => import('../pages/account/AccountPage')),
+    load: () => import('../pages/account/AccountPage'),
   },
 ];
+
+export const PAGES: readonly Page[] = ROWS.map((row) => ({ ...row, component: lazy(row.load) }));
 
 /** What a page is offered by. */
 export function isFor(page: Page, who: Who): boolean {

@@ -11,8 +11,8 @@ const ENDED = (): never => {
   throw refusal(Code.Unauthenticated, 'not signed in', { reason: 'NOT_AUTHENTICATED', metadata: { cause: 'SESSION' } });
 };
 
-function type(label: string, value: string): void {
-  fireEvent.change(screen.getByLabelText(label), { target: { value } });
+async function type(label: string | RegExp, value: string): Promise<void> {
+  fireEvent.change(await screen.findByLabelText(label), { target: { value } });
 }
 
 describe('signing in', () => {
@@ -30,9 +30,9 @@ describe('signing in', () => {
       },
     });
     await screen.findByRole('button', { name: '登录' });
-    type('用户名', 'wang');
-    type('密码', 'secret');
-    type('动态口令', '123456');
+    await type('用户名', 'wang');
+    await type('密码', 'secret');
+    await type('动态口令', '123456');
     fireEvent.click(screen.getByRole('button', { name: '登录' }));
     expect(await screen.findByRole('heading', { name: '我的账号' })).toBeTruthy();
     expect(signIns[0]).toMatchObject({ person: 'people/wang', password: 'secret', code: '123456' });
@@ -57,16 +57,16 @@ describe('signing in', () => {
       },
     });
     await screen.findByRole('button', { name: '登录' });
-    type('用户名', 'zhao');
-    type('密码', 'once');
+    await type('用户名', 'zhao');
+    await type('密码', 'once');
     fireEvent.click(screen.getByRole('button', { name: '登录' }));
     expect(await screen.findByText('请设置新密码')).toBeTruthy();
-    type('新密码', 'Qinghe-Xinju-2026');
-    type('再输一次', 'Qinghe-Xinju-2027');
+    await type('新密码', 'Qinghe-Xinju-2026');
+    await type('再输一次', 'Qinghe-Xinju-2027');
     fireEvent.click(screen.getByRole('button', { name: '保存并登录' }));
     expect(await screen.findByText('两次输入不一致')).toBeTruthy();
     expect(changes).toHaveLength(0);
-    type('再输一次', 'Qinghe-Xinju-2026');
+    await type('再输一次', 'Qinghe-Xinju-2026');
     fireEvent.click(screen.getByRole('button', { name: '保存并登录' }));
     await waitFor(() => { expect(signIns).toEqual(['once', 'Qinghe-Xinju-2026']); });
     expect(changes[0]).toMatchObject({ person: 'people/zhao', password: 'once', newPassword: 'Qinghe-Xinju-2026' });
@@ -82,8 +82,8 @@ describe('signing in', () => {
       },
     });
     await screen.findByRole('button', { name: '登录' });
-    type('用户名', 'wang');
-    type('密码', 'wrong');
+    await type('用户名', 'wang');
+    await type('密码', 'wrong');
     fireEvent.click(screen.getByRole('button', { name: '登录' }));
     expect(await screen.findByText(/连续 5 次不对会锁定 15 分钟/)).toBeTruthy();
   });
@@ -129,7 +129,7 @@ describe('a session that ends', () => {
     };
     open('/assignments/laojiu/body-1/housing', services);
     fireEvent.click(await screen.findByRole('button', { name: '报送进展' }));
-    type('进展情况', '已核对31个小区');
+    await type('进展情况', '已核对31个小区');
     ended = true;
     const send = (): void => {
       fireEvent.click(screen.getAllByRole('button', { name: '报送进展' }).at(-1) as HTMLElement);
@@ -137,7 +137,7 @@ describe('a session that ends', () => {
     send();
     expect(await screen.findByText('请重新登录。页面上已填写的内容还在。')).toBeTruthy();
     expect(screen.getByLabelText('用户名')).toHaveProperty('value', 'wang');
-    type('密码', 'secret');
+    await type('密码', 'secret');
     fireEvent.click(screen.getByRole('button', { name: '登录' }));
     await waitFor(() => { expect(screen.queryByText('请重新登录。页面上已填写的内容还在。')).toBeNull(); });
     expect(screen.getByLabelText('进展情况')).toHaveProperty('value', '已核对31个小区');

@@ -1,17 +1,23 @@
 // Who is signed in: asked of the node when the page is opened, after signing in, and when a call says that the session
 // has ended. While somebody has to sign in again, their page stays as it is beneath.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 
 import { useClients } from '../api/clients';
 import { faultOf } from '../api/fault';
 import { onSignedOut } from '../api/queries';
 import { Loading } from '../components/Loading';
 import { FaultView } from '../components/FaultView';
+import { NEVER } from '../live/kinds';
 import { LiveUpdates } from '../live/LiveUpdates';
-import { SignInDialog } from './SignInDialog';
-import { SignInPage } from './SignInPage';
+import { keepSignedIn } from './early';
+import { whenShown } from './whenShown';
 import { type Who, whoOf } from './who';
+
+// Whoever is signed in sees none of it; it is here before a session can end.
+const signInDialog = () => import('./SignInDialog');
+const SignInDialog = lazy(async () => ({ default: (await signInDialog()).SignInDialog }));
+const SignInPage = lazy(async () => ({ default: (await import('./SignInPage')).SignInPage }));
 
 interface Session {
   who: Who;
@@ -43,11 +49,16 @@ export function SessionGate({ children }: { children: ReactNode }) {
     queryKey: WHO,
     queryFn: async () => whoOf(await access.whoAmI({})),
     staleTime: Infinity,
-    meta: { quiet: true },
+    meta: { ...NEVER, quiet: true },
   });
   const who = asked.data;
 
   useEffect(() => onSignedOut(() => { setExpired(true); }), []);
+  const isSignedIn = who !== undefined;
+  useEffect(() => (isSignedIn ? whenShown(queries, () => void signInDialog()) : undefined), [queries, isSignedIn]);
+  useEffect(() => {
+    if (!asked.isPending) keepSignedIn(isSignedIn);
+  }, [asked.isPending, isSignedIn]);
 
   const refresh = useCallback(async () => {
     await queries.invalidateQueries({ queryKey: WHO });
@@ -69,6 +80,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       if (faultOf(error).kind !== 'signedOut') throw error;
     });
     queries.clear();
+    keepSignedIn(false);
     window.location.assign('/');
   }, [access, queries]);
 
@@ -82,12 +94,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
       <SessionContext.Provider value={session}>
         <LiveUpdates signedIn={signIns} />
         {children}
-        {expired && <SignInDialog person={session.who.person} onSignedIn={signedIn} />}
+        {expired && <Suspense><SignInDialog person={session.who.person} onSignedIn={signedIn} /></Suspense>}
       </SessionContext.Provider>
     );
   }
   if (asked.isPending) return <Loading />;
   const fault = faultOf(asked.error);
   if (fault.kind !== 'signedOut') return <FaultView error={asked.error} onRetry={() => void asked.refetch()} />;
-  return <SignInPage onSignedIn={signedIn} />;
+  return <Suspense fallback={<Loading />}><SignInPage onSignedIn={signedIn} /></Suspense>;
 }

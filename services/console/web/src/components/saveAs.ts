@@ -1,9 +1,9 @@
-/** Hands a file to whoever sits at the browser. */
-export function saveAs(name: string, content: Blob | string): void {
-  const address = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type: 'text/plain' }));
+/** Hands a file to the browser, to be kept under its name. */
+export function saveAs(name: string, content: Blob): void {
   const link = document.createElement('a');
-  link.href = address;
+  link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  URL.revokeObjectURL(address);
+  // The browser has taken hold of it once this task is over.
+  setTimeout(() => { URL.revokeObjectURL(link.href); }, 0);
 }

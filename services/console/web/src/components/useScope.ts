@@ -3,7 +3,7 @@ import { useSearchParams } from 'react-router-dom';
 
 import { type AssignmentQuery, paramsOf, queryOf } from '../api/filter';
 import { lastOf } from '../api/names';
-import { type OwnPlans, useOwnPlans } from '../api/plans';
+import { type PlansOfUnits, useOwnPlans } from '../api/plans';
 import { useWho } from '../app/session';
 import { UNIT_READERS, unitsWith } from '../app/who';
 
@@ -12,7 +12,7 @@ export interface Scope {
   /** Whether it names a plan or a unit, as the services want it. */
   isSet: boolean;
   ownUnits: string[];
-  ownPlans: OwnPlans;
+  ownPlans: PlansOfUnits;
   set: (change: Partial<AssignmentQuery>) => void;
   clear: () => void;
 }

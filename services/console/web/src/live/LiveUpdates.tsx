@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from 'react';
 
 import { useClients } from '../api/clients';
 import { tellSignedOut } from '../api/queries';
+import { whenShown } from '../app/whenShown';
 import { useWords } from '../words';
 import { isConcerned, type News } from './kinds';
-import { openLine } from './line';
+import { type Line, openLine } from './line';
 import type { LineState } from './watch';
 
 /** Changes that come so soon behind each other are asked for together, in milliseconds; and pages not all at once. */
@@ -48,33 +49,39 @@ function useHeal(): () => void {
 export function LiveUpdates({ signedIn }: { signedIn: unknown }) {
   const words = useWords();
   const clients = useClients();
+  const queries = useQueryClient();
   const [state, setState] = useState<LineState>('opening');
   const askAgain = useRef(useAskAgain());
   const heal = useRef(useHeal());
   useEffect(() => {
     let shown: LineState = 'opening';
     let timer = 0;
-    const line = openLine(clients, {
-      onNews: (news) => { askAgain.current(news); },
-      onState: (next) => {
-        if (next === shown) return;
-        if (next === 'open' && (shown === 'lost' || shown === 'pausing')) heal.current();
-        if (next === 'signedOut') tellSignedOut();
-        shown = next;
-        window.clearTimeout(timer);
-        const calm = next === 'lost' || next === 'pausing' ? PATIENCE : 0;
-        timer = window.setTimeout(() => { setState(next); }, calm);
-      },
-      onPositions: () => undefined,
+    let line: Line | undefined;
+    // What the page shows comes first.
+    const calledOff = whenShown(queries, () => {
+      line = openLine(clients, {
+        onNews: (news) => { askAgain.current(news); },
+        onState: (next) => {
+          if (next === shown) return;
+          if (next === 'open' && (shown === 'lost' || shown === 'pausing')) heal.current();
+          if (next === 'signedOut') tellSignedOut();
+          shown = next;
+          window.clearTimeout(timer);
+          const calm = next === 'lost' || next === 'pausing' ? PATIENCE : 0;
+          timer = window.setTimeout(() => { setState(next); }, calm);
+        },
+        onPositions: () => undefined,
+      });
     });
-    const wake = (): void => { line.wake(); };
+    const wake = (): void => { line?.wake(); };
     window.addEventListener('online', wake);
     return () => {
       window.clearTimeout(timer);
       window.removeEventListener('online', wake);
-      line.close();
+      calledOff();
+      line?.close();
     };
-  }, [clients, signedIn]);
+  }, [clients, queries, signedIn]);
   const said = state === 'lost' ? words.live.lost : state === 'pausing' ? words.live.pausing : '';
   return <div role="status" className="live-state">{said}</div>;
 }

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { describe, expect, it } from 'vitest';
 
-import { isConcerned, live, liveOf, type News } from './kinds';
+import { isConcerned, live, liveOf, NEVER, type News } from './kinds';
 
 function concerned(meta: Record<string, unknown> | undefined, news: Partial<News>, key = 'x'): boolean {
   const queries = new QueryClient();
@@ -21,6 +21,7 @@ describe('what a change is for', () => {
     ['those of its kind', live('assignments'), [ASSIGNMENT], true],
     ['not those of another kind', live('plans'), [ASSIGNMENT], false],
     ['any of several kinds', live('plans', 'assignments'), [ASSIGNMENT], true],
+    ['nothing that is of no kind', NEVER, [ASSIGNMENT, 'plans/p', 'plans/-'], false],
     ['that thing', liveOf(ASSIGNMENT), [ASSIGNMENT], true],
     ['what is in it', liveOf('plans/p'), [ASSIGNMENT], true],
     ['what it is in', liveOf(ASSIGNMENT), ['plans/p'], true],

@@ -24,7 +24,10 @@ interface LiveMeta {
 }
 const META = 'live';
 
-/** For `meta` of a query: asked again when something of these kinds changes. Without it, at any change. */
+/** For `meta` of a query: no change that is told makes it another; it stays as it is, or is asked again by the clock. */
+export const NEVER: QueryMeta = { [META]: { kinds: [] } satisfies LiveMeta };
+
+/** The same: asked again when something of these kinds changes. Every query says it; see eslint.config.mjs. */
 export function live(...kinds: Kind[]): QueryMeta {
   return { [META]: { kinds } satisfies LiveMeta };
 }
@@ -53,6 +56,7 @@ export function isConcerned(query: Query, news: News): boolean {
     const { name } = meta;
     return news.names.some((changed) => concerns(name, changed));
   }
+  // What says nothing cannot be trusted to be as it was.
   if (meta?.kinds === undefined) return news.names.length > 0;
   const kinds: readonly string[] = meta.kinds;
   return news.names.some((changed) => kinds.includes(kindOf(changed)));

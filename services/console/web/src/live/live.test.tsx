@@ -87,6 +87,61 @@ describe('a page that is open', () => {
     expect(sent[1]?.report?.text).toBe('已完成招标');
   });
 
+  it('sends again what may have taken effect as it was sent, whatever is seen by then', async () => {
+    const bell = new Bell();
+    let now = assignmentOf('t-1', { state: Assignment_State.RECEIVED });
+    const sent: ReportProgressRequest[] = [];
+    open('/assignments/laojiu/t-1/housing', atWork(bell, () => now, {
+      reportProgress: (request) => {
+        sent.push(request);
+        if (sent.length === 1) throw refusal(Code.Unavailable, 'draining', { reason: 'NOT_SERVING', chinese: '正在停机' });
+        return now;
+      },
+    }));
+    fireEvent.click((await screen.findAllByRole('button', { name: '报送进展' }))[0] as HTMLElement);
+    fireEvent.change(await screen.findByLabelText('进展情况'), { target: { value: '已完成招标' } });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    const send = screen.getAllByRole('button', { name: '报送进展' }).at(-1) as HTMLElement;
+    fireEvent.click(send);
+    await screen.findByText(/正在停机/);
+    // It had taken effect: the page sees so, and only the answer is missing.
+    now = assignmentOf('t-1', { text: '已报送', state: Assignment_State.IN_PROGRESS, etag: 'next' });
+    bell.ring(now.name);
+    await screen.findAllByText('已报送');
+    fireEvent.click(send);
+    await waitFor(() => { expect(sent).toHaveLength(2); });
+    expect(sent[1]).toMatchObject({ requestId: sent[0]?.requestId, etag: 'etag-t-1' });
+  });
+
+  it('does not ask again for what no change makes another', async () => {
+    const bell = new Bell();
+    let plans = 0;
+    let sources = 0;
+    open('/plans/laojiu', {
+      access: signedIn('林晓', GOVERNMENT, Role.PLANNER),
+      watch: bell.watch,
+      plans: {
+        getPlan: () => {
+          ++plans;
+          return { name: 'plans/laojiu', title: '方案', drafter: GOVERNMENT, state: Plan_State.DRAFT, sourceSha256: 'abc', etag: 'etag-1' };
+        },
+      },
+      planSources: {
+        getPlanSource: ({ name }) => {
+          ++sources;
+          return { name };
+        },
+      },
+    });
+    await waitFor(() => { expect(sources).toBe(1); });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    const before = plans;
+    bell.ring('plans/laojiu', 'units/housing');
+    await waitFor(() => { expect(plans).toBeGreaterThan(before); });
+    await waitFor(() => { expect(bell.heard).toBe(true); });
+    expect(sources).toBe(1);
+  });
+
   it('asks for a preview again when the directory changes, and not when its plan may be published', async () => {
     const bell = new Bell();
     let plans = 0;

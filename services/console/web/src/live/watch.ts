@@ -3,6 +3,7 @@ import { type Client, Code, ConnectError } from '@connectrpc/connect';
 
 import type { WatchPosition, WatchResponse, WatchService } from '../gen/duban/v1/watch_service_pb';
 import { faultOf } from '../api/fault';
+import { pause } from '../api/pause';
 import type { News } from './kinds';
 
 export type LineState =
@@ -39,20 +40,6 @@ type WatchClient = Pick<Client<typeof WatchService>, 'watch'>;
 
 function plain(position: WatchPosition): Position {
   return { feed: position.feed, epoch: position.epoch, sequence: String(position.sequence) };
-}
-
-/** Waits; sooner where `signal` is aborted. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) { resolve(); return; }
-    const timer = setTimeout(done, milliseconds);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }
 
 export class Watch {

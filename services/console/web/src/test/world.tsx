@@ -50,11 +50,16 @@ export const GOVERNMENT = 'units/qinghe-gov';
 
 /** Somebody who holds `roles` for `unit`. */
 export function signedIn(displayName: string, unit: string, ...roles: Role[]): NonNullable<Services['access']> {
+  return signedInFor(displayName, [unit], ...roles);
+}
+
+/** The same for each of several. */
+export function signedInFor(displayName: string, units: readonly string[], ...roles: Role[]): NonNullable<Services['access']> {
   return {
     whoAmI: () => ({
       caller: 'people/wang',
       displayName,
-      posts: [{ unit: '', roles: [Role.PERSON] }, { unit, roles }],
+      posts: [{ unit: '', roles: [Role.PERSON] }, ...units.map((unit) => ({ unit, roles }))],
     }),
   };
 }

@@ -6,7 +6,6 @@ export const enBoardView: BoardViewWords = {
     charts: 'Charts',
     lightsBy: (of) => `Lights by ${of}`,
     states: 'States',
-    tableBelow: 'The table has the same figures.',
     openList: 'A bar or a sector opens its list',
     wall: 'Wall screen',
     wallTitle: 'Board',

@@ -17,8 +17,6 @@ export const enTakeOn: TakeOnWords = {
     uncovered: (n) => `Not taken on yet (${String(n)})`,
     taken: (n) => `Taken on by this plan (${String(n)})`,
     elsewhere: (n) => `Taken on by other plans (${String(n)})`,
-    upstream: "Superior's task",
-    proposal: 'Task of this plan',
     likeness: (percent) => `${String(percent)} % alike`,
     confirm: 'Take on',
     confirmed: 'Taken on',
@@ -41,7 +39,6 @@ export const enTakeOn: TakeOnWords = {
     noIssued: 'This unit has not published a plan yet',
     noIssuedHint: 'Once a plan is published, this shows what each unit took on of each task.',
     onlyOpen: 'Only tasks that some unit has not taken on',
-    unit: 'Unit',
     cell: {
       plan: 'in a plan',
       signed: 'signed for',

@@ -1,8 +1,9 @@
 // The words for values of the contracts agree with the one table of the suite, common/words, which is C++.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { wordsOf } from '.';
 import { enOfficeValues } from './enOfficeValues';
 import { enValues } from './enValues';
 import { methodWords } from './methodWords';
@@ -67,5 +68,30 @@ describe('words for values', () => {
     const rows = [...decision.matchAll(/\{v1::([A-Z_]+), "([^"]+)"\}/g)];
     expect(rows.length).toBeGreaterThan(10);
     expect(zhValues.Role).toEqual(Object.fromEntries(rows.map((row) => [row[1], row[2]])));
+  });
+});
+
+/** All that says something: pages and what they are made of, without tests. */
+function sources(): string {
+  const root = resolve(__dirname, '..');
+  const files = readdirSync(root, { recursive: true }).map(String);
+  const speaking = files.filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$|^gen\/|^words\/(zh|en)/.test(file));
+  return speaking.map((file) => readFileSync(resolve(root, file), 'utf8')).join('\n');
+}
+
+/** Words that are not said by any of `said`: as `words.draft.save`, or by a name that is computed, as `words.act[act]`. */
+function unsaid(said: string): string[] {
+  const isAll = (group: string): boolean => new RegExp(`words\\.${group}\\b(?!\\.)`).test(said);
+  return Object.entries(wordsOf('zh'))
+    .filter(([group]) => !isAll(group))
+    .flatMap(([group, table]) => Object.keys(table).filter((word) => !new RegExp(`\\b${group}\\.${word}\\b`).test(said)).map((word) => `${group}.${word}`));
+}
+
+describe('every word', () => {
+  it('is said somewhere', () => {
+    const said = sources();
+    expect(said.length).toBeGreaterThan(100_000);
+    expect(unsaid(said.replaceAll('words.boardView.fullScreen', ''))).toEqual(['boardView.fullScreen']);
+    expect(unsaid(said)).toEqual([]);
   });
 });

@@ -4,7 +4,6 @@ export const zhBoardView = {
     charts: '图表',
     lightsBy: (of: string) => `各${of}红绿灯`,
     states: '办理状态',
-    tableBelow: '同样的数字见下表。',
     openList: '点击柱或扇形打开清单',
     wall: '大屏',
     wallTitle: '督办看板',

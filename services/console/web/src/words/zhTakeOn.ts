@@ -15,8 +15,6 @@ export const zhTakeOn = {
     uncovered: (n: number) => `还没有承接（${String(n)}）`,
     taken: (n: number) => `本计划承接（${String(n)}）`,
     elsewhere: (n: number) => `已由其他计划承接（${String(n)}）`,
-    upstream: '上级任务',
-    proposal: '本计划任务',
     likeness: (percent: number) => `相似度 ${String(percent)}%`,
     confirm: '确认承接',
     confirmed: '已承接',
@@ -39,7 +37,6 @@ export const zhTakeOn = {
     noIssued: '本单位还没有发布过计划',
     noIssuedHint: '发布计划并交办后，这里列出每项任务各单位承接得怎样。',
     onlyOpen: '只看还有单位没承接的任务',
-    unit: '单位',
     cell: {
       plan: '列入计划',
       signed: '已签收',

@@ -1,8 +1,9 @@
-import { Button, Card, Form, Input, App as AntApp } from 'antd';
+import { Button, Card, Form, Input } from 'antd';
 
 import { useClients } from '../../api/clients';
 import { useAct } from '../../api/useAct';
 import { NewPasswordFields } from '../../app/NewPasswordFields';
+import { useMessage } from '../../app/Messages';
 import { useSession } from '../../app/session';
 import { FaultView } from '../../components/FaultView';
 import { useWords } from '../../words';
@@ -18,7 +19,7 @@ export function PasswordCard() {
   const words = useWords();
   const { access } = useClients();
   const { who, signOut } = useSession();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const change = useAct({
     call: (form: Change) =>
       access.changePassword({

@@ -1,14 +1,19 @@
-import { Button, Modal } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
 import { useWho } from '../../app/session';
-import { FaultView } from '../../components/FaultView';
+import { whenShown } from '../../app/whenShown';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
 import { useWords } from '../../words';
 import { actInput } from './actCalls';
-import { ActDialog } from './ActDialog';
 import { type Act, mayAct } from './acts';
 import { useAssignmentAct } from './useAssignmentAct';
+
+// Forms and dialogs are more code than the page that offers them; they come once it is there.
+const dialogs = () => import('./ActDialog');
+const ActDialog = lazy(async () => ({ default: (await dialogs()).ActDialog }));
+const ActFault = lazy(async () => ({ default: (await dialogs()).ActFault }));
 
 interface Props {
   assignment: Assignment;
@@ -26,15 +31,17 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
   // What is decided about is what was seen when the dialog was opened, whatever becomes of it meanwhile.
   const [seen, setSeen] = useState<Assignment | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  // Who goes on by keyboard goes on where the dialog came from.
+  // Who goes on by keyboard goes on where the dialog came from; where there was none, they are somewhere already.
   const close = (): void => {
+    if (seen !== null) opener.current?.focus();
     setSeen(null);
-    opener.current?.focus();
   };
   const doing = useAssignmentAct(close);
   const open = seen !== null;
   const changed = open && seen.etag !== assignment.etag;
   const { isError } = doing;
+  const queries = useQueryClient();
+  useEffect(() => whenShown(queries, () => void dialogs()), [queries]);
   useEffect(() => {
     // Somebody was faster, which was told: the next decision is about what it is now.
     if (isError && changed) setSeen(assignment);
@@ -58,20 +65,22 @@ export function ActButton({ assignment, act, type = 'default' }: Props) {
         {words.act[act]}
       </Button>
       {open && (
-        <ActDialog
-          assignment={seen}
-          act={act}
-          changed={changed}
-          onLook={() => { setSeen(assignment); }}
-          busy={doing.isPending}
-          error={doing.error}
-          onClose={() => { close(); doing.reset(); }}
-          onSend={(form) => { doing.mutate(actInput(act, seen, form)); }}
-        />
+        <Suspense>
+          <ActDialog
+            assignment={seen}
+            act={act}
+            changed={changed}
+            onLook={() => { setSeen(assignment); }}
+            busy={doing.isPending}
+            error={doing.error}
+            onClose={() => { close(); doing.reset(); }}
+            onSend={(form) => { doing.mutate(actInput(act, seen, form)); }}
+          />
+        </Suspense>
       )}
-      <Modal open={!open && doing.isError} footer={null} title={words.act[act]} onCancel={() => { doing.reset(); }}>
-        {doing.isError && <FaultView error={doing.error} onRetry={click} />}
-      </Modal>
+      {!open && doing.isError && (
+        <Suspense><ActFault act={act} error={doing.error} onRetry={click} onClose={() => { doing.reset(); }} /></Suspense>
+      )}
     </>
   );
 }

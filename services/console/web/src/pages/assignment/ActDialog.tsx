@@ -75,3 +75,20 @@ export function ActDialog({ assignment, act, changed, onLook, busy, error, onSen
     </Modal>
   );
 }
+
+interface FaultProps {
+  act: Act;
+  error: unknown;
+  onRetry: () => void;
+  onClose: () => void;
+}
+
+/** Why an act that needs no words did not go through. */
+export function ActFault({ act, error, onRetry, onClose }: FaultProps) {
+  const words = useWords();
+  return (
+    <Modal open footer={null} title={words.act[act]} onCancel={onClose}>
+      <FaultView error={error} onRetry={onRetry} />
+    </Modal>
+  );
+}

@@ -2,8 +2,9 @@ import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 
 import { useClients } from '../../api/clients';
-import { keepFile, readFile } from '../../api/evidence';
+import { readFile } from '../../api/evidence';
 import { FaultView } from '../../components/FaultView';
+import { saveAs } from '../../components/saveAs';
 import type { Evidence } from '../../gen/duban/v1/assignment_pb';
 import { useWords } from '../../words';
 
@@ -30,7 +31,7 @@ function Download({ assignment, evidence }: Props) {
     setProgress(0);
     try {
       const file = await readFile(clients, assignment, evidence.sha256, controller.signal, (share) => { setProgress(share ?? 'coming'); });
-      keepFile({ ...file, name: file.name === '' ? evidence.title : file.name });
+      saveAs(file.name === '' ? evidence.title : file.name, file.blob);
     } catch (caught) {
       if (!controller.signal.aborted) setError(caught);
     }

@@ -12,8 +12,8 @@ import { assignmentOf, GOVERNMENT, HOUSING, open, refusal, refusedResult, signed
 const PLACE = '/assignments/laojiu/body-1/housing';
 const SIGNED = assignmentOf('body-1', { state: Assignment_State.RECEIVED });
 
-function type(label: string | RegExp, value: string): void {
-  fireEvent.change(screen.getByLabelText(label), { target: { value } });
+async function type(label: string | RegExp, value: string): Promise<void> {
+  fireEvent.change(await screen.findByLabelText(label), { target: { value } });
 }
 
 async function send(name: string): Promise<void> {
@@ -35,9 +35,9 @@ describe('a report', () => {
       },
     });
     fireEvent.click(await screen.findByRole('button', { name: '报送进展' }));
-    type('进展情况', '过半');
-    type('完成百分比', '55');
-    type(/^材料/, '核对表｜附件1');
+    await type('进展情况', '过半');
+    await type('完成百分比', '55');
+    await type(/^材料/, '核对表｜附件1');
     await send('报送进展');
     expect(await screen.findByText('进展已报送')).toBeTruthy();
     expect(reports[0]).toMatchObject({
@@ -67,7 +67,7 @@ describe('a report', () => {
       },
     });
     fireEvent.click(await screen.findByRole('button', { name: '报送进展' }));
-    type('进展情况', '过半');
+    await type('进展情况', '过半');
     await send('报送进展');
     expect(await screen.findByText('别人刚刚修改过')).toBeTruthy();
     expect(screen.getByLabelText('进展情况')).toHaveProperty('value', '过半');
@@ -96,11 +96,11 @@ describe('a result', () => {
       },
     });
     fireEvent.click(await screen.findByRole('button', { name: '申请办结' }));
-    type('办理结果', '已通报');
+    await type('办理结果', '已通报');
     await send('申请办结');
     expect(await screen.findByText('请填写此项')).toBeTruthy();
     expect(results).toHaveLength(0);
-    fireEvent.mouseDown(screen.getByLabelText('所属期'));
+    fireEvent.mouseDown(await screen.findByLabelText('所属期'));
     fireEvent.click(await screen.findByTitle('2026-Q2'));
     await send('申请办结');
     await waitFor(() => { expect(results[0]?.submission?.period).toBe('2026-Q2'); });
@@ -122,7 +122,7 @@ describe('an urge', () => {
       },
     });
     fireEvent.click(await screen.findByRole('button', { name: '催办' }));
-    type('催办内容', '请今天签收。');
+    await type('催办内容', '请今天签收。');
     await send('催办');
     expect(await screen.findByText('已催办 20 次')).toBeTruthy();
     expect(urged[0]).toMatchObject({ text: '请今天签收。', items: [{ name: SIGNED.name, etag: SIGNED.etag }] });

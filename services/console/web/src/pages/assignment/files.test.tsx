@@ -126,7 +126,7 @@ describe('files of a report', () => {
       },
     });
     fireEvent.click(await screen.findByRole('button', { name: '报送进展' }));
-    fireEvent.change(screen.getByLabelText('进展情况'), { target: { value: '过半' } });
+    fireEvent.change(await screen.findByLabelText('进展情况'), { target: { value: '过半' } });
     const zone = screen.getByText('或者把文件拖到这里');
     const huge = fileOf(1, '录像.mp4');
     Object.defineProperty(huge, 'size', { value: MOST_BYTES + 1 });
@@ -156,7 +156,7 @@ describe('files of a report', () => {
       },
     });
     fireEvent.click(await screen.findByRole('button', { name: '报送进展' }));
-    fireEvent.change(screen.getByLabelText('进展情况'), { target: { value: '过半' } });
+    fireEvent.change(await screen.findByLabelText('进展情况'), { target: { value: '过半' } });
     fireEvent.drop(screen.getByText('或者把文件拖到这里'), { dataTransfer: { files: [fileOf(9)] } });
     expect(await screen.findByText('本单位的文件已满')).toBeTruthy();
     const send = within(screen.getByRole('dialog')).getByRole('button', { name: '报送进展' });

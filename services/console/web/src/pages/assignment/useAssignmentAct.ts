@@ -1,8 +1,8 @@
-import { App as AntApp } from 'antd';
 import type { UseMutationResult } from '@tanstack/react-query';
 
 import { useClients } from '../../api/clients';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { useWords } from '../../words';
 import { type ActInput, callFor } from './actCalls';
 
@@ -10,7 +10,7 @@ import { type ActInput, callFor } from './actCalls';
 export function useAssignmentAct(onDone?: () => void): UseMutationResult<void, Error, ActInput> {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   return useAct({
     call: (input: ActInput, requestId) => callFor(clients, input, requestId),
     onDone: (_, input) => {

@@ -1,8 +1,9 @@
 import { DesktopOutlined, PictureOutlined, PrinterOutlined } from '@ant-design/icons';
-import { App as AntApp, Button } from 'antd';
+import { Button } from 'antd';
 import { useNavigate } from 'react-router-dom';
 
 import type { AssignmentQuery } from '../../api/filter';
+import { useMessage } from '../../app/Messages';
 import { saveAs } from '../../components/saveAs';
 import type { GetBoardResponse } from '../../gen/duban/v1/assignment_service_pb';
 import { useWords } from '../../words';
@@ -20,7 +21,7 @@ interface Props {
 export function BoardTools({ title, answer, query, group }: Props) {
   const words = useWords();
   const navigate = useNavigate();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const save = async (): Promise<void> => {
     if (answer === undefined) return;
     const charts = [...document.querySelectorAll<HTMLCanvasElement>('.charts canvas')];

@@ -52,6 +52,11 @@ function Shown({ answer, query, group }: { answer: GetBoardResponse; query: Assi
   );
 }
 
+/** Where a browser does not let it, the wall is as large as its window. */
+function fillScreen(): void {
+  document.documentElement.requestFullscreen().catch(() => undefined);
+}
+
 /** A board for the wall of an office: large, over the whole screen, refreshed and turned by itself. */
 export function WallPage() {
   const words = useWords();
@@ -67,7 +72,7 @@ export function WallPage() {
         <h1>{title}</h1>
         <span className="push" />
         {asked.dataUpdatedAt > 0 && <span>{words.app.updated(updatedWords(asked.dataUpdatedAt))}</span>}
-        <Button onClick={() => void document.documentElement.requestFullscreen()}>{words.boardView.fullScreen}</Button>
+        <Button onClick={fillScreen}>{words.boardView.fullScreen}</Button>
         <Link to={boardPath(query, group)} onClick={() => { if (document.fullscreenElement !== null) void document.exitFullscreen(); }}>
           {words.boardView.leave}
         </Link>

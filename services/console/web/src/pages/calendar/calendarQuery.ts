@@ -6,6 +6,7 @@ import { type AssignmentQuery, paramsOf } from '../../api/filter';
 import { useWho } from '../../app/session';
 import { holdsAny, WORKING_ROLES } from '../../app/who';
 import type { Calendar } from '../../gen/duban/v1/calendar_pb';
+import { live } from '../../live/kinds';
 import { type Month, monthOf, monthText, today } from './days';
 
 export type View = 'month' | 'year';
@@ -39,6 +40,7 @@ export function useCalendars(): UseQueryResult<Calendar[]> {
   const { directory } = useClients();
   return useQuery({
     queryKey: ['calendars'],
+    meta: live('calendars'),
     staleTime: 10 * 60_000,
     queryFn: async () => (await directory.listCalendars({})).calendars,
   });

@@ -5,6 +5,7 @@ import { ASK_AGAIN, dueOf } from '../../api/assignments';
 import { type Clients, useClients } from '../../api/clients';
 import { type AssignmentQuery, filterOf } from '../../api/filter';
 import { type Assignment, Assignment_Light } from '../../gen/duban/v1/assignment_pb';
+import { live } from '../../live/kinds';
 
 const PAGE = 500;
 const MOST = 5_000;
@@ -45,6 +46,7 @@ export function useDues(query: AssignmentQuery, enabled: boolean): UseQueryResul
   const clients = useClients();
   return useQuery({
     queryKey: ['dues', query],
+    meta: live('assignments', 'plans'),
     enabled,
     refetchInterval: ASK_AGAIN * 4,
     queryFn: () => listDues(clients, query),

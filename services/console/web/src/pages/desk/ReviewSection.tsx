@@ -1,9 +1,10 @@
-import { App as AntApp, Button, Checkbox } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 
 import { useClients } from '../../api/clients';
 import { type Outcome, outcomeOf } from '../../api/signing';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { AssignmentCard } from '../../components/AssignmentCard';
 import { FaultView } from '../../components/FaultView';
 import { Refusals } from '../../components/Refusals';
@@ -34,7 +35,7 @@ function verdictsOn(items: Assignment[]): Verdict[] {
 export function ReviewSection({ items }: { items: Assignment[] }) {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const ticked = useSelection(items.map((one) => one.name));
   const [last, setLast] = useState<Outcome | null>(null);
   const accept = useAct({

@@ -1,9 +1,10 @@
-import { App as AntApp, Button, Checkbox } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 
 import { useClients } from '../../api/clients';
 import { MOST_AT_ONCE, type Outcome, signFor } from '../../api/signing';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { AssignmentCard } from '../../components/AssignmentCard';
 import { FaultView } from '../../components/FaultView';
 import { Refusals } from '../../components/Refusals';
@@ -16,7 +17,7 @@ import { DeskSection } from './DeskSection';
 export function SigningSection({ unit, section }: { unit: string; section: Section }) {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const { items } = section;
   const ticked = useSelection(items.map((one) => one.name));
   const [last, setLast] = useState<Outcome | null>(null);

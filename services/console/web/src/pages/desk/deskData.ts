@@ -39,10 +39,10 @@ export function isReturned(assignment: Assignment): boolean {
   );
 }
 
-async function sectionOf(clients: Clients, query: AssignmentQuery, total?: number): Promise<Section> {
+async function sectionOf(clients: Clients, query: AssignmentQuery): Promise<Section> {
   const page = await listPage(clients, query, SHOWN, '');
-  const known = page.nextPageToken === '' ? page.assignments.length : total;
-  return { items: page.assignments, all: query, total: known };
+  const total = page.nextPageToken === '' ? page.assignments.length : undefined;
+  return { items: page.assignments, all: query, total };
 }
 
 /** What was sent back has a section of its own. */
@@ -54,10 +54,9 @@ function withoutReturned(section: Section): Section {
 
 export async function unitDesk(clients: Clients, unit: string): Promise<UnitDesk> {
   const own: AssignmentQuery = { ...ANY, unit: lastOf(unit), order: 'due' };
-  const board = await clients.assignments.getBoard({ groupBy: GetBoardRequest_GroupBy.UNIT, filter: filterOf(own) });
-  const counts = board.total;
-  const [toSign, late, soon] = await Promise.all([
-    sectionOf(clients, { ...own, states: [Assignment_State.ISSUED] }, Number(counts?.counts?.issued ?? 0n)),
+  const [board, toSign, late, soon] = await Promise.all([
+    clients.assignments.getBoard({ groupBy: GetBoardRequest_GroupBy.UNIT, filter: filterOf(own) }),
+    sectionOf(clients, { ...own, states: [Assignment_State.ISSUED] }),
     // What is under review for one period can be owed for another.
     sectionOf(clients, {
       ...own,
@@ -67,6 +66,7 @@ export async function unitDesk(clients: Clients, unit: string): Promise<UnitDesk
     sectionOf(clients, { ...own, states: AT_WORK, light: Assignment_Light.YELLOW }),
   ]);
   const returned = [...late.items, ...soon.items].filter(isReturned);
+  toSign.total ??= Number(board.total?.counts?.issued ?? 0n);
   return { toSign, returned, late: withoutReturned(late), soon: withoutReturned(soon) };
 }
 

@@ -4,19 +4,23 @@ import { useState } from 'react';
 import { Finding_Settlement } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
 import { answerKind, canAccept, choicesOf, type Group, groupsOf } from './findings';
+import { useTypedText } from './typed';
 import type { Desk } from './useDesk';
 
 const { ACCEPTED, ANSWERED, DISMISSED } = Finding_Settlement;
 
 function GroupRow({ group, desk }: { group: Group; desk: Desk }) {
   const words = useWords();
-  const [answering, setAnswering] = useState(false);
-  const [own, setOwn] = useState('');
+  const [own, setOwn] = useTypedText(`${group.code}/${group.subject}`);
+  const [answering, setAnswering] = useState(own !== '');
   const codes: Record<string, string> = words.code;
   const { actions } = desk;
   const proposing = group.findings.filter(canAccept);
   const first = group.findings[0];
-  const answer = (): void => { if (own.trim() !== '') void actions.settle(group.findings, ANSWERED, own.trim(), false); };
+  const answer = (): void => { 
+    if (own.trim() === '') return;
+    void actions.settle(group.findings, ANSWERED, own.trim(), false).then((isDone) => { if (isDone) setOwn(''); });
+  };
   return (
     <li>
       <div className="row">

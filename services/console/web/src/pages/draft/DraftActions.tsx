@@ -1,10 +1,11 @@
-import { App as AntApp, Button, Popconfirm } from 'antd';
+import { Button, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
 import { useClients } from '../../api/clients';
 import { lastOf } from '../../api/names';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { FaultView } from '../../components/FaultView';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
@@ -16,7 +17,7 @@ export function DraftActions({ plan }: { plan: Plan }) {
   const words = useWords();
   const clients = useClients();
   const navigate = useNavigate();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [open, setOpen] = useState<'properties' | 'reimport' | null>(null);
   const isRevision = plan.revises !== '';
   const discard = useAct({

@@ -8,7 +8,10 @@ import { Answered } from '../../components/Answered';
 import { FaultView } from '../../components/FaultView';
 import { KeyTable } from '../../components/KeyTable';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
+import { NEVER } from '../../live/kinds';
 import { useWords } from '../../words';
+import { taskNumber } from '../plan/taskTree';
+import { NO_HINTS } from '../import/documents';
 import { Alike } from './Alike';
 import { DeskContext } from './deskContext';
 import { onDeskKey } from './deskKeys';
@@ -16,9 +19,10 @@ import { removed } from './edits';
 import { isOpen } from './findings';
 import { MoveUnder } from './MoveUnder';
 import { ReadingPane } from './ReadingPane';
+import { ReimportDialog } from './ReimportDialog';
 import { SourcePane } from './SourcePane';
-import { numberOf } from './TaskCard';
 import { Overtaken } from './TheirChanges';
+import { TypedContext } from './typed';
 import { type Desk, useDesk } from './useDesk';
 
 type View = 'reading' | 'original';
@@ -78,13 +82,13 @@ function Removing({ desk }: { desk: Desk }) {
   return (
     <Modal
       open
-      title={words.draft.removeSure(numberOf(task))}
+      title={words.draft.removeSure(taskNumber(task))}
       okText={words.draft.remove}
       okButtonProps={{ danger: true, autoFocus: true }}
       cancelText={words.app.cancel}
       onOk={() => {
         actions.askRemove('');
-        actions.edit(removed(task.taskId), neighbour?.taskId);
+        actions.edit((latest) => removed(latest, task.taskId), neighbour?.taskId);
       }}
       onCancel={() => {
         actions.askRemove('');
@@ -106,44 +110,49 @@ export function DraftDesk({ plan }: { plan: Plan }) {
   const [onlyOpen, setOnlyOpen] = useState(false);
   const [view, setView] = useState<View>('reading');
   const [moving, setMoving] = useState('');
+  const [readAnew, setReadAnew] = useState(false);
   const desk = useDesk(plan);
   const { actions, place, hovered } = desk;
   const asked = useQuery({
     queryKey: ['source', plan.name, plan.sourceSha256],
+    meta: NEVER,
     staleTime: Infinity,
     queryFn: () => planSources.getPlanSource({ name: plan.name }),
   });
-  const around = useMemo(() => ({ plan, onMoveUnder: setMoving }), [plan]);
+  const around = useMemo(() => ({ plan, onMoveUnder: setMoving, onReadAnew: () => { setReadAnew(true); } }), [plan]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    if (onDeskKey(desk, event.key)) event.preventDefault();
+    if (onDeskKey(desk, event.key, event.repeat)) event.preventDefault();
   };
   return (
     <DeskContext.Provider value={around}>
-      <div className="desk" onKeyDown={onKeyDown}>
-        <Bar desk={desk} onlyOpen={onlyOpen} onOnlyOpen={setOnlyOpen} view={view} onView={setView} />
-        <Alike desk={desk} />
-        <div className={`desk-panes show-${view}`}>
-          <Answered asked={asked}>
-            {(source) => (
-              <SourcePane
-                plan={plan}
-                source={source}
-                lit={hovered ?? place?.task ?? ''}
-                shown={place?.task ?? ''}
-                onHover={actions.hover}
-                onChoose={(task) => {
-                  setView('reading');
-                  actions.go(task);
-                }}
-              />
-            )}
-          </Answered>
-          <ReadingPane desk={desk} onlyOpen={onlyOpen} />
+      <TypedContext.Provider value={desk.typed}>
+        <div className="desk" onKeyDown={onKeyDown}>
+          <Bar desk={desk} onlyOpen={onlyOpen} onOnlyOpen={setOnlyOpen} view={view} onView={setView} />
+          <Alike desk={desk} />
+          <div className={`desk-panes show-${view}`}>
+            <Answered asked={asked}>
+              {(source) => (
+                <SourcePane
+                  plan={plan}
+                  source={source}
+                  lit={hovered ?? place?.task ?? ''}
+                  shown={place?.task ?? ''}
+                  onHover={actions.hover}
+                  onChoose={(task) => {
+                    setView('reading');
+                    actions.go(task);
+                  }}
+                />
+              )}
+            </Answered>
+            <ReadingPane desk={desk} onlyOpen={onlyOpen} />
+          </div>
+          <Removing desk={desk} />
+          {readAnew && <ReimportDialog plan={plan} begin={{ ...NO_HINTS, withoutKept: true }} onClose={() => { setReadAnew(false); }} />}
+          {moving !== '' && <MoveUnder desk={desk} task={moving} onClose={() => { setMoving(''); }} />}
         </div>
-        <Removing desk={desk} />
-        {moving !== '' && <MoveUnder desk={desk} task={moving} onClose={() => { setMoving(''); }} />}
-      </div>
+      </TypedContext.Provider>
     </DeskContext.Provider>
   );
 }

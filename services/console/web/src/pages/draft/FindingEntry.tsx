@@ -1,9 +1,11 @@
 import { Button, Checkbox, Input, Space, Tag } from 'antd';
-import { useState } from 'react';
+import { useContext, useState } from 'react';
 
 import { type Finding, Finding_Settlement } from '../../gen/duban/v1/plan_pb';
 import { timeWords, useWords, wordOf } from '../../words';
-import { answerKind, canAccept, canBeRemembered, choicesOf, isOpen } from './findings';
+import { DeskContext } from './deskContext';
+import { answerKind, canAccept, canBeRemembered, choicesOf, dismissal, HINTS_APPLIED, isOpen } from './findings';
+import { useTypedText } from './typed';
 import { answerId, type DeskActions } from './useDesk';
 
 interface Props {
@@ -17,10 +19,17 @@ interface Props {
 
 const { ACCEPTED, ANSWERED, DISMISSED } = Finding_Settlement;
 
+/** What was said of the office's earlier documents does not fit this one. */
+function ReadAnew() {
+  const words = useWords();
+  const { onReadAnew } = useContext(DeskContext);
+  return <Button size="small" aria-haspopup="dialog" onClick={onReadAnew}>{words.draft.readAnew}</Button>;
+}
+
 function Answering({ finding, alike, isRemembered, actions }: Props) {
   const words = useWords();
   const [together, setTogether] = useState(false);
-  const [own, setOwn] = useState('');
+  const [own, setOwn] = useTypedText(finding.findingId);
   const which = together ? alike : [finding];
   const settle = (settlement: Finding_Settlement, answer = '', onward = false): void =>
     void actions.settle(which, settlement, answer, onward);
@@ -36,7 +45,8 @@ function Answering({ finding, alike, isRemembered, actions }: Props) {
         {canAccept(finding) && (
           <Button type="primary" size="small" onClick={() => { settle(ACCEPTED); }}>{words.plan.accept}</Button>
         )}
-        <Button size="small" onClick={() => { settle(DISMISSED); }}>{words.plan.dismiss}</Button>
+        <Button size="small" title={words.draft.dismissed[dismissal(finding.code)]} onClick={() => { settle(DISMISSED); }}>{words.plan.dismiss}</Button>
+        {finding.code === HINTS_APPLIED && <ReadAnew />}
         <Space.Compact size="small" className="answer">
           <Input
             id={answerId(finding.findingId)}

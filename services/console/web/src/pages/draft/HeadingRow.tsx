@@ -20,7 +20,7 @@ export function HeadingRow({ path, count, actions }: Props) {
   const rename = (): void => {
     const next = typed?.trim() ?? '';
     setTyped(null);
-    if (next !== '' && next !== title) actions.edit(renamed(path, next));
+    if (next !== '' && next !== title) actions.edit((latest) => renamed(latest, path, next));
   };
   if (typed !== null) {
     return (
@@ -51,7 +51,7 @@ export function HeadingRow({ path, count, actions }: Props) {
           title={words.draft.dropHeadingSure}
           okText={words.draft.dropHeading}
           cancelText={words.app.cancel}
-          onConfirm={() => { actions.edit(renamed(path, '')); }}
+          onConfirm={() => { actions.edit((latest) => renamed(latest, path, '')); }}
         >
           <Button size="small" type="link">{words.draft.dropHeading}</Button>
         </Popconfirm>

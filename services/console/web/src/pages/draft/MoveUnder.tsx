@@ -2,8 +2,8 @@ import { Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 
 import { useWords } from '../../words';
+import { taskNumber } from '../plan/taskTree';
 import { headingPaths, movedUnder, pathKey } from './edits';
-import { numberOf } from './TaskCard';
 import type { Desk } from './useDesk';
 
 interface Props {
@@ -24,13 +24,13 @@ export function MoveUnder({ desk, task: id, onClose }: Props) {
   const move = (): void => {
     const path = paths.find((one) => pathKey(one) === chosen) ?? task.headings;
     const headings = fresh.trim() === '' ? path : [...path.slice(0, -1), fresh.trim()];
-    actions.edit(movedUnder(plan, id, headings), id);
+    actions.edit((latest) => movedUnder(latest, id, headings), id);
     onClose();
   };
   return (
     <Modal
       open
-      title={words.draft.moveTo(numberOf(task))}
+      title={words.draft.moveTo(taskNumber(task))}
       okText={words.draft.moveUnder}
       cancelText={words.app.cancel}
       onOk={move}

@@ -1,7 +1,8 @@
-import { App as AntApp, Form, Input, InputNumber, Modal } from 'antd';
+import { Form, Input, InputNumber, Modal } from 'antd';
 
 import { useClients } from '../../api/clients';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { FaultView } from '../../components/FaultView';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
@@ -28,7 +29,7 @@ const PATHS: Record<keyof Properties, string> = {
 export function PropertiesDialog({ plan, onClose }: { plan: Plan; onClose: () => void }) {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [form] = Form.useForm<Properties>();
   const update = useAct({
     call: (input: { given: Partial<Properties>; etag: string }, requestId) =>

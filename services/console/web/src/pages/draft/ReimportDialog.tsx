@@ -1,8 +1,9 @@
-import { Alert, App as AntApp, Modal, Spin } from 'antd';
+import { Alert, Modal, Spin } from 'antd';
 import { useRef, useState } from 'react';
 
 import { useClients } from '../../api/clients';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { FaultView } from '../../components/FaultView';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
@@ -12,11 +13,11 @@ import { HintFields } from '../import/HintFields';
 import { isOpen } from './findings';
 
 /** Reads another version of the document over the draft; answers about the same words stay. */
-export function ReimportDialog({ plan, onClose }: { plan: Plan; onClose: () => void }) {
+export function ReimportDialog({ plan, onClose, begin = NO_HINTS }: { plan: Plan; onClose: () => void; begin?: Hints }) {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
-  const [hints, setHints] = useState<Hints>(NO_HINTS);
+  const message = useMessage();
+  const [hints, setHints] = useState<Hints>(begin);
   const [refused, setRefused] = useState('');
   const file = useRef<File | null>(null);
   const reimport = useAct({

@@ -2,15 +2,12 @@ import { memo } from 'react';
 
 import type { Finding, Task } from '../../gen/duban/v1/plan_pb';
 import { deadlineWords, useLanguage, useWords } from '../../words';
+import { taskNumber } from '../plan/taskTree';
 import { Units } from '../plan/Units';
 import { OpenFinding, SettledFindings } from './FindingEntry';
 import { isOpen } from './findings';
 import { TaskTools } from './TaskTools';
 import { cardId, type DeskActions } from './useDesk';
-
-export function numberOf(task: Task): string {
-  return task.printedNumber === '' ? String(task.number) : task.printedNumber;
-}
 
 interface Props {
   task: Task;
@@ -41,7 +38,7 @@ export const TaskCard = memo(function TaskCard(props: Props) {
       onMouseEnter={() => { actions.hover(task.taskId); }}
       onMouseLeave={() => { actions.hover(null); }}
     >
-      <span className="task-number">{numberOf(task)}</span>
+      <span className="task-number">{taskNumber(task)}</span>
       <div className="card-body">
         {task.title !== '' && <b>{task.title}</b>}
         <div className="lines">{task.text}</div>

@@ -24,9 +24,9 @@ export function TaskTools({ task, actions }: { task: Task; actions: DeskActions 
   const tools: Tool[] = [
     { name: words.draft.edit, icon: <EditOutlined />, act: () => { actions.start('edit', id); } },
     { name: words.draft.split, icon: <SplitCellsOutlined />, act: () => { actions.start('split', id); } },
-    { name: words.draft.joinUp, icon: <MergeCellsOutlined />, off: above === undefined, act: () => { actions.edit(joinedUp(plan, id), above?.taskId); } },
-    { name: words.draft.up, icon: <ArrowUpOutlined />, off: above === undefined, act: () => { actions.edit(moved(plan, id, -1), id); } },
-    { name: words.draft.down, icon: <ArrowDownOutlined />, off: plan.tasks.at(-1)?.taskId === id, act: () => { actions.edit(moved(plan, id, 1), id); } },
+    { name: words.draft.joinUp, icon: <MergeCellsOutlined />, off: above === undefined, act: () => { actions.edit((latest) => joinedUp(latest, id), above?.taskId); } },
+    { name: words.draft.up, icon: <ArrowUpOutlined />, off: above === undefined, act: () => { actions.edit((latest) => moved(latest, id, -1), id); } },
+    { name: words.draft.down, icon: <ArrowDownOutlined />, off: plan.tasks.at(-1)?.taskId === id, act: () => { actions.edit((latest) => moved(latest, id, 1), id); } },
     { name: words.draft.moveUnder, icon: <FolderOutlined />, act: () => { onMoveUnder(id); } },
     { name: words.draft.addAfter, icon: <PlusOutlined />, act: () => { actions.start('add', id); } },
     { name: words.draft.remove, icon: <DeleteOutlined />, act: () => { actions.askRemove(id); } },

@@ -3,6 +3,7 @@ import { Alert } from 'antd';
 import { Finding_Settlement, type Task } from '../../gen/duban/v1/plan_pb';
 import { useWords, wordOf } from '../../words';
 import { Changed } from '../plan/Differences';
+import { taskNumber } from '../plan/taskTree';
 import { changedFields, type Changes, type TaskDifference } from './changes';
 
 /** What has become of a task since its form was opened. What is typed stays. */
@@ -29,7 +30,7 @@ function Difference({ difference }: { difference: TaskDifference }) {
   const what = before === undefined ? words.draft.someoneAdded : after === undefined ? words.draft.someoneRemoved : words.draft.someoneChanged;
   return (
     <li>
-      {what} {words.draft.task(task.printedNumber === '' ? String(task.number) : task.printedNumber)}{words.app.colon}{task.text.slice(0, 60)}
+      {what} {words.draft.task(taskNumber(task))}{words.app.colon}{task.text.slice(0, 60)}
       {before !== undefined && after !== undefined &&
         fields.map((field) => <Changed key={field} field={field} before={before} after={after} />)}
     </li>

@@ -2,7 +2,8 @@
 import { Finding_Settlement } from '../../gen/duban/v1/plan_pb';
 import { joinedUp, moved } from './edits';
 import { alike, canAccept, choicesOf, isOpen } from './findings';
-import { answerId, currentFinding, type Desk, focusLater } from './useDesk';
+import { focusLater } from './focus';
+import { answerId, currentFinding, type Desk } from './useDesk';
 
 function answerByKey(desk: Desk, key: string): boolean {
   const finding = currentFinding(desk.plan, desk.place);
@@ -53,12 +54,12 @@ function changeByKey(desk: Desk, task: string, key: string): boolean {
       return true;
     case 'g': {
       const above = plan.tasks[plan.tasks.findIndex((one) => one.taskId === task) - 1];
-      actions.edit(joinedUp(plan, task), above?.taskId);
+      actions.edit((latest) => joinedUp(latest, task), above?.taskId);
       return true;
     }
     case '[':
     case ']':
-      actions.edit(moved(plan, task, key === '[' ? -1 : 1), task);
+      actions.edit((latest) => moved(latest, task, key === '[' ? -1 : 1), task);
       return true;
     case 'x':
       actions.askRemove(task);
@@ -68,9 +69,15 @@ function changeByKey(desk: Desk, task: string, key: string): boolean {
   }
 }
 
-/** What a key does at the desk; false: nothing, it is the browser's. */
-export function onDeskKey(desk: Desk, key: string): boolean {
+const STEPS = ['n', 'p', 'j', 'k', 'ArrowDown', 'ArrowUp'];
+
+/**
+ * What a key does at the desk; false: nothing, it is the browser's. `isHeld`: it says itself again, which goes on to
+ * the next and the next, and decides about nothing that was not seen.
+ */
+export function onDeskKey(desk: Desk, key: string, isHeld: boolean): boolean {
   const { actions, place } = desk;
+  if (isHeld && !STEPS.includes(key)) return false;
   switch (key) {
     case 'n':
     case 'p':

@@ -28,8 +28,9 @@ export function pathKey(headings: readonly string[]): string {
   return JSON.stringify(headings);
 }
 
-/** Behind the last task under `headings`; at the end where there is none. */
-export function movedUnder(plan: Plan, taskId: string, headings: string[]): Edit {
+/** Behind the last other task under `headings`; at the end where there is none. */
+export function movedUnder(plan: Plan, taskId: string, headings: string[]): Edit | undefined {
+  if (placeOf(plan, taskId) < 0) return undefined;
   const key = pathKey(headings);
   const others = plan.tasks.filter((task) => task.taskId !== taskId);
   const last = others.map((task) => pathKey(task.headings)).lastIndexOf(key);
@@ -53,8 +54,9 @@ export function added(plan: Plan, after: string, task: TaskInit): Edit {
   return { edit: { case: 'addTask', value: { before, task: { ...task, headings } } } };
 }
 
-export function removed(taskId: string): Edit {
-  return { edit: { case: 'removeTask', value: { taskId } } };
+/** Nothing where it is gone already. */
+export function removed(plan: Plan, taskId: string): Edit | undefined {
+  return placeOf(plan, taskId) < 0 ? undefined : { edit: { case: 'removeTask', value: { taskId } } };
 }
 
 export function split(taskId: string, texts: string[]): Edit {
@@ -62,8 +64,9 @@ export function split(taskId: string, texts: string[]): Edit {
 }
 
 /** An empty name takes the heading away. */
-export function renamed(headings: string[], heading: string): Edit {
-  return { edit: { case: 'renameHeading', value: { headings, heading } } };
+export function renamed(plan: Plan, headings: string[], heading: string): Edit | undefined {
+  const isThere = plan.tasks.some((task) => headings.every((one, i) => task.headings[i] === one));
+  return !isThere ? undefined : { edit: { case: 'renameHeading', value: { headings, heading } } };
 }
 
 /** All headings under which tasks stand, in the order of the document. */

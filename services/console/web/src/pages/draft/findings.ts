@@ -101,6 +101,16 @@ const KINDS: Record<string, AnswerKind> = {
   NO_DEADLINES: 'deadline',
 };
 
+/** The document was read by what was said of earlier ones of its office. */
+export const HINTS_APPLIED = 'HINTS_APPLIED';
+
+/** What leaving it as printed does: nobody answers for the task, the unit gets none, or all stays as it is. */
+export function dismissal(code: string): 'nobody' | 'noUnit' | 'asIs' {
+  if (code === 'NO_UNIT') return 'nobody';
+  const kind = answerKind(code);
+  return kind === 'units' || kind === 'name' ? 'noUnit' : 'asIs';
+}
+
 /** What an answer to it is. */
 export function answerKind(code: string): AnswerKind {
   return isAboutAName(code) ? 'name' : (KINDS[code] ?? 'note');

@@ -76,9 +76,9 @@ describe('edits', () => {
   });
 
   it('put a task behind the last one of a heading', () => {
-    expect(movedUnder(plan, 'c', ['一']).edit?.value).toMatchObject({ before: '' });
-    expect(movedUnder(plan, 'a', ['一']).edit?.value).toMatchObject({ before: 'c' });
-    expect(movedUnder(plan, 'a', ['三']).edit?.value).toMatchObject({ before: '', headings: ['三'] });
+    expect(movedUnder(plan, 'c', ['一'])?.edit?.value).toMatchObject({ before: '' });
+    expect(movedUnder(plan, 'a', ['一'])?.edit?.value).toMatchObject({ before: 'c' });
+    expect(movedUnder(plan, 'a', ['三'])?.edit?.value).toMatchObject({ before: '', headings: ['三'] });
     expect(headingPaths(plan)).toEqual([['一'], ['二']]);
   });
 

@@ -1,8 +1,9 @@
 // Which words of the original belong to which task: the spans of a reading laid over the lines of the document.
 import { equals } from '@bufbuild/protobuf';
 
-import { Finding_Settlement, type Plan, type SourceSpan, SourceSpanSchema } from '../../gen/duban/v1/plan_pb';
+import { type Plan, type SourceSpan, SourceSpanSchema } from '../../gen/duban/v1/plan_pb';
 import type { PlanSource_Line } from '../../gen/duban/v1/plan_source_service_pb';
+import { isOpen } from './findings';
 
 type Kind = 'task' | 'unit' | 'doubt';
 
@@ -51,9 +52,8 @@ export function marksOf(plan: Plan): Marks {
   }
   const spans = new Map(plan.tasks.map((task) => [task.taskId, task.span]));
   for (const finding of plan.findings) {
-    const isOpen = finding.settlement === Finding_Settlement.SETTLEMENT_UNSPECIFIED;
     // A doubt about all of a task is told beside it; every word underlined would say nothing.
-    if (isOpen && !isSame(finding.span, spans.get(finding.task))) addSpan(marks, finding.span, finding.task, 'doubt');
+    if (isOpen(finding) && !isSame(finding.span, spans.get(finding.task))) addSpan(marks, finding.span, finding.task, 'doubt');
   }
   return marks;
 }

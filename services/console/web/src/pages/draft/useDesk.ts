@@ -1,22 +1,12 @@
 // The desk at which a draft is checked: which task and question is looked at, and what is being typed.
 import { useMemo, useRef, useState } from 'react';
 
-import { type Finding, Finding_Settlement, type Plan, type Task } from '../../gen/duban/v1/plan_pb';
+import { type Finding, Finding_Settlement, type Plan } from '../../gen/duban/v1/plan_pb';
 import type { Edit } from './edits';
 import { canBeRemembered, isOpen, neighbourOf, openInOrder } from './findings';
-import type { TaskForm } from './taskForm';
-import { type Answer, type DraftActs, useDraftActs } from './useDraftActs';
-
-/** Something that is being typed. */
-export interface Work {
-  kind: 'edit' | 'split' | 'add';
-  /** The task it is about; of a new one, the task it comes behind, or empty. */
-  taskId: string;
-  /** The task as it was when this was begun; undefined: a new one. */
-  opened: Task | undefined;
-  /** What was typed so far. It outlives the place on the page, which goes when somebody else deletes the task. */
-  typed: { form?: TaskForm; text?: string };
-}
+import { focusLater, isTypingElsewhere } from './focus';
+import { hasTyped, type Typed, useTyped, type Work } from './typed';
+import { type Answer, type DraftActs, type DraftChange, useDraftActs } from './useDraftActs';
 
 export interface Place {
   /** Empty: the document's own questions. */
@@ -33,12 +23,19 @@ export interface DeskActions {
   hover: (task: string | null) => void;
   next: (by: -1 | 1) => void;
   step: (by: -1 | 1) => void;
-  settle: (findings: readonly Finding[], settlement: Finding_Settlement, answer: string, onward: boolean) => Promise<void>;
+  settle: (findings: readonly Finding[], settlement: Finding_Settlement, answer: string, onward: boolean) => Promise<boolean>;
   reopen: (finding: Finding) => void;
   setRemember: (finding: string, on: boolean) => void;
-  edit: (edit: Edit | undefined, then?: string) => void;
+  /** `editOf`: made of the draft as the change before left it; nothing where there is nothing to do any more. */
+  edit: (editOf: (latest: Plan) => Edit | undefined, then?: string) => void;
+  /** Goes on with what was typed before, where there is something. */
   start: (kind: Work['kind'], taskId: string) => void;
+  /** Forgets what was typed, and begins anew. */
+  startOver: () => void;
+  /** Closes it; what was typed is still there when it is opened again. */
   stop: () => void;
+  /** It went through. `from`: where the person was when they sent it. */
+  finish: (work: Work, from: Element | null) => void;
   /** Asks whether to delete it. */
   askRemove: (task: string) => void;
 }
@@ -49,6 +46,7 @@ export interface Desk {
   place: Place | null;
   hovered: string | null;
   work: Work | null;
+  typed: Typed;
   /** Answers to these are to be remembered for later documents. */
   remembered: ReadonlySet<string>;
   removing: string | null;
@@ -61,15 +59,6 @@ export function cardId(task: string): string {
 
 export function answerId(finding: string): string {
   return `answer-${finding}`;
-}
-
-/** Moves the focus there once it is drawn. */
-export function focusLater(id: string): void {
-  requestAnimationFrame(() => {
-    const element = document.getElementById(id);
-    element?.focus({ preventScroll: true });
-    element?.scrollIntoView({ block: 'nearest' });
-  });
 }
 
 /** Where to go on after answers: to the next question in the order it was. */
@@ -86,40 +75,58 @@ function meantBy(finding: Finding, settlement: Finding_Settlement, answer: strin
   return settlement === Finding_Settlement.ACCEPTED ? finding.proposal : answer;
 }
 
+/** What is said about those of `findings` that are still open. */
+function answersTo(findings: readonly Finding[], latest: Plan, settlement: Finding_Settlement, answer: string, kept: ReadonlySet<string>): Answer[] {
+  const open = new Set(latest.findings.filter(isOpen).map((finding) => finding.findingId));
+  return findings.filter((finding) => open.has(finding.findingId)).map((finding): Answer => ({
+    findingId: finding.findingId,
+    settlement,
+    answer,
+    remember: kept.has(finding.findingId) && canBeRemembered(finding, meantBy(finding, settlement, answer)),
+  }));
+}
+
 export function useDesk(plan: Plan): Desk {
   const acts = useDraftActs(plan);
+  const typed = useTyped(plan.name);
   const [place, setPlace] = useState<Place | null>(null);
   const [hovered, setHovered] = useState<string | null>(null);
-  const [work, setWork] = useState<Work | null>(null);
+  const [work, setWork] = useState<Work | null>(typed.work);
   const [remembered, setRemembered] = useState<ReadonlySet<string>>(new Set());
   const [removing, setRemoving] = useState<string | null>(null);
-  const now = useRef({ plan, acts, place, work, remembered });
-  now.current = { plan, acts, place, work, remembered };
+  const now = useRef({ plan, acts, place, remembered });
+  now.current = { plan, acts, place, remembered };
 
   const actions = useMemo((): DeskActions => {
     const look = (task: string, finding?: string): void => {
       setPlace((was) => (was?.task === task && finding === undefined ? was : { task, finding: finding ?? '' }));
     };
-    const go = (task: string, finding?: string): void => {
+    const go = (task: string, finding?: string, from: Element | null = document.activeElement): void => {
+      if (isTypingElsewhere(from)) return;
       look(task, finding);
-      focusLater(cardId(task));
+      focusLater(cardId(task), from);
+    };
+    const begin = (kind: Work['kind'], taskId: string): void => {
+      now.current.acts.forget();
+      setWork(typed.begin(now.current.plan, kind, taskId));
     };
     const settle: DeskActions['settle'] = async (findings, settlement, answer, onward) => {
       const { remembered: kept } = now.current;
       const before = openInOrder(now.current.plan);
-      const answers = findings.map((finding): Answer => ({
-        findingId: finding.findingId,
-        settlement,
-        answer,
-        remember: kept.has(finding.findingId) && canBeRemembered(finding, meantBy(finding, settlement, answer)),
-      }));
-      const after = await now.current.acts.run({ kind: 'settle', answers });
-      const next = after === undefined || !onward ? undefined : onwardFrom(before, findings, after);
-      if (next !== undefined) go(next.task, next.findingId);
+      const from = document.activeElement;
+      const after = await now.current.acts.run((latest) => {
+        const answers = answersTo(findings, latest, settlement, answer, kept);
+        return answers.length === 0 ? undefined : { kind: 'settle', answers };
+      });
+      if (after === undefined) return false;
+      for (const { findingId } of findings) typed.answers.delete(findingId);
+      const next = onward ? onwardFrom(before, findings, after) : undefined;
+      if (next !== undefined) go(next.task, next.findingId, from);
+      return true;
     };
     return {
       look,
-      go,
+      go: (task, finding) => { go(task, finding); },
       settle,
       hover: setHovered,
       next: (by) => {
@@ -132,7 +139,9 @@ export function useDesk(plan: Plan): Desk {
         const task = tasks[at < 0 ? 0 : at + by];
         if (task !== undefined) go(task.taskId);
       },
-      reopen: (finding) => void now.current.acts.run({ kind: 'reopen', findingIds: [finding.findingId] }),
+      reopen: ({ findingId }) => void now.current.acts.run(({ findings }) => (
+        findings.some((one) => one.findingId === findingId && !isOpen(one)) ? { kind: 'reopen', findingIds: [findingId] } : undefined
+      )),
       setRemember: (finding, on) => {
         setRemembered((was) => {
           const next = new Set(was);
@@ -141,26 +150,40 @@ export function useDesk(plan: Plan): Desk {
           return next;
         });
       },
-      edit: (edit, then) => {
-        if (edit === undefined) return;
-        void now.current.acts.run({ kind: 'edit', edits: [edit] }).then((after) => {
-          if (after !== undefined && then !== undefined) go(then);
+      edit: (editOf, then) => {
+        const from = document.activeElement;
+        const made = (latest: Plan): DraftChange | undefined => {
+          const edit = editOf(latest);
+          return edit && { kind: 'edit', edits: [edit] };
+        };
+        void now.current.acts.run(made).then((after) => {
+          if (after !== undefined && then !== undefined) go(then, undefined, from);
         });
       },
-      start: (kind, taskId) => {
-        now.current.acts.forget();
-        const opened = kind === 'add' ? undefined : now.current.plan.tasks.find((task) => task.taskId === taskId);
-        setWork({ kind, taskId, opened, typed: {} });
+      start: begin,
+      startOver: () => {
+        const { work: was } = typed;
+        if (was === null) return;
+        typed.drop(was);
+        begin(was.kind, was.taskId);
       },
       stop: () => {
-        const was = now.current.work;
+        const was = typed.work;
+        if (was === null) return;
+        if (hasTyped(was)) typed.work = null;
+        else typed.drop(was);
         setWork(null);
-        if (was !== null) focusLater(cardId(was.taskId));
+        focusLater(cardId(was.taskId));
+      },
+      finish: (was, from) => {
+        typed.drop(was);
+        setWork(null);
+        focusLater(cardId(was.taskId), from);
       },
       askRemove: (task) => { setRemoving(task === '' ? null : task); },
     };
-  }, []);
-  return { plan, acts, place, hovered, work, remembered, removing, actions };
+  }, [typed]);
+  return { plan, acts, place, hovered, work, typed, remembered, removing, actions };
 }
 
 /** The question that keys answer: the one that is looked at, or the first open one of the task. */

@@ -4,9 +4,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
 
 import { type Clients, useClients } from '../../api/clients';
-import { faultOf } from '../../api/fault';
+import { faultOf, isOutcomeOpen } from '../../api/fault';
 import { useAct } from '../../api/useAct';
 import type { Finding_Settlement, Plan } from '../../gen/duban/v1/plan_pb';
+import { liveOf } from '../../live/kinds';
 import { type Changes, changesBetween } from './changes';
 import type { Edit } from './edits';
 import type { TaskInit } from './taskForm';
@@ -45,9 +46,14 @@ function send(clients: Clients, name: string, change: DraftChange & { etag: stri
   }
 }
 
+/** A change, made of the draft as the one before left it; undefined: there is nothing to change any more. */
+export type ChangeOf = (latest: Plan) => DraftChange | undefined;
+
 export interface DraftActs {
   /** Resolves to the draft as it is then; to nothing where it was refused, which `error` tells. */
-  run: (change: DraftChange) => Promise<Plan | undefined>;
+  run: (change: ChangeOf) => Promise<Plan | undefined>;
+  /** Whether it is unknown what became of the last one. */
+  isLastOpen: () => boolean;
   busy: boolean;
   error: Error | null;
   /** Where the last change came too late: what somebody else had changed meanwhile. */
@@ -60,7 +66,10 @@ export function useDraftActs(plan: Plan): DraftActs {
   const queries = useQueryClient();
   const key = ['plan', plan.name];
   const latest = useRef(plan);
-  latest.current = plan;
+  // What is drawn once more is not read once more, and may be older than what the last change left.
+  const shown = useRef(plan);
+  if (shown.current !== plan) shown.current = latest.current = plan;
+  const lastOpen = useRef(false);
   const queue = useRef<Promise<unknown>>(Promise.resolve());
   const [overtaken, setOvertaken] = useState<Changes | null>(null);
   const act = useAct({
@@ -74,21 +83,31 @@ export function useDraftActs(plan: Plan): DraftActs {
   });
   const { mutateAsync, reset } = act;
 
-  const attempt = async (change: DraftChange): Promise<Plan | undefined> => {
+  const attempt = async (changeOf: ChangeOf): Promise<Plan | undefined> => {
     const seen = latest.current;
+    const change = changeOf(seen);
+    lastOpen.current = false;
+    if (change === undefined) return undefined;
     setOvertaken(null);
     try {
       return await mutateAsync({ ...change, etag: seen.etag });
     } catch (error) {
-      if (faultOf(error).kind === 'changed') {
-        const now = await queries.fetchQuery<Plan>({ queryKey: key, queryFn: () => clients.plans.getPlan({ name: plan.name }) });
+      const fault = faultOf(error);
+      lastOpen.current = isOutcomeOpen(fault);
+      if (fault.kind === 'changed') {
+        const now = await queries.fetchQuery<Plan>({
+          queryKey: key,
+          staleTime: 0,
+          meta: liveOf(plan.name),
+          queryFn: () => clients.plans.getPlan({ name: plan.name }),
+        });
         latest.current = now;
         setOvertaken(changesBetween(seen, now));
       }
       return undefined;
     }
   };
-  const run = (change: DraftChange): Promise<Plan | undefined> => {
+  const run = (change: ChangeOf): Promise<Plan | undefined> => {
     const done = queue.current.then(() => attempt(change));
     queue.current = done.catch(() => undefined);
     return done;
@@ -97,5 +116,6 @@ export function useDraftActs(plan: Plan): DraftActs {
     reset();
     setOvertaken(null);
   }, [reset]);
-  return { run, busy: act.isPending, error: act.error, overtaken, forget };
+  const isLastOpen = useCallback(() => lastOpen.current, []);
+  return { run, isLastOpen, busy: act.isPending, error: act.error, overtaken, forget };
 }

@@ -2,7 +2,7 @@ import { Checkbox, Input, InputNumber, Select } from 'antd';
 
 import { ReadingHints_Layout } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
-import type { Hints } from './documents';
+import { type Hints, isSaid } from './documents';
 
 interface Props {
   hints: Hints;
@@ -22,7 +22,7 @@ export function HintFields({ hints, canKeep, onChange }: Props) {
     [ReadingHints_Layout.ROWS, words.import.rows],
   ];
   return (
-    <details className="hints">
+    <details className="hints" open={hints.withoutKept || undefined}>
       <summary>{words.import.hints}</summary>
       <p className="quiet">{words.import.hintsAbout}</p>
       <div className="hint-fields">
@@ -48,6 +48,13 @@ export function HintFields({ hints, canKeep, onChange }: Props) {
           <InputNumber min={1} max={100000} value={hints.lastLine} onChange={(lastLine) => { set({ lastLine }); }} />
         </label>
       </div>
+      <Checkbox
+        checked={hints.withoutKept && !isSaid(hints)}
+        disabled={isSaid(hints)}
+        onChange={(event) => { set({ withoutKept: event.target.checked }); }}
+      >
+        {words.import.withoutKept}
+      </Checkbox>
       {canKeep && (
         <Checkbox checked={hints.remember} onChange={(event) => { set({ remember: event.target.checked }); }}>{words.import.remember}</Checkbox>
       )}

@@ -18,6 +18,8 @@ export interface Hints {
   firstLine: number | null;
   lastLine: number | null;
   remember: boolean;
+  /** Where nothing is said here: nor what was said of the office's earlier documents. */
+  withoutKept: boolean;
 }
 
 export const NO_HINTS: Hints = {
@@ -26,13 +28,18 @@ export const NO_HINTS: Hints = {
   firstLine: null,
   lastLine: null,
   remember: false,
+  withoutKept: false,
 };
 
-/** As a request has it; left out where nothing is said, so that what is kept of the office counts. */
+/** Whether anything is said of the layout. */
+export function isSaid(hints: Hints): boolean {
+  return /[^、，,\s]/.test(hints.columns) || hints.layout !== NO_HINTS.layout || hints.firstLine !== null || hints.lastLine !== null;
+}
+
+/** As a request has it; left out where nothing is said, so that what is kept counts; empty where that is not to. */
 export function hintsOf(hints: Hints): { hints?: MessageInitShape<typeof ReadingHintsSchema> } {
   const columns = hints.columns.split(/[、，,\s]+/).filter((column) => column !== '');
-  const isSaid = columns.length > 0 || hints.layout !== NO_HINTS.layout || hints.firstLine !== null || hints.lastLine !== null;
-  if (!isSaid) return {};
+  if (!isSaid(hints)) return hints.withoutKept ? { hints: {} } : {};
   return { hints: { columns, layout: hints.layout, firstLine: hints.firstLine ?? 0, lastLine: hints.lastLine ?? 0 } };
 }
 

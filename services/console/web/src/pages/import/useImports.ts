@@ -3,10 +3,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 
 import { useClients } from '../../api/clients';
-import { faultOf, isOpen } from '../../api/fault';
-import { RequestIds } from '../../api/requestId';
+import { faultOf, isOutcomeOpen } from '../../api/fault';
+import { OpenChanges } from '../../api/requestId';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
-import { bytesOf, type Hints, hintsOf, MOST_BYTES } from './documents';
+import { bytesOf, type Hints, hintsOf, isSaid, MOST_BYTES } from './documents';
 
 export type Outcome =
   | { state: 'waiting' | 'reading' | 'tooLarge' | 'unreadable' }
@@ -39,7 +39,7 @@ export function useImports(onAlone: (plan: Plan) => void): Imports {
   const { plans } = useClients();
   const queries = useQueryClient();
   const [imports, setImports] = useState<Imported[]>([]);
-  const ids = useRef(new Map<number, RequestIds>());
+  const changes = useRef(new Map<number, OpenChanges<unknown>>());
   const lastKey = useRef(0);
   const queue = useRef<Promise<unknown>>(Promise.resolve());
 
@@ -52,24 +52,26 @@ export function useImports(onAlone: (plan: Plan) => void): Imports {
     tell(key, { state: 'reading' });
     const content = await bytesOf(file).catch(() => null);
     if (content === null) return { state: 'unreadable' };
-    const own = ids.current.get(key) ?? new RequestIds();
-    ids.current.set(key, own);
+    const own = changes.current.get(key) ?? new OpenChanges();
+    changes.current.set(key, own);
+    // The bytes are no plain data; the size and the time of the file stand for them.
+    const change = [asked, file.size, file.lastModified];
     const { unit, hints, keepEmpty } = asked;
     try {
       const plan = await plans.importPlan({
-        requestId: own.idFor(JSON.stringify([asked, file.size, file.lastModified])),
+        requestId: own.sending(change).requestId,
         content,
         sourceName: file.name,
         unit,
         ...hintsOf(hints),
-        rememberHints: hints.remember && hintsOf(hints).hints !== undefined,
+        rememberHints: hints.remember && isSaid(hints),
         keepWithoutTasks: keepEmpty,
       });
-      own.settled();
+      own.done();
       return { state: 'read', plan };
     } catch (error) {
       const fault = faultOf(error);
-      if (!isOpen(fault)) own.settled();
+      if (!isOutcomeOpen(fault)) own.refused(change);
       const canKeep = fault.reason === 'UNREADABLE_DOCUMENT' && (await isReadable(content, file.name));
       return { state: 'refused', error, canKeep };
     }

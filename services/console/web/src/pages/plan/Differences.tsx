@@ -9,7 +9,9 @@ import {
   type ComparePlanRevisionsResponse_TaskDifference,
   ComparePlanRevisionsResponse_TaskDifference_Kind as Kind,
 } from '../../gen/duban/v1/plan_service_pb';
+import { liveOf } from '../../live/kinds';
 import { deadlineWords, useLanguage, useWords } from '../../words';
+import { taskNumber } from './taskTree';
 
 interface Props {
   name: string;
@@ -70,7 +72,7 @@ function Difference({ difference }: { difference: ComparePlanRevisionsResponse_T
         {difference.dutyChanged && <Tag color="volcano">{words.plan.signAgain}</Tag>}
         {difference.unsure && <span className="quiet">{words.plan.unsure}</span>}
       </div>
-      <div className="lines">{task?.printedNumber === '' ? task.number : task?.printedNumber} {task?.text}</div>
+      <div className="lines">{task && taskNumber(task)} {task?.text}</div>
       {before !== undefined && after !== undefined &&
         fields.map((field) => <Changed key={field} field={field} before={before} after={after} />)}
     </div>
@@ -83,6 +85,7 @@ export function Differences({ name, from, to }: Props) {
   const { plans } = useClients();
   const asked = useQuery({
     queryKey: ['differences', name, from, to],
+    meta: liveOf(name),
     queryFn: () => plans.comparePlanRevisions({ name, fromRevision: from, toRevision: to }),
   });
   return (

@@ -3,6 +3,7 @@ import { Tag } from 'antd';
 import { type Finding, Finding_Settlement, type Plan } from '../../gen/duban/v1/plan_pb';
 import { timeWords, useWords, wordOf } from '../../words';
 import { isOpen } from '../draft/findings';
+import { taskNumber } from './taskTree';
 
 function FindingEntry({ finding, plan }: { finding: Finding; plan: Plan }) {
   const words = useWords();
@@ -14,7 +15,7 @@ function FindingEntry({ finding, plan }: { finding: Finding; plan: Plan }) {
         <span>{finding.message}</span>
         {finding.line > 0 && <span className="quiet">{words.plan.line(finding.line)}</span>}
       </div>
-      {task && <div className="two-lines quiet">{task.printedNumber === '' ? task.number : task.printedNumber} {task.text}</div>}
+      {task && <div className="two-lines quiet">{taskNumber(task)} {task.text}</div>}
       {finding.proposal !== '' && <div>{words.plan.proposal}{words.app.colon}<b>{finding.proposal}</b></div>}
       {finding.answer !== '' && <div>{words.plan.answer}{words.app.colon}<b>{finding.answer}</b></div>}
       {finding.settledBy !== '' && <div className="quiet">{words.plan.settledBy(finding.settledBy)} {timeWords(finding.settleTime)}</div>}

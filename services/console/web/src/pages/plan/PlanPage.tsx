@@ -7,11 +7,12 @@ import { useWho } from '../../app/session';
 import { holdsFor, unitsWith } from '../../app/who';
 import { Answered } from '../../components/Answered';
 import { Role } from '../../gen/duban/v1/access_pb';
-import { Finding_Settlement, type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
+import { type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
 import { liveOf } from '../../live/kinds';
 import { useWords } from '../../words';
 import { DraftActions } from '../draft/DraftActions';
 import { DraftDesk } from '../draft/DraftDesk';
+import { isOpen } from '../draft/findings';
 import { Differences } from './Differences';
 import { FindingsTab } from './FindingsTab';
 import { PlanFacts } from './PlanFacts';
@@ -33,7 +34,7 @@ function Whole({ plan }: { plan: Plan }) {
   const [params, setParams] = useSearchParams();
   const isDraft = plan.state === Plan_State.DRAFT;
   const onDesk = mayPlan && isDraft;
-  const open = plan.findings.filter((one) => one.settlement === Finding_Settlement.SETTLEMENT_UNSPECIFIED).length;
+  const open = plan.findings.filter(isOpen).length;
   const tabs = onDesk
     ? [{ key: 'check', label: words.draft.tab, children: <DraftDesk plan={plan} /> }]
     : [{ key: 'tasks', label: words.plan.tasks(plan.tasks.length), children: <TasksTab plan={plan} /> }];

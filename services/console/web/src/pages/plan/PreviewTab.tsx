@@ -8,6 +8,7 @@ import type { PublicationPreview } from '../../gen/duban/v1/plan_service_pb';
 import { live } from '../../live/kinds';
 import { useWords } from '../../words';
 import { PublishForm } from './PublishForm';
+import { taskNumber } from './taskTree';
 
 function TaskList({ title, ids, tasks }: { title: string; ids: string[]; tasks: Map<string, Task> }) {
   if (ids.length === 0) return null;
@@ -17,7 +18,7 @@ function TaskList({ title, ids, tasks }: { title: string; ids: string[]; tasks: 
       <ul>
         {ids.map((id) => {
           const task = tasks.get(id);
-          return <li key={id}>{task === undefined ? id : `${task.printedNumber === '' ? String(task.number) : task.printedNumber} ${task.text}`}</li>;
+          return <li key={id}>{task === undefined ? id : `${taskNumber(task)} ${task.text}`}</li>;
         })}
       </ul>
     </details>

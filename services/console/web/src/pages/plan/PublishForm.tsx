@@ -1,11 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App as AntApp, Button, Form, Input, Popconfirm, Select } from 'antd';
+import { Button, Form, Input, Popconfirm, Select } from 'antd';
 import { useNavigate } from 'react-router-dom';
 
 import { useClients } from '../../api/clients';
 import { lastOf } from '../../api/names';
 import { useUnitNames } from '../../api/units';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { useWho } from '../../app/session';
 import { unitsWith } from '../../app/who';
 import { FaultView } from '../../components/FaultView';
@@ -24,9 +25,12 @@ export function PublishForm({ plan, etag }: { plan: Plan; etag: string }) {
   const clients = useClients();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [form] = Form.useForm<Publication>();
-  const units = unitsWith(useWho(), Role.PLANNER);
+  const isRevision = plan.revises !== '';
+  const planning = unitsWith(useWho(), Role.PLANNER);
+  // A revision is published by whoever published the plan, and by nobody else.
+  const units = isRevision ? planning.filter((unit) => unit === plan.drafter) : planning;
   const nameOf = useUnitNames(units);
   const publish = useAct({
     call: (input: Publication & { etag: string }, requestId) =>
@@ -39,7 +43,6 @@ export function PublishForm({ plan, etag }: { plan: Plan; etag: string }) {
       void navigate(`/plans/${lastOf(published.name)}`);
     },
   });
-  const isRevision = plan.revises !== '';
   return (
     <Form<Publication>
       form={form}

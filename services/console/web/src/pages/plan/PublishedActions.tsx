@@ -1,4 +1,4 @@
-import { App as AntApp, Button, Form, Input, Modal, Popconfirm } from 'antd';
+import { Button, Form, Input, Modal, Popconfirm } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router-dom';
 
@@ -6,6 +6,7 @@ import { useClients } from '../../api/clients';
 import { faultOf } from '../../api/fault';
 import { lastOf } from '../../api/names';
 import { useAct } from '../../api/useAct';
+import { useMessage } from '../../app/Messages';
 import { FaultView } from '../../components/FaultView';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
 import { useWords } from '../../words';
@@ -17,7 +18,7 @@ interface Withdrawal {
 function WithdrawDialog({ plan, onClose }: { plan: Plan; onClose: () => void }) {
   const words = useWords();
   const clients = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [form] = Form.useForm<Withdrawal>();
   const withdraw = useAct({
     call: (input: Withdrawal & { etag: string }, requestId) =>

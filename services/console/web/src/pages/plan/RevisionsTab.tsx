@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useClients } from '../../api/clients';
 import { Answered } from '../../components/Answered';
 import type { Plan } from '../../gen/duban/v1/plan_pb';
+import { liveOf } from '../../live/kinds';
 import { timeWords, useWords } from '../../words';
 import { Differences } from './Differences';
 
@@ -15,6 +16,7 @@ export function RevisionsTab({ plan }: { plan: Plan }) {
   const [compared, setCompared] = useState(0);
   const asked = useQuery({
     queryKey: ['revisions', plan.name],
+    meta: liveOf(plan.name),
     queryFn: () => plans.listPlanRevisions({ name: plan.name }),
   });
   return (

@@ -2,9 +2,10 @@ import { Input, Tag } from 'antd';
 import { useMemo, useState } from 'react';
 
 import { Nothing } from '../../components/Nothing';
-import { Finding_Settlement, type Plan, type Task } from '../../gen/duban/v1/plan_pb';
+import type { Plan, Task } from '../../gen/duban/v1/plan_pb';
 import { deadlineWords, useLanguage, useWords } from '../../words';
-import { type Branch, countOf, matches, treeOf } from './taskTree';
+import { isOpen } from '../draft/findings';
+import { type Branch, countOf, matches, taskNumber, treeOf } from './taskTree';
 import { Units } from './Units';
 
 function TaskEntry({ task, findings }: { task: Task; findings: number }) {
@@ -12,7 +13,7 @@ function TaskEntry({ task, findings }: { task: Task; findings: number }) {
   const language = useLanguage();
   return (
     <li className="task">
-      <span className="task-number">{task.printedNumber === '' ? task.number : task.printedNumber}</span>
+      <span className="task-number">{taskNumber(task)}</span>
       <div className="card-body">
         {task.title !== '' && <b>{task.title}</b>}
         <div className="lines">{task.text}</div>
@@ -52,7 +53,7 @@ export function TasksTab({ plan }: { plan: Plan }) {
   const open = useMemo(() => {
     const counts = new Map<string, number>();
     for (const finding of plan.findings) {
-      if (finding.settlement !== Finding_Settlement.SETTLEMENT_UNSPECIFIED) continue;
+      if (!isOpen(finding)) continue;
       counts.set(finding.task, (counts.get(finding.task) ?? 0) + 1);
     }
     return counts;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Role } from '../../gen/duban/v1/access_pb';
 import { Finding_Settlement, type Plan, Plan_State, PlanSchema, TaskSchema } from '../../gen/duban/v1/plan_pb';
 import type { ComparePlanRevisionsRequest, PublishPlanRequest, UpdatePlanRequest, WithdrawPlanRequest } from '../../gen/duban/v1/plan_service_pb';
-import { GOVERNMENT, open, refusal, type Services, signedIn } from '../../test/world';
+import { GOVERNMENT, HOUSING, open, refusal, type Services, signedIn, signedInFor } from '../../test/world';
 
 function draft(init: Partial<Plan> = {}): Plan {
   const plan = create(PlanSchema, {
@@ -124,6 +124,26 @@ describe('publishing', () => {
     fireEvent.click((await screen.findAllByRole('button', { name: '发布' })).at(-1) as HTMLElement);
     await waitFor(() => { expect(published).toHaveLength(1); });
     expect(published[0]).toMatchObject({ name: 'plans/laojiu', issuer: GOVERNMENT, etag: 'etag-seen' });
+  });
+});
+
+describe('who publishes', () => {
+  async function offered(plan: Partial<Plan>): Promise<(string | null)[]> {
+    open('/plans/laojiu?tab=preview', {
+      access: signedInFor('林晓', [HOUSING, GOVERNMENT], Role.PLANNER),
+      plans: { getPlan: () => draft(plan), previewPublication: () => ({ etag: 'etag-1', issuance: { orders: 1, assignments: 1, units: 1 } }) },
+    });
+    fireEvent.mouseDown(await screen.findByLabelText('发布单位'));
+    await waitFor(() => { expect(document.querySelectorAll('.ant-select-item-option-content').length).toBeGreaterThan(0); });
+    return [...document.querySelectorAll('.ant-select-item-option-content')].map((one) => one.textContent);
+  }
+
+  it('is any unit that one plans for', async () => {
+    expect(await offered({})).toEqual(['区住房城乡建设局', '青禾区政府']);
+  });
+
+  it('is of a revision whoever published the plan', async () => {
+    expect(await offered({ revises: 'plans/old' })).toEqual(['青禾区政府']);
   });
 });
 

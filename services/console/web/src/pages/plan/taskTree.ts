@@ -1,6 +1,11 @@
 // The headings of a plan as a tree, with their tasks, in the order of the document.
 import type { Task } from '../../gen/duban/v1/plan_pb';
 
+/** As the document numbers it. */
+export function taskNumber(task: Pick<Task, 'number' | 'printedNumber'>): string {
+  return task.printedNumber === '' ? String(task.number) : task.printedNumber;
+}
+
 export interface Branch {
   /** Unique within the plan. */
   key: string;

@@ -9,6 +9,7 @@ import { holdsAny, unitsWith } from '../../app/who';
 import { Role } from '../../gen/duban/v1/access_pb';
 import { NotificationService } from '../../gen/duban/v1/notification_service_pb';
 import { type Reminder, Reminder_State } from '../../gen/duban/v1/reminder_pb';
+import { live } from '../../live/kinds';
 
 export interface ReminderQuery {
   /** The id; empty: any, for operators alone. */
@@ -80,6 +81,7 @@ export function useReminders(recipient: string, state: Reminder_State, enabled =
   const notifications = useClient(NotificationService);
   return useQuery({
     queryKey: ['reminders', recipient, state],
+    meta: live('assignments', 'plans', 'policies', 'calendars'),
     enabled,
     refetchInterval: ASK_AGAIN,
     queryFn: () => listReminders(notifications, recipient, state),

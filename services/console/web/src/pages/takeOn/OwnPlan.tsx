@@ -1,20 +1,22 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
-import { Alert, App as AntApp, Button } from 'antd';
-import { type KeyboardEvent, useState } from 'react';
+import { Alert, Button } from 'antd';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import { Link } from 'react-router-dom';
 
 import { useClients } from '../../api/clients';
 import { lastOf, planOf } from '../../api/names';
+import { useMessage } from '../../app/Messages';
 import { Answered } from '../../components/Answered';
 import { FaultView } from '../../components/FaultView';
 import { KeyTable } from '../../components/KeyTable';
 import { Nothing } from '../../components/Nothing';
 import { type Plan, Plan_State, type Task } from '../../gen/duban/v1/plan_pb';
 import type { ProposeAlignmentsResponse } from '../../gen/duban/v1/plan_service_pb';
+import { live, liveOf } from '../../live/kinds';
 import { useWords } from '../../words';
 import { Overtaken } from '../draft/TheirChanges';
-import { useDraftActs } from '../draft/useDraftActs';
-import { ALIKE, clearOnes, confirmed, type Proposal, takingOn, undone, type Upstream } from './upstream';
+import { type DraftActs, type DraftChange, useDraftActs } from '../draft/useDraftActs';
+import { ALIKE, type AlignmentChange, clearOnes, confirmed, type Proposal, takingOn, undone, type Upstream } from './upstream';
 import { rowId, type RowActs, UpstreamRow } from './UpstreamRow';
 
 /** The plans that tasks are of, by name, as they come. */
@@ -22,7 +24,12 @@ function useAbove(names: readonly string[]): ReadonlyMap<string, Plan> {
   const { plans } = useClients();
   const wanted = [...new Set(names.map(planOf))];
   const asked = useQueries({
-    queries: wanted.map((name) => ({ queryKey: ['plan', name], queryFn: () => plans.getPlan({ name }), staleTime: 60_000 })),
+    queries: wanted.map((name) => ({
+      queryKey: ['plan', name],
+      meta: liveOf(name),
+      queryFn: () => plans.getPlan({ name }),
+      staleTime: 60_000,
+    })),
   });
   return new Map(wanted.flatMap((name, i) => (asked[i]?.data === undefined ? [] : [[name, asked[i].data] as const])));
 }
@@ -34,9 +41,54 @@ function focusRow(upstream: Upstream | undefined): void {
   row?.scrollIntoView({ block: 'center' });
 }
 
+/** Nothing, where nothing would be another than it is. */
+function aligning(alignments: AlignmentChange[]): DraftChange | undefined {
+  return alignments.length === 0 ? undefined : { kind: 'align', alignments };
+}
+
+interface Adding {
+  isRunning: boolean;
+  /** The tasks there were before; undefined while none was asked for. */
+  before?: ReadonlySet<string>;
+  /** The one that came of it. */
+  task?: string;
+}
+
+/**
+ * Adds a task in the words of an upstream one, and takes that on by it: two changes, of which the second may fail. A
+ * repeat goes on where it stopped, so that there is one such task however often it is asked for.
+ */
+function useAdding(acts: DraftActs): (upstream: string, text: string) => Promise<boolean> {
+  const all = useRef(new Map<string, Adding>());
+  const addTask = async (adding: Adding, text: string): Promise<void> => {
+    const after = await acts.run((latest) => {
+      adding.before ??= new Set(latest.tasks.map((task) => task.taskId));
+      return { kind: 'edit', edits: [{ edit: { case: 'addTask', value: { before: '', task: { text } } } }] };
+    });
+    const fresh = after?.tasks.filter((task) => adding.before?.has(task.taskId) === false).at(-1);
+    if (fresh !== undefined) adding.task = fresh.taskId;
+    else if (!acts.isLastOpen()) delete adding.before;
+  };
+  return async (upstream, text) => {
+    const adding = all.current.get(upstream) ?? { isRunning: false };
+    if (adding.isRunning) return false;
+    all.current.set(upstream, adding);
+    adding.isRunning = true;
+    if (adding.task === undefined) await addTask(adding, text);
+    const aligned = adding.task === undefined ? undefined : await acts.run((latest) => {
+      const task = latest.tasks.find((one) => one.taskId === adding.task);
+      if (task === undefined) all.current.delete(upstream);
+      return task && aligning(confirmed(latest, [{ upstream, task }]));
+    });
+    adding.isRunning = false;
+    if (aligned !== undefined) all.current.delete(upstream);
+    return aligned !== undefined;
+  };
+}
+
 function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResponse }) {
   const words = useWords();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const acts = useDraftActs(plan);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const [place, setPlace] = useState('');
@@ -57,24 +109,21 @@ function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResp
     const next = uncovered[at + 1] ?? uncovered[at - 1];
     if (next !== undefined) requestAnimationFrame(() => { focusRow(next); });
   };
-  const add = async (upstream: Upstream): Promise<void> => {
-    const text = aboveTask(upstream)?.text ?? upstream.text;
-    if (text === '') return;
-    const before = new Set(plan.tasks.map((task) => task.taskId));
-    const after = await acts.run({ kind: 'edit', edits: [{ edit: { case: 'addTask', value: { before: '', task: { text } } } }] });
-    const fresh = after?.tasks.find((task) => !before.has(task.taskId));
-    if (after === undefined || fresh === undefined) return;
-    const aligned = await acts.run({ kind: 'align', alignments: confirmed(after, [{ upstream: upstream.name, task: fresh }]) });
-    if (aligned !== undefined) void message.success(words.takeOn.added);
-  };
+  const add = useAdding(acts);
+  const align = (pairs: readonly { upstream: Upstream; task: Task }[]): void =>
+    void acts.run((latest) => aligning(confirmed(latest, pairs.map(({ upstream, task }) => ({ upstream: upstream.name, task })))));
   const rowActs: RowActs = {
     confirm: (upstream, task) => {
-      void acts.run({ kind: 'align', alignments: confirmed(plan, [{ upstream: upstream.name, task }]) });
+      align([{ upstream, task }]);
       onward(upstream);
     },
-    undo: (upstream) => void acts.run({ kind: 'align', alignments: undone(plan, upstream) }),
+    undo: (upstream) => void acts.run((latest) => aligning(undone(latest, upstream.name))),
     dismiss: (upstream, task) => { setDismissed((was) => new Set(was).add(keyOf(upstream, task))); },
-    add: (upstream) => void add(upstream),
+    add: (upstream) => {
+      const text = aboveTask(upstream)?.text ?? upstream.text;
+      if (text === '') return;
+      void add(upstream.name, text).then((isAdded) => { if (isAdded) void message.success(words.takeOn.added); });
+    },
   };
   const confirmAt = (upstream: Upstream, i: number): void => {
     const proposal = left(upstream)[i];
@@ -101,7 +150,8 @@ function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResp
       u: () => { if (row.taken.length > 0) rowActs.undo(row); },
       a: () => { if (row.taken.length === 0) rowActs.add(row); },
     };
-    const step = steps[event.key] ?? changes[event.key];
+    // A key that is held goes on to the next and the next, and changes nothing twice.
+    const step = steps[event.key] ?? (event.repeat ? undefined : changes[event.key]);
     if (step === undefined) return;
     event.preventDefault();
     step();
@@ -135,7 +185,7 @@ function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResp
         {isDraft && clear.length > 1 && (
           <Button
             size="small"
-            onClick={() => void acts.run({ kind: 'align', alignments: confirmed(plan, clear.map(({ upstream, task }) => ({ upstream: upstream.name, task }))) })}
+            onClick={() => { align(clear); }}
           >
             {words.takeOn.confirmAll(clear.length, ALIKE * 100)}
           </Button>
@@ -156,8 +206,8 @@ function Shown({ plan, response }: { plan: Plan; response: ProposeAlignmentsResp
 /** What a plan takes on of what superiors ask, and what nobody takes on yet. */
 export function OwnPlan({ name }: { name: string }) {
   const { plans } = useClients();
-  const plan = useQuery({ queryKey: ['plan', name], queryFn: () => plans.getPlan({ name }) });
-  const proposed = useQuery({ queryKey: ['alignments', name], queryFn: () => plans.proposeAlignments({ name }) });
+  const plan = useQuery({ queryKey: ['plan', name], meta: liveOf(name), queryFn: () => plans.getPlan({ name }) });
+  const proposed = useQuery({ queryKey: ['alignments', name], meta: live('plans'), queryFn: () => plans.proposeAlignments({ name }) });
   return (
     <Answered asked={plan}>
       {(one) => <Answered asked={proposed}>{(response) => <Shown plan={one} response={response} />}</Answered>}

@@ -2,10 +2,11 @@ import { Select, Tabs } from 'antd';
 import { Link, useSearchParams } from 'react-router-dom';
 
 import { lastOf } from '../../api/names';
-import { useOwnPlans, usePlans } from '../../api/plans';
+import { useOwnPlans, useUnitPlans } from '../../api/plans';
 import { useWho } from '../../app/session';
 import { unitsWith } from '../../app/who';
-import { Answered } from '../../components/Answered';
+import { FaultView } from '../../components/FaultView';
+import { Loading } from '../../components/Loading';
 import { Nothing } from '../../components/Nothing';
 import { Role } from '../../gen/duban/v1/access_pb';
 import { type Plan, Plan_State } from '../../gen/duban/v1/plan_pb';
@@ -64,13 +65,17 @@ function OwnChosen({ plans }: { plans: Plan[] }) {
   );
 }
 
-function Own({ unit }: { unit: string }) {
-  const asked = usePlans(unit, Plan_State.STATE_UNSPECIFIED);
-  const isOwn = (plan: Plan): boolean => plan.state === Plan_State.DRAFT || (plan.state === Plan_State.PUBLISHED && plan.issuer === unit);
+/** Of all units that one plans for. */
+function Own({ units }: { units: readonly string[] }) {
+  const { plans, isPending, error, refetch } = useUnitPlans(units, Plan_State.STATE_UNSPECIFIED);
+  const isOwn = (plan: Plan): boolean =>
+    plan.state === Plan_State.DRAFT || (plan.state === Plan_State.PUBLISHED && units.includes(plan.issuer));
+  if (isPending) return <Loading />;
   return (
-    <Answered asked={asked}>
-      {(plans) => <OwnChosen plans={plans.filter(isOwn).sort((a, b) => a.state - b.state)} />}
-    </Answered>
+    <>
+      {error !== null && <FaultView error={error} onRetry={refetch} />}
+      <OwnChosen plans={plans.filter(isOwn).sort((a, b) => a.state - b.state)} />
+    </>
   );
 }
 
@@ -91,9 +96,9 @@ function MatrixChosen() {
 export default function TakeOnPage() {
   const words = useWords();
   const [params, setParams] = useSearchParams();
-  const planning = unitsWith(useWho(), Role.PLANNER)[0];
+  const planning = unitsWith(useWho(), Role.PLANNER);
   const tabs = [{ key: 'matrix', label: words.takeOn.matrix, children: <MatrixChosen /> }];
-  if (planning !== undefined) tabs.unshift({ key: 'own', label: words.takeOn.own, children: <Own unit={planning} /> });
+  if (planning.length > 0) tabs.unshift({ key: 'own', label: words.takeOn.own, children: <Own units={planning} /> });
   const asked = tabs.find((tab) => tab.key === params.get('tab')) ?? tabs[0];
   return (
     <div className="column">

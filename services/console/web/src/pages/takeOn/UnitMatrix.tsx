@@ -11,6 +11,7 @@ import { Answered } from '../../components/Answered';
 import { Nothing } from '../../components/Nothing';
 import type { Assignment } from '../../gen/duban/v1/assignment_pb';
 import { Responsibility_Role } from '../../gen/duban/v1/plan_pb';
+import { live } from '../../live/kinds';
 import { useWords, type Words } from '../../words';
 import { isTakenOn, matrixOf, type Taken, takenOf } from './matrix';
 
@@ -94,7 +95,7 @@ export function UnitMatrix({ plan }: { plan: string }) {
   const words = useWords();
   const clients = useClients();
   const [onlyOpen, setOnlyOpen] = useState(false);
-  const asked = useQuery({ queryKey: ['matrix', plan], queryFn: () => listAll(clients, plan) });
+  const asked = useQuery({ queryKey: ['matrix', plan], meta: live('assignments', 'plans'), queryFn: () => listAll(clients, plan) });
   const shapes = Object.entries(SHAPES) as [Taken, string][];
   return (
     <div className="column">

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { planOf } from '../../api/names';
 import type { Plan, Task } from '../../gen/duban/v1/plan_pb';
 import { deadlineWords, useLanguage, useWords } from '../../words';
-import { numberOf } from '../draft/TaskCard';
+import { taskNumber } from '../plan/taskTree';
 import { Units } from '../plan/Units';
 import type { Proposal, Upstream } from './upstream';
 
@@ -37,7 +37,7 @@ function Above({ upstream, above }: { upstream: Upstream; above: Plan | undefine
   const task = above?.tasks.find((one) => one.name === upstream.name || upstream.name.endsWith(`/${one.taskId}`));
   return (
     <div className="above">
-      <div className="quiet">{above?.title ?? planOf(upstream.name)} {task && numberOf(task)}</div>
+      <div className="quiet">{above?.title ?? planOf(upstream.name)} {task && taskNumber(task)}</div>
       <div className="lines">{task?.text ?? upstream.text}</div>
       {task && (
         <div className="card-facts">
@@ -55,7 +55,7 @@ function Own({ task, children }: { task: Task; children: ReactNode }) {
   return (
     <li>
       <div className="card-body">
-        <div className="lines">{numberOf(task)} {task.text}</div>
+        <div className="lines">{taskNumber(task)} {task.text}</div>
         <div className="card-facts"><span>{words.list.deadline} {deadlineWords(task.deadline, words, language)}</span></div>
       </div>
       <div className="card-acts">{children}</div>
@@ -107,7 +107,7 @@ export function UpstreamRow({ upstream, above, plan, proposals, isStop, acts, on
               aria-label={words.takeOn.other}
               placeholder={words.takeOn.other}
               value={null}
-              options={plan.tasks.map((task) => ({ value: task.taskId, label: `${numberOf(task)} ${task.text}` }))}
+              options={plan.tasks.map((task) => ({ value: task.taskId, label: `${taskNumber(task)} ${task.text}` }))}
               onChange={(id) => {
                 const task = plan.tasks.find((one) => one.taskId === id);
                 if (task !== undefined) acts.confirm(upstream, task);

@@ -1,12 +1,13 @@
 import { create } from '@bufbuild/protobuf';
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { Code } from '@connectrpc/connect';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import { Role } from '../../gen/duban/v1/access_pb';
 import { Assignment_State, DecompositionSchema, ExecutionSchema } from '../../gen/duban/v1/assignment_pb';
 import { type Plan, Plan_State, PlanSchema, TaskSchema } from '../../gen/duban/v1/plan_pb';
 import type { AlignTasksRequest, EditPlanRequest } from '../../gen/duban/v1/plan_service_pb';
-import { assignmentOf, GOVERNMENT, open, type Services, signedIn } from '../../test/world';
+import { assignmentOf, GOVERNMENT, HOUSING, open, refusal, type Services, signedIn, signedInFor } from '../../test/world';
 import { matrixOf, takenOf } from './matrix';
 
 const UP = 'plans/city/tasks';
@@ -115,6 +116,62 @@ describe('taking on', () => {
     await waitFor(() => { expect(aligned).toHaveLength(1); });
     expect(edited[0]?.edits[0]?.edit).toMatchObject({ case: 'addTask', value: { task: { text: '整合热线' } } });
     expect(aligned[0]).toMatchObject({ etag: 'etag-2', alignments: [{ task: 'plans/own/tasks/t1', upstreamTasks: [`${UP}/body-9`] }] });
+  });
+
+  it('adds one task, however often it is asked for, and goes on where it stopped', async () => {
+    const edited: EditPlanRequest[] = [];
+    const aligned: AlignTasksRequest[] = [];
+    const grown = (etag: string): Plan => {
+      const plan = draft({ etag });
+      plan.tasks.push(create(TaskSchema, { taskId: 'body-3', number: 3, text: '整合热线' }));
+      return plan;
+    };
+    let now = draft();
+    open('/take-on', planning({
+      getPlan: ({ name }) => (name === 'plans/city' ? city : now),
+      editPlan: (request) => {
+        edited.push(request);
+        now = grown('etag-2');
+        // It took effect, and the answer got lost.
+        if (edited.length === 1) throw refusal(Code.Unavailable, 'gone', { chinese: '没有回答' });
+        return now;
+      },
+      alignTasks: (request) => {
+        aligned.push(request);
+        if (aligned.length === 1) throw refusal(Code.Unavailable, 'draining', { chinese: '正在停机' });
+        return grown('etag-3');
+      },
+    }));
+    await screen.findByText('整合热线');
+    const row = rowOf('整合热线');
+    const add = within(row).getByRole('button', { name: '照此新增任务' });
+    fireEvent.click(add);
+    fireEvent.click(add);
+    fireEvent.keyDown(row, { key: 'a', repeat: true });
+    await screen.findByText(/没有回答/);
+    expect(edited).toHaveLength(1);
+    fireEvent.click(add);
+    await screen.findByText(/正在停机/);
+    fireEvent.click(add);
+    await waitFor(() => { expect(aligned).toHaveLength(2); });
+    expect(edited.map((one) => [one.requestId, one.etag])).toEqual([[edited[0]?.requestId, 'etag-1'], [edited[0]?.requestId, 'etag-1']]);
+    expect(aligned[1]?.requestId).toBe(aligned[0]?.requestId);
+    expect(aligned[1]?.alignments).toMatchObject([{ task: 'plans/own/tasks/body-3', upstreamTasks: [`${UP}/body-9`] }]);
+  });
+
+  it('is offered for each unit that one plans for', async () => {
+    const of: Record<string, Plan> = {
+      [HOUSING]: draft({ name: 'plans/housing', title: '住建方案', drafter: HOUSING }),
+      [GOVERNMENT]: draft(),
+    };
+    open('/take-on', {
+      ...planning({ listPlans: ({ viewer }) => ({ plans: [of[viewer] ?? draft()] }) }),
+      access: signedInFor('林晓', [HOUSING, GOVERNMENT], Role.PLANNER),
+    });
+    fireEvent.mouseDown(await screen.findByRole('combobox', { name: '本单位计划' }));
+    await waitFor(() => {
+      expect([...document.querySelectorAll('.ant-select-item-option-content')].map((one) => one.textContent)).toEqual(['住建方案（草稿）', '本区方案（草稿）']);
+    });
   });
 
   it('changes nothing of what is published', async () => {

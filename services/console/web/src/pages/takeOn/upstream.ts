@@ -73,21 +73,22 @@ export interface AlignmentChange {
   upstreamTasks: string[];
 }
 
-/** Several for one task are one change, as the contract replaces what was there. */
+/** Several for one task are one change, as the contract replaces what was there; none where all of it is there. */
 export function confirmed(plan: Plan, pairs: readonly { upstream: string; task: Task }[]): AlignmentChange[] {
-  const changes = new Map<string, Set<string>>();
+  const wanted = new Map<string, Set<string>>();
   for (const { upstream, task } of pairs) {
-    const name = `${plan.name}/tasks/${task.taskId}`;
-    const now = changes.get(name) ?? new Set(plan.tasks.find((one) => one.taskId === task.taskId)?.alignedTasks ?? []);
-    changes.set(name, now.add(upstream));
+    wanted.set(task.taskId, (wanted.get(task.taskId) ?? new Set<string>()).add(upstream));
   }
-  return [...changes].map(([task, upstreamTasks]) => ({ task, upstreamTasks: [...upstreamTasks] }));
+  return plan.tasks.flatMap((task) => {
+    const upstreamTasks = [...new Set([...task.alignedTasks, ...(wanted.get(task.taskId) ?? [])])];
+    return upstreamTasks.length === task.alignedTasks.length ? [] : [{ task: `${plan.name}/tasks/${task.taskId}`, upstreamTasks }];
+  });
 }
 
 /** No task of the plan takes it on any more. */
-export function undone(plan: Plan, upstream: Upstream): AlignmentChange[] {
-  return upstream.taken.map((task) => ({
+export function undone(plan: Plan, upstream: string): AlignmentChange[] {
+  return plan.tasks.filter((task) => task.alignedTasks.includes(upstream)).map((task) => ({
     task: `${plan.name}/tasks/${task.taskId}`,
-    upstreamTasks: task.alignedTasks.filter((name) => name !== upstream.name),
+    upstreamTasks: task.alignedTasks.filter((name) => name !== upstream),
   }));
 }

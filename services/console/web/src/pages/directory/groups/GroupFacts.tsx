@@ -6,6 +6,7 @@ import { lastOf } from '../../../api/names';
 import { useUnitNames } from '../../../api/units';
 import { Answered } from '../../../components/Answered';
 import { Unit_Kind, type UnitGroup } from '../../../gen/duban/v1/unit_pb';
+import { live } from '../../../live/kinds';
 import { useLanguage, useWords, wordOf } from '../../../words';
 
 function Made({ group }: { group: UnitGroup }) {
@@ -39,6 +40,7 @@ export function GroupFacts({ group, day }: { group: UnitGroup; day: string }) {
   const { directory } = useClients();
   const asked = useQuery({
     queryKey: ['group-members', group.name, group.etag, day],
+    meta: live('units', 'groups'),
     queryFn: async () => (await directory.expandUnitGroup({ name: group.name, date: day })).units,
   });
   return (

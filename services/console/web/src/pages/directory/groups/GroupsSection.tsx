@@ -2,13 +2,13 @@ import { Tag } from 'antd';
 import { Link, useSearchParams } from 'react-router-dom';
 
 import { lastOf } from '../../../api/names';
+import { useGroups } from '../../../api/units';
 import { Answered } from '../../../components/Answered';
 import { Nothing } from '../../../components/Nothing';
 import type { UnitGroup } from '../../../gen/duban/v1/unit_pb';
 import { useWords } from '../../../words';
 import { DayField, useDay } from '../DayField';
 import { GroupFacts } from './GroupFacts';
-import { useGroups } from './useGroups';
 
 function Whole({ groups }: { groups: readonly UnitGroup[] }) {
   const words = useWords();

@@ -4,13 +4,13 @@ import { useMemo } from 'react';
 
 import { useClients } from '../../../api/clients';
 import { newRequestId } from '../../../api/requestId';
-import { useUnits } from '../../../api/units';
+import { useGroups, useUnits } from '../../../api/units';
 import { useAct } from '../../../api/useAct';
 import { FaultView } from '../../../components/FaultView';
 import { Loading } from '../../../components/Loading';
 import type { ImportDirectoryResponse } from '../../../gen/duban/v1/directory_service_pb';
+import { live } from '../../../live/kinds';
 import { useWords } from '../../../words';
-import { useGroups } from '../groups/useGroups';
 import { decoded, parseCsv } from './csv';
 import { differenceOf, Known } from './difference';
 import { DifferenceTable } from './DifferenceTable';
@@ -47,6 +47,7 @@ export function ImportPreview({ file, onDone }: { file: DirectoryUpload; onDone:
   const groups = useGroups().data;
   const checked = useQuery({
     queryKey: ['directory-check', file.name, file.bytes.length, file],
+    meta: live('units', 'groups'),
     queryFn: () => directory.importDirectory({ requestId: newRequestId(), content: file.bytes, validateOnly: true }),
     staleTime: 0,
     gcTime: 0,

@@ -1,7 +1,8 @@
 import { InboxOutlined } from '@ant-design/icons';
-import { Alert, App as AntApp, Button, Upload } from 'antd';
+import { Alert, Button, Upload } from 'antd';
 import { useState } from 'react';
 
+import { useMessage } from '../../../app/Messages';
 import { useWords } from '../../../words';
 import { ImportPreview } from './ImportPreview';
 
@@ -15,7 +16,7 @@ export interface DirectoryUpload {
 /** A directory file: chosen, looked at beside the directory, and only then taken in. */
 export default function ImportSection() {
   const words = useWords();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [file, setFile] = useState<DirectoryUpload>();
   const [tooLarge, setTooLarge] = useState(false);
   const choose = async (chosen: File): Promise<void> => {

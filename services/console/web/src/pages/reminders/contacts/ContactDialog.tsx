@@ -1,10 +1,11 @@
-import { App as AntApp, Form, Modal, Select } from 'antd';
+import { Form, Modal, Select } from 'antd';
 
 import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { lastOf } from '../../../api/names';
 import { useUnits } from '../../../api/units';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { FaultView } from '../../../components/FaultView';
 import type { Contact } from '../../../gen/duban/v1/digest_pb';
 import { useWords } from '../../../words';
@@ -19,7 +20,7 @@ interface Given {
 export function ContactDialog({ contact, onClose }: { contact?: Contact; onClose: () => void }) {
   const words = useWords();
   const notifications = useClient(NotificationService);
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [form] = Form.useForm<Given>();
   const units = useUnits(contact === undefined);
   const save = useAct({

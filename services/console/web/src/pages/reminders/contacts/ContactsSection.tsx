@@ -10,6 +10,7 @@ import { FactTable } from '../../../components/FactTable';
 import { Nothing } from '../../../components/Nothing';
 import type { Contact } from '../../../gen/duban/v1/digest_pb';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
+import { live } from '../../../live/kinds';
 import { useWords } from '../../../words';
 import { ContactDialog } from './ContactDialog';
 
@@ -46,7 +47,7 @@ export default function ContactsSection() {
   const words = useWords();
   const notifications = useClient(NotificationService);
   const [editing, setEditing] = useState<Contact | 'new'>();
-  const asked = useQuery({ queryKey: ['contacts'], queryFn: () => listContacts(notifications) });
+  const asked = useQuery({ queryKey: ['contacts'], meta: live('contacts'), queryFn: () => listContacts(notifications) });
   return (
     <div className="column">
       <div className="row">

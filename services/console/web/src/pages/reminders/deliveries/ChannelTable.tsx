@@ -7,6 +7,7 @@ import { lastOf } from '../../../api/names';
 import { Answered } from '../../../components/Answered';
 import { FactTable } from '../../../components/FactTable';
 import { type Channel, Channel_Kind } from '../../../gen/duban/v1/digest_pb';
+import { NEVER } from '../../../live/kinds';
 import { timeWords, useWords, wordOf } from '../../../words';
 
 function Row({ channel }: { channel: Channel }) {
@@ -33,6 +34,7 @@ export function ChannelTable() {
   const notifications = useClient(NotificationService);
   const asked = useQuery({
     queryKey: ['channels'],
+    meta: NEVER,
     refetchInterval: ASK_AGAIN,
     queryFn: async () => (await notifications.listChannels({})).channels,
   });

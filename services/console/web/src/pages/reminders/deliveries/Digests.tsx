@@ -4,6 +4,7 @@ import dayjs from 'dayjs';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
+import { ASK_AGAIN } from '../../../api/assignments';
 import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { lastOf } from '../../../api/names';
@@ -11,6 +12,7 @@ import { Answered } from '../../../components/Answered';
 import { FactTable } from '../../../components/FactTable';
 import { Nothing } from '../../../components/Nothing';
 import type { Digest } from '../../../gen/duban/v1/digest_pb';
+import { live, NEVER } from '../../../live/kinds';
 import { useLanguage, useWords } from '../../../words';
 import { DeliveryState } from './DeliveryState';
 
@@ -20,7 +22,7 @@ const MOST = 500;
 function Content({ name, onClose }: { name: string; onClose: () => void }) {
   const language = useLanguage();
   const notifications = useClient(NotificationService);
-  const asked = useQuery({ queryKey: ['digest', name], queryFn: () => notifications.getDigest({ name }) });
+  const asked = useQuery({ queryKey: ['digest', name], meta: NEVER, queryFn: () => notifications.getDigest({ name }) });
   const chinese = language === 'zh';
   return (
     <Modal open footer={null} onCancel={onClose} title={asked.data && (chinese ? asked.data.subjectZh : asked.data.subjectEn)}>
@@ -64,6 +66,8 @@ export function Digests() {
   const day = params.get('day') ?? '';
   const asked = useQuery({
     queryKey: ['digests', day],
+    meta: live('contacts', 'policies'),
+    refetchInterval: ASK_AGAIN,
     queryFn: async () => (await notifications.listDigests({ day, pageSize: MOST })).digests,
   });
   return (

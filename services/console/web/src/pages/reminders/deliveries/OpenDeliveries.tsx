@@ -1,23 +1,25 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { App as AntApp, Button } from 'antd';
+import { Button } from 'antd';
 
 import { ASK_AGAIN } from '../../../api/assignments';
 import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { lastOf } from '../../../api/names';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { FactTable } from '../../../components/FactTable';
 import { FaultView } from '../../../components/FaultView';
 import { Loading } from '../../../components/Loading';
 import { Nothing } from '../../../components/Nothing';
 import { type ReminderDelivery, ReminderDelivery_State } from '../../../gen/duban/v1/digest_pb';
+import { live } from '../../../live/kinds';
 import { useWords } from '../../../words';
 import { DeliveryState } from './DeliveryState';
 
 function Redrive({ delivery }: { delivery: ReminderDelivery }) {
   const words = useWords();
   const notifications = useClient(NotificationService);
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const redrive = useAct({
     call: (name: string, requestId) => notifications.redriveDelivery({ requestId, name }),
     onDone: () => { void message.success(words.reminders.redriven); },
@@ -56,6 +58,7 @@ export function OpenDeliveries() {
   const notifications = useClient(NotificationService);
   const asked = useInfiniteQuery({
     queryKey: ['deliveries'],
+    meta: live('contacts'),
     refetchInterval: ASK_AGAIN,
     initialPageParam: '',
     queryFn: ({ pageParam }) => notifications.listDeliveries({ pageToken: pageParam }),

@@ -1,4 +1,4 @@
-import { App as AntApp, Button } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
 
@@ -6,6 +6,7 @@ import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { assignmentPath } from '../../../api/names';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { useWho } from '../../../app/session';
 import { holdsAny, WORKING_ROLES } from '../../../app/who';
 import { FactTable } from '../../../components/FactTable';
@@ -43,7 +44,7 @@ function State({ reminder }: { reminder: Reminder }) {
 function Redrive({ reminder }: { reminder: Reminder }) {
   const words = useWords();
   const notifications = useClient(NotificationService);
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const redrive = useAct({
     call: (name: string, requestId) => notifications.redriveReminder({ requestId, name }),
     onDone: () => { void message.success(words.reminders.redriven); },

@@ -1,9 +1,10 @@
-import { App as AntApp, Button, Form, InputNumber, Select, Switch, TimePicker } from 'antd';
+import { Button, Form, InputNumber, Select, Switch, TimePicker } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 
 import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { FaultView } from '../../../components/FaultView';
 import type { ReminderPolicy } from '../../../gen/duban/v1/reminder_pb';
 import { useWords } from '../../../words';
@@ -69,7 +70,7 @@ function DaysField({ name, label }: { name: keyof Given; label: string }) {
 export function PolicyForm({ policy, mayChange }: { policy: ReminderPolicy; mayChange: boolean }) {
   const words = useWords();
   const notifications = useClient(NotificationService);
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [form] = Form.useForm<Given>();
   const given = (Form.useWatch([], form) as Partial<Given> | undefined) ?? givenOf(policy);
   const save = useAct({

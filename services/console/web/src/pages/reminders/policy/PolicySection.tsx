@@ -4,6 +4,7 @@ import { useClient } from '../../../api/clients';
 import { NotificationService } from '../../../gen/duban/v1/notification_service_pb';
 import { Answered } from '../../../components/Answered';
 import { Reminder_State } from '../../../gen/duban/v1/reminder_pb';
+import { live } from '../../../live/kinds';
 import { useWords } from '../../../words';
 import { monthsOf } from '../months';
 import { useReach, useReminders } from '../reminderQuery';
@@ -34,7 +35,7 @@ function Year() {
 export default function PolicySection() {
   const notifications = useClient(NotificationService);
   const reach = useReach();
-  const asked = useQuery({ queryKey: ['policy'], queryFn: () => notifications.getReminderPolicy({ name: POLICY }) });
+  const asked = useQuery({ queryKey: ['policy'], meta: live('policies'), queryFn: () => notifications.getReminderPolicy({ name: POLICY }) });
   return (
     <div className="column">
       <Answered asked={asked}>{(policy) => <PolicyForm key={policy.etag} policy={policy} mayChange={reach.everybody} />}</Answered>

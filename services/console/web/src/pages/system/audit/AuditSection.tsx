@@ -7,6 +7,7 @@ import { AuditService } from '../../../gen/duban/v1/audit_service_pb';
 import { atProcess } from '../../../api/processes';
 import { FaultView } from '../../../components/FaultView';
 import { Loading } from '../../../components/Loading';
+import { NEVER } from '../../../live/kinds';
 import { useWords } from '../../../words';
 import { AuditFilters } from './AuditFilters';
 import { auditFilter, auditParams, type AuditQuery, auditQueryOf } from './auditQuery';
@@ -17,6 +18,7 @@ function useEntries(query: AuditQuery) {
   const audit = useClient(AuditService);
   return useInfiniteQuery({
     queryKey: ['audit', query],
+    meta: NEVER,
     initialPageParam: '',
     queryFn: ({ pageParam }) =>
       audit.listAuditEntries({ service: query.service, filter: auditFilter(query), pageToken: pageParam }, atProcess(query.service)),

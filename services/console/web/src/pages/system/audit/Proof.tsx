@@ -48,7 +48,7 @@ export function Proof({ service }: { service: ServiceName }) {
             ? <Button onClick={stop}>{words.audit.stop}</Button>
             : <Button type="primary" onClick={start}>{words.audit.prove}</Button>}
           {state?.chain !== undefined && (
-            <Button title={words.audit.downloadHint} onClick={() => { saveAs(`audit-${service}.jsonl`, `${state.lines.join('\n')}\n`); }}>
+            <Button title={words.audit.downloadHint} onClick={() => { saveAs(`audit-${service}.jsonl`, new Blob([...state.parts], { type: 'text/plain' })); }}>
               {words.audit.download}
             </Button>
           )}

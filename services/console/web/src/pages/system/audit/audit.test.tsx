@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { fireEvent, screen } from '@testing-library/react';
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Role } from '../../../gen/duban/v1/access_pb';
 import { type AuditExport, AuditEntry_Outcome, AuditExportSchema } from '../../../gen/duban/v1/audit_pb';
@@ -154,5 +154,32 @@ describe('the page of the audit', () => {
     });
     fireEvent.click(await screen.findByRole('button', { name: '开始核验' }));
     expect(await screen.findByText(/3 次提交、6 条审计记录，序号 1 至 6/)).toBeTruthy();
+  });
+
+  it('hands over what it has read, which is kept where the browser keeps files', async () => {
+    const made: BlobPart[][] = [];
+    const files: Blob[] = [];
+    vi.stubGlobal('Blob', class extends Blob {
+      constructor(of: BlobPart[], options?: BlobPropertyBag) {
+        super(of, options);
+        made.push(of);
+      }
+    });
+    vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: (file: Blob) => { files.push(file); return 'blob:x'; }, revokeObjectURL: () => undefined }));
+    const parts = history();
+    open('/system/audit', {
+      access: signedIn('沈静', '', Role.AUDITOR),
+      audit: {
+        listAuditEntries: () => ({}),
+        exportAudit: ({ afterSequence }) => parts.find((part) => part.after?.sequence === afterSequence) as AuditExport,
+      },
+    });
+    fireEvent.click(await screen.findByRole('button', { name: '开始核验' }));
+    fireEvent.click(await screen.findByRole('button', { name: '下载' }));
+    const text = new TextDecoder().decode(await (files[0] as Blob).arrayBuffer());
+    expect(text.split('\n').map((line) => (line === '' ? '' : (JSON.parse(line) as { after: { sequence?: string } }).after.sequence ?? '0'))).toEqual(['0', '3', '']);
+    // The file is of the parts as they lie there, and of no text that the page would have held until then.
+    expect(made.at(-1)?.map((part) => part instanceof Blob)).toEqual([true, true]);
+    vi.unstubAllGlobals();
   });
 });

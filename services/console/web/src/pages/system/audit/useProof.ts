@@ -17,8 +17,8 @@ export interface ProofState {
   chain?: AuditChain;
   /** A BrokenChain, or what went wrong with a call. */
   error?: unknown;
-  /** One part a line. */
-  lines: string[];
+  /** One part a line, where the browser keeps files: a history is larger than what a page can hold. */
+  parts: readonly Blob[];
 }
 
 const PART_BYTES = 1 << 20;
@@ -31,14 +31,14 @@ async function follow(
   tell: (change: Partial<ProofState>) => void,
 ): Promise<void> {
   const chain = new AuditChain(sha256);
-  const lines: string[] = [];
+  const parts: Blob[] = [];
   for (;;) {
     const part = await audit.exportAudit(
       { service, afterSequence: chain.end, maxBytes: PART_BYTES }, { ...atProcess(service), signal });
     await chain.add(part);
     if (signal.aborted) return;
-    lines.push(toJsonString(AuditExportSchema, part));
-    tell({ at: chain.end, head: part.head?.sequence ?? 0n, lines });
+    parts.push(new Blob([toJsonString(AuditExportSchema, part), '\n'], { type: 'text/plain' }));
+    tell({ at: chain.end, head: part.head?.sequence ?? 0n, parts });
     if (part.commits.length > 0 && chain.end < (part.head?.sequence ?? 0n)) continue;
     chain.finish(part);
     tell({ chain, running: false });
@@ -59,7 +59,7 @@ export function useProof(service: ServiceName, sha256: Sha256 | undefined) {
   const start = (): void => {
     if (sha256 === undefined) return;
     const { signal } = (stopper.current = new AbortController());
-    setState({ at: 0n, head: 0n, running: true, lines: [] });
+    setState({ at: 0n, head: 0n, running: true, parts: [] });
     follow(audit, service, sha256, signal, tell).catch((error: unknown) => {
       if (!signal.aborted) tell({ error, running: false });
     });

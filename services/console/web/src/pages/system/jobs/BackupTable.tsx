@@ -8,6 +8,7 @@ import { Answered } from '../../../components/Answered';
 import { FactTable } from '../../../components/FactTable';
 import { Nothing } from '../../../components/Nothing';
 import type { Backup } from '../../../gen/duban/v1/backup_pb';
+import { NEVER } from '../../../live/kinds';
 import { timeWords, useWords } from '../../../words';
 import { sizeWords } from '../../../words/amounts';
 
@@ -26,6 +27,7 @@ export function BackupTable({ service }: { service: string }) {
   const node = useClient(NodeService);
   const asked = useQuery({
     queryKey: ['backups', service],
+    meta: NEVER,
     refetchInterval: ASK_AGAIN,
     queryFn: async () => (await node.listBackups({}, atProcess(service))).backups,
   });

@@ -7,6 +7,7 @@ import { NodeService } from '../../../gen/duban/v1/node_service_pb';
 import { lastOf } from '../../../api/names';
 import { atProcess } from '../../../api/processes';
 import { type Job, Job_Progress_Unit, Job_State } from '../../../gen/duban/v1/job_pb';
+import { NEVER } from '../../../live/kinds';
 import type { Words } from '../../../words';
 import { countWords } from '../../../words/amounts';
 
@@ -25,6 +26,7 @@ export function useJobs(service: string): UseQueryResult<Job[]> {
   const node = useClient(NodeService);
   return useQuery({
     queryKey: ['jobs', service],
+    meta: NEVER,
     refetchInterval: ({ state }) => (state.data?.some(isRunning) === true ? FOLLOW : ASK_AGAIN),
     queryFn: async () => (await node.listJobs({}, atProcess(service))).jobs,
   });
@@ -34,6 +36,7 @@ export function useJob(service: string, name: string): UseQueryResult<Job> {
   const node = useClient(NodeService);
   return useQuery({
     queryKey: ['job', service, name],
+    meta: NEVER,
     refetchInterval: ({ state }) => (state.data !== undefined && isRunning(state.data) ? FOLLOW : false),
     queryFn: () => node.getJob({ name }, atProcess(service)),
   });

@@ -1,9 +1,10 @@
-import { App as AntApp, Button, DatePicker, Form, Select } from 'antd';
+import { Button, DatePicker, Form, Select } from 'antd';
 import type { Dayjs } from 'dayjs';
 
 import { useClients } from '../../../api/clients';
 import { useUnits } from '../../../api/units';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { FaultView } from '../../../components/FaultView';
 import { Role } from '../../../gen/duban/v1/access_pb';
 import type { Person } from '../../../gen/duban/v1/person_pb';
@@ -23,7 +24,7 @@ const DAY = 'YYYY-MM-DD';
 export function GrantForm({ person }: { person: Person }) {
   const words = useWords();
   const { access } = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const [form] = Form.useForm<Given>();
   const role = Form.useWatch('role', form) as Role | undefined;
   const forUnit = role !== undefined && isForUnit(role);

@@ -1,11 +1,12 @@
-import { App as AntApp, Alert, Button } from 'antd';
+import { Alert, Button } from 'antd';
 
+import { useMessage } from '../../../app/Messages';
 import { useWords } from '../../../words';
 
 /** A password for one time; empty where it was shown before. */
 export function OncePassword({ password }: { password: string }) {
   const words = useWords();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   if (password === '') return <Alert type="warning" showIcon message={words.person.onceGone} />;
   const copy = (): void => {
     // Browsers have a clipboard for pages over HTTPS or from this machine alone; the words can be read anyway.

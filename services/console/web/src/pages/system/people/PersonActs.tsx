@@ -1,8 +1,9 @@
-import { App as AntApp, Button, Input, Popconfirm } from 'antd';
+import { Button, Input, Popconfirm } from 'antd';
 import { useState } from 'react';
 
 import { useClients } from '../../../api/clients';
 import { useAct } from '../../../api/useAct';
+import { useMessage } from '../../../app/Messages';
 import { FaultView } from '../../../components/FaultView';
 import type { Person } from '../../../gen/duban/v1/person_pb';
 import { useWords } from '../../../words';
@@ -11,7 +12,7 @@ import { OncePassword } from './OncePassword';
 function Rename({ person }: { person: Person }) {
   const words = useWords();
   const { access } = useClients();
-  const { message } = AntApp.useApp();
+  const message = useMessage();
   const rename = useAct({
     call: (input: { displayName: string; etag: string }, requestId) =>
       access.updatePerson({ requestId, person: { name: person.name, ...input }, updateMask: { paths: ['display_name'] } }),

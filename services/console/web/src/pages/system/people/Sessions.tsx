@@ -6,6 +6,7 @@ import { useAct } from '../../../api/useAct';
 import { Answered } from '../../../components/Answered';
 import { FaultView } from '../../../components/FaultView';
 import type { Person, SignedInSession } from '../../../gen/duban/v1/person_pb';
+import { live } from '../../../live/kinds';
 import { timeWords, useWords } from '../../../words';
 
 function One({ session }: { session: SignedInSession }) {
@@ -29,6 +30,7 @@ export function Sessions({ person }: { person: Person }) {
   const { access } = useClients();
   const asked = useQuery({
     queryKey: ['sessions', person.name],
+    meta: live('people'),
     queryFn: async () => (await access.listSessions({ person: person.name })).sessions,
   });
   return (

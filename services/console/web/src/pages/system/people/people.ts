@@ -4,6 +4,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useClients } from '../../../api/clients';
 import { type Grant, Grant_State, type Person } from '../../../gen/duban/v1/person_pb';
 import { Role } from '../../../gen/duban/v1/access_pb';
+import { live } from '../../../live/kinds';
 
 const PAGE = 500;
 
@@ -11,6 +12,7 @@ export function usePeople(): UseQueryResult<Person[]> {
   const { access } = useClients();
   return useQuery({
     queryKey: ['people'],
+    meta: live('people'),
     queryFn: async () => {
       const people: Person[] = [];
       let pageToken = '';
@@ -29,6 +31,7 @@ export function useGrants(person: string): UseQueryResult<Grant[]> {
   const { access } = useClients();
   return useQuery({
     queryKey: ['grants', person],
+    meta: live('people'),
     queryFn: async () => {
       const grants: Grant[] = [];
       let pageToken = '';

@@ -5,6 +5,7 @@ import { useSearchParams } from 'react-router-dom';
 import { useClients } from '../../../api/clients';
 import { lastOf } from '../../../api/names';
 import { Answered } from '../../../components/Answered';
+import { live } from '../../../live/kinds';
 import { useLanguage, useWords } from '../../../words';
 import { methodInWords } from '../../../words/methods';
 import { usePeople } from '../people/people';
@@ -38,6 +39,7 @@ function Answer({ asked }: { asked: Asked }) {
   const { access } = useClients();
   const answer = useQuery({
     queryKey: ['why', asked],
+    meta: live('people', 'units'),
     queryFn: () =>
       access.explainAccess({
         person: `people/${asked.person}`,
