@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,20 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr const char* kServices[] = {"plan", "assignment"};
+
+// The real clock of a machine that can be made to have slept.
+class SleepyClock : public Clock {
+ public:
+  absl::Time Now() override { return RealClock().Now(); }
+  absl::Duration Steady() override { return RealClock().Steady() + absl::Nanoseconds(slept_.load()); }
+  bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override {
+    return RealClock().AwaitWithTimeout(mu, condition, timeout);
+  }
+  void Sleep(absl::Duration slept) { slept_ += absl::ToInt64Nanoseconds(slept); }
+
+ private:
+  std::atomic<int64_t> slept_{0};
+};
 
 // The machine of one replica. All of them begin with the same data.
 class Machine {
@@ -51,7 +66,8 @@ class Machine {
     options.address = name_ + ":1";
     options.etcd = etcd_.get();
     options.ttl = absl::Seconds(1);
-    options.poll = absl::Milliseconds(100);
+    options.clock = &clock_;
+    options.poll = poll_;
     options.log_kept = absl::ZeroDuration();
     auto opened = Replica::Open(options, Stores());
     if (opened.ok()) replica_ = *std::move(opened);
@@ -74,6 +90,9 @@ class Machine {
     const auto row = replica_->store("plan")->TakeSnapshot()->GetRow(EntityKey(name));
     return row.ok() && row->has_value();
   }
+  void SetPoll(absl::Duration poll) { poll_ = poll; }
+  // From now on the machine has slept for so long more.
+  void Sleep(absl::Duration slept) { clock_.Sleep(slept); }
   bool leads() const { return replica_ != nullptr && replica_->CheckLeads().ok(); }
   const std::string& name() const { return name_; }
   Replica* operator->() const { return replica_.get(); }
@@ -92,6 +111,8 @@ class Machine {
 
  private:
   const std::string name_;
+  SleepyClock clock_;
+  absl::Duration poll_ = absl::Milliseconds(100);
   const decltype(MakeMemoryEnv()) disk_;
   const std::unique_ptr<Etcd> etcd_;
   std::unique_ptr<Replica> replica_;
@@ -236,6 +257,24 @@ TEST_F(Replicas, ACopyBelongsToOneLog) {
   EXPECT_EQ(gone.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(gone.message()), HasSubstr("is not in etcd any more"));
   EXPECT_THAT(fake_.KeysBegin("/duban/"), IsEmpty());
+}
+
+TEST_F(Replicas, WhoSleptPastItsLeaseAnswersNothing) {
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  ASSERT_TRUE(a_->CheckLeads().ok());
+  // Before anybody could tell it that the lease has ended.
+  a_.Sleep(absl::Seconds(1));
+  EXPECT_EQ(a_->CheckLeads().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(Replicas, NotEachCommitIsSyncedAndNoted) {
+  a_.SetPoll(absl::Hours(1));
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  const int64_t before = fake_.txns();
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(a_.Put(StrCat("units/u", i)), absl::OkStatus());
+  EXPECT_EQ(fake_.txns() - before, 50);
 }
 
 TEST_F(Replicas, WhoGivesUpNeverLeadsAgain) {
