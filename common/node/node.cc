@@ -85,7 +85,8 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.evidence_above = ports_.evidence_above;
   // Files lie on the machine's disk; a store that does not has none.
   // Nor has a replica any: they would be on one machine alone, and gone with it.
-  if (options_.store.env == nullptr && ports_.open_store == nullptr) ports.files_dir = FilesFolder(part.store->options().path);
+  const bool has_files = options_.store.env == nullptr && ports_.open_store == nullptr;
+  if (has_files) ports.files_dir = FilesFolder(part.store->options().path);
   part.logic = service.make(ports);
   part.hops = part.logic->hops();
   for (const FeedSpec& spec : part.hops.feeds) {

@@ -16,6 +16,7 @@
 #include "tests/replication/log_fixture.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
+#include "tests/support/faulty_file_system.h"
 #include "tests/support/memory_file_system.h"
 #include "tests/support/patience.h"
 
@@ -44,8 +45,7 @@ class SleepyClock : public Clock {
 // The machine of one replica. All of them begin with the same data.
 class Machine {
  public:
-  Machine(std::string name, const std::string& etcd)
-      : name_(std::move(name)), disk_(MakeMemoryEnv()), etcd_(Connect({etcd})) {
+  Machine(std::string name, const std::string& etcd) : name_(std::move(name)), etcd_(Connect({etcd})) {
     FakeClock clock;
     FakeIds ids;
     for (StoreOptions options : Stores()) {
@@ -90,6 +90,7 @@ class Machine {
     const auto row = replica_->store("plan")->TakeSnapshot()->GetRow(EntityKey(name));
     return row.ok() && row->has_value();
   }
+  FaultyFileSystem& files() { return *files_; }
   void SetPoll(absl::Duration poll) { poll_ = poll; }
   // From now on the machine has slept for so long more.
   void Sleep(absl::Duration slept) { clock_.Sleep(slept); }
@@ -113,7 +114,9 @@ class Machine {
   const std::string name_;
   SleepyClock clock_;
   absl::Duration poll_ = absl::Milliseconds(100);
-  const decltype(MakeMemoryEnv()) disk_;
+  const decltype(MakeMemoryEnv()) memory_ = MakeMemoryEnv();
+  const std::shared_ptr<FaultyFileSystem> files_ = std::make_shared<FaultyFileSystem>(memory_->GetFileSystem());
+  const decltype(MakeEnv(files_)) disk_ = MakeEnv(files_);
   const std::unique_ptr<Etcd> etcd_;
   std::unique_ptr<Replica> replica_;
 };
@@ -201,6 +204,22 @@ TEST_F(Replicas, WhoLosesTheLeaseFollowsWithoutARestart) {
   EXPECT_EQ(first->Put("units/u3"), absl::OkStatus());
 }
 
+TEST_F(Replicas, NobodyLeadsWithStoresThatOthersStillWorkOn) {
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  fake_.EndLeases();
+  a_->AwaitNotLeading();
+  Mutex mu;
+  MutexLock lock(&mu);
+  const bool never = false;
+  for (int i = 0; i < 20; ++i) {
+    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(50));
+    ASSERT_EQ(fake_.Key(NodeKeys("district").Leader()), std::nullopt);
+  }
+  a_->Release();
+  EXPECT_EQ(Leader(), &a_);
+}
+
 TEST_F(Replicas, AnAnswerThatNeverComesEndsLeading) {
   a_.Start();
   ASSERT_EQ(Leader(), &a_);
@@ -275,6 +294,22 @@ TEST_F(Replicas, NotEachCommitIsSyncedAndNoted) {
   const int64_t before = fake_.txns();
   for (int i = 0; i < 50; ++i) ASSERT_EQ(a_.Put(StrCat("units/u", i)), absl::OkStatus());
   EXPECT_EQ(fake_.txns() - before, 50);
+}
+
+TEST_F(Replicas, ADiskThatFailsEndsLeadingForGood) {
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
+  b_.Start();
+  ASSERT_TRUE(Eventually([&] { return b_.Has("units/u1"); }));
+  a_.files().FailAt(FileOp::kWrite, 1, Fault::kError, /*sticky=*/true, "/plan/db");
+  // The log has it, and so its caller is told; the copy on that disk is worth nothing any more.
+  EXPECT_EQ(a_.Put("units/u2"), absl::OkStatus());
+  a_->AwaitNotLeading();
+  a_->Release();
+  ASSERT_EQ(Leader(), &b_);
+  EXPECT_TRUE(b_.Has("units/u2"));
+  EXPECT_EQ(a_->Live().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(Replicas, WhoGivesUpNeverLeadsAgain) {
