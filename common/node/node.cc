@@ -84,7 +84,9 @@ void Node::Build(Part& part, const LogicFactory& service) {
   ports.issue_step = ports_.issue_step;
   ports.evidence_above = ports_.evidence_above;
   // Files lie on the machine's disk; a store that does not has none.
-  if (options_.store.env == nullptr) ports.files_dir = FilesFolder(part.store->options().path);
+  // Nor has a replica any: they would be on one machine alone, and gone with it.
+  const bool has_files = options_.store.env == nullptr && ports_.open_store == nullptr;
+  if (has_files) ports.files_dir = FilesFolder(part.store->options().path);
   part.logic = service.make(ports);
   part.hops = part.logic->hops();
   for (const FeedSpec& spec : part.hops.feeds) {

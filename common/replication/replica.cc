@@ -322,6 +322,10 @@ bool Replica::WorkStep() {
     MutexLock lock(&mu_);
     caught_up_ = caught_up;
   }
+  // Each commit rings; a sync and a note in etcd for each would cost more than the commit.
+  const absl::Duration now = options_.clock->Steady();
+  if (now - kept_at_ < options_.poll) return false;
+  kept_at_ = now;
   for (const auto& copy : copies_) KeepCopy(*copy, state == State::kLeading);
   return false;
 }

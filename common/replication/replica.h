@@ -160,6 +160,8 @@ class Replica {
   std::vector<std::unique_ptr<Copy>> copies_;
   // The lease's own: what was told last about standing for election.
   std::string campaign_told_;
+  // The work's own, in steady time: when the copies were synced last.
+  absl::Duration kept_at_ = -absl::InfiniteDuration();
 
   mutable Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kFollowing;

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import unittest
 import urllib.request
 
@@ -40,11 +41,19 @@ class Replica(PlainNode):
 
     def __init__(self, folder, replica):
         super().__init__(folder, replica)
-        self.replica, self.name = replica, 'city'
+        self.replica, self.name, self.paused = replica, 'city', False
 
     def start_replica(self, etcd_port):
         self.start(f'--replicated-by=etcd://127.0.0.1:{etcd_port}', f'--replica-id={self.replica}',
                    f'--advertise=127.0.0.1:{self.port}')
+
+    def pause(self):
+        self.paused = True
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.paused = False
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -52,7 +61,7 @@ class Replica(PlainNode):
         self.process = None
 
     def leads(self):
-        return (self.process is not None and
+        return (self.process is not None and not self.paused and
                 f'duban_replica_leads{{replica="{self.replica}"}} 1' in page_of(self.admin, '/metrics'))
 
     def sequence(self, service):
@@ -71,7 +80,7 @@ class Cluster:
     def duban(self, *arguments):
         words = ''
         for replica in self.replicas:
-            if replica.process is None:
+            if replica.process is None or getattr(replica, 'paused', False):
                 continue
             code, out, err = replica.duban('--format=json', *[str(a) for a in arguments])
             if code == 0:
@@ -165,6 +174,28 @@ class ReplicasTest(PlainNodesTest):
             return all(len({replica.sequence(service) for replica in cluster.replicas}) == 1
                        for service in ('plan', 'assignment', 'notification'))
         wait_until(alike, 'the copies do not come to the same end', seconds=60)
+
+    def test_a_leader_that_was_stopped_tells_nothing_old(self):
+        cluster = self.begin()
+        first = wait_until(cluster.leader, 'nobody leads', seconds=60)
+        first.pause()
+        self.addCleanup(lambda: first.process is not None and first.go_on())
+        second = wait_until(cluster.leader, 'nobody leads while the leader is stopped', seconds=60)
+        self.assertIsNot(second, first)
+        import_directory(cluster, DIRECTORY + 'u-new,市新设局,部门,u-city,,\n')
+        # The call is there when the old leader goes on, before anybody could tell it that another one leads.
+        answers = []
+        caller = threading.Thread(target=lambda: answers.append(first.duban('unit', 'list')))
+        caller.start()
+        time.sleep(2)
+        first.go_on()
+        caller.join()
+        code, out, _ = answers[0]
+        self.assertTrue(code != 0 or '市新设局' in out, out)
+
+        def follows():
+            return not first.leads() and first.sequence('plan') == second.sequence('plan')
+        wait_until(follows, 'the former leader does not follow', seconds=60)
 
     def test_who_does_not_lead_says_who_does_and_is_not_opened_alone(self):
         cluster = self.begin()

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "tests/replication/log_fixture.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
+#include "tests/support/faulty_file_system.h"
 #include "tests/support/memory_file_system.h"
 #include "tests/support/patience.h"
 
@@ -26,11 +28,24 @@ using ::testing::IsEmpty;
 
 constexpr const char* kServices[] = {"plan", "assignment"};
 
+// The real clock of a machine that can be made to have slept.
+class SleepyClock : public Clock {
+ public:
+  absl::Time Now() override { return RealClock().Now(); }
+  absl::Duration Steady() override { return RealClock().Steady() + absl::Nanoseconds(slept_.load()); }
+  bool AwaitWithTimeout(Mutex* mu, const absl::Condition& condition, absl::Duration timeout) override {
+    return RealClock().AwaitWithTimeout(mu, condition, timeout);
+  }
+  void Sleep(absl::Duration slept) { slept_ += absl::ToInt64Nanoseconds(slept); }
+
+ private:
+  std::atomic<int64_t> slept_{0};
+};
+
 // The machine of one replica. All of them begin with the same data.
 class Machine {
  public:
-  Machine(std::string name, const std::string& etcd)
-      : name_(std::move(name)), disk_(MakeMemoryEnv()), etcd_(Connect({etcd})) {
+  Machine(std::string name, const std::string& etcd) : name_(std::move(name)), etcd_(Connect({etcd})) {
     FakeClock clock;
     FakeIds ids;
     for (StoreOptions options : Stores()) {
@@ -51,7 +66,8 @@ class Machine {
     options.address = name_ + ":1";
     options.etcd = etcd_.get();
     options.ttl = absl::Seconds(1);
-    options.poll = absl::Milliseconds(100);
+    options.clock = &clock_;
+    options.poll = poll_;
     options.log_kept = absl::ZeroDuration();
     auto opened = Replica::Open(options, Stores());
     if (opened.ok()) replica_ = *std::move(opened);
@@ -74,6 +90,10 @@ class Machine {
     const auto row = replica_->store("plan")->TakeSnapshot()->GetRow(EntityKey(name));
     return row.ok() && row->has_value();
   }
+  FaultyFileSystem& files() { return *files_; }
+  void SetPoll(absl::Duration poll) { poll_ = poll; }
+  // From now on the machine has slept for so long more.
+  void Sleep(absl::Duration slept) { clock_.Sleep(slept); }
   bool leads() const { return replica_ != nullptr && replica_->CheckLeads().ok(); }
   const std::string& name() const { return name_; }
   Replica* operator->() const { return replica_.get(); }
@@ -92,7 +112,11 @@ class Machine {
 
  private:
   const std::string name_;
-  const decltype(MakeMemoryEnv()) disk_;
+  SleepyClock clock_;
+  absl::Duration poll_ = absl::Milliseconds(100);
+  const decltype(MakeMemoryEnv()) memory_ = MakeMemoryEnv();
+  const std::shared_ptr<FaultyFileSystem> files_ = std::make_shared<FaultyFileSystem>(memory_->GetFileSystem());
+  const decltype(MakeEnv(files_)) disk_ = MakeEnv(files_);
   const std::unique_ptr<Etcd> etcd_;
   std::unique_ptr<Replica> replica_;
 };
@@ -180,6 +204,22 @@ TEST_F(Replicas, WhoLosesTheLeaseFollowsWithoutARestart) {
   EXPECT_EQ(first->Put("units/u3"), absl::OkStatus());
 }
 
+TEST_F(Replicas, NobodyLeadsWithStoresThatOthersStillWorkOn) {
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  fake_.EndLeases();
+  a_->AwaitNotLeading();
+  Mutex mu;
+  MutexLock lock(&mu);
+  const bool never = false;
+  for (int i = 0; i < 20; ++i) {
+    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(50));
+    ASSERT_EQ(fake_.Key(NodeKeys("district").Leader()), std::nullopt);
+  }
+  a_->Release();
+  EXPECT_EQ(Leader(), &a_);
+}
+
 TEST_F(Replicas, AnAnswerThatNeverComesEndsLeading) {
   a_.Start();
   ASSERT_EQ(Leader(), &a_);
@@ -236,6 +276,40 @@ TEST_F(Replicas, ACopyBelongsToOneLog) {
   EXPECT_EQ(gone.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(gone.message()), HasSubstr("is not in etcd any more"));
   EXPECT_THAT(fake_.KeysBegin("/duban/"), IsEmpty());
+}
+
+TEST_F(Replicas, WhoSleptPastItsLeaseAnswersNothing) {
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  ASSERT_TRUE(a_->CheckLeads().ok());
+  // Before anybody could tell it that the lease has ended.
+  a_.Sleep(absl::Seconds(1));
+  EXPECT_EQ(a_->CheckLeads().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(Replicas, NotEachCommitIsSyncedAndNoted) {
+  a_.SetPoll(absl::Hours(1));
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  const int64_t before = fake_.txns();
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(a_.Put(StrCat("units/u", i)), absl::OkStatus());
+  EXPECT_EQ(fake_.txns() - before, 50);
+}
+
+TEST_F(Replicas, ADiskThatFailsEndsLeadingForGood) {
+  a_.Start();
+  ASSERT_EQ(Leader(), &a_);
+  ASSERT_EQ(a_.Put("units/u1"), absl::OkStatus());
+  b_.Start();
+  ASSERT_TRUE(Eventually([&] { return b_.Has("units/u1"); }));
+  a_.files().FailAt(FileOp::kWrite, 1, Fault::kError, /*sticky=*/true, "/plan/db");
+  // The log has it, and so its caller is told; the copy on that disk is worth nothing any more.
+  EXPECT_EQ(a_.Put("units/u2"), absl::OkStatus());
+  a_->AwaitNotLeading();
+  a_->Release();
+  ASSERT_EQ(Leader(), &b_);
+  EXPECT_TRUE(b_.Has("units/u2"));
+  EXPECT_EQ(a_->Live().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(Replicas, WhoGivesUpNeverLeadsAgain) {
