@@ -197,7 +197,8 @@ class Level:
         run = subprocess.run(command, capture_output=True, text=True, timeout=60 * SLOWNESS, env=environment)
         if run.returncode != 0:
             shown = ' '.join(str(a) for a in arguments[:3])
-            raise DemoError(f'{self.node}: duban {shown}: {run.stderr.strip() or run.stdout.strip()}')
+            said = '\n'.join(text for text in (run.stderr.strip(), run.stdout.strip()) if text)
+            raise DemoError(f'{self.node}: duban {shown}: {said}')
         return run.stdout if table or not parse else json.loads(run.stdout)
 
     def hops(self):

@@ -439,7 +439,15 @@ class Demo:
         story.quote(sign_in('wang', client, 'Wrong-Horse-999', refused=True))
         story.quote(node.person('wang', client, 'people', 'list', refused=True))
         node.person('an', certificate, 'access', 'revoke', grant)
-        story.quote(node.person('wang', client, *listed, refused=True))
+        # The other services of the node hear of it within a second.
+        story.quote(wait_until(lambda: self.refused_soon('wang', client, *listed), 'what was taken back still counts'))
+
+    def refused_soon(self, who, keys, *arguments):
+        """What the district tells somebody whom it refuses; None while it does not."""
+        try:
+            return self.levels['district'].person(who, keys, *arguments, refused=True)
+        except DemoError:
+            return None
 
     def audit_chapter(self):
         story, node = self.story, self.levels['district']

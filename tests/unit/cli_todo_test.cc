@@ -230,9 +230,9 @@ class IssuersDeskTest : public TodoTest {
   void ServeWaiting() {
     servers_.On<v1::ListIssuerItemsRequest, v1::ListIssuerItemsResponse>(
         "IssuerService/ListIssuerItems", [this](const auto& request) {
-          EXPECT_THAT(request.waits(), ElementsAre(v1::ListIssuerItemsRequest::REVIEW,
-                                                   v1::ListIssuerItemsRequest::RULING,
-                                                   v1::ListIssuerItemsRequest::EXTENSION));
+          EXPECT_THAT(request.waits(),
+                      ElementsAre(v1::ListIssuerItemsRequest::REVIEW, v1::ListIssuerItemsRequest::RULING,
+                                  v1::ListIssuerItemsRequest::EXTENSION));
           asked_.push_back(StrCat("waiting for ", request.issuer()));
           v1::ListIssuerItemsResponse page;
           const int at = request.page_token().empty() ? 0 : std::stoi(request.page_token());

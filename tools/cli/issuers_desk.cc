@@ -110,9 +110,8 @@ absl::StatusOr<v1::ListAssignmentsResponse> WaitingForIssuer(Session& session, c
                             "the system was updated and is still counting what waits: there may be more; look again "
                             "some time later"});
   }
-  std::stable_sort(waiting.begin(), waiting.end(), [](const v1::Assignment& a, const v1::Assignment& b) {
-    return OrderOf(a) < OrderOf(b);
-  });
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const v1::Assignment& a, const v1::Assignment& b) { return OrderOf(a) < OrderOf(b); });
   v1::ListAssignmentsResponse all;
   for (v1::Assignment& assignment : waiting) *all.add_assignments() = std::move(assignment);
   return all;
