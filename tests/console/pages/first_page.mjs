@@ -34,12 +34,21 @@ function holds(what, bytes, milliseconds) {
   assert.ok(milliseconds <= MOST_MILLISECONDS, told);
 }
 
+/** Styles of what the first pages consist of come as a file: none of them is made while one waits. */
+async function makesNoStyles(page, what) {
+  const made = await page.evaluate(() => document.adoptedStyleSheets.flatMap((sheet) =>
+    [...sheet.cssRules].map((rule) => rule.selectorText ?? '')));
+  const late = made.filter((one) => /\.ant-(alert|btn|checkbox|empty|form|input|spin|tag)(?![\w-])/.test(one));
+  assert.deepEqual(late.slice(0, 3), [], `${what}: ${late.length} rules are made in the browser`);
+}
+
 /** On a cold cache: the form to sign in with, and for whoever is signed in, what waits for them. */
 export async function firstPage() {
   const page = await visit('desk', '');
   const signInBytes = await measuring(page);
   const signInTime = await timed(page, '/', '#person');
   holds('signing in', signInBytes(), signInTime);
+  await makesNoStyles(page, 'signing in');
   await page.context().close();
 
   for (const person of [scene.clerk, scene.reviewer]) {
@@ -47,6 +56,7 @@ export async function firstPage() {
     const bytes = await measuring(own);
     const time = await timed(own, '/desk', '.desk-section, .ant-empty');
     holds(`the desk of ${person}`, bytes(), time);
+    await makesNoStyles(own, `the desk of ${person}`);
     await own.context().close();
   }
 }

@@ -1,4 +1,4 @@
-import { QueryClientProvider } from '@tanstack/react-query';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Navigate, Route, Routes } from 'react-router-dom';
 
@@ -34,9 +34,15 @@ function Pages() {
   );
 }
 
+interface Props {
+  clients: Clients;
+  /** What has been asked already; without, nothing has. */
+  asked?: QueryClient;
+}
+
 /** Everything, over the services that `clients` call. Wants a router around it. */
-export function App({ clients }: { clients: Clients }) {
-  const [queries] = useState(newQueryClient);
+export function App({ clients, asked }: Props) {
+  const [queries] = useState(() => asked ?? newQueryClient());
   return (
     <LanguageProvider>
       <ErrorBoundary>

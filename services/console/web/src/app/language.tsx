@@ -1,10 +1,11 @@
 // Chinese, or English for whoever asked for it in this browser.
-import { ConfigProvider, type ThemeConfig } from 'antd';
+import { ConfigProvider } from 'antd';
 import enUS from 'antd/es/locale/en_US';
 import zhCN from 'antd/es/locale/zh_CN';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 
 import { type Language, LanguageContext } from '../words';
+import theme from './theme.json';
 
 const KEPT_AS = 'duban.language';
 
@@ -13,21 +14,6 @@ const SetLanguageContext = createContext<(language: Language) => void>(() => und
 export function useSetLanguage(): (language: Language) => void {
   return useContext(SetLanguageContext);
 }
-
-const THEME: ThemeConfig = {
-  token: {
-    colorPrimary: '#1a5fb4',
-    colorLink: '#1a5fb4',
-    colorLinkHover: '#124a91',
-    colorLinkActive: '#124a91',
-    colorError: '#c4232a',
-    colorTextDescription: '#5c6470',
-    colorTextPlaceholder: '#6b7280',
-    borderRadius: 4,
-    fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
-  },
-  components: { Descriptions: { labelColor: '#5c6470' } },
-};
 
 function keptLanguage(): Language {
   try {
@@ -51,7 +37,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   return (
     <SetLanguageContext.Provider value={setLanguage}>
       <LanguageContext.Provider value={language}>
-        <ConfigProvider locale={locale} theme={THEME} wave={{ disabled: true }} button={{ autoInsertSpace: false }}>
+        <ConfigProvider locale={locale} theme={theme} wave={{ disabled: true }} button={{ autoInsertSpace: false }}>
           {children}
         </ConfigProvider>
       </LanguageContext.Provider>

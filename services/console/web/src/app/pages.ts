@@ -13,10 +13,11 @@ import {
   SettingOutlined,
   UserOutlined,
 } from '@ant-design/icons';
-import { type ComponentType, lazy } from 'react';
+import type { ComponentType } from 'react';
 
 import { Role } from '../gen/duban/v1/access_pb';
 import type { Words } from '../words';
+import { loaded } from './loaded';
 import { KEEPING_ROLES, type Who, WORKING_ROLES } from './who';
 
 export interface Page {
@@ -110,7 +111,7 @@ const ROWS: readonly Omit<Page, 'component'>[] = [
   },
 ];
 
-export const PAGES: readonly Page[] = ROWS.map((row) => ({ ...row, component: lazy(row.load) }));
+export const PAGES: readonly Page[] = ROWS.map((row) => ({ ...row, ...loaded(row.load) }));
 
 /** What a page is offered by. */
 export function isFor(page: Page, who: Who): boolean {

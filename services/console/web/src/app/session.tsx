@@ -1,23 +1,24 @@
 // Who is signed in: asked of the node when the page is opened, after signing in, and when a call says that the session
 // has ended. While somebody has to sign in again, their page stays as it is beneath.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 
-import { useClients } from '../api/clients';
+import { type Clients, useClients } from '../api/clients';
 import { faultOf } from '../api/fault';
 import { onSignedOut } from '../api/queries';
 import { Loading } from '../components/Loading';
 import { FaultView } from '../components/FaultView';
 import { NEVER } from '../live/kinds';
 import { LiveUpdates } from '../live/LiveUpdates';
-import { keepSignedIn } from './early';
+import { keepSignedIn } from './kept';
+import { loaded } from './loaded';
 import { whenShown } from './whenShown';
 import { type Who, whoOf } from './who';
 
 // Whoever is signed in sees none of it; it is here before a session can end.
 const signInDialog = () => import('./SignInDialog');
 const SignInDialog = lazy(async () => ({ default: (await signInDialog()).SignInDialog }));
-const SignInPage = lazy(async () => ({ default: (await import('./SignInPage')).SignInPage }));
+export const signInPage = loaded(async () => ({ default: (await import('./SignInPage')).SignInPage }));
 
 interface Session {
   who: Who;
@@ -40,17 +41,23 @@ export function useWho(): Who {
 
 const WHO = ['who'];
 
+export function whoQuery({ access }: Pick<Clients, 'access'>) {
+  return queryOptions({
+    queryKey: WHO,
+    queryFn: async () => whoOf(await access.whoAmI({})),
+    staleTime: Infinity,
+    // That nobody is signed in may be known before anything is drawn.
+    retryOnMount: false,
+    meta: { ...NEVER, quiet: true },
+  });
+}
+
 export function SessionGate({ children }: { children: ReactNode }) {
   const { access } = useClients();
   const queries = useQueryClient();
   const [expired, setExpired] = useState(false);
   const [signIns, setSignIns] = useState(0);
-  const asked = useQuery({
-    queryKey: WHO,
-    queryFn: async () => whoOf(await access.whoAmI({})),
-    staleTime: Infinity,
-    meta: { ...NEVER, quiet: true },
-  });
+  const asked = useQuery(whoQuery({ access }));
   const who = asked.data;
 
   useEffect(() => onSignedOut(() => { setExpired(true); }), []);
@@ -101,5 +108,5 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (asked.isPending) return <Loading />;
   const fault = faultOf(asked.error);
   if (fault.kind !== 'signedOut') return <FaultView error={asked.error} onRetry={() => void asked.refetch()} />;
-  return <Suspense fallback={<Loading />}><SignInPage onSignedIn={signedIn} /></Suspense>;
+  return <Suspense fallback={<Loading />}><signInPage.component onSignedIn={signedIn} /></Suspense>;
 }
