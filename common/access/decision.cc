@@ -230,7 +230,7 @@ std::string RowInEnglish(const v1::AccessRule::Row& row) {
     case Scope::UNIT:
       return StrCat(any, " of the unit in `", row.field(), "`", row.below() ? " or of one above it" : "");
     case Scope::ISSUER:
-      return StrCat(any, " of the unit that issued `", row.field(), "`",
+      return StrCat(any, " of the unit that issued `", row.field(), "` or drew it up",
                     row.also().empty() ? "" : StrCat(" and of the one in `", row.also(), "`"));
     case Scope::SELF:
       return StrCat(any, " that `", row.field(), "` names");
@@ -249,8 +249,8 @@ std::string RowInChinese(const v1::AccessRule::Row& row) {
     case Scope::UNIT:
       return StrCat("“", row.field(), "”所指单位", row.below() ? "或其上级" : "", "的", any);
     case Scope::ISSUER:
-      return StrCat("“", row.field(), "”下发单位", row.also().empty() ? "" : StrCat("和“", row.also(), "”所指单位"),
-                    "的", any);
+      return StrCat("“", row.field(), "”起草或下发单位",
+                    row.also().empty() ? "" : StrCat("和“", row.also(), "”所指单位"), "的", any);
     case Scope::SELF:
       return StrCat("“", row.field(), "”所指的", any);
     case Scope::ISSUED:
@@ -258,6 +258,85 @@ std::string RowInChinese(const v1::AccessRule::Row& row) {
     default:
       return StrCat("本节点的", any);
   }
+}
+
+// What whoever was refused can do about it. Nothing of the request is in it but which fields it leaves empty: what is
+// not there looks like what is not for the caller.
+struct Advice {
+  std::string english;
+  std::string chinese;
+};
+
+const Advice& AskTheOfficer() {
+  static const auto& advice = *new Advice{"ask the security officer of this node", "请联系本节点的安全管理员"};
+  return advice;
+}
+
+Advice SetOneOf(const std::vector<std::string>& fields) {
+  return {StrCat("set `", absl::StrJoin(fields, "` or `"), "`"), StrCat("请填写“", absl::StrJoin(fields, "”或“"), "”")};
+}
+
+Advice EnrolFirst(const Caller& caller) {
+  return {
+      StrCat("`", caller.label(),
+             "` holds no role in this session: an operator, security officer or auditor holds none before the second "
+             "factor (duban second-factor begin); else ask the security officer of this node"),
+      StrCat("“", caller.label(),
+             "”本次登录没有任何角色：系统管理员、安全管理员、审计管理员须先启用动态口令（duban second-factor "
+             "begin）；其他人员请联系本节点的安全管理员")};
+}
+
+// Whether a request says something in the field at the end of a path such as `filter.unit`.
+bool IsSet(const Message& request, const std::string& path) {
+  std::vector<const FieldDescriptor*> fields;
+  const google::protobuf::Descriptor* message = request.GetDescriptor();
+  for (const auto part : absl::StrSplit(path, '.')) {
+    fields.push_back(message->FindFieldByName(std::string(part)));
+    message = fields.back()->message_type();
+  }
+  bool set = false;
+  EveryValue(request, fields, 0, [&set](const std::string& value) {
+    set = set || !value.empty();
+    return true;
+  });
+  return set;
+}
+
+// The fields that rows for the caller's roles ask for, where the request sets none of them; else none: then it is not
+// that something was left out.
+std::vector<std::string> UnsetFields(const v1::AccessRule& rule, const Caller& caller, const Message& request) {
+  std::vector<std::string> unset;
+  for (const v1::AccessRule::Row& row : rule.rows()) {
+    RoleSet roles;
+    for (const int role : row.roles()) roles.Add(static_cast<v1::Role>(role));
+    if ((caller.roles() & roles).empty()) continue;
+    if (row.field().empty() || IsSet(request, row.field())) return {};
+    if (std::find(unset.begin(), unset.end(), row.field()) == unset.end()) unset.push_back(row.field());
+  }
+  return unset;
+}
+
+absl::Status Refused(const v1::AccessRule& rule, const Caller& caller, const Advice& advice) {
+  std::vector<std::string> english, chinese, roles, fields;
+  for (const v1::AccessRule::Row& row : rule.rows()) {
+    english.push_back(RowInEnglish(row));
+    chinese.push_back(RowInChinese(row));
+    for (const int role : row.roles()) roles.push_back(v1::Role_Name(role));
+    for (const std::string* field : {&row.field(), &row.also()}) {
+      if (!field->empty()) fields.push_back(*field);
+    }
+  }
+  std::sort(roles.begin(), roles.end());
+  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+  std::sort(fields.begin(), fields.end());
+  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+  return Error(
+      v1::NOT_ALLOWED,
+      StrCat("`", caller.label(), "` may not do this, or there is no such thing: it is for the ",
+             absl::StrJoin(english, ", or for the "), "; ", advice.english),
+      StrCat("“", caller.label(), "”无权办理，或者对象不存在：须是", absl::StrJoin(chinese, "，或"), "；",
+             advice.chinese),
+      {{"caller", caller.label()}, {"roles", absl::StrJoin(roles, ",")}, {"field", absl::StrJoin(fields, ",")}});
 }
 
 absl::Status BadRule(const MethodDescriptor& method, std::string_view what) {
@@ -373,7 +452,12 @@ absl::StatusOr<MethodRule> MethodRule::Of(const MethodDescriptor& method) {
 absl::Status MethodRule::Decide(const Caller& caller, const Message& request, const AccessFacts* facts,
                                 absl::CivilDay day) const {
   DUBAN_ASSIGN_OR_RETURN(const bool allowed, Allows(caller, request, facts, day));
-  return allowed ? absl::OkStatus() : Refuse(caller);
+  if (allowed) return absl::OkStatus();
+  const std::vector<std::string> unset = UnsetFields(*contract_, caller, request);
+  if (!unset.empty()) return Refused(*contract_, caller, SetOneOf(unset));
+  // Signed in, and no role beside that of a person: the security officer may be who asks.
+  const bool no_role = caller.kind == CallerKind::kPerson && caller.roles() == RoleSet({v1::PERSON});
+  return no_role ? Refused(*contract_, caller, EnrolFirst(caller)) : Refuse(caller);
 }
 
 absl::StatusOr<bool> MethodRule::Allows(const Caller& caller, const Message& request, const AccessFacts* facts,
@@ -412,25 +496,7 @@ std::string MethodRule::About(const Message& request) const {
 }
 
 absl::Status MethodRule::Refuse(const Caller& caller) const {
-  std::vector<std::string> english, chinese, roles, fields;
-  for (const v1::AccessRule::Row& row : contract_->rows()) {
-    english.push_back(RowInEnglish(row));
-    chinese.push_back(RowInChinese(row));
-    for (const int role : row.roles()) roles.push_back(v1::Role_Name(role));
-    for (const std::string* field : {&row.field(), &row.also()}) {
-      if (!field->empty()) fields.push_back(*field);
-    }
-  }
-  std::sort(roles.begin(), roles.end());
-  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
-  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
-  return Error(
-      v1::NOT_ALLOWED,
-      StrCat("`", caller.label(), "` may not do this, or there is no such thing: it is for the ",
-             absl::StrJoin(english, ", or for the "), "; ask the security officer of this node"),
-      StrCat("“", caller.label(), "”无权办理，或者对象不存在：须是", absl::StrJoin(chinese, "，或"),
-             "；请联系本节点的安全管理员"),
-      {{"caller", caller.label()}, {"roles", absl::StrJoin(roles, ",")}, {"field", absl::StrJoin(fields, ",")}});
+  return Refused(*contract_, caller, AskTheOfficer());
 }
 
 }  // namespace duban

@@ -54,8 +54,10 @@ void AddRequests(const v1::Execution& execution, std::vector<UnitAct>& acts) {
 void AddReport(const v1::Report& report, const std::string& node, std::vector<UnitAct>& acts) {
   const std::string& id = report.report_id();
   if (!report.has_retract_time()) {
+    // 0 is what nobody said: shown, it would be work undone.
+    const std::string percent = report.percent() == 0 ? "" : StrCat("（", report.percent(), "%）");
     acts.push_back({MakeEntry(Entry::REPORTED, report.report_time(), report.reporter(), node,
-                              StrCat(id, "（", report.percent(), "%）：", report.text())),
+                              StrCat(id, percent, "：", report.text())),
                     id});
     return;
   }

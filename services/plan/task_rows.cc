@@ -36,6 +36,14 @@ void CompleteDeadline(const v1::Task& task, const v1::Plan& plan, v1::Deadline* 
   finding->set_blocking(true);
 }
 
+// Plans name units as documents do; the entry is found by the name, and another one once the directory changes.
+void CheckIsName(const std::string& unit, const std::string& field, FieldErrors* errors) {
+  if (!unit.starts_with("units/") && !unit.starts_with("groups/")) return;
+  errors->Add(field,
+              StrCat("is the full name as printed, such as `市教育局`, and not `", unit, "`: give its display_name"),
+              StrCat("应填全称，如“市教育局”，不是编号“", unit, "”：请填该单位的名称（display_name）"));
+}
+
 }  // namespace
 
 void CompleteRows(v1::Plan* plan, FieldErrors* errors) {
@@ -67,7 +75,9 @@ void CompleteRow(const v1::Plan& plan, std::string_view field, v1::Task* task, F
     errors->Add(StrCat(field, ".aligned_tasks"), "is set by AlignTasks", "应通过“承接”操作登记");
   }
   task->clear_duty_changes();
-  for (v1::Responsibility& responsibility : *task->mutable_responsibilities()) {
+  for (int i = 0; i < task->responsibilities_size(); ++i) {
+    v1::Responsibility& responsibility = *task->mutable_responsibilities(i);
+    CheckIsName(responsibility.unit(), StrCat(field, ".responsibilities[", i, "].unit"), errors);
     if (responsibility.printed().empty()) responsibility.set_printed(responsibility.unit());
   }
   CompleteDeadline(*task, plan, task->mutable_deadline(), adder);

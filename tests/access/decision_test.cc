@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/base/strings.h"
 #include "duban/v1/assignment_service.pb.h"
 #include "duban/v1/feed_service.pb.h"
 #include "duban/v1/plan_service.pb.h"
@@ -18,7 +19,9 @@
 namespace duban {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr absl::CivilDay kDay(2024, 3, 1);
 
@@ -119,6 +122,45 @@ TEST(Decision, SaysWhatIsMissingAndWhomToAsk) {
   EXPECT_EQ(absent.message(), refused.message());
   EXPECT_EQ(ChineseMessage(absent), ChineseMessage(refused));
   EXPECT_EQ(MetadataOf(absent), MetadataOf(refused));
+}
+
+// Whoever named nothing is told what to name, not to ask for a right that nobody can give.
+TEST(Decision, WhereTheCallersFieldsAreEmptyItSaysWhichToSet) {
+  const MethodRule rule = RuleOf("AssignmentService/ListAssignments");
+  v1::ListAssignmentsRequest request;
+  const absl::Status refused = rule.Decide(CallerAt("node/city/unit/tax"), request, nullptr, kDay);
+  EXPECT_EQ(ReasonOf(refused), v1::NOT_ALLOWED);
+  EXPECT_THAT(ToStd(refused.message()), EndsWith("; set `filter.unit` or `filter.plan`"));
+  EXPECT_THAT(ChineseMessage(refused), EndsWith("；请填写“filter.unit”或“filter.plan”"));
+  request.mutable_filter()->set_unit("units/school");
+  const absl::Status another = rule.Decide(CallerAt("node/city/unit/tax"), request, nullptr, kDay);
+  EXPECT_THAT(ToStd(another.message()), EndsWith("; ask the security officer of this node"));
+  const absl::Status nobody = rule.Decide(CallerAt("node/city/job/mail"), v1::ListAssignmentsRequest(), nullptr, kDay);
+  EXPECT_THAT(ToStd(nobody.message()), EndsWith("; ask the security officer of this node")) << "no field helps a job";
+}
+
+// Nobody issued a draft.
+TEST(Decision, WhatIsOfAnIssuerMayBeADraft) {
+  v1::PublishPlanRequest request;
+  request.set_name("plans/p");
+  const absl::Status refused =
+      RuleOf("PlanService/PublishPlan").Decide(CallerAt("node/city/unit/tax"), request, nullptr, kDay);
+  EXPECT_THAT(ToStd(refused.message()), HasSubstr("of the unit that issued `name` or drew it up"));
+  EXPECT_THAT(ChineseMessage(refused), HasSubstr("“name”起草或下发单位和"));
+}
+
+// An administrator before the second factor holds nothing; the security officer may be who asks.
+TEST(Decision, WhoeverHoldsNoRoleIsToldOfTheSecondFactor) {
+  const Caller officer = PersonOver(CallerAt("node/city"), "people/officer", "people/officer/sessions/s1", {});
+  v1::PublishPlanRequest request;
+  const absl::Status refused = RuleOf("PlanService/PublishPlan").Decide(officer, request, nullptr, kDay);
+  EXPECT_THAT(ToStd(refused.message()), HasSubstr("`people/officer` holds no role in this session"));
+  EXPECT_THAT(ToStd(refused.message()), HasSubstr("duban second-factor begin"));
+  EXPECT_THAT(ChineseMessage(refused), HasSubstr("须先启用动态口令"));
+  const Caller clerk =
+      PersonOver(CallerAt("node/city"), "people/zhang", "people/zhang/sessions/s1", {{"units/tax", {v1::CLERK}}});
+  const absl::Status other = RuleOf("PlanService/PublishPlan").Decide(clerk, request, nullptr, kDay);
+  EXPECT_THAT(ToStd(other.message()), Not(HasSubstr("second-factor")));
 }
 
 TEST(Decision, WithoutFactsNothingThatNeedsThemIsAllowed) {

@@ -40,6 +40,9 @@ class KeysTest : public CliTest {
 
 TEST_F(KeysTest, AreIssuedShownRenewedAndRevoked) {
   ASSERT_EQ(Run({"keys", "init", authority_, "--domain=gov.example"}), 0) << err();
+  // The folder of a node below need not be there yet.
+  ASSERT_EQ(Run({"keys", "issue", "node/city", "--authority=" + authority_, "--out=" + keys_ + "/of/city"}), 0)
+      << err();
   ASSERT_EQ(Run({"keys", "issue", "node/city", "--authority=" + authority_, "--out=" + keys_, "--lang=en"}), 0)
       << err();
   EXPECT_THAT(out(), HasSubstr("node/city"));

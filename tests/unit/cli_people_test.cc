@@ -264,6 +264,7 @@ TEST_F(NodeInitTest, MakesAnOfficeFromNothing) {
   EXPECT_THAT(out(),
               HasSubstr("export DUBAN_SERVER=127.0.0.1:7100 DUBAN_KEYS=" + office_ + "/keys\n  duban sign-in an\n"));
   EXPECT_THAT(out(), HasSubstr("duban people create"));
+  EXPECT_THAT(out(), HasSubstr("name in the server's certificate: district.duban.internal;"));
   // An officer with a password alone may do nothing, so that comes first.
   EXPECT_LT(out().find("duban second-factor begin"), out().find("duban people create"));
   EXPECT_EQ(OpenKeyFolder(office_ + "/keys")->identity.path(), "node/district");

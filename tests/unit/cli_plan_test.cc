@@ -102,6 +102,42 @@ TEST_F(PlannerCliTest, PublishingShowsWhatItWouldDoAndAsks) {
   EXPECT_THAT(out(), HasSubstr("已发布：2024年工作要点（第 1 次发布，20 项任务），交办 7 项，涉及 2 个单位\n"));
 }
 
+// Tasks of a district's plan beside those of the city's that it is asked for.
+class AlignerCliTest : public PlannerCliTest {
+ protected:
+  AlignerCliTest() {
+    servers_.On<v1::ProposeAlignmentsRequest, v1::ProposeAlignmentsResponse>("PlanService/ProposeAlignments",
+                                                                             [this](const auto&) { return likely_; });
+    servers_.On<v1::AlignTasksRequest, v1::Plan>("PlanService/AlignTasks", [](const auto&) { return Draft(); });
+    for (const auto& [task, score] : {std::pair("body-1", 0.41), std::pair("body-2", 0.83)}) {
+      auto* alignment = likely_.add_alignments();
+      alignment->set_task(std::string("plans/p1/tasks/") + task);
+      alignment->set_upstream_task("plans/up/tasks/body-7");
+      alignment->set_score(score);
+    }
+  }
+  v1::ProposeAlignmentsResponse likely_;
+};
+
+TEST_F(AlignerCliTest, WhatIsNotLikeEnoughIsSaidToBeLeft) {
+  EXPECT_EQ(Run({"plan", "align", "p1", "--accept-all"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("body-2 承接 plans/up/tasks/body-7\n"));
+  EXPECT_THAT(out() + err(), HasSubstr("未采纳：body-1（0.41 < 0.6）"));
+  EXPECT_EQ(Run({"plan", "align", "p1", "--accept-all", "--min-score=0.9"}), 5);
+  EXPECT_THAT(err(), HasSubstr("body-1（0.41 < 0.9）"));
+  EXPECT_THAT(err(), HasSubstr("body-2（0.83 < 0.9）"));
+}
+
+TEST_F(AlignerCliTest, BeforePublishingItIsSaidWhatNobodyTakesOn) {
+  EXPECT_EQ(Run({"plan", "preview", "p1"}), 0) << err();
+  EXPECT_THAT(out(), Not(HasSubstr("无人承接")));
+  likely_.add_uncovered_tasks("plans/up/tasks/body-9");
+  EXPECT_EQ(Run({"plan", "preview", "p1"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("无人承接的上级任务（1 项）：plans/up/tasks/body-9\n"));
+  EXPECT_EQ(Run({"plan", "publish", "p1", "--issuer=units/zfb", "--yes"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("无人承接的上级任务（1 项）：plans/up/tasks/body-9\n"));
+}
+
 // A published plan that is corrected.
 class ReviserCliTest : public PlannerCliTest {
  protected:

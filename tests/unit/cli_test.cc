@@ -711,7 +711,7 @@ TEST_F(CliTest, AlignTakesTheBestProposalOfEachTask) {
     return v1::Plan();
   });
   EXPECT_EQ(Run({"plan", "align", "p1", "--accept-all"}), 0);
-  EXPECT_EQ(out(), "t1 承接 plans/u/tasks/b\n");
+  EXPECT_EQ(out(), "t1 承接 plans/u/tasks/b\n未采纳：t2（0.50 < 0.6）；是的话用 --task 和 --upstream 确认\n");
   ASSERT_EQ(seen.alignments_size(), 1);
   EXPECT_EQ(Run({"plan", "align", "p1", "--accept-all", "--min-score=0.95"}), 5);
   EXPECT_EQ(Run({"plan", "align", "p1", "--task=t2", "--upstream=plans/u/tasks/c", "--upstream=plans/u/tasks/d"}), 0);

@@ -147,6 +147,19 @@ class PlanCoreTest : public ::testing::Test {
   v1::Plan plan_;
 };
 
+// A client that knows an entry by its name in the directory would else be told later that it is in none.
+TEST_F(PlanCoreTest, AUnitOfARowIsItsPrintedNameAndTheFieldSaysSo) {
+  for (const std::string name : {"units/gov", "groups/streets"}) {
+    v1::CreatePlanRequest request;
+    AddTask(request, "做一件事", {{"市教育局", R::LEAD}, {name, R::COOPERATE}});
+    const absl::Status refused = Create(request);
+    EXPECT_EQ(ReasonOf(refused), v1::INVALID_FIELD) << refused;
+    EXPECT_THAT(refused.ToString(), HasSubstr("plan.tasks[0].responsibilities[1].unit"));
+    EXPECT_THAT(refused.ToString(), HasSubstr("full name as printed"));
+  }
+  EXPECT_FALSE(Knows(city_, "p"));
+}
+
 TEST_F(PlanCoreTest, RowsAreCompletedNamedAndResolved) {
   v1::CreatePlanRequest request;
   AddTask(request, "甲", {{"市教育局", R::LEAD}, {"各区政府", R::COOPERATE}})

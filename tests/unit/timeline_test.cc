@@ -71,6 +71,19 @@ TEST(TimelineTest, TellsEverybodysPartByTime) {
                                  "ACCEPTED city  s-2", "CANCELLED city 市政府办 计划已撤回"));
 }
 
+// A number that nobody gave would be one that fell.
+TEST(TimelineTest, AReportThatSaysNothingOfHowFarItIsShowsNoNumber) {
+  Duty duty = DutyElsewhere();
+  Sign(duty, kIssueDay + 1);
+  Report(duty, kIssueDay + 2);
+  duty.execution.mutable_reports(0)->set_percent(50);
+  Report(duty, kIssueDay + 3);
+  duty.execution.mutable_reports(1)->clear_percent();
+  std::vector<std::string> texts;
+  for (const v1::TimelineEntry& entry : EntriesOf(duty)) texts.push_back(entry.text());
+  EXPECT_THAT(texts, ::testing::IsSupersetOf({"r-1（50%）：进展", "r-2：进展"}));
+}
+
 TEST(TimelineTest, WhatIsNotDeliveredYetIsOnlyIssued) {
   const std::vector<v1::TimelineEntry> entries = EntriesOf(DutyElsewhere());
   EXPECT_THAT(KindsOf(entries), ElementsAre("ISSUED"));

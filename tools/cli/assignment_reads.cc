@@ -15,6 +15,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/evidence_calls.h"
 #include "tools/cli/table_export.h"
+#include "tools/cli/working_unit.h"
 
 namespace duban::cli {
 namespace {
@@ -44,12 +45,31 @@ absl::Status Fill(Session& session, const FilterFlags& flags, v1::AssignmentFilt
   return absl::OkStatus();
 }
 
+// The board that is asked for. Only nodes without TLS show one of everything: where somebody named neither a plan nor a
+// unit and is refused for it, it is that of the unit they work for, and `request` says so then.
+absl::StatusOr<v1::GetBoardResponse> AskBoard(Session& session, v1::GetBoardRequest& request) {
+  constexpr char kMethod[] = "AssignmentService/GetBoard";
+  absl::StatusOr<v1::GetBoardResponse> board = session.Call<v1::GetBoardResponse>(kMethod, request);
+  const bool named = !request.filter().plan().empty() || !request.filter().unit().empty();
+  if (named || ReasonOf(board.status()) != v1::NOT_ALLOWED) return board;
+  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, ""));
+  if (unit.empty()) {
+    return Error(v1::NOT_ALLOWED,
+                 "a board is of a plan or of a unit: add --plan=PLAN or --unit=UNIT, or set DUBAN_UNIT",
+                 "请加 --unit=单位（该单位承办的）或 --plan=计划（该计划交办的），也可设 DUBAN_UNIT");
+  }
+  request.mutable_filter()->set_unit(unit);
+  session.printer().Hint({StrCat("只列 ", unit, " 承办的；某计划交办的用 --plan=计划"),
+                          StrCat("only what ", unit, " has to do; what a plan asks of others: --plan=PLAN")});
+  return session.Call<v1::GetBoardResponse>(kMethod, request);
+}
+
 absl::Status Board(Session& session, const FilterFlags& flags) {
   DUBAN_RETURN_IF_ERROR(CheckExports(flags.exports, session.printer()));
   v1::GetBoardRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   request.set_group_by(flags.group_by);
-  DUBAN_ASSIGN_OR_RETURN(const auto board, session.Call<v1::GetBoardResponse>("AssignmentService/GetBoard", request));
+  DUBAN_ASSIGN_OR_RETURN(const auto board, AskBoard(session, request));
   if (board.rows().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
   if (flags.exports.any()) {
     return Export(BoardTable(board, flags.group_by, session.printer()), flags.exports,

@@ -76,8 +76,9 @@ void PrintReport(const v1::Report& report, const v1::Oversight& oversight, Print
     printer->Line({StrCat("进展 ", id, " 已撤回  ", when), StrCat("report ", id, " taken back  ", when)});
     return;
   }
-  const std::string tail =
-      StrCat(" ", report.percent(), "%  ", report.reporter(), " ", TimeWords(report.report_time()));
+  // 0 is what nobody said.
+  const std::string percent = report.percent() == 0 ? "" : StrCat(" ", report.percent(), "%");
+  const std::string tail = StrCat(percent, "  ", report.reporter(), " ", TimeWords(report.report_time()));
   const bool read = IsRead(oversight, id);
   printer->Line({StrCat("进展 ", id, tail, read ? "  已阅" : ""), StrCat("report ", id, tail, read ? "  read" : "")});
   printer->Line({StrCat("    ", report.text()), StrCat("    ", report.text())});

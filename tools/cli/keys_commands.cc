@@ -1,5 +1,6 @@
 // `duban keys`: a small certificate authority for the offices of one domain (common/access/authority.h).
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,11 +94,23 @@ struct IssueFlags {
   std::optional<int> days;
 };
 
+// Makes the folders above a key folder, which itself is for its owner alone.
+absl::Status MakeParent(const std::string& folder) {
+  const std::filesystem::path parent = std::filesystem::path(folder).lexically_normal().parent_path();
+  std::error_code error;
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (!error) return absl::OkStatus();
+  return UsageError(
+      {StrCat("建不了文件夹 ", parent.string(), "（", error.message(), "）；请另指 --out"),
+       StrCat("cannot make the folder ", parent.string(), " (", error.message(), "); name another --out")});
+}
+
 absl::Status IssueTo(Session& session, const Authority& authority, const Identity& identity, const std::string& out,
                      int days) {
   const absl::Time now = session.environment().clock->Now();
   absl::StatusOr<KeySet> set = authority.Issue(identity, days, now);
   if (!set.ok()) return Told(set.status());
+  DUBAN_RETURN_IF_ERROR(MakeParent(out));
   DUBAN_RETURN_IF_ERROR(Told(InstallKeySet(out, *set)));
   DUBAN_RETURN_IF_ERROR(Told(authority.GiveTokenKeys(identity, out, now)));
   v1::KeyList list;

@@ -91,6 +91,10 @@ void Print(Session& session, const InitFlags& flags, const Layout& at, const std
   session.printer().Json(made);
   session.printer().Line({StrCat("节点 ", flags.node, " 已建成：", at.configuration),
                           StrCat("the node ", flags.node, " is made: ", at.configuration)});
+  const std::string server = StrCat(flags.node, ".", flags.domain);
+  session.printer().Line(
+      {StrCat("证书中的服务器名：", server, "；会核对主机名的客户端须按此名核对"),
+       StrCat("name in the server's certificate: ", server, "; clients that check host names have to be told it")});
   session.printer().Line({StrCat("首任安全管理员：", flags.officer, "，一次性密码：", password),
                           StrCat("first security officer: ", flags.officer, ", password for one time: ", password)},
                          Style::kBold);

@@ -71,24 +71,42 @@ absl::Status Propose(Session& session, const AlignFlags& flags) {
   return absl::OkStatus();
 }
 
-// For each task its best proposal, where that is like enough.
-absl::Status AddBest(Session& session, double least, v1::AlignTasksRequest* request) {
+// What was passed over, such as `body-1（0.41 < 0.6）`; empty where nothing was.
+Phrase LeftWords(const std::vector<const v1::ProposeAlignmentsResponse::Alignment*>& left, double least) {
+  Phrase words;
+  for (const auto* alignment : left) {
+    const std::string task(ShortName(alignment->task()));
+    const std::string why = StrCat(absl::StrFormat("%.2f", alignment->score()), " < ", least);
+    StrAppend(&words.zh, words.zh.empty() ? "" : "、", task, "（", why, "）");
+    StrAppend(&words.en, words.en.empty() ? "" : ", ", task, " (", why, ")");
+  }
+  return words;
+}
+
+// For each task its best proposal, where that is like enough; the others in `left`.
+absl::Status AddBest(Session& session, double least, v1::AlignTasksRequest* request, Phrase* left) {
   DUBAN_ASSIGN_OR_RETURN(const v1::ProposeAlignmentsResponse proposals, Proposals(session, request->name()));
   std::map<std::string, const v1::ProposeAlignmentsResponse::Alignment*> best;
   for (const auto& alignment : proposals.alignments()) {
-    if (alignment.score() < least) continue;
     auto& mine = best[alignment.task()];
     if (mine == nullptr || alignment.score() > mine->score()) mine = &alignment;
   }
+  std::vector<const v1::ProposeAlignmentsResponse::Alignment*> passed_over;
   for (const auto& [task, alignment] : best) {
+    if (alignment->score() < least) {
+      passed_over.push_back(alignment);
+      continue;
+    }
     auto* entry = request->add_alignments();
     entry->set_task(task);
     entry->add_upstream_tasks(alignment->upstream_task());
   }
-  if (!best.empty()) return absl::OkStatus();
+  *left = LeftWords(passed_over, least);
+  if (!request->alignments().empty()) return absl::OkStatus();
+  const Phrase found = left->zh.empty() ? Phrase() : Phrase{StrCat("：", left->zh), StrCat(": ", left->en)};
   return NotFoundError(
-      {StrCat("没有相似度达到 ", least, " 的建议；可用 --min-score 放宽，或用 --task 和 --upstream 指明"),
-       StrCat("no proposal reaches ", least, "; lower --min-score, or name --task and --upstream")});
+      {StrCat("没有相似度达到 ", least, " 的建议", found.zh, "；可用 --min-score 放宽，或用 --task 和 --upstream 指明"),
+       StrCat("no proposal reaches ", least, found.en, "; lower --min-score, or name --task and --upstream")});
 }
 
 absl::Status Align(Session& session, const AlignFlags& flags) {
@@ -101,9 +119,10 @@ absl::Status Align(Session& session, const AlignFlags& flags) {
     return UsageError({"请写 --task=任务 加 --upstream=上级任务（或 --clear），或者写 --accept-all",
                        "give --task=TASK with --upstream=UPSTREAM (or --clear), or --accept-all"});
   }
+  Phrase left;
   if (flags.accept_all) {
     DUBAN_ASSIGN_OR_RETURN(const double least, MinScore(flags.min_score, 0.6));
-    DUBAN_RETURN_IF_ERROR(AddBest(session, least, &request));
+    DUBAN_RETURN_IF_ERROR(AddBest(session, least, &request, &left));
   } else {
     auto* entry = request.add_alignments();
     entry->set_task(FullName(StrCat(request.name(), "/tasks/"), flags.task));
@@ -120,6 +139,11 @@ absl::Status Align(Session& session, const AlignFlags& flags) {
       session.printer().Line({StrCat(ShortName(entry.task()), " 不再承接上级任务"),
                               StrCat(ShortName(entry.task()), " takes on nothing any more")});
     }
+  }
+  if (!left.zh.empty()) {
+    session.printer().Line({StrCat("未采纳：", left.zh, "；是的话用 --task 和 --upstream 确认"),
+                            StrCat("left: ", left.en, "; where it is right, confirm with --task and --upstream")},
+                           Style::kYellow);
   }
   return absl::OkStatus();
 }

@@ -104,6 +104,26 @@ void PrintMoves(const v1::Plan& plan, const v1::RevisionMoves& moves, Printer* p
              Style::kYellow, printer);
 }
 
+// For people: what the offices above ask of this node and no task takes on, after this plan as before. Where that
+// cannot be asked, as where another node owns the plan, nothing is said: it is in nobody's way.
+void ShowUncovered(Session& session, const std::string& name) {
+  if (session.printer().json()) return;
+  v1::ProposeAlignmentsRequest request;
+  request.set_name(name);
+  const auto proposals = session.Call<v1::ProposeAlignmentsResponse>("PlanService/ProposeAlignments", request);
+  if (!proposals.ok() || proposals->uncovered_tasks().empty()) return;
+  const Ids& tasks = proposals->uncovered_tasks();
+  Phrase list;
+  for (int i = 0; i < tasks.size() && i < kShownTasks; ++i) {
+    StrAppend(&list.zh, i == 0 ? "" : "、", tasks[i]);
+    StrAppend(&list.en, i == 0 ? "" : ", ", tasks[i]);
+  }
+  if (tasks.size() > kShownTasks) list = {StrCat(list.zh, "等"), StrCat(list.en, " and others")};
+  session.printer().Line({StrCat("无人承接的上级任务（", tasks.size(), " 项）：", list.zh),
+                          StrCat("upstream tasks that no task takes on (", tasks.size(), "): ", list.en)},
+                         Style::kYellow);
+}
+
 // For people, what differs from the revision in force.
 absl::Status ShowDifferences(Session& session, const std::string& name) {
   v1::ComparePlanRevisionsRequest request;
@@ -127,6 +147,7 @@ absl::StatusOr<v1::PublicationPreview> ShowPreview(Session& session, const std::
   if (preview.has_moves()) DUBAN_RETURN_IF_ERROR(ShowDifferences(session, name));
   PrintPreview(plan, preview, &session.printer());
   if (preview.has_moves()) PrintMoves(plan, preview.moves(), &session.printer());
+  ShowUncovered(session, name);
   return preview;
 }
 
@@ -222,6 +243,8 @@ absl::Status Publish(Session& session, const PublishFlags& flags) {
               issuance.assignments(), " assignments to ", issuance.units(),
               flags.wait ? " units are issued" : " units are being issued")},
       Style::kGreen);
+  // Whoever confirmed it has seen it.
+  if (flags.yes) ShowUncovered(session, plan.name());
   const std::string id = ShortName(plan.name());
   printer.Hint({StrCat("下一步：看交办情况  duban assignment board --plan=", id),
                 StrCat("next: see how it goes  duban assignment board --plan=", id)});
