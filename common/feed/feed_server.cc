@@ -1,11 +1,16 @@
 #include "common/feed/feed_server.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "common/base/civil.h"
+#include "common/base/errors.h"
 #include "common/base/failpoint.h"
+#include "common/base/ids.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "common/feed/feed_page.h"
@@ -112,6 +117,45 @@ absl::StatusOr<bool> FeedServer::NoteFollowers(absl::Duration every) {
   DUBAN_RETURN_IF_ERROR(spec_.store->NoteFollowers(worth));
   for (const FollowerStand& stand : worth) followers_.SetNoted(stand.name, stand.heard);
   return more;
+}
+
+void FeedServer::AddNoted(size_t most, std::vector<v1::NodeStatus::Follower>& list) const {
+  const absl::StatusOr<std::vector<FollowerStand>> noted = spec_.store->NotedFollowers(NodeAudience(""), most);
+  if (!noted.ok()) return;
+  std::set<std::string> shown;
+  for (const v1::NodeStatus::Follower& follower : list) {
+    if (follower.downstream()) shown.insert(follower.name());
+  }
+  const v1::FeedPosition head = spec_.store->head();
+  for (const FollowerStand& stand : *noted) {
+    const std::string name(LastSegment(stand.name));
+    if (shown.contains(name) || list.size() >= most) continue;
+    v1::NodeStatus::Follower& follower = list.emplace_back();
+    follower.set_name(name);
+    follower.set_downstream(true);
+    follower.set_feed(spec_.feed);
+    *follower.mutable_position() = stand.position;
+    const bool here = stand.position.epoch() == head.epoch();
+    follower.set_behind(head.sequence() - (here ? stand.position.sequence() : 0));
+    *follower.mutable_seen_time() = ToProto(stand.heard);
+  }
+}
+
+std::vector<v1::NodeStatus::Follower> FeedServer::ListFollowers(size_t most) const {
+  const std::unique_ptr<Snapshot> snapshot = spec_.store->TakeSnapshot();
+  std::vector<v1::NodeStatus::Follower> list = followers_.List(snapshot->head(), most);
+  AddNoted(most, list);
+  for (v1::NodeStatus::Follower& follower : list) {
+    const v1::FeedPosition& at = follower.position();
+    if (follower.behind() == 0 || at.epoch() != snapshot->head().epoch()) continue;
+    const Audiences audiences = spec_.audiences_of(follower.name(), follower.downstream());
+    // Where the store cannot say, the whole way to its head counts.
+    const bool some = std::any_of(audiences.begin(), audiences.end(), [&](const std::string& audience) {
+      return HasNews(*snapshot, audience, at.sequence()).value_or(true);
+    });
+    if (!some) follower.set_behind(0);
+  }
+  return list;
 }
 
 absl::Status FeedServer::CheckCaller(const std::string& node) const {

@@ -31,6 +31,11 @@ class FeedServer {
   // Who calls from other processes. Whoever answers a Fetch notes its beginning and its end there.
   Followers& followers() { return followers_; }
 
+  // Who follows, for the node's status: at most `most`; how far one is behind is counted against the present head, and
+  // is 0 where nothing that came since concerns it. And those that are only noted in the store: heard of before this
+  // process began, and not since.
+  std::vector<v1::NodeStatus::Follower> ListFollowers(size_t most) const;
+
   // Whose changes the follower of `request` waits for.
   Audiences audiences(const v1::FetchRequest& request) const {
     return spec_.audiences_of(request.follower(), request.downstream());
@@ -68,6 +73,8 @@ class FeedServer {
  private:
   // Whether this node may be asked by `node`. The one place: callers name themselves so far.
   absl::Status CheckCaller(const std::string& node) const;
+  // Adds the nodes below that the store knows of and the list does not.
+  void AddNoted(size_t most, std::vector<v1::NodeStatus::Follower>& list) const;
   absl::StatusOr<v1::FetchResponse> Read(const Snapshot& snapshot, const Audiences& audiences,
                                          const v1::FetchRequest& request, const EntityView& view) const;
   // Begins another history of the caller's store; returns whether it goes on from a backup of the one that was known.

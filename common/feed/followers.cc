@@ -54,6 +54,7 @@ absl::Status Followers::Refuse(Entry& entry, const FollowerCall& call) {
   entry.refused_instance = call.instance;
   entry.refused_address = call.address;
   entry.refused_at = now;
+  entry.refused_last = clock_->Steady();
   const int64_t seconds = entry.calls > 0 ? 0 : absl::ToInt64Seconds(clock_->Steady() - entry.last);
   return Error(
       v1::NODE_ID_TAKEN,
@@ -170,6 +171,21 @@ void Followers::End(const FollowerCall& call, bool hung_up) {
   entry.seen = clock_->Now();
 }
 
+bool Followers::HasTwin(const Entry& entry) const {
+  if (entry.refused_at == absl::InfinitePast() || entry.refused_instance == entry.instance) return false;
+  const absl::Duration heard = entry.calls > 0 ? clock_->Steady() : entry.last;
+  return heard - entry.refused_last < kGone;
+}
+
+void Followers::ShowNotices(const Entry& entry, v1::NodeStatus::Follower& follower) const {
+  // Of the clock of one that stopped nothing is known.
+  const bool gone = entry.calls == 0 && clock_->Steady() - entry.last >= kGone;
+  for (const auto& [reason, notice] : entry.notices) {
+    if (gone && reason == kClockOff) continue;
+    if (clock_->Now() - FromProto(notice.time()) < kShownFor) *follower.add_notices() = notice;
+  }
+}
+
 std::vector<v1::NodeStatus::Follower> Followers::List(const v1::FeedPosition& head, size_t most) const {
   std::vector<v1::NodeStatus::Follower> all;
   MutexLock lock(&mu_);
@@ -183,16 +199,16 @@ std::vector<v1::NodeStatus::Follower> Followers::List(const v1::FeedPosition& he
     follower.mutable_position()->clear_hash();
     follower.set_connected(entry.calls > 0);
     const int64_t from = entry.position.epoch() == head.epoch() ? entry.position.sequence() : 0;
-    follower.set_behind(entry.at_head ? 0 : std::max<int64_t>(0, head.sequence() - from));
+    // While it waits here, what came since does not concern it.
+    const bool waits = entry.at_head && entry.calls > 0;
+    follower.set_behind(waits ? 0 : std::max<int64_t>(0, head.sequence() - from));
     *follower.mutable_seen_time() = ToProto(entry.seen);
     follower.set_instance(entry.instance);
     follower.set_address(entry.address);
     if (entry.card.has_time()) *follower.mutable_card() = entry.card;
     if (entry.clock_ahead) follower.mutable_clock_ahead()->set_seconds(absl::ToInt64Seconds(*entry.clock_ahead));
-    for (const auto& [reason, notice] : entry.notices) {
-      if (clock_->Now() - FromProto(notice.time()) < kShownFor) *follower.add_notices() = notice;
-    }
-    if (entry.refused_at == absl::InfinitePast()) continue;
+    ShowNotices(entry, follower);
+    if (!HasTwin(entry)) continue;
     follower.set_refused_instance(entry.refused_instance);
     follower.set_refused_address(entry.refused_address);
     *follower.mutable_refused_time() = ToProto(entry.refused_at);

@@ -52,7 +52,8 @@ class Followers {
   // Most names that are kept; beyond, whoever was silent for the longest is forgotten.
   static constexpr size_t kMostKept = 50'000;
 
-  // How long what did not fit is shown.
+  // How long what did not fit is shown. That another process was refused is shown no longer than it can still be
+  // there: once the one that is let in was heard for kGone without it, it went away.
   static constexpr absl::Duration kShownFor = absl::Minutes(10);
 
   // `feed` is for words; `node`: what this node is called.
@@ -74,7 +75,8 @@ class Followers {
   // When one was noted; by the name of its stand.
   void SetNoted(const std::string& stand, absl::Time noted) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // At most `most`, nodes before services, by name, for the node's status.
+  // At most `most`, nodes before services, by name, for the node's status. One that is not here any more is behind by
+  // all that came since, whomever that concerns.
   std::vector<v1::NodeStatus::Follower> List(const v1::FeedPosition& head, size_t most) const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
@@ -97,12 +99,16 @@ class Followers {
     std::string refused_instance;
     std::string refused_address;
     absl::Time refused_at = absl::InfinitePast();
+    absl::Duration refused_last = -absl::InfiniteDuration();
     v1::NodeCard card;
     std::optional<absl::Duration> clock_ahead;
     // By reason.
     std::map<std::string, v1::NodeStatus::Notice> notices;
   };
   bool IsThere(const Entry& entry, const FollowerCall& other) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether another process was refused that may still be there.
+  bool HasTwin(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ShowNotices(const Entry& entry, v1::NodeStatus::Follower& follower) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Takes note of how a caller introduces itself.
   absl::Status Introduce(Entry& entry, const FollowerCall& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Notice(Entry& entry, const v1::NodeStatus::Notice& notice) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

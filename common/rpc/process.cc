@@ -18,6 +18,19 @@
 namespace duban {
 namespace {
 
+// A caller by address, as most are, asks for a server of that name, which no certificate here has; who is called is
+// looked at later, by the node's own name (PeerVerifier). gRPC calls that an error at each healthy connection.
+constexpr std::string_view kNoServerName = "No match found for server name: ";
+
+}  // namespace
+
+LogLevel LevelOfGrpcLine(bool is_error, std::string_view message) {
+  const bool harmless = message.starts_with(kNoServerName);
+  return is_error && !harmless ? LogLevel::kWarning : LogLevel::kDebug;
+}
+
+namespace {
+
 // Signals that end the process wait for sigtimedwait, in this thread and all it makes.
 sigset_t BlockSignals() {
   sigset_t signals;
@@ -42,8 +55,8 @@ void TakeLibraryLogs() {
       });
 
   gpr_set_log_function([](gpr_log_func_args* line) {
-    const LogLevel level = line->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kWarning : LogLevel::kDebug;
-    Log(level, "grpc.log", {{"message", line->message}});
+    Log(LevelOfGrpcLine(line->severity == GPR_LOG_SEVERITY_ERROR, line->message), "grpc.log",
+        {{"message", line->message}});
   });
 }
 

@@ -22,6 +22,9 @@ inline constexpr absl::Duration kWatchdogTime = absl::Seconds(10);
 // A line for whoever started the program.
 void Say(std::string_view program, std::string_view message);
 
+// How a line of gRPC's is logged: its errors as warnings, unless it says so at each healthy connection.
+LogLevel LevelOfGrpcLine(bool is_error, std::string_view message);
+
 // Before there are other threads: signals that end the process wait for WaitForSignal, logs of libraries go into ours,
 // and as many files may be open as the machine allows.
 sigset_t PrepareProcess(LogLevel level);

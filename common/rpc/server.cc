@@ -7,7 +7,6 @@
 #include <atomic>
 #include <map>
 #include <optional>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -138,7 +137,6 @@ class GrpcServer final : public Server {
   absl::Status Live() const;
   absl::Status Ready() const;
   v1::NodeStatus Status() const;
-  void AddNoted(const FeedServer& feed, v1::NodeStatus& status) const;
   v1::NodeStatus::Machine MachineStatus() const;
   std::vector<v1::NodeCheck> Verify(bool neighbours, Work* work) const;
   std::vector<Sample> Samples() const;
@@ -589,37 +587,10 @@ v1::NodeStatus GrpcServer::Status() const {
     }
     for (const auto& feed : part->feeds) {
       const size_t room = kMostFollowersShown - static_cast<size_t>(status.followers_size());
-      for (auto& follower : feed->followers().List(part->store->head(), room)) {
-        *status.add_followers() = std::move(follower);
-      }
-      AddNoted(*feed, status);
+      for (auto& follower : feed->ListFollowers(room)) *status.add_followers() = std::move(follower);
     }
   }
   return status;
-}
-
-// Nodes below that were heard before this process began, and not since.
-void GrpcServer::AddNoted(const FeedServer& feed, v1::NodeStatus& status) const {
-  const absl::StatusOr<std::vector<FollowerStand>> noted =
-      feed.store()->NotedFollowers(NodeAudience(""), kMostFollowersShown);
-  if (!noted.ok()) return;
-  std::set<std::string> shown;
-  for (const v1::NodeStatus::Follower& follower : status.followers()) {
-    if (follower.downstream() && follower.feed() == feed.feed()) shown.insert(follower.name());
-  }
-  const v1::FeedPosition head = feed.store()->head();
-  for (const FollowerStand& stand : *noted) {
-    const std::string name(LastSegment(stand.name));
-    if (shown.contains(name) || status.followers_size() >= static_cast<int>(kMostFollowersShown)) continue;
-    v1::NodeStatus::Follower& follower = *status.add_followers();
-    follower.set_name(name);
-    follower.set_downstream(true);
-    follower.set_feed(feed.feed());
-    *follower.mutable_position() = stand.position;
-    const bool here = stand.position.epoch() == head.epoch();
-    follower.set_behind(head.sequence() - (here ? stand.position.sequence() : 0));
-    *follower.mutable_seen_time() = ToProto(stand.heard);
-  }
 }
 
 v1::NodeStatus::Machine GrpcServer::MachineStatus() const {

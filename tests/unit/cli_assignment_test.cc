@@ -667,6 +667,40 @@ A Due(int number, const std::string& day) {
   return assignment;
 }
 
+// Who may not see everything at once sees their own unit's, or hears what to add in this program's words.
+TEST_F(ListCommandTest, WhoMayNotSeeEverythingSeesTheirUnitsOrHearsWhatToAdd) {
+  std::vector<std::string> units;
+  const auto refuse = [&](const v1::AssignmentFilter& filter) {
+    units.push_back(filter.unit());
+    if (!filter.unit().empty()) return absl::OkStatus();
+    return Error(v1::NOT_ALLOWED, "it is for the unit that `filter.unit` names", "须是 filter.unit 所写单位",
+                 {{"field", "filter.plan,filter.unit"}});
+  };
+  servers_.On<v1::GetBoardRequest, v1::GetBoardResponse>(
+      "AssignmentService/GetBoard", [&](const auto& request) -> absl::StatusOr<v1::GetBoardResponse> {
+        if (const absl::Status refused = refuse(request.filter()); !refused.ok()) return refused;
+        return MakeBoard();
+      });
+  servers_.On<v1::ListAssignmentsRequest, v1::ListAssignmentsResponse>(
+      "AssignmentService/ListAssignments", [&](const auto& request) -> absl::StatusOr<v1::ListAssignmentsResponse> {
+        if (const absl::Status refused = refuse(request.filter()); !refused.ok()) return refused;
+        v1::ListAssignmentsResponse response;
+        *response.add_assignments() = MakeAssignment(1);
+        return response;
+      });
+  for (const char* command : {"board", "list"}) {
+    variables_.erase("DUBAN_UNIT");
+    EXPECT_EQ(Run({"assignment", command}), 1) << command;
+    EXPECT_THAT(err(), HasSubstr("--unit=单位 或 --plan=计划")) << command;
+    EXPECT_THAT(err(), Not(HasSubstr("filter."))) << command;
+    variables_["DUBAN_UNIT"] = "jiaoyu";
+    units.clear();
+    EXPECT_EQ(Run({"assignment", command}), 0) << command << err();
+    EXPECT_THAT(units, ElementsAre("", "units/jiaoyu")) << command;
+    EXPECT_THAT(err(), HasSubstr("units/jiaoyu")) << command;
+  }
+}
+
 TEST_F(ListCommandTest, StopsAtItsLimit) {
   for (int page = 1; page <= 3; ++page) AddPage({MakeAssignment(page)});
   EXPECT_EQ(Run({"assignment", "list", "--limit=2", "--state=进行中"}), 0);

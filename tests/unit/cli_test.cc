@@ -31,6 +31,7 @@
 namespace duban::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
@@ -833,6 +834,73 @@ TEST_F(CliTest, TheDoctorMindsAMissingBackupOnceThereIsSomethingToLose) {
     EXPECT_THAT(err(), HasSubstr("有 1 项有误"));
     has_folder = true;
   }
+}
+
+// What the doctor says of a status.
+class DoctorTest : public CliTest {
+ protected:
+  DoctorTest() {
+    *status_.mutable_server_time() = ToProto(clock_.Now());
+    status_.mutable_machine()->set_disk_free_bytes(100);
+    status_.mutable_machine()->set_disk_bytes(100);
+    servers_.On<v1::GetNodeStatusRequest, v1::NodeStatus>("NodeService/GetNodeStatus",
+                                                          [&](const auto&) { return status_; });
+    servers_.On<v1::ListUnitsRequest, v1::ListUnitsResponse>("DirectoryService/ListUnits",
+                                                             [](const auto&) { return v1::ListUnitsResponse(); });
+  }
+  v1::NodeStatus::Follower& AddFollower(const std::string& feed, absl::Duration silent) {
+    v1::NodeStatus::Follower& follower = *status_.add_followers();
+    follower.set_name("edu");
+    follower.set_downstream(true);
+    follower.set_feed(feed);
+    follower.set_connected(silent == absl::ZeroDuration());
+    *follower.mutable_seen_time() = ToProto(clock_.Now() - silent);
+    return follower;
+  }
+
+  v1::NodeStatus status_;
+};
+
+TEST_F(DoctorTest, ANodeBelowThatStoppedIsTakenNoteOfSoonAndWrongAfterAMinute) {
+  AddFollower("plan", absl::ZeroDuration());
+  EXPECT_EQ(Run({"doctor"}), 0) << err();
+  EXPECT_THAT(out(), ContainsRegex("正常 +下级节点 +1 个正常"));
+  AddFollower("assignment", absl::Seconds(53));
+  EXPECT_EQ(Run({"doctor"}), 0) << err();
+  EXPECT_THAT(out(), ContainsRegex("注意 +下级节点 +edu"));
+  EXPECT_THAT(out(), Not(ContainsRegex("正常 +下级节点")));
+  *status_.mutable_followers(1)->mutable_seen_time() = ToProto(clock_.Now() - absl::Seconds(61));
+  EXPECT_EQ(Run({"doctor"}), 4);
+  EXPECT_THAT(out(), ContainsRegex("有误 +下级节点 +edu"));
+}
+
+TEST_F(DoctorTest, ANodeThatRunsTwiceIsNamedWithBothAddresses) {
+  AddFollower("plan", absl::ZeroDuration());
+  v1::NodeStatus::Follower& twice = AddFollower("assignment", absl::ZeroDuration());
+  twice.set_address("ipv4:10.1.1.1:5");
+  twice.set_refused_address("ipv4:10.1.1.2:6");
+  *twice.mutable_refused_time() = ToProto(clock_.Now() - absl::Seconds(5));
+  EXPECT_EQ(Run({"doctor", "--format=json"}), 4);
+  EXPECT_THAT(out(), AllOf(HasSubstr("10.1.1.1:5"), HasSubstr("10.1.1.2:6"), HasSubstr("停用其中一个")));
+}
+
+TEST_F(DoctorTest, AHopThatFailsComesWithWhatMendsIt) {
+  v1::NodeStatus::Hop& hop = *status_.add_hops();
+  for (const auto& [error, advice] : std::vector<std::pair<std::string, std::string>>{
+           {"last error: SSL routines::certificate verify failed", "duban keys issue"},
+           {"`spiffe://duban.internal/node/city` answers there, and not the node citx", "改正 --upstream"},
+           {"failed to connect to all addresses", "核对地址"}}) {
+    hop.set_error(error);
+    hop.set_error_zh(error);
+    EXPECT_EQ(Run({"doctor", "--format=json"}), 4);
+    EXPECT_THAT(out(), HasSubstr(advice)) << error;
+  }
+}
+
+TEST_F(DoctorTest, WhereAHopFailsTheStatusSendsToTheDoctorAndNotToTryAgain) {
+  AddFollower("plan", absl::Minutes(2));
+  EXPECT_EQ(Run({"node", "status"}), 3);
+  EXPECT_THAT(err(), AllOf(HasSubstr("duban doctor"), Not(HasSubstr("稍后重试"))));
 }
 
 TEST_F(CliTest, NodeStatusAsksEachServerOnceAndSaysWhatDoesNotServe) {

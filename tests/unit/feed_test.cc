@@ -283,6 +283,33 @@ std::map<std::string, std::string> Units(Store* store, const std::string& audien
 }
 
 // A source whose history can be cut off, and a follower of its feed.
+// What came while it was away counts where it concerns it.
+TEST(FeedTest, AFollowerThatIsAwayIsBehindByThePresentHeadOnceSomethingConcernsIt) {
+  FakeClock clock;
+  TestStore store("plan", "city", &clock);
+  FeedServer server({"plan", store.get(), DefaultAudiences, {}}, &clock);
+  const auto behind = [&] {
+    const auto list = server.ListFollowers(10);
+    EXPECT_EQ(list.size(), 1u);
+    return list.empty() ? -1 : list[0].behind();
+  };
+  ASSERT_TRUE(PutUnit(store.get(), "units/a", "a", {NodeAudience("edu")}).ok());
+  const FollowerCall call = {"edu", true, "i-1", "e-1", ""};
+  ASSERT_TRUE(server.followers().Begin(call).ok());
+  server.followers().Found(call, store->head(), true);
+  server.followers().End(call, true);
+  ASSERT_TRUE(PutUnit(store.get(), "units/b", "b", {NodeAudience("other")}).ok());
+  EXPECT_EQ(behind(), 0) << "it concerns another one";
+  ASSERT_TRUE(PutUnit(store.get(), "units/c", "c", {NodeAudience("edu")}).ok());
+  EXPECT_GE(behind(), 2);
+  // After a restart the store alone knows of it.
+  ASSERT_TRUE(server.NoteFollowers(absl::ZeroDuration()).ok());
+  const FeedServer anew({"plan", store.get(), DefaultAudiences, {}}, &clock);
+  const auto list = anew.ListFollowers(10);
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_GE(list[0].behind(), 2);
+}
+
 class CutOffTest : public ::testing::Test {
  protected:
   static constexpr char kFollower[] = "assignment";

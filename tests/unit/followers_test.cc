@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
 #include "tests/support/fake_clock.h"
@@ -113,6 +114,59 @@ TEST_F(FollowersTest, ListsWhereEachFollowerStands) {
   followers_.Found(first_, at, true);
   EXPECT_EQ(followers_.List(head, 10)[0].behind(), 0) << "what came since does not concern it";
   EXPECT_THAT(followers_.List(head, 0), IsEmpty());
+}
+
+TEST_F(FollowersTest, OneThatStoppedIsBehindByWhatCameSince) {
+  v1::FeedPosition head, at;
+  head.set_epoch("e-feed");
+  at.set_epoch("e-feed");
+  at.set_sequence(69);
+  head.set_sequence(73);
+  ASSERT_TRUE(Comes(first_));
+  followers_.Found(first_, at, true);
+  followers_.End(first_, true);
+  EXPECT_EQ(followers_.List(head, 10)[0].behind(), 4);
+  head.set_sequence(100);
+  EXPECT_EQ(followers_.List(head, 10)[0].behind(), 31);
+  ASSERT_TRUE(Comes(first_));
+  EXPECT_EQ(followers_.List(head, 10)[0].behind(), 0) << "it waits again";
+}
+
+TEST_F(FollowersTest, ATwinThatWentAwayIsShownNoLongerOnceTheOtherOneWasHeardWithoutIt) {
+  const auto shown = [&] { return followers_.List({}, 10)[0].has_refused_time(); };
+  ASSERT_TRUE(Comes(first_));
+  EXPECT_FALSE(Comes(twin_));
+  EXPECT_TRUE(shown());
+  // It calls again sooner, as long as it is there.
+  for (int i = 0; i < 10; ++i) {
+    clock_.Advance(absl::Seconds(10));
+    EXPECT_FALSE(Comes(twin_));
+    EXPECT_TRUE(shown());
+  }
+  clock_.Advance(Followers::kGone);
+  EXPECT_FALSE(shown());
+  EXPECT_FALSE(Comes(twin_));
+  EXPECT_TRUE(shown());
+  // Both stopped: nobody knows.
+  followers_.End(first_, true);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(shown());
+  // The one that was refused is the one that is left.
+  ASSERT_TRUE(Comes(twin_));
+  EXPECT_FALSE(shown());
+}
+
+TEST_F(FollowersTest, OfTheClockOfOneThatStoppedNothingIsSaid) {
+  FollowerCall off = first_;
+  off.card.set_node("d1");
+  *off.card.mutable_time() = ToProto(clock_.Now() - absl::Hours(72));
+  ASSERT_TRUE(Comes(off));
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(followers_.List({}, 10)[0].notices(), SizeIs(1)) << "it waits";
+  followers_.End(off, true);
+  EXPECT_THAT(followers_.List({}, 10)[0].notices(), SizeIs(1));
+  clock_.Advance(Followers::kGone);
+  EXPECT_THAT(followers_.List({}, 10)[0].notices(), IsEmpty());
 }
 
 TEST_F(FollowersTest, NamesBeyondTheLimitPushOutWhoIsSilentAndNobodyWhoIsThere) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/rpc/process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/tree.h"
 
@@ -250,6 +251,12 @@ TEST(ServerOptions, HelpNamesEveryFlagAndEndsWithZero) {
                            "--pretend-date"}) {
     EXPECT_THAT(parsed.message, HasSubstr(flag));
   }
+}
+
+TEST(GrpcLines, WhatGrpcSaysOfEachHealthyConnectionIsNoWarning) {
+  EXPECT_EQ(LevelOfGrpcLine(true, "No match found for server name: 127.0.0.1."), LogLevel::kDebug);
+  EXPECT_EQ(LevelOfGrpcLine(true, "Handshake failed with fatal error SSL_ERROR_SSL"), LogLevel::kWarning);
+  EXPECT_EQ(LevelOfGrpcLine(false, "a word of no weight"), LogLevel::kDebug);
 }
 
 }  // namespace

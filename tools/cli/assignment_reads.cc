@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/errors.h"
@@ -45,23 +46,23 @@ absl::Status Fill(Session& session, const FilterFlags& flags, v1::AssignmentFilt
   return absl::OkStatus();
 }
 
-// The board that is asked for. Only nodes without TLS show one of everything: where somebody named neither a plan nor a
-// unit and is refused for it, it is that of the unit they work for, and `request` says so then.
-absl::StatusOr<v1::GetBoardResponse> AskBoard(Session& session, v1::GetBoardRequest& request) {
-  constexpr char kMethod[] = "AssignmentService/GetBoard";
-  absl::StatusOr<v1::GetBoardResponse> board = session.Call<v1::GetBoardResponse>(kMethod, request);
-  const bool named = !request.filter().plan().empty() || !request.filter().unit().empty();
-  if (named || ReasonOf(board.status()) != v1::NOT_ALLOWED) return board;
-  DUBAN_ASSIGN_OR_RETURN(const std::string unit, WorkingUnit(session, ""));
-  if (unit.empty()) {
+// Somebody who may not see everything has to say what they look at. Fills in the unit they work for and says so; where
+// none is known, or it was not for want of that, returns what to do. `refused`: as the server said it.
+absl::Status Narrow(Session& session, const absl::Status& refused, v1::AssignmentFilter* filter) {
+  const bool open = filter->unit().empty() && filter->plan().empty();
+  const bool for_want_of_it =
+      ReasonOf(refused) == v1::NOT_ALLOWED && MetadataOf(refused)["field"].find("filter.") != std::string::npos;
+  if (!open || !for_want_of_it) return refused;
+  DUBAN_ASSIGN_OR_RETURN(*filter->mutable_unit(), WorkingUnit(session, ""));
+  if (filter->unit().empty()) {
     return Error(v1::NOT_ALLOWED,
-                 "a board is of a plan or of a unit: add --plan=PLAN or --unit=UNIT, or set DUBAN_UNIT",
-                 "请加 --unit=单位（该单位承办的）或 --plan=计划（该计划交办的），也可设 DUBAN_UNIT");
+                 "only whoever may see everything sees all plans and units at once: name --unit=UNIT or "
+                 "--plan=PLAN",
+                 "只有可查看全部的人员才能一次查看所有计划和单位：请加 --unit=单位 或 --plan=计划");
   }
-  request.mutable_filter()->set_unit(unit);
-  session.printer().Hint({StrCat("只列 ", unit, " 承办的；某计划交办的用 --plan=计划"),
-                          StrCat("only what ", unit, " has to do; what a plan asks of others: --plan=PLAN")});
-  return session.Call<v1::GetBoardResponse>(kMethod, request);
+  session.printer().Hint({StrCat("只列出“", filter->unit(), "”的；看一个计划用 --plan=计划"),
+                          StrCat("only of ", filter->unit(), "; --plan=PLAN shows a plan")});
+  return absl::OkStatus();
 }
 
 absl::Status Board(Session& session, const FilterFlags& flags) {
@@ -69,7 +70,12 @@ absl::Status Board(Session& session, const FilterFlags& flags) {
   v1::GetBoardRequest request;
   DUBAN_RETURN_IF_ERROR(Fill(session, flags, request.mutable_filter()));
   request.set_group_by(flags.group_by);
-  DUBAN_ASSIGN_OR_RETURN(const auto board, AskBoard(session, request));
+  auto read = session.Call<v1::GetBoardResponse>("AssignmentService/GetBoard", request);
+  if (!read.ok()) {
+    DUBAN_RETURN_IF_ERROR(Narrow(session, read.status(), request.mutable_filter()));
+    read = session.Call<v1::GetBoardResponse>("AssignmentService/GetBoard", request);
+  }
+  DUBAN_ASSIGN_OR_RETURN(const v1::GetBoardResponse board, std::move(read));
   if (board.rows().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
   if (flags.exports.any()) {
     return Export(BoardTable(board, flags.group_by, session.printer()), flags.exports,
@@ -97,9 +103,15 @@ absl::Status List(Session& session, const FilterFlags& flags) {
   const bool one = !request.filter().plan().empty() || !request.filter().unit().empty();
   if (order == ListOrder::kByDeadline && one) request.set_order_by("due");
   // Over all plans and units the server keeps no order by deadline; the nearest can stand anywhere.
-  const bool whole = order == ListOrder::kByDeadline && !one;
-  DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all,
-                         ListAssignments(session, request, whole ? std::nullopt : flags.limit));
+  bool whole = order == ListOrder::kByDeadline && !one;
+  auto read = ListAssignments(session, request, whole ? std::nullopt : flags.limit);
+  if (!read.ok()) {
+    DUBAN_RETURN_IF_ERROR(Narrow(session, read.status(), request.mutable_filter()));
+    if (whole) request.set_order_by("due");
+    whole = false;
+    read = ListAssignments(session, request, flags.limit);
+  }
+  DUBAN_ASSIGN_OR_RETURN(v1::ListAssignmentsResponse all, std::move(read));
   bool more = !all.next_page_token().empty();
   if (all.assignments().empty()) DUBAN_RETURN_IF_ERROR(CheckFilterExists(session, request.filter()));
   if (whole) SortByDeadline(all.mutable_assignments());

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
 #include "common/base/strings.h"
@@ -25,7 +27,10 @@ constexpr absl::Duration kCertificateSoon = absl::Hours(24 * 30);
 constexpr absl::Duration kCertificateNow = absl::Hours(24 * 7);
 constexpr absl::Duration kBackupOld = absl::Hours(30);
 constexpr absl::Duration kBackupTooOld = absl::Hours(24 * 7);
+constexpr absl::Duration kQuiet = absl::Seconds(20);
 constexpr absl::Duration kSilent = absl::Minutes(1);
+// So long it is shown that a second process of a name was refused.
+constexpr absl::Duration kShownRefused = absl::Minutes(10);
 constexpr double kRoomLow = 0.1;
 // Changes that a node's stores hold, together, from which on it is wrong that there is no backup: more than a day of
 // setting up and trying makes.
@@ -61,6 +66,23 @@ std::string GiB(int64_t bytes) {
 
 int64_t Days(absl::Duration duration) {
   return duration / absl::Hours(24);
+}
+
+// What to do about a hop that fails, by what its error says: TLS tells us in no other way.
+Phrase AdviceOf(const std::string& error) {
+  const std::string text = absl::AsciiStrToLower(error);
+  const auto says = [&](std::string_view words) { return text.find(words) != std::string::npos; };
+  if (says("and not the node") || says("--upstream")) {
+    return {"该地址是另一个节点：改正 --upstream 中的名称或地址",
+            "another node answers there: correct the name or the address in --upstream"};
+  }
+  if (says("certificate verify failed") || says("certificate_verify_failed")) {
+    return {"两端证书不属同一根，或已过期：不要另建根，由上级签发本节点证书（duban keys issue）",
+            "the keys are of another root, or have run out: have this node's keys issued by the upper node's authority "
+            "(duban keys issue) instead of making a root"};
+  }
+  if (says("from one disk")) return {"停用复制出的那个节点", "stop the node that was made from a copy of the disk"};
+  return {"核对地址、网络和对方是否在运行", "look at the address, the network and whether the other side runs"};
 }
 
 class Diagnosis {
@@ -210,7 +232,7 @@ class Diagnosis {
       if (!hop.error().empty()) {
         good = false;
         Add(Verdict::kWrong, kHop, {StrCat(hop.name(), "：", hop.error_zh()), StrCat(hop.name(), ": ", hop.error())},
-            {"核对地址、网络和对方是否在运行", "look at the address, the network and whether the other side runs"});
+            AdviceOf(hop.error()));
       }
       good = AddNotices(kHop, hop.name(), hop.notices()) && good;
       if (hop.set_aside() > 0) {
@@ -225,20 +247,41 @@ class Diagnosis {
   }
 
   void LookAtFollowers(const v1::NodeStatus& status) {
-    std::map<std::string, bool> good;
+    // One follows several feeds, and is told of once for each thing.
+    std::map<std::string, std::set<std::string>> told;
     for (const v1::NodeStatus::Follower& follower : status.followers()) {
-      if (!follower.downstream() || !good.emplace(follower.name(), true).second) continue;
-      AddNotices(kFollower, follower.name(), follower.notices());
-      const bool silent =
-          !follower.connected() && FromProto(status.server_time()) - FromProto(follower.seen_time()) > kSilent;
-      if (!silent) continue;
-      Add(Verdict::kNotice, kFollower,
-          {StrCat(follower.name(), " 自 ", TimeWords(follower.seen_time()), " 起失去联系，落后 ", follower.behind()),
-           StrCat(follower.name(), " was heard last ", TimeWords(follower.seen_time()), ", ", follower.behind(),
-                  " behind")},
-          {"请对方检查服务和网络；恢复后会自动补齐", "have it looked at there; it catches up by itself"});
+      if (!follower.downstream()) continue;
+      std::set<std::string>& of = told[follower.name()];
+      if (!follower.notices().empty() && of.insert("notices").second) {
+        AddNotices(kFollower, follower.name(), follower.notices());
+      }
+      if (HasTwin(status, follower) && of.insert("twin").second) AddTwin(follower);
+      const absl::Duration silent = FromProto(status.server_time()) - FromProto(follower.seen_time());
+      if (!follower.connected() && silent > kQuiet && of.insert("silent").second) AddSilent(follower, silent);
     }
-    if (!good.empty()) Add(Verdict::kGood, kFollower, {StrCat("共 ", good.size(), " 个"), StrCat(good.size())});
+    const auto good = std::count_if(told.begin(), told.end(), [](const auto& node) { return node.second.empty(); });
+    if (good > 0) Add(Verdict::kGood, kFollower, {StrCat(good, " 个正常"), StrCat(good)});
+  }
+
+  static bool HasTwin(const v1::NodeStatus& status, const v1::NodeStatus::Follower& follower) {
+    return follower.has_refused_time() &&
+           FromProto(status.server_time()) - FromProto(follower.refused_time()) < kShownRefused;
+  }
+
+  void AddTwin(const v1::NodeStatus::Follower& follower) {
+    Add(Verdict::kWrong, kFollower,
+        {StrCat(follower.name(), " 有两个进程：", follower.address(), " 在同步，", follower.refused_address(), " 被拒"),
+         StrCat(follower.name(), " runs twice: ", follower.address(), " is followed, ", follower.refused_address(),
+                " refused")},
+        {"多半是复制了磁盘：停用其中一个", "was a disk copied? Stop one of them"});
+  }
+
+  void AddSilent(const v1::NodeStatus::Follower& follower, absl::Duration silent) {
+    Add(silent > kSilent ? Verdict::kWrong : Verdict::kNotice, kFollower,
+        {StrCat(follower.name(), " 自 ", TimeWords(follower.seen_time()), " 起失去联系，落后 ", follower.behind()),
+         StrCat(follower.name(), " was heard last ", TimeWords(follower.seen_time()), ", ", follower.behind(),
+                " behind")},
+        {"请对方检查服务和网络；恢复后会自动补齐", "have it looked at there; it catches up by itself"});
   }
 
   bool AddNotices(const Phrase& what, const std::string& name,

@@ -59,7 +59,7 @@ std::vector<std::string> FailingHops(const v1::NodeStatus& status) {
   std::vector<std::string> failing;
   for (const v1::NodeStatus::Hop& hop : status.hops()) {
     const bool turned = hop.direction() != v1::NodeStatus::Hop::TAKE_IN;
-    if (turned && (!hop.error().empty() || !hop.notices().empty())) failing.push_back(hop.name());
+    if ((turned && !hop.error().empty()) || !hop.notices().empty()) failing.push_back(hop.name());
   }
   std::set<std::string> nodes;
   for (const v1::NodeStatus::Follower& follower : status.followers()) {
@@ -170,7 +170,7 @@ absl::Status Status(Session& session) {
   if (failing.empty()) return absl::OkStatus();
   const std::string names = absl::StrJoin(failing, ", ");
   return Error(v1::NOT_SERVING, StrCat("these hops fail: ", names, "; the table says why"),
-               StrCat("以下同步不正常：", names, "，原因见上表"));
+               StrCat("以下同步不正常：", names, "，原因见上表"), {{"cause", "HOPS"}});
 }
 
 struct LevelFlags {

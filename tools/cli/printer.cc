@@ -77,6 +77,7 @@ std::optional<Phrase> NextCommandOf(const absl::Status& status) {
 
 std::optional<Phrase> NextStepOf(const absl::Status& status) {
   if (const auto command = NextCommandOf(status); command.has_value()) return command;
+  ErrorMetadata metadata = MetadataOf(status);
   switch (ReasonOf(status)) {
     case v1::REQUEST_ID_REUSED:
       return Phrase{"换一个新的 --request-id，或不填由程序生成", "use a new --request-id, or leave it out"};
@@ -87,8 +88,11 @@ std::optional<Phrase> NextStepOf(const absl::Status& status) {
     case v1::LEASE_NOT_HELD:
       return Phrase{"重新领取后再试；已被别处领取的，待其到期",
                     "pull or lease again; what others hold, once their lease has run out"};
-    case v1::OUTCOME_UNKNOWN:
     case v1::NOT_SERVING:
+      // Of a clock or a copied disk nothing is mended by asking again.
+      if (metadata["cause"] == "HOPS") return Phrase{"duban doctor 逐项给出处理办法", "duban doctor says what to do"};
+      return Phrase{"稍后重试同一命令", "repeat the same command later"};
+    case v1::OUTCOME_UNKNOWN:
       return Phrase{"稍后重试同一命令", "repeat the same command later"};
     case v1::INVARIANT_BROKEN:
       return Phrase{"请把这条消息告诉管理员", "tell the operator"};

@@ -27,7 +27,7 @@ function ReportEntry({ assignment, report }: { assignment: Assignment; report: R
   const read = isRead(assignment, report);
   return (
     <div className="entry">
-      <div className="row"><b>{report.percent}%</b>{by}<Tag>{read ? words.one.read : words.one.unread}</Tag></div>
+      <div className="row">{report.percent > 0 && <b>{report.percent}%</b>}{by}<Tag>{read ? words.one.read : words.one.unread}</Tag></div>
       <div className="lines">{report.text}</div>
       <EvidenceList assignment={assignment} evidence={report.evidence} />
     </div>
