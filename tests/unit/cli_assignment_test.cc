@@ -588,29 +588,6 @@ TEST_F(AssignmentCommandsTest, TheBoardShowsCountsTheWorstLightAndTheLevelsBelow
   EXPECT_THAT(out(), Not(HasSubstr("\x1b[")));
 }
 
-// The server says which fields; at the command line they have other names.
-TEST_F(AssignmentCommandsTest, ABoardOfEverythingIsThatOfTheWorkingUnitWhereTheNodeWantsOneNamed) {
-  std::vector<std::string> asked;
-  servers_.On<v1::GetBoardRequest, v1::GetBoardResponse>(
-      "AssignmentService/GetBoard", [&](const auto& request) -> absl::StatusOr<v1::GetBoardResponse> {
-        asked.push_back(request.filter().unit());
-        if (request.filter().unit().empty()) return Error(v1::NOT_ALLOWED, "set `filter.unit`", "请填写");
-        return MakeBoard();
-      });
-  EXPECT_EQ(Run({"assignment", "board", "--group-by=unit"}), 1);
-  EXPECT_THAT(err(), HasSubstr("请加 --unit=单位"));
-  EXPECT_THAT(err(), HasSubstr("--plan=计划"));
-  EXPECT_THAT(err(), Not(HasSubstr("filter.")));
-  variables_["DUBAN_UNIT"] = "units/jiaoyu";
-  asked.clear();
-  EXPECT_EQ(Run({"assignment", "board", "--group-by=unit"}), 0) << err();
-  EXPECT_THAT(asked, ElementsAre("", "units/jiaoyu"));
-  EXPECT_THAT(err() + out(), HasSubstr("只列 units/jiaoyu 承办的"));
-  asked.clear();
-  EXPECT_EQ(Run({"assignment", "board", "--unit=units/none"}), 0);
-  EXPECT_THAT(asked, ElementsAre("units/none")) << "who names one gets that one";
-}
-
 TEST_F(AssignmentCommandsTest, AReportThatSaysNothingOfHowFarItIsShowsNoNumber) {
   A assignment = MakeAssignment(1, A::IN_PROGRESS);
   for (const int percent : {50, 0}) {
