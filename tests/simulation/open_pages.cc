@@ -93,14 +93,15 @@ OpenPages::~OpenPages() {
   node_.OnTelling(nullptr, nullptr);
 }
 
-// Somebody who may read everything, two at a unit, and one who plans and reviews what is issued here; two hold the
-// same.
+// Somebody who may read everything, two who hold the same at a unit, and one who plans what is issued here or has a
+// role at some unit.
 void OpenPages::Draw(const std::vector<std::string>& units) {
   static constexpr RoleSet kRoles[] = {{v1::CLERK}, {v1::LEADER}, {v1::CLERK, v1::REVIEWER}, {v1::REGISTRAR}};
-  const std::string issuer = UnitOf(node_.id()), unit = dice_.Pick(units), other = dice_.Pick(units);
+  const std::string unit = dice_.Pick(units), other = dice_.Pick(units);
   const Caller clerk = Person("clerk", unit, {v1::CLERK});
-  const Caller callers[] = {Anybody(), clerk, clerk, Person("planner", issuer, {v1::PLANNER, v1::REVIEWER}),
-                            Person("other", other, kRoles[dice_.Below(4)])};
+  const Caller fourth = dice_.Below(3) == 0 ? Person("planner", UnitOf(node_.id()), {v1::PLANNER, v1::REVIEWER})
+                                            : Person("other", other, kRoles[dice_.Below(4)]);
+  const Caller callers[] = {Anybody(), clerk, clerk, fourth};
   for (const Caller& caller : callers) {
     auto page = std::make_unique<Page>();
     page->caller = caller;

@@ -592,9 +592,13 @@ void SimNode::TellWatchers() {
   if (before_telling_) before_telling_();
   running_->watch->Work();
   if (behind_telling_) behind_telling_();
-  const absl::Duration rest = std::clamp(running_->watch->UntilNextBeat(), kShortestRest, kLongestRest);
-  Later(rest, [this, rest = ++running_->rests] {
-    if (rest == running_->rests) TellSoon();
+  const absl::Duration rest = std::clamp(running_->watch->UntilNextBeat(), kShortestRest, kLongestRest) + kGather;
+  const absl::Time ends = world_.now() + rest;
+  // One that ends sooner begins the next.
+  if (running_->rest_ends > world_.now() && running_->rest_ends <= ends) return;
+  running_->rest_ends = ends;
+  Later(rest, [this, ends] {
+    if (ends == running_->rest_ends && !running_->telling) TellWatchers();
   });
 }
 

@@ -178,9 +178,9 @@ class SimNode {
     bool pumping = false;
     bool ending = false;
     std::unique_ptr<WatchTable> watch;
-    // An event is on its way that tells watchers; which rest behind the last one it is.
+    // An event is on its way that tells watchers; another one comes when the rest ends.
     bool telling = false;
-    int64_t rests = 0;
+    absl::Time rest_ends;
     std::vector<std::unique_ptr<Turning>> hops;
     std::vector<std::shared_ptr<void>> listeners;
   };
