@@ -27,7 +27,7 @@ std::string SightKey(const Caller& caller) {
     for (int role = 0; role < kRoles; ++role) {
       if (post.roles.contains(static_cast<v1::Role>(role))) roles |= uint32_t{1} << role;
     }
-    StrAppend(&key, post.unit, " ", roles, "\n");
+    StrAppend(&key, DUBAN_BUG("watch.units_alike") ? "" : post.unit, " ", roles, "\n");
   }
   return key;
 }
@@ -204,11 +204,13 @@ void WatchTable::Note(Feed& feed, const std::vector<EntityChange>& changes) {
     // What nobody knows by a name wakes nobody.
     if (feed.changes.size() == before) return;
     while (feed.changes.size() > limits_.changes_kept) {
-      feed.known_from = std::max(feed.known_from, feed.changes.front().sequence);
+      if (!DUBAN_BUG("watch.forgotten_counts_as_known")) {
+        feed.known_from = std::max(feed.known_from, feed.changes.front().sequence);
+      }
       feed.changes.pop_front();
     }
     ++moves_;
-    if (watchers_.empty()) return;
+    if (watchers_.empty() || DUBAN_BUG("watch.wake_dropped")) return;
   }
   stir_();
 }
@@ -227,7 +229,8 @@ absl::Status WatchTable::CheckRoom(const Caller& caller) const {
 
 int64_t WatchTable::PositionIn(const std::string& name, const Feed& feed, const v1::WatchRequest& request) {
   for (const v1::WatchPosition& position : request.positions()) {
-    if (position.feed() == name) return position.epoch() == feed.epoch ? position.sequence() : kNowhere;
+    if (position.feed() == name)
+      return position.epoch() == feed.epoch || DUBAN_BUG("watch.any_history") ? position.sequence() : kNowhere;
   }
   return feed.head;
 }
@@ -346,6 +349,7 @@ absl::StatusOr<bool> WatchTable::Concerns(Round& round, Watcher& watcher) {
   for (const auto& [name, position] : watcher.positions) {
     DUBAN_ASSIGN_OR_RETURN(const Round::News* news, round.NewsFor(watcher, name, position));
     if (news->start_over || !news->names.empty()) return true;
+    if (DUBAN_BUG("watch.one_feed_passes_for_all")) break;
   }
   for (auto& [name, position] : watcher.positions) position = round.parts.at(name).head;
   return false;

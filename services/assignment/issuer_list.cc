@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/planted_bug.h"
 #include "common/base/strings.h"
 #include "services/assignment/desk.h"
 #include "services/assignment/indexes.h"
@@ -35,7 +36,7 @@ class Lister {
       : view_(view),
         records_(records),
         issuer_(request.issuer()),
-        meant_(WaitsOf(request)),
+        meant_(DUBAN_BUG("assignment.other_waits_listed") ? ~0U : WaitsOf(request)),
         walk_(request.page_size(), std::move(after)),
         viewer_(view, records, today),
         response_(*response) {}
@@ -108,7 +109,7 @@ absl::Status ListForIssuer(const ReadView& view, const AssignmentRecords& record
   DUBAN_ASSIGN_OR_RETURN(const std::optional<ListCursor> end,
                          Lister(view, records, today, request, std::move(after), response).List());
   DUBAN_ASSIGN_OR_RETURN(const bool counting, IsCountingIssuerWaits(view));
-  response->set_still_counting(counting);
+  response->set_still_counting(counting && !DUBAN_BUG("assignment.short_list_is_whole"));
   if (end.has_value()) response->set_next_page_token(MakePageToken(listing, EncodeCursor(*end)));
   return absl::OkStatus();
 }

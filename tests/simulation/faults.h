@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/feed/watch_table.h"
 #include "tests/simulation/dice.h"
 
 namespace duban::simulation {
@@ -35,6 +36,8 @@ struct NodeKnobs {
   int page_bytes = 256 << 10;
   // Most bytes of a store's rows in memory.
   int64_t memtable_bytes = 16 << 20;
+  // How much is told of changes, and remembered.
+  WatchLimits watch;
 };
 
 // How bad the network is.

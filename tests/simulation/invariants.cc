@@ -117,6 +117,18 @@ constexpr Invariant kInvariants[] = {
      "impostors fetch, offer and ask back under others' names; all are refused, and nothing is written"},
     {"U3", "Who may not see a thing does not learn whether it is there.", "step",
      "what impostors hear of a name that somebody has, and of one that nobody has, is the same"},
+    {"W1", "What changed is told to every page that may read it, or its feed starts over, within two seconds.",
+     "step rest",
+     "pages come and go, also over restarts and restores, and are slow; what each is owed is worked out from the "
+     "commits, and who has not read what it was told is owed it from then on"},
+    {"W2", "No page is told of what its reader may not read, or of what has not changed.", "step",
+     "each name that is told against the rule of the call that reads it"},
+    {"W3", "Where a page is told to stand is of its store, never goes back within an epoch and is never ahead.", "step",
+     "each answer against the one before, over all calls of the page"},
+    {"W4", "No page starts over that need not.", "step",
+     "it came from another history, from before the process began, or more has changed than is kept or told"},
+    {"W5", "A page that reads hears something every 15 seconds, and its call ends after its time.", "step",
+     "first answers, heartbeats, ends in good order, ends of who does not read, and nothing behind any end"},
     {"V1", "Verification finds everything good where everything is.", "rest",
      "both ends of every hop are compared as `duban node verify` compares them, and in the middle of pages too; below "
      "two superiors that name the same unit, the one that was heard last is right"},

@@ -27,6 +27,9 @@ constexpr size_t kReadAtOnce = 3;
 constexpr absl::Duration kReadingTime = absl::Milliseconds(2);
 // How often a hop is compared behind an entry.
 constexpr double kCompared = 0.02;
+// As the service that tells what changes: how long it gathers, and rests at least and at most.
+constexpr absl::Duration kGather = absl::Milliseconds(100), kShortestRest = absl::Seconds(1),
+                         kLongestRest = absl::Minutes(1);
 // A chore that has not done its work after so many steps never will.
 constexpr int kMostSteps = 10'000;
 
@@ -113,6 +116,7 @@ void SimNode::Start() {
   running_->edge = std::make_unique<SimEdge>(id_, around_.refusals);
   running_->table = std::make_unique<FetchTable>(&clock_, kMostWaiting, [this] { PumpSoon(); });
   for (const auto& part : running_->node->parts()) Listen(*part);
+  ListenForWatchers();
   const auto add = [this](auto hop, const std::string& other, Store* store) {
     auto turning = std::make_unique<Turning>();
     turning->driver = std::make_unique<HopDriver>(std::move(hop), &clock_, &ids_);
@@ -184,6 +188,14 @@ void SimNode::Listen(Node::Part& part) {
   }));
 }
 
+void SimNode::ListenForWatchers() {
+  running_->watch = std::make_unique<WatchTable>(&clock_, knobs_.watch, [this] { TellSoon(); });
+  for (const auto& part : running_->node->parts()) {
+    const absl::Status added = running_->watch->AddFeed(part->service, part->store.get(), part->logic->facts());
+    if (!added.ok()) world_.Broken("W1", StrCat(id_, " tells nobody: ", ToStd(added.message())));
+  }
+}
+
 void SimNode::End() {
   // Whether the knob for small memtables does anything.
   if (disk_->jobs() > 0) world_.Count("work.background_jobs");
@@ -214,6 +226,7 @@ void SimNode::Stop() {
   if (running_ == nullptr) return;
   world_.Trace(StrCat("stop ", id_));
   running_->table->Drain();
+  running_->watch->Drain();
   BreakConnections();
   End();
   disk_->Quiesce();
@@ -566,6 +579,27 @@ void SimNode::Pump() {
 void SimNode::PumpSoon() {
   if (std::exchange(running_->pumping, true)) return;
   Later(absl::ZeroDuration(), [this] { Pump(); });
+}
+
+// As the thread of the service: what comes close behind each other is told together.
+void SimNode::TellSoon() {
+  if (std::exchange(running_->telling, true)) return;
+  Later(kGather, [this] { TellWatchers(); });
+}
+
+void SimNode::TellWatchers() {
+  running_->telling = false;
+  if (before_telling_) before_telling_();
+  running_->watch->Work();
+  if (behind_telling_) behind_telling_();
+  const absl::Duration rest = std::clamp(running_->watch->UntilNextBeat(), kShortestRest, kLongestRest) + kGather;
+  const absl::Time ends = world_.now() + rest;
+  // One that ends sooner begins the next.
+  if (running_->rest_ends > world_.now() && running_->rest_ends <= ends) return;
+  running_->rest_ends = ends;
+  Later(rest, [this, ends] {
+    if (ends == running_->rest_ends && !running_->telling) TellWatchers();
+  });
 }
 
 void SimNode::Offered(Turning* hop, const absl::StatusOr<v1::OfferResponse>& answer) {

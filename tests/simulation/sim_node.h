@@ -17,6 +17,7 @@
 #include "common/feed/fetch_table.h"
 #include "common/feed/hop_driver.h"
 #include "common/feed/rebuild.h"
+#include "common/feed/watch_table.h"
 #include "common/node/node.h"
 #include "services/assignment/assignment_logic.h"
 #include "services/notification/notification_logic.h"
@@ -100,6 +101,7 @@ class SimNode {
   // When it was started last.
   absl::Time started() const { return started_; }
   const std::string& id() const { return id_; }
+  const NodeKnobs& knobs() const { return knobs_; }
   const std::vector<std::string>& upstreams() const { return upstreams_; }
   NodeClock& clock() { return clock_; }
   Disk& disk() { return *disk_; }
@@ -121,6 +123,15 @@ class SimNode {
   void HangUp(const std::string& instance);
   using GiveBackReply = std::function<void(absl::StatusOr<v1::GiveBackResponse>)>;
   void ServeGiveBack(const Identity& from, const v1::GiveBackRequest& request, const GiveBackReply& reply);
+
+  // Those who are told what changes here; null while it is down.
+  WatchTable* watch() { return running_ == nullptr ? nullptr : running_->watch.get(); }
+  // Tells whoever is ready. Whoever looks on is called right before and behind it.
+  void TellWatchers();
+  void OnTelling(std::function<void()> before, std::function<void()> behind) {
+    before_telling_ = std::move(before);
+    behind_telling_ = std::move(behind);
+  }
 
   // What is checked between two events.
   void CheckBetweenEvents();
@@ -166,6 +177,10 @@ class SimNode {
     // An event is on its way that works it off; that ends a wait.
     bool pumping = false;
     bool ending = false;
+    std::unique_ptr<WatchTable> watch;
+    // An event is on its way that tells watchers; another one comes when the rest ends.
+    bool telling = false;
+    absl::Time rest_ends;
     std::vector<std::unique_ptr<Turning>> hops;
     std::vector<std::shared_ptr<void>> listeners;
   };
@@ -208,6 +223,8 @@ class SimNode {
   absl::Status Admit(const Identity& from, std::string_view method, const google::protobuf::Message& request);
   void Pump();
   void PumpSoon();
+  void ListenForWatchers();
+  void TellSoon();
   void BreakConnections();
   void Do(const Chore* chore);
   // Runs `event` later, unless the node was stopped in between.
@@ -236,6 +253,7 @@ class SimNode {
   std::map<std::string, v1::FeedPosition> shown_;
   std::map<std::string, Brought> brought_;
   std::set<std::string> touched_;
+  std::function<void()> before_telling_, behind_telling_;
   std::unique_ptr<Running> running_;
   // While it is rebuilt: the node, opened for that, and what runs over it.
   std::unique_ptr<Running> rebuilding_;

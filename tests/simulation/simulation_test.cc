@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "common/base/log_silence.h"
+#include "common/base/strings.h"
 #include "tests/simulation/feed_watch.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/simulator.h"
@@ -47,6 +48,10 @@ TEST(SimulationTest, EveryInvariantHoldsInEverySeedAndEverythingHappens) {
   // A kind of fault, work or check that never happens holds nothing.
   for (const FaultKind& kind : FaultKinds()) {
     EXPECT_GT(Counts()["fault." + std::string(kind.name)], 0) << kind.name;
+  }
+  // Pages are told, start over, come again, live their time, and there is what they may not see.
+  for (const char* page : {"told", "starts_over", "came_back", "lived", "blind"}) {
+    EXPECT_GT(Counts()[StrCat("work.page_", page)], 0) << page;
   }
   for (const Invariant& invariant : Invariants()) {
     if (invariant.when.empty()) continue;

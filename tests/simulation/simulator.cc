@@ -12,6 +12,7 @@
 #include "tests/simulation/commit_watch.h"
 #include "tests/simulation/duty_checks.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/open_pages.h"
 #include "tests/simulation/reminder_checks.h"
 #include "tests/simulation/reminder_log.h"
 #include "tests/simulation/replacements.h"
@@ -63,6 +64,7 @@ class Simulation {
       if (drawn_.faults.contains(knob)) world_.Count(StrCat("fault.", knob));
     }
     BuildNodes();
+    OpenPagesEverywhere();
     work_ = std::make_unique<Work>(&world_, node_list_, drawn_, options_.acts, [this](SimNode* node) { Again(node); });
     replacements_ = std::make_unique<Replacements>(around_, work_.get(), [this](SimNode* node) { Start(node); });
     chaos_ = std::make_unique<Chaos>(around_, node_list_, replacements_.get(), [this](SimNode* node) { Start(node); });
@@ -71,6 +73,7 @@ class Simulation {
     work_->Begin();
     chaos_->Begin();
     Watch();
+    for (auto& [id, pages] : pages_) pages->Begin();
     world_.RunUntil(world_.now() + options_.length);
     Heal();
     if (Converge()) CheckAtRest();
@@ -106,12 +109,22 @@ class Simulation {
       logs_[id] = std::make_unique<ReminderLog>(&world_, id, drawn_.faults.contains("log_fails"));
       const bool chosen = dice.Below(2) == 0;
       const bool logged = chosen || drawn_.faults.contains("log_fails");
-      auto node =
-          std::make_unique<SimNode>(around_, id, upstreams, DrawKnobs(dice), logged ? logs_[id].get() : nullptr);
+      NodeKnobs knobs = DrawKnobs(dice);
+      knobs.watch = DrawWatchLimits(world_.dice("pages"));
+      auto node = std::make_unique<SimNode>(around_, id, upstreams, knobs, logged ? logs_[id].get() : nullptr);
       logs_[id]->set_node(node.get());
       node_list_.push_back(node.get());
       nodes_[id] = std::move(node);
       for (const char* service : kServices) WatchCommits(id, service);
+    }
+  }
+
+  // At each node, of people of units that work there or right below.
+  void OpenPagesEverywhere() {
+    for (SimNode* node : node_list_) {
+      std::vector<std::string> units = {UnitOf(node->id()), LocalUnit(node->id())};
+      for (const std::string& below : Below(node->id())) units.push_back(UnitOf(below));
+      pages_[node->id()] = std::make_unique<OpenPages>(&world_, node, node->knobs().watch, units);
     }
   }
 
@@ -156,6 +169,7 @@ class Simulation {
     if (!node->up()) return;
     Scan(*node);
     CheckAfterStart(&world_, node, work_->promises());
+    pages_.at(node->id())->Started();
     work_->Started(node);
   }
 
@@ -175,9 +189,13 @@ class Simulation {
   void AfterEvent() {
     for (SimNode* node : node_list_) {
       node->CheckBetweenEvents();
+      OpenPages& pages = *pages_.at(node->id());
       for (const char* service : kServices) {
-        if (node->up() && node->TakeTouched(service)) watches_.at({node->id(), service}).Look(*node->store(service));
+        if (!node->up() || !node->TakeTouched(service)) continue;
+        watches_.at({node->id(), service}).Look(*node->store(service));
+        pages.Look(service);
       }
+      pages.AfterEvent();
       if (node->failed()) chaos_->Revive(node);
     }
   }
@@ -208,6 +226,7 @@ class Simulation {
     work_->Stop();
     network_.Heal();
     for (auto& [id, log] : logs_) log->Mend();
+    for (auto& [id, pages] : pages_) pages->Calm();
     for (SimNode* node : node_list_) {
       node->clock().SetRight();
       if (node->up()) node->disk().Heal();
@@ -261,6 +280,7 @@ class Simulation {
       CheckCounters(&world_, node);
       CheckMadeBelow(&world_, node);
       CheckDueReminders(&world_, node, work_->promises());
+      pages_.at(node->id())->CheckAtRest();
     }
     CheckPromises(&world_, node_list_, work_->promises());
     // What was cut off of a history, or was on a disk that is lost, nobody can look for.
@@ -295,6 +315,7 @@ class Simulation {
   std::map<std::string, std::unique_ptr<ReminderLog>> logs_;
   std::map<std::string, std::unique_ptr<SimNode>> nodes_;
   std::vector<SimNode*> node_list_;
+  std::map<std::string, std::unique_ptr<OpenPages>> pages_;
   std::unique_ptr<Work> work_;
   std::unique_ptr<Replacements> replacements_;
   std::unique_ptr<Chaos> chaos_;

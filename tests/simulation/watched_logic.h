@@ -35,6 +35,7 @@ class WatchedLogic final : public ServiceLogic {
     return specs;
   }
   IndexRows index_rows() const override { return logic_->index_rows(); }
+  const AccessFacts* facts() const override { return logic_->facts(); }
   void Begin() override { logic_->Begin(); }
   std::vector<Chore> chores() override { return logic_->chores(); }
 
