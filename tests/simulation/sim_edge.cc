@@ -9,11 +9,12 @@
 namespace duban::simulation {
 namespace {
 
-// The rules of the calls between nodes depend on no day and on no facts.
+// What decides about the calls between nodes depends on no day and on no facts.
 constexpr absl::CivilDay kAnyDay(2024, 1, 1);
 
+// Worlds run on threads of their own, and each has its rules.
 const MethodRule& RuleOf(std::string_view method) {
-  static auto* const rules = new std::map<std::string, MethodRule>;
+  thread_local auto* const rules = new std::map<std::string, MethodRule>;
   const auto found = rules->find(std::string(method));
   if (found != rules->end()) return found->second;
   return rules->emplace(method, MethodRule::Of(*FindMethod(method)).value()).first->second;
