@@ -265,25 +265,29 @@ std::string RowInChinese(const v1::AccessRule::Row& row) {
 struct Advice {
   std::string english;
   std::string chinese;
+  // Goes into metadata where there is one.
+  std::string cause;
 };
 
 const Advice& AskTheOfficer() {
-  static const auto& advice = *new Advice{"ask the security officer of this node", "请联系本节点的安全管理员"};
+  static const auto& advice = *new Advice{"ask the security officer of this node", "请联系本节点的安全管理员", ""};
   return advice;
 }
 
 Advice SetOneOf(const std::vector<std::string>& fields) {
-  return {StrCat("set `", absl::StrJoin(fields, "` or `"), "`"), StrCat("请填写“", absl::StrJoin(fields, "”或“"), "”")};
+  return {StrCat("set `", absl::StrJoin(fields, "` or `"), "`"), StrCat("请填写“", absl::StrJoin(fields, "”或“"), "”"),
+          ""};
 }
 
 Advice EnrolFirst(const Caller& caller) {
   return {
       StrCat("`", caller.label(),
              "` holds no role in this session: an operator, security officer or auditor holds none before the second "
-             "factor (duban second-factor begin); else ask the security officer of this node"),
+             "factor is enrolled; anybody else asks the security officer of this node"),
       StrCat("“", caller.label(),
-             "”本次登录没有任何角色：系统管理员、安全管理员、审计管理员须先启用动态口令（duban second-factor "
-             "begin）；其他人员请联系本节点的安全管理员")};
+             "”本次登录没有任何角色：系统管理员、安全管理员、审计管理员须先启用动态口令；其他人员请联系本节点的安全管理"
+             "员"),
+      "NO_ROLE"};
 }
 
 // Whether a request says something in the field at the end of a path such as `filter.unit`.
@@ -330,13 +334,15 @@ absl::Status Refused(const v1::AccessRule& rule, const Caller& caller, const Adv
   roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
   std::sort(fields.begin(), fields.end());
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
-  return Error(
-      v1::NOT_ALLOWED,
-      StrCat("`", caller.label(), "` may not do this, or there is no such thing: it is for the ",
-             absl::StrJoin(english, ", or for the "), "; ", advice.english),
-      StrCat("“", caller.label(), "”无权办理，或者对象不存在：须是", absl::StrJoin(chinese, "，或"), "；",
-             advice.chinese),
-      {{"caller", caller.label()}, {"roles", absl::StrJoin(roles, ",")}, {"field", absl::StrJoin(fields, ",")}});
+  ErrorMetadata metadata = {
+      {"caller", caller.label()}, {"roles", absl::StrJoin(roles, ",")}, {"field", absl::StrJoin(fields, ",")}};
+  if (!advice.cause.empty()) metadata["cause"] = advice.cause;
+  return Error(v1::NOT_ALLOWED,
+               StrCat("`", caller.label(), "` may not do this, or there is no such thing: it is for the ",
+                      absl::StrJoin(english, ", or for the "), "; ", advice.english),
+               StrCat("“", caller.label(), "”无权办理，或者对象不存在：须是", absl::StrJoin(chinese, "，或"), "；",
+                      advice.chinese),
+               metadata);
 }
 
 absl::Status BadRule(const MethodDescriptor& method, std::string_view what) {

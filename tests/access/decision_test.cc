@@ -155,12 +155,14 @@ TEST(Decision, WhoeverHoldsNoRoleIsToldOfTheSecondFactor) {
   v1::PublishPlanRequest request;
   const absl::Status refused = RuleOf("PlanService/PublishPlan").Decide(officer, request, nullptr, kDay);
   EXPECT_THAT(ToStd(refused.message()), HasSubstr("`people/officer` holds no role in this session"));
-  EXPECT_THAT(ToStd(refused.message()), HasSubstr("duban second-factor begin"));
+  EXPECT_THAT(ToStd(refused.message()), HasSubstr("before the second factor is enrolled"));
+  EXPECT_EQ(MetadataOf(refused)["cause"], "NO_ROLE");
   EXPECT_THAT(ChineseMessage(refused), HasSubstr("须先启用动态口令"));
   const Caller clerk =
       PersonOver(CallerAt("node/city"), "people/zhang", "people/zhang/sessions/s1", {{"units/tax", {v1::CLERK}}});
   const absl::Status other = RuleOf("PlanService/PublishPlan").Decide(clerk, request, nullptr, kDay);
-  EXPECT_THAT(ToStd(other.message()), Not(HasSubstr("second-factor")));
+  EXPECT_THAT(ToStd(other.message()), Not(HasSubstr("second factor")));
+  EXPECT_FALSE(MetadataOf(other).contains("cause"));
 }
 
 TEST(Decision, WithoutFactsNothingThatNeedsThemIsAllowed) {

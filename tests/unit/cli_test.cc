@@ -281,6 +281,9 @@ TEST_F(CliTest, WhatAServerSaysHasToBeDoneFirstGetsItsCommand) {
   EXPECT_EQ(next(Error(v1::RESOURCE_EXISTS, "x", "x", {{"name", "教育局"}, {"by", "units/edu"}, {"node", "city"}})),
             "  下一步：确系另一个同名单位的，加 --beside-upper\n");
   EXPECT_EQ(next(Error(v1::RESOURCE_EXISTS, "x", "x", {{"name", "教育局"}, {"by", "units/edu"}})), "");
+  EXPECT_EQ(next(Error(v1::NOT_ALLOWED, "x", "x", {{"cause", "NO_ROLE"}})),
+            "  下一步：启用动态口令用 duban second-factor begin\n");
+  EXPECT_EQ(next(Error(v1::NOT_ALLOWED, "x", "x")), "");
   EXPECT_EQ(next(InvalidField("method", "x", "x")), "  下一步：duban access rules 列出所有接口\n");
 }
 

@@ -61,6 +61,9 @@ std::optional<Phrase> NextCommandOf(const absl::Status& status) {
       if (metadata["cause"] != "NOT_A_DRAFT") return std::nullopt;
       return Phrase{StrCat("duban plan revise ", plan), StrCat("duban plan revise ", plan)};
     }
+    case v1::NOT_ALLOWED:
+      if (metadata["cause"] != "NO_ROLE") return std::nullopt;
+      return Phrase{"启用动态口令用 duban second-factor begin", "duban second-factor begin enrols one"};
     case v1::UNREADABLE_DOCUMENT:
       if (metadata["cause"] != "NO_TASK") return std::nullopt;
       return Phrase{"要保留为没有任务的草稿，加 --keep-empty", "to keep it as a draft without tasks, add --keep-empty"};
