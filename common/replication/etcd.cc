@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
-#include "common/base/mutex.h"
+#include "common/base/pause.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -25,13 +25,6 @@ bool SaidByEtcd(const absl::Status& status) {
 // More was asked of etcd than it has come to: it is turned down before it takes effect, and only for now.
 bool IsTooBusy(const absl::Status& status) {
   return absl::IsResourceExhausted(status) && status.message() == "etcdserver: too many requests";
-}
-
-void Pause(Clock& clock, absl::Duration pause) {
-  Mutex mu;
-  MutexLock lock(&mu);
-  const bool never = false;
-  clock.AwaitWithTimeout(&mu, absl::Condition(&never), pause);
 }
 
 Compare VersionIs(Compare::Result result, std::string key) {

@@ -6,6 +6,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/base/pause.h"
 #include "common/base/strings.h"
 
 namespace duban {
@@ -16,13 +17,6 @@ constexpr size_t kMostSamples = 4096;
 // An old view of the log is soon a newer one.
 constexpr int kMostLooksAtHead = 50;
 constexpr absl::Duration kLookAgainAfter = absl::Milliseconds(100);
-
-void Pause(Clock& clock, absl::Duration pause) {
-  Mutex mu;
-  MutexLock lock(&mu);
-  const bool never = false;
-  clock.AwaitWithTimeout(&mu, absl::Condition(&never), pause);
-}
 
 LogPosition EndOf(const Store& store) {
   const v1::FeedPosition head = store.head();

@@ -56,6 +56,8 @@ class ReplicaServer final : public Server {
     DUBAN_ASSIGN_OR_RETURN(etcd_, MakeGrpcEtcd(std::move(etcd)));
     DUBAN_RETURN_IF_ERROR(OpenReplica());
     DUBAN_RETURN_IF_ERROR(StandInAtPorts());
+    port_ = stand_in_->port();
+    admin_port_ = stand_in_->admin_port();
     options_.listen = AtPort(options_.listen, port_);
     if (!options_.admin_listen.empty()) options_.admin_listen = AtPort(options_.admin_listen, admin_port_);
     replica_->Start();
@@ -121,18 +123,12 @@ class ReplicaServer final : public Server {
     pages.ready = [this] { return replica_->CheckLeads(); };
     DUBAN_ASSIGN_OR_RETURN(stand_in_, StandIn::Start(
                                           options_, [this] { return replica_->CheckLeads(); }, std::move(pages)));
-    port_ = stand_in_->port();
-    admin_port_ = stand_in_->admin_port();
     return absl::OkStatus();
   }
 
   std::vector<Sample> Samples() const {
     std::vector<Sample> samples = ProcessSamples();
-    samples.push_back({"duban_build_info",
-                       "1; the labels say what runs.",
-                       false,
-                       {{"version", DUBAN_VERSION}, {"node", options_.node}},
-                       1});
+    samples.push_back(BuildInfo("node", options_.node));
     for (Sample& sample : ReplicaSamples()) samples.push_back(std::move(sample));
     return samples;
   }

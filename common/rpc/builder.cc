@@ -1,5 +1,7 @@
 #include "common/rpc/builder.h"
 
+#include <unistd.h>
+
 #include "common/rpc/call_metadata.h"
 
 namespace duban {
@@ -14,7 +16,11 @@ constexpr int kMaxStreamsPerConnection = 256;
 
 }  // namespace
 
-void ConfigureBuilder(const ServerOptions& options, grpc::ServerBuilder& builder) {
+std::unique_ptr<ConnectionAcceptor> ConfigureBuilder(const ServerOptions& options,
+                                                     const std::shared_ptr<grpc::ServerCredentials>& credentials,
+                                                     grpc::ServerBuilder& builder) {
+  // A builder always has gRPC's own health service unless told otherwise; ours has a descriptor and lets go at a drain.
+  grpc::EnableDefaultHealthCheckService(false);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   // What we send is bounded by what we took in; a plan has grown by its parts when it goes down in one feed entry.
   builder.SetMaxSendMessageSize(-1);
@@ -37,6 +43,22 @@ void ConfigureBuilder(const ServerOptions& options, grpc::ServerBuilder& builder
   set(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(absl::ToInt64Milliseconds(options.max_connection_age)));
   // Longer than the longest waiting call.
   set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
+  return builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+}
+
+void TakeConnections(Listener& listener, ConnectionGuard& guard, ConnectionAcceptor& acceptor) {
+  guard.Start();
+  listener.Start([&guard, &acceptor](int listening, int connection) {
+    if (!guard.Accept(connection)) {
+      close(connection);
+      return;
+    }
+    ConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.listener_fd = listening;
+    parameters.fd = connection;
+    acceptor.HandleNewConnection(&parameters);
+  });
 }
 
 }  // namespace duban

@@ -115,6 +115,10 @@ std::string Metrics::Text(const std::vector<Sample>& samples) const {
   return prometheus::TextSerializer().Serialize(families);
 }
 
+Sample BuildInfo(const std::string& label, const std::string& value) {
+  return {"duban_build_info", "1; the labels say what runs.", false, {{"version", DUBAN_VERSION}, {label, value}}, 1};
+}
+
 std::vector<Sample> ProcessSamples() {
   std::vector<Sample> samples;
   rusage usage{};

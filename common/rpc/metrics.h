@@ -49,6 +49,9 @@ class Metrics {
 // Memory, CPU time and open files of this process, under Prometheus' usual names.
 std::vector<Sample> ProcessSamples();
 
+// Which version this process is, with one label that says what it runs, such as `node` and its name.
+Sample BuildInfo(const std::string& label, const std::string& value);
+
 }  // namespace duban
 
 #endif  // DUBAN_COMMON_RPC_METRICS_H_

@@ -1,7 +1,6 @@
 #include "common/rpc/server.h"
 
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -394,34 +393,20 @@ absl::Status GrpcServer::AddMethods() {
 }
 
 absl::Status GrpcServer::Listen() {
-  // A builder always has gRPC's own health service unless told otherwise; ours has a descriptor and lets go at a drain.
-  grpc::EnableDefaultHealthCheckService(false);
   absl::StatusOr<std::pair<std::string, int>> address = SplitAddress(options_.listen);
   if (!address.ok()) return address.status();
   absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Open(address->first, address->second);
   if (!listener.ok()) return listener.status();
   grpc::ServerBuilder builder;
-  ConfigureBuilder(options_, builder);
-  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      keys_ == nullptr ? grpc::InsecureServerCredentials() : keys_->ForServer());
+  acceptor_ =
+      ConfigureBuilder(options_, keys_ == nullptr ? grpc::InsecureServerCredentials() : keys_->ForServer(), builder);
   DUBAN_RETURN_IF_ERROR(AddMethods());
   front_.Register(builder);
   grpc_ = builder.BuildAndStart();
   if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
   front_.Start();
   listener_ = *std::move(listener);
-  guard_.Start();
-  listener_->Start([this](int listener, int connection) {
-    if (!guard_.Accept(connection)) {
-      close(connection);
-      return;
-    }
-    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
-    parameters.listener_fd = listener;
-    parameters.fd = connection;
-    acceptor_->HandleNewConnection(&parameters);
-  });
+  TakeConnections(*listener_, guard_, *acceptor_);
   return absl::OkStatus();
 }
 
@@ -623,11 +608,7 @@ v1::NodeStatus::Machine GrpcServer::MachineStatus() const {
 
 std::vector<Sample> GrpcServer::Samples() const {
   std::vector<Sample> samples = ProcessSamples();
-  samples.push_back({"duban_build_info",
-                     "1; the labels say what runs.",
-                     false,
-                     {{"version", DUBAN_VERSION}, {"node", options_.node}},
-                     1});
+  samples.push_back(BuildInfo("node", options_.node));
   samples.push_back(
       {"duban_waiting_fetches", "Fetch calls that wait.", false, {}, static_cast<double>(queue_.waiting())});
   samples.push_back(

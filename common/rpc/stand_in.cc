@@ -1,7 +1,6 @@
 #include "common/rpc/stand_in.h"
 
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -73,28 +72,15 @@ class GrpcStandIn final : public StandIn {
 
  private:
   absl::Status Listen(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
-    grpc::EnableDefaultHealthCheckService(false);
     DUBAN_ASSIGN_OR_RETURN(const auto address, SplitAddress(options_.listen));
     DUBAN_ASSIGN_OR_RETURN(listener_, Listener::Open(address.first, address.second));
     grpc::ServerBuilder builder;
-    ConfigureBuilder(options_, builder);
-    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+    acceptor_ = ConfigureBuilder(options_, credentials, builder);
     front_.Register(builder);
     grpc_ = builder.BuildAndStart();
     if (grpc_ == nullptr) return absl::UnavailableError("gRPC cannot start; its log says why");
     front_.Start();
-    guard_.Start();
-    listener_->Start([this](int listener, int connection) {
-      if (!guard_.Accept(connection)) {
-        close(connection);
-        return;
-      }
-      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
-      parameters.listener_fd = listener;
-      parameters.fd = connection;
-      acceptor_->HandleNewConnection(&parameters);
-    });
+    TakeConnections(*listener_, guard_, *acceptor_);
     return absl::OkStatus();
   }
 

@@ -210,11 +210,7 @@ absl::Status RunningConsole::StartAdmin() {
   AdminPages pages;
   pages.metrics = [this, metrics = std::make_shared<Metrics>()] {
     std::vector<Sample> samples = ProcessSamples();
-    samples.push_back({"duban_build_info",
-                       "1; the labels say what runs.",
-                       false,
-                       {{"version", DUBAN_VERSION}, {"program", options_.program}},
-                       1});
+    samples.push_back(BuildInfo("program", options_.program));
     for (Sample& sample : Samples()) samples.push_back(std::move(sample));
     return metrics->Text(samples);
   };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/errors.h"
+#include "common/base/pause.h"
 #include "common/store/keys.h"
 #include "duban/v1/unit.pb.h"
 #include "tests/replication/log_fixture.h"
@@ -209,11 +210,8 @@ TEST_F(Replicas, NobodyLeadsWithStoresThatOthersStillWorkOn) {
   ASSERT_EQ(Leader(), &a_);
   fake_.EndLeases();
   a_->AwaitNotLeading();
-  Mutex mu;
-  MutexLock lock(&mu);
-  const bool never = false;
   for (int i = 0; i < 20; ++i) {
-    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(50));
+    Pause(RealClock(), absl::Milliseconds(50));
     ASSERT_EQ(fake_.Key(NodeKeys("district").Leader()), std::nullopt);
   }
   a_->Release();

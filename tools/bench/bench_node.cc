@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "common/base/clock.h"
-#include "common/base/mutex.h"
+#include "common/base/pause.h"
 #include "common/base/strings.h"
 #include "common/rpc/client.h"
 
@@ -23,13 +23,6 @@ namespace duban {
 namespace {
 
 constexpr absl::Duration kStartWait = absl::Seconds(60);
-
-void Pause(Clock& clock, absl::Duration duration) {
-  Mutex mu;
-  MutexLock lock(&mu);
-  const bool never = false;
-  clock.AwaitWithTimeout(&mu, absl::Condition(&never), duration);
-}
 
 // The program beside this one.
 std::string ProgramBeside(const std::string& name) {

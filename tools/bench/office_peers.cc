@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/mutex.h"
+#include "common/base/pause.h"
 #include "common/base/strings.h"
 #include "tools/bench/bench_node.h"
 
@@ -49,10 +49,7 @@ void Await(const std::string& what, const std::string& probe) {
   const absl::Duration end = RealClock().Steady() + absl::Seconds(30);
   while (std::system((probe + " >/dev/null 2>&1").c_str()) != 0) {
     if (RealClock().Steady() > end) BenchDie(StrCat(what, " did not start"));
-    Mutex mu;
-    MutexLock lock(&mu);
-    const bool never = false;
-    RealClock().AwaitWithTimeout(&mu, absl::Condition(&never), absl::Milliseconds(20));
+    Pause(RealClock(), absl::Milliseconds(20));
   }
 }
 

@@ -11,7 +11,7 @@
 #include "common/access/key_folder.h"
 #include "common/base/civil.h"
 #include "common/base/errors.h"
-#include "common/base/mutex.h"
+#include "common/base/pause.h"
 #include "common/base/strings.h"
 #include "duban/storage/v1/people.pb.h"
 #include "duban/v1/access_service.pb.h"
@@ -63,12 +63,7 @@ Peer Session::PeerOf(std::string_view method) {
 }
 
 bool Session::Pause(absl::Duration time) {
-  Mutex mu;
-  const bool never = false;
-  {
-    MutexLock lock(&mu);
-    environment_.clock->AwaitWithTimeout(&mu, absl::Condition(&never), time);
-  }
+  duban::Pause(*environment_.clock, time);
   return environment_.interrupted == nullptr || !environment_.interrupted();
 }
 
