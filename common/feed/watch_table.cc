@@ -10,6 +10,8 @@
 #include "common/base/errors.h"
 #include "common/base/planted_bug.h"
 #include "common/base/strings.h"
+#include "common/store/keys.h"
+#include "duban/storage/v1/record.pb.h"
 
 namespace duban {
 namespace {
@@ -64,6 +66,24 @@ absl::Status Stopping() {
 absl::Status TooMany(int limit, std::string_view english, std::string_view chinese) {
   return Error(v1::OVERLOADED, StrCat(limit, " ", english, " already; pause, then watch again"),
                StrCat(chinese, "已有", limit, "个页面在等待更新，请稍后重试"), {{"limit", StrCat(limit)}});
+}
+
+// Commits that change nothing and are passed over at most, when a process starts.
+constexpr int kMostUnchanging = 100;
+
+// Behind which place of the store nothing has changed: a commit stands behind its changes, and a page that was told of
+// the last of them stands there.
+absl::StatusOr<int64_t> LastChange(const Snapshot& snapshot) {
+  int64_t sequence = snapshot.head().sequence();
+  for (int passed = 0; passed < kMostUnchanging; ++passed) {
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<std::string> row, snapshot.GetRow(CommitKey(sequence)));
+    storage::v1::CommitRecord commit;
+    // Older ones are cut off.
+    if (!row.has_value() || !commit.ParseFromString(*row)) return sequence;
+    --sequence;
+    if (commit.first_sequence() <= sequence) return sequence;
+  }
+  return sequence;
 }
 
 }  // namespace
@@ -179,11 +199,13 @@ absl::Status WatchTable::AddFeed(const std::string& name, Store* store, const Ac
   // Nothing may fall between the two: what is noted before the head is read is known by it, too.
   std::shared_ptr<void> listener =
       store->OnChange([this, feed](const std::vector<EntityChange>& changes) { Note(*feed, changes); });
-  const v1::FeedPosition head = store->TakeSnapshot()->head();
+  const std::unique_ptr<Snapshot> snapshot = store->TakeSnapshot();
+  const v1::FeedPosition head = snapshot->head();
+  DUBAN_ASSIGN_OR_RETURN(const int64_t last_change, LastChange(*snapshot));
   MutexLock lock(&mu_);
   feed->listener = std::move(listener);
   feed->epoch = head.epoch();
-  feed->known_from = head.sequence();
+  feed->known_from = last_change;
   feed->head = std::max(feed->head, head.sequence());
   return absl::OkStatus();
 }

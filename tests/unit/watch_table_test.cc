@@ -233,6 +233,15 @@ TEST_F(WatchTableTest, AfterARestartOnlyWhoMissedSomethingStartsOver) {
   Watch(Clerk("a"), same, stood);
   table_->Work();
   EXPECT_THAT(same->told.at(0).start_over(), IsEmpty());
+  const auto told = Watching(Clerk("a"));
+  Put({"units/0"});
+  table_->Work();
+  ASSERT_THAT(told->names(), ElementsAre("units/0"));
+  Open();
+  auto again = std::make_shared<Page>();
+  Watch(Clerk("a"), again, From(told->told.at(0)));
+  table_->Work();
+  EXPECT_THAT(again->told.at(0).start_over(), IsEmpty()) << "it has heard of the last change";
   Put({"units/1"});
   Open();
   auto late = std::make_shared<Page>();
